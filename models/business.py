@@ -1,0 +1,65 @@
+"""A business, the phone numbers it texts from, and its days.
+
+A business day begins at the day-start hour of the business's own clock on the wall; everything that
+says "today" asks here.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from models.database import Base
+
+DAY_START_HOUR = 4
+
+
+class Business(Base):
+    __tablename__ = "businesses"
+    __table_args__ = (CheckConstraint("day_start_hour BETWEEN 0 AND 23", name="day_start_hour"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    timezone: Mapped[str] = mapped_column(String(60))
+    day_start_hour: Mapped[int] = mapped_column(default=DAY_START_HOUR)
+    language: Mapped[str] = mapped_column(String(8), default="en")
+    carrier_answers_help: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+    numbers: Mapped[list["OurNumber"]] = relationship(back_populates="business", order_by="OurNumber.id")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    def day_of(self, moment: datetime) -> date:
+        """The business day a moment belongs to, right through daylight saving."""
+        day = moment.astimezone(self.zone).date()
+        return day if self.start_of(day) <= moment else day - timedelta(days=1)
+
+    def start_of(self, day: date) -> datetime:
+        """The moment a business day begins (in a clock change that skips the hour: just after the gap)."""
+        return datetime.combine(day, time(self.day_start_hour), self.zone).astimezone(UTC)
+
+    def end_of(self, day: date) -> datetime:
+        return self.start_of(day + timedelta(days=1))
+
+
+class OurNumber(Base):
+    """A phone number of the business: customers text it, and their texts come from it."""
+
+    __tablename__ = "our_numbers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    business_id: Mapped[int] = mapped_column(ForeignKey("businesses.id"), index=True)
+    phone: Mapped[str] = mapped_column(String(20), unique=True)
+    # The carrier's rate is kept here so that any number of clocks share it: not before this moment.
+    next_text_after: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+    business: Mapped[Business] = relationship(back_populates="numbers")
+
+    @classmethod
+    def named(cls, session: Session, phone: str) -> "OurNumber | None":
+        return session.scalar(select(cls).where(cls.phone == phone))

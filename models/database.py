@@ -1,0 +1,201 @@
+"""The process's one database: engine, column types, transaction() and reading().
+
+This is the only place that begins or commits anything. `transaction(work)` hands `work` a session,
+commits what it did and only then returns its answer; `work` may run more than once, so it must not
+touch anything but the session. Knows no table.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from sqlalchemy import JSON, BigInteger, DateTime, Enum, Integer, MetaData, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Dialect, Engine, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from models.write_turn import WriteTurn
+
+T = TypeVar("T")
+
+ATTEMPTS = 6
+BUSY_SECONDS = 10.0
+SERIALIZATION_FAILURE = "40001"
+DEADLOCK = "40P01"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: always aware, always UTC. A naive datetime is refused, not guessed at."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value!r}: a moment needs its offset")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+BigId = BigInteger().with_variant(Integer(), "sqlite")
+Json = JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+
+
+def stored_enum(kind: type[StrEnum]) -> TypeEngine[Any]:
+    """A StrEnum kept as its value in a plain text column, so that adding a value needs no migration."""
+    return Enum(
+        kind, native_enum=False, length=20, values_callable=lambda members: [m.value for m in members]
+    )
+
+
+class Base(DeclarativeBase):
+    """Parent of every table; the naming convention makes constraints migratable on both databases."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime(), dict[str, Any]: Json}
+
+
+class Database:
+    """One engine and the turn-taking that its kind needs."""
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite_engine(url, pool_size) if self.is_sqlite else _postgres_engine(url, pool_size)
+        self.writer = self.engine.execution_options(begin="IMMEDIATE") if self.is_sqlite else self.engine
+        self.turn = WriteTurn(f"{self.url.database}.turn", BUSY_SECONDS) if self.is_sqlite else None
+
+    def transaction(self, work: Callable[[Session], T]) -> T:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self._once(work)
+            except DBAPIError as error:
+                if attempt == ATTEMPTS or not _worth_another_try(error):
+                    raise
+            time.sleep(random.uniform(0.005, 0.02) * 2**attempt)
+        raise AssertionError("unreachable")
+
+    def _once(self, work: Callable[[Session], T]) -> T:
+        if self.turn is None:
+            return self._commit(work)
+        with self.turn:
+            return self._commit(work)
+
+    def _commit(self, work: Callable[[Session], T]) -> T:
+        with Session(self.writer, expire_on_commit=False) as session, session.begin():
+            return work(session)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    def close(self) -> None:
+        self.engine.dispose()
+        if self.turn is not None:
+            self.turn.close()
+
+
+def _sqlite_engine(url: str, pool_size: int) -> Engine:
+    engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size * 4, pool_timeout=BUSY_SECONDS)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = (
+            None  # we say BEGIN ourselves: the driver's own deferred one loses tickets
+        )
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={int(BUSY_SECONDS * 1000)}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        mode = connection.get_execution_options().get("begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+    return engine
+
+
+def _postgres_engine(url: str, pool_size: int) -> Engine:
+    limits = "-c statement_timeout=15000 -c lock_timeout=8000 -c idle_in_transaction_session_timeout=20000"
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=BUSY_SECONDS,
+        pool_recycle=1800,
+        connect_args={"connect_timeout": 5, "options": limits},
+    )
+
+
+def _worth_another_try(error: DBAPIError) -> bool:
+    """Every `work` is re-runnable, so a lost connection may be tried again even if COMMIT was under way."""
+    if error.connection_invalidated:
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    return state in (SERIALIZATION_FAILURE, DEADLOCK) or "database is locked" in str(error.orig)
+
+
+_database: Database | None = None
+
+
+def connect(url: str, *, pool_size: int = 8) -> Database:
+    """Set the process's database; called once at the start of each process, again only by tests."""
+    global _database
+    if _database is not None:
+        _database.close()
+    _database = Database(url, pool_size=pool_size)
+    return _database
+
+
+def database() -> Database:
+    if _database is None:
+        raise RuntimeError("models.database.connect(url) was not called")
+    return _database
+
+
+def transaction(work: Callable[[Session], T]) -> T:
+    """Run `work(session)`, commit, and return its answer; a serialization failure runs it again.
+
+    Raises what `work` raises, with nothing changed.
+    """
+    return database().transaction(work)
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A session that only reads and never waits for a writer."""
+    with database().reading() as session:
+        yield session
+
+
+def insert_once(session: Session, table: Table, values: dict[str, Any], *, returning: Any) -> Any | None:
+    """INSERT … ON CONFLICT DO NOTHING RETURNING: the new value, or None when the row was there already."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = insert(table).values(values).on_conflict_do_nothing().returning(returning)
+    return session.execute(statement).scalar_one_or_none()

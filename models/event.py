@@ -1,0 +1,124 @@
+"""What happened, to which ticket or queue, when and by whom. Append-only: rows are never changed or
+deleted, and every statistic and every estimate can be rebuilt from them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self
+
+from sqlalchemy import ForeignKey, Index, String, insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.database import Base, BigId, Json, stored_enum
+
+
+class Actor(StrEnum):
+    CUSTOMER = "customer"
+    SERVICER = "servicer"
+    CLOCK = "clock"
+    COMMAND = "command"
+
+
+@dataclass(frozen=True)
+class By:
+    """Who does something; a servicer's button also names its press, so that it can be undone whole."""
+
+    actor: Actor
+    servicer_id: int | None = None
+    press_id: str | None = None
+
+    @classmethod
+    def customer(cls) -> Self:
+        return cls(Actor.CUSTOMER)
+
+    @classmethod
+    def servicer(cls, servicer_id: int, press_id: str | None = None) -> Self:
+        return cls(Actor.SERVICER, servicer_id, press_id)
+
+    @classmethod
+    def clock(cls) -> Self:
+        return cls(Actor.CLOCK)
+
+    @classmethod
+    def command(cls) -> Self:
+        return cls(Actor.COMMAND)
+
+
+class EventKind(StrEnum):
+    JOINED = "joined"
+    CALLED = "called"
+    CALLED_AGAIN = "called_again"
+    STARTED = "started"
+    SERVED = "served"
+    LEFT = "left"
+    NO_SHOW = "no_show"
+    REMOVED = "removed"
+    PUT_BACK = "put_back"
+    MOVED = "moved"  # let others go first, or was put first
+    ARRIVED = "arrived"
+    LEAD_SET = "lead_set"
+    ALERTED = "alerted"
+    REMINDED = "reminded"
+    NOT_HERE = "not_here"
+    UNDONE = "undone"
+    TURNED_AWAY = "turned_away"
+    OPENED = "opened"
+    PAUSED = "paused"
+    CLOSED = "closed"
+    DUTY_BEGAN = "duty_began"
+    DUTY_ENDED = "duty_ended"
+
+
+class Event(Base):
+    __tablename__ = "events"
+    __table_args__ = (
+        Index("ix_events_queue_id_id", "queue_id", "id"),
+        Index("ix_events_ticket_id_id", "ticket_id", "id"),
+        Index("ix_events_press_id", "press_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    queue_id: Mapped[int] = mapped_column(ForeignKey("queues.id"))
+    ticket_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("tickets.id"))
+    kind: Mapped[EventKind] = mapped_column(stored_enum(EventKind))
+    at: Mapped[datetime]
+    actor: Mapped[Actor] = mapped_column(stored_enum(Actor))
+    servicer_id: Mapped[int | None] = mapped_column(ForeignKey("servicers.id"))
+    press_id: Mapped[str | None] = mapped_column(String(36))
+    # The columns this event changed, as they were: what Undo puts back.
+    before: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    facts: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    undoes_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("events.id"))
+
+
+def record(
+    session: Session,
+    kind: EventKind,
+    *,
+    queue_id: int,
+    by: By,
+    now: datetime,
+    ticket_id: int | None = None,
+    before: Mapping[str, Any] | None = None,
+    facts: Mapping[str, Any] | None = None,
+    undoes_id: int | None = None,
+) -> int:
+    """Append one event; gives its id."""
+    values = {
+        "queue_id": queue_id,
+        "ticket_id": ticket_id,
+        "kind": kind,
+        "at": now,
+        "actor": by.actor,
+        "servicer_id": by.servicer_id,
+        "press_id": by.press_id,
+        "before": dict(before) if before else None,
+        "facts": dict(facts) if facts else None,
+        "undoes_id": undoes_id,
+    }
+    return int(session.execute(_INSERT, values).scalar_one())
+
+
+_INSERT = insert(Event.__table__).returning(Event.__table__.c.id)  # type: ignore[arg-type]

@@ -1,0 +1,259 @@
+"""Texts: those that came in, each with the answer it got, and those we send unasked: the outbox.
+
+An inbound text is taken in once per MessageSid. An outbound row exists once per key; it holds kind and
+facts as they were at the moment, and its state only ever moves as `TextState` says. Nothing here talks
+to a carrier.
+"""
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from models.business import OurNumber
+from models.database import Base, BigId, Json, insert_once, stored_enum
+from models.people import Customer
+
+
+class InboundMessage(Base):
+    __tablename__ = "inbound_messages"
+    __table_args__ = (Index("ix_inbound_messages_customer_id_id", "customer_id", "id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    sid: Mapped[str] = mapped_column(String(64), unique=True)
+    our_number_id: Mapped[int] = mapped_column(ForeignKey("our_numbers.id"))
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
+    queue_id: Mapped[int | None] = mapped_column(ForeignKey("queues.id"))  # the queue it was about
+    body: Mapped[str] = mapped_column(Text)
+    received_at: Mapped[datetime]
+    reply_kind: Mapped[str | None] = mapped_column(String(30))
+    reply: Mapped[str | None] = mapped_column(Text)  # None: silence
+    late: Mapped[bool] = mapped_column(default=False)  # found by the sweep, not by the webhook
+
+    our_number: Mapped[OurNumber] = relationship()
+    customer: Mapped[Customer | None] = relationship()
+
+    @classmethod
+    def take_in(
+        cls, session: Session, *, sid: str, our_number: OurNumber, body: str, now: datetime
+    ) -> tuple["InboundMessage", bool]:
+        """This MessageSid's row and whether it is new; a copy waits here until the first is committed."""
+        values = {"sid": sid, "our_number_id": our_number.id, "body": body, "received_at": now, "late": False}
+        new_id = insert_once(session, cls.__table__, values, returning=cls.id)  # type: ignore[arg-type]
+        message = session.scalars(select(cls).where(cls.sid == sid)).one()
+        return message, new_id is not None
+
+
+class TextKind(StrEnum):
+    JOINED = "joined"  # confirmation of a join on the web or at the desk
+    NEARLY_UP = "nearly_up"
+    YOUR_TURN = "your_turn"
+    REMINDER = "reminder"
+    CALLED_TOO_EARLY = "called_too_early"
+    STILL_CALLED = "still_called"  # a no-show was taken back
+    STILL_WAITING = "still_waiting"  # the end of the day was taken back
+    PUT_BACK = "put_back"
+    NO_SHOW = "no_show"
+    DAY_ENDED = "day_ended"
+    ANNOUNCEMENT = "announcement"
+    RATING = "rating"
+
+
+class TextState(StrEnum):
+    WAITING = "waiting"  # -> sending, expired
+    SENDING = (
+        "sending"  # claimed and committed, the call is under way -> accepted, waiting, rejected, unknown
+    )
+    UNKNOWN = "unknown"  # nobody knows whether the carrier has it -> any but sending
+    ACCEPTED = "accepted"  # the carrier has it -> sent, delivered, failed
+    SENT = "sent"  # -> delivered, failed
+    DELIVERED = "delivered"
+    REJECTED = "rejected"  # the carrier refused it: nothing was sent
+    FAILED = "failed"  # accepted, but not delivered
+    EXPIRED = "expired"  # never sent: no longer true, or its time was over
+
+
+UNSENT = (TextState.WAITING, TextState.SENDING, TextState.UNKNOWN)
+IN_TROUBLE = (TextState.UNKNOWN, TextState.REJECTED, TextState.FAILED, TextState.EXPIRED)
+
+PRIORITY = {
+    TextKind.YOUR_TURN: 0,
+    TextKind.CALLED_TOO_EARLY: 0,
+    TextKind.STILL_CALLED: 0,
+    TextKind.REMINDER: 1,
+}
+LATER_PRIORITY = {TextKind.NEARLY_UP: 2, TextKind.RATING: 8}
+USUAL_PRIORITY = 4
+
+# How long a text stays worth sending. A turn text has no end of its own: only what makes it untrue drops it.
+LIFETIME = timedelta(hours=1)
+NO_END = frozenset({TextKind.YOUR_TURN})
+
+TURN_TEXTS = (TextKind.YOUR_TURN, TextKind.REMINDER, TextKind.STILL_CALLED)
+ABOUT_WAITING = (TextKind.NEARLY_UP, TextKind.PUT_BACK, TextKind.CALLED_TOO_EARLY, TextKind.STILL_WAITING)
+
+
+class OutboundMessage(Base):
+    __tablename__ = "outbound_messages"
+    __table_args__ = (
+        Index(
+            "ix_outbound_messages_due",
+            "our_number_id",
+            "priority",
+            "id",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index(
+            "ix_outbound_messages_unsettled",
+            "lease_until",
+            sqlite_where=text("state IN ('sending', 'unknown')"),
+            postgresql_where=text("state IN ('sending', 'unknown')"),
+        ),
+        Index("ix_outbound_messages_ticket_id_id", "ticket_id", "id"),
+        CheckConstraint("carrier_sid IS NULL OR state NOT IN ('waiting', 'expired')", name="sid_means_sent"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    # Our own id at the carrier: in the address of its delivery reports. Not guessable.
+    reference: Mapped[str] = mapped_column(String(32), unique=True)
+    key: Mapped[str] = mapped_column(String(80), unique=True)
+    our_number_id: Mapped[int] = mapped_column(ForeignKey("our_numbers.id"))
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    queue_id: Mapped[int | None] = mapped_column(ForeignKey("queues.id"))
+    ticket_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("tickets.id"))
+    event_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("events.id"))
+    kind: Mapped[TextKind] = mapped_column(stored_enum(TextKind))
+    facts: Mapped[dict[str, Any]] = mapped_column(Json)
+    language: Mapped[str] = mapped_column(String(8))
+    priority: Mapped[int]
+    state: Mapped[TextState] = mapped_column(stored_enum(TextState), default=TextState.WAITING)
+    created_at: Mapped[datetime]
+    send_after: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    # Set when a newer truth replaces it; one whose outcome is unknown is then never sent again.
+    obsolete_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    claimed_at: Mapped[datetime | None]
+    lease_until: Mapped[datetime | None]
+    body: Mapped[str | None] = mapped_column(Text)  # as it left
+    segments: Mapped[int | None]
+    carrier_sid: Mapped[str | None] = mapped_column(String(64), unique=True)
+    accepted_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
+    error_code: Mapped[int | None]
+    error: Mapped[str | None] = mapped_column(String(200))
+
+    our_number: Mapped[OurNumber] = relationship()
+    customer: Mapped[Customer] = relationship()
+
+
+def put_in_outbox(
+    session: Session,
+    kind: TextKind,
+    *,
+    key: str,
+    our_number_id: int,
+    customer_id: int,
+    language: str,
+    facts: dict[str, Any],
+    now: datetime,
+    queue_id: int | None = None,
+    ticket_id: int | None = None,
+    event_id: int | None = None,
+    delay: timedelta = timedelta(0),
+) -> bool:
+    """Add a text to the outbox, once per `key`; False when it is there already."""
+    values = {
+        "reference": secrets.token_urlsafe(12),
+        "key": key,
+        "our_number_id": our_number_id,
+        "customer_id": customer_id,
+        "queue_id": queue_id,
+        "ticket_id": ticket_id,
+        "event_id": event_id,
+        "kind": kind,
+        "facts": facts,
+        "language": language,
+        "priority": (PRIORITY | LATER_PRIORITY).get(kind, USUAL_PRIORITY),
+        "state": TextState.WAITING,
+        "created_at": now,
+        "send_after": now + delay,
+        "expires_at": None if kind in NO_END else now + LIFETIME,
+        "attempts": 0,
+    }
+    table = OutboundMessage.__table__
+    return insert_once(session, table, values, returning=table.c.id) is not None  # type: ignore[arg-type]
+
+
+def drop_unsent(session: Session, ticket_id: int, kinds: Iterable[TextKind], now: datetime) -> set[TextKind]:
+    """These texts of the ticket are no longer true: expire those still unsent; gives the kinds that were.
+
+    One that is under way, or of unknown outcome, can't be caught any more, but is not sent again.
+    """
+    table = OutboundMessage.__table__
+    about = (table.c.ticket_id == ticket_id, table.c.kind.in_(list(kinds)))
+    expired = session.execute(
+        update(table)  # type: ignore[arg-type]
+        .where(*about, table.c.state == TextState.WAITING)
+        .values(state=TextState.EXPIRED, obsolete_at=now)
+        .returning(table.c.kind)
+    ).scalars()
+    dropped = set(expired)
+    session.execute(
+        update(table)  # type: ignore[arg-type]
+        .where(
+            *about, table.c.state.in_((TextState.SENDING, TextState.UNKNOWN)), table.c.obsolete_at.is_(None)
+        )
+        .values(obsolete_at=now)
+    )
+    return dropped
+
+
+# How far a text has come, for reports that arrive doubled and in any order: it never goes back.
+RANK = {
+    TextState.WAITING: 0,
+    TextState.EXPIRED: 0,
+    TextState.SENDING: 1,
+    TextState.UNKNOWN: 1,
+    TextState.REJECTED: 1,
+    TextState.ACCEPTED: 2,
+    TextState.SENT: 3,
+    TextState.DELIVERED: 4,
+    TextState.FAILED: 4,
+}
+MOMENT = {
+    TextState.ACCEPTED: "accepted_at",
+    TextState.SENT: "sent_at",
+    TextState.DELIVERED: "delivered_at",
+    TextState.FAILED: "failed_at",
+}
+
+
+def advance(
+    session: Session,
+    message_id: int,
+    state: TextState,
+    now: datetime,
+    *,
+    carrier_sid: str | None = None,
+    error_code: int | None = None,
+) -> bool:
+    """Move a text forward to what the carrier says of it; False when it is there or further already."""
+    table = OutboundMessage.__table__
+    earlier = [known for known, rank in RANK.items() if rank < RANK[state]]
+    values: dict[str, Any] = {"state": state, MOMENT[state]: now, "lease_until": None}
+    if carrier_sid is not None:
+        values["carrier_sid"] = carrier_sid
+    if error_code is not None:
+        values["error_code"] = error_code
+    done = session.execute(
+        update(table).where(table.c.id == message_id, table.c.state.in_(earlier)).values(values)  # type: ignore[arg-type]
+    )
+    return bool(done.rowcount == 1)  # type: ignore[attr-defined]

@@ -1,0 +1,134 @@
+"""The people: customers (a phone, or nobody in particular), and those who serve and manage.
+
+A customer's phone is kept only as ciphertext and keyed hash; opting out belongs to the phone and one of
+our numbers, so that it survives when the customer is forgotten.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, delete, exists, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from models.business import Business
+from models.database import Base, insert_once, stored_enum
+from models.phone import masked, phone_keys
+
+
+class Customer(Base):
+    __tablename__ = "customers"
+    __table_args__ = (UniqueConstraint("business_id", "phone_hash"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    business_id: Mapped[int] = mapped_column(ForeignKey("businesses.id"))
+    phone_ciphertext: Mapped[bytes | None] = mapped_column(LargeBinary)
+    phone_hash: Mapped[str | None] = mapped_column(String(64), index=True)
+    language: Mapped[str | None] = mapped_column(String(8))
+    welcomed_at: Mapped[datetime | None]  # when the first text told them who we are and how to stop
+    # Set by what the carrier says of the phone (a landline, no such number): then we call aloud.
+    unreachable_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+    @property
+    def phone(self) -> str | None:
+        """E.164, or None for a customer without a phone (or one we have forgotten)."""
+        return None if self.phone_ciphertext is None else phone_keys().decrypt(self.phone_ciphertext)
+
+    @property
+    def masked_phone(self) -> str:
+        return masked(self.phone)
+
+    @classmethod
+    def with_phone(cls, session: Session, business_id: int, phone: str, now: datetime) -> "Customer":
+        """The customer of this phone at this business, made at their first text."""
+        keys = phone_keys()
+        known = select(cls).where(cls.business_id == business_id, cls.phone_hash == keys.hash(phone))
+        customer = session.scalar(known)
+        if customer is None:
+            values = {
+                "business_id": business_id,
+                "phone_ciphertext": keys.encrypt(phone),
+                "phone_hash": keys.hash(phone),
+                "created_at": now,
+            }
+            insert_once(session, cls.__table__, values, returning=cls.id)  # type: ignore[arg-type]
+            customer = session.scalars(known).one()
+        return customer
+
+    @classmethod
+    def without_phone(cls, session: Session, business_id: int, now: datetime) -> "Customer":
+        """Somebody at the desk or on the web who left no phone."""
+        customer = cls(business_id=business_id, created_at=now)
+        session.add(customer)
+        session.flush()
+        return customer
+
+    def opt_out(self, session: Session, our_number_id: int, now: datetime) -> None:
+        """No more texts to this phone from this number of ours."""
+        if self.phone_hash is not None:
+            values = {"phone_hash": self.phone_hash, "our_number_id": our_number_id, "opted_out_at": now}
+            insert_once(session, OptOut.__table__, values, returning=OptOut.phone_hash)  # type: ignore[arg-type]
+
+    def opt_in(self, session: Session, our_number_id: int) -> None:
+        session.execute(
+            delete(OptOut).where(OptOut.phone_hash == self.phone_hash, OptOut.our_number_id == our_number_id)
+        )
+
+    def has_opted_out(self, session: Session, our_number_id: int) -> bool:
+        return bool(
+            session.scalar(
+                select(
+                    exists().where(
+                        OptOut.phone_hash == self.phone_hash, OptOut.our_number_id == our_number_id
+                    )
+                )
+            )
+        )
+
+    def can_be_texted(self, session: Session, our_number_id: int | None) -> bool:
+        return (
+            our_number_id is not None
+            and self.phone_ciphertext is not None
+            and self.unreachable_at is None
+            and not self.has_opted_out(session, our_number_id)
+        )
+
+
+class OptOut(Base):
+    __tablename__ = "opt_outs"
+
+    phone_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    our_number_id: Mapped[int] = mapped_column(ForeignKey("our_numbers.id"), primary_key=True)
+    opted_out_at: Mapped[datetime]
+
+
+class Role(StrEnum):
+    SERVICER = "servicer"
+    MANAGER = "manager"
+
+
+class Servicer(Base):
+    """Somebody who signs in: serves at a counter, or manages as well."""
+
+    __tablename__ = "servicers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    business_id: Mapped[int] = mapped_column(ForeignKey("businesses.id"), index=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)  # lower case
+    name: Mapped[str] = mapped_column(String(60))
+    role: Mapped[Role] = mapped_column(stored_enum(Role))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    # Part of every signed session: changing it (a new password) ends them all.
+    session_key: Mapped[str] = mapped_column(String(32))
+    calls_next_when_done: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+    business: Mapped[Business] = relationship()
+
+    @classmethod
+    def named(cls, session: Session, email: str) -> "Servicer | None":
+        return session.scalar(select(cls).where(cls.email == normal_email(email)))
+
+
+def normal_email(text: str) -> str:
+    return text.strip().lower()

@@ -1,0 +1,110 @@
+"""Phone numbers: E.164, masked for people, and in the database only as ciphertext and keyed hash.
+
+The one file of the domain that needs libraries beside SQLAlchemy: cryptography and phonenumbers.
+The keys are set once per process by `use_keys`; nothing here logs or stores anything.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Collection, Sequence
+
+import phonenumbers
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+
+
+class PhoneKeys:
+    """`keys`: the first encrypts, all decrypt. `hash_key` is apart, so that keys can be rotated."""
+
+    def __init__(self, keys: Sequence[str], hash_key: str) -> None:
+        self._fernet = MultiFernet([Fernet(_fernet_key(key)) for key in keys])
+        self._hash_key = hash_key.encode()
+
+    def encrypt(self, phone: str) -> bytes:
+        return self._fernet.encrypt(phone.encode())
+
+    def decrypt(self, ciphertext: bytes) -> str | None:
+        """The number, or None when no key of ours fits."""
+        try:
+            return self._fernet.decrypt(ciphertext).decode()
+        except InvalidToken:
+            return None
+
+    def hash(self, phone: str) -> str:
+        return hmac.digest(self._hash_key, phone.encode(), "sha256").hex()
+
+
+def _fernet_key(text: str) -> bytes:
+    return base64.urlsafe_b64encode(hashlib.sha256(b"take-a-number phone key:" + text.encode()).digest())
+
+
+_keys: PhoneKeys | None = None
+
+
+def use_keys(keys: PhoneKeys) -> None:
+    global _keys
+    _keys = keys
+
+
+def phone_keys() -> PhoneKeys:
+    if _keys is None:
+        raise RuntimeError("models.phone.use_keys(keys) was not called")
+    return _keys
+
+
+def is_e164(text: str) -> bool:
+    """Whether this can be a phone; a carrier may also hand us a short code or a word."""
+    return E164.fullmatch(text) is not None
+
+
+def normal_phone(text: str, our_number: str) -> str | None:
+    """A number as a person types it, read as in the country of our own number; None when it is no phone."""
+    compact = re.sub(r"[\s().\-/]", "", text)
+    if is_e164(compact):
+        return compact
+    try:
+        code = phonenumbers.parse(our_number).country_code
+        region = phonenumbers.region_code_for_country_code(code or 0)
+        parsed = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(parsed):
+        return None
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+def country_of(phone: str) -> str | None:
+    """ISO country of a number ("PT"), or None where the plan does not say (such as +1 555 …)."""
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(phone))
+    except phonenumbers.NumberParseException:
+        return None
+
+
+def calling_code_of(phone: str) -> int | None:
+    try:
+        return phonenumbers.parse(phone).country_code
+    except phonenumbers.NumberParseException:
+        return None
+
+
+def is_allowed(phone: str, our_number: str, allowed_countries: Collection[str]) -> bool:
+    """The country allow-list; empty means the country of our own number.
+
+    Where a number has no known country, its calling code decides.
+    """
+    home = country_of(our_number)
+    allowed = set(allowed_countries) or ({home} if home else set())
+    country = country_of(phone)
+    if country is not None and allowed:
+        return country in allowed
+    codes = {phonenumbers.country_code_for_region(region) for region in allowed} - {0}
+    return calling_code_of(phone) in (codes or {calling_code_of(our_number)})
+
+
+def masked(phone: str | None) -> str:
+    """How people and logs see a number: its last two digits."""
+    return "no phone" if not phone else f"…{phone[-2:]}"

@@ -1,0 +1,199 @@
+"""A press of a servicer's button: exists once, whatever the browser does, and can be undone whole.
+
+A press that is repeated (double tap, refresh, Back) finds itself here and does nothing. Undo takes back
+everything the last press did, newest first, and repairs by text what a text has already told.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.database import Base, insert_once, stored_enum
+from models.duty import Duty
+from models.event import By, Event, EventKind, record
+from models.message import TextKind, TextState, drop_unsent
+from models.queues import Queue, QueueState
+from models.ticket import NotPossible, Ticket, TicketState, position_behind
+
+UNDO_WITHIN = timedelta(hours=1)
+
+
+class Button(StrEnum):
+    CALL_NEXT = "call_next"
+    CALL_AGAIN = "call_again"
+    START = "start"
+    DONE = "done"
+    NO_SHOW = "no_show"
+    PUT_BACK = "put_back"
+    REMOVE = "remove"
+    ADD_WALK_IN = "add_walk_in"
+    TAKE_A_BREAK = "take_a_break"
+    BACK = "back"
+    OPEN = "open"
+    PAUSE = "pause"
+    CLOSE = "close"
+    UNDO = "undo"
+
+
+class Press(Base):
+    __tablename__ = "presses"
+    __table_args__ = (Index("ix_presses_last", "queue_id", "servicer_id", "pressed_at"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)  # made with the page that shows the button
+    queue_id: Mapped[int] = mapped_column(ForeignKey("queues.id"))
+    servicer_id: Mapped[int] = mapped_column(ForeignKey("servicers.id"))
+    button: Mapped[Button] = mapped_column(stored_enum(Button))
+    pressed_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What Undo took back: the button, and the numbers of the tickets it touched."""
+
+    button: Button
+    numbers: tuple[int, ...]
+
+
+def begin_press(
+    session: Session, press_id: str, button: Button, *, queue: Queue, servicer_id: int, now: datetime
+) -> bool:
+    """Claim this press; False when it has been done already. The queue must be locked."""
+    values = {
+        "id": press_id,
+        "queue_id": queue.id,
+        "servicer_id": servicer_id,
+        "button": button,
+        "pressed_at": now,
+    }
+    return insert_once(session, Press.__table__, values, returning=Press.id) is not None  # type: ignore[arg-type]
+
+
+def last_press(session: Session, queue_id: int, servicer_id: int, now: datetime) -> Press | None:
+    """The press that Undo would take back."""
+    did_something = select(Event.id).where(Event.press_id == Press.id).exists()
+    mine = select(Press).where(
+        Press.queue_id == queue_id,
+        Press.servicer_id == servicer_id,
+        Press.button != Button.UNDO,
+        Press.undone_at.is_(None),
+        Press.pressed_at > now - UNDO_WITHIN,
+        did_something,
+    )
+    return session.scalar(mine.order_by(Press.pressed_at.desc(), Press.id).limit(1))
+
+
+def undo_last_press(session: Session, queue: Queue, *, by: By, now: datetime) -> Undone:
+    """Take back the servicer's last press whole. The queue must be locked.
+
+    Raises NotPossible("nothing_to_undo"), or ("changed_meanwhile", number) when somebody has since done
+    something to a ticket of that press; then nothing is undone.
+    """
+    assert by.servicer_id is not None
+    press = last_press(session, queue.id, by.servicer_id, now)
+    if press is None:
+        raise NotPossible("nothing_to_undo")
+    events = session.scalars(select(Event).where(Event.press_id == press.id).order_by(Event.id.desc())).all()
+    numbers = []
+    try:
+        with session.begin_nested():
+            for event in events:
+                number = _take_back(session, queue, event, by, now)
+                numbers += [] if number is None else [number]
+    except IntegrityError:
+        raise NotPossible("changed_meanwhile") from None
+    press.undone_at = now
+    return Undone(press.button, tuple(reversed(numbers)))
+
+
+def _take_back(session: Session, queue: Queue, event: Event, by: By, now: datetime) -> int | None:
+    if event.ticket_id is not None:
+        ticket = session.get_one(Ticket, event.ticket_id, populate_existing=True)
+        _take_back_move(session, ticket, event, by, now)
+        return ticket.number
+    if event.kind in (EventKind.OPENED, EventKind.PAUSED, EventKind.CLOSED) and event.before:
+        queue.state = QueueState(event.before["state"])
+        queue.pause_reason = event.before["pause_reason"]
+        queue.revision += 1
+    elif event.kind == EventKind.DUTY_ENDED:
+        _return_to_duty(session, event)
+    record(session, EventKind.UNDONE, queue_id=queue.id, by=by, now=now, undoes_id=event.id)
+    return None
+
+
+def _return_to_duty(session: Session, event: Event) -> None:
+    ended = select(Duty).where(
+        Duty.queue_id == event.queue_id, Duty.servicer_id == event.servicer_id, Duty.ended_at == event.at
+    )
+    duty = session.scalar(ended)
+    if duty is not None:
+        duty.ended_at = None
+        session.flush()
+
+
+def _take_back_move(session: Session, ticket: Ticket, event: Event, by: By, now: datetime) -> None:
+    if event.kind == EventKind.JOINED:
+        ticket.remove(session, by=by, now=now, reason="undone")
+        return
+    _require_untouched(session, ticket, event)
+    changes = ticket.restored(event.before or {})
+    if event.kind == EventKind.CALLED:
+        changes["position"] = position_behind(session, ticket.queue, 0)
+    told = drop_unsent(session, ticket.id, _told_by(event.kind), now)
+    undone_id = ticket.change(session, EventKind.UNDONE, by, now, undoes_id=event.id, **changes)
+    _repair_by_text(session, ticket, event, undone_id, told, now)
+
+
+def _require_untouched(session: Session, ticket: Ticket, event: Event) -> None:
+    """Nothing that matters may have happened to the ticket since, but for what was undone."""
+    later = select(Event.id, Event.kind, Event.undoes_id).where(
+        Event.ticket_id == ticket.id, Event.id > event.id
+    )
+    rows = session.execute(later).all()
+    undone = {row.undoes_id for row in rows}
+    for row in rows:
+        if row.kind not in _HARMLESS and row.id not in undone:
+            raise NotPossible("changed_meanwhile", number=ticket.number)
+
+
+_HARMLESS = (
+    EventKind.UNDONE,
+    EventKind.ALERTED,
+    EventKind.REMINDED,
+    EventKind.NOT_HERE,
+    EventKind.ARRIVED,
+    EventKind.LEAD_SET,
+)
+
+
+def _told_by(kind: EventKind) -> tuple[TextKind, ...]:
+    """The texts that a move of this kind sent, untrue once it is undone."""
+    return {
+        EventKind.CALLED: (TextKind.YOUR_TURN, TextKind.REMINDER),
+        EventKind.CALLED_AGAIN: (TextKind.REMINDER,),
+        EventKind.PUT_BACK: (TextKind.PUT_BACK,),
+        EventKind.NO_SHOW: (TextKind.NO_SHOW,),
+        EventKind.LEFT: (TextKind.DAY_ENDED,),
+    }.get(kind, ())
+
+
+def _repair_by_text(
+    session: Session, ticket: Ticket, event: Event, undone_id: int, unsent: set[TextKind], now: datetime
+) -> None:
+    """Tell the customer what is so now, unless the mistaken text never left."""
+    if event.kind == EventKind.CALLED and TextKind.YOUR_TURN not in unsent:
+        ticket.send(session, TextKind.CALLED_TOO_EARLY, undone_id, now)
+    elif event.kind == EventKind.NO_SHOW and TextKind.NO_SHOW not in unsent:
+        ticket.send(session, TextKind.STILL_CALLED, undone_id, now)
+    elif event.kind == EventKind.LEFT and TextKind.DAY_ENDED not in unsent:
+        ticket.send(session, TextKind.STILL_WAITING, undone_id, now, ahead=ticket.ahead(session))
+    elif ticket.state == TicketState.CALLED:
+        turn = ticket.turn_text(session)
+        if TextKind.PUT_BACK not in unsent and event.kind == EventKind.PUT_BACK:
+            ticket.send(session, TextKind.YOUR_TURN, undone_id, now)
+        elif turn is not None and turn.state == TextState.EXPIRED:
+            ticket.send(session, TextKind.YOUR_TURN, undone_id, now)  # it had not left yet: it does now

@@ -1,0 +1,310 @@
+"""A queue: what people wait in, its desks and its rules; takes numbers and calls people.
+
+Numbers come from a counter on the queue's own row, so they have no gap and no double; everything that
+changes a queue or its tickets holds the queue's lock. Verbs never commit, send or read a clock.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    String,
+    UniqueConstraint,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
+from sqlalchemy.orm.attributes import set_committed_value
+
+from models.business import Business
+from models.database import Base, stored_enum
+from models.event import By, EventKind, record
+from models.message import TextKind
+from models.people import Customer, Servicer
+from models.ticket import GAP, LIVE, PRESENT, NotPossible, Source, Ticket, TicketState, count_ahead
+from models.waits import Wait, wait_after
+
+
+class QueueState(StrEnum):
+    OPEN = "open"
+    PAUSED = "paused"  # the line stands still; people may join and are told so
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The number somebody has: a new one, or the one they had already."""
+
+    ticket_id: int
+    number: int
+    token: str
+    ahead: int
+    wait: Wait
+    is_new: bool
+    state: TicketState = TicketState.WAITING
+
+
+class Queue(Base):
+    __tablename__ = "queues"
+    __table_args__ = (
+        CheckConstraint("alert_ahead BETWEEN 0 AND 99", name="alert_ahead"),
+        CheckConstraint("capacity IS NULL OR capacity > 0", name="capacity"),
+        CheckConstraint("last_number >= 0", name="last_number"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    business_id: Mapped[int] = mapped_column(ForeignKey("businesses.id"), index=True)
+    keyword: Mapped[str] = mapped_column(String(20), unique=True)  # upper case
+    name: Mapped[str] = mapped_column(String(60))
+    state: Mapped[QueueState] = mapped_column(stored_enum(QueueState), default=QueueState.OPEN)
+    pause_reason: Mapped[str | None] = mapped_column(String(80))
+    alert_ahead: Mapped[int] = mapped_column(default=2)  # nearly up: at this place or nearer
+    later_by: Mapped[int] = mapped_column(default=3)  # how many others LATER lets go first
+    later_cap: Mapped[int] = mapped_column(default=10)
+    put_back_behind: Mapped[int] = mapped_column(default=2)
+    capacity: Mapped[int | None]  # how many may wait; None: any number
+    backup_above: Mapped[int | None]  # more than this many waiting: call for backup
+    reminder_minutes: Mapped[int] = mapped_column(default=2)
+    no_show_minutes: Mapped[int] = mapped_column(default=5)
+    marks_no_shows: Mapped[bool] = mapped_column(default=False)  # by the clock, without anybody pressing
+    minutes_per_customer: Mapped[float] = mapped_column(default=5.0)  # the owner's guess
+    stays_open_overnight: Mapped[bool] = mapped_column(default=False)
+    opens_at: Mapped[time | None]
+    closes_at: Mapped[time | None]
+    numbered_day: Mapped[date | None]  # the business day that last_number counts
+    last_number: Mapped[int] = mapped_column(default=0)
+    last_position: Mapped[int] = mapped_column(BigInteger, default=0)
+    # Grows with every change of the queue or a ticket in it, so that pages and the clock see what is new.
+    revision: Mapped[int] = mapped_column(BigInteger, default=0)
+    created_at: Mapped[datetime]
+
+    business: Mapped[Business] = relationship()
+    desks: Mapped[list["Desk"]] = relationship(back_populates="queue", order_by="Desk.id")
+
+    @classmethod
+    def named(cls, session: Session, keyword: str) -> "Queue | None":
+        return session.scalar(select(cls).where(cls.keyword == keyword.upper()))
+
+    @classmethod
+    def lock(cls, session: Session, queue_id: int) -> "Queue":
+        """The queue, to be changed: nobody else changes it or its tickets until the commit.
+
+        On SQLite the transaction already is the only writer, and FOR UPDATE says nothing.
+        """
+        statement = select(cls).where(cls.id == queue_id).with_for_update()
+        return session.scalars(statement, execution_options={"populate_existing": True}).one()
+
+    # Verbs ------------------------------------------------------------------------------------------
+
+    def take_number(
+        self,
+        session: Session,
+        customer: Customer,
+        *,
+        source: Source,
+        by: By,
+        now: datetime,
+        our_number_id: int | None = None,
+        name: str | None = None,
+        party: int = 1,
+    ) -> Taken:
+        """The next number of the day, or the one this customer holds already.
+
+        The queue must be locked. Raises NotPossible("closed" | "full").
+        """
+        held = self._held_by(session, customer)
+        if held is not None:
+            return held
+        self._require_room(session, by, now)
+        number, position, day = self._next_number(session, now)
+        ahead = count_ahead(session, self.id, position)
+        wait = wait_after(session, self, ahead, now)
+        token = secrets.token_urlsafe(12)
+        values = {
+            "token": token,
+            "queue_id": self.id,
+            "day": day,
+            "number": number,
+            "customer_id": customer.id,
+            "our_number_id": our_number_id,
+            "name": name,
+            "party": party,
+            "source": source,
+            "state": TicketState.WAITING,
+            "position": position,
+            "joined_at": now,
+            # Who is told "nearly up" by the answer itself is not told again.
+            "alerted_at": now if ahead < self.alert_ahead else None,
+            "promised_low": wait.low,
+            "promised_high": wait.high,
+        }
+        ticket_id = session.execute(_INSERT_TICKET, values).scalar_one()
+        facts = {"source": source, "ahead": ahead, "low": wait.low, "high": wait.high}
+        event_id = record(
+            session, EventKind.JOINED, queue_id=self.id, ticket_id=ticket_id, by=by, now=now, facts=facts
+        )
+        if source != Source.TEXT:
+            ticket = session.get_one(Ticket, ticket_id)
+            ticket.send(session, TextKind.JOINED, event_id, now, ahead=ahead, **wait.facts())
+        return Taken(ticket_id, number, token, ahead, wait, is_new=True)
+
+    def call_next(
+        self, session: Session, servicer: Servicer, *, by: By, now: datetime, desk_id: int | None = None
+    ) -> Ticket | None:
+        """Call the first in line who is not being served elsewhere; None when nobody can be called.
+
+        The queue must be locked. Raises NotPossible("paused" | "still_serving").
+        """
+        if self.state == QueueState.PAUSED:
+            raise NotPossible("paused")
+        present = self.present_of(session, servicer.id)
+        if present is not None:
+            raise NotPossible("still_serving", number=present.number)
+        for ticket_id in self._first_free(session):
+            ticket = session.get_one(Ticket, ticket_id, populate_existing=True)
+            try:
+                with session.begin_nested():
+                    ticket.call(session, servicer, desk_id=desk_id, by=by, now=now)
+            except IntegrityError:
+                session.refresh(ticket)  # called in another queue at this very moment: held here
+            else:
+                return ticket
+        return None
+
+    def open(self, session: Session, *, by: By, now: datetime) -> None:
+        self._become(session, QueueState.OPEN, EventKind.OPENED, by, now)
+
+    def pause(self, session: Session, *, by: By, now: datetime, reason: str | None = None) -> None:
+        """The line stands still: people may join, nobody is called."""
+        self._become(session, QueueState.PAUSED, EventKind.PAUSED, by, now, pause_reason=reason)
+
+    def close(self, session: Session, *, by: By, now: datetime) -> int:
+        """Closed for the day: whoever still waits has left, "day ended", with one text. Gives how many."""
+        self._become(session, QueueState.CLOSED, EventKind.CLOSED, by, now)
+        return self.end_waiting(session, by=by, now=now)
+
+    def end_waiting(self, session: Session, *, by: By, now: datetime, before: date | None = None) -> int:
+        """End the tickets that still wait (of days before `before`, if given); one text each."""
+        waiting = select(Ticket).where(Ticket.queue_id == self.id, Ticket.state == TicketState.WAITING)
+        if before is not None:
+            waiting = waiting.where(Ticket.day < before)
+        tickets = session.scalars(waiting.order_by(Ticket.position)).all()
+        for ticket in tickets:
+            event_id = ticket.leave(session, by=by, now=now, reason=DAY_ENDED)
+            ticket.send(session, TextKind.DAY_ENDED, event_id, now)
+        return len(tickets)
+
+    # Questions --------------------------------------------------------------------------------------
+
+    @property
+    def is_paused(self) -> bool:
+        return self.state == QueueState.PAUSED
+
+    def waiting(self, session: Session, limit: int | None = None) -> list[Ticket]:
+        """The line, first in line first."""
+        line = select(Ticket).where(Ticket.queue_id == self.id, Ticket.state == TicketState.WAITING)
+        return list(session.scalars(line.order_by(Ticket.position).limit(limit)))
+
+    def waiting_count(self, session: Session) -> int:
+        line = (Ticket.queue_id == self.id, Ticket.state == TicketState.WAITING)
+        return session.scalar(select(func.count()).where(*line)) or 0
+
+    def present(self, session: Session) -> list[Ticket]:
+        """Those called or being served now, the longest called first."""
+        now_serving = select(Ticket).where(Ticket.queue_id == self.id, Ticket.state.in_(PRESENT))
+        return list(session.scalars(now_serving.order_by(Ticket.called_at, Ticket.id)))
+
+    def present_of(self, session: Session, servicer_id: int) -> Ticket | None:
+        """Whom this servicer serves now."""
+        mine = (Ticket.queue_id == self.id, Ticket.servicer_id == servicer_id, Ticket.state.in_(PRESENT))
+        return session.scalar(select(Ticket).where(*mine))
+
+    def live_ticket_of(self, session: Session, customer_id: int) -> Ticket | None:
+        mine = (Ticket.queue_id == self.id, Ticket.customer_id == customer_id, Ticket.state.in_(LIVE))
+        return session.scalar(select(Ticket).where(*mine))
+
+    def wait_after(self, session: Session, ahead: int, now: datetime) -> Wait:
+        """The wait of somebody with so many people ahead: the one number that texts and pages show."""
+        return wait_after(session, self, ahead, now)
+
+    # How it is done ---------------------------------------------------------------------------------
+
+    def _held_by(self, session: Session, customer: Customer) -> Taken | None:
+        ticket = self.live_ticket_of(session, customer.id)
+        if ticket is None:
+            return None
+        ahead = ticket.ahead(session) if ticket.state == TicketState.WAITING else 0
+        wait = wait_after(session, self, ahead, ticket.joined_at)
+        return Taken(ticket.id, ticket.number, ticket.token, ahead, wait, is_new=False, state=ticket.state)
+
+    def _require_room(self, session: Session, by: By, now: datetime) -> None:
+        if self.state == QueueState.CLOSED:
+            raise NotPossible("closed")
+        if self.capacity is not None and self.waiting_count(session) >= self.capacity:
+            raise NotPossible("full")
+
+    def _next_number(self, session: Session, now: datetime) -> tuple[int, int, date]:
+        day = self.business.day_of(now)
+        if self.numbered_day is not None:
+            day = max(day, self.numbered_day)  # a host whose clock is behind must not begin a day again
+        number = self.last_number + 1 if self.numbered_day == day else 1
+        position = self.last_position + GAP
+        counter = {
+            "numbered_day": day,
+            "last_number": number,
+            "last_position": position,
+            "revision": self.revision + 1,
+        }
+        session.execute(update(_TABLE).where(_TABLE.c.id == self.id).values(counter))  # type: ignore[arg-type]
+        for name, value in counter.items():
+            set_committed_value(self, name, value)
+        return number, position, day
+
+    def _first_free(self, session: Session, limit: int = 20) -> list[int]:
+        """The first in line whose customer is not called or served anywhere else."""
+        other = aliased(Ticket)
+        elsewhere = select(other.id).where(other.customer_id == Ticket.customer_id, other.state.in_(PRESENT))
+        line = select(Ticket.id).where(
+            Ticket.queue_id == self.id, Ticket.state == TicketState.WAITING, ~elsewhere.exists()
+        )
+        return list(session.scalars(line.order_by(Ticket.position).limit(limit)))
+
+    def _become(
+        self, session: Session, state: QueueState, kind: EventKind, by: By, now: datetime, **changes: Any
+    ) -> None:
+        if self.state == state:
+            raise NotPossible(f"already_{state}")
+        before = {"state": self.state, "pause_reason": self.pause_reason}
+        self.state = state
+        self.pause_reason = changes.get("pause_reason")
+        self.revision += 1
+        session.flush()
+        record(session, kind, queue_id=self.id, by=by, now=now, before=before, facts=changes or None)
+
+
+DAY_ENDED = "day ended"
+
+_TABLE = Queue.__table__
+_INSERT_TICKET = insert(Ticket.__table__).returning(Ticket.__table__.c.id)  # type: ignore[arg-type]
+
+
+class Desk(Base):
+    """Where a customer is asked to come to."""
+
+    __tablename__ = "desks"
+    __table_args__ = (UniqueConstraint("queue_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    queue_id: Mapped[int] = mapped_column(ForeignKey("queues.id"))
+    name: Mapped[str] = mapped_column(String(30))
+
+    queue: Mapped[Queue] = relationship(back_populates="desks")

@@ -1,0 +1,20 @@
+"""All tables at once, for migrations and for whoever needs every mapper configured."""
+
+from models import business, duty, event, message, people, press, pretend, queues, ticket, waits
+from models.database import Base
+
+metadata = Base.metadata
+
+__all__ = [
+    "business",
+    "duty",
+    "event",
+    "message",
+    "metadata",
+    "people",
+    "press",
+    "pretend",
+    "queues",
+    "ticket",
+    "waits",
+]

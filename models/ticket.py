@@ -1,0 +1,509 @@
+"""A ticket: one customer's place in one queue, from joining to the end.
+
+`MOVES` is the whole life of a ticket; each verb below is one row of it. Verbs change the row, append
+their event and put the texts they cause into the outbox; they never commit, send or read a clock.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    func,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm.attributes import set_committed_value
+
+from models.business import OurNumber
+from models.database import Base, BigId, stored_enum
+from models.event import Actor, By, Event, EventKind, record
+from models.message import (
+    ABOUT_WAITING,
+    IN_TROUBLE,
+    TURN_TEXTS,
+    OutboundMessage,
+    TextKind,
+    TextState,
+    drop_unsent,
+    put_in_outbox,
+)
+from models.people import Customer, Servicer
+
+if TYPE_CHECKING:
+    from models.queues import Desk, Queue
+
+
+class TicketState(StrEnum):
+    WAITING = "waiting"
+    CALLED = "called"
+    SERVING = "serving"
+    SERVED = "served"
+    LEFT = "left"
+    NO_SHOW = "no_show"
+    REMOVED = "removed"
+
+
+LIVE = (TicketState.WAITING, TicketState.CALLED, TicketState.SERVING)
+PRESENT = (TicketState.CALLED, TicketState.SERVING)
+
+
+class Source(StrEnum):
+    """The door a ticket came in by."""
+
+    TEXT = "text"
+    WEB = "web"
+    DESK = "desk"
+
+
+class Move(NamedTuple):
+    to: TicketState
+    event: EventKind
+
+
+W, C, S = TicketState.WAITING, TicketState.CALLED, TicketState.SERVING
+MOVES: dict[tuple[str, TicketState], Move] = {
+    ("call", W): Move(TicketState.CALLED, EventKind.CALLED),
+    ("start", C): Move(TicketState.SERVING, EventKind.STARTED),
+    ("finish", C): Move(TicketState.SERVED, EventKind.SERVED),
+    ("finish", S): Move(TicketState.SERVED, EventKind.SERVED),
+    ("mark_no_show", C): Move(TicketState.NO_SHOW, EventKind.NO_SHOW),
+    ("put_back", C): Move(TicketState.WAITING, EventKind.PUT_BACK),
+    ("put_back", S): Move(TicketState.WAITING, EventKind.PUT_BACK),
+    ("leave", W): Move(TicketState.LEFT, EventKind.LEFT),
+    ("leave", C): Move(TicketState.LEFT, EventKind.LEFT),
+    ("remove", W): Move(TicketState.REMOVED, EventKind.REMOVED),
+    ("remove", C): Move(TicketState.REMOVED, EventKind.REMOVED),
+    ("remove", S): Move(TicketState.REMOVED, EventKind.REMOVED),
+}
+
+# Neighbours stand this far apart, so that somebody can be placed between them without moving the rest.
+GAP = 1 << 20
+
+
+class NotPossible(Exception):
+    """The verb does not fit what is so now; nothing was changed. Doors put `reason` in words."""
+
+    def __init__(self, reason: str, *, number: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.number = number
+
+
+class Ticket(Base):
+    __tablename__ = "tickets"
+    __table_args__ = (
+        UniqueConstraint("queue_id", "day", "number"),
+        Index(
+            "ix_tickets_waiting",
+            "queue_id",
+            "position",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index(
+            "uq_tickets_live",
+            "customer_id",
+            "queue_id",
+            unique=True,
+            sqlite_where=text("state IN ('waiting', 'called', 'serving')"),
+            postgresql_where=text("state IN ('waiting', 'called', 'serving')"),
+        ),
+        Index(
+            "uq_tickets_customer_present",
+            "customer_id",
+            unique=True,
+            sqlite_where=text("state IN ('called', 'serving')"),
+            postgresql_where=text("state IN ('called', 'serving')"),
+        ),
+        Index(
+            "uq_tickets_servicer_present",
+            "queue_id",
+            "servicer_id",
+            unique=True,
+            sqlite_where=text("state IN ('called', 'serving')"),
+            postgresql_where=text("state IN ('called', 'serving')"),
+        ),
+        Index(
+            "ix_tickets_remind_after",
+            "remind_after",
+            sqlite_where=text("remind_after IS NOT NULL"),
+            postgresql_where=text("remind_after IS NOT NULL"),
+        ),
+        Index(
+            "ix_tickets_no_show_after",
+            "no_show_after",
+            sqlite_where=text("no_show_after IS NOT NULL"),
+            postgresql_where=text("no_show_after IS NOT NULL"),
+        ),
+        Index("ix_tickets_customer_id_id", "customer_id", "id"),
+        CheckConstraint("number > 0", name="number"),
+        CheckConstraint("party BETWEEN 1 AND 99", name="party"),
+        CheckConstraint("called_at IS NULL OR called_at >= joined_at", name="called_after_joined"),
+        CheckConstraint(
+            "started_at IS NULL OR (called_at IS NOT NULL AND started_at >= called_at)",
+            name="started_after_called",
+        ),
+        CheckConstraint("ended_at IS NULL OR ended_at >= joined_at", name="ended_after_joined"),
+        CheckConstraint(
+            "state NOT IN ('called', 'serving') OR (called_at IS NOT NULL AND servicer_id IS NOT NULL)",
+            name="present_is_called",
+        ),
+        CheckConstraint(
+            "(ended_at IS NULL) = (state IN ('waiting', 'called', 'serving'))", name="ended_when_over"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    token: Mapped[str] = mapped_column(String(16), unique=True)  # of its page; can't be guessed
+    queue_id: Mapped[int] = mapped_column(ForeignKey("queues.id"))
+    day: Mapped[date]
+    number: Mapped[int]
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    our_number_id: Mapped[int | None] = mapped_column(ForeignKey("our_numbers.id"))  # its texts come from
+    name: Mapped[str | None] = mapped_column(String(40))
+    party: Mapped[int] = mapped_column(default=1)
+    source: Mapped[Source] = mapped_column(stored_enum(Source))
+    state: Mapped[TicketState] = mapped_column(stored_enum(TicketState))
+    position: Mapped[int] = mapped_column(BigInteger)  # order in the line; no meaning beyond that
+    joined_at: Mapped[datetime]
+    called_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    servicer_id: Mapped[int | None] = mapped_column(ForeignKey("servicers.id"))
+    desk_id: Mapped[int | None] = mapped_column(ForeignKey("desks.id"))
+    lead_minutes: Mapped[int | None]  # how long before their turn they want to be told
+    alerted_at: Mapped[datetime | None]  # told that they are nearly up, once
+    arrived_at: Mapped[datetime | None]
+    remind_after: Mapped[datetime | None]
+    no_show_after: Mapped[datetime | None]
+    not_here_at: Mapped[datetime | None]  # flagged: called long ago and nobody pressed anything
+    reason: Mapped[str | None] = mapped_column(String(40))  # why it ended as it did
+    promised_low: Mapped[int | None]  # minutes, as told when joining
+    promised_high: Mapped[int | None]
+    rating: Mapped[int | None]
+
+    queue: Mapped["Queue"] = relationship()
+    customer: Mapped[Customer] = relationship()
+    servicer: Mapped[Servicer | None] = relationship()
+    desk: Mapped["Desk | None"] = relationship()
+    our_number: Mapped[OurNumber | None] = relationship()
+
+    @classmethod
+    def lock(cls, session: Session, ticket_id: int) -> "Ticket | None":
+        """The ticket, to be changed: its queue's lock is taken first, then it is read afresh."""
+        ticket = session.get(cls, ticket_id)
+        if ticket is None:
+            return None
+        session.refresh(ticket.queue, with_for_update=True)
+        session.refresh(ticket, with_for_update=True)
+        return ticket
+
+    @classmethod
+    def with_token(cls, session: Session, token: str) -> "Ticket | None":
+        return session.scalar(select(cls).where(cls.token == token))
+
+    # Verbs ------------------------------------------------------------------------------------------
+
+    def call(
+        self, session: Session, servicer: Servicer, *, desk_id: int | None, by: By, now: datetime
+    ) -> None:
+        """It's their turn: goes to the servicer's desk, is texted, and the reminder's clock starts."""
+        queue = self.queue
+        moment = self._not_before(now)
+        event_id = self._move(
+            session,
+            "call",
+            by,
+            now,
+            called_at=moment,
+            servicer_id=servicer.id,
+            desk_id=desk_id,
+            remind_after=moment + timedelta(minutes=queue.reminder_minutes),
+            no_show_after=moment + timedelta(minutes=queue.no_show_minutes),
+        )
+        drop_unsent(session, self.id, ABOUT_WAITING, now)
+        self.send(session, TextKind.YOUR_TURN, event_id, now)
+
+    def call_again(self, session: Session, *, by: By, now: datetime) -> None:
+        """Texts a called customer once more; the reminder's clock starts anew."""
+        if self.state != TicketState.CALLED:
+            raise NotPossible("not_called", number=self.number)
+        moment = self._not_before(now)
+        event_id = self.change(
+            session,
+            EventKind.CALLED_AGAIN,
+            by,
+            now,
+            remind_after=moment + timedelta(minutes=self.queue.reminder_minutes),
+            no_show_after=moment + timedelta(minutes=self.queue.no_show_minutes),
+            not_here_at=None,
+        )
+        self.send(session, TextKind.REMINDER, event_id, now)
+
+    def start(self, session: Session, *, by: By, now: datetime) -> None:
+        """They are here and being served."""
+        moment = self._not_before(now)
+        self._move(session, "start", by, now, started_at=moment, **_CLOCKS_STOPPED)
+        drop_unsent(session, self.id, (TextKind.REMINDER,), now)
+
+    def finish(self, session: Session, *, by: By, now: datetime) -> None:
+        """Served. Without Start pressed, the call counts as the beginning of the service."""
+        self._end(session, "finish", by, now)
+
+    def mark_no_show(self, session: Session, *, by: By, now: datetime) -> None:
+        """Called and did not come; told so by text."""
+        event_id = self._end(session, "mark_no_show", by, now)
+        self.send(session, TextKind.NO_SHOW, event_id, now)
+
+    def put_back(self, session: Session, *, by: By, now: datetime) -> int:
+        """Back into the line, behind the next few; told so by text. Gives how many are ahead now."""
+        ahead = self.queue.put_back_behind
+        position = position_behind(session, self.queue, ahead)
+        event_id = self._move(
+            session,
+            "put_back",
+            by,
+            now,
+            facts={"ahead": count_ahead(session, self.queue_id, position)},
+            position=position,
+            called_at=None,
+            started_at=None,
+            servicer_id=None,
+            desk_id=None,
+            **_CLOCKS_STOPPED,
+        )
+        drop_unsent(session, self.id, TURN_TEXTS, now)
+        ahead = self.ahead(session)
+        self.send(session, TextKind.PUT_BACK, event_id, now, ahead=ahead)
+        return ahead
+
+    def leave(self, session: Session, *, by: By, now: datetime, reason: str | None = None) -> int:
+        """The customer gives up the place (or the day ended for them). Gives the event's id."""
+        place = self.ahead(session) + 1 if self.state == TicketState.WAITING else 0
+        return self._end(session, "leave", by, now, facts={"place": place}, reason=reason)
+
+    def remove(self, session: Session, *, by: By, now: datetime, reason: str | None = None) -> None:
+        """Taken out by a servicer."""
+        self._end(session, "remove", by, now, reason=reason)
+
+    def arrive(self, session: Session, *, by: By, now: datetime) -> None:
+        """They say that they are here."""
+        self._require(LIVE)
+        self.change(session, EventKind.ARRIVED, by, now, arrived_at=self._not_before(now))
+
+    def alert(self, session: Session, *, by: By, now: datetime) -> bool:
+        """Nearly up, told once per ticket; False if they were told already."""
+        if self.state != TicketState.WAITING or self.alerted_at is not None:
+            return False
+        event_id = self.change(session, EventKind.ALERTED, by, now, alerted_at=now)
+        self.send(session, TextKind.NEARLY_UP, event_id, now, ahead=self.ahead(session))
+        return True
+
+    def remind(self, session: Session, *, by: By, now: datetime) -> None:
+        """Called and not come yet: one reminder."""
+        if self.state == TicketState.CALLED:
+            event_id = self.change(session, EventKind.REMINDED, by, now, remind_after=None)
+            self.send(session, TextKind.REMINDER, event_id, now)
+
+    def flag_not_here(self, session: Session, *, by: By, now: datetime) -> None:
+        """Called too long ago: the control page asks "not here?"."""
+        if self.state == TicketState.CALLED:
+            self.change(session, EventKind.NOT_HERE, by, now, no_show_after=None, not_here_at=now)
+
+    # Questions --------------------------------------------------------------------------------------
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE
+
+    @property
+    def language(self) -> str:
+        return self.customer.language or self.queue.business.language
+
+    def ahead(self, session: Session) -> int:
+        """How many are before this waiting ticket; 0 means next."""
+        return count_ahead(session, self.queue_id, self.position)
+
+    def turn_text(self, session: Session) -> OutboundMessage | None:
+        """The text that told of the present call, if there is one."""
+        if self.called_at is None:
+            return None
+        mine = select(OutboundMessage).where(
+            OutboundMessage.ticket_id == self.id,
+            OutboundMessage.kind == TextKind.YOUR_TURN,
+            OutboundMessage.created_at >= self.called_at,
+        )
+        return session.scalar(mine.order_by(OutboundMessage.id.desc()).limit(1))
+
+    def was_told(self, session: Session) -> bool:
+        """Whether the turn text is on its way or arrived; never true for one that failed or is unknown."""
+        turn = self.turn_text(session)
+        if turn is None:
+            return self.customer.phone_ciphertext is None
+        return turn.state not in IN_TROUBLE and turn.state not in (TextState.WAITING, TextState.SENDING)
+
+    def facts(self) -> dict[str, Any]:
+        """What every text about this ticket may say, as it is at this moment."""
+        return {
+            "number": self.number,
+            "name": self.name,
+            "queue": self.queue.name,
+            "keyword": self.queue.keyword,
+            "business": self.queue.business.name,
+            "desk": self.desk.name if self.desk_id and self.desk else None,
+            "token": self.token,
+        }
+
+    # How it is done ---------------------------------------------------------------------------------
+
+    def send(self, session: Session, kind: TextKind, event_id: int, now: datetime, **facts: Any) -> bool:
+        """Put a text about this ticket into the outbox, if this customer can be texted."""
+        if not self.customer.can_be_texted(session, self.our_number_id):
+            return False
+        assert self.our_number_id is not None
+        return put_in_outbox(
+            session,
+            kind,
+            key=f"{event_id}:{kind}",
+            our_number_id=self.our_number_id,
+            customer_id=self.customer_id,
+            language=self.language,
+            facts=self.facts() | facts,
+            now=now,
+            queue_id=self.queue_id,
+            ticket_id=self.id,
+            event_id=event_id,
+        )
+
+    def change(
+        self,
+        session: Session,
+        kind: EventKind,
+        by: By,
+        now: datetime,
+        facts: dict[str, Any] | None = None,
+        undoes_id: int | None = None,
+        **changes: Any,
+    ) -> int:
+        """Set columns and append the event that says so, with what they were before. Gives the event's id."""
+        before = {name: _plain(getattr(self, name)) for name in changes}
+        table = Ticket.__table__
+        done = session.execute(
+            update(table).where(table.c.id == self.id, table.c.state == self.state).values(changes)  # type: ignore[arg-type]
+        )
+        if done.rowcount != 1:  # type: ignore[attr-defined]
+            raise NotPossible("changed_meanwhile", number=self.number)
+        for name, value in changes.items():
+            set_committed_value(self, name, value)
+        session.expire(self, ["servicer", "desk"])
+        self.queue.revision += 1
+        return record(
+            session,
+            kind,
+            queue_id=self.queue_id,
+            ticket_id=self.id,
+            by=by,
+            now=self._not_before(now),
+            before=before,
+            facts=facts,
+            undoes_id=undoes_id,
+        )
+
+    def restored(self, before: dict[str, Any]) -> dict[str, Any]:
+        """Column values of an event's `before`, as Python has them."""
+        return {name: _value(name, value) for name, value in before.items()}
+
+    def _move(self, session: Session, verb: str, by: By, now: datetime, **changes: Any) -> int:
+        move = MOVES.get((verb, self.state))
+        if move is None:
+            raise NotPossible(self.state, number=self.number)
+        return self.change(session, move.event, by, now, state=move.to, **changes)
+
+    def _end(self, session: Session, verb: str, by: By, now: datetime, **changes: Any) -> int:
+        event_id = self._move(
+            session, verb, by, now, ended_at=self._not_before(now), **_CLOCKS_STOPPED, **changes
+        )
+        drop_unsent(session, self.id, (TextKind.JOINED, *TURN_TEXTS, *ABOUT_WAITING), now)
+        return event_id
+
+    def _require(self, states: Iterable[TicketState]) -> None:
+        if self.state not in states:
+            raise NotPossible(self.state, number=self.number)
+
+    def _not_before(self, now: datetime) -> datetime:
+        """`now`, but never before what already happened: two hosts' clocks differ by a little."""
+        return max(m for m in (now, self.joined_at, self.called_at, self.started_at) if m is not None)
+
+
+_CLOCKS_STOPPED: dict[str, None] = {"remind_after": None, "no_show_after": None, "not_here_at": None}
+
+
+def count_ahead(session: Session, queue_id: int, position: int) -> int:
+    """How many wait before this position."""
+    return (
+        session.scalar(
+            select(func.count()).where(
+                Ticket.queue_id == queue_id, Ticket.state == TicketState.WAITING, Ticket.position < position
+            )
+        )
+        or 0
+    )
+
+
+def position_behind(session: Session, queue: "Queue", others: int) -> int:
+    """A free position with exactly `others` waiting tickets before it, or the last one if fewer wait."""
+    before, after = _neighbours(session, queue.id, others)
+    if before is not None and after is not None and after - before < 2:
+        _spread_out(session, queue.id)
+        before, after = _neighbours(session, queue.id, others)
+    if after is None:
+        queue.last_position += GAP
+        return queue.last_position
+    return (before + after) // 2 if before is not None else after - GAP
+
+
+def _neighbours(session: Session, queue_id: int, others: int) -> tuple[int | None, int | None]:
+    waiting = (
+        select(Ticket.position)
+        .where(Ticket.queue_id == queue_id, Ticket.state == TicketState.WAITING)
+        .order_by(Ticket.position)
+    )
+    if others <= 0:
+        return None, session.scalar(waiting.limit(1))
+    near = session.scalars(waiting.offset(others - 1).limit(2)).all()
+    return (near[0], near[1]) if len(near) == 2 else (None, None)
+
+
+def _spread_out(session: Session, queue_id: int) -> None:
+    """Space the line evenly again, once so many went in between that two neighbours touch."""
+    waiting = (Ticket.queue_id == queue_id, Ticket.state == TicketState.WAITING)
+    ids = session.scalars(select(Ticket.id).where(*waiting).order_by(Ticket.position)).all()
+    last = session.scalar(select(func.max(Ticket.position)).where(*waiting)) or 0
+    first = last - GAP * len(ids)  # not beyond the last: newcomers are placed after it
+    for index, ticket_id in enumerate(ids):
+        session.execute(update(Ticket).where(Ticket.id == ticket_id).values(position=first + GAP * index))
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime | date) else value
+
+
+def _value(column: str, stored: Any) -> Any:
+    if stored is None:
+        return None
+    if column.endswith(("_at", "_after")):
+        return datetime.fromisoformat(stored)
+    return TicketState(stored) if column == "state" else stored
+
+
+__all__ = ["LIVE", "MOVES", "PRESENT", "Actor", "Event", "NotPossible", "Source", "Ticket", "TicketState"]

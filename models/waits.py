@@ -1,0 +1,87 @@
+"""The waits people are shown: a table per queue, computed by the clock, that texts and pages only read.
+
+One row per queue holds the range for each number of people ahead, so that page, text and board say the
+same. Until the clock has computed one, the owner's guess answers.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.database import Base, BigId, Json
+from models.waiting import WaitState
+
+if TYPE_CHECKING:
+    from models.queues import Queue
+
+PAUSED = "paused"
+
+
+class QueueWaits(Base):
+    __tablename__ = "queue_waits"
+
+    queue_id: Mapped[int] = mapped_column(ForeignKey("queues.id"), primary_key=True)
+    computed_at: Mapped[datetime]
+    last_event_id: Mapped[int] = mapped_column(BigId)  # the estimate knows all events up to this one
+    state: Mapped[str]  # a WaitState
+    curve: Mapped[list[Any]] = mapped_column(Json)  # [expected, low, high] minutes, by people ahead
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Minutes until called, as people are told: whole, low < high, never "0 minutes"."""
+
+    low: int
+    high: int
+    expected: float
+    state: str  # ok, stalled, unstaffed, paused
+
+    def facts(self) -> dict[str, Any]:
+        facts = asdict(self)
+        del facts["expected"], facts["state"]
+        return {f"wait_{name}": value for name, value in facts.items()} | {"wait_state": self.state}
+
+
+def wait_after(session: Session, queue: "Queue", ahead: int, now: datetime) -> Wait:
+    """The wait with so many people ahead, from the stored table or the owner's guess."""
+    stored = session.execute(
+        select(QueueWaits.state, QueueWaits.curve).where(QueueWaits.queue_id == queue.id)
+    ).one_or_none()
+    curve = stored.curve if stored else []
+    expected, low, high = _at(curve, ahead) if curve else _guess(queue.minutes_per_customer, ahead)
+    state = PAUSED if queue.is_paused else (stored.state if stored else WaitState.OK)
+    rounded_low = _rounded_down(low)
+    return Wait(rounded_low, max(_rounded_up(high), rounded_low + _step(rounded_low)), expected, state)
+
+
+def _at(curve: list[Any], ahead: int) -> tuple[float, float, float]:
+    if ahead < len(curve):
+        expected, low, high = curve[ahead]
+        return expected, low, high
+    # Beyond the table: the last row, stretched in proportion.
+    factor = (ahead + 1) / len(curve)
+    expected, low, high = curve[-1]
+    return expected * factor, low * factor, high * factor
+
+
+def _guess(minutes_per_customer: float, ahead: int) -> tuple[float, float, float]:
+    expected = minutes_per_customer * (ahead + 0.5)
+    return expected, expected * 0.5, expected * 1.8
+
+
+def _step(minutes: float) -> int:
+    """How finely a wait of this length is told."""
+    return 1 if minutes < 10 else 5 if minutes < 60 else 10
+
+
+def _rounded_down(minutes: float) -> int:
+    step = _step(minutes)
+    return max(1, int(minutes // step) * step)
+
+
+def _rounded_up(minutes: float) -> int:
+    step = _step(minutes)
+    return max(2, -int(-minutes // step) * step)
