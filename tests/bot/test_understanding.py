@@ -1,0 +1,492 @@
+"""What texts mean, as tables: each row is something that somebody with an old phone might send."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.near_misses import distance
+from bot.understanding import Intent, keyword_problem, normal_keyword, readable, understand
+from bot.words import CARRIERS_WORDS, RESERVED, WORDS, Meaning
+
+KEYWORDS = {"CET236", "BARBER", "DEMO"}
+
+
+def meaning_of(text: str) -> Meaning:
+    return understand(text, KEYWORDS).meaning
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "party"),
+    [
+        ("CET236", None, None),
+        ("cet236", None, None),
+        ("  Cet236  ", None, None),
+        ("CET236.", None, None),
+        ("cet236!!!", None, None),
+        ('"Cet236".', None, None),
+        ("“CET236”", None, None),
+        ("＃cet236", None, None),
+        ("#CET236", None, None),
+        ("ＣＥＴ２３６", None, None),
+        ("cét236", None, None),
+        ("CET 236", None, None),
+        ("CET-236", None, None),
+        ("C.E.T. 236", None, None),
+        ("CET236\n", None, None),
+        ("CET\x00236", None, None),
+        ("\u200eCET236\u200f", None, None),
+        ("CET236 👍", None, None),
+        ("CET236 Ana", "Ana", None),
+        ("CET 236 Ana", "Ana", None),
+        ("CET236, Ana", "Ana", None),
+        ("CET236-Ana", "Ana", None),
+        ("CET236: Ana.", "Ana", None),
+        ('"CET236 Ana"', "Ana", None),
+        ("CET236\nAna", "Ana", None),
+        ("CET236   Ana   Maria", "Ana Maria", None),
+        ("CET236 Ana Ana's mother", "Ana Ana's mother", None),
+        ("CET236 O'Neil", "O'Neil", None),
+        ("CET236 Zoë", "Zoë", None),
+        ("CET236 王小明", "王小明", None),
+        ("CET236 Анна 3", "Анна", 3),
+        ("CET236 Ana 4", "Ana", 4),
+        ("cet236 ana,4", "ana", 4),
+        ("CET236,Ana,4", "Ana", 4),
+        ("CET236 4", None, 4),
+        ("CET236 x4", None, 4),
+        ("CET236 party of 4", None, 4),
+        ("CET236 Ana party of 4", "Ana", 4),
+        ("CET236 for 4", None, 4),
+        ("CET236 4 people", None, 4),
+        ("CET236 0", None, None),
+        ("CET236 236", None, None),
+        ("CET236 Ana 0", "Ana 0", None),
+        ("CET236 Ana 100", "Ana 100", None),
+        ("cet236 please", "please", None),
+        ("CET236 for Ana and 3 friends", "for Ana and 3 friends", None),
+        ("CET236 don't know", "don't know", None),
+        ("CET236 15 min", "15 min", None),
+        ("CET236 Will leave", "Will leave", None),
+        ("JOIN CET236", None, None),
+        ("join cet 236 Ana 4", "Ana", 4),
+        ("Join the queue CET236", None, None),
+        ("Hi, CET236", None, None),
+        ("Hello! I would like to join CET236 Ana", "Ana", None),
+        ("Please can I get a number for CET236", None, None),
+        ("text CET236", None, None),
+    ],
+)
+def test_a_keyword_takes_a_number_however_it_is_written(text, name, party):
+    assert understand(text, KEYWORDS) == Intent(Meaning.JOIN, keyword="CET236", name=name, party=party)
+
+
+def test_a_name_is_kept_as_it_stands_up_to_forty_characters():
+    assert understand("CET236 " + "Ana Maria " * 20, KEYWORDS).name == ("Ana Maria " * 4).strip()
+
+
+def test_the_longest_keyword_wins_when_one_begins_like_another():
+    assert understand("CET 236", {"CET", "CET236"}).keyword == "CET236"
+    assert understand("CET 4", {"CET", "CET236"}) == Intent(Meaning.JOIN, keyword="CET", party=4)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "party"),
+    [
+        ("JOIN", None, None),
+        ("join!", None, None),
+        ("Join please", None, None),
+        ("join the line", None, None),
+        ("can I join", None, None),
+        ("JOIN Ana", "Ana", None),
+        ("join Ana 4", "Ana", 4),
+        ("JOIN 4", None, 4),
+        ("take a number", None, None),
+    ],
+)
+def test_join_without_a_keyword_means_whichever_queue_is_open(text, name, party):
+    assert understand(text, KEYWORDS) == Intent(Meaning.JOIN, name=name, party=party)
+
+
+WORDS_OF_OURS = {
+    Meaning.STATUS: [
+        *(
+            "STATUS",
+            "status",
+            " Status? ",
+            "STATUS!",
+            "Státus",
+            "ＳＴＡＴＵＳ",
+            "where",
+            "Where?",
+            "?",
+            "??",
+            "？",
+            "¿?",
+        ),
+        *("where am I", "Where am I?", "how long?", "How much longer", "status please", "what's my number?"),
+        *("status of Ana", "where do I go", "WHERE ARE YOU"),
+    ],
+    Meaning.LEAVE: [
+        *(
+            "LEAVE",
+            "leave.",
+            "Leave!",
+            "OUT",
+            "out",
+            "leave please",
+            "please leave",
+            "leave now",
+            "leave the queue",
+        ),
+        *("leave queue", "I want to leave", "I want out", "cancel my spot", "cancel my place in line"),
+        *("please cancel", "can I cancel?", "remove me from the line", "remove me", "leave, thank you"),
+    ],
+    Meaning.FORGET: ["FORGET", "forget me", "Forget me please"],
+    Meaning.LATER: ["LATER", "later", "Later please"],
+    Meaning.HERE: ["HERE", "I'm here", "Im here!", "I’m here", "I am here", "arrived"],
+    Meaning.AGAIN: ["AGAIN", "again please"],
+    Meaning.MENU: ["MENU", "menu?", "help me", "HELP PLEASE", "I need help"],
+    Meaning.OPT_OUT: [
+        *(
+            "STOP",
+            "stop",
+            "Stop.",
+            "STOPALL",
+            "stop all",
+            "UNSUBSCRIBE",
+            "REVOKE",
+            "OPTOUT",
+            "opt out",
+            "Opt-out",
+        ),
+        *("STOP PLEASE", "please stop", "Stop!!! now", "stop it", "I want to stop", "stop 🛑"),
+        *("stop texting me", "Please stop texting me.", "stop sending me messages", "stop these texts"),
+        *(
+            "don't text me",
+            "Do not text me anymore",
+            "dont contact me",
+            "never text me again",
+            "no more texts",
+        ),
+        *(
+            "quit texting me",
+            "I would like to opt out of these texts",
+            "unsubscribe me please",
+            "leave me alone",
+        ),
+        "I revoke my consent",
+    ],
+    Meaning.OPT_OUT_AND_LEAVE: ["CANCEL", "cancel", "Cancel.", "END", "QUIT", "remove me from your list"],
+    Meaning.OPT_IN: ["START", "start", "UNSTOP", "Yes", "YES!"],
+    Meaning.CARRIER_HELP: ["HELP", "help", "Info", "HELP!"],
+    Meaning.THANKS: [
+        *(
+            "OK",
+            "ok",
+            "Ok.",
+            "okay",
+            "k",
+            "thanks",
+            "Thanks!",
+            "thank you",
+            "Thank you so much!",
+            "ty",
+            "👍",
+            "👍🏽",
+        ),
+        *(
+            "❤️",
+            "🙏🙏",
+            "ok 👍",
+            "OK thanks",
+            "ok great, thank you",
+            "cool",
+            "got it",
+            "no thanks",
+            "on my way",
+        ),
+        *(
+            ":)",
+            "<3",
+            ":D",
+            "Liked “You are number 12”",
+            'Loved "You are number 12"',
+            "👍 to “You are number 12”",
+        ),
+        "Reacted 👍 to “You are number 12”",
+    ],
+    Meaning.NOTHING: ["", "   ", "\n", "\x00", "\u200b"],
+    Meaning.UNKNOWN: [
+        *(
+            "hello",
+            "Ana",
+            "no",
+            "yes please",
+            "what is this",
+            "stop by at noon",
+            "bus stop",
+            "don't stop",
+            "nonstop",
+        ),
+        *(
+            "don't stop texting me",
+            "out of office until Monday",
+            "leave a message",
+            "end of line",
+            "!!!",
+            "🍕",
+            "...",
+        ),
+        *("10-15", "12:30", "1.5", "9999", "5/5", "I did not get a text", "start the car", "JOIN XYZ99"),
+        *("late", "come on let us go"),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("meaning", "text"), [(meaning, text) for meaning, texts in WORDS_OF_OURS.items() for text in texts]
+)
+def test_words_mean_what_a_customer_means_by_them(meaning, text):
+    assert meaning_of(text) == meaning
+
+
+@pytest.mark.parametrize("word", sorted(WORDS))
+def test_every_word_of_the_table_is_understood_in_any_case(word):
+    assert meaning_of(word.lower()) == meaning_of(word.title()) == WORDS[word]
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning", "number"),
+    [
+        ("leave CET236", Meaning.LEAVE, None),
+        ("LEAVE cet-236.", Meaning.LEAVE, None),
+        ("leave the CET236 queue please", Meaning.LEAVE, None),
+        ("CET236 leave", Meaning.LEAVE, None),
+        ("out cet 236", Meaning.LEAVE, None),
+        ("cancel CET236", Meaning.LEAVE, None),
+        ("status cet236", Meaning.STATUS, None),
+        ("status of CET236", Meaning.STATUS, None),
+        ("CET236?", Meaning.JOIN, None),
+        ("cet236 status", Meaning.STATUS, None),
+        ("where am I in CET236", Meaning.STATUS, None),
+        ("later CET236", Meaning.LATER, None),
+        ("LATER 3 CET236", Meaning.LATER, 3),
+        ("later cet236 3", Meaning.LATER, 3),
+        ("15 CET236", Meaning.MINUTES, 15),
+        ("15 min cet236", Meaning.MINUTES, 15),
+        ("here CET236", Meaning.HERE, None),
+        ("again cet236", Meaning.AGAIN, None),
+        ("stop CET236", Meaning.OPT_OUT, None),
+        ("CET236 stop", Meaning.OPT_OUT, None),
+        ("stop texting me about CET236", Meaning.OPT_OUT, None),
+    ],
+)
+def test_a_word_with_a_keyword_is_about_that_queue(text, meaning, number):
+    assert understand(text, KEYWORDS) == Intent(meaning, keyword="CET236", number=number)
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        *(
+            ("5", 5),
+            ("15", 15),
+            (" 15. ", 15),
+            ("15 MIN", 15),
+            ("15min", 15),
+            ("15 mins", 15),
+            ("15 minutes", 15),
+        ),
+        *(
+            ("in 15 minutes", 15),
+            ("15 min away", 15),
+            ("１５", 15),
+            ("٥", 5),
+            ("0", 0),
+            ("180", 180),
+            ("15 please", 15),
+        ),
+    ],
+)
+def test_a_number_alone_is_minutes(text, minutes):
+    assert understand(text, KEYWORDS) == Intent(Meaning.MINUTES, number=minutes)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("LANG es", "es"), ("lang FR", "fr"), ("language español", "es"), ("Lang pt-BR", "pt"), ("LANG", None)],
+)
+def test_a_language_is_asked_for(text, language):
+    assert understand(text, KEYWORDS) == Intent(Meaning.LANGUAGE, language=language)
+
+
+@pytest.mark.parametrize(
+    ("text", "suggestions"),
+    [
+        ("CET263", ("CET236",)),  # two digits swapped
+        ("CTE236", ("CET236",)),
+        ("CET26", ("CET236",)),  # one lost
+        ("CET2336", ("CET236",)),  # one too many
+        ("CET237", ("CET236",)),  # one wrong
+        ("CE236 Ana 4", ("CET236",)),
+        ("CTE 236 for Ana and 3 friends", ("CET236",)),
+        ("join cet263", ("CET236",)),
+        ("join cet263 Ana", ("CET236",)),
+        ("СЕТ236", ("CET236",)),  # the same look in Cyrillic letters
+        ("CET236Ana", ("CET236",)),
+        ("CET", ("CET236",)),
+        ("236", ("CET236",)),
+        ("barbar", ("BARBER",)),
+        ("dmeo", ("DEMO",)),
+        ("is CET236 open today?", ("CET236",)),
+        ("leave CET263", ("LEAVE CET236",)),
+        ("status cet2366", ("STATUS CET236",)),
+        ("STAUS", ("STATUS",)),
+        ("laeve", ("LEAVE",)),
+    ],
+)
+def test_a_near_miss_is_asked_about_and_nothing_is_done(text, suggestions):
+    assert understand(text, KEYWORDS) == Intent(Meaning.NEAR_MISS, suggestions=suggestions)
+
+
+def test_a_near_miss_of_two_keywords_names_both():
+    assert understand("CET238", {"CET236", "CET237"}).suggestions == ("CET236", "CET237")
+
+
+def test_a_near_miss_of_a_crowd_of_keywords_names_three():
+    assert len(understand("CET23", {f"CET23{digit}" for digit in range(10)}).suggestions) == 3
+
+
+@pytest.mark.parametrize("text", ["A13", "AB", "cat", "x", "B12"])
+def test_a_short_keyword_has_no_near_misses(text):
+    assert understand(text, {"A12", "CAR", "XY"}).meaning == Meaning.UNKNOWN
+
+
+def test_no_keywords_at_all_is_no_trouble():
+    assert understand("CET236", []).meaning == Meaning.UNKNOWN
+    assert understand("JOIN", []) == Intent(Meaning.JOIN)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "x" * 20_000,
+            "a " * 10_000,
+            "1" * 20_000,
+            "\x00" * 20_000,
+            "CET236 " + "-, " * 7_000,
+            "ﷺ" * 20_000,
+        ),
+        *(
+            "CET 23 " * 3_000,
+            "JOIN " * 4_000,
+            "stop " * 4_000,
+            "'" * 20_000,
+            "\u0301" * 20_000,
+            "CET236 4 " * 2_000,
+        ),
+    ],
+)
+def test_a_text_of_twenty_thousand_characters_costs_a_moment(text):
+    began = time.perf_counter()
+    understand(text, KEYWORDS)
+    assert time.perf_counter() - began < 0.25
+
+
+@given(
+    st.text(st.characters(exclude_categories=()), max_size=200),
+    st.sets(st.from_regex(r"\A[A-Z0-9]{2,20}\Z"), max_size=5),
+)
+def test_any_text_whatever_has_a_meaning(text, keywords):
+    intent = understand(text, keywords)
+    assert intent.meaning in Meaning
+    assert intent.keyword is None or intent.keyword in keywords
+    assert intent.name is None or 0 < len(intent.name) <= 40
+    assert intent.party is None or 1 <= intent.party <= 99
+    assert "\x00" not in (intent.name or "")
+    (intent.name or "").encode()  # no half characters
+
+
+@given(
+    st.sampled_from(sorted(KEYWORDS)), st.sampled_from([" ", ".", "!", "?", '"', "\t", "…"]), st.booleans()
+)
+def test_signs_around_a_keyword_change_nothing(keyword, sign, small):
+    text = sign + (keyword.lower() if small else keyword) + sign
+    assert understand(text, KEYWORDS) == Intent(Meaning.JOIN, keyword=keyword)
+
+
+@given(st.text("ABC1", max_size=6), st.text("ABC1", max_size=6))
+def test_distance_counts_swaps_as_one_slip_and_is_symmetric(a, b):
+    assert distance(a, b, 6) == distance(b, a, 6)
+    assert (distance(a, b, 6) == 0) == (a == b)
+    for i in range(len(a) - 1):
+        swapped = a[:i] + a[i + 1] + a[i] + a[i + 2 :]
+        assert distance(a, swapped, 6) <= 1
+
+
+# Keywords ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "keyword"),
+    [
+        ("cet236", "CET236"),
+        (" CET-236 ", "CET236"),
+        ("ｃｅｔ２３６", "CET236"),
+        ("café", "CAFE"),
+        ("#1Barber", "1BARBER"),
+    ],
+)
+def test_a_keyword_is_kept_in_capitals_without_signs_and_accents(text, keyword):
+    assert normal_keyword(text) == keyword
+
+
+@pytest.mark.parametrize("keyword", ["CET236", "cet236", "Barber", "A1", "2A", "café", "X" * 20, "LEAVES"])
+def test_a_plain_word_can_be_a_keyword(keyword):
+    assert keyword_problem(keyword) is None
+
+
+@pytest.mark.parametrize(
+    ("keyword", "says"),
+    [
+        *(("", "empty"), ("   ", "empty"), ("A", "2 to 20"), ("X" * 21, "2 to 20")),
+        *(("CET 236", "without spaces"), ("CET-236", "without spaces"), ("Анна", "A to Z"), ("👍", "A to Z")),
+        *(("236", "minutes"), ("15min", "minutes"), ("15M", "minutes"), ("２３６", "minutes")),
+        *(("please", "in passing"), ("Hello", "in passing"), ("cool", "in passing")),
+    ],
+)
+def test_a_keyword_that_would_not_work_is_refused_with_the_reason(keyword, says):
+    assert says in keyword_problem(keyword)
+
+
+@pytest.mark.parametrize("word", sorted(RESERVED | CARRIERS_WORDS))
+def test_no_reserved_word_can_be_a_keyword(word):
+    problem = keyword_problem(word.lower())
+    assert problem.startswith(f"{word} can't be a keyword")
+    assert ("phone companies" in problem) == (word in CARRIERS_WORDS)
+
+
+def test_the_carriers_words_are_all_in_the_table():
+    assert CARRIERS_WORDS <= RESERVED
+
+
+@given(st.text(max_size=30))
+def test_a_keyword_without_a_problem_is_understood_as_joining(keyword):
+    if keyword_problem(keyword) is None:
+        kept = normal_keyword(keyword)
+        assert understand(keyword, {kept}) == Intent(Meaning.JOIN, keyword=kept)
+
+
+@given(st.from_regex(r"\A[A-Z0-9]{2,8}\Z"))
+def test_every_accepted_code_takes_a_number(keyword):
+    if keyword_problem(keyword) is None:
+        assert understand(f"{keyword} Ana 4", {keyword}) == Intent(
+            Meaning.JOIN, keyword=keyword, name="Ana", party=4
+        )
+
+
+def test_readable_text_is_one_line_without_what_nobody_typed():
+    assert readable("  An\x00a\u202e \r\n B\ud800 ") == "Ana B"
