@@ -40,7 +40,7 @@ def is_right_password(password_hash: str | None, password: str) -> bool:
         right = _HASHER.verify(password_hash or _NOBODYS_HASH, _as_typed_anywhere(password))
     except (Argon2Error, InvalidHashError):
         return False
-    return right and password_hash is not None
+    return right and bool(password_hash)
 
 
 def _as_typed_anywhere(password: str) -> str:

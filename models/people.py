@@ -4,6 +4,7 @@ A customer's phone is kept only as ciphertext and keyed hash; opting out belongs
 our numbers, so that it survives when the customer is forgotten.
 """
 
+import secrets
 from datetime import datetime
 from enum import StrEnum
 
@@ -128,6 +129,11 @@ class Servicer(Base):
     @classmethod
     def named(cls, session: Session, email: str) -> "Servicer | None":
         return session.scalar(select(cls).where(cls.email == normal_email(email)))
+
+    def take_password(self, password_hash: str) -> None:
+        """A new password, hashed already; whoever is signed in with the old one is signed out."""
+        self.password_hash = password_hash
+        self.session_key = secrets.token_hex(16)
 
 
 def normal_email(text: str) -> str:
