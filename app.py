@@ -1,0 +1,136 @@
+"""create_app(): the one place where the parts are joined. Imported by nobody but the server and `flask`."""
+
+import secrets
+import sys
+import time
+
+import structlog
+from flask import Flask, Response, g, render_template, request
+from flask_bootstrap import Bootstrap5
+from flask_wtf import CSRFProtect
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+import commands
+import logs
+from config import CarrierName, Settings, SettingsError
+from models import database
+from models.phone import PhoneKeys, use_keys
+from web import account, control, customer, display, health, home, phones
+from webhooks.door import carriers_door
+
+LARGEST_REQUEST = 256 * 1024  # a text of 20,000 characters, percent-encoded, and some
+
+log = structlog.get_logger(__name__)
+
+CONTENT_POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+
+WORDS = {
+    400: ("That did not work", "Something in the request was missing or wrong. Go back and try once more."),
+    403: ("This is not yours to open", "Sign in with an account that may, or ask your manager."),
+    404: ("Nothing here", "This page does not exist, or no longer. Check the address, or start again."),
+    405: ("That needs its button", "This address only works from the button on its page."),
+    413: ("Too much at once", "That was larger than anything we take. Shorten it and try again."),
+    429: ("A moment, please", "That was too often in a short time. Wait a minute and try again."),
+    500: (
+        "Our mistake",
+        "Something broke on our side. Nothing was lost: go back and look before you repeat.",
+    ),
+}
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The web application. Bad settings end the process with one line."""
+    if settings is None:
+        try:
+            settings = Settings.from_environment()
+        except SettingsError as error:
+            sys.exit(str(error))
+    logs.set_up(settings.log_level)
+    database.connect(settings.database_url)
+    use_keys(PhoneKeys(settings.phone_keys, settings.phone_hash_key))
+
+    app = Flask(__name__)
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST,
+        SESSION_COOKIE_NAME="take_a_number",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.https,
+        WTF_CSRF_TIME_LIMIT=None,  # a control page stays open all day; the session ends it
+        BOOTSTRAP_SERVE_LOCAL=True,
+    )
+    _join_the_doors(app, settings)
+    _guard_every_answer(app)
+    _put_errors_in_words(app)
+    commands.register(app)
+    return app
+
+
+def _join_the_doors(app: Flask, settings: Settings) -> None:
+    Bootstrap5(app)
+    csrf = CSRFProtect(app)
+    account.set_up(app)
+    for part in (home, account, control, customer, display, health):
+        app.register_blueprint(part.blueprint)
+    if settings.carrier == CarrierName.PRETEND:
+        app.register_blueprint(phones.blueprint)
+    door = carriers_door(settings)
+    csrf.exempt(door)  # it has a signature instead
+    app.register_blueprint(door)
+
+
+def _guard_every_answer(app: Flask) -> None:
+    @app.before_request
+    def begin() -> None:
+        g.began = time.monotonic()
+        g.request_id = secrets.token_hex(6)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request=g.request_id)
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        headers = response.headers
+        headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers.setdefault("Referrer-Policy", "same-origin")
+        headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        if request.is_secure or app.config["SETTINGS"].https:
+            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        if request.endpoint != "static":
+            headers.setdefault("Cache-Control", "no-store")
+        if request.method == "POST" or response.status_code >= 500:
+            spent = round((time.monotonic() - g.get("began", time.monotonic())) * 1000)
+            log.info(
+                "request", method=request.method, door=request.endpoint, status=response.status_code, ms=spent
+            )
+        return response
+
+
+def _put_errors_in_words(app: Flask) -> None:
+    @app.errorhandler(CSRFError)
+    def form_too_old(error: CSRFError) -> tuple[str, int]:
+        words = "Nothing was changed: the page was opened in another session. Go back, reload it, and press again."
+        return _page("This page was out of date", words), 400
+
+    @app.errorhandler(HTTPException)
+    def refused(error: HTTPException) -> tuple[str, int] | HTTPException:
+        code = error.code or 500
+        if code < 400:
+            return error
+        return _page(*WORDS.get(code, WORDS[400 if code < 500 else 500])), code
+
+    @app.errorhandler(Exception)
+    def broken(error: Exception) -> tuple[str, int]:
+        log.error("request failed", door=request.endpoint, exc_info=error)
+        return _page(*WORDS[500]), 500
+
+
+def _page(title: str, words: str) -> str:
+    return render_template("web/error.html", title=title, words=words, back="/")
