@@ -9,8 +9,8 @@ import unicodedata
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
-SHORTEST = 8
-LONGEST = 200  # what is longer only keeps the machine busy
+SHORTEST_PASSWORD = 8
+LONGEST_PASSWORD = 200  # what is longer only keeps the machine busy
 
 # Source: https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -22,19 +22,19 @@ class UnfitPassword(ValueError):
 
 def hash_password(password: str) -> str:
     """What to keep instead of the password. Raises UnfitPassword."""
-    if len(password) < SHORTEST:
-        raise UnfitPassword(f"The password is too short: give at least {SHORTEST} characters.")
-    if len(password) > LONGEST:
-        raise UnfitPassword(f"The password is too long: give at most {LONGEST} characters.")
+    if len(password) < SHORTEST_PASSWORD:
+        raise UnfitPassword(f"The password is too short: give at least {SHORTEST_PASSWORD} characters.")
+    if len(password) > LONGEST_PASSWORD:
+        raise UnfitPassword(f"The password is too long: give at most {LONGEST_PASSWORD} characters.")
     return _HASHER.hash(_as_typed_anywhere(password))
 
 
-def is_right_password(password_hash: str | None, password: str) -> bool:
+def is_password(password: str, password_hash: str | None) -> bool:
     """Whether the password is the one that was hashed; without a hash it takes as long, and is not.
 
     So the time of the answer does not tell whether an account is there.
     """
-    if len(password) > LONGEST:
+    if len(password) > LONGEST_PASSWORD:
         return False
     try:
         right = _HASHER.verify(password_hash or _NOBODYS_HASH, _as_typed_anywhere(password))
