@@ -116,7 +116,7 @@ def _guard_every_answer(app: Flask) -> None:
 def _put_errors_in_words(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def form_too_old(error: CSRFError) -> tuple[str, int]:
-        words = "Nothing was changed: the page was opened in another session. Go back, reload it, and press again."
+        words = "Nothing was changed. Go back, reload the page, and press again."
         return _page("This page was out of date", words), 400
 
     @app.errorhandler(HTTPException)
