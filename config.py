@@ -10,6 +10,7 @@ import hmac
 import os
 import re
 import secrets
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -123,6 +124,19 @@ class Settings:
     @property
     def on_sqlite(self) -> bool:
         return _is_sqlite(self.database_url)
+
+    def refuse_port_in_use(self) -> None:
+        """Raises SettingsError if nobody can listen on HOST and PORT now."""
+        try:
+            family, kind, *_, address = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)[0]
+            with socket.socket(family, kind) as listener:
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                listener.bind(address)
+        except OSError as error:
+            raise SettingsError(
+                f"PORT {self.port} of HOST {self.host} can't be listened on ({error.strerror}): "
+                "end the program that does, or set another PORT."
+            ) from None
 
     @property
     def https(self) -> bool:

@@ -1,10 +1,11 @@
-"""Ends this process when the launcher that started it is gone, however the launcher ended.
+"""Processes that end with the one that started them, however that one ended.
 
-The launcher of `make run` names itself in the environment; where nobody did (systemd, a container),
-this does nothing.
+`hold` is for the web and the clock, which the launcher of `make run` starts; `Parent` for what `make` starts.
+The launcher names itself in the environment; where nobody did (systemd, a container), `hold` does nothing.
 """
 
 import os
+import re
 import signal
 import threading
 import time
@@ -22,6 +23,14 @@ def hold() -> None:
         threading.Thread(target=_watch, args=(int(launcher),), name="lifeline", daemon=True).start()
 
 
+def _watch(launcher: int) -> None:
+    while is_alive(launcher):
+        time.sleep(LOOK_EVERY_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(PATIENCE_SECONDS)
+    os._exit(1)
+
+
 def is_alive(pid: int) -> bool:
     """Whether the process runs; one that ended and waits for its parent to notice (a zombie) does not."""
     try:
@@ -35,9 +44,30 @@ def is_alive(pid: int) -> bool:
     return state != "Z"
 
 
-def _watch(launcher: int) -> None:
-    while is_alive(launcher):
-        time.sleep(LOOK_EVERY_SECONDS)
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(PATIENCE_SECONDS)
-    os._exit(1)
+class Parent:
+    """The process that started this one, asked every half second whether it is leaving or has left."""
+
+    def __init__(self, pid: int | None = None) -> None:
+        self._pid = pid or os.getppid()
+        self._refusals = 0
+
+    def is_leaving(self) -> bool:
+        if os.getppid() != self._pid:
+            return True
+        self._refusals = self._refusals + 1 if self._is_make_ending() else 0
+        return self._refusals > 1
+
+    def _is_make_ending(self) -> bool:
+        """GNU make that is told to end by SIGINT or SIGHUP waits for its children without telling them.
+
+        It does so inside its signal handler, where the signal stays blocked: the one trace there is to see.
+        At other times it blocks signals for an instant only, hence two looks. Where there is no /proc, only
+        a terminal's Ctrl-C, which goes to the children too, is noticed.
+        """
+        try:
+            status = Path(f"/proc/{self._pid}/status").read_text()
+        except OSError:
+            return False
+        blocked = re.search(r"^Name:\tg?make\n.*^SigBlk:\t([0-9a-f]+)$", status, re.MULTILINE | re.DOTALL)
+        endings = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
+        return blocked is not None and any(int(blocked[1], 16) >> (ending - 1) & 1 for ending in endings)

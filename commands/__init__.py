@@ -1,0 +1,1 @@
+"""Stays empty: `make` imports this package with a Python that has nothing installed."""

@@ -7,7 +7,6 @@ before gevent has changed the standard library: nothing here may import Flask, t
 import contextlib
 import os
 import resource
-import socket
 import sys
 
 import gunicorn
@@ -26,22 +25,14 @@ class MasterLog(Logger):
 
 def _settings() -> Settings:
     try:
-        return Settings.from_environment()
+        settings = Settings.from_environment()
+        # gunicorn would try for five seconds and say it in ten lines. A master that takes over from an old
+        # one is handed its sockets, and rightly finds the port in use.
+        if "GUNICORN_FD" not in os.environ and "LISTEN_FDS" not in os.environ:
+            settings.refuse_port_in_use()
+        return settings
     except SettingsError as error:
         sys.exit(str(error))
-
-
-def _refuse_a_port_in_use(host: str, port: int) -> None:
-    """gunicorn would try for five seconds and say it in ten lines."""
-    try:
-        family, kind, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind) as listener:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(address)
-    except OSError as error:
-        sys.exit(
-            f"PORT {port} of HOST {host} can't be listened on: {error.strerror}. Set another, or free it."
-        )
 
 
 def _raise_the_limit_of_open_files() -> None:
@@ -57,9 +48,6 @@ def on_starting(server: object) -> None:
 
 
 _the_settings = _settings()
-# A new master that takes over from an old one gets its sockets, and finds the port in use rightly.
-if "GUNICORN_FD" not in os.environ and "LISTEN_FDS" not in os.environ:
-    _refuse_a_port_in_use(_the_settings.host, _the_settings.port)
 _raise_the_limit_of_open_files()
 gunicorn.SERVER = "take-a-number"
 

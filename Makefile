@@ -1,0 +1,46 @@
+# `make run` runs the product, `make test` tests it. Nothing has to be installed first but Python 3.11, make and git.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help run test check bench requirements python
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make run           run Take A Number on this machine (PORT=8000)"
+	@echo "make test          run all tests (TESTS=tests/bot runs some)"
+	@echo "make check         lint, types, import rules, then all tests"
+	@echo "make bench         run the benchmarks"
+	@echo "make requirements  pin requirements.in and requirements-test.in anew"
+
+# The launcher watches make itself, so that it ends when make does, however that happens.
+run: python
+	@$(PYTHON) -m commands.install requirements.txt
+	@STARTED_BY=$$PPID exec $(BIN)/python -m commands.run
+
+TESTS ?=
+test: python
+	@$(PYTHON) -m commands.install requirements-test.txt --browser
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
+
+check: python
+	@$(PYTHON) -m commands.install requirements-test.txt
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory test
+
+bench: python
+	@$(PYTHON) -m commands.install requirements-test.txt
+	$(BIN)/python -m tests.bench
+
+requirements: python
+	@$(PYTHON) -m commands.install requirements-test.txt
+	$(PIN) --output-file=requirements.txt requirements.in
+	$(PIN) --output-file=requirements-test.txt requirements-test.in
+
+PIN = CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile --quiet --generate-hashes --strip-extras \
+	--allow-unsafe --no-emit-index-url --no-emit-find-links
+
+python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.x")'

@@ -1,0 +1,176 @@
+"""Makes `.venv` with what a requirements file pins: `python3 -m commands.install requirements.txt`.
+
+Runs on the system's Python with the standard library alone, does nothing when nothing changed, and copes with
+a Debian that ships neither pip nor ensurepip. `--browser` also sees to a Chromium for the browser tests.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urljoin
+from urllib.request import urlopen
+
+from lifeline import LOOK_EVERY_SECONDS, Parent
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = str(VENV / "bin" / "python")
+BROWSERS = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser")
+
+
+def main() -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    with open(ROOT / "Makefile") as lock:
+        # A second `make run` waits here, then finds everything done.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        install(ROOT / sys.argv[1])
+        if "--browser" in sys.argv[2:]:
+            see_to_a_browser()
+
+
+def install(requirements: Path) -> None:
+    made_of = hashlib.sha256(requirements.read_bytes()).hexdigest()
+    stamp = VENV / f"{requirements.name}.installed"
+    works = venv_works()
+    if works and read(stamp) == made_of:
+        return
+    say(f"Installing what {requirements.name} pins into .venv; the first time takes a minute.")
+    if not works:
+        make_venv()
+    if not succeeds(PYTHON, "-m", "pip", "--version"):
+        fetch_pip()
+    pip = (PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    run(
+        *(*pip, "--require-hashes", "-r", str(requirements)),
+        otherwise="The requirements could not be installed; the lines above say why.",
+    )
+    stamp.write_text(made_of)
+
+
+def venv_works() -> bool:
+    """Whether the environment's Python runs, and nobody moved the folder: its scripts hold its path."""
+    made_by = re.search(r"^command = .* (/.+)$", read(VENV / "pyvenv.cfg"), re.MULTILINE)
+    moved = made_by is not None and Path(made_by[1]).resolve() != VENV.resolve()
+    return not moved and succeeds(PYTHON, "-c", "import sys; assert sys.version_info >= (3, 11)")
+
+
+def make_venv() -> None:
+    shutil.rmtree(VENV, ignore_errors=True)
+    if succeeds(sys.executable, "-m", "venv", str(VENV)):
+        return
+    shutil.rmtree(VENV, ignore_errors=True)
+    run(
+        *(sys.executable, "-m", "venv", "--without-pip", str(VENV)),
+        otherwise="Python's module venv is missing: install it (on Debian: apt-get install python3-venv).",
+    )
+
+
+def fetch_pip() -> None:
+    """Brings the very pip that requirements-test.txt pins from the package index, and checks its hash."""
+    pinned = re.search(
+        r"^pip==(\S+)((?:\s*\\\n\s*--hash=sha256:\w+)+)", read(ROOT / "requirements-test.txt"), re.MULTILINE
+    )
+    assert pinned is not None, "requirements-test.txt pins no pip"
+    wheel = VENV / f"pip-{pinned[1]}-py3-none-any.whl"
+    index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/") + "/pip/"
+    try:
+        link = re.search(rf'href="([^"]*{re.escape(wheel.name)}[^"]*)"', fetch(index).decode())
+        content = fetch(urljoin(index, link[1])) if link else b""
+    except (OSError, ValueError) as error:
+        sys.exit(f"pip could not be fetched ({error}): install it (on Debian: apt-get install python3-venv).")
+    if hashlib.sha256(content).hexdigest() not in pinned[2]:
+        sys.exit("The package index has not the pip that requirements-test.txt pins: install python3-venv.")
+    wheel.write_bytes(content)
+    # A wheel is a zip file, which Python runs as it is.
+    run(
+        *(PYTHON, str(wheel / "pip"), "install", "--quiet", "--no-index", str(wheel)),
+        otherwise="pip could not be installed into .venv; the lines above say why.",
+    )
+    wheel.unlink()
+
+
+def fetch(address: str) -> bytes:
+    with urlopen(address, timeout=60) as answer:
+        content: bytes = answer.read()
+    return content
+
+
+def see_to_a_browser() -> None:
+    if any(shutil.which(name) and succeeds(name, "--version") for name in BROWSERS):
+        return
+    say("Installing Chromium for the browser tests.")
+    sudo = () if os.geteuid() == 0 else ("sudo", "-n")
+    may_install = not sudo or succeeds(*sudo, "true")
+    # Ubuntu's package of that name only points to a snap.
+    if may_install and shutil.which("apt-get") and "ubuntu" not in read(Path("/etc/os-release")).lower():
+        apt = (*sudo, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq")
+        succeeds(*apt, "update")
+        if succeeds(*apt, "install", "-y", "--no-install-recommends", "chromium"):
+            return
+    playwright = (str(VENV / "bin" / "playwright"), "install", "chromium")
+    if succeeds(*playwright, *(["--with-deps"] if may_install else [])):
+        return
+    sys.exit("The browser tests need Chromium: install it (on Debian as root: apt-get install chromium).")
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def read(file: Path) -> str:
+    try:
+        return file.read_text()
+    except OSError:
+        return ""
+
+
+def run(*command: str, otherwise: str) -> None:
+    """Runs a command whose lines a person may need to read; if it fails, ends with the line given."""
+    if _finish(subprocess.Popen(command, cwd=ROOT)) != 0:
+        sys.exit(otherwise)
+
+
+def succeeds(*command: str) -> bool:
+    try:
+        return _finish(_quiet(command)) == 0
+    except OSError:
+        return False
+
+
+def _quiet(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _finish(process: subprocess.Popen[bytes]) -> int:
+    """Waits for a process, and ends it when we are ended or the `make` that started us is leaving."""
+    parent = Parent()
+    try:
+        while True:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return process.wait(timeout=LOOK_EVERY_SECONDS)
+            if parent.is_leaving():
+                sys.exit(1)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,181 @@
+"""The launcher behind `make run`: migrates, then runs `web` and `clock` of the Procfile until told to end.
+
+One process ends them all: whichever of make, the launcher, the web or the clock ends first, and however, the
+others follow. It knows nothing of queues or texts; it starts the same commands as any runner of Procfiles.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from multiprocessing import active_children
+from pathlib import Path
+from urllib.request import urlopen
+
+from dotenv import load_dotenv
+from honcho.environ import parse_procfile
+from honcho.manager import Manager
+from honcho.printer import Printer
+
+from config import CarrierName, Settings, SettingsError
+from lifeline import LAUNCHER, LOOK_EVERY_SECONDS, Parent, hold
+
+ROOT = Path(__file__).resolve().parent.parent
+KEPT_RUNNING = ("web", "clock")
+ASKED_TO_END = (130, 143)
+PATIENCE_SECONDS = 8
+
+
+def main() -> None:
+    parent = Parent(int(os.environ.pop("STARTED_BY", "0")) or None)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    os.chdir(ROOT)
+    load_dotenv(ROOT / ".env")
+    try:
+        settings = Settings.from_environment()
+        settings.refuse_port_in_use()
+    except SettingsError as error:
+        sys.exit(str(error))
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    os.environ["PYTHONUNBUFFERED"] = "1"
+    processes = parse_procfile((ROOT / "Procfile").read_text()).processes
+    run_once(processes["release"])
+    sign_in = run_once("flask --app app demo") if settings.carrier is CarrierName.PRETEND else ""
+    keep_running({name: processes[name] for name in KEPT_RUNNING}, parent, lambda: welcome(settings, sign_in))
+
+
+def run_once(command: str) -> str:
+    """Runs a command to its end and returns what it said on standard output; if it fails, so do we."""
+    done = subprocess.run(
+        command,
+        shell=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+    )
+    if done.returncode != 0:
+        sys.exit(f"{done.stdout}{done.stderr}\n`{command}` failed; the lines above say why.".strip())
+    return done.stdout.strip()
+
+
+def keep_running(commands: dict[str, str], parent: Parent, say_welcome: Callable[[], None]) -> None:
+    os.environ[LAUNCHER] = str(os.getpid())
+    # honcho forks a process to read the lines of each command; it must not outlive us either.
+    os.register_at_fork(after_in_child=hold)
+    manager = Manager(Printer(Screen()))
+    for name, command in commands.items():
+        manager.add_process(name, f"exec {command}", cwd=str(ROOT))
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
+        signal.signal(signal.SIGHUP, lambda *_: end())
+    watch = Watch(manager, parent)
+    watch.start()
+    threading.Thread(target=say_welcome, daemon=True).start()
+    try:
+        manager.loop()
+    finally:
+        # Whatever went wrong, nothing may be waited for: the processes end when we are gone.
+        os._exit(exit_code(None if watch.lost_a_reader else manager.returncode))
+
+
+def exit_code(returncode: int | None) -> int:
+    if returncode in ASKED_TO_END:
+        return 0
+    Screen().write("A process ended by itself, so everything was ended; the lines above say why.\n")
+    return 1
+
+
+class Watch(threading.Thread):
+    """Ends everything when whoever started us is leaving or one of honcho's readers died, and insists."""
+
+    def __init__(self, manager: Manager, parent: Parent) -> None:
+        super().__init__(daemon=True)
+        self._manager = manager
+        self._parent = parent
+        self.lost_a_reader = False
+
+    def run(self) -> None:
+        most = looks = 0
+        while not self._parent.is_leaving() and not self.lost_a_reader:
+            readers = len(active_children())
+            most = max(most, readers)
+            # A reader that ended in order has told the manager, which may need an instant to hear it.
+            looks = looks + 1 if readers < most and self._manager.returncode is None else 0
+            self.lost_a_reader = looks > 1
+            time.sleep(LOOK_EVERY_SECONDS)
+        end()
+        time.sleep(PATIENCE_SECONDS)
+        self._manager.kill()
+        time.sleep(1)
+        os._exit(1)
+
+
+def end() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+class Screen:
+    """Standard output, also for a signal handler's lines; when nobody reads it any more, everything ends."""
+
+    gone = False
+
+    def write(self, text: str) -> None:
+        if Screen.gone:
+            return
+        try:
+            os.write(sys.stdout.fileno(), text.encode())
+        except OSError:
+            Screen.gone = True
+            end()
+
+    def flush(self) -> None:
+        pass
+
+    def isatty(self) -> bool:
+        return sys.stdout.isatty()
+
+
+def welcome(settings: Settings, sign_in: str) -> None:
+    """Says where everything is and what to do next, as soon as the web answers."""
+    while not answers(settings):
+        time.sleep(0.2)
+    Screen().write(f"\n{directions(settings, sign_in)}\n\nCtrl-C ends it.\n\n")
+
+
+def answers(settings: Settings) -> bool:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)
+    host = f"[{host}]" if ":" in host else host
+    try:
+        with urlopen(f"http://{host}:{settings.port}/healthz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def directions(settings: Settings, sign_in: str) -> str:
+    here, keyword = settings.public_url, "DEMO" if sign_in else "KEYWORD"
+    lines = [
+        f"Take A Number runs at {here}",
+        "",
+        f"  Queue page      {here}/q/{keyword}",
+        f"  Control page    {here}/control/{keyword}",
+    ]
+    if settings.carrier is CarrierName.PRETEND:
+        lines.append(f"  Pretend phones  {here}/phones")
+    lines += [f"  {line}" for line in sign_in.splitlines()] + [""]
+    if sign_in:
+        lines.append("Next: text DEMO on a pretend phone, sign in at the control page and press Call next.")
+    else:
+        lines.append("KEYWORD is your queue's. A new business and its queue: .venv/bin/flask setup --help")
+    if settings.carrier is CarrierName.TWILIO:
+        lines.append(f"In Twilio's console, a message that comes in goes to {here}/webhooks/sms (HTTP POST).")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)
