@@ -101,8 +101,9 @@ def is_allowed(phone: str, our_number: str, allowed_countries: Collection[str]) 
     country = country_of(phone)
     if country is not None and allowed:
         return country in allowed
-    codes: set[int | None] = {phonenumbers.country_code_for_region(region) for region in allowed} - {0}
-    return calling_code_of(phone) in (codes or {calling_code_of(our_number)})
+    codes = {phonenumbers.country_code_for_region(region) for region in allowed} - {0}
+    codes = codes or {calling_code_of(our_number) or 0}
+    return calling_code_of(phone) in codes
 
 
 def masked(phone: str | None) -> str:

@@ -15,9 +15,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from models.database import Base, insert_once, stored_enum
 from models.duty import Duty
 from models.event import By, Event, EventKind, record
+from models.line import position_behind
 from models.message import TextKind, TextState, drop_unsent
 from models.queues import Queue, QueueState
-from models.ticket import NotPossible, Ticket, TicketState, position_behind
+from models.ticket import NotPossible, Ticket, TicketState
 
 UNDO_WITHIN = timedelta(hours=1)
 

@@ -28,9 +28,11 @@ from sqlalchemy.orm.attributes import set_committed_value
 from models.business import Business
 from models.database import Base, stored_enum
 from models.event import By, EventKind, record
+from models.line import GAP, count_ahead
 from models.message import TextKind
 from models.people import Customer, Servicer
-from models.ticket import GAP, LIVE, PRESENT, NotPossible, Source, Ticket, TicketState, count_ahead
+from models.ticket import Ticket
+from models.ticket_states import LIVE, PRESENT, WAITING, NotPossible, Source, TicketState, among
 from models.waits import Wait, wait_after
 
 
@@ -194,7 +196,7 @@ class Queue(Base):
 
     def end_waiting(self, session: Session, *, by: By, now: datetime, before: date | None = None) -> int:
         """End the tickets that still wait (of days before `before`, if given); one text each."""
-        waiting = select(Ticket).where(Ticket.queue_id == self.id, Ticket.state == TicketState.WAITING)
+        waiting = select(Ticket).where(Ticket.queue_id == self.id, among(Ticket.state, WAITING))
         if before is not None:
             waiting = waiting.where(Ticket.day < before)
         tickets = session.scalars(waiting.order_by(Ticket.position)).all()
@@ -211,25 +213,25 @@ class Queue(Base):
 
     def waiting(self, session: Session, limit: int | None = None) -> list[Ticket]:
         """The line, first in line first."""
-        line = select(Ticket).where(Ticket.queue_id == self.id, Ticket.state == TicketState.WAITING)
+        line = select(Ticket).where(Ticket.queue_id == self.id, among(Ticket.state, WAITING))
         return list(session.scalars(line.order_by(Ticket.position).limit(limit)))
 
     def waiting_count(self, session: Session) -> int:
-        line = (Ticket.queue_id == self.id, Ticket.state == TicketState.WAITING)
+        line = (Ticket.queue_id == self.id, among(Ticket.state, WAITING))
         return session.scalar(select(func.count()).where(*line)) or 0
 
     def present(self, session: Session) -> list[Ticket]:
         """Those called or being served now, the longest called first."""
-        now_serving = select(Ticket).where(Ticket.queue_id == self.id, Ticket.state.in_(PRESENT))
+        now_serving = select(Ticket).where(Ticket.queue_id == self.id, among(Ticket.state, PRESENT))
         return list(session.scalars(now_serving.order_by(Ticket.called_at, Ticket.id)))
 
     def present_of(self, session: Session, servicer_id: int) -> Ticket | None:
         """Whom this servicer serves now."""
-        mine = (Ticket.queue_id == self.id, Ticket.servicer_id == servicer_id, Ticket.state.in_(PRESENT))
+        mine = (Ticket.queue_id == self.id, Ticket.servicer_id == servicer_id, among(Ticket.state, PRESENT))
         return session.scalar(select(Ticket).where(*mine))
 
     def live_ticket_of(self, session: Session, customer_id: int) -> Ticket | None:
-        mine = (Ticket.queue_id == self.id, Ticket.customer_id == customer_id, Ticket.state.in_(LIVE))
+        mine = (Ticket.queue_id == self.id, Ticket.customer_id == customer_id, among(Ticket.state, LIVE))
         return session.scalar(select(Ticket).where(*mine))
 
     def wait_after(self, session: Session, ahead: int, now: datetime) -> Wait:
@@ -272,9 +274,11 @@ class Queue(Base):
     def _first_free(self, session: Session, limit: int = 20) -> list[int]:
         """The first in line whose customer is not called or served anywhere else."""
         other = aliased(Ticket)
-        elsewhere = select(other.id).where(other.customer_id == Ticket.customer_id, other.state.in_(PRESENT))
+        elsewhere = select(other.id).where(
+            other.customer_id == Ticket.customer_id, among(other.state, PRESENT)
+        )
         line = select(Ticket.id).where(
-            Ticket.queue_id == self.id, Ticket.state == TicketState.WAITING, ~elsewhere.exists()
+            Ticket.queue_id == self.id, among(Ticket.state, WAITING), ~elsewhere.exists()
         )
         return list(session.scalars(line.order_by(Ticket.position).limit(limit)))
 

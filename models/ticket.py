@@ -6,8 +6,7 @@ their event and put the texts they cause into the outbox; they never commit, sen
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     BigInteger,
@@ -16,7 +15,6 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
-    func,
     select,
     text,
     update,
@@ -27,6 +25,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from models.business import OurNumber
 from models.database import Base, BigId, stored_enum
 from models.event import Actor, By, Event, EventKind, record
+from models.line import count_ahead, position_behind
 from models.message import (
     ABOUT_WAITING,
     IN_TROUBLE,
@@ -38,65 +37,10 @@ from models.message import (
     put_in_outbox,
 )
 from models.people import Customer, Servicer
+from models.ticket_states import LIVE, MOVES, PRESENT, NotPossible, Source, TicketState
 
 if TYPE_CHECKING:
     from models.queues import Desk, Queue
-
-
-class TicketState(StrEnum):
-    WAITING = "waiting"
-    CALLED = "called"
-    SERVING = "serving"
-    SERVED = "served"
-    LEFT = "left"
-    NO_SHOW = "no_show"
-    REMOVED = "removed"
-
-
-LIVE = (TicketState.WAITING, TicketState.CALLED, TicketState.SERVING)
-PRESENT = (TicketState.CALLED, TicketState.SERVING)
-
-
-class Source(StrEnum):
-    """The door a ticket came in by."""
-
-    TEXT = "text"
-    WEB = "web"
-    DESK = "desk"
-
-
-class Move(NamedTuple):
-    to: TicketState
-    event: EventKind
-
-
-W, C, S = TicketState.WAITING, TicketState.CALLED, TicketState.SERVING
-MOVES: dict[tuple[str, TicketState], Move] = {
-    ("call", W): Move(TicketState.CALLED, EventKind.CALLED),
-    ("start", C): Move(TicketState.SERVING, EventKind.STARTED),
-    ("finish", C): Move(TicketState.SERVED, EventKind.SERVED),
-    ("finish", S): Move(TicketState.SERVED, EventKind.SERVED),
-    ("mark_no_show", C): Move(TicketState.NO_SHOW, EventKind.NO_SHOW),
-    ("put_back", C): Move(TicketState.WAITING, EventKind.PUT_BACK),
-    ("put_back", S): Move(TicketState.WAITING, EventKind.PUT_BACK),
-    ("leave", W): Move(TicketState.LEFT, EventKind.LEFT),
-    ("leave", C): Move(TicketState.LEFT, EventKind.LEFT),
-    ("remove", W): Move(TicketState.REMOVED, EventKind.REMOVED),
-    ("remove", C): Move(TicketState.REMOVED, EventKind.REMOVED),
-    ("remove", S): Move(TicketState.REMOVED, EventKind.REMOVED),
-}
-
-# Neighbours stand this far apart, so that somebody can be placed between them without moving the rest.
-GAP = 1 << 20
-
-
-class NotPossible(Exception):
-    """The verb does not fit what is so now; nothing was changed. Doors put `reason` in words."""
-
-    def __init__(self, reason: str, *, number: int | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.number = number
 
 
 class Ticket(Base):
@@ -446,52 +390,6 @@ class Ticket(Base):
 
 
 _CLOCKS_STOPPED: dict[str, None] = {"remind_after": None, "no_show_after": None, "not_here_at": None}
-
-
-def count_ahead(session: Session, queue_id: int, position: int) -> int:
-    """How many wait before this position."""
-    return (
-        session.scalar(
-            select(func.count()).where(
-                Ticket.queue_id == queue_id, Ticket.state == TicketState.WAITING, Ticket.position < position
-            )
-        )
-        or 0
-    )
-
-
-def position_behind(session: Session, queue: "Queue", others: int) -> int:
-    """A free position with exactly `others` waiting tickets before it, or the last one if fewer wait."""
-    before, after = _neighbours(session, queue.id, others)
-    if before is not None and after is not None and after - before < 2:
-        _spread_out(session, queue.id)
-        before, after = _neighbours(session, queue.id, others)
-    if after is None:
-        queue.last_position += GAP
-        return queue.last_position
-    return (before + after) // 2 if before is not None else after - GAP
-
-
-def _neighbours(session: Session, queue_id: int, others: int) -> tuple[int | None, int | None]:
-    waiting = (
-        select(Ticket.position)
-        .where(Ticket.queue_id == queue_id, Ticket.state == TicketState.WAITING)
-        .order_by(Ticket.position)
-    )
-    if others <= 0:
-        return None, session.scalar(waiting.limit(1))
-    near = session.scalars(waiting.offset(others - 1).limit(2)).all()
-    return (near[0], near[1]) if len(near) == 2 else (None, None)
-
-
-def _spread_out(session: Session, queue_id: int) -> None:
-    """Space the line evenly again, once so many went in between that two neighbours touch."""
-    waiting = (Ticket.queue_id == queue_id, Ticket.state == TicketState.WAITING)
-    ids = session.scalars(select(Ticket.id).where(*waiting).order_by(Ticket.position)).all()
-    last = session.scalar(select(func.max(Ticket.position)).where(*waiting)) or 0
-    first = last - GAP * len(ids)  # not beyond the last: newcomers are placed after it
-    for index, ticket_id in enumerate(ids):
-        session.execute(update(Ticket).where(Ticket.id == ticket_id).values(position=first + GAP * index))
 
 
 def _plain(value: Any) -> Any:

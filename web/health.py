@@ -14,7 +14,8 @@ from models.clocks import CLOCK_GONE_AFTER, last_seen
 from models.database import database, reading
 from models.message import UNSENT, OutboundMessage
 from models.queues import Queue
-from models.ticket import Ticket, TicketState
+from models.ticket import Ticket
+from models.ticket_states import WAITING, among
 
 blueprint = Blueprint("health", __name__)
 
@@ -65,7 +66,7 @@ class _Figures:
         backlog = GaugeMetricFamily("outbox_backlog", "Texts not yet handed to the carrier")
         oldest = GaugeMetricFamily("outbox_oldest_seconds", "How long the oldest of them has waited")
         with reading() as session:
-            line = (Ticket.queue_id == Queue.id) & (Ticket.state == TicketState.WAITING)
+            line = (Ticket.queue_id == Queue.id) & (among(Ticket.state, WAITING))
             counts = select(Queue.keyword, func.count(Ticket.id)).outerjoin(Ticket, line).group_by(Queue.id)
             for keyword, count in session.execute(counts.order_by(Queue.keyword)):
                 waiting.add_metric([keyword], count)
