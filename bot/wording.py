@@ -1,0 +1,209 @@
+"""From a kind and its facts to the text a customer reads, within two segments of plain GSM-7 letters.
+
+The words are in templates/sms/<language>/<kind>.txt, not here. No database, no clock, nothing is sent.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from anyascii import anyascii
+from babel import Locale
+from babel.lists import format_list
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "sms"
+FALLBACK_LANGUAGE = "en"
+MOST_SEGMENTS = 2
+
+
+class ReplyKind(StrEnum):
+    """Answers to a text; what we say unasked is `models.message.TextKind`. `joined` is worded alike."""
+
+    JOINED = "joined"
+    ALREADY_WAITING = "already_waiting"
+    STATUS = "status"
+    STATUS_CALLED = "status_called"
+    STATUS_SERVING = "status_serving"
+    NOT_WAITING = "not_waiting"
+    LEFT = "left"
+    NOTHING_TO_LEAVE = "nothing_to_leave"
+    NOTHING_AGAIN = "nothing_again"
+    CLOSED = "closed"
+    FULL = "full"
+    QUEUE_CHOOSER = "queue_chooser"
+    NEAR_MISS = "near_miss"
+    MENU = "menu"
+    UNKNOWN = "unknown"
+    NOTHING = "nothing"
+    WRONG_COUNTRY = "wrong_country"
+    FAULT = "fault"
+
+
+# Facts a template may ask for and a text may lack. A misspelt one is an error.
+OPTIONAL: dict[str, Any] = {
+    "name": None,
+    "desk": None,
+    "ahead": None,
+    "wait_low": None,
+    "wait_high": None,
+    "wait_state": "ok",
+    "link": None,
+    "reason": None,
+    "first": False,
+    "keywords": (),
+}
+# What may be shortened so that a text fits; never a number, a keyword or the link.
+FREE_TEXT = ("name", "queue", "business", "desk", "reason", "choices")
+NAME_LENGTHS = (60, 30, 20, 14, 8)
+
+
+def render(
+    kind: StrEnum,
+    facts: Mapping[str, Any],
+    language: str = FALLBACK_LANGUAGE,
+    *,
+    public_url: str | None = None,
+) -> str:
+    """The text of this kind. With `public_url`, a ticket's `token` among the facts becomes its link.
+
+    Names are shortened where the text would be longer than two segments.
+    """
+    known = OPTIONAL | {fact: _in_gsm(value) if fact != "link" else value for fact, value in facts.items()}
+    if public_url and known.get("token") and not known["link"]:
+        known["link"] = f"{public_url.rstrip('/')}/t/{known['token']}"
+    if known["wait_low"] is not None:
+        known["wait_low"] = max(1, known["wait_low"])
+        known["wait_high"] = max(known["wait_low"] + 1, known["wait_high"] or 0)
+    text = ""
+    for attempt in _ever_shorter(known):
+        text = _worded(kind, attempt, language)
+        if segments(text) <= MOST_SEGMENTS:
+            break
+    return text
+
+
+@cache
+def languages() -> list[str]:
+    """The languages that texts can be in."""
+    return sorted(folder.name for folder in TEMPLATES.iterdir() if folder.is_dir())
+
+
+def to_gsm(text: str) -> str:
+    """The text in letters that cost no extra segments: á becomes a, quotes are straightened."""
+    if GSM_TEXT.fullmatch(text):
+        return text
+    return "".join(_letter_in_gsm(c) for c in unicodedata.normalize("NFC", text))
+
+
+def segments(text: str) -> int:
+    """How many segments the carrier sends and bills: of 160 or 153 in GSM-7, of 70 or 67 in UCS-2."""
+    if GSM_TEXT.fullmatch(text):
+        return _parts([2 if c in GSM_EXTENSION else 1 for c in text], alone=160, each=153)
+    return _parts([2 if ord(c) > 0xFFFF else 1 for c in text], alone=70, each=67)
+
+
+GSM_BASIC = (
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+GSM_EXTENSION = "\f^{}\\[~]|€"
+GSM_TEXT = re.compile("[" + re.escape(GSM_BASIC + GSM_EXTENSION) + "]*")
+UNSPOKEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Me", "So", "Sk"))
+
+
+def _letter_in_gsm(letter: str) -> str:
+    if letter in GSM_BASIC or letter in GSM_EXTENSION:
+        return letter
+    if letter.isspace():
+        return " "
+    if letter != "`" and unicodedata.category(letter) in UNSPOKEN:
+        return ""  # an emoji's name in full would be longer than the person's
+    return anyascii(letter).replace("`", "'")
+
+
+def _parts(costs: Sequence[int], *, alone: int, each: int) -> int:
+    """A letter that costs two is never split between two segments."""
+    if sum(costs) <= alone:
+        return 1 if costs else 0
+    count, room = 1, each
+    for cost in costs:
+        if cost > room:
+            count, room = count + 1, each
+        room -= cost
+    return count
+
+
+def _ever_shorter(facts: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The facts, then again with less and less room for what can do without."""
+    yield facts | {"roomy": True}
+    for length in NAME_LENGTHS:
+        cut = {fact: _shortened(facts[fact], length) for fact in FREE_TEXT if fact in facts}
+        yield facts | cut | {"roomy": False}
+    facts = facts | cut | {"roomy": False}
+    for most in (3, 1):
+        facts |= {fact: facts[fact][:most] for fact in ("choices", "keywords") if fact in facts}
+        yield facts
+    for length in range(300, 0, -10) if "note" in facts else ():
+        yield facts | {"note": _shortened(facts["note"], length)}
+
+
+def _shortened(value: Any, length: int) -> Any:
+    if isinstance(value, str):
+        return value if len(value) <= length else value[: length - 2].rstrip() + ".."
+    if isinstance(value, dict):
+        return value | {"queue": _shortened(value["queue"], length)}
+    if isinstance(value, list | tuple):
+        return [_shortened(each, length) for each in value]
+    return value
+
+
+def _in_gsm(value: Any) -> Any:
+    """Facts come from people: only letters we can send, and never the words that call somebody."""
+    if isinstance(value, str):
+        return CALLING.sub("your turn", to_gsm(value))
+    if isinstance(value, dict):
+        return {key: _in_gsm(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_in_gsm(each) for each in value]
+    return value
+
+
+CALLING = re.compile(r"it\W{0,3}s\s+your\s+turn", re.IGNORECASE)
+
+
+def _worded(kind: StrEnum, facts: Mapping[str, Any], language: str) -> str:
+    text = _environment(language if language in languages() else FALLBACK_LANGUAGE).get_template(
+        f"{kind}.txt"
+    )
+    return " ".join(to_gsm(text.render(facts)).split())
+
+
+@cache
+def _environment(language: str) -> SandboxedEnvironment:
+    folders = [TEMPLATES / language, TEMPLATES / FALLBACK_LANGUAGE]
+    environment = SandboxedEnvironment(
+        loader=FileSystemLoader(folders),
+        undefined=StrictUndefined,
+        auto_reload=False,
+    )
+    locale = Locale.parse(language)
+
+    def plural(n: int, **forms: str) -> str:
+        return forms.get(locale.plural_form(n), forms["other"]).replace("{n}", str(n))
+
+    def either(values: Sequence[str]) -> str:
+        return format_list(values, style="or", locale=locale)
+
+    def one_of(choices: Sequence[Mapping[str, str]], form: str) -> str:
+        return either(
+            [form.replace("{keyword}", c["keyword"]).replace("{queue}", c["queue"]) for c in choices]
+        )
+
+    environment.globals |= {"plural": plural, "either": either, "one_of": one_of}
+    return environment

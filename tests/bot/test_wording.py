@@ -1,0 +1,207 @@
+"""How texts read, what they cost, and what gives way when they would be too long."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.wording import GSM_BASIC, GSM_EXTENSION, GSM_TEXT, ReplyKind, render, segments, to_gsm
+from models.message import TextKind
+
+FACTS = {
+    "number": 12,
+    "queue": "Haircuts",
+    "keyword": "CET236",
+    "business": "Barber Lopes",
+    "ahead": 3,
+    "wait_low": 10,
+    "wait_high": 20,
+    "wait_state": "ok",
+}
+LINK = "https://queue.example.com/t/abcdefghijklmnop"
+
+
+def text_of(kind=ReplyKind.STATUS, **facts):
+    return render(kind, FACTS | facts)
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "text"),
+    [
+        (
+            ReplyKind.JOINED,
+            {"name": "Ana", "link": LINK, "first": True},
+            "You are number 12 for Haircuts, Ana. 3 people ahead of you. The wait is about 10-20 min. "
+            f"See it live: {LINK} Barber Lopes texts you about your place only. "
+            "You can text STATUS or LEAVE. Reply STOP to stop texts, HELP for help.",
+        ),
+        (
+            ReplyKind.JOINED,
+            {"ahead": 0, "wait_low": 1, "wait_high": 5},
+            "You are number 12 for Haircuts. You're next. The wait is about 1-5 min.",
+        ),
+        (
+            ReplyKind.ALREADY_WAITING,
+            {"ahead": 1},
+            "You are still number 12 for Haircuts. 1 person ahead of you. The wait is about 10-20 min.",
+        ),
+        (
+            ReplyKind.STATUS,
+            {"wait_state": "unstaffed"},
+            "You are number 12 for Haircuts. 3 people ahead of you. Nobody is serving just now; "
+            "once serving starts, the wait is about 10-20 min.",
+        ),
+        (
+            ReplyKind.STATUS,
+            {"wait_state": "paused"},
+            "You are number 12 for Haircuts. 3 people ahead of you. The line is paused just now; "
+            "once it moves again, the wait is about 10-20 min.",
+        ),
+        (
+            ReplyKind.STATUS,
+            {"wait_state": "stalled", "wait_low": None},
+            "You are number 12 for Haircuts. 3 people ahead of you. The line has not moved for a while.",
+        ),
+        (
+            ReplyKind.STATUS_CALLED,
+            {"desk": "Chair 1"},
+            "You are number 12 for Haircuts, and you have been called. Please come to Chair 1 now.",
+        ),
+        (
+            ReplyKind.LEFT,
+            {},
+            "You have left the line for Haircuts; number 12 is given up. Changed your mind? "
+            "Text CET236 for a new number.",
+        ),
+        (ReplyKind.NEAR_MISS, {"suggestions": ["CET236"]}, "Did you mean CET236? If so, please text CET236."),
+        (
+            ReplyKind.NEAR_MISS,
+            {"suggestions": ["CET236", "CET237"]},
+            "Did you mean CET236 or CET237? Please text the one you mean.",
+        ),
+        (
+            ReplyKind.QUEUE_CHOOSER,
+            {"choices": [{"keyword": "CUT", "queue": "Haircuts"}, {"keyword": "SHAVE", "queue": "Shaves"}]},
+            "Which line would you like to join? Text CUT for Haircuts or SHAVE for Shaves.",
+        ),
+        (TextKind.YOUR_TURN, {}, "It's your turn, number 12. Please come to the counter for Haircuts."),
+        (
+            TextKind.YOUR_TURN,
+            {"name": "Ana", "desk": "Chair 1"},
+            "It's your turn, number 12 (Ana). Please come to Chair 1 for Haircuts.",
+        ),
+        (
+            TextKind.CALLED_TOO_EARLY,
+            {"ahead": 0},
+            "Sorry, we called you too early, number 12. You're next for Haircuts. "
+            "Please stay nearby; we will text you again.",
+        ),
+        (TextKind.ANNOUNCEMENT, {"note": "Back at 2."}, "Haircuts: Back at 2."),
+    ],
+)
+def test_texts_read_like_this(kind, facts, text):
+    assert text_of(kind, **facts) == text
+
+
+def test_a_wait_is_always_a_range_and_never_nothing():
+    assert "about 1-2 min" in text_of(wait_low=0, wait_high=0)
+    assert "about 7-8 min" in text_of(wait_low=7, wait_high=7)
+    assert "min" not in text_of(wait_low=None, wait_high=None)
+
+
+def test_the_token_of_a_ticket_becomes_its_link():
+    text = render(
+        ReplyKind.STATUS, FACTS | {"token": "abcdefghijklmnop"}, public_url="https://queue.example.com/"
+    )
+    assert LINK in text
+
+
+def test_a_language_that_is_not_there_is_answered_in_english():
+    assert render(ReplyKind.STATUS, FACTS, "tlh") == render(ReplyKind.STATUS, FACTS, "../en") == text_of()
+
+
+def test_a_name_can_not_make_us_work_it_out():
+    assert "{{ 7*7 }}" in text_of(ReplyKind.JOINED, name="{{ 7*7 }}")
+
+
+def test_what_gives_way_first_is_the_advice_then_the_names_never_number_or_link():
+    text = text_of(ReplyKind.JOINED, name="Ana", link=LINK + "x" * 60, first=True, business="B" * 80)
+    assert "STATUS or LEAVE" not in text
+    assert all(kept in text for kept in ("STOP", "Ana"))
+    text = text_of(
+        ReplyKind.JOINED, name="A" * 40, queue="Q" * 60, business="B" * 80, link=LINK + "x" * 90, first=True
+    )
+    assert segments(text) == 2
+    assert text.startswith("You are number 12")
+    assert all(kept in text for kept in (LINK + "x" * 90, "STOP", "A..", "Q..", "B.."))
+
+
+def test_choices_that_do_not_fit_are_left_out_whole():
+    choices = [{"keyword": f"KEYWORD{n:02}", "queue": "A long name " * 4} for n in range(30)]
+    text = text_of(ReplyKind.QUEUE_CHOOSER, choices=choices)
+    assert segments(text) <= 2
+    assert "KEYWORD00 for A" in text
+    assert text.count("KEYWORD") == text.count(" for A")
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("Ana", "Ana"),
+        ("João Gonçalves", "Joao Goncalves"),
+        ("Zoë", "Zoe"),
+        ("É à ñ ü ß Ø", "É à ñ ü ß Ø"),  # in the alphabet as they are
+        ("E\u0301", "É"),
+        ("“It’s” – ‘fine’…", "\"It's\" - 'fine'..."),
+        ("Анна", "Anna"),
+        ("王小明", "WangXiaoMing"),
+        ("👍🏽 Ana 🙂", " Ana "),
+        ("a\u00a0b\tc", "a b c"),
+        ("`x`", "'x'"),
+        ("5 € {ok} [~]", "5 € {ok} [~]"),
+        ("\x00\u200b\ud800", ""),
+    ],
+)
+def test_letters_are_put_into_the_alphabet_of_texts(text, plain):
+    assert to_gsm(text) == plain
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_any_text_can_be_put_into_the_alphabet(text):
+    plain = to_gsm(text)
+    assert GSM_TEXT.fullmatch(plain)
+    assert to_gsm(plain) == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        *(("", 0), ("a", 1), ("a" * 160, 1), ("a" * 161, 2), ("a" * 306, 2), ("a" * 307, 3)),
+        *(("€" * 80, 1), ("€" * 81, 2), ("a" * 159 + "€", 2), ("é" * 160, 1)),
+        ("a" * 152 + "€" + "a" * 152, 3),  # the euro does not fit into the first, nor so much into the second
+        ("a" * 151 + "€" + "a" * 153, 2),
+        *(("á" * 70, 1), ("á" * 71, 2), ("á" * 134, 2), ("á" * 135, 3)),
+        *(("😀" * 35, 1), ("😀" * 36, 2), ("😀" * 66, 2), ("😀" * 67, 3)),
+    ],
+)
+def test_segments_are_counted_as_the_carrier_bills_them(text, count):
+    assert segments(text) == count
+
+
+@given(
+    st.one_of(
+        st.text(st.sampled_from(GSM_BASIC[:40] + GSM_EXTENSION), max_size=400),
+        st.text(st.sampled_from("aé€á😀王"), max_size=400),
+        st.builds("{}{}{}".format, *[st.sampled_from(["a" * 150, "€", "á", "😀" * 33, "b" * 3, ""])] * 3),
+    )
+)
+def test_segments_agree_with_a_definition_by_filling_letter_by_letter(text):
+    if all(c in GSM_BASIC + GSM_EXTENSION for c in text):
+        sizes, alone, each = [1 + (c in GSM_EXTENSION) for c in text], 160, 153
+    else:
+        sizes, alone, each = [len(c.encode("utf-16-be")) // 2 for c in text], 70, 67
+    filled = [0]
+    for size in sizes:
+        if filled[-1] + size > each:
+            filled.append(0)
+        filled[-1] += size
+    assert segments(text) == (bool(text) if sum(sizes) <= alone else len(filled))
