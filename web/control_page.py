@@ -1,0 +1,263 @@
+"""What the servicer's page shows, read at one moment and put in words. Reads only; knows no request."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.duty import on_duty
+from models.event import Event, EventKind
+from models.message import TextState
+from models.people import Customer, OptOut
+from models.press import last_press
+from models.queues import Desk, Queue, QueueState
+from models.ticket import Ticket, TicketState
+from models.waiting import WaitState
+from models.waits import Wait
+
+SHOWN_AT_MOST = 300
+
+NO_TEXTS = "no texts — call aloud"
+TEXT_FAILED = "text failed — call aloud"
+TEXT_UNCONFIRMED = "text not confirmed — call aloud"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A moment as people read it at the counter, and as machines do."""
+
+    clock: str
+    iso: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A row of the line."""
+
+    number: int
+    name: str | None
+    party: int
+    joined: Moment
+    waited: str
+    marks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Present:
+    """Whom this servicer has called or serves."""
+
+    id: int
+    number: int
+    name: str | None
+    party: int
+    called: Moment
+    started: Moment | None
+    waited: str
+    marks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Other:
+    """Another servicer of the queue, and whom they serve."""
+
+    servicer: str
+    desk: str | None
+    number: int | None
+    serving: bool
+    since: Moment | None
+
+
+@dataclass(frozen=True)
+class LastPress:
+    id: str
+    words: str
+
+
+@dataclass(frozen=True)
+class ControlPage:
+    keyword: str
+    name: str
+    state: QueueState
+    present: Present | None
+    waiting: tuple[Waiting, ...]
+    waiting_count: int
+    wait: Wait
+    others: tuple[Other, ...]
+    last_press: LastPress | None
+    is_on_duty: bool
+    done_calls_next: bool
+    needs_backup: bool
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == QueueState.OPEN
+
+    @property
+    def is_staffed(self) -> bool:
+        return self.wait.state != WaitState.UNSTAFFED
+
+    @property
+    def can_call(self) -> bool:
+        """Somebody put back after closing may still be called; a paused line stands still."""
+        return self.is_open or (self.state == QueueState.CLOSED and self.waiting_count > 0)
+
+    @property
+    def not_shown(self) -> int:
+        return self.waiting_count - len(self.waiting)
+
+
+def control_page(
+    session: Session, queue: Queue, servicer_id: int, *, done_calls_next: bool, now: datetime
+) -> ControlPage:
+    zone = queue.business.zone
+    present = queue.present(session)
+    mine = next((ticket for ticket in present if ticket.servicer_id == servicer_id), None)
+    count = queue.waiting_count(session)
+    return ControlPage(
+        keyword=queue.keyword,
+        name=queue.name,
+        state=queue.state,
+        present=_present(session, mine, zone) if mine else None,
+        waiting=tuple(
+            _waiting(ticket, can_be_texted, zone, now) for ticket, can_be_texted in _line(session, queue)
+        ),
+        waiting_count=count,
+        wait=queue.wait_after(session, count, now),
+        others=tuple(_others(session, queue, present, servicer_id, zone)),
+        last_press=_last_press(session, queue, servicer_id, now),
+        is_on_duty=any(duty.servicer_id == servicer_id for duty in on_duty(session, queue.id)),
+        done_calls_next=done_calls_next and not queue.is_paused,
+        needs_backup=queue.backup_above is not None and count > queue.backup_above,
+    )
+
+
+def words_of_press(session: Session, press_id: str) -> str:
+    """What a press did: "Done with 26, called 27"."""
+    events = select(Event.kind, Ticket.number).outerjoin(Ticket, Ticket.id == Event.ticket_id)
+    rows = session.execute(events.where(Event.press_id == press_id).order_by(Event.id)).all()
+    sent_home = sum(kind == EventKind.LEFT for kind, _ in rows)
+    words = [_WORDS[kind].format(number) for kind, number in rows if kind in _WORDS]
+    if sent_home:
+        words.append("1 person told to leave" if sent_home == 1 else f"{sent_home} people told to leave")
+    sentence = ", ".join(words)
+    return sentence[:1].upper() + sentence[1:]
+
+
+_WORDS = {
+    EventKind.CALLED: "called {}",
+    EventKind.CALLED_AGAIN: "called {} again",
+    EventKind.STARTED: "started {}",
+    EventKind.SERVED: "done with {}",
+    EventKind.NO_SHOW: "{} did not come",
+    EventKind.PUT_BACK: "put {} back",
+    EventKind.REMOVED: "removed {}",
+    EventKind.JOINED: "added {}",
+    EventKind.OPENED: "opened the queue",
+    EventKind.PAUSED: "paused the queue",
+    EventKind.CLOSED: "closed the queue",
+    EventKind.DUTY_ENDED: "took a break",
+}
+
+
+def span(length: timedelta) -> str:
+    """How long, as one would say it; also over a day."""
+    minutes = int(length.total_seconds() // 60)
+    if minutes < 1:
+        return "under 1 min"
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest:02} min" if hours else f"{minutes} min"
+
+
+def _moment(at: datetime, zone: ZoneInfo) -> Moment:
+    local = at.astimezone(zone)
+    return Moment(local.strftime("%H:%M"), local.isoformat(timespec="seconds"))
+
+
+def _present(session: Session, ticket: Ticket, zone: ZoneInfo) -> Present:
+    assert ticket.called_at is not None
+    return Present(
+        id=ticket.id,
+        number=ticket.number,
+        name=ticket.name,
+        party=ticket.party,
+        called=_moment(ticket.called_at, zone),
+        started=_moment(ticket.started_at, zone) if ticket.started_at else None,
+        waited=span(ticket.called_at - ticket.joined_at),
+        marks=tuple(_marks_of_present(session, ticket)),
+    )
+
+
+def _marks_of_present(session: Session, ticket: Ticket) -> Iterable[str]:
+    if ticket.state == TicketState.CALLED:
+        if mark := _text_trouble(session, ticket):
+            yield mark
+        if ticket.arrived_at:
+            yield "here"
+        elif ticket.not_here_at:
+            yield "not here?"
+
+
+def _text_trouble(session: Session, ticket: Ticket) -> str | None:
+    turn = ticket.turn_text(session)
+    if turn is not None and turn.state == TextState.UNKNOWN:
+        return TEXT_UNCONFIRMED
+    if turn is not None and turn.state in (TextState.REJECTED, TextState.FAILED, TextState.EXPIRED):
+        return TEXT_FAILED
+    can_be_texted = ticket.customer.can_be_texted(session, ticket.our_number_id)
+    return None if turn is not None or can_be_texted else NO_TEXTS
+
+
+def _line(session: Session, queue: Queue) -> list[tuple[Ticket, bool]]:
+    """The line, and whether each can be texted: Customer.can_be_texted, in one question for all."""
+    opted_out = (OptOut.phone_hash == Customer.phone_hash) & (OptOut.our_number_id == Ticket.our_number_id)
+    reachable = Ticket.our_number_id.is_not(None) & Customer.phone_ciphertext.is_not(None)
+    reachable = reachable & Customer.unreachable_at.is_(None) & OptOut.phone_hash.is_(None)
+    line = (
+        select(Ticket, reachable)
+        .join(Customer, Customer.id == Ticket.customer_id)
+        .outerjoin(OptOut, opted_out)
+        .where(Ticket.queue_id == queue.id, Ticket.state == TicketState.WAITING)
+    )
+    rows = session.execute(line.order_by(Ticket.position).limit(SHOWN_AT_MOST))
+    return [(ticket, bool(can_be_texted)) for ticket, can_be_texted in rows]
+
+
+def _waiting(ticket: Ticket, can_be_texted: bool, zone: ZoneInfo, now: datetime) -> Waiting:
+    marks = [] if can_be_texted else [NO_TEXTS]
+    if ticket.arrived_at:
+        marks.append("here")
+    return Waiting(
+        number=ticket.number,
+        name=ticket.name,
+        party=ticket.party,
+        joined=_moment(ticket.joined_at, zone),
+        waited=span(now - ticket.joined_at),
+        marks=tuple(marks),
+    )
+
+
+def _others(
+    session: Session, queue: Queue, present: list[Ticket], servicer_id: int, zone: ZoneInfo
+) -> Iterable[Other]:
+    serving = {ticket.servicer_id: ticket for ticket in present if ticket.servicer_id is not None}
+    duties = {duty.servicer_id: duty for duty in on_duty(session, queue.id)}
+    for other_id in sorted((serving.keys() | duties.keys()) - {servicer_id}):
+        ticket, duty = serving.get(other_id), duties.get(other_id)
+        servicer = ticket.servicer if ticket else duty.servicer if duty else None
+        desk = ticket.desk if ticket else session.get(Desk, duty.desk_id) if duty and duty.desk_id else None
+        since = (ticket.started_at or ticket.called_at) if ticket else None
+        yield Other(
+            servicer=servicer.name if servicer else "",
+            desk=desk.name if desk else None,
+            number=ticket.number if ticket else None,
+            serving=ticket is not None and ticket.state == TicketState.SERVING,
+            since=_moment(since, zone) if since else None,
+        )
+
+
+def _last_press(session: Session, queue: Queue, servicer_id: int, now: datetime) -> LastPress | None:
+    press = last_press(session, queue.id, servicer_id, now)
+    return LastPress(press.id, words_of_press(session, press.id)) if press else None
