@@ -59,6 +59,10 @@ class EventKind(StrEnum):
     MOVED = "moved"  # let others go first, or was put first
     ARRIVED = "arrived"
     LEAD_SET = "lead_set"
+    RATED = "rated"
+    TRANSFERRED = "transferred"
+    ANNOUNCED = "announced"
+    FORGOTTEN = "forgotten"
     ALERTED = "alerted"
     REMINDED = "reminded"
     NOT_HERE = "not_here"

@@ -37,24 +37,31 @@ def count_ahead(session: Session, queue_id: int, position: int) -> int:
     )
 
 
-def position_behind(session: Session, queue: "Queue", others: int) -> int:
-    """A free position with exactly `others` waiting tickets before it, or the last one if fewer wait."""
-    before, after = _neighbours(session, queue.id, others)
+def position_behind(session: Session, queue: "Queue", others: int, *, without: int | None = None) -> int:
+    """A free position with exactly `others` waiting tickets before it, or the last one if fewer wait.
+
+    `without`: the ticket that is to move, which does not count.
+    """
+    before, after = _neighbours(session, queue.id, others, without)
     if before is not None and after is not None and after - before < 2:
         _spread_out(session, queue.id)
-        before, after = _neighbours(session, queue.id, others)
+        before, after = _neighbours(session, queue.id, others, without)
     if after is None:
         queue.last_position += GAP
         return queue.last_position
     return (before + after) // 2 if before is not None else after - GAP
 
 
-def _neighbours(session: Session, queue_id: int, others: int) -> tuple[int | None, int | None]:
+def _neighbours(
+    session: Session, queue_id: int, others: int, without: int | None
+) -> tuple[int | None, int | None]:
     waiting = (
         select(TICKETS.c.position)
         .where(TICKETS.c.queue_id == queue_id, among(TICKETS.c.state, WAITING))
         .order_by(TICKETS.c.position)
     )
+    if without is not None:
+        waiting = waiting.where(TICKETS.c.id != without)
     if others <= 0:
         return None, session.scalar(waiting.limit(1))
     near = session.scalars(waiting.offset(others - 1).limit(2)).all()

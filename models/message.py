@@ -58,6 +58,7 @@ class TextKind(StrEnum):
     STILL_WAITING = "still_waiting"  # the end of the day was taken back
     PUT_BACK = "put_back"
     NO_SHOW = "no_show"
+    TRANSFERRED = "transferred"  # a new number in another queue
     DAY_ENDED = "day_ended"
     ANNOUNCEMENT = "announcement"
     RATING = "rating"
@@ -214,6 +215,16 @@ def drop_unsent(session: Session, ticket_id: int, kinds: Iterable[TextKind], now
         .values(obsolete_at=now)
     )
     return dropped
+
+
+def drop_unsent_of_event(session: Session, event_id: int, now: datetime) -> None:
+    """The event was taken back: its texts that have not left yet never do."""
+    table = OutboundMessage.__table__
+    session.execute(
+        update(table)  # type: ignore[arg-type]
+        .where(table.c.event_id == event_id, table.c.state == TextState.WAITING)
+        .values(state=TextState.EXPIRED, obsolete_at=now)
+    )
 
 
 # How far a text has come, for reports that arrive doubled and in any order: it never goes back.

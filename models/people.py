@@ -121,10 +121,17 @@ class Servicer(Base):
     password_hash: Mapped[str] = mapped_column(String(200))
     # Part of every signed session: changing it (a new password) ends them all.
     session_key: Mapped[str] = mapped_column(String(32))
+    # Their own phone, if they want a text when somebody joins a queue in which nobody waited.
+    phone_ciphertext: Mapped[bytes | None] = mapped_column(LargeBinary)
+    wants_join_texts: Mapped[bool] = mapped_column(default=False)
     calls_next_when_done: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
 
     business: Mapped[Business] = relationship()
+
+    @property
+    def phone(self) -> str | None:
+        return None if self.phone_ciphertext is None else phone_keys().decrypt(self.phone_ciphertext)
 
     @classmethod
     def named(cls, session: Session, email: str) -> "Servicer | None":

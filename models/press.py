@@ -16,7 +16,7 @@ from models.database import Base, insert_once, stored_enum
 from models.duty import Duty
 from models.event import By, Event, EventKind, record
 from models.line import position_behind
-from models.message import TextKind, TextState, drop_unsent
+from models.message import OutboundMessage, TextKind, TextState, drop_unsent, drop_unsent_of_event
 from models.queues import Queue, QueueState
 from models.ticket import NotPossible, Ticket, TicketState
 
@@ -37,6 +37,10 @@ class Button(StrEnum):
     OPEN = "open"
     PAUSE = "pause"
     CLOSE = "close"
+    PUT_FIRST = "put_first"
+    TRANSFER = "transfer"
+    ANNOUNCE = "announce"
+    CHOOSE_DESK = "choose_desk"
     UNDO = "undo"
 
 
@@ -112,11 +116,15 @@ def undo_last_press(session: Session, queue: Queue, *, by: By, now: datetime) ->
 
 
 def _take_back(session: Session, queue: Queue, event: Event, by: By, now: datetime) -> int | None:
+    if event.queue_id != queue.id:
+        Queue.lock(session, event.queue_id)  # somebody was transferred there
     if event.ticket_id is not None:
         ticket = session.get_one(Ticket, event.ticket_id, populate_existing=True)
         _take_back_move(session, ticket, event, by, now)
         return ticket.number
-    if event.kind in (EventKind.OPENED, EventKind.PAUSED, EventKind.CLOSED) and event.before:
+    if event.kind == EventKind.ANNOUNCED:
+        drop_unsent_of_event(session, event.id, now)
+    elif event.kind in (EventKind.OPENED, EventKind.PAUSED, EventKind.CLOSED) and event.before:
         queue.state = QueueState(event.before["state"])
         queue.pause_reason = event.before["pause_reason"]
         queue.revision += 1
@@ -137,16 +145,31 @@ def _return_to_duty(session: Session, event: Event) -> None:
 
 
 def _take_back_move(session: Session, ticket: Ticket, event: Event, by: By, now: datetime) -> None:
-    if event.kind == EventKind.JOINED:
+    if event.kind in (EventKind.JOINED, EventKind.TRANSFERRED):
         ticket.remove(session, by=by, now=now, reason="undone")
         return
     _require_untouched(session, ticket, event)
     changes = ticket.restored(event.before or {})
     if event.kind == EventKind.CALLED:
         changes["position"] = position_behind(session, ticket.queue, 0)
-    told = drop_unsent(session, ticket.id, _told_by(event.kind), now)
+    if event.kind == EventKind.REMOVED:
+        changes["moved_to_id"] = None
+    was_sent_on = _was_told_of_another_queue(session, ticket)
+    unsent = drop_unsent(session, ticket.id, _told_by(event.kind), now)
     undone_id = ticket.change(session, EventKind.UNDONE, by, now, undoes_id=event.id, **changes)
-    _repair_by_text(session, ticket, event, undone_id, told, now)
+    if was_sent_on and ticket.state == TicketState.WAITING:
+        ticket.send(session, TextKind.STILL_WAITING, undone_id, now, ahead=ticket.ahead(session))
+    else:
+        _repair_by_text(session, ticket, event, undone_id, unsent, now)
+
+
+def _was_told_of_another_queue(session: Session, ticket: Ticket) -> bool:
+    sent_on = select(OutboundMessage.id).where(
+        OutboundMessage.ticket_id == ticket.moved_to_id,
+        OutboundMessage.kind == TextKind.TRANSFERRED,
+        OutboundMessage.state != TextState.EXPIRED,
+    )
+    return ticket.moved_to_id is not None and session.scalar(sent_on.limit(1)) is not None
 
 
 def _require_untouched(session: Session, ticket: Ticket, event: Event) -> None:

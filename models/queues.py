@@ -6,7 +6,7 @@ changes a queue or its tickets holds the queue's lock. Verbs never commit, send 
 
 import secrets
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -79,9 +79,8 @@ class Queue(Base):
     no_show_minutes: Mapped[int] = mapped_column(default=5)
     marks_no_shows: Mapped[bool] = mapped_column(default=False)  # by the clock, without anybody pressing
     minutes_per_customer: Mapped[float] = mapped_column(default=5.0)  # the owner's guess
+    asks_for_rating: Mapped[bool] = mapped_column(default=False)
     stays_open_overnight: Mapped[bool] = mapped_column(default=False)
-    opens_at: Mapped[time | None]
-    closes_at: Mapped[time | None]
     numbered_day: Mapped[date | None]  # the business day that last_number counts
     last_number: Mapped[int] = mapped_column(default=0)
     last_position: Mapped[int] = mapped_column(BigInteger, default=0)
@@ -127,7 +126,7 @@ class Queue(Base):
         if held is not None:
             return held
         self._require_room(session, by, now)
-        number, position, day = self._next_number(session, now)
+        number, position, day = self.next_number(session, now)
         ahead = count_ahead(session, self.id, position)
         wait = wait_after(session, self, ahead, now)
         token = secrets.token_urlsafe(12)
@@ -146,6 +145,7 @@ class Queue(Base):
             "joined_at": now,
             # Who is told "nearly up" by the answer itself is not told again.
             "alerted_at": now if ahead < self.alert_ahead else None,
+            "others_let_first": 0,
             "promised_low": wait.low,
             "promised_high": wait.high,
         }
@@ -205,6 +205,14 @@ class Queue(Base):
             ticket.send(session, TextKind.DAY_ENDED, event_id, now)
         return len(tickets)
 
+    def announce(self, session: Session, note: str, *, by: By, now: datetime) -> int:
+        """A message to everyone waiting. Gives how many texts it became."""
+        event_id = record(
+            session, EventKind.ANNOUNCED, queue_id=self.id, by=by, now=now, facts={"note": note}
+        )
+        waiting = self.waiting(session)
+        return sum(t.send(session, TextKind.ANNOUNCEMENT, event_id, now, note=note) for t in waiting)
+
     # Questions --------------------------------------------------------------------------------------
 
     @property
@@ -254,7 +262,7 @@ class Queue(Base):
         if self.capacity is not None and self.waiting_count(session) >= self.capacity:
             raise NotPossible("full")
 
-    def _next_number(self, session: Session, now: datetime) -> tuple[int, int, date]:
+    def next_number(self, session: Session, now: datetime) -> tuple[int, int, date]:
         day = self.business.day_of(now)
         if self.numbered_day is not None:
             day = max(day, self.numbered_day)  # a host whose clock is behind must not begin a day again

@@ -1,6 +1,19 @@
 """All tables at once, for migrations and for whoever needs every mapper configured."""
 
-from models import business, clocks, duty, event, message, people, press, pretend, queues, ticket, waits
+from models import (
+    business,
+    clocks,
+    duty,
+    event,
+    hours,
+    message,
+    people,
+    press,
+    pretend,
+    queues,
+    ticket,
+    waits,
+)
 from models.database import Base
 
 metadata = Base.metadata
@@ -10,6 +23,7 @@ __all__ = [
     "clocks",
     "duty",
     "event",
+    "hours",
     "message",
     "metadata",
     "people",

@@ -135,6 +135,11 @@ class Ticket(Base):
     promised_low: Mapped[int | None]  # minutes, as told when joining
     promised_high: Mapped[int | None]
     rating: Mapped[int | None]
+    # LATER is told first and done when they say it again; how many others it was about, and until when.
+    later_others: Mapped[int | None]
+    later_until: Mapped[datetime | None]
+    others_let_first: Mapped[int] = mapped_column(default=0)
+    moved_to_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("tickets.id"))  # transferred
 
     queue: Mapped["Queue"] = relationship()
     customer: Mapped[Customer] = relationship()
@@ -245,6 +250,48 @@ class Ticket(Base):
         self._require(LIVE)
         self.change(session, EventKind.ARRIVED, by, now, arrived_at=self._not_before(now))
 
+    def others_for_later(self, session: Session, wanted: int | None) -> int:
+        """How many LATER may let go first now: what is wanted, within the cap and the line behind.
+
+        Raises NotPossible("later_cap") when the cap is used up, ("nobody_behind") when this is the last.
+        """
+        self._require((TicketState.WAITING,))
+        queue = self.queue
+        left = queue.later_cap - self.others_let_first
+        if left <= 0:
+            raise NotPossible("later_cap", number=self.number)
+        behind = queue.waiting_count(session) - self.ahead(session) - 1
+        if behind <= 0:
+            raise NotPossible("nobody_behind", number=self.number)
+        return max(1, min(wanted or queue.later_by, left, behind))
+
+    def offer_later(self, others: int, *, now: datetime) -> None:
+        """Told what LATER would do; for five minutes a second LATER does it."""
+        self.later_others, self.later_until = others, now + LATER_HOLDS
+
+    def let_others_go_first(self, session: Session, others: int, *, by: By, now: datetime) -> int:
+        """So many others go first. Gives how many are ahead now."""
+        self._require((TicketState.WAITING,))
+        self._go_behind(
+            session, self.ahead(session) + others, by, now, others_let_first=self.others_let_first + others
+        )
+        return self.ahead(session)
+
+    def put_first(self, session: Session, *, by: By, now: datetime) -> None:
+        """A servicer puts anyone first in line."""
+        self._require((TicketState.WAITING,))
+        self._go_behind(session, 0, by, now)
+
+    def set_lead(self, session: Session, lead_minutes: int, *, by: By, now: datetime) -> None:
+        """They want to be told so many minutes before their turn."""
+        self._require((TicketState.WAITING,))
+        self.change(session, EventKind.LEAD_SET, by, now, lead_minutes=lead_minutes, alerted_at=None)
+
+    def rate(self, session: Session, rating: int, *, by: By, now: datetime) -> None:
+        """One to five, after being served; the last word counts."""
+        self._require((TicketState.SERVED,))
+        self.change(session, EventKind.RATED, by, now, rating=rating)
+
     def alert(self, session: Session, *, by: By, now: datetime) -> bool:
         """Nearly up, told once per ticket; False if they were told already."""
         if self.state != TicketState.WAITING or self.alerted_at is not None:
@@ -318,7 +365,7 @@ class Ticket(Base):
         return put_in_outbox(
             session,
             kind,
-            key=f"{event_id}:{kind}",
+            key=f"{event_id}:{kind}:{self.id}",
             our_number_id=self.our_number_id,
             customer_id=self.customer_id,
             language=self.language,
@@ -377,8 +424,24 @@ class Ticket(Base):
         event_id = self._move(
             session, verb, by, now, ended_at=self._not_before(now), **_CLOCKS_STOPPED, **changes
         )
-        drop_unsent(session, self.id, (TextKind.JOINED, *TURN_TEXTS, *ABOUT_WAITING), now)
+        drop_unsent(session, self.id, WHILE_LIVE, now)
         return event_id
+
+    def _go_behind(self, session: Session, ahead: int, by: By, now: datetime, **changes: Any) -> None:
+        """Move within the line, so that `ahead` others are before it."""
+        position = position_behind(session, self.queue, ahead, without=self.id)
+        facts = {"ahead": ahead}
+        self.change(
+            session,
+            EventKind.MOVED,
+            by,
+            now,
+            facts=facts,
+            position=position,
+            later_others=None,
+            later_until=None,
+            **changes,
+        )
 
     def _require(self, states: Iterable[TicketState]) -> None:
         if self.state not in states:
@@ -388,6 +451,9 @@ class Ticket(Base):
         """`now`, but never before what already happened: two hosts' clocks differ by a little."""
         return max(m for m in (now, self.joined_at, self.called_at, self.started_at) if m is not None)
 
+
+WHILE_LIVE = (TextKind.JOINED, TextKind.TRANSFERRED, *TURN_TEXTS, *ABOUT_WAITING)  # untrue once it ended
+LATER_HOLDS = timedelta(minutes=5)
 
 _CLOCKS_STOPPED: dict[str, None] = {"remind_after": None, "no_show_after": None, "not_here_at": None}
 

@@ -1,4 +1,4 @@
-"""The first schema."""
+"""The first schema"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,6 +24,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_businesses")),
     )
     op.create_table(
+        "clocks",
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_clocks")),
+    )
+    op.create_table(
         "pretend_texts",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("phone", sa.String(length=20), nullable=False),
@@ -34,9 +41,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pretend_texts")),
     )
-    with op.batch_alter_table("pretend_texts", schema=None) as batch_op:
-        batch_op.create_index("ix_pretend_texts_phone_id", ["phone", "id"], unique=False)
-
+    op.create_index("ix_pretend_texts_phone_id", "pretend_texts", ["phone", "id"], unique=False)
     op.create_table(
         "customers",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -53,9 +58,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customers")),
         sa.UniqueConstraint("business_id", "phone_hash", name=op.f("uq_customers_business_id_phone_hash")),
     )
-    with op.batch_alter_table("customers", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_customers_phone_hash"), ["phone_hash"], unique=False)
-
+    op.create_index(op.f("ix_customers_phone_hash"), "customers", ["phone_hash"], unique=False)
+    op.create_table(
+        "holidays",
+        sa.Column("business_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["business_id"], ["businesses.id"], name=op.f("fk_holidays_business_id_businesses")
+        ),
+        sa.PrimaryKeyConstraint("business_id", "day", name=op.f("pk_holidays")),
+    )
     op.create_table(
         "our_numbers",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -69,9 +82,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_our_numbers")),
         sa.UniqueConstraint("phone", name=op.f("uq_our_numbers_phone")),
     )
-    with op.batch_alter_table("our_numbers", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_our_numbers_business_id"), ["business_id"], unique=False)
-
+    op.create_index(op.f("ix_our_numbers_business_id"), "our_numbers", ["business_id"], unique=False)
     op.create_table(
         "queues",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -90,9 +101,8 @@ def upgrade() -> None:
         sa.Column("no_show_minutes", sa.Integer(), nullable=False),
         sa.Column("marks_no_shows", sa.Boolean(), nullable=False),
         sa.Column("minutes_per_customer", sa.Double(), nullable=False),
+        sa.Column("asks_for_rating", sa.Boolean(), nullable=False),
         sa.Column("stays_open_overnight", sa.Boolean(), nullable=False),
-        sa.Column("opens_at", sa.Time(), nullable=True),
-        sa.Column("closes_at", sa.Time(), nullable=True),
         sa.Column("numbered_day", sa.Date(), nullable=True),
         sa.Column("last_number", sa.Integer(), nullable=False),
         sa.Column("last_position", sa.BigInteger(), nullable=False),
@@ -107,9 +117,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_queues")),
         sa.UniqueConstraint("keyword", name=op.f("uq_queues_keyword")),
     )
-    with op.batch_alter_table("queues", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_queues_business_id"), ["business_id"], unique=False)
-
+    op.create_index(op.f("ix_queues_business_id"), "queues", ["business_id"], unique=False)
     op.create_table(
         "servicers",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -119,6 +127,8 @@ def upgrade() -> None:
         sa.Column("role", sa.String(length=20), nullable=False),
         sa.Column("password_hash", sa.String(length=200), nullable=False),
         sa.Column("session_key", sa.String(length=32), nullable=False),
+        sa.Column("phone_ciphertext", sa.LargeBinary(), nullable=True),
+        sa.Column("wants_join_texts", sa.Boolean(), nullable=False),
         sa.Column("calls_next_when_done", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -127,9 +137,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_servicers")),
         sa.UniqueConstraint("email", name=op.f("uq_servicers_email")),
     )
-    with op.batch_alter_table("servicers", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_servicers_business_id"), ["business_id"], unique=False)
-
+    op.create_index(op.f("ix_servicers_business_id"), "servicers", ["business_id"], unique=False)
     op.create_table(
         "desks",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -163,9 +171,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbound_messages")),
         sa.UniqueConstraint("sid", name=op.f("uq_inbound_messages_sid")),
     )
-    with op.batch_alter_table("inbound_messages", schema=None) as batch_op:
-        batch_op.create_index("ix_inbound_messages_customer_id_id", ["customer_id", "id"], unique=False)
-
+    op.create_index(
+        "ix_inbound_messages_customer_id_id", "inbound_messages", ["customer_id", "id"], unique=False
+    )
+    op.create_table(
+        "opening_hours",
+        sa.Column("queue_id", sa.Integer(), nullable=False),
+        sa.Column("weekday", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("opens_at", sa.Time(), nullable=False),
+        sa.Column("closes_at", sa.Time(), nullable=False),
+        sa.CheckConstraint("weekday BETWEEN 0 AND 6", name=op.f("ck_opening_hours_weekday")),
+        sa.ForeignKeyConstraint(["queue_id"], ["queues.id"], name=op.f("fk_opening_hours_queue_id_queues")),
+        sa.PrimaryKeyConstraint("queue_id", "weekday", name=op.f("pk_opening_hours")),
+    )
     op.create_table(
         "opt_outs",
         sa.Column("phone_hash", sa.String(length=64), nullable=False),
@@ -190,9 +208,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_presses")),
     )
-    with op.batch_alter_table("presses", schema=None) as batch_op:
-        batch_op.create_index("ix_presses_last", ["queue_id", "servicer_id", "pressed_at"], unique=False)
-
+    op.create_index("ix_presses_last", "presses", ["queue_id", "servicer_id", "pressed_at"], unique=False)
     op.create_table(
         "queue_waits",
         sa.Column("queue_id", sa.Integer(), nullable=False),
@@ -226,15 +242,14 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_duties")),
     )
-    with op.batch_alter_table("duties", schema=None) as batch_op:
-        batch_op.create_index(
-            "uq_duties_open",
-            ["queue_id", "servicer_id"],
-            unique=True,
-            sqlite_where=sa.text("ended_at IS NULL"),
-            postgresql_where=sa.text("ended_at IS NULL"),
-        )
-
+    op.create_index(
+        "uq_duties_open",
+        "duties",
+        ["queue_id", "servicer_id"],
+        unique=True,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
     op.create_table(
         "tickets",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -265,6 +280,10 @@ def upgrade() -> None:
         sa.Column("promised_low", sa.Integer(), nullable=True),
         sa.Column("promised_high", sa.Integer(), nullable=True),
         sa.Column("rating", sa.Integer(), nullable=True),
+        sa.Column("later_others", sa.Integer(), nullable=True),
+        sa.Column("later_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("others_let_first", sa.Integer(), nullable=False),
+        sa.Column("moved_to_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.CheckConstraint(
             "(ended_at IS NULL) = (state IN ('waiting', 'called', 'serving'))",
             name=op.f("ck_tickets_ended_when_over"),
@@ -289,6 +308,7 @@ def upgrade() -> None:
             ["customer_id"], ["customers.id"], name=op.f("fk_tickets_customer_id_customers")
         ),
         sa.ForeignKeyConstraint(["desk_id"], ["desks.id"], name=op.f("fk_tickets_desk_id_desks")),
+        sa.ForeignKeyConstraint(["moved_to_id"], ["tickets.id"], name=op.f("fk_tickets_moved_to_id_tickets")),
         sa.ForeignKeyConstraint(
             ["our_number_id"], ["our_numbers.id"], name=op.f("fk_tickets_our_number_id_our_numbers")
         ),
@@ -300,51 +320,55 @@ def upgrade() -> None:
         sa.UniqueConstraint("queue_id", "day", "number", name=op.f("uq_tickets_queue_id_day_number")),
         sa.UniqueConstraint("token", name=op.f("uq_tickets_token")),
     )
-    with op.batch_alter_table("tickets", schema=None) as batch_op:
-        batch_op.create_index("ix_tickets_customer_id_id", ["customer_id", "id"], unique=False)
-        batch_op.create_index(
-            "ix_tickets_no_show_after",
-            ["no_show_after"],
-            unique=False,
-            sqlite_where=sa.text("no_show_after IS NOT NULL"),
-            postgresql_where=sa.text("no_show_after IS NOT NULL"),
-        )
-        batch_op.create_index(
-            "ix_tickets_remind_after",
-            ["remind_after"],
-            unique=False,
-            sqlite_where=sa.text("remind_after IS NOT NULL"),
-            postgresql_where=sa.text("remind_after IS NOT NULL"),
-        )
-        batch_op.create_index(
-            "ix_tickets_waiting",
-            ["queue_id", "position"],
-            unique=False,
-            sqlite_where=sa.text("state = 'waiting'"),
-            postgresql_where=sa.text("state = 'waiting'"),
-        )
-        batch_op.create_index(
-            "uq_tickets_customer_present",
-            ["customer_id"],
-            unique=True,
-            sqlite_where=sa.text("state IN ('called', 'serving')"),
-            postgresql_where=sa.text("state IN ('called', 'serving')"),
-        )
-        batch_op.create_index(
-            "uq_tickets_live",
-            ["customer_id", "queue_id"],
-            unique=True,
-            sqlite_where=sa.text("state IN ('waiting', 'called', 'serving')"),
-            postgresql_where=sa.text("state IN ('waiting', 'called', 'serving')"),
-        )
-        batch_op.create_index(
-            "uq_tickets_servicer_present",
-            ["queue_id", "servicer_id"],
-            unique=True,
-            sqlite_where=sa.text("state IN ('called', 'serving')"),
-            postgresql_where=sa.text("state IN ('called', 'serving')"),
-        )
-
+    op.create_index("ix_tickets_customer_id_id", "tickets", ["customer_id", "id"], unique=False)
+    op.create_index(
+        "ix_tickets_no_show_after",
+        "tickets",
+        ["no_show_after"],
+        unique=False,
+        sqlite_where=sa.text("no_show_after IS NOT NULL"),
+        postgresql_where=sa.text("no_show_after IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_tickets_remind_after",
+        "tickets",
+        ["remind_after"],
+        unique=False,
+        sqlite_where=sa.text("remind_after IS NOT NULL"),
+        postgresql_where=sa.text("remind_after IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_tickets_waiting",
+        "tickets",
+        ["queue_id", "position"],
+        unique=False,
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_index(
+        "uq_tickets_customer_present",
+        "tickets",
+        ["customer_id"],
+        unique=True,
+        sqlite_where=sa.text("state IN ('called', 'serving')"),
+        postgresql_where=sa.text("state IN ('called', 'serving')"),
+    )
+    op.create_index(
+        "uq_tickets_live",
+        "tickets",
+        ["customer_id", "queue_id"],
+        unique=True,
+        sqlite_where=sa.text("state IN ('waiting', 'called', 'serving')"),
+        postgresql_where=sa.text("state IN ('waiting', 'called', 'serving')"),
+    )
+    op.create_index(
+        "uq_tickets_servicer_present",
+        "tickets",
+        ["queue_id", "servicer_id"],
+        unique=True,
+        sqlite_where=sa.text("state IN ('called', 'serving')"),
+        postgresql_where=sa.text("state IN ('called', 'serving')"),
+    )
     op.create_table(
         "events",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -374,11 +398,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["undoes_id"], ["events.id"], name=op.f("fk_events_undoes_id_events")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
     )
-    with op.batch_alter_table("events", schema=None) as batch_op:
-        batch_op.create_index("ix_events_press_id", ["press_id"], unique=False)
-        batch_op.create_index("ix_events_queue_id_id", ["queue_id", "id"], unique=False)
-        batch_op.create_index("ix_events_ticket_id_id", ["ticket_id", "id"], unique=False)
-
+    op.create_index("ix_events_press_id", "events", ["press_id"], unique=False)
+    op.create_index("ix_events_queue_id_id", "events", ["queue_id", "id"], unique=False)
+    op.create_index("ix_events_ticket_id_id", "events", ["ticket_id", "id"], unique=False)
     op.create_table(
         "outbound_messages",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -438,116 +460,109 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_outbound_messages_key")),
         sa.UniqueConstraint("reference", name=op.f("uq_outbound_messages_reference")),
     )
-    with op.batch_alter_table("outbound_messages", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_outbound_messages_due",
-            ["our_number_id", "priority", "id"],
-            unique=False,
-            sqlite_where=sa.text("state = 'waiting'"),
-            postgresql_where=sa.text("state = 'waiting'"),
-        )
-        batch_op.create_index("ix_outbound_messages_ticket_id_id", ["ticket_id", "id"], unique=False)
-        batch_op.create_index(
-            "ix_outbound_messages_unsettled",
-            ["lease_until"],
-            unique=False,
-            sqlite_where=sa.text("state IN ('sending', 'unknown')"),
-            postgresql_where=sa.text("state IN ('sending', 'unknown')"),
-        )
+    op.create_index(
+        "ix_outbound_messages_due",
+        "outbound_messages",
+        ["our_number_id", "priority", "id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_index(
+        "ix_outbound_messages_ticket_id_id", "outbound_messages", ["ticket_id", "id"], unique=False
+    )
+    op.create_index(
+        "ix_outbound_messages_unsettled",
+        "outbound_messages",
+        ["lease_until"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('sending', 'unknown')"),
+        postgresql_where=sa.text("state IN ('sending', 'unknown')"),
+    )
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("outbound_messages", schema=None) as batch_op:
-        batch_op.drop_index(
-            "ix_outbound_messages_unsettled",
-            sqlite_where=sa.text("state IN ('sending', 'unknown')"),
-            postgresql_where=sa.text("state IN ('sending', 'unknown')"),
-        )
-        batch_op.drop_index("ix_outbound_messages_ticket_id_id")
-        batch_op.drop_index(
-            "ix_outbound_messages_due",
-            sqlite_where=sa.text("state = 'waiting'"),
-            postgresql_where=sa.text("state = 'waiting'"),
-        )
-
+    op.drop_index(
+        "ix_outbound_messages_unsettled",
+        table_name="outbound_messages",
+        sqlite_where=sa.text("state IN ('sending', 'unknown')"),
+        postgresql_where=sa.text("state IN ('sending', 'unknown')"),
+    )
+    op.drop_index("ix_outbound_messages_ticket_id_id", table_name="outbound_messages")
+    op.drop_index(
+        "ix_outbound_messages_due",
+        table_name="outbound_messages",
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
     op.drop_table("outbound_messages")
-    with op.batch_alter_table("events", schema=None) as batch_op:
-        batch_op.drop_index("ix_events_ticket_id_id")
-        batch_op.drop_index("ix_events_queue_id_id")
-        batch_op.drop_index("ix_events_press_id")
-
+    op.drop_index("ix_events_ticket_id_id", table_name="events")
+    op.drop_index("ix_events_queue_id_id", table_name="events")
+    op.drop_index("ix_events_press_id", table_name="events")
     op.drop_table("events")
-    with op.batch_alter_table("tickets", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_tickets_servicer_present",
-            sqlite_where=sa.text("state IN ('called', 'serving')"),
-            postgresql_where=sa.text("state IN ('called', 'serving')"),
-        )
-        batch_op.drop_index(
-            "uq_tickets_live",
-            sqlite_where=sa.text("state IN ('waiting', 'called', 'serving')"),
-            postgresql_where=sa.text("state IN ('waiting', 'called', 'serving')"),
-        )
-        batch_op.drop_index(
-            "uq_tickets_customer_present",
-            sqlite_where=sa.text("state IN ('called', 'serving')"),
-            postgresql_where=sa.text("state IN ('called', 'serving')"),
-        )
-        batch_op.drop_index(
-            "ix_tickets_waiting",
-            sqlite_where=sa.text("state = 'waiting'"),
-            postgresql_where=sa.text("state = 'waiting'"),
-        )
-        batch_op.drop_index(
-            "ix_tickets_remind_after",
-            sqlite_where=sa.text("remind_after IS NOT NULL"),
-            postgresql_where=sa.text("remind_after IS NOT NULL"),
-        )
-        batch_op.drop_index(
-            "ix_tickets_no_show_after",
-            sqlite_where=sa.text("no_show_after IS NOT NULL"),
-            postgresql_where=sa.text("no_show_after IS NOT NULL"),
-        )
-        batch_op.drop_index("ix_tickets_customer_id_id")
-
+    op.drop_index(
+        "uq_tickets_servicer_present",
+        table_name="tickets",
+        sqlite_where=sa.text("state IN ('called', 'serving')"),
+        postgresql_where=sa.text("state IN ('called', 'serving')"),
+    )
+    op.drop_index(
+        "uq_tickets_live",
+        table_name="tickets",
+        sqlite_where=sa.text("state IN ('waiting', 'called', 'serving')"),
+        postgresql_where=sa.text("state IN ('waiting', 'called', 'serving')"),
+    )
+    op.drop_index(
+        "uq_tickets_customer_present",
+        table_name="tickets",
+        sqlite_where=sa.text("state IN ('called', 'serving')"),
+        postgresql_where=sa.text("state IN ('called', 'serving')"),
+    )
+    op.drop_index(
+        "ix_tickets_waiting",
+        table_name="tickets",
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.drop_index(
+        "ix_tickets_remind_after",
+        table_name="tickets",
+        sqlite_where=sa.text("remind_after IS NOT NULL"),
+        postgresql_where=sa.text("remind_after IS NOT NULL"),
+    )
+    op.drop_index(
+        "ix_tickets_no_show_after",
+        table_name="tickets",
+        sqlite_where=sa.text("no_show_after IS NOT NULL"),
+        postgresql_where=sa.text("no_show_after IS NOT NULL"),
+    )
+    op.drop_index("ix_tickets_customer_id_id", table_name="tickets")
     op.drop_table("tickets")
-    with op.batch_alter_table("duties", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_duties_open",
-            sqlite_where=sa.text("ended_at IS NULL"),
-            postgresql_where=sa.text("ended_at IS NULL"),
-        )
-
+    op.drop_index(
+        "uq_duties_open",
+        table_name="duties",
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
     op.drop_table("duties")
     op.drop_table("queue_waits")
-    with op.batch_alter_table("presses", schema=None) as batch_op:
-        batch_op.drop_index("ix_presses_last")
-
+    op.drop_index("ix_presses_last", table_name="presses")
     op.drop_table("presses")
     op.drop_table("opt_outs")
-    with op.batch_alter_table("inbound_messages", schema=None) as batch_op:
-        batch_op.drop_index("ix_inbound_messages_customer_id_id")
-
+    op.drop_table("opening_hours")
+    op.drop_index("ix_inbound_messages_customer_id_id", table_name="inbound_messages")
     op.drop_table("inbound_messages")
     op.drop_table("desks")
-    with op.batch_alter_table("servicers", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_servicers_business_id"))
-
+    op.drop_index(op.f("ix_servicers_business_id"), table_name="servicers")
     op.drop_table("servicers")
-    with op.batch_alter_table("queues", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_queues_business_id"))
-
+    op.drop_index(op.f("ix_queues_business_id"), table_name="queues")
     op.drop_table("queues")
-    with op.batch_alter_table("our_numbers", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_our_numbers_business_id"))
-
+    op.drop_index(op.f("ix_our_numbers_business_id"), table_name="our_numbers")
     op.drop_table("our_numbers")
-    with op.batch_alter_table("customers", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_customers_phone_hash"))
-
+    op.drop_table("holidays")
+    op.drop_index(op.f("ix_customers_phone_hash"), table_name="customers")
     op.drop_table("customers")
-    with op.batch_alter_table("pretend_texts", schema=None) as batch_op:
-        batch_op.drop_index("ix_pretend_texts_phone_id")
-
+    op.drop_index("ix_pretend_texts_phone_id", table_name="pretend_texts")
     op.drop_table("pretend_texts")
+    op.drop_table("clocks")
     op.drop_table("businesses")

@@ -1,0 +1,38 @@
+"""Forgetting a customer: the phone and the name go, the counts stay. Opting out is kept: it protects them."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from models.event import By
+from models.message import InboundMessage, OutboundMessage, TextState
+from models.people import Customer
+from models.ticket import Ticket
+from models.ticket_states import LIVE, TicketState, among
+
+ERASED = "(erased)"
+
+
+def forget(session: Session, customer: Customer, *, by: By, now: datetime) -> list[int]:
+    """Leave every queue and erase phone, names and texts. Gives the numbers that were given up."""
+    given_up = []
+    mine = select(Ticket.id).where(Ticket.customer_id == customer.id, among(Ticket.state, LIVE))
+    for ticket_id in session.scalars(mine.order_by(Ticket.queue_id)).all():
+        ticket = Ticket.lock(session, ticket_id)
+        if ticket is not None and ticket.state in (TicketState.WAITING, TicketState.CALLED):
+            ticket.leave(session, by=by, now=now, reason="forgotten")
+            given_up.append(ticket.number)
+    session.execute(update(Ticket).where(Ticket.customer_id == customer.id).values(name=None))
+    texts = OutboundMessage.customer_id == customer.id
+    session.execute(
+        update(OutboundMessage)
+        .where(texts, OutboundMessage.state == TextState.WAITING)
+        .values(state=TextState.EXPIRED, obsolete_at=now)
+    )
+    session.execute(update(OutboundMessage).where(texts).values(facts={}, body=None))
+    session.execute(
+        update(InboundMessage).where(InboundMessage.customer_id == customer.id).values(body=ERASED)
+    )
+    customer.phone_ciphertext = customer.phone_hash = customer.language = None
+    return given_up

@@ -1,0 +1,74 @@
+"""Sending somebody on to another queue: a new number there, the place that their joining time gives."""
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.event import By, EventKind, record
+from models.line import position_behind
+from models.message import TextKind
+from models.queues import Queue
+from models.ticket import Ticket
+from models.ticket_states import WAITING, NotPossible, TicketState, among
+
+
+def lock_both(session: Session, first_id: int, second_id: int) -> tuple[Queue, Queue]:
+    """Both queues' locks, in the order of their ids, so that no two transfers wait for each other."""
+    queues = {queue_id: Queue.lock(session, queue_id) for queue_id in sorted({first_id, second_id})}
+    return queues[first_id], queues[second_id]
+
+
+def transfer(session: Session, ticket: Ticket, to: Queue, *, by: By, now: datetime) -> Ticket:
+    """End this ticket here and give its customer a number in `to`, ahead of all who joined later.
+
+    Both queues must be locked. Raises NotPossible("closed" | "same_queue" | "already_there").
+    """
+    if to.id == ticket.queue_id or to.business_id != ticket.queue.business_id:
+        raise NotPossible("same_queue", number=ticket.number)
+    if to.state == "closed":
+        raise NotPossible("closed")
+    if to.live_ticket_of(session, ticket.customer_id) is not None:
+        raise NotPossible("already_there", number=ticket.number)
+    joined_at, from_queue = ticket.joined_at, ticket.queue
+    ticket.remove(session, by=by, now=now, reason="transferred")
+    number, last, day = to.next_number(session, now)
+    moved = Ticket(
+        token=secrets.token_urlsafe(12),
+        queue_id=to.id,
+        day=day,
+        number=number,
+        customer_id=ticket.customer_id,
+        our_number_id=ticket.our_number_id,
+        name=ticket.name,
+        party=ticket.party,
+        source=ticket.source,
+        state=TicketState.WAITING,
+        position=last,
+        joined_at=joined_at,
+        lead_minutes=ticket.lead_minutes,
+        arrived_at=ticket.arrived_at,
+    )
+    moved.position = _position_of(session, to, joined_at, last)
+    session.add(moved)
+    session.flush()
+    ahead = moved.ahead(session)
+    wait = to.wait_after(session, ahead, now)
+    moved.promised_low, moved.promised_high = wait.low, wait.high
+    ticket.moved_to_id = moved.id
+    facts = {"from": from_queue.keyword, "from_ticket": ticket.id, "ahead": ahead}
+    event_id = record(
+        session, EventKind.TRANSFERRED, queue_id=to.id, ticket_id=moved.id, by=by, now=now, facts=facts
+    )
+    moved.send(session, TextKind.TRANSFERRED, event_id, now, ahead=ahead, **wait.facts())
+    return moved
+
+
+def _position_of(session: Session, queue: Queue, joined_at: datetime, last: int) -> int:
+    """Before the first who joined later; last where nobody did."""
+    later = select(Ticket).where(
+        Ticket.queue_id == queue.id, among(Ticket.state, WAITING), Ticket.joined_at > joined_at
+    )
+    first_later = session.scalars(later.order_by(Ticket.position).limit(1)).first()
+    return last if first_later is None else position_behind(session, queue, first_later.ahead(session))
