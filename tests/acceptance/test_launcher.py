@@ -1,0 +1,219 @@
+"""`make run` as a person uses it: it says where everything is, and however it ends, nothing of it stays."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.request import urlopen
+
+import psutil
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MARK = "LAUNCHER_TEST_RUN"
+SECONDS_TO_START = 60
+SECONDS_TO_END = 10
+
+pytestmark = pytest.mark.acceptance
+
+
+@dataclass
+class Run:
+    """One `make run` with a port and a data folder of its own."""
+
+    make: subprocess.Popen[bytes]
+    port: int
+    log: Path
+    mark: str
+
+    @classmethod
+    def start(cls, folder: Path, *, port: int | None = None) -> "Run":
+        folder.mkdir()
+        port = port or free_port()
+        environ = plain_environment() | {
+            "PORT": str(port),
+            "DATA_DIR": str(folder / "data"),
+            MARK: str(folder),
+        }
+        with open(folder / "log", "wb") as log:
+            make = subprocess.Popen(
+                ["make", "run"],
+                cwd=ROOT,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        return cls(make, port, folder / "log", str(folder))
+
+    def said(self, text: str) -> bool:
+        return text in self.log.read_text()
+
+    def processes(self) -> list[psutil.Process]:
+        return [process for process in psutil.process_iter() if self._is_of_this_run(process)]
+
+    def _is_of_this_run(self, process: psutil.Process) -> bool:
+        try:
+            return process.status() != psutil.STATUS_ZOMBIE and process.environ().get(MARK) == self.mark
+        except psutil.Error:
+            return False
+
+    def process(self, *words: str) -> psutil.Process:
+        """The eldest process with these words in its command line."""
+        found = [p for p in self.processes() if set(words) <= set(p.cmdline())]
+        return min(found, key=lambda process: (process.create_time(), process.pid))
+
+    def has_ended(self) -> bool:
+        return self.make.poll() is not None and not self.processes()
+
+    def kill(self) -> None:
+        for process in self.processes():
+            process.kill()
+        self.make.wait()
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Run]]:
+    """A run for each way to end one, started beside one another to save time."""
+    folder = tmp_path_factory.mktemp("runs")
+    with ThreadPoolExecutor(max_workers=3) as pool:
+        started = dict(zip(WAYS, pool.map(lambda name: start_and_wait(folder / name), WAYS), strict=True))
+    yield started
+    for run in started.values():
+        run.kill()
+
+
+def start_and_wait(folder: Path) -> Run:
+    run = Run.start(folder)
+    if not comes_true(lambda: run.said("Ctrl-C ends it.") or run.has_ended(), SECONDS_TO_START):
+        run.kill()
+    assert run.said("Ctrl-C ends it."), run.log.read_text()
+    return run
+
+
+def ctrl_c(run: Run) -> None:
+    os.killpg(run.make.pid, signal.SIGINT)
+
+
+def signal_to_make(number: signal.Signals) -> Callable[[Run], None]:
+    return lambda run: run.make.send_signal(number)
+
+
+def signal_to_launcher(number: signal.Signals) -> Callable[[Run], None]:
+    return lambda run: run.process("commands.run").send_signal(number)
+
+
+def a_reader_is_killed(run: Run) -> None:
+    run.process("commands.run").children()[0].kill()
+
+
+def the_web_is_killed(run: Run) -> None:
+    run.process("python:web.server").kill()
+
+
+def the_clock_is_killed(run: Run) -> None:
+    run.process("jobs").kill()
+
+
+WAYS: dict[str, Callable[[Run], None]] = {
+    "ctrl-c": ctrl_c,
+    "make-interrupted": signal_to_make(signal.SIGINT),
+    "make-terminated": signal_to_make(signal.SIGTERM),
+    "make-hung-up": signal_to_make(signal.SIGHUP),
+    "make-killed": signal_to_make(signal.SIGKILL),
+    "launcher-terminated": signal_to_launcher(signal.SIGTERM),
+    "launcher-killed": signal_to_launcher(signal.SIGKILL),
+    "reader-killed": a_reader_is_killed,
+    "web-killed": the_web_is_killed,
+    "clock-killed": the_clock_is_killed,
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_however_make_run_ends_all_its_processes_end_and_the_port_is_free(
+    runs: dict[str, Run], way: str
+) -> None:
+    run = runs[way]
+    assert answers(run.port)
+
+    WAYS[way](run)
+
+    assert comes_true(run.has_ended, SECONDS_TO_END), [process.cmdline() for process in run.processes()]
+    assert can_listen(run.port)
+
+
+@pytest.mark.parametrize("way", ["web-killed", "clock-killed", "reader-killed", "launcher-killed"])
+def test_make_fails_when_a_process_ended_by_itself(runs: dict[str, Run], way: str) -> None:
+    WAYS[way](runs[way]) if not runs[way].has_ended() else None
+    assert comes_true(runs[way].has_ended, SECONDS_TO_END)
+    assert runs[way].make.returncode != 0
+
+
+def test_a_second_run_on_the_same_port_says_so_in_one_line_and_leaves_the_first_alone(tmp_path: Path) -> None:
+    first = start_and_wait(tmp_path / "first")
+    try:
+        second = Run.start(tmp_path / "second", port=first.port)
+        assert comes_true(second.has_ended, SECONDS_TO_END)
+        assert second.make.returncode != 0
+        own_lines = [line for line in second.log.read_text().splitlines() if not line.startswith("make:")]
+        assert len(own_lines) == 1
+        assert own_lines[0].startswith(f"PORT {first.port} ")
+        assert answers(first.port)
+    finally:
+        first.kill()
+
+
+def test_a_bad_setting_stops_the_run_with_one_line_that_names_it(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["make", "run"],
+        cwd=ROOT,
+        env=plain_environment() | {"PORT": "eighty", "DATA_DIR": str(tmp_path / "data")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode != 0
+    own_lines = [line for line in done.stderr.splitlines() if not line.startswith("make:")]
+    assert own_lines == ["PORT must be a whole number from 1 to 65535, not 'eighty'."]
+
+
+def plain_environment() -> dict[str, str]:
+    """Ours without what another `make` left there and without settings of the product."""
+    unwanted = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "DATABASE_URL", "PUBLIC_URL", "HOST", "SECRET_KEY"}
+    return {name: value for name, value in os.environ.items() if name not in unwanted}
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+    return port
+
+
+def can_listen(port: int) -> bool:
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def answers(port: int) -> bool:
+    with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+        return bool(answer.status == 200)
+
+
+def comes_true(condition: Callable[[], bool], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.2)
+    return condition()
