@@ -1,0 +1,59 @@
+"""FORGET: the phone and the name are gone, the counts stay, and opting out still holds."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.database import Database, reading, transaction
+from models.event import By
+from models.forgetting import forget
+from models.message import OutboundMessage
+from models.people import Customer, Servicer
+from models.queues import Queue
+from models.ticket_states import TicketState
+from tests.world import ANA, BEN, NOON, call_next, join, line, ticket
+
+
+def forget_ana(queue: Queue) -> list[int]:
+    def work(session: Session) -> list[int]:
+        ana = Customer.with_phone(session, queue.business_id, ANA, NOON)
+        return forget(session, ana, by=By.customer(), now=NOON)
+
+    return transaction(work)
+
+
+def test_forgetting_leaves_the_line_and_erases_the_phone_and_the_name(db: Database, queue: Queue) -> None:
+    join(queue, ANA, name="Ana"), join(queue, BEN)
+    assert forget_ana(queue) == [1]
+    assert line(queue) == [2]
+    gone = ticket(queue, 1)
+    assert (gone.state, gone.name) == (TicketState.LEFT, None)
+    with reading() as session:
+        customer = session.get_one(Customer, gone.customer_id)
+        assert (customer.phone_ciphertext, customer.phone_hash) == (None, None)
+
+
+def test_nothing_more_is_sent_to_somebody_forgotten(db: Database, queue: Queue, rosa: Servicer) -> None:
+    join(queue, ANA)
+    call_next(queue, rosa)
+    forget_ana(queue)
+    with reading() as session:
+        assert [m.state.value for m in session.scalars(select(OutboundMessage))] == ["expired"]
+
+
+def test_opting_out_survives_being_forgotten(db: Database, queue: Queue) -> None:
+    join(queue, ANA)
+    number_id = ticket(queue, 1).our_number_id
+    assert number_id is not None
+
+    def opt_out(session: Session) -> None:
+        Customer.with_phone(session, queue.business_id, ANA, NOON).opt_out(session, number_id, NOON)
+
+    transaction(opt_out)
+    forget_ana(queue)
+    join(queue, ANA)
+
+    def can_be_texted(session: Session) -> bool:
+        ana = Customer.with_phone(session, queue.business_id, ANA, NOON)
+        return ana.can_be_texted(session, number_id)
+
+    assert transaction(can_be_texted) is False

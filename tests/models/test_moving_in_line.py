@@ -1,0 +1,127 @@
+"""Letting others go first, being put first, and moving to another queue."""
+
+import pytest
+from sqlalchemy.orm import Session
+
+from models.business import Business
+from models.database import Database, transaction
+from models.event import By
+from models.people import Servicer
+from models.press import undo_last_press
+from models.queues import Queue
+from models.ticket import Ticket
+from models.ticket_states import NotPossible
+from models.transfer import lock_both, transfer
+from tests.world import NOON, change, join, line, make_queue, minutes, outbox, phone, press, ticket
+
+ME = By.customer()
+
+
+def crowd(queue: Queue, count: int) -> None:
+    for index in range(count):
+        join(queue, phone(index), NOON + minutes(index))
+
+
+def let_first(queue: Queue, number: int, others: int) -> int:
+    return change(number, queue, lambda s, t: t.let_others_go_first(s, others, by=ME, now=NOON))
+
+
+def test_others_go_first_and_nobody_else_moves(db: Database, queue: Queue) -> None:
+    crowd(queue, 5)
+    assert let_first(queue, 1, 3) == 3
+    assert line(queue) == [2, 3, 4, 1, 5]
+
+
+def test_letting_go_first_more_than_there_are_means_last(db: Database, queue: Queue) -> None:
+    crowd(queue, 3)
+    assert let_first(queue, 2, 9) == 2
+    assert line(queue) == [1, 3, 2]
+    join(queue, phone(9))
+    assert line(queue) == [1, 3, 2, 4]
+
+
+def test_later_is_capped_over_the_whole_wait(db: Database, business: Business) -> None:
+    queue = make_queue(business, later_by=3, later_cap=4)
+    crowd(queue, 8)
+    assert change(1, queue, lambda s, t: t.others_for_later(s, None)) == 3
+    let_first(queue, 1, 3)
+    assert change(1, queue, lambda s, t: t.others_for_later(s, None)) == 1
+    let_first(queue, 1, 1)
+    with pytest.raises(NotPossible, match="later_cap"):
+        change(1, queue, lambda s, t: t.others_for_later(s, None))
+
+
+def test_the_last_in_line_has_nobody_to_let_first(db: Database, queue: Queue) -> None:
+    crowd(queue, 2)
+    with pytest.raises(NotPossible, match="nobody_behind"):
+        change(2, queue, lambda s, t: t.others_for_later(s, 2))
+
+
+def test_many_moves_into_one_gap_keep_the_order(db: Database, queue: Queue) -> None:
+    crowd(queue, 30)
+    for number in range(30, 2, -1):
+        change(number, queue, lambda s, t: t._go_behind(s, 1, ME, NOON))
+    assert line(queue) == [1, *range(3, 31), 2]
+
+
+def test_a_servicer_puts_anyone_first_and_undoes_it(db: Database, queue: Queue, rosa: Servicer) -> None:
+    crowd(queue, 3)
+
+    def put_third_first(session: Session, locked: Queue, by: By) -> None:
+        third = locked.waiting(session)[2]
+        third.put_first(session, by=by, now=NOON)
+
+    press(queue, rosa, put_third_first)
+    assert line(queue) == [3, 1, 2]
+    press(queue, rosa, lambda s, q, by: undo_last_press(s, q, by=by, now=NOON + minutes(1)))
+    assert line(queue) == [1, 2, 3]
+
+
+def test_a_transfer_keeps_the_joining_time(db: Database, business: Business, rosa: Servicer) -> None:
+    haircuts, shaves = make_queue(business, "HAIR1"), make_queue(business, "SHAVE1")
+    join(shaves, phone(1), NOON)
+    join(haircuts, phone(2), NOON + minutes(5))
+    join(shaves, phone(3), NOON + minutes(10))
+
+    def send_on(session: Session) -> int:
+        here, there = lock_both(session, haircuts.id, shaves.id)
+        first = here.waiting(session)[0]
+        return transfer(session, first, there, by=By.servicer(rosa.id), now=NOON + minutes(20)).number
+
+    assert transaction(send_on) == 3
+    assert line(haircuts) == []
+    assert line(shaves) == [1, 3, 2]
+    assert ticket(shaves, 3).joined_at == NOON + minutes(5)
+    assert outbox(shaves, 3) == [(3, "transferred", "waiting")]
+    assert ticket(haircuts, 1).moved_to_id == ticket(shaves, 3).id
+
+
+def test_undo_of_a_transfer_brings_them_back_to_their_place(
+    db: Database, business: Business, rosa: Servicer
+) -> None:
+    haircuts, shaves = make_queue(business, "HAIR1"), make_queue(business, "SHAVE1")
+    join(haircuts, phone(1)), join(haircuts, phone(2))
+
+    def send_on(session: Session, locked: Queue, by: By) -> None:
+        here, there = lock_both(session, locked.id, shaves.id)
+        transfer(session, here.waiting(session)[0], there, by=by, now=NOON)
+
+    press(haircuts, rosa, send_on)
+    press(haircuts, rosa, lambda s, q, by: undo_last_press(s, q, by=by, now=NOON + minutes(1)))
+    assert line(haircuts) == [1, 2]
+    assert line(shaves) == []
+    assert outbox(shaves) == [(1, "transferred", "expired")]
+    assert ticket(haircuts, 1).moved_to_id is None
+
+
+def test_somebody_waiting_in_both_queues_is_not_transferred(db: Database, business: Business) -> None:
+    haircuts, shaves = make_queue(business, "HAIR1"), make_queue(business, "SHAVE1")
+    join(haircuts, phone(1)), join(shaves, phone(1))
+
+    def send_on(session: Session) -> Ticket:
+        here, there = lock_both(session, haircuts.id, shaves.id)
+        return transfer(session, here.waiting(session)[0], there, by=By.command(), now=NOON)
+
+    with pytest.raises(NotPossible, match="already_there"):
+        transaction(send_on)
+    assert line(haircuts) == [1]
