@@ -41,7 +41,6 @@ class ReplyKind(StrEnum):
     MENU = "menu"
     UNKNOWN = "unknown"
     NOTHING = "nothing"
-    WRONG_COUNTRY = "wrong_country"
     FAULT = "fault"
 
 
