@@ -1,0 +1,36 @@
+"""A carrier that misbehaves: Twilio's Messages API over real HTTP on 127.0.0.1, with memory and with faults.
+
+    with FakeCarrier(public_url="https://queue.example", app_url="http://127.0.0.1:8000") as carrier:
+        # run the product with TWILIO_API_URL=carrier.url, TWILIO_ACCOUNT_SID=carrier.account_sid,
+        # TWILIO_AUTH_TOKEN=carrier.auth_token, PUBLIC_URL=https://queue.example
+        reply = carrier.customer_texts("+351910000001", carrier.number, "CET236 Ana")
+        assert reply.texts == ["You are number 1 ..."]
+        carrier.faults.next_calls(CallFault.BUSY, CallFault.CUT_AFTER)
+        ...
+        carrier.settle()                          # until no delivery report is outstanding
+        carrier.texts_to("+351910000001")         # what this phone's screen holds, oldest first
+
+What it does as Twilio does
+- Create, list (To, From, DateSent, pages), fetch texts; list and change our numbers; fetch the account and a
+  Messaging Service. Basic authentication is checked, by token or by an API key of `api_keys` (which may not
+  read the account, as there). Errors are Twilio's JSON with Twilio's codes.
+- Incoming texts are posted to the number's SmsUrl, delivery reports to StatusCallback (none for the first
+  status), both signed. The address in the signature is the public one; the connection goes to `app_url`.
+- A connection that fails is tried once more for an incoming text, nothing else is. A webhook that fails
+  leaves a line in `alerts`, and the text stays in the list of incoming ones.
+- STOP and its like block the pair of phone and number at once, with an answer of the carrier's own; START
+  opens it again. A text to a blocked phone is error 21610; a TwiML reply to one fails without a sound.
+- A text is on the phone's screen when it is accepted, unless `unreachable` or `faults.next_fates` fails it.
+
+What it does wrong, when told to (`faults`, see faults.py)
+- By script: `next_calls`, `next_lists`, `next_reports`, `next_fates`, one entry each, None for a good one.
+- By chance: `misbehave(seed=7, rate=0.3)`, until `behave()`; `faults.counts` says what has happened.
+- `down()` refuses connections until `up()`; `unreachable[phone] = 30006`, `refused[phone] = 21614` stay.
+
+Alone: python -m tests.fake_carrier --port 4010 --public-url http://127.0.0.1:8000
+"""
+
+from tests.fake_carrier.carrier import FakeCarrier, Message, Reply
+from tests.fake_carrier.faults import CallFault, Fate, Fault, Faults, ReportFault
+
+__all__ = ["CallFault", "FakeCarrier", "Fate", "Fault", "Faults", "Message", "Reply", "ReportFault"]

@@ -1,0 +1,353 @@
+"""The fake carrier itself: that it remembers, signs, and goes wrong as told."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+import requests
+from twilio.request_validator import RequestValidator
+
+from tests.fake_carrier import CallFault, FakeCarrier, Fate, Fault, ReportFault
+
+PUBLIC = "https://queue.example"
+ANA, BEN = "+351910000001", "+351910000002"
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class App:
+    """Stands in for the product: keeps what is posted to it, and answers as `answers` says."""
+
+    def __init__(self) -> None:
+        self.posts: list[tuple[str, dict[str, str], str]] = []
+        self.answers: dict[str, tuple[int, str, str]] = {}
+        app = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                form = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                posted = dict(parse_qsl(form, keep_blank_values=True))
+                app.posts.append((self.path, posted, self.headers["X-Twilio-Signature"]))
+                status, kind, content = app.answers.get(self.path, (204, "text/plain", ""))
+                self.send_response(status)
+                self.send_header("Content-Type", kind)
+                self.end_headers()
+                self.wfile.write(content.encode())
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def statuses(self, sid: str) -> list[str]:
+        return [form["MessageStatus"] for _, form, _ in self.posts if form.get("MessageSid") == sid]
+
+
+@pytest.fixture
+def app() -> Iterator[App]:
+    app = App()
+    yield app
+    app.server.shutdown()
+    app.server.server_close()
+
+
+@pytest.fixture
+def carrier(app: App) -> Iterator[FakeCarrier]:
+    with FakeCarrier(public_url=PUBLIC, app_url=app.url, report_seconds=0.001) as carrier:
+        yield carrier
+
+
+def address(carrier: FakeCarrier, rest: str) -> str:
+    return f"{carrier.url}/2010-04-01/Accounts/{carrier.account_sid}{rest}.json"
+
+
+def create(carrier: FakeCarrier, to: str = ANA, body: str = "Hello", **more: str) -> requests.Response:
+    asked = {
+        "To": to,
+        "From": carrier.number,
+        "Body": body,
+        "StatusCallback": f"{PUBLIC}/webhooks/status?m=1",
+    }
+    auth = (carrier.account_sid, carrier.auth_token)
+    return requests.post(address(carrier, "/Messages"), data=asked | more, auth=auth, timeout=2)
+
+
+def read(carrier: FakeCarrier, rest: str, **query: Any) -> Any:
+    auth = (carrier.account_sid, carrier.auth_token)
+    answer = requests.get(address(carrier, rest), params=query, auth=auth, timeout=2)
+    answer.raise_for_status()
+    return answer.json()
+
+
+def test_a_text_reaches_the_phone_and_is_reported_sent_then_delivered(carrier: FakeCarrier, app: App) -> None:
+    answer = create(carrier)
+    assert answer.status_code == 201
+    assert answer.json()["status"] == "queued"
+    carrier.settle()
+    assert carrier.texts_to(ANA) == ["Hello"]
+    assert app.statuses(answer.json()["sid"]) == ["sent", "delivered"]
+    assert read(carrier, f"/Messages/{answer.json()['sid']}")["status"] == "delivered"
+    for path, form, signature in app.posts:
+        assert path == "/webhooks/status?m=1"
+        assert RequestValidator(carrier.auth_token).validate(f"{PUBLIC}{path}", form, signature)
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"To": ""}, 21604),
+        ({"To": "nonsense"}, 21211),
+        ({"From": "+15559999999"}, 21659),
+        ({"From": ""}, 21603),
+        ({"Body": ""}, 21602),
+        ({"Body": "x" * 1601}, 21617),
+        ({"StatusCallback": "https://my_host.example/"}, 21609),
+        ({"ValidityPeriod": "36001"}, 20001),
+        ({"MessagingServiceSid": "MG1"}, 21701),
+    ],
+)
+def test_what_twilio_would_refuse_is_refused(
+    carrier: FakeCarrier, changed: dict[str, str], code: int
+) -> None:
+    asked = {"to": changed.pop("To", ANA), "body": changed.pop("Body", "Hello")}
+    answer = create(carrier, **asked, **changed)
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert carrier.texts_to(ANA) == []
+
+
+def test_the_password_is_checked(carrier: FakeCarrier) -> None:
+    for auth in [None, (carrier.account_sid, "wrong"), ("SK1", "unknown")]:
+        answer = requests.post(address(carrier, "/Messages"), data={}, auth=auth, timeout=2)
+        assert (answer.status_code, answer.json()["code"]) == (401, 20003)
+
+
+def test_a_list_is_newest_first_filtered_and_in_pages(carrier: FakeCarrier) -> None:
+    for i in range(5):
+        create(carrier, body=f"text {i}")
+        carrier.settle()
+    create(carrier, to=BEN)
+    carrier.customer_texts(ANA, carrier.number, "CET236", reaches_us=False)
+    first = read(carrier, "/Messages", To=ANA, PageSize=3)
+    rest = requests.get(
+        carrier.url + first["next_page_uri"], auth=(carrier.account_sid, carrier.auth_token), timeout=2
+    ).json()
+    bodies = [one["body"] for one in first["messages"] + rest["messages"]]
+    assert bodies == [f"text {i}" for i in (4, 3, 2, 1, 0)]
+    assert rest["next_page_uri"] is None
+    assert [one["direction"] for one in read(carrier, "/Messages", From=ANA)["messages"]] == ["inbound"]
+    assert read(carrier, "/Messages", To=ANA, **{"DateSent>": "2999-01-01"})["messages"] == []
+
+
+def test_a_customers_text_is_posted_signed_and_the_reply_is_on_the_phone(
+    carrier: FakeCarrier, app: App
+) -> None:
+    twiml = (
+        '<Response><Message action="/webhooks/status?m=7">You are <Body>number 1</Body></Message></Response>'
+    )
+    app.answers["/webhooks/sms"] = (200, "text/xml", twiml)
+    reply = carrier.customer_texts(ANA, carrier.number, "CET236 Zoë")
+    assert (reply.status, reply.texts) == (200, ["number 1"])
+    path, form, signature = app.posts[0]
+    assert RequestValidator(carrier.auth_token).validate(f"{PUBLIC}{path}", form, signature)
+    assert (form["From"], form["To"], form["Body"], form["AccountSid"]) == (
+        *(ANA, carrier.number, "CET236 Zoë"),
+        carrier.account_sid,
+    )
+    carrier.settle()
+    assert carrier.texts_to(ANA) == ["number 1"]
+    [replied] = carrier.messages(to=ANA)
+    assert (replied.direction, app.statuses(replied.sid)) == ("outbound-reply", ["sent", "delivered"])
+
+
+def test_the_same_sid_again_is_one_text_and_one_reply(carrier: FakeCarrier, app: App) -> None:
+    app.answers["/webhooks/sms"] = (200, "text/xml", "<Response><Message>One</Message></Response>")
+    for _ in range(2):
+        carrier.customer_texts(ANA, carrier.number, "CET236", sid="SM1")
+    assert len(app.posts) == 2
+    assert len(carrier.messages(sender=ANA)) == 1
+    assert carrier.texts_to(ANA) == ["One"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "alert"),
+    [
+        ((500, "text/xml", "<Response/>"), "11200"),
+        ((200, "text/xml", "<Response>"), "12100"),
+        ((200, "application/json", "{}"), "12300"),
+        ((200, "text/xml", f"<Response>{'<Message>a</Message>' * 11}</Response>"), "14109"),
+        ((200, "text/xml", f"<Response><Message>{'a' * 1601}</Message></Response>"), "14103"),
+    ],
+)
+def test_a_wrong_answer_to_a_text_raises_an_alert(
+    carrier: FakeCarrier, app: App, answer: tuple[int, str, str], alert: str
+) -> None:
+    app.answers["/webhooks/sms"] = answer
+    carrier.customer_texts(ANA, carrier.number, "CET236")
+    assert [line[:5] for line in carrier.alerts] == [alert]
+
+
+def test_a_text_that_finds_nobody_stays_in_the_list(carrier: FakeCarrier, app: App) -> None:
+    carrier.app_url = f"http://127.0.0.1:{free_port()}"
+    assert carrier.customer_texts(ANA, carrier.number, "CET236").status is None
+    assert carrier.alerts[0].startswith("11205")
+    assert [one["body"] for one in read(carrier, "/Messages", To=carrier.number)["messages"]] == ["CET236"]
+
+
+def test_stop_blocks_the_phone_until_start(carrier: FakeCarrier, app: App) -> None:
+    app.answers["/webhooks/sms"] = (200, "text/xml", "<Response><Message>Why?</Message></Response>")
+    assert carrier.customer_texts(ANA, carrier.number, " stop ").texts == []
+    assert len(app.posts) == 1
+    assert create(carrier).json()["code"] == 21610
+    assert create(carrier, to=BEN).status_code == 201
+    [stopped] = carrier.texts_to(ANA)
+    assert "unsubscribed" in stopped
+    app.answers.clear()
+    carrier.customer_texts(ANA, carrier.number, "START")
+    assert create(carrier).status_code == 201
+    assert carrier.texts_to(ANA)[2:] == ["Hello"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "texts"),
+    [
+        (CallFault.BUSY, 429, []),
+        (CallFault.ERROR_BEFORE, 500, []),
+        (CallFault.ERROR_AFTER, 500, ["Hello"]),
+        (CallFault.CUT_BEFORE, None, []),
+        (CallFault.CUT_AFTER, None, ["Hello"]),
+        (Fault(CallFault.SLOW_BEFORE, seconds=0.01), 201, ["Hello"]),
+        (Fault(CallFault.SLOW_AFTER, seconds=0.01), 201, ["Hello"]),
+        (CallFault.GARBAGE, 201, ["Hello"]),
+        (Fault(CallFault.TRICKLE, seconds=0.01), None, ["Hello"]),
+        (Fault(CallFault.REJECT, code=21614), 400, []),
+        (Fault(CallFault.REFUSE, seconds=0.01), None, []),
+        (None, 201, ["Hello"]),
+    ],
+)
+def test_a_scripted_fault_happens_to_the_next_call_only(
+    carrier: FakeCarrier, fault: Fault | CallFault | None, status: int | None, texts: list[str]
+) -> None:
+    carrier.faults.next_calls(fault)
+    try:
+        seen = create(carrier).status_code
+    except requests.RequestException:
+        seen = None
+    assert (seen, carrier.texts_to(ANA)) == (status, texts)
+    time.sleep(0.15 if isinstance(fault, Fault) and fault.kind is CallFault.REFUSE else 0)
+    assert create(carrier, to=BEN).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("fault", "reports"),
+    [
+        (ReportFault.LOST, []),
+        (Fault(ReportFault.LATE, seconds=0.02), ["sent", "delivered"]),
+        (ReportFault.DOUBLED, ["sent", "sent", "delivered", "delivered"]),
+        (ReportFault.REORDERED, ["delivered", "sent"]),
+        (ReportFault.EARLY, ["sent", "delivered"]),
+    ],
+)
+def test_reports_go_wrong_as_told(
+    carrier: FakeCarrier, app: App, fault: Fault | ReportFault, reports: list[str]
+) -> None:
+    carrier.faults.next_reports(fault)
+    sid = create(carrier).json()["sid"]
+    if fault is ReportFault.EARLY:
+        assert app.statuses(sid) == reports
+    carrier.settle()
+    assert app.statuses(sid) == reports
+    assert read(carrier, f"/Messages/{sid}")["status"] == "delivered"
+
+
+def test_a_text_can_fail_after_it_was_accepted(carrier: FakeCarrier, app: App) -> None:
+    carrier.faults.next_fates(Fate(30003), Fate(30008, arrives=True), Fate(30036, "failed"))
+    carrier.unreachable[BEN] = 30006
+    sids = [create(carrier, body=body).json()["sid"] for body in "abc"] + [create(carrier, BEN).json()["sid"]]
+    carrier.settle()
+    assert carrier.texts_to(ANA) == ["b"]
+    assert carrier.texts_to(BEN) == []
+    ends = {form["MessageSid"]: (form["MessageStatus"], form.get("ErrorCode")) for _, form, _ in app.posts}
+    assert [ends[sid] for sid in sids] == [
+        ("undelivered", "30003"),
+        ("undelivered", "30008"),
+        ("failed", "30036"),
+        ("undelivered", "30006"),
+    ]
+
+
+def test_down_refuses_and_up_comes_back_at_the_same_address(carrier: FakeCarrier) -> None:
+    url = carrier.url
+    carrier.down()
+    for _ in range(3):
+        with pytest.raises(requests.ConnectionError, match="refused"):
+            create(carrier)
+    carrier.up()
+    assert carrier.url == url
+    assert create(carrier).status_code == 201
+
+
+def test_a_seed_decides_what_goes_wrong(app: App) -> None:
+    def run(seed: int) -> dict[str, int]:
+        with FakeCarrier(public_url=PUBLIC, app_url=app.url) as carrier:
+            carrier.faults.misbehave(seed=seed, rate=0.5, calls=[CallFault.BUSY, CallFault.ERROR_AFTER])
+            for _ in range(30):
+                create(carrier)
+            return dict(carrier.faults.counts)
+
+    assert run(1) == run(1)
+    assert run(1) != run(2)
+    assert run(1)["call:busy"] > 0
+
+
+def test_a_messaging_service_accepts_first_and_chooses_the_number_later(carrier: FakeCarrier) -> None:
+    asked = {"To": ANA, "Body": "Hello", "MessagingServiceSid": carrier.service_sid}
+    answer = requests.post(
+        address(carrier, "/Messages"), data=asked, auth=(carrier.account_sid, carrier.auth_token), timeout=2
+    )
+    assert (answer.json()["status"], answer.json()["from"]) == ("accepted", None)
+    carrier.settle()
+    assert read(carrier, f"/Messages/{answer.json()['sid']}")["from"] == carrier.number
+
+
+def test_it_runs_alone(app: App) -> None:
+    port = free_port()
+    app.answers["/webhooks/sms"] = (200, "text/xml", "<Response><Message>Hi</Message></Response>")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.fake_carrier", "--port", str(port), "--public-url", app.url],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        assert (
+            f"TWILIO_API_URL=http://127.0.0.1:{port}" in process.stdout.readline() + process.stdout.readline()
+        )
+        url = f"http://127.0.0.1:{port}/fake"
+        said = requests.post(f"{url}/customer-texts", data={"From": ANA, "Body": "DEMO"}, timeout=5).json()
+        assert said["texts"] == ["Hi"]
+        assert requests.get(f"{url}/texts", params={"phone": ANA}, timeout=5).json() == {"texts": ["Hi"]}
+        counts = requests.post(f"{url}/faults", data={"calls": "busy,cut_after"}, timeout=5).json()
+        assert json.dumps(counts)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(5) == 0
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
