@@ -1,6 +1,8 @@
 # `make run` runs the product, `make test` tests it. Nothing has to be installed first but Python 3.11, make and git.
 PYTHON ?= python3
 BIN := .venv/bin
+# Not as a module: the package of commands may need what this installs.
+INSTALL = PYTHONPATH=. exec $(PYTHON) -P commands/install.py
 
 .PHONY: help run test check bench requirements python
 .DEFAULT_GOAL := help
@@ -14,16 +16,16 @@ help:
 
 # The launcher watches make itself, so that it ends when make does, however that happens.
 run: python
-	@$(PYTHON) -m commands.install requirements.txt
+	@$(INSTALL) requirements.txt
 	@STARTED_BY=$$PPID exec $(BIN)/python -m commands.run
 
 TESTS ?=
 test: python
-	@$(PYTHON) -m commands.install requirements-test.txt --browser
+	@$(INSTALL) requirements-test.txt --browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
 
 check: python
-	@$(PYTHON) -m commands.install requirements-test.txt
+	@$(INSTALL) requirements-test.txt
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -31,11 +33,11 @@ check: python
 	@$(MAKE) --no-print-directory test
 
 bench: python
-	@$(PYTHON) -m commands.install requirements-test.txt
+	@$(INSTALL) requirements-test.txt
 	$(BIN)/python -m tests.bench
 
 requirements: python
-	@$(PYTHON) -m commands.install requirements-test.txt
+	@$(INSTALL) requirements-test.txt
 	$(PIN) --output-file=requirements.txt requirements.in
 	$(PIN) --output-file=requirements-test.txt requirements-test.in
 

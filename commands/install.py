@@ -1,4 +1,4 @@
-"""Makes `.venv` with what a requirements file pins: `python3 -m commands.install requirements.txt`.
+"""Makes `.venv` with what a requirements file pins, for `make`: `install.py requirements.txt`.
 
 Runs on the system's Python with the standard library alone, does nothing when nothing changed, and copes with
 a Debian that ships neither pip nor ensurepip. `--browser` also sees to a Chromium for the browser tests.
@@ -28,6 +28,7 @@ BROWSERS = ("chromium", "google-chrome", "google-chrome-stable", "chromium-brows
 
 def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    os.environ.pop("PYTHONPATH", None)
     with open(ROOT / "Makefile") as lock:
         # A second `make run` waits here, then finds everything done.
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -106,9 +106,12 @@ class Watch(threading.Thread):
             self.lost_a_reader = looks > 1
             time.sleep(LOOK_EVERY_SECONDS)
         end()
-        time.sleep(PATIENCE_SECONDS)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while active_children() and time.monotonic() < deadline:
+            time.sleep(LOOK_EVERY_SECONDS)
+        # The manager waits for ever for the word of a reader that was killed.
+        time.sleep(2 * LOOK_EVERY_SECONDS)
         self._manager.kill()
-        time.sleep(1)
         os._exit(1)
 
 

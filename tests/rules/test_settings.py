@@ -1,0 +1,82 @@
+"""Every setting is documented, and nothing but config.py reads the environment for one."""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from config import CODE, Settings
+
+# Where the environment is read or set for another reason than a setting of the product.
+MAY_KNOW_THE_ENVIRONMENT = {
+    "commands/demo.py",  # TZ: where this machine stands
+    "commands/install.py",  # PIP_INDEX_URL: where pip comes from
+    "commands/run.py",  # what its processes are started with
+    "config.py",
+    "lifeline.py",  # who started us
+    "web/server.py",  # whether sockets were handed over
+}
+
+
+class Recording(Mapping[str, str]):
+    """An environment that remembers what it was asked for."""
+
+    def __init__(self, values: dict[str, str]) -> None:
+        self._values = values
+        self.asked: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.asked.add(name)
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+def settings_read(folder: Path) -> set[str]:
+    plain = Recording({"XDG_DATA_HOME": str(folder)})
+    twilio = Recording(
+        {
+            "DATA_DIR": str(folder),
+            "TWILIO_ACCOUNT_SID": "AC1",
+            "TWILIO_AUTH_TOKEN": "a token",
+            "PUBLIC_URL": "https://queue.example.org",
+        }
+    )
+    for environ in (plain, twilio):
+        Settings.from_environment(environ)
+    return plain.asked | twilio.asked
+
+
+def settings_documented() -> set[str]:
+    section = (CODE / "README.md").read_text().partition("## Settings")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    return set(re.findall(r"`([A-Z_]+)`", " ".join(rows)))
+
+
+def test_every_setting_is_in_the_readme_and_every_setting_of_the_readme_is_read(tmp_path: Path) -> None:
+    assert settings_read(tmp_path) - {"XDG_DATA_HOME"} == settings_documented()
+
+
+def test_only_config_reads_settings_from_the_environment() -> None:
+    reading = {
+        str(file.relative_to(CODE))
+        for folder in (".", "bot", "commands", "jobs", "migrations", "models", "web", "webhooks")
+        for file in (CODE / folder).glob("*.py")
+        if re.search(r"\bos\.environ\b|\bgetenv\b|import environ\b", file.read_text())
+    }
+    assert reading <= MAY_KNOW_THE_ENVIRONMENT
+
+
+@pytest.mark.parametrize("file", ["commands/install.py", "lifeline.py"])
+def test_what_runs_before_anything_is_installed_needs_the_standard_library_alone(file: str) -> None:
+    tree = ast.parse((CODE / file).read_text())
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert {name.partition(".")[0] for name in imported} - {"lifeline"} <= sys.stdlib_module_names
