@@ -205,9 +205,12 @@ class Ticket(Base):
         self._move(session, "start", by, now, started_at=moment, **_CLOCKS_STOPPED)
         drop_unsent(session, self.id, (TextKind.REMINDER,), now)
 
-    def finish(self, session: Session, *, by: By, now: datetime) -> None:
-        """Served. Without Start pressed, the call counts as the beginning of the service."""
-        self._end(session, "finish", by, now)
+    def finish(self, session: Session, *, by: By, now: datetime, forgotten: bool = False) -> None:
+        """Served. Without Start pressed, the call counts as the beginning of the service.
+
+        `forgotten`: nobody pressed Done, so nothing is known of how long it took.
+        """
+        self._end(session, "finish", by, now, facts={"forgotten": True} if forgotten else None)
 
     def mark_no_show(self, session: Session, *, by: By, now: datetime) -> None:
         """Called and did not come; told so by text."""
@@ -301,9 +304,13 @@ class Ticket(Base):
         return True
 
     def remind(self, session: Session, *, by: By, now: datetime) -> None:
-        """Called and not come yet: one reminder."""
+        """Called and not come yet: one reminder. One that goes out late gives as much time as one in time."""
         if self.state == TicketState.CALLED:
-            event_id = self.change(session, EventKind.REMINDED, by, now, remind_after=None)
+            grace = timedelta(minutes=max(0, self.queue.no_show_minutes - self.queue.reminder_minutes))
+            no_show_after = max(self.no_show_after, now + grace) if self.no_show_after else None
+            event_id = self.change(
+                session, EventKind.REMINDED, by, now, remind_after=None, no_show_after=no_show_after
+            )
             self.send(session, TextKind.REMINDER, event_id, now)
 
     def flag_not_here(self, session: Session, *, by: By, now: datetime) -> None:
