@@ -233,7 +233,6 @@ def _last_texted_about(talk: Talk, tickets: list[Ticket]) -> Ticket:
         select(OutboundMessage.claimed_at, OutboundMessage.queue_id)
         .where(
             OutboundMessage.ticket_id.in_([ticket.id for ticket in tickets]),
-            OutboundMessage.claimed_at.is_not(None),
             OutboundMessage.state.not_in((TextState.WAITING, TextState.REJECTED, TextState.EXPIRED)),
         )
         .order_by(OutboundMessage.id.desc())

@@ -1,0 +1,539 @@
+"""What customers text and what they get to read, as transcripts."""
+
+import re
+from datetime import datetime
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.conversation import ANSWERS
+from bot.wording import ReplyKind
+from bot.words import Meaning
+from models.business import Business
+from models.database import Database, reading, transaction
+from models.event import By
+from models.message import InboundMessage, OutboundMessage, TextState
+from models.people import Customer, OptOut, Servicer
+from models.queues import Queue
+from models.ticket import Ticket
+from tests import world
+from tests.bot.transcript import play, text_in
+from tests.world import ANA, BEN, CAI, NOON, call_next, change, line, minutes, ticket
+
+
+def close(queue: Queue) -> None:
+    transaction(lambda s: Queue.lock(s, queue.id).close(s, by=By.command(), now=NOON))
+
+
+def pause(queue: Queue) -> None:
+    transaction(lambda s: Queue.lock(s, queue.id).pause(s, by=By.command(), now=NOON))
+
+
+def start(number: int, queue: Queue, now: datetime) -> None:
+    change(number, queue, lambda s, t: t.start(s, by=By.command(), now=now))
+
+
+def finish(number: int, queue: Queue, now: datetime) -> None:
+    change(number, queue, lambda s, t: t.finish(s, by=By.command(), now=now))
+
+
+def count(table: type) -> int:
+    with reading() as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+# Joining -----------------------------------------------------------------------------------------------
+
+
+def test_a_keyword_takes_a_number_and_the_first_text_says_who_we_are(db: Database, queue: Queue) -> None:
+    play("""
+        > CET236 Ana
+        < You are number 1 for Haircuts, Ana. You're next. The wait is about ...-... min. See it live: https://queue.example.com/t/... Barber Lopes texts you about your place only. You can text STATUS or LEAVE. Reply STOP to stop texts, HELP for help.
+        Ben> cet 236
+        < You are number 2 for Haircuts. 1 person ahead of you. The wait is about ...-... min. See it live: ... Reply STOP to stop texts...
+        Cai> join cet-236 Cai 4
+        < You are number 3 for Haircuts, Cai. 2 people ahead of you. ...
+    """)  # noqa: E501
+    assert line(queue) == [1, 2, 3]
+    kept = ticket(queue, 3)
+    assert (kept.name, kept.party, kept.source) == ("Cai", 4, "text")
+
+
+def test_the_same_again_gives_the_same_number_without_the_introduction(db: Database, queue: Queue) -> None:
+    play("""
+        > CET236
+        < You are number 1 for Haircuts. ... Reply STOP ...
+        > cet236!
+        < You are still number 1 for Haircuts. You're next. The wait is about ...-... min. See it live: https://queue.example.com/t/...
+        > JOIN CET236 Ana 4
+        < You are still number 1 ...
+    """)
+    assert line(queue) == [1]
+
+
+def test_only_the_first_text_to_a_phone_introduces_us(db: Database, queue: Queue) -> None:
+    texts = [text_in(word).text or "" for word in ("CET236", "CET236", "STATUS", "LEAVE", "CET236")]
+    assert ["STOP" in text for text in texts] == [True, False, False, False, False]
+
+
+def test_the_link_is_that_of_the_ticket(db: Database, queue: Queue) -> None:
+    reply = text_in("CET236")
+    assert reply.text is not None
+    assert f"https://queue.example.com/t/{ticket(queue, 1).token}" in reply.text
+
+
+def test_join_alone_is_enough_when_one_queue_is_open(db: Database, business: Business, queue: Queue) -> None:
+    close(world.make_queue(business, "SHAVE", name="Shaves"))
+    play("""
+        > JOIN
+        < You are number 1 for Haircuts. ...
+        Ben> join Ben 2
+        < You are number 2 for Haircuts, Ben. ...
+    """)
+
+
+def test_join_alone_asks_which_when_several_are_open(db: Database, business: Business, queue: Queue) -> None:
+    world.make_queue(business, "SHAVE", name="Shaves")
+    play("""
+        > JOIN
+        < Which line would you like to join? Text CET236 for Haircuts or SHAVE for Shaves.
+        > shave
+        < You are number 1 for Shaves. ...
+    """)
+
+
+def test_a_closed_queue_says_so(db: Database, queue: Queue) -> None:
+    close(queue)
+    play("""
+        > CET236
+        < Sorry, Haircuts is closed just now, so we can't give you a number. Please try again when it is open.
+        > JOIN
+        < Sorry, Haircuts is closed just now, ...
+    """)
+    assert line(queue) == []
+
+
+def test_a_full_queue_says_so(db: Database, business: Business) -> None:
+    queue = world.make_queue(business, capacity=1)
+    play("""
+        > CET236
+        < You are number 1 ...
+        Ben> CET236
+        < Sorry, the line for Haircuts is full, ...
+        > CET236
+        < You are still number 1 ...
+    """)
+    assert line(queue) == [1]
+
+
+def test_a_paused_queue_takes_joins_and_says_that_it_is_paused(db: Database, queue: Queue) -> None:
+    pause(queue)
+    play("""
+        > CET236
+        < You are number 1 for Haircuts. You're next. The line is paused just now; once it moves again, the wait is about ...
+    """)  # noqa: E501
+
+
+def test_a_business_without_queues_still_answers(db: Database, business: Business) -> None:
+    play("""
+        > JOIN
+        < Sorry, Barber Lopes is closed just now, ...
+        > CET236
+        < Sorry, we didn't understand that. You can text STATUS ...
+    """)
+
+
+def test_a_queue_of_another_business_is_not_joined(db: Database, queue: Queue) -> None:
+    other = world.make_business(name="Clinic", number="+15550100009")
+    clinic = world.make_queue(other, "CLINIC", name="Clinic")
+    play("""
+        > CLINIC
+        < Sorry, we didn't understand that. You can text CET236 to take a number, ...
+    """)
+    assert line(clinic) == []
+
+
+def test_joining_again_while_called_or_served_tells_how_it_is(
+    db: Database, queue: Queue, rosa: Servicer
+) -> None:
+    play(
+        """
+        > CET236
+        < You are number 1 ...
+        * Rosa calls next
+        > CET236
+        < You are number 1 for Haircuts, and you have been called. Please come to the counter now.
+        * Rosa starts
+        > CET236
+        < You are number 1 for Haircuts, and you are being served now.
+        """,
+        {
+            "Rosa calls next": lambda now: call_next(queue, rosa, now),
+            "Rosa starts": lambda now: start(1, queue, now),
+        },
+    )
+
+
+def test_again_takes_a_new_number_under_the_old_name(db: Database, queue: Queue, rosa: Servicer) -> None:
+    play(
+        """
+        > AGAIN
+        < We don't know which line you mean. Text CET236 to take a number.
+        > CET236 Ana 2
+        < You are number 1 ...
+        > again
+        < You are still number 1 ...
+        * Rosa serves 1
+        > AGAIN
+        < You are number 2 for Haircuts, Ana. You're next. ...
+        Ben> again cet236
+        < You are number 3 ...
+        """,
+        {"Rosa serves 1": lambda now: (call_next(queue, rosa, now), finish(1, queue, now))},
+    )
+    assert ticket(queue, 2).party == 2
+
+
+# Where am I, and leaving ---------------------------------------------------------------------------------
+
+
+def test_status_tells_number_place_and_wait(db: Database, queue: Queue, rosa: Servicer) -> None:
+    desk = world.make_desk(queue, "Chair 1")
+    play(
+        """
+        > STATUS
+        < You are not in line just now. Text CET236 to take a number.
+        Ben> CET236
+        < You are number 1 ...
+        > CET236
+        < You are number 2 ...
+        > ?
+        < You are number 2 for Haircuts. 1 person ahead of you. The wait is about ...-... min. ...
+        > where am I?
+        < You are number 2 ...
+        * Rosa calls Ben
+        Ben> STATUS
+        < You are number 1 for Haircuts, and you have been called. Please come to Chair 1 now.
+        > status cet236
+        < You are number 2 for Haircuts. You're next. ...
+        * Rosa starts
+        Ben> STATUS
+        < You are number 1 for Haircuts, and you are being served now at Chair 1.
+        """,
+        {
+            "Rosa calls Ben": lambda now: call_next(queue, rosa, now, desk),
+            "Rosa starts": lambda now: start(1, queue, now),
+        },
+    )
+
+
+def test_leave_gives_up_the_place(db: Database, queue: Queue) -> None:
+    play("""
+        > LEAVE
+        < You are not in line, or have left it already. Text CET236 to take a number.
+        > CET236
+        < You are number 1 ...
+        Ben> CET236
+        < You are number 2 ...
+        > out
+        < You have left the line for Haircuts; number 1 is given up. ... Text CET236 for a new number.
+        > leave
+        < You are not in line, or have left it already. ...
+        Ben> status
+        < You are number 2 for Haircuts. You're next. ...
+        > CET236
+        < You are number 3 for Haircuts. 1 person ahead of you. ...
+    """)
+    assert line(queue) == [2, 3]
+
+
+def test_who_is_called_can_leave_but_not_who_is_being_served(
+    db: Database, queue: Queue, rosa: Servicer
+) -> None:
+    play(
+        """
+        > CET236
+        < You are number 1 ...
+        Ben> CET236
+        < You are number 2 ...
+        * Rosa calls next
+        > LEAVE
+        < You have left the line for Haircuts; number 1 is given up. ...
+        * Rosa calls next
+        * Rosa starts 2
+        Ben> LEAVE
+        < You are number 2 for Haircuts, and you are being served now.
+        """,
+        {
+            "Rosa calls next": lambda now: call_next(queue, rosa, now),
+            "Rosa starts 2": lambda now: start(2, queue, now),
+        },
+    )
+    assert ticket(queue, 1).state == "left"
+    assert ticket(queue, 2).state == "serving"
+
+
+# Several queues -------------------------------------------------------------------------------------------
+
+
+def test_a_keyword_says_which_queue_is_meant(db: Database, business: Business, queue: Queue) -> None:
+    shaves = world.make_queue(business, "SHAVE", name="Shaves")
+    play("""
+        > CET236
+        < You are number 1 for Haircuts. ...
+        > SHAVE
+        < You are number 1 for Shaves. ...
+        > status cet236
+        < You are number 1 for Haircuts. ...
+        > leave shave
+        < You have left the line for Shaves; ...
+        > leave shave
+        < You are not in line, or have left it already. ...
+    """)
+    assert (line(queue), line(shaves)) == ([1], [])
+
+
+def test_without_a_keyword_the_queue_last_texted_about_is_meant(
+    db: Database, business: Business, queue: Queue
+) -> None:
+    world.make_queue(business, "SHAVE", name="Shaves")
+    play("""
+        > SHAVE
+        < You are number 1 for Shaves. ...
+        > CET236
+        < You are number 1 for Haircuts. ...
+        > STATUS
+        < You are number 1 for Haircuts. ...
+        > status shave
+        < You are number 1 for Shaves. ...
+        > thanks
+        <
+        > STATUS
+        < You are number 1 for Shaves. ...
+    """)
+
+
+def test_what_we_texted_about_counts_too_once_it_has_left(
+    db: Database, business: Business, queue: Queue, rosa: Servicer
+) -> None:
+    shaves = world.make_queue(business, "SHAVE", name="Shaves")
+    text_in("SHAVE", ANA, NOON)
+    text_in("CET236", ANA, NOON + minutes(1))
+    call_next(shaves, rosa, NOON + minutes(2))
+    waiting_in_the_outbox = text_in("STATUS", ANA, NOON + minutes(3))
+    assert waiting_in_the_outbox.kind == ReplyKind.STATUS
+
+    def leaves(session) -> None:
+        text = session.scalars(select(OutboundMessage)).one()
+        text.state, text.claimed_at = TextState.SENT, NOON + minutes(4)
+
+    transaction(leaves)
+    assert text_in("STATUS", ANA, NOON + minutes(5)).kind == ReplyKind.STATUS_CALLED
+
+
+# Not understood -----------------------------------------------------------------------------------------
+
+
+def test_near_misses_are_asked_about_and_do_nothing(db: Database, queue: Queue) -> None:
+    play("""
+        > CET263
+        < Did you mean CET236? If so, please text CET236.
+        > cte236 Ana
+        < Did you mean CET236? If so, please text CET236.
+        > is CET236 still open today?
+        < Did you mean CET236? If so, please text CET236.
+        > leave cet263
+        < Did you mean LEAVE CET236? If so, please text LEAVE CET236.
+    """)
+    assert line(queue) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["hello", "where is my car", "10-15", "🍕", "x" * 1600, "LANG es", "{{ 7 * 7 }}"]
+)
+def test_anything_else_is_told_what_can_be_texted(db: Database, queue: Queue, text: str) -> None:
+    reply = text_in(text)
+    if text.startswith("where"):
+        assert reply.kind == ReplyKind.NOT_WAITING
+    else:
+        assert reply.text == (
+            "Sorry, we didn't understand that. You can text CET236 to take a number, "
+            "STATUS for your place and wait, LEAVE to leave the line, or MENU for more."
+        )
+
+
+def test_an_empty_text_or_a_picture_alone_is_told_what_can_be_texted(db: Database, queue: Queue) -> None:
+    play("""
+        >
+        < Your text came without words. You can text CET236 to take a number, STATUS ...
+    """)
+
+
+def test_the_menu_names_only_words_that_work(db: Database, queue: Queue) -> None:
+    reply = text_in("MENU")
+    assert reply.text is not None
+    for word in re.findall(r"\b[A-Z]{4,}\b", reply.text):
+        meaning = text_in(word).kind
+        assert meaning not in (ReplyKind.UNKNOWN, ReplyKind.NEAR_MISS), word
+
+
+def test_courtesies_get_no_answer(db: Database, queue: Queue) -> None:
+    play("""
+        > CET236
+        < You are number 1 ...
+        > thanks!
+        <
+        > OK 👍
+        <
+        > Liked “You are number 1 for Haircuts.”
+        <
+    """)
+
+
+def test_every_meaning_that_changes_nothing_yet_is_still_answered(db: Database, queue: Queue) -> None:
+    assert set(Meaning) - set(ANSWERS) == {
+        *(Meaning.UNKNOWN, Meaning.LATER, Meaning.MINUTES, Meaning.HERE, Meaning.LANGUAGE, Meaning.FORGET)
+    }
+    for text in ("LATER", "15", "HERE", "LANG en", "FORGET"):
+        assert text_in(text).kind == ReplyKind.UNKNOWN
+
+
+# Stopping -------------------------------------------------------------------------------------------------
+
+
+def test_stop_ends_all_texts_and_keeps_the_place_until_start(db: Database, queue: Queue) -> None:
+    play("""
+        > CET236
+        < You are number 1 ...
+        > STOP
+        <
+        > STATUS
+        <
+        Ben> CET236
+        < You are number 2 for Haircuts. 1 person ahead of you. ...
+        > START
+        <
+        > STATUS
+        < You are number 1 for Haircuts. You're next. ...
+    """)
+    assert line(queue) == [1, 2]
+
+
+@pytest.mark.parametrize("word", ["CANCEL", "end", "Quit."])
+def test_cancel_end_and_quit_also_leave_every_queue(
+    db: Database, business: Business, queue: Queue, word: str
+) -> None:
+    shaves = world.make_queue(business, "SHAVE", name="Shaves")
+    text_in("CET236"), text_in("SHAVE"), text_in("CET236", BEN)
+    assert text_in(word).text is None
+    assert (line(queue), line(shaves)) == ([2], [])
+    assert count(OptOut) == 1
+
+
+@pytest.mark.parametrize(
+    "words", ["stop texting me", "please stop", "opt out", "don't text me", "STOP CET236"]
+)
+def test_stopping_in_ones_own_words_counts(db: Database, queue: Queue, words: str) -> None:
+    text_in("CET236")
+    assert text_in(words).text is None
+    assert text_in("STATUS").text is None
+    assert line(queue) == [1]
+
+
+def test_what_an_opted_out_phone_asks_is_done_in_silence(db: Database, queue: Queue) -> None:
+    play("""
+        > STOP
+        <
+        > CET236
+        <
+        > LEAVE
+        <
+        > CET236
+        <
+        > START
+        <
+        > CET236
+        < You are still number 2 for Haircuts. ... Barber Lopes texts you ... Reply STOP ...
+    """)
+
+
+def test_opting_out_is_for_one_number_of_ours(db: Database, business: Business, queue: Queue) -> None:
+    other = world.make_business(name="Clinic", number="+15550100009")
+    world.make_queue(other, "CLINIC", name="Clinic")
+    text_in("STOP")
+    assert text_in("CLINIC", to="+15550100009").text is not None
+    assert text_in("CET236").text is None
+
+
+def test_stopping_twice_and_starting_unasked_are_no_trouble(db: Database, queue: Queue) -> None:
+    play("""
+        > START
+        <
+        > STOP
+        <
+        > STOPALL
+        <
+        > YES
+        <
+        > STATUS
+        < You are not in line just now. ...
+    """)
+
+
+def test_help_is_left_to_the_carrier_unless_that_is_turned_off(db: Database, queue: Queue) -> None:
+    play("""
+        > HELP
+        <
+        > help me please
+        < Text CET236 to take a number; ...
+    """)
+
+
+def test_our_own_help_answers_where_the_carrier_does_not(db: Database) -> None:
+    world.make_queue(world.make_business(carrier_answers_help=False))
+    play("""
+        > HELP
+        < Text CET236 to take a number; ...
+    """)
+
+
+def test_words_that_the_carrier_took_for_its_own_count_as_such(db: Database, queue: Queue) -> None:
+    text_in("CET236")
+    assert text_in("ARRET", opt_out_type="STOP").text is None
+    assert count(OptOut) == 1
+    assert text_in("AIDE", opt_out_type="HELP").text is None
+    assert text_in("OUI", opt_out_type="START").text is None
+    assert count(OptOut) == 0
+    assert text_in("CANCEL", opt_out_type="STOP").text is None
+    assert line(queue) == []
+
+
+# What is kept ---------------------------------------------------------------------------------------------
+
+
+def test_a_text_is_kept_with_who_sent_it_what_it_was_about_and_the_answer(db: Database, queue: Queue) -> None:
+    text_in("CET236"), text_in("thanks")
+    with reading() as session:
+        joined, thanks = session.scalars(select(InboundMessage).order_by(InboundMessage.id))
+        assert joined.customer is not None
+        assert joined.customer.phone == ANA
+        assert (joined.queue_id, joined.reply_kind) == (queue.id, "joined")
+        assert (joined.reply or "").startswith("You are number 1")
+        assert (thanks.customer_id, thanks.reply_kind, thanks.reply) == (joined.customer_id, None, None)
+
+
+def test_one_phone_is_one_customer_and_answers_are_not_in_the_outbox(db: Database, queue: Queue) -> None:
+    for text in ("hello", "CET236", "STATUS", "LEAVE", "CET236"):
+        text_in(text)
+    text_in("CET236", CAI)
+    assert count(Customer) == 2
+    assert count(Ticket) == 3
+    assert count(OutboundMessage) == 0
+
+
+def test_a_customer_is_answered_in_a_language_we_have(db: Database) -> None:
+    world.make_queue(world.make_business(language="pt"))
+    play("""
+        > CET236
+        < You are number 1 ...
+    """)
