@@ -3,8 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from bot.near_misses import distance
 from bot.understanding import Intent, keyword_problem, normal_keyword, readable, understand

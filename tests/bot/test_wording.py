@@ -1,8 +1,7 @@
 """How texts read, what they cost, and what gives way when they would be too long."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from bot.wording import GSM_BASIC, GSM_EXTENSION, GSM_TEXT, ReplyKind, render, segments, to_gsm
 from models.message import TextKind
