@@ -11,8 +11,8 @@ from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-import commands
 import logs
+from commands.register import register_commands
 from config import CarrierName, Settings, SettingsError
 from models import database
 from models.phone import PhoneKeys, use_keys
@@ -69,7 +69,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _join_the_doors(app, settings)
     _guard_every_answer(app)
     _put_errors_in_words(app)
-    commands.register(app)
+    register_commands(app)
     return app
 
 

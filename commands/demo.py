@@ -1,0 +1,104 @@
+"""`flask demo`: a shop to try everything with, in an empty installation with pretend phones.
+
+Never beside a business of somebody's own, and never where a carrier would text strangers. Says on standard
+output how to sign in, for `make run` to print, and nothing where there is no demo.
+"""
+
+import os
+import secrets
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import available_timezones
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from commands.failing import PlainCommand, Refused
+from commands.setup import businesses, new_servicer
+from config import CarrierName, Settings
+from models.business import Business, OurNumber
+from models.database import reading, transaction
+from models.people import Role, Servicer
+from models.queues import Queue
+from passwords import hash_password, is_password
+
+NAME, NUMBER, KEYWORD, EMAIL = "Demo Shop", "+15550100000", "DEMO", "demo@example.com"
+# Without letters and digits that are taken for one another.
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+@click.command("demo", cls=PlainCommand)
+@with_appcontext
+def demo() -> None:
+    """Make a demo business with the queue DEMO and print its sign-in.
+
+    Only with pretend phones, and only in an empty database; where the demo is there already, its
+    sign-in is printed again. Beside another business nothing is made.
+    """
+    settings: Settings = current_app.config["SETTINGS"]
+    if settings.carrier != CarrierName.PRETEND:
+        raise Refused("No demo is made where a carrier is configured: it would text strangers.")
+    kept = settings.data_dir / "demo-sign-in"
+    with reading() as session:
+        is_empty = not businesses(session)
+    if is_empty:
+        password_hash = hash_password(_kept_password(kept))
+        with suppress(IntegrityError):  # another `flask demo` was faster
+            transaction(lambda session: _make_demo(session, password_hash))
+    manager = _demo_manager()
+    if manager is None:
+        click.echo("There is no demo here: the installation has a business of its own.", err=True)
+        return
+    click.echo(f"Sign in         {settings.public_url}/login")
+    click.echo(f"  e-mail        {EMAIL}")
+    click.echo(f"  password      {_known_password(kept, manager)}")
+
+
+def _make_demo(session: Session, password_hash: str) -> None:
+    if businesses(session):
+        return
+    now = datetime.now(UTC)
+    business = Business(name=NAME, timezone=_timezone_of_machine(), created_at=now)
+    business.numbers.append(OurNumber(phone=NUMBER, created_at=now))
+    session.add(business)
+    session.flush()
+    session.add(Queue(business_id=business.id, keyword=KEYWORD, name="Demo counter", created_at=now))
+    session.add(new_servicer(business, EMAIL, "Demo", Role.MANAGER, password_hash, now))
+
+
+def _demo_manager() -> Servicer | None:
+    """Whose sign-in it is, if the demo is the only business."""
+    with reading() as session:
+        there = businesses(session)
+        is_demo = len(there) == 1 and there[0].name == NAME
+        return Servicer.named(session, EMAIL) if is_demo else None
+
+
+def _known_password(kept: Path, manager: Servicer) -> str:
+    password = kept.read_text().strip() if kept.exists() else ""
+    return password if is_password(password, manager.password_hash) else "the one you gave it since"
+
+
+def _kept_password(file: Path) -> str:
+    """The demo's password: made and kept by whoever needs it first, for the owner's eyes only."""
+    if not file.exists():
+        unfinished = file.with_name(f"{file.name}.{os.getpid()}")
+        password = "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(3))
+        unfinished.touch(mode=0o600)
+        unfinished.write_text(f"{password}\n")
+        with suppress(FileExistsError):
+            os.link(unfinished, file)  # whole or not at all, and not over another's
+        unfinished.unlink()
+    return file.read_text().strip()
+
+
+def _timezone_of_machine() -> str:
+    """Where this machine's clock hangs, or UTC where it does not say."""
+    link = Path("/etc/localtime")
+    linked = str(link.resolve()).partition("/zoneinfo/")[2] if link.is_symlink() else ""
+    zones = available_timezones()
+    return next((zone for zone in (os.environ.get("TZ", ""), linked) if zone in zones), "UTC")

@@ -1,0 +1,127 @@
+"""`flask doctor`: looks at everything the installation needs, and says how to mend what is wrong.
+
+Looks only: changes nothing, sends nothing. Settings are checked before any command runs at all.
+"""
+
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from commands.failing import PlainCommand
+from config import CarrierName, MailServer, Settings
+from migrations import newest_revision, revision_of
+from models.business import OurNumber
+from models.clocks import CLOCK_GONE_AFTER, last_seen
+from models.database import database, reading
+
+MAIL_SECONDS = 5.0
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class Finding(NamedTuple):
+    what: str
+    is_well: bool
+    words: str
+
+
+@click.command("doctor", cls=PlainCommand)
+@with_appcontext
+def doctor() -> None:
+    """Check settings, database, clock, carrier and mail.
+
+    Prints a line for each, with how to mend it if it is wrong; fails if anything is.
+    """
+    findings = []
+    for finding in look(current_app.config["SETTINGS"]):
+        findings.append(finding)
+        click.echo(f"{'ok   ' if finding.is_well else 'WRONG'}  {finding.what:9} {finding.words}")
+    wrong = sum(not finding.is_well for finding in findings)
+    if wrong:
+        click.echo(f"{wrong} of {len(findings)} need mending.", err=True)
+        click.get_current_context().exit(1)
+
+
+def look(settings: Settings) -> Iterator[Finding]:
+    yield from _settings(settings)
+    problem = _database_problem()
+    yield Finding("database", problem is None, problem or f"answers, and is at schema {newest_revision()}.")
+    our_numbers: list[str] = []
+    if problem is None:
+        yield _clock()
+        with reading() as session:
+            our_numbers = list(session.scalars(select(OurNumber.phone).order_by(OurNumber.id)))
+        yield Finding(
+            "business", bool(our_numbers), ", ".join(our_numbers) or "none yet: run `flask setup --help`."
+        )
+    yield from _carrier(settings, our_numbers)
+    yield _mail(settings.mail)
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    host = urlsplit(settings.public_url).hostname or ""
+    if settings.carrier == CarrierName.TWILIO and host in LOOPBACK:
+        words = f"PUBLIC_URL {settings.public_url} can't be reached by Twilio: set the address others use."
+        yield Finding("settings", False, words)
+    elif settings.carrier == CarrierName.TWILIO and not settings.https:
+        words = f"PUBLIC_URL {settings.public_url} is readable on the way: put https before it."
+        yield Finding("settings", False, words)
+    else:
+        yield Finding("settings", True, f"data in {settings.data_dir}, pages at {settings.public_url}.")
+
+
+def _database_problem() -> str | None:
+    try:
+        revision = revision_of(database().engine)
+    except SQLAlchemyError as error:
+        said = str(getattr(error, "orig", None) or error).partition("\n")[0]
+        return f"does not answer ({said}): check DATABASE_URL, and that its server runs."
+    if revision is None:
+        return "is empty: run `flask migrate`."
+    if revision != newest_revision():
+        return (
+            f"is at schema {revision}, this program needs {newest_revision()}: run `flask migrate`, or "
+            "install the newest version if the database is ahead."
+        )
+    return None
+
+
+def _clock() -> Finding:
+    with reading() as session:
+        seen_at = last_seen(session)
+    if seen_at is not None and datetime.now(UTC) - seen_at <= CLOCK_GONE_AFTER:
+        return Finding("clock", True, "runs.")
+    since = f"last seen {seen_at:%Y-%m-%d %H:%M:%S} UTC" if seen_at else "never seen"
+    return Finding("clock", False, f"{since}, so no text leaves: start `python -m jobs` (`make run` does).")
+
+
+def _carrier(settings: Settings, our_numbers: list[str]) -> Iterator[Finding]:
+    if settings.carrier == CarrierName.PRETEND:
+        yield Finding("carrier", True, f"pretend phones, at {settings.public_url}/phones.")
+        return
+    # Only this command needs the carrier's client; the web processes import this module too.
+    from jobs.carrier import TwilioCarrier  # noqa: PLC0415
+
+    problems = TwilioCarrier(settings).check(our_numbers)
+    for problem in problems:
+        yield Finding("carrier", False, problem)
+    if not problems:
+        yield Finding("carrier", True, "Twilio's account, numbers and webhooks are in order.")
+
+
+def _mail(server: MailServer | None) -> Finding:
+    if server is None:
+        return Finding("mail", True, "no MAIL_URL: mails are written to DATA_DIR/mail.")
+    try:
+        socket.create_connection((server.host, server.port), timeout=MAIL_SECONDS).close()
+    except OSError as error:
+        words = f"{server.host}:{server.port} can't be reached ({error}): check MAIL_URL."
+        return Finding("mail", False, words)
+    return Finding("mail", True, f"{server.host}:{server.port} can be reached.")

@@ -1,0 +1,222 @@
+"""`flask setup`, `flask queue add`, `flask servicer add`: makes a business, its queues and its people.
+
+Nothing is ever changed here: what is there already, just as asked, is said to be there; what is there
+otherwise is refused, with what differs. The manager's page is where things are changed.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, time
+
+import click
+from flask.cli import with_appcontext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from commands.failing import PlainCommand, PlainGroup, Refused
+from commands.values import (
+    Email,
+    Keyword,
+    Name,
+    PhoneNumber,
+    TimeOfDay,
+    Timezone,
+    hashed,
+    password_option,
+)
+from models.business import Business, OurNumber
+from models.database import transaction
+from models.hours import hours_of, set_daily_hours
+from models.people import Role, Servicer
+from models.queues import Queue
+from passwords import is_password
+
+BUSINESS_NAME, QUEUE_NAME, PERSON_NAME = Name(80), Name(60), Name(60)
+
+
+@click.command("setup", cls=PlainCommand)
+@with_appcontext
+@click.option("--business", required=True, type=BUSINESS_NAME, help="Its name, as customers read it.")
+@click.option("--timezone", required=True, type=Timezone(), help="Where its clocks hang, as Europe/Lisbon.")
+@click.option("--number", required=True, type=PhoneNumber(), help="The number that customers text.")
+@click.option("--email", required=True, type=Email(), help="The first manager's, to sign in with.")
+@click.option("--name", required=True, type=PERSON_NAME, help="The first manager's name.")
+@password_option
+def setup(business: str, timezone: str, number: str, email: str, name: str, password: str) -> None:
+    """Make the business and its first manager.
+
+    Repeated with the same values it changes nothing and says so; with others for the same business,
+    number or e-mail it changes nothing and fails.
+    """
+    password_hash = hashed(password)
+
+    def work(session: Session) -> bool:
+        there = businesses(session, business)
+        if there:
+            manager = Servicer.named(session, email)
+            differs = {"--timezone": there[0].timezone != timezone}
+            differs["--number"] = number not in [ours.phone for ours in there[0].numbers]
+            differs["--email"] = manager is None or manager.business_id != there[0].id
+            if manager and not differs["--email"]:
+                differs |= _differences(manager, name, Role.MANAGER, password)
+            _refuse_differences(f"The business {business!r} is there already", differs)
+            return False
+        if OurNumber.named(session, number):
+            raise Refused(f"{number} belongs to another business already. Nothing was changed.")
+        if Servicer.named(session, email):
+            raise Refused(f"{email} has an account at another business already. Nothing was changed.")
+        now = datetime.now(UTC)
+        made = Business(name=business, timezone=timezone, created_at=now)
+        made.numbers.append(OurNumber(phone=number, created_at=now))
+        session.add(made)
+        session.flush()
+        session.add(new_servicer(made, email, name, Role.MANAGER, password_hash, now))
+        return True
+
+    if transaction(work):
+        click.echo(f"Made the business {business} with the number {number} and its manager {email}.")
+        click.echo("Next, a queue: flask queue add KEYWORD --name NAME")
+    else:
+        click.echo(f"The business {business} and its manager {email} are there already: nothing to do.")
+
+
+queue = PlainGroup("queue", help="Queues: what people wait in.")
+
+
+@queue.command("add")
+@click.argument("keyword", type=Keyword())
+@click.option("--name", required=True, type=QUEUE_NAME, help="As customers read it.")
+@click.option("--business", type=BUSINESS_NAME, help="Whose it is; needed where there are several.")
+@click.option(
+    "--alert-ahead", type=click.IntRange(0, 99), help="Nearly up: at this place or nearer.  [default: 2]"
+)
+@click.option("--opens", type=TimeOfDay(), help="Opens every day at this time; with --closes.")
+@click.option("--closes", type=TimeOfDay(), help="Closes every day at this time; with --opens.")
+@click.option(
+    "--minutes-per-customer",
+    type=click.FloatRange(0.1, 1440),
+    help="Your guess, until the system knows better.  [default: 5]",
+)
+def add_queue(
+    keyword: str,
+    name: str,
+    business: str | None,
+    alert_ahead: int | None,
+    opens: time | None,
+    closes: time | None,
+    minutes_per_customer: float | None,
+) -> None:
+    """Make a queue, open, that customers join by texting KEYWORD.
+
+    Repeated with the same values it changes nothing and says so; with other values for the same
+    keyword it changes nothing and fails. An option left out is not compared.
+    """
+    if (opens is None) != (closes is None) or (opens is not None and opens == closes):
+        raise click.UsageError("--opens and --closes go together, and differ.")
+    asked = {"alert_ahead": alert_ahead, "minutes_per_customer": minutes_per_customer}
+    given = {column: value for column, value in asked.items() if value is not None}
+
+    def work(session: Session) -> bool:
+        owner = the_business(session, business)
+        there = Queue.named(session, keyword)
+        if there is not None:
+            differs = {"--business": there.business_id != owner.id, "--name": there.name != name}
+            for column, value in given.items():
+                differs[f"--{column.replace('_', '-')}"] = getattr(there, column) != value
+            if opens is not None and closes is not None:
+                hours = [(h.opens_at, h.closes_at) for h in hours_of(session, there.id).values()]
+                differs["--opens and --closes"] = hours != [(opens, closes)] * 7
+            _refuse_differences(f"The queue {keyword} is there already", differs)
+            return False
+        made = Queue(business_id=owner.id, keyword=keyword, name=name, created_at=datetime.now(UTC), **given)
+        session.add(made)
+        session.flush()
+        if opens is not None and closes is not None:
+            set_daily_hours(session, made.id, opens, closes)
+        return True
+
+    if transaction(work):
+        click.echo(f"Made the queue {keyword} ({name}): it is open.")
+    else:
+        click.echo(f"The queue {keyword} is there already: nothing to do.")
+
+
+servicer = PlainGroup("servicer", help="The people who serve and manage.")
+
+
+@servicer.command("add")
+@click.argument("email", type=Email())
+@click.option("--name", required=True, type=PERSON_NAME, help="As colleagues see it.")
+@click.option(
+    "--role",
+    required=True,
+    type=click.Choice([role.value for role in Role]),
+    help="A manager may change things too.",
+)
+@password_option
+@click.option("--business", type=BUSINESS_NAME, help="Where they work; needed where there are several.")
+def add_servicer(email: str, name: str, role: str, password: str, business: str | None) -> None:
+    """Make an account for somebody who serves or manages.
+
+    Repeated with the same values it changes nothing and says so; with other values for the same e-mail
+    it changes nothing and fails.
+    """
+    password_hash = hashed(password)
+
+    def work(session: Session) -> bool:
+        owner = the_business(session, business)
+        there = Servicer.named(session, email)
+        if there is not None:
+            differs = {"--business": there.business_id != owner.id}
+            differs |= _differences(there, name, Role(role), password)
+            _refuse_differences(f"{email} has an account already", differs)
+            return False
+        session.add(new_servicer(owner, email, name, Role(role), password_hash, datetime.now(UTC)))
+        return True
+
+    if transaction(work):
+        click.echo(f"Made the {role} account {email}.")
+    else:
+        click.echo(f"The account {email} is there already: nothing to do.")
+
+
+def businesses(session: Session, name: str | None = None) -> list[Business]:
+    """The businesses of the installation, or those of this name."""
+    all_of_them = select(Business).order_by(Business.id)
+    return list(session.scalars(all_of_them if name is None else all_of_them.where(Business.name == name)))
+
+
+def the_business(session: Session, name: str | None) -> Business:
+    """The one business of this name, or the only one there is. Raises Refused."""
+    found = businesses(session, name)
+    if len(found) == 1:
+        return found[0]
+    known = businesses(session)
+    if not known:
+        raise Refused("There is no business yet: run `flask setup` first.")
+    names = ", ".join(repr(business.name) for business in known)
+    if name is None:
+        raise Refused(f"There are several businesses: say which with --business: {names}.")
+    raise Refused(f"--business must be one of {names}, not {name!r}.")
+
+
+def new_servicer(
+    business: Business, email: str, name: str, role: Role, password_hash: str, now: datetime
+) -> Servicer:
+    made = Servicer(business_id=business.id, email=email, name=name, role=role, created_at=now)
+    made.take_password(password_hash)
+    return made
+
+
+def _differences(there: Servicer, name: str, role: Role, password: str) -> dict[str, bool]:
+    """Which options differ from the account that is there."""
+    return {
+        "--name": there.name != name,
+        "--role": there.role != role,
+        "--password-stdin": not is_password(password, there.password_hash),
+    }
+
+
+def _refuse_differences(what: str, differs: Mapping[str, bool]) -> None:
+    options = [option for option, is_so in differs.items() if is_so]
+    if options:
+        raise Refused(f"{what}, with another value for {', '.join(options)}. Nothing was changed.")

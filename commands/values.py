@@ -1,0 +1,136 @@
+"""What can be typed after a command, checked as it is read: names, zones, phones, times, days, a password."""
+
+import re
+import sys
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import available_timezones
+
+import click
+
+from bot.understanding import keyword_problem, normal_keyword
+from models.people import normal_email
+from models.phone import is_e164
+from passwords import UnfitPassword, hash_password
+
+EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)*")
+LONGEST_EMAIL = 254
+LONGEST_INPUT = 100_000
+
+
+class Name(click.ParamType):
+    """One line that people can read."""
+
+    name = "name"
+
+    def __init__(self, longest: int) -> None:
+        self.longest = longest
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = " ".join(str(value).split())
+        if not text or not text.isprintable():
+            self.fail("it must be a name that can be read.", param, ctx)
+        if len(text) > self.longest:
+            self.fail(f"it has {len(text)} characters, at most {self.longest} are kept.", param, ctx)
+        return text
+
+
+class Keyword(click.ParamType):
+    name = "keyword"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        problem = keyword_problem(str(value))
+        if problem:
+            self.fail(problem, param, ctx)
+        return normal_keyword(str(value))
+
+
+class Timezone(click.ParamType):
+    name = "zone"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        zones = {zone.casefold(): zone for zone in available_timezones()}
+        zone = zones.get(str(value).casefold())
+        if zone is None:
+            self.fail(f"{value!r} is no time zone: give one such as Europe/Lisbon or UTC.", param, ctx)
+        return zone
+
+
+class PhoneNumber(click.ParamType):
+    name = "phone"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        phone = re.sub(r"[\s().-]", "", str(value))
+        if not is_e164(phone):
+            self.fail(
+                f"{value!r} is no phone number: write it with country code, such as +15550100000.", param, ctx
+            )
+        return phone
+
+
+class Email(click.ParamType):
+    name = "email"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        email = normal_email(str(value))
+        if not EMAIL.fullmatch(email) or not email.isprintable() or len(email) > LONGEST_EMAIL:
+            self.fail(f"{value!r} is no e-mail address.", param, ctx)
+        return email
+
+
+class TimeOfDay(click.ParamType):
+    name = "hh:mm"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> time:
+        if isinstance(value, time):
+            return value
+        found = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", str(value).strip())
+        if not found:
+            self.fail(f"{value!r} is no time of day: write it like 09:00.", param, ctx)
+        return time(int(found[1]), int(found[2]))
+
+
+class Day(click.ParamType):
+    name = "yyyy-mm-dd"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return datetime.strptime(str(value).strip(), "%Y-%m-%d").date()  # noqa: DTZ007
+        except ValueError:
+            self.fail(f"{value!r} is no day: write it like 2026-03-10.", param, ctx)
+
+
+def _read_password(ctx: click.Context, param: click.Parameter, value: Any) -> str:
+    if not value:
+        if not sys.stdin.isatty():
+            raise click.MissingParameter(ctx=ctx, param=param)
+        return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+    try:
+        typed = sys.stdin.buffer.read(LONGEST_INPUT).decode()
+    except UnicodeDecodeError:
+        raise click.BadParameter("the password must be text in UTF-8.", ctx=ctx, param=param) from None
+    password = typed.removesuffix("\n").removesuffix("\r")
+    if "\n" in password or "\r" in password:
+        raise click.BadParameter("the password must be one line.", ctx=ctx, param=param)
+    return password
+
+
+# Gives `password`: from standard input, or asked for where somebody can answer.
+password_option = click.option(
+    "--password-stdin",
+    "password",
+    is_flag=True,
+    flag_value="stdin",
+    callback=_read_password,
+    help="Read the password from standard input: one line of at least 8 characters.",
+)
+
+
+def hashed(password: str) -> str:
+    """The password's hash. Raises BadParameter when it is too short or too long."""
+    try:
+        return hash_password(password)
+    except UnfitPassword as problem:
+        raise click.BadParameter(str(problem), param_hint="'--password-stdin'") from None
