@@ -1,0 +1,57 @@
+"""One web application for all tests of the pages; each test brings its database."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import time_machine
+from flask import Flask
+
+from app import create_app
+from config import Settings
+from models.database import Database
+from models.people import Servicer
+from models.queues import Queue
+from tests.web.visitor import Visitor
+from tests.world import NOON
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory, phone_keys: None) -> Flask:
+    made = create_app(Settings.from_environment({"DATA_DIR": str(tmp_path_factory.mktemp("data"))}))
+    made.config["TESTING"] = True
+    return made
+
+
+@pytest.fixture(autouse=True)
+def tuesday_noon() -> Iterator[None]:
+    """The moment at which the cast joins, and time goes on from there."""
+    with time_machine.travel(NOON, tick=True):
+        yield
+
+
+@pytest.fixture
+def visitor(app: Flask, db: Database) -> Visitor:
+    """Somebody who has not signed in."""
+    return Visitor(app)
+
+
+@pytest.fixture
+def at_counter(app: Flask, queue: Queue) -> Callable[[Servicer], Visitor]:
+    """A servicer's browser with the control page of CET236 open."""
+
+    def browser_of(servicer: Servicer) -> Visitor:
+        visitor = Visitor(app).sign_in(servicer)
+        visitor.open(f"/control/{queue.keyword}")
+        return visitor
+
+    return browser_of
+
+
+@pytest.fixture
+def rosas(at_counter: Callable[[Servicer], Visitor], rosa: Servicer) -> Visitor:
+    return at_counter(rosa)
+
+
+@pytest.fixture
+def luiss(at_counter: Callable[[Servicer], Visitor], luis: Servicer) -> Visitor:
+    return at_counter(luis)

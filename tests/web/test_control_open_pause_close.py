@@ -1,0 +1,73 @@
+"""Open, Pause and Close: whether people may join and whether anybody is called."""
+
+from models.database import reading
+from models.queues import Queue, QueueState
+from models.ticket_states import TicketState
+from tests.web.visitor import Visitor
+from tests.world import ANA, BEN, join, outbox, ticket
+
+
+def state(queue: Queue) -> QueueState:
+    with reading() as session:
+        return session.get_one(Queue, queue.id).state
+
+
+def test_pause_and_open(queue: Queue, rosas: Visitor) -> None:
+    page = rosas.press("Pause")
+    assert (state(queue), "Paused" in page.text) == (QueueState.PAUSED, True)
+    assert "Pause" not in page.buttons
+    page = rosas.press("Open")
+    assert (state(queue), "Paused" in page.text) == (QueueState.OPEN, False)
+    assert "Open" not in page.buttons
+
+
+def test_pausing_in_two_tabs_says_that_it_is_paused(queue: Queue, rosas: Visitor, luiss: Visitor) -> None:
+    rosas.press("Pause")
+    page = luiss.press("Pause")
+    assert page.notices == ["The queue is paused already. You are serving nobody."]
+
+
+def test_an_empty_queue_closes_at_once(queue: Queue, rosas: Visitor) -> None:
+    page = rosas.press("Close")
+    assert (page.path, state(queue)) == ("/control/CET236", QueueState.CLOSED)
+    assert "Close" not in page.buttons
+    assert "Pause" not in page.buttons
+
+
+def test_with_people_waiting_close_asks_first(queue: Queue, rosas: Visitor) -> None:
+    join(queue, ANA), join(queue, BEN)
+    rosas.open("/control/CET236")
+    page = rosas.press("Close")
+    assert page.path == "/control/CET236/closing"
+    assert "2 people still wait" in page.text
+    assert state(queue) == QueueState.OPEN
+    page = rosas.press("Close")
+    assert state(queue) == QueueState.CLOSED
+    assert page.status_line == "0 waiting"
+    assert ticket(queue, 1).state == TicketState.LEFT
+    assert outbox(queue) == [(1, "day_ended", "waiting"), (2, "day_ended", "waiting")]
+
+
+def test_undo_of_close_brings_everybody_back(queue: Queue, rosas: Visitor) -> None:
+    join(queue, ANA), join(queue, BEN)
+    rosas.open("/control/CET236")
+    rosas.press("Close"), rosas.press("Close")
+    page = rosas.press("Undo")
+    assert page.status_line == "2 waiting"
+    assert state(queue) == QueueState.OPEN
+
+
+def test_whom_one_serves_stays_when_the_queue_closes(queue: Queue, rosas: Visitor) -> None:
+    join(queue, ANA)
+    rosas.press("Call next")
+    page = rosas.press("Close")
+    assert page.now_serving == "1"
+    page = rosas.press("Done")
+    assert page.now_serving == "nobody"
+    assert "Call next" not in page.buttons
+
+
+def test_somebody_put_back_after_closing_can_be_called(queue: Queue, rosas: Visitor) -> None:
+    join(queue, ANA)
+    rosas.press("Call next"), rosas.press("Close"), rosas.press("Put back")
+    assert rosas.press("Call next").now_serving == "1"

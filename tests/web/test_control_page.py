@@ -1,0 +1,108 @@
+"""What the servicer's page shows besides its buttons."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from models.business import Business
+from models.database import transaction
+from models.event import By
+from models.message import OutboundMessage, TextState
+from models.people import Customer
+from models.queues import Queue
+from models.ticket import Ticket
+from tests.web.visitor import Visitor
+from tests.world import ANA, BEN, change, join
+from web.control_page import span
+
+
+def test_the_line_shows_number_name_party_and_since_when(
+    business: Business, queue: Queue, rosas: Visitor
+) -> None:
+    joined = datetime.now(UTC) - timedelta(minutes=12)
+    join(queue, ANA, joined, name="Ana", party=2), join(queue, BEN)
+    page = rosas.open("/control/CET236")
+    assert page.status_line == "2 waiting"
+    clock = joined.astimezone(business.zone).strftime("%H:%M")
+    assert page.waiting[0] == f"1 Ana party of 2 12 min since {clock}"
+    assert page.waiting[1].startswith("2 No name")
+
+
+def test_who_can_not_be_texted_is_marked_from_the_start(queue: Queue, rosas: Visitor) -> None:
+    join(queue, ANA), join(queue, BEN)
+    opt_out(queue, 1)
+    rows = rosas.open("/control/CET236").waiting
+    assert rows[0].endswith("no texts — call aloud")
+    assert "call aloud" not in rows[1]
+
+
+def test_who_is_called_and_can_not_be_texted_is_to_be_called_aloud(queue: Queue, rosas: Visitor) -> None:
+    join(queue, None)
+    page = rosas.press("Call next")
+    assert "no texts — call aloud" in page.text
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        (TextState.FAILED, "text failed — call aloud"),
+        (TextState.REJECTED, "text failed — call aloud"),
+        (TextState.UNKNOWN, "text not confirmed — call aloud"),
+    ],
+)
+def test_a_turn_text_in_trouble_is_shown(
+    queue: Queue, rosas: Visitor, outcome: TextState, words: str
+) -> None:
+    join(queue, ANA)
+    assert words not in rosas.press("Call next").html
+    transaction(lambda s: [setattr(text, "state", outcome) for text in s.query(OutboundMessage)])
+    assert words in rosas.open("/control/CET236").text
+
+
+def test_who_does_not_come_is_asked_about(queue: Queue, rosas: Visitor) -> None:
+    join(queue, ANA)
+    assert "not here?" not in rosas.press("Call next").html
+    change(1, queue, lambda s, t: t.flag_not_here(s, by=By.clock(), now=datetime.now(UTC)))
+    assert "not here?" in rosas.open("/control/CET236").text
+
+
+def test_past_its_limit_the_queue_calls_for_backup(queue: Queue, rosas: Visitor) -> None:
+    transaction(lambda s: setattr(s.get_one(Queue, queue.id), "backup_above", 1))
+    join(queue, ANA)
+    assert "Call for backup" not in rosas.open("/control/CET236").html
+    join(queue, BEN)
+    assert "Call for backup" in rosas.open("/control/CET236").text
+
+
+def test_no_phone_number_is_in_the_page(queue: Queue, rosas: Visitor) -> None:
+    join(queue, ANA)
+    assert ANA[2:] not in rosas.open("/control/CET236").html
+    assert ANA[2:] not in rosas.press("Call next").html
+
+
+def test_the_page_refreshes_itself_slowly_unless_held(queue: Queue, rosas: Visitor) -> None:
+    assert rosas.page.root.all("meta", **{"http-equiv": "refresh"})
+    assert not rosas.open("/control/CET236?still=1").root.all("meta", **{"http-equiv": "refresh"})
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (timedelta(seconds=59), "under 1 min"),
+        (timedelta(minutes=59, seconds=59), "59 min"),
+        (timedelta(hours=1, minutes=5), "1 h 05 min"),
+        (timedelta(hours=26), "26 h 00 min"),
+        (timedelta(seconds=-3), "under 1 min"),
+    ],
+)
+def test_a_span_keeps_its_hours(length: timedelta, words: str) -> None:
+    assert span(length) == words
+
+
+def opt_out(queue: Queue, number: int) -> None:
+    def work(session: object, ticket: Ticket) -> None:
+        assert ticket.our_number_id is not None
+        customer: Customer = ticket.customer
+        customer.opt_out(session, ticket.our_number_id, datetime.now(UTC))  # type: ignore[arg-type]
+
+    change(number, queue, work)
