@@ -1,0 +1,330 @@
+"""The carrier as the clock sees it, and Twilio in its place (the pretend one is in pretend_carrier.py).
+
+The only file that imports Twilio's REST client. It never touches the database and never sends twice.
+"""
+
+import re
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from urllib.parse import quote
+
+from requests.exceptions import ConnectionError as NoConnection, SSLError, Timeout
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
+
+from config import Settings
+from jobs.carrier_http import Call, CallAbandoned, CarrierHttp
+from models.rejection import RejectionKind, kind_of_error
+
+if TYPE_CHECKING:
+    from twilio.rest import Client
+
+T = TypeVar("T")
+
+CONNECT_SECONDS = 3.0
+READ_SECONDS = 8.0
+CALL_LIMIT_SECONDS = 20.0
+LIST_LIMIT_SECONDS = 60.0  # several pages
+IN_WORDS: tuple[tuple[type[Exception], str], ...] = (
+    (Timeout, "no answer in time"),
+    (SSLError, "no secure connection"),
+    (NoConnection, "no connection, or a broken one"),
+    (ValueError, "unreadable answer"),
+)
+
+
+@dataclass(frozen=True)
+class TextToSend:
+    to: str
+    sender: str
+    body: str
+    reference: str
+    """Our own public id of the outbox row: comes back with every delivery report."""
+    validity_seconds: int | None = None
+    """Worthless after so long; the carrier takes 1 to 36,000."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    carrier_sid: str
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """Nothing was sent, and the same again would fare no better before something has changed."""
+
+    code: int | None
+    kind: RejectionKind
+    message: str
+
+
+@dataclass(frozen=True)
+class Busy:
+    """Nothing was sent, and it is safe to send again: after `retry_after` seconds, if any are named."""
+
+    retry_after: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """It may have been sent: to be settled by a delivery report or `messages_to` before it is sent again."""
+
+    reason: str
+
+
+Outcome = Accepted | Rejected | Busy | Unknown
+
+
+@dataclass(frozen=True)
+class CarrierMessage:
+    """A text as the carrier lists it. Moments are whole seconds of its clock, not ours."""
+
+    carrier_sid: str
+    direction: str
+    sender: str | None  # not known yet while a Messaging Service chooses one
+    to: str
+    body: str
+    status: str
+    error_code: int | None
+    created_at: datetime
+    sent_at: datetime | None
+    media_count: int
+
+
+class CarrierFailed(Exception):
+    """The carrier gave no complete answer to a question; says in one line what was wrong."""
+
+
+class Carrier(Protocol):
+    def send(self, message: TextToSend) -> Outcome:
+        """Hand over one text. Never raises, never sends twice, ends within the hard limit."""
+
+    def messages_to(self, phone: str, since: datetime) -> list[CarrierMessage]:
+        """Every text to a phone that the carrier has created since, replies included, newest first.
+
+        Raises CarrierFailed rather than leave one out: what is absent here was never created,
+        once a while has passed (`SETTLE_SECONDS`). The second of `since` is included.
+        """
+
+    def messages_from_customers(self, our_number: str, since: datetime) -> list[CarrierMessage]:
+        """Every text that reached one of our numbers since, newest first. Raises CarrierFailed."""
+
+    def check(self, our_numbers: Sequence[str] = ()) -> list[str]:
+        """What is wrong with account, numbers and their webhooks, one sentence each; none if all is well."""
+
+    def connect_webhook(self, our_number: str, url: str) -> None:
+        """Have texts to our number posted to `url`. Raises CarrierFailed."""
+
+
+class TwilioCarrier:
+    """Twilio through its official client, one for each thread that uses this."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        connect_seconds: float = CONNECT_SECONDS,
+        read_seconds: float = READ_SECONDS,
+        call_limit_seconds: float = CALL_LIMIT_SECONDS,
+    ) -> None:
+        self._settings = settings
+        self._call_limit = call_limit_seconds
+        self._http = CarrierHttp(
+            settings.twilio_api_url, connect_seconds=connect_seconds, read_seconds=read_seconds
+        )
+        self._of_thread = threading.local()
+        self._client()  # loads its modules now, so that the first text need not wait for them
+
+    def send(self, message: TextToSend) -> Outcome:
+        client = self._client()
+        call = Call()
+        try:
+            created = call.run(lambda: self._create(client, message), limit=self._call_limit)
+        except (TwilioRestException, TwilioServiceException) as refusal:
+            return _sort_refusal(refusal, call)
+        except Exception as fault:
+            reason = in_words(fault)
+            if not call.connected and isinstance(fault, (OSError, CallAbandoned)):
+                return Busy(reason=reason)
+            return Unknown(reason)
+        return _outcome_of(created)
+
+    def messages_to(self, phone: str, since: datetime) -> list[CarrierMessage]:
+        # No filter by date: a text still in the carrier's line has none, and is the very one looked for.
+        listed = self._ask(lambda client: list(_read(client.messages.stream(to=phone, page_size=1000))))
+        oldest = since.astimezone(UTC).replace(microsecond=0)
+        return [one for one in listed if one.direction.startswith("outbound") and one.created_at >= oldest]
+
+    def messages_from_customers(self, our_number: str, since: datetime) -> list[CarrierMessage]:
+        oldest = since.astimezone(UTC).replace(microsecond=0)
+        # The filter is documented for whole days only, in which the carrier's clock need not be ours.
+        day = str((oldest - timedelta(hours=1)).date())
+
+        def fetch(client: "Client") -> list[CarrierMessage]:
+            found = []
+            for one in _read(client.messages.stream(to=our_number, date_sent_after=day, page_size=1000)):
+                if one.created_at < oldest - timedelta(hours=1):  # newest first: the rest of the day is older
+                    break
+                if one.direction == "inbound" and one.created_at >= oldest:
+                    found.append(one)
+            return found
+
+        return self._ask(fetch)
+
+    def check(self, our_numbers: Sequence[str] = ()) -> list[str]:
+        try:
+            # An API key may not read the account itself; the token may, and must be right in any case.
+            account = self._ask(lambda client: client.api.v2010.account.fetch(), with_token=True)
+        except CarrierFailed as failure:
+            return [f"Twilio doesn't accept TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or is away: {failure}"]
+        problems = []
+        if account.status != "active":
+            problems.append(f"The Twilio account is {account.status}: Twilio's console says why.")
+        try:
+            for our_number in our_numbers:
+                problems += self._problems_of_number(our_number)
+            if self._settings.messaging_service_sid:
+                problems += self._problems_of_service(self._settings.messaging_service_sid)
+        except CarrierFailed as failure:
+            problems.append(f"Twilio doesn't let us look at its settings: {failure}")
+        return problems
+
+    def connect_webhook(self, our_number: str, url: str) -> None:
+        found = self._find_number(our_number)
+        if found is None:
+            raise CarrierFailed(f"{our_number} is not a number of this Twilio account")
+        # An application, when one is set, would win over the address.
+        self._ask(lambda client: found.update(sms_url=url, sms_method="POST", sms_application_sid=""))
+
+    def _create(self, client: "Client", message: TextToSend) -> Any:
+        asked: dict[str, Any] = {
+            "to": message.to,
+            "from_": message.sender,
+            "body": message.body,
+            "status_callback": report_address(self._settings, message.reference),
+        }
+        if message.validity_seconds is not None:
+            asked["validity_period"] = min(max(message.validity_seconds, 1), 36_000)
+        if self._settings.messaging_service_sid:
+            asked["messaging_service_sid"] = self._settings.messaging_service_sid
+        return client.messages.create(**asked)
+
+    def _problems_of_number(self, our_number: str) -> list[str]:
+        found = self._find_number(our_number)
+        if found is None:
+            return [f"{our_number} is not a number of this Twilio account: correct the business's number."]
+        problems = []
+        if not (found.capabilities or {}).get("sms", True):
+            problems.append(f"{our_number} can't send or receive texts: choose a number that can.")
+        wanted = f"{self._settings.public_url}/webhooks/sms"
+        there = (found.sms_url or "").partition("#")[0]  # what follows # is about retries
+        if there != wanted or found.sms_method != "POST" or found.sms_application_sid:
+            problems.append(
+                f"Texts to {our_number} go to {there or 'nowhere'} instead of {wanted} by POST:"
+                " run `flask twilio connect`."
+            )
+        return problems
+
+    def _problems_of_service(self, sid: str) -> list[str]:
+        service = self._ask(lambda client: client.messaging.v1.services(sid).fetch())
+        if service.use_inbound_webhook_on_number:
+            return []
+        return [f"Messaging Service {sid} keeps incoming texts: have it defer to the sender's webhook."]
+
+    def _find_number(self, our_number: str) -> Any:
+        numbers = self._ask(
+            lambda client: client.incoming_phone_numbers.list(phone_number=our_number, limit=20)
+        )
+        return next((number for number in numbers if number.phone_number == our_number), None)
+
+    def _ask(self, question: Callable[["Client"], T], *, with_token: bool = False) -> T:
+        client = self._client(with_token=with_token)
+        try:
+            return Call().run(lambda: question(client), limit=max(LIST_LIMIT_SECONDS, self._call_limit))
+        except Exception as fault:
+            raise CarrierFailed(in_words(fault)) from fault
+
+    def _client(self, *, with_token: bool = False) -> "Client":
+        # Only a real carrier is worth 0.2 s and 30 MB of modules.
+        from twilio.rest import Client  # noqa: PLC0415
+
+        settings = self._settings
+        if with_token or settings.api_key is None:
+            name, user, password = "by_token", settings.account_sid, settings.auth_token
+        else:
+            name, user, password = "by_key", settings.api_key, settings.api_secret or ""
+        if not hasattr(self._of_thread, name):
+            client = Client(user, password, settings.account_sid, http_client=self._http)
+            setattr(self._of_thread, name, client)
+        found: Client = getattr(self._of_thread, name)
+        return found
+
+
+def _sort_refusal(refusal: TwilioRestException | TwilioServiceException, call: Call) -> Outcome:
+    """The outcome of an answer that is no success: refused, safe to send again, or known to nobody."""
+    status = call.status or 500
+    # The client puts the HTTP status for a missing code: then not the carrier but something between answered.
+    code = refusal.code if isinstance(refusal.code, int) and refusal.code != status else None
+    kind = kind_of_error(code)
+    reason = in_words(refusal)
+    if status >= 500 or status == 408 or kind is RejectionKind.UNCONFIRMED:
+        return Unknown(reason)
+    if kind is RejectionKind.DAILY_CAP:  # comes as a 429 too, but asking again before tomorrow is no use
+        return Rejected(code, kind, reason)
+    if status == 429 or kind is RejectionKind.BUSY:
+        return Busy(call.retry_after, reason)
+    if code is None and (status < 400 or status in (401, 403, 404, 405)):
+        kind = RejectionKind.OUR_CONFIGURATION
+    return Rejected(code, kind, reason)
+
+
+def report_address(settings: Settings, reference: str) -> str:
+    """Where the carrier reports what became of a text."""
+    return f"{settings.public_url}/webhooks/status?m={quote(reference, safe='')}"
+
+
+def _outcome_of(created: Any) -> Outcome:
+    if not isinstance(created.sid, str) or not re.fullmatch(r"(SM|MM)[0-9A-Za-z]{1,62}", created.sid):
+        return Unknown("accepted without a readable sid")
+    if created.status in ("failed", "undelivered", "canceled"):  # the last word: no report will follow
+        return Rejected(created.error_code, kind_of_error(created.error_code), f"{created.status} at once")
+    return Accepted(created.sid)
+
+
+def _read(listed: Iterable[Any]) -> Iterable[CarrierMessage]:
+    for one in listed:
+        if not one.sid or one.date_created is None:
+            raise CarrierFailed("a listed text has no sid or no date")
+        yield CarrierMessage(
+            carrier_sid=one.sid,
+            direction=one.direction or "",
+            sender=one.from_,
+            to=one.to or "",
+            body=one.body or "",
+            status=one.status or "",
+            error_code=one.error_code,
+            created_at=one.date_created,
+            sent_at=one.date_sent,
+            media_count=int(one.num_media or 0),
+        )
+
+
+def in_words(fault: Exception) -> str:
+    """One line without phone numbers, so never the address that was asked."""
+    if isinstance(fault, (CarrierFailed, CallAbandoned)):
+        return str(fault)
+    if isinstance(fault, TwilioRestException):
+        return _without_phones(f"error {fault.code}: {fault.msg}")
+    if isinstance(fault, TwilioServiceException):
+        return _without_phones(f"error {fault.code}: {fault.detail or fault.title}")
+    if isinstance(fault, TwilioException) and len(fault.args) > 1:  # a page of a list, with its response
+        return f"{fault.args[0]}: HTTP {getattr(fault.args[1], 'status_code', '?')}"
+    words = next((words for kind, words in IN_WORDS if isinstance(fault, kind)), "fault")
+    return f"{words} ({type(fault).__name__})"
+
+
+def _without_phones(words: str) -> str:
+    return re.sub(r"\+?\d{7,}", "…", words)[:200]
