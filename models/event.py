@@ -56,6 +56,7 @@ class EventKind(StrEnum):
     NO_SHOW = "no_show"
     REMOVED = "removed"
     PUT_BACK = "put_back"
+    NAMED = "named"
     MOVED = "moved"  # let others go first, or was put first
     ARRIVED = "arrived"
     LEAD_SET = "lead_set"

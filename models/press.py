@@ -191,6 +191,7 @@ _HARMLESS = (
     EventKind.NOT_HERE,
     EventKind.ARRIVED,
     EventKind.LEAD_SET,
+    EventKind.NAMED,
 )
 
 

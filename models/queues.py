@@ -122,9 +122,10 @@ class Queue(Base):
 
         The queue must be locked. Raises NotPossible("closed" | "full").
         """
-        held = self._held_by(session, customer)
+        held = self.live_ticket_of(session, customer.id)
         if held is not None:
-            return held
+            held.rename(session, name, party, by=by, now=now)
+            return self._taken(session, held, now)
         self._require_room(session, by, now)
         number, position, day = self.next_number(session, now)
         ahead = count_ahead(session, self.id, position)
@@ -248,19 +249,21 @@ class Queue(Base):
 
     # How it is done ---------------------------------------------------------------------------------
 
-    def _held_by(self, session: Session, customer: Customer) -> Taken | None:
-        ticket = self.live_ticket_of(session, customer.id)
-        if ticket is None:
-            return None
+    def _taken(self, session: Session, ticket: Ticket, now: datetime) -> Taken:
         ahead = ticket.ahead(session) if ticket.state == TicketState.WAITING else 0
-        wait = wait_after(session, self, ahead, ticket.joined_at)
+        wait = wait_after(session, self, ahead, now)
         return Taken(ticket.id, ticket.number, ticket.token, ahead, wait, is_new=False, state=ticket.state)
 
     def _require_room(self, session: Session, by: By, now: datetime) -> None:
+        reason = None
         if self.state == QueueState.CLOSED:
-            raise NotPossible("closed")
-        if self.capacity is not None and self.waiting_count(session) >= self.capacity:
-            raise NotPossible("full")
+            reason = "closed"
+        elif self.capacity is not None and self.waiting_count(session) >= self.capacity:
+            reason = "full"
+        if reason is not None:
+            facts = {"reason": reason}
+            record(session, EventKind.TURNED_AWAY, queue_id=self.id, by=by, now=now, facts=facts)
+            raise NotPossible(reason)
 
     def next_number(self, session: Session, now: datetime) -> tuple[int, int, date]:
         day = self.business.day_of(now)

@@ -236,7 +236,7 @@ class Ticket(Base):
         )
         drop_unsent(session, self.id, TURN_TEXTS, now)
         ahead = self.ahead(session)
-        self.send(session, TextKind.PUT_BACK, event_id, now, ahead=ahead)
+        self.send(session, TextKind.PUT_BACK, event_id, now, ahead=ahead, **self._wait(session, ahead, now))
         return ahead
 
     def leave(self, session: Session, *, by: By, now: datetime, reason: str | None = None) -> int:
@@ -247,6 +247,12 @@ class Ticket(Base):
     def remove(self, session: Session, *, by: By, now: datetime, reason: str | None = None) -> None:
         """Taken out by a servicer."""
         self._end(session, "remove", by, now, reason=reason)
+
+    def rename(self, session: Session, name: str | None, party: int, *, by: By, now: datetime) -> None:
+        """They took the number again and said who they are, or how many; saying nothing changes nothing."""
+        new_name, new_party = name or self.name, party if party > 1 else self.party
+        if (new_name, new_party) != (self.name, self.party):
+            self.change(session, EventKind.NAMED, by, now, name=new_name, party=new_party)
 
     def arrive(self, session: Session, *, by: By, now: datetime) -> None:
         """They say that they are here."""
@@ -300,7 +306,8 @@ class Ticket(Base):
         if self.state != TicketState.WAITING or self.alerted_at is not None:
             return False
         event_id = self.change(session, EventKind.ALERTED, by, now, alerted_at=now)
-        self.send(session, TextKind.NEARLY_UP, event_id, now, ahead=self.ahead(session))
+        ahead = self.ahead(session)
+        self.send(session, TextKind.NEARLY_UP, event_id, now, ahead=ahead, **self._wait(session, ahead, now))
         return True
 
     def remind(self, session: Session, *, by: By, now: datetime) -> None:
@@ -433,6 +440,9 @@ class Ticket(Base):
         )
         drop_unsent(session, self.id, WHILE_LIVE, now)
         return event_id
+
+    def _wait(self, session: Session, ahead: int, now: datetime) -> dict[str, Any]:
+        return self.queue.wait_after(session, ahead, now).facts()
 
     def _go_behind(self, session: Session, ahead: int, by: By, now: datetime, **changes: Any) -> None:
         """Move within the line, so that `ahead` others are before it."""
