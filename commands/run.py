@@ -105,7 +105,8 @@ class Watch(threading.Thread):
             looks = looks + 1 if readers < most and self._manager.returncode is None else 0
             self.lost_a_reader = looks > 1
             time.sleep(LOOK_EVERY_SECONDS)
-        end()
+        if self._manager.returncode is None:
+            end()
         deadline = time.monotonic() + PATIENCE_SECONDS
         while active_children() and time.monotonic() < deadline:
             time.sleep(LOOK_EVERY_SECONDS)

@@ -105,8 +105,8 @@ def signal_to_make(number: signal.Signals) -> Callable[[Run], None]:
     return lambda run: run.make.send_signal(number)
 
 
-def signal_to_launcher(number: signal.Signals) -> Callable[[Run], None]:
-    return lambda run: run.process("commands.run").send_signal(number)
+def the_launcher_is_killed(run: Run) -> None:
+    run.process("commands.run").kill()
 
 
 def a_reader_is_killed(run: Run) -> None:
@@ -123,16 +123,26 @@ def the_clock_is_killed(run: Run) -> None:
 
 WAYS: dict[str, Callable[[Run], None]] = {
     "ctrl-c": ctrl_c,
-    "make-interrupted": signal_to_make(signal.SIGINT),
     "make-terminated": signal_to_make(signal.SIGTERM),
     "make-hung-up": signal_to_make(signal.SIGHUP),
     "make-killed": signal_to_make(signal.SIGKILL),
-    "launcher-terminated": signal_to_launcher(signal.SIGTERM),
-    "launcher-killed": signal_to_launcher(signal.SIGKILL),
+    "launcher-killed": the_launcher_is_killed,
     "reader-killed": a_reader_is_killed,
     "web-killed": the_web_is_killed,
     "clock-killed": the_clock_is_killed,
 }
+
+
+def test_a_second_run_on_the_same_port_says_so_in_one_line_and_leaves_the_first_alone(
+    runs: dict[str, Run], tmp_path: Path
+) -> None:
+    first = runs["ctrl-c"]
+    second = Run.start(tmp_path / "second", port=first.port)
+    assert comes_true(second.has_ended, SECONDS_TO_END)
+    assert second.make.returncode != 0
+    (line,) = [line for line in second.log.read_text().splitlines() if not line.startswith("make:")]
+    assert line.startswith(f"PORT {first.port} ")
+    assert answers(first.port)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -153,20 +163,6 @@ def test_make_fails_when_a_process_ended_by_itself(runs: dict[str, Run], way: st
     WAYS[way](runs[way]) if not runs[way].has_ended() else None
     assert comes_true(runs[way].has_ended, SECONDS_TO_END)
     assert runs[way].make.returncode != 0
-
-
-def test_a_second_run_on_the_same_port_says_so_in_one_line_and_leaves_the_first_alone(tmp_path: Path) -> None:
-    first = start_and_wait(tmp_path / "first")
-    try:
-        second = Run.start(tmp_path / "second", port=first.port)
-        assert comes_true(second.has_ended, SECONDS_TO_END)
-        assert second.make.returncode != 0
-        own_lines = [line for line in second.log.read_text().splitlines() if not line.startswith("make:")]
-        assert len(own_lines) == 1
-        assert own_lines[0].startswith(f"PORT {first.port} ")
-        assert answers(first.port)
-    finally:
-        first.kill()
 
 
 def test_a_bad_setting_stops_the_run_with_one_line_that_names_it(tmp_path: Path) -> None:
