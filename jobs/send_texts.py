@@ -1,0 +1,255 @@
+"""The sending loop: takes what is due out of the outbox and hands it to the carrier, each text in a thread.
+
+Nothing here waits for the carrier but that thread, no transaction is open during a call, and what the call
+gave is written afterwards. Any number of clocks may run this at once.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from sqlalchemy.orm import Session
+
+from bot.wording import render, segments
+from jobs.carrier import CALL_LIMIT_SECONDS, Accepted, Busy, Carrier, Outcome, Rejected, TextToSend, Unknown
+from models.database import reading, transaction
+from models.message import TURN_TEXTS, OutboundMessage, TextKind
+from models.phone import masked
+from models.sending import (
+    Claim,
+    NotSent,
+    Worded,
+    claim_next,
+    expire_stale,
+    give_up_lapsed,
+    numbers_with_texts_due,
+    settle_accepted,
+    settle_busy,
+    settle_rejected,
+    settle_unknown,
+    tell_pages,
+)
+
+log = structlog.get_logger(__name__)
+
+POLL_SECONDS = 0.1
+SHORTEST_PAUSE = 0.005
+AFTER_FAULT_SECONDS = 1.0
+CALLS_AT_ONCE = 32
+LEASE = timedelta(seconds=CALL_LIMIT_SECONDS + 15)
+LONGEST_PUT_OFF = 30.0
+LONGEST_RETRY_AFTER = 300.0
+SETTLE_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
+
+
+def moment() -> datetime:
+    return datetime.now(UTC)
+
+
+class TextSender:
+    def __init__(
+        self,
+        carrier: Carrier,
+        *,
+        public_url: str,
+        texts_per_second: float,
+        now: Callable[[], datetime] = moment,
+        calls_at_once: int = CALLS_AT_ONCE,
+    ) -> None:
+        self._carrier = carrier
+        self._public_url = public_url
+        self._pause_per_segment = timedelta(seconds=1 / texts_per_second)
+        self._now = now
+        self._calls_at_once = calls_at_once
+        self._slots = threading.BoundedSemaphore(calls_at_once)
+        self.looked_at = time.monotonic()
+        """When the loop last looked for texts, by the monotonic clock."""
+
+    def run(self, stop: threading.Event) -> None:
+        """Send what is due until `stop` is set; a fault is logged and the loop goes on."""
+        while not stop.is_set():
+            try:
+                pause = self.send_due()
+            except Exception:
+                log.exception("sending failed")
+                pause = AFTER_FAULT_SECONDS
+            self.looked_at = time.monotonic()
+            stop.wait(pause)
+
+    def send_due(self) -> float:
+        """Start sending what may leave now; gives the seconds until it is worth looking again."""
+        now = self._now()
+        with reading() as session:
+            numbers = numbers_with_texts_due(session, now)
+        pause = POLL_SECONDS
+        for our_number_id, free_at in numbers:
+            if free_at is None or free_at <= now:
+                free_at = self._send_from(our_number_id)
+            if free_at is not None:
+                pause = min(pause, (free_at - self._now()).total_seconds())
+        return max(pause, SHORTEST_PAUSE)
+
+    def put_in_order(self, now: datetime) -> None:
+        """The slow part: texts left behind by a clock that died, and those that nobody wants any more."""
+        for lapsed in transaction(lambda session: give_up_lapsed(session, now)):
+            self._log_not_sent(lapsed)
+        expired = transaction(lambda session: expire_stale(session, now))
+        if expired:
+            log.info("texts expired", count=expired)
+
+    def wait_until_idle(self, seconds: float) -> bool:
+        """Whether all calls under way ended and were settled within so many seconds."""
+        deadline = time.monotonic() + seconds
+        taken = 0
+        while taken < self._calls_at_once and self._slots.acquire(
+            timeout=max(0.0, deadline - time.monotonic())
+        ):
+            taken += 1
+        for _ in range(taken):
+            self._slots.release()
+        return taken == self._calls_at_once
+
+    def _send_from(self, our_number_id: int) -> datetime | None:
+        """Start sending this number's next text; gives when it may send again, None if nothing was sent."""
+        if not self._slots.acquire(blocking=False):
+            return None
+        claim = None
+        try:
+            claim = self._claim(our_number_id)
+        finally:
+            if claim is None:
+                self._slots.release()
+        if claim is None:
+            return None
+        threading.Thread(target=self._send, args=(claim,), name="text", daemon=True).start()
+        return claim.next_text_after
+
+    def _claim(self, our_number_id: int) -> Claim | None:
+        def work(session: Session) -> Claim | NotSent | None:
+            return claim_next(
+                session,
+                our_number_id,
+                self._now(),  # here, since the turn to write may have been waited for
+                word=self._word,
+                lease=LEASE,
+                pause_per_segment=self._pause_per_segment,
+            )
+
+        while isinstance(found := transaction(work), NotSent):
+            self._log_not_sent(found)
+        return found
+
+    def _word(self, message: OutboundMessage, is_first: bool) -> Worded:
+        def body(first: bool) -> str:
+            facts = message.facts | {"first": first}
+            return render(message.kind, facts, message.language, public_url=self._public_url)
+
+        text = body(is_first)
+        return Worded(text, segments(text), welcomes=is_first and text != body(False))
+
+    def _send(self, claim: Claim) -> None:
+        try:
+            outcome = self._call(claim)
+            self._settle(claim, outcome)
+            log.info(
+                "text",
+                outcome=type(outcome).__name__.lower(),
+                kind=claim.kind.value,
+                ticket=claim.ticket_id,
+                message=claim.message_id,
+                to=masked(claim.to),
+                segments=claim.segments,
+                attempt=claim.attempt,
+                seconds=round((self._now() - claim.claimed_at).total_seconds(), 2),
+                **_why(outcome),
+            )
+        except Exception:
+            log.exception("outcome not kept", message=claim.message_id)
+        finally:
+            self._slots.release()
+
+    def _call(self, claim: Claim) -> Outcome:
+        left = claim.expires_at - claim.claimed_at if claim.expires_at is not None else None
+        text = TextToSend(
+            to=claim.to,
+            sender=claim.sender,
+            body=claim.body,
+            reference=claim.reference,
+            validity_seconds=int(left.total_seconds()) if left is not None else None,
+        )
+        try:
+            return self._carrier.send(text)
+        except Exception as fault:
+            log.exception("carrier raised", message=claim.message_id)
+            return Unknown(type(fault).__name__)
+
+    def _settle(self, claim: Claim, outcome: Outcome) -> None:
+        """Tried again while the database is away: an outcome we know must not become unknown."""
+
+        def work(session: Session) -> None:
+            settle(session, claim, outcome, self._now())
+
+        for pause in SETTLE_PAUSES:
+            try:
+                transaction(work)
+                break
+            except Exception as fault:
+                log.warning("outcome not kept yet", message=claim.message_id, error=type(fault).__name__)
+                time.sleep(pause)
+        else:
+            transaction(work)
+        if not isinstance(outcome, Accepted):
+            _tell_pages(claim.kind, claim.queue_id)
+
+    def _log_not_sent(self, text: NotSent) -> None:
+        log.info(
+            "text",
+            outcome=text.state.value,
+            kind=text.kind.value,
+            ticket=text.ticket_id,
+            message=text.message_id,
+            reason=text.reason,
+        )
+        _tell_pages(text.kind, text.queue_id)
+
+
+def settle(session: Session, claim: Claim, outcome: Outcome, now: datetime) -> None:
+    match outcome:
+        case Accepted(carrier_sid):
+            settle_accepted(session, claim, carrier_sid, now)
+        case Rejected(code, kind, message):
+            settle_rejected(session, claim, now, code=code, kind=kind, message=message)
+        case Busy(retry_after, reason):
+            send_after = now + put_off(claim.attempt, retry_after)
+            settle_busy(session, claim, send_after=send_after, reason=reason or "the carrier was busy")
+        case Unknown(reason):
+            settle_unknown(session, claim, reason)
+
+
+def put_off(attempt: int, retry_after: float | None) -> timedelta:
+    """How long to wait before the next attempt: 1, 2, 4 … 30 s, and never less than the carrier asked for.
+
+    Give or take a part, so that texts which were refused together don't come back together.
+    """
+    seconds = min(LONGEST_PUT_OFF, 2.0 ** min(attempt - 1, 10)) * random.uniform(0.5, 1.0)
+    if retry_after is not None:
+        seconds = max(seconds, min(max(retry_after, 0.0), LONGEST_RETRY_AFTER) + random.uniform(0.0, 1.0))
+    return timedelta(seconds=seconds)
+
+
+def _tell_pages(kind: TextKind, queue_id: int | None) -> None:
+    if queue_id is not None and kind in TURN_TEXTS:
+        transaction(lambda session: tell_pages(session, queue_id))
+
+
+def _why(outcome: Outcome) -> dict[str, object]:
+    match outcome:
+        case Accepted(carrier_sid):
+            return {"sid": carrier_sid}
+        case Rejected(code, kind, message):
+            return {"code": code, "why": kind.value, "reason": message}
+        case Busy(_, reason) | Unknown(reason):
+            return {"reason": reason}

@@ -1,0 +1,92 @@
+"""A carrier whose outcomes are scripted, and a day whose time the test moves."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from jobs.carrier import Accepted, CarrierMessage, Outcome, TextToSend
+from jobs.send_texts import TextSender
+from models.database import reading
+from models.message import OutboundMessage
+from tests.world import NOON
+
+PUBLIC_URL = "https://queue.example.org"
+
+
+class ScriptedCarrier:
+    """Answers each text with the next outcome of the script, and accepts once it is used up.
+
+    An outcome may be a function of the text: it is called in the sending thread, may wait, and may raise.
+    """
+
+    def __init__(self, *script: Outcome | Callable[[TextToSend], Outcome]) -> None:
+        self.got: list[TextToSend] = []
+        self._script = list(script)
+        self._lock = threading.Lock()
+
+    def send(self, message: TextToSend) -> Outcome:
+        with self._lock:
+            self.got.append(message)
+            step = self._script.pop(0) if self._script else Accepted(f"SM{len(self.got)}{message.reference}")
+        return step(message) if callable(step) else step
+
+    @property
+    def bodies(self) -> list[str]:
+        return [text.body for text in self.got]
+
+    def messages_to(self, phone: str, since: datetime) -> list[CarrierMessage]:
+        raise NotImplementedError
+
+    def messages_from_customers(self, our_number: str, since: datetime) -> list[CarrierMessage]:
+        raise NotImplementedError
+
+    def check(self, our_numbers: Sequence[str] = ()) -> list[str]:
+        return []
+
+    def connect_webhook(self, our_number: str, url: str) -> None:
+        raise NotImplementedError
+
+
+class Day:
+    """A clock that stands still until the test moves it."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+def sender_with(carrier: ScriptedCarrier, day: Day, **options: Any) -> TextSender:
+    options = {"texts_per_second": 1000.0} | options
+    return TextSender(carrier, public_url=PUBLIC_URL, now=day, **options)
+
+
+def send_all(sender: TextSender, day: Day, rounds: int = 1) -> None:
+    """Look for texts so many times, a second apart, and wait until the calls have ended."""
+    for _ in range(rounds):
+        sender.send_due()
+        assert sender.wait_until_idle(10)
+        day.pass_(1)
+
+
+def texts() -> list[OutboundMessage]:
+    with reading() as session:
+        return list(session.scalars(select(OutboundMessage).order_by(OutboundMessage.id)))
+
+
+def soon(condition: Callable[[], object], seconds: float = 5.0) -> bool:
+    """Whether something comes true within so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.005)
+    return True
