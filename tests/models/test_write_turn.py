@@ -1,0 +1,113 @@
+"""The turn to write on SQLite: fair among processes and threads, never lost, never waited for without end."""
+
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from models.write_turn import TurnTimeout, WriteTurn
+
+ROOT = Path(__file__).parents[2]
+
+# Takes the turn again and again without a pause, and counts its turns in a file of its own.
+GREEDY = """
+import sys, time
+from models.write_turn import WriteTurn
+turn, count = WriteTurn(sys.argv[1], 10), 0
+while True:
+    with turn:
+        count += 1
+        with open(sys.argv[1] + ".count", "w") as file:
+            file.write(f"{count:08}")
+        time.sleep(0.002)
+"""
+HOLDING = """
+import sys, time
+from models.write_turn import WriteTurn
+with WriteTurn(sys.argv[1], 10):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    return str(tmp_path / "test.turn")
+
+
+@pytest.fixture
+def greedy(path: str) -> Iterator[Path]:
+    """Another process that wants every turn; gives the file in which it counts them."""
+    process = subprocess.Popen([sys.executable, "-c", GREEDY, path], cwd=ROOT)
+    count = Path(f"{path}.count")
+    deadline = time.monotonic() + 20
+    while not count.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    yield count
+    process.kill()
+    process.wait()
+
+
+def test_a_greedy_process_lets_another_in_after_a_turn_or_two(path: str, greedy: Path) -> None:
+    turn = WriteTurn(path, 10)
+    passed_over = []
+    for _ in range(25):
+        before = int(greedy.read_text() or 0)
+        with turn:
+            passed_over.append(int(greedy.read_text() or 0) - before)
+        time.sleep(0.005)
+    # The median, as this machine may hold us up between the look and the asking.
+    assert statistics.median(passed_over) <= 2
+    turn.close()
+
+
+def test_a_process_that_is_killed_gives_its_turn_back(path: str) -> None:
+    command = [sys.executable, "-c", HOLDING, path]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    with pytest.raises(TurnTimeout), WriteTurn(path, 0.1):
+        pass
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    with WriteTurn(path, 5):
+        pass
+
+
+def test_threads_of_one_process_have_the_turn_one_at_a_time(path: str) -> None:
+    turn = WriteTurn(path, 10)
+    inside, most = 0, 0
+
+    def work() -> None:
+        nonlocal inside, most
+        for _ in range(20):
+            with turn:
+                inside += 1
+                most = max(most, inside)
+                time.sleep(0)
+                inside -= 1
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (inside, most) == (0, 1)
+    turn.close()
+
+
+def test_a_turn_that_ends_in_an_error_is_given_back(path: str) -> None:
+    turn = WriteTurn(path, 0.2)
+    with pytest.raises(ZeroDivisionError), turn:
+        _ = 1 / 0
+    with turn:
+        pass
+    turn.close()
