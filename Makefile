@@ -34,7 +34,7 @@ check: python
 
 bench: python
 	@$(INSTALL) requirements-test.txt
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m bench
 
 requirements: python
 	@$(INSTALL) requirements-test.txt
