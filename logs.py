@@ -1,4 +1,4 @@
-"""How things are written to the log: one line each, on standard output, no phone number in full.
+"""How things are written to the log: one line each, on standard error, no phone number in full.
 
 The web processes, the clock and the commands call `set_up` once; after that anybody asks structlog for a
 logger, and what libraries log through the standard library comes out in the same form.
@@ -18,7 +18,7 @@ _PHONE_NUMBER = re.compile(r"(\+|%2B)\d{5,13}(\d\d)\b", re.IGNORECASE)
 
 
 def set_up(level: str) -> None:
-    """Sends every line of `level` (config.LogLevel) and above to standard output, whoever writes it."""
+    """Sends every line of `level` (config.LogLevel) and above to standard error, whoever writes it."""
     first: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -37,7 +37,7 @@ def set_up(level: str) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=first,
