@@ -16,9 +16,9 @@ from flask import (
     redirect,
     render_template,
     request,
+    session as browser_session,
     url_for,
 )
-from flask import session as browser_session
 from flask_login import LoginManager, UserMixin, current_user, login_required, login_user, logout_user
 from flask_wtf import FlaskForm
 from gevent import monkey

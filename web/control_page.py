@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.duty import on_duty
+from models.duty import Duty, on_duty
 from models.event import Event, EventKind
 from models.message import TextState
 from models.people import Customer, OptOut
@@ -115,6 +115,7 @@ def control_page(
     zone = queue.business.zone
     present = queue.present(session)
     mine = next((ticket for ticket in present if ticket.servicer_id == servicer_id), None)
+    duties = {duty.servicer_id: duty for duty in on_duty(session, queue.id)}
     count = queue.waiting_count(session)
     return ControlPage(
         keyword=queue.keyword,
@@ -126,9 +127,9 @@ def control_page(
         ),
         waiting_count=count,
         wait=queue.wait_after(session, count, now),
-        others=tuple(_others(session, queue, present, servicer_id, zone)),
+        others=tuple(_others(session, present, duties, servicer_id, zone)),
         last_press=_last_press(session, queue, servicer_id, now),
-        is_on_duty=any(duty.servicer_id == servicer_id for duty in on_duty(session, queue.id)),
+        is_on_duty=servicer_id in duties,
         done_calls_next=done_calls_next and not queue.is_paused,
         needs_backup=queue.backup_above is not None and count > queue.backup_above,
     )
@@ -240,10 +241,9 @@ def _waiting(ticket: Ticket, can_be_texted: bool, zone: ZoneInfo, now: datetime)
 
 
 def _others(
-    session: Session, queue: Queue, present: list[Ticket], servicer_id: int, zone: ZoneInfo
+    session: Session, present: list[Ticket], duties: dict[int, Duty], servicer_id: int, zone: ZoneInfo
 ) -> Iterable[Other]:
     serving = {ticket.servicer_id: ticket for ticket in present if ticket.servicer_id is not None}
-    duties = {duty.servicer_id: duty for duty in on_duty(session, queue.id)}
     for other_id in sorted((serving.keys() | duties.keys()) - {servicer_id}):
         ticket, duty = serving.get(other_id), duties.get(other_id)
         servicer = ticket.servicer if ticket else duty.servicer if duty else None
