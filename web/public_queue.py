@@ -1,0 +1,119 @@
+"""What anybody may see of a queue: the facts of its public page, its board and its poster.
+
+Reads only, knows no request, and names nobody: numbers and desks, never a customer.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+import phonenumbers
+from sqlalchemy.orm import Session
+
+from models.queues import Queue, QueueState
+from models.ticket import Ticket
+from models.waiting import WaitState
+from models.waits import PAUSED, Wait
+
+NEXT_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A number that was called or is being served, and where."""
+
+    number: int
+    desk: str | None
+
+
+@dataclass(frozen=True)
+class TextTo:
+    """How to join by text: what to send where."""
+
+    keyword: str
+    phone: str  # E.164
+
+    @property
+    def shown(self) -> str:
+        """The number as people read it: +1 555-010-0000."""
+        return readable_phone(self.phone)
+
+    @property
+    def link(self) -> str:
+        """Opens a ready text; the odd `?&` is what both iOS and Android understand."""
+        return f"sms:{self.phone}?&body={quote(self.keyword)}"
+
+
+@dataclass(frozen=True)
+class PublicQueue:
+    keyword: str
+    name: str
+    business: str
+    state: QueueState
+    pause_reason: str | None
+    serving: tuple[Serving, ...]
+    next_numbers: tuple[int, ...]
+    waiting_count: int
+    wait: Wait  # of somebody who joins now
+    text_to: TextTo | None
+    is_full: bool
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == QueueState.OPEN
+
+    @property
+    def is_paused(self) -> bool:
+        return self.state == QueueState.PAUSED
+
+    @property
+    def is_closed(self) -> bool:
+        return self.state == QueueState.CLOSED
+
+    @property
+    def takes_numbers(self) -> bool:
+        return not self.is_closed and not self.is_full
+
+    @property
+    def pace(self) -> str:
+        """How the line moves: moving, paused, unstaffed or stalled."""
+        return pace_of(self.wait, bool(self.serving))
+
+
+def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
+    count = queue.waiting_count(session)
+    numbers = queue.business.numbers
+    return PublicQueue(
+        keyword=queue.keyword,
+        name=queue.name,
+        business=queue.business.name,
+        state=queue.state,
+        pause_reason=queue.pause_reason,
+        serving=tuple(_serving(ticket) for ticket in queue.present(session)),
+        next_numbers=tuple(ticket.number for ticket in queue.waiting(session, limit=NEXT_SHOWN)),
+        waiting_count=count,
+        wait=queue.wait_after(session, count, now),
+        text_to=TextTo(queue.keyword, numbers[0].phone) if numbers else None,
+        is_full=queue.capacity is not None and count >= queue.capacity,
+    )
+
+
+def pace_of(wait: Wait, somebody_is_served: bool) -> str:
+    """How the line moves, in words that stay true while somebody is still being served."""
+    if wait.state == PAUSED:
+        return "paused"
+    if wait.state == WaitState.UNSTAFFED and not somebody_is_served:
+        return "unstaffed"
+    return "stalled" if wait.state in (WaitState.UNSTAFFED, WaitState.STALLED) else "moving"
+
+
+def readable_phone(phone: str) -> str:
+    try:
+        parsed = phonenumbers.parse(phone)
+    except phonenumbers.NumberParseException:
+        return phone
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
+
+
+def _serving(ticket: Ticket) -> Serving:
+    return Serving(ticket.number, ticket.desk.name if ticket.desk else None)

@@ -1,0 +1,137 @@
+"""What a customer's own page shows, read at one moment: one of a few screens that can't be mistaken.
+
+Reads only, knows no request, and holds nothing about any other customer.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from models.queues import DAY_ENDED, Queue, QueueState
+from models.ticket import Ticket
+from models.ticket_states import TicketState
+from models.waits import Wait
+from web.public_queue import pace_of
+
+
+class Screen(StrEnum):
+    WAITING = "waiting"
+    NEXT = "next"
+    TURN = "turn"
+    SERVING = "serving"
+    DONE = "done"
+    LEFT = "left"
+    DAY_ENDED = "day-ended"
+    NO_SHOW = "no-show"
+    REMOVED = "removed"
+
+
+FINAL = (Screen.DONE, Screen.LEFT, Screen.DAY_ENDED, Screen.NO_SHOW, Screen.REMOVED)
+
+
+@dataclass(frozen=True)
+class TicketPage:
+    token: str
+    number: int
+    name: str | None
+    party: int
+    screen: Screen
+    keyword: str
+    queue: str
+    business: str
+    queue_state: QueueState
+    pause_reason: str | None
+    ahead: int  # 0 unless waiting
+    wait: Wait | None  # only while waiting
+    pace: str
+    clocks: tuple[str, str] | None  # when they will be called, on the business's own clock
+    desk: str | None
+    called: str | None
+    is_texted: bool
+    is_full: bool
+
+    @property
+    def is_final(self) -> bool:
+        return self.screen in FINAL
+
+    @property
+    def can_leave(self) -> bool:
+        return self.screen in (Screen.WAITING, Screen.NEXT, Screen.TURN)
+
+    @property
+    def can_take_another(self) -> bool:
+        return self.is_final and self.queue_state != QueueState.CLOSED and not self.is_full
+
+    @property
+    def is_paused(self) -> bool:
+        return self.queue_state == QueueState.PAUSED
+
+
+def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
+    queue = ticket.queue
+    is_waiting = ticket.state == TicketState.WAITING
+    ahead = ticket.ahead(session) if is_waiting else 0
+    wait = queue.wait_after(session, ahead, now) if is_waiting else None
+    pace = pace_of(wait, bool(queue.present(session))) if wait else ""
+    zone = queue.business.zone
+    return TicketPage(
+        token=ticket.token,
+        number=ticket.number,
+        name=ticket.name,
+        party=ticket.party,
+        screen=_screen(ticket, ahead),
+        keyword=queue.keyword,
+        queue=queue.name,
+        business=queue.business.name,
+        queue_state=queue.state,
+        pause_reason=queue.pause_reason,
+        ahead=ahead,
+        wait=wait,
+        pace=pace,
+        clocks=clocks(wait, now, zone) if wait and pace == "moving" else None,
+        desk=ticket.desk.name if ticket.desk else None,
+        called=clock(ticket.called_at, zone) if ticket.called_at else None,
+        is_texted=ticket.customer.can_be_texted(session, ticket.our_number_id),
+        is_full=not ticket.is_live and _is_full(session, queue),
+    )
+
+
+def clock(at: datetime, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).strftime("%H:%M")
+
+
+def clocks(wait: Wait, now: datetime, zone: ZoneInfo) -> tuple[str, str]:
+    """The range as times of day, widened to steps of five minutes where the wait is long; never the past."""
+    step = 1 if wait.high < 10 else 5
+    first = max(_floor(now + timedelta(minutes=wait.low), step), _floor(now, 1))
+    last = _floor(now + timedelta(minutes=wait.high + step) - timedelta(microseconds=1), step)
+    return clock(first, zone), clock(last, zone)
+
+
+def _floor(at: datetime, minutes: int) -> datetime:
+    utc = at.astimezone(UTC)
+    return utc.replace(minute=utc.minute - utc.minute % minutes, second=0, microsecond=0)
+
+
+def _screen(ticket: Ticket, ahead: int) -> Screen:
+    if ticket.state == TicketState.WAITING:
+        return Screen.WAITING if ahead else Screen.NEXT
+    if ticket.state == TicketState.LEFT:
+        return Screen.DAY_ENDED if ticket.reason == DAY_ENDED else Screen.LEFT
+    return _SCREENS[ticket.state]
+
+
+_SCREENS = {
+    TicketState.CALLED: Screen.TURN,
+    TicketState.SERVING: Screen.SERVING,
+    TicketState.SERVED: Screen.DONE,
+    TicketState.NO_SHOW: Screen.NO_SHOW,
+    TicketState.REMOVED: Screen.REMOVED,
+}
+
+
+def _is_full(session: Session, queue: Queue) -> bool:
+    return queue.capacity is not None and queue.waiting_count(session) >= queue.capacity
