@@ -7,8 +7,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from flask import Blueprint, Flask
 from flask.testing import FlaskClient
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 

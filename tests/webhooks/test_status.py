@@ -1,0 +1,105 @@
+"""Delivery reports: doubled, late, out of order, for texts we don't know; a state never goes back."""
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.database import reading, transaction
+from models.message import OutboundMessage, TextState
+from models.people import Servicer
+from models.queues import Queue
+from tests.webhooks.conftest import Carrier
+from tests.world import NOON, call_next, join, ticket
+
+
+@pytest.fixture
+def turn_text(queue: Queue, rosa: Servicer) -> str:
+    """The reference of a turn text that was accepted by the carrier."""
+    join(queue)
+    call_next(queue, rosa)
+
+    def accept(session: Session) -> str:
+        message = session.scalars(select(OutboundMessage)).one()
+        message.state, message.accepted_at = TextState.ACCEPTED, NOON
+        return str(message.reference)
+
+    return transaction(accept)
+
+
+def report(carrier: Carrier, reference: str, status: str, **more: str) -> int:
+    form = {
+        "MessageSid": "SM" + "b" * 32,
+        "MessageStatus": status,
+        "AccountSid": carrier.settings.account_sid,
+    }
+    return carrier.post(f"/webhooks/status?m={reference}", form | more).status_code
+
+
+def text() -> OutboundMessage:
+    with reading() as session:
+        return session.scalars(select(OutboundMessage)).one()
+
+
+def test_reports_move_a_text_forward(carrier: Carrier, turn_text: str) -> None:
+    assert report(carrier, turn_text, "sent") == 204
+    assert text().state == TextState.SENT
+    assert report(carrier, turn_text, "delivered") == 204
+    assert text().state == TextState.DELIVERED
+    assert text().carrier_sid == "SM" + "b" * 32
+
+
+def test_a_state_never_goes_back(carrier: Carrier, turn_text: str) -> None:
+    report(carrier, turn_text, "delivered")
+    for late in ("sent", "queued", "sending", "failed", "delivered"):
+        assert report(carrier, turn_text, late) == 204
+        assert text().state == TextState.DELIVERED
+
+
+def test_a_report_settles_a_text_of_unknown_outcome(carrier: Carrier, turn_text: str) -> None:
+    def lose(session: Session) -> None:
+        session.scalars(select(OutboundMessage)).one().state = TextState.UNKNOWN
+
+    transaction(lose)
+    report(carrier, turn_text, "queued")
+    assert text().state == TextState.ACCEPTED
+
+
+def test_a_failed_turn_text_is_seen_and_keeps_its_code(
+    carrier: Carrier, turn_text: str, queue: Queue
+) -> None:
+    report(carrier, turn_text, "undelivered", ErrorCode="30003")
+    assert (text().state, text().error_code) == (TextState.FAILED, 30003)
+    with reading() as session:
+        called = session.merge(ticket(queue, 1))
+        assert called.was_told(session) is False
+
+
+def test_a_phone_that_has_opted_out_at_the_carrier_has_opted_out_here(
+    carrier: Carrier, turn_text: str, queue: Queue
+) -> None:
+    report(carrier, turn_text, "failed", ErrorCode="21610")
+    with reading() as session:
+        called = session.merge(ticket(queue, 1))
+        assert called.customer.can_be_texted(session, called.our_number_id) is False
+
+
+@pytest.mark.parametrize("reference", ["", "unknown", "x" * 500])
+def test_a_report_for_a_text_we_do_not_know_is_taken_and_forgotten(
+    carrier: Carrier, turn_text: str, reference: str
+) -> None:
+    assert report(carrier, reference, "delivered") == 204
+    assert text().state == TextState.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    "fields", [{"ErrorCode": "abc"}, {"ErrorCode": "9" * 30}, {"MessageStatus": "nonsense"}]
+)
+def test_a_strange_report_is_taken(carrier: Carrier, turn_text: str, fields: dict[str, str]) -> None:
+    assert report(carrier, turn_text, "failed", **fields) == 204
+
+
+def test_a_forged_report_is_refused(carrier: Carrier, turn_text: str) -> None:
+    form = {"MessageSid": "SM1", "MessageStatus": "delivered"}
+    answer = carrier.post(f"/webhooks/status?m={turn_text}", form, signature="forged")
+    assert answer.status_code == 403
+    assert text().state == TextState.ACCEPTED
