@@ -4,14 +4,15 @@ One row per queue holds the range for each number of people ahead, so that page,
 same. Until the clock has computed one, the owner's guess answers.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.database import Base, BigId, Json
+from models.database import Base, BigId, Json, insert_once
 from models.waiting import WaitState
 
 if TYPE_CHECKING:
@@ -28,6 +29,32 @@ class QueueWaits(Base):
     last_event_id: Mapped[int] = mapped_column(BigId)  # the estimate knows all events up to this one
     state: Mapped[str]  # a WaitState
     curve: Mapped[list[Any]] = mapped_column(Json)  # [expected, low, high] minutes, by people ahead
+
+
+def store_waits(
+    session: Session,
+    queue_id: int,
+    *,
+    curve: Sequence[Sequence[float]],
+    state: WaitState,
+    last_event_id: int,
+    now: datetime,
+) -> None:
+    """Keep what the clock has computed, unless another clock already knew more."""
+    values = {
+        "computed_at": now,
+        "last_event_id": last_event_id,
+        "state": state,
+        "curve": [list(estimate) for estimate in curve],
+    }
+    table = QueueWaits.__table__
+    new = insert_once(session, table, {"queue_id": queue_id} | values, returning=table.c.queue_id)  # type: ignore[arg-type]
+    if new is None:
+        session.execute(
+            update(table)  # type: ignore[arg-type]
+            .where(table.c.queue_id == queue_id, table.c.last_event_id <= last_event_id)
+            .values(values)
+        )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,128 @@
+"""The clock: `python -m jobs`. Wakes the sweeps and runs the sending loop until it is told to end.
+
+What each sweep does is its own file's business; here is only when. Two clocks at once are safe.
+"""
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+import lifeline
+import logs
+from config import CarrierName, Settings, SettingsError
+from jobs.alerts import NearlyUp
+from jobs.carrier import Carrier, TwilioCarrier
+from jobs.day_end import DayEnd
+from jobs.duties import Duties
+from jobs.estimates import Estimates
+from jobs.no_shows import NoShows
+from jobs.pretend_carrier import PretendCarrier
+from jobs.send_texts import TextSender
+from models.clocks import say_alive
+from models.database import connect, transaction
+from models.phone import PhoneKeys, use_keys
+from models.pretend import keep_pretend_text
+
+log = structlog.get_logger(__name__)
+
+CALLS_IN_FLIGHT_SECONDS = 15
+LOOP_STUCK_SECONDS = 15
+Sweep = Callable[[datetime], object]
+
+
+def main() -> None:
+    try:
+        settings = Settings.from_environment()
+    except SettingsError as error:
+        sys.exit(str(error))
+    logs.set_up(settings.log_level)
+    lifeline.hold()
+    stop = threading.Event()
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, lambda *_: stop.set())
+    connect(settings.database_url)
+    use_keys(PhoneKeys(settings.phone_keys, settings.phone_hash_key))
+    sender = TextSender(
+        carrier_of(settings), public_url=settings.public_url, texts_per_second=settings.texts_per_second
+    )
+    schedule = schedule_of(sender)
+    schedule.start()
+    log.info("clock started", carrier=settings.carrier.value)
+    sender.run(stop)
+    schedule.shutdown(wait=False)
+    if not sender.wait_until_idle(CALLS_IN_FLIGHT_SECONDS):
+        log.warning("ended during a call to the carrier; its outcome will be unknown")
+    log.info("clock ended")
+
+
+def schedule_of(sender: TextSender) -> BackgroundScheduler:
+    sweeps: dict[str, tuple[Sweep, float]] = {
+        "heartbeat": (heartbeat(sender), 5),
+        "outbox": (sender.put_in_order, 5),
+        "estimates": (Estimates().sweep, 1),
+        "nearly up": (NearlyUp().sweep, 1),
+        "no-shows": (NoShows().sweep, 2),
+        "day end": (DayEnd().sweep, 20),
+        "duties": (Duties().sweep, 30),
+    }
+    schedule = BackgroundScheduler(
+        timezone=UTC,
+        executors={"default": ThreadPoolExecutor(len(sweeps))},
+        job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
+    )
+    for name, (sweep, seconds) in sweeps.items():
+        at_once = datetime.now(UTC)
+        schedule.add_job(guarded(name, sweep), "interval", seconds=seconds, id=name, next_run_time=at_once)
+    return schedule
+
+
+def guarded(name: str, sweep: Sweep) -> Callable[[], None]:
+    """A sweep that fails says so in one line and comes again."""
+
+    def run() -> None:
+        try:
+            sweep(datetime.now(UTC))
+        except Exception:
+            log.exception("sweep failed", sweep=name)
+
+    return run
+
+
+def heartbeat(sender: TextSender) -> Sweep:
+    """A clock whose sending loop is stuck is not alive."""
+    name = f"{socket.gethostname()[:60]}:{os.getpid()}"
+
+    def beat(now: datetime) -> None:
+        if time.monotonic() - sender.looked_at < LOOP_STUCK_SECONDS:
+            transaction(lambda session: say_alive(session, name, now))
+
+    return beat
+
+
+def carrier_of(settings: Settings) -> Carrier:
+    return (
+        TwilioCarrier(settings) if settings.carrier is CarrierName.TWILIO else PretendCarrier(settings, show)
+    )
+
+
+def show(sender: str, to: str, body: str, carrier_sid: str) -> None:
+    """A text appears on a pretend phone."""
+    now = datetime.now(UTC)
+    transaction(
+        lambda session: keep_pretend_text(
+            session, to, sender, body, from_phone=False, now=now, sid=carrier_sid
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""Nearly up: tells the first few in line, and whoever asked to be told so many minutes before their turn.
+
+Looks at a queue's line only when something happened there; told once per ticket, however often it looks.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from jobs.row_by_row import RowByRow
+from models.database import reading, transaction
+from models.event import By
+from models.queues import Queue, QueueState
+from models.ticket import Ticket
+from models.ticket_states import WAITING, TicketState, among
+
+
+class NearlyUp:
+    def __init__(self) -> None:
+        self._rows = RowByRow("nearly up")
+        self._seen: dict[int, int] = {}  # the revision of each queue when its line was last looked at
+
+    def sweep(self, now: datetime) -> None:
+        """Tell whoever is nearly up now. A paused line stands still: nobody in it is."""
+        with reading() as session:
+            queues = session.execute(
+                select(Queue.id, Queue.revision, Queue.alert_ahead).where(Queue.state != QueueState.PAUSED)
+            ).all()
+            changed = [queue for queue in queues if self._seen.get(queue.id) != queue.revision]
+            first = [id for queue in changed for id in _first_in_line(session, queue.id, queue.alert_ahead)]
+            soon = _whose_lead_has_come(session, now)
+        if self._rows.each(dict.fromkeys(first + soon), lambda ticket_id: _tell(ticket_id, now), now):
+            self._seen |= {queue.id: queue.revision for queue in changed}
+
+
+def _tell(ticket_id: int, now: datetime) -> None:
+    def work(session: Session) -> None:
+        ticket = Ticket.lock(session, ticket_id)
+        if ticket is not None and ticket.state == TicketState.WAITING and _is_nearly_up(session, ticket, now):
+            ticket.alert(session, by=By.clock(), now=now)
+
+    transaction(work)
+
+
+def _is_nearly_up(session: Session, ticket: Ticket, now: datetime) -> bool:
+    """As it is under the lock: the line may have moved since it was looked at."""
+    queue = ticket.queue
+    ahead = ticket.ahead(session)
+    if queue.is_paused:
+        return False
+    return ahead < queue.alert_ahead or _lead_has_come(session, queue, ticket.lead_minutes, ahead, now)
+
+
+def _lead_has_come(session: Session, queue: Queue, lead: int | None, ahead: int, now: datetime) -> bool:
+    return lead is not None and queue.wait_after(session, ahead, now).expected <= lead
+
+
+def _first_in_line(session: Session, queue_id: int, alert_ahead: int) -> list[int]:
+    line = select(Ticket.id, Ticket.alerted_at).where(
+        Ticket.queue_id == queue_id, among(Ticket.state, WAITING)
+    )
+    first = session.execute(line.order_by(Ticket.position).limit(alert_ahead))
+    return [ticket_id for ticket_id, alerted_at in first if alerted_at is None]
+
+
+def _whose_lead_has_come(session: Session, now: datetime) -> list[int]:
+    waits_to_be_told = (among(Ticket.state, WAITING), Ticket.lead_minutes.is_not(None))
+    untold = (*waits_to_be_told, Ticket.alerted_at.is_(None))
+    queues = session.scalars(
+        select(Queue).where(
+            Queue.id.in_(select(Ticket.queue_id).where(*untold)), Queue.state != QueueState.PAUSED
+        )
+    )
+    return [ticket_id for queue in queues for ticket_id in _in_queue(session, queue, now)]
+
+
+def _in_queue(session: Session, queue: Queue, now: datetime) -> list[int]:
+    """One pass along the line, instead of a count for each ticket."""
+    line = select(Ticket.id, Ticket.lead_minutes, Ticket.alerted_at).where(
+        Ticket.queue_id == queue.id, among(Ticket.state, WAITING)
+    )
+    return [
+        ticket.id
+        for ahead, ticket in enumerate(session.execute(line.order_by(Ticket.position)))
+        if ticket.alerted_at is None and _lead_has_come(session, queue, ticket.lead_minutes, ahead, now)
+    ]

@@ -1,0 +1,78 @@
+"""Servicers who went without a word: they go off duty at their last press, so that waits stay honest."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Row, exists, func, select
+from sqlalchemy.orm import Session
+
+from jobs.row_by_row import RowByRow
+from models.database import reading, transaction
+from models.duty import Duty, go_off_duty
+from models.event import By
+from models.queues import Queue, QueueState
+from models.ticket import Ticket
+from models.ticket_states import PRESENT, WAITING, among
+
+# People wait, the servicer serves nobody, and presses nothing.
+SILENCE_WHILE_PEOPLE_WAIT = timedelta(minutes=20)
+# With a customer who takes long, or with nobody to call, there is no reason to press.
+SILENCE = timedelta(hours=2)
+# Closed for the day: nothing left to do.
+SILENCE_WHEN_CLOSED = timedelta(minutes=5)
+
+
+class Duties:
+    def __init__(self) -> None:
+        self._rows = RowByRow("duties")
+
+    def sweep(self, now: datetime) -> None:
+        with reading() as session:
+            silent_since = {duty.id: _silent_since(duty, now) for duty in session.execute(_OPEN_DUTIES)}
+        self._rows.each(
+            [duty_id for duty_id, since in silent_since.items() if since is not None],
+            lambda duty_id: transaction(lambda session: go_off(session, duty_id, silent_since[duty_id])),
+            now,
+        )
+
+
+def go_off(session: Session, duty_id: int, silent_since: datetime | None) -> None:
+    """End a duty whose last press lies at or before `silent_since`, at that press."""
+    duty = session.get_one(Duty, duty_id)
+    Queue.lock(session, duty.queue_id)
+    session.refresh(duty)
+    if duty.ended_at is None and silent_since is not None and duty.last_press_at <= silent_since:
+        go_off_duty(session, duty, by=By.clock(), now=duty.last_press_at)
+
+
+_SERVES = exists().where(
+    Ticket.queue_id == Duty.queue_id, Ticket.servicer_id == Duty.servicer_id, among(Ticket.state, PRESENT)
+)
+_LINE_SINCE = (
+    select(func.min(Ticket.joined_at))
+    .where(Ticket.queue_id == Duty.queue_id, among(Ticket.state, WAITING))
+    .correlate(Duty)
+    .scalar_subquery()
+)
+_OPEN_DUTIES = (
+    select(
+        Duty.id,
+        Duty.last_press_at,
+        Queue.state,
+        _SERVES.label("serves"),
+        _LINE_SINCE.label("line_since"),
+    )
+    .join(Queue, Queue.id == Duty.queue_id)
+    .where(Duty.ended_at.is_(None))
+    .order_by(Duty.id)
+)
+
+
+def _silent_since(duty: "Row[int, datetime, QueueState, bool, datetime]", now: datetime) -> datetime | None:
+    """The moment since which this servicer has been silent for too long; None if not yet."""
+    longest = SILENCE
+    if not duty.serves and duty.line_since is not None and duty.state == QueueState.OPEN:
+        if duty.line_since <= now - SILENCE_WHILE_PEOPLE_WAIT:
+            longest = SILENCE_WHILE_PEOPLE_WAIT
+    elif not duty.serves and duty.line_since is None and duty.state == QueueState.CLOSED:
+        longest = SILENCE_WHEN_CLOSED
+    return now - longest if duty.last_press_at <= now - longest else None

@@ -1,0 +1,105 @@
+"""Keeps every queue's table of waits, which texts and pages read: at once after an event, else every 15 s."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from jobs.event_feed import EventFeed
+from jobs.row_by_row import RowByRow
+from models.business import Business
+from models.database import reading, transaction
+from models.event import Event
+from models.queues import Queue
+from models.ticket import Ticket
+from models.ticket_states import WAITING, among
+from models.waiting import WaitState
+from models.waits import store_waits
+
+COMPUTE_EVERY = timedelta(seconds=15)
+STORE_EVERY = timedelta(minutes=1)  # even if nothing has changed
+FEWEST_PLACES, MOST_PLACES, PLACES_TO_SPARE = 50, 500, 10
+
+
+class _Stored(NamedTuple):
+    at: datetime
+    last_event_id: int
+    curve: list[list[float]]
+    state: WaitState
+
+
+QueueRow = Row[int, float, str, int]
+
+
+class Estimates:
+    def __init__(self) -> None:
+        self._rows = RowByRow("estimates")
+        self._feeds: dict[int, EventFeed] = {}
+        self._computed_at: dict[int, datetime] = {}
+        self._stored: dict[int, _Stored] = {}
+
+    def sweep(self, now: datetime) -> None:
+        with reading() as session:
+            queues = {queue.id: queue for queue in session.execute(_QUEUES)}
+        self._forget_all_but(queues)
+        due = [queue.id for queue in queues.values() if self._is_due(queue, now)]
+        self._rows.each(due, lambda queue_id: self._compute(queues[queue_id], now), now)
+
+    def _is_due(self, queue: QueueRow, now: datetime) -> bool:
+        feed, computed_at = self._feeds.get(queue.id), self._computed_at.get(queue.id)
+        if feed is None or computed_at is None or feed.hint_minutes != queue.minutes_per_customer:
+            return True
+        return (queue.newest or 0) > feed.last_event_id or now - computed_at >= COMPUTE_EVERY
+
+    def _compute(self, queue: QueueRow, now: datetime) -> None:
+        # Kept again only when all went well: after a fault the feed is built anew.
+        feed = self._feeds.pop(queue.id, None)
+        if feed is None or feed.hint_minutes != queue.minutes_per_customer:
+            feed = EventFeed(queue.id, ZoneInfo(queue.timezone), queue.minutes_per_customer)
+        with reading() as session:
+            feed.catch_up(session, now)
+            waiting = _count_waiting(session, queue.id)
+        places = min(MOST_PLACES, max(FEWEST_PLACES, waiting + PLACES_TO_SPARE)) + 1
+        curve, state = feed.curve(now, places)
+        rounded = [[round(minutes, 2) for minutes in estimate] for estimate in curve]
+        self._store(queue.id, _Stored(now, feed.last_event_id, rounded, state))
+        self._feeds[queue.id] = feed
+        self._computed_at[queue.id] = now
+
+    def _store(self, queue_id: int, new: _Stored) -> None:
+        old = self._stored.get(queue_id)
+        if old is not None and old[1:] == new[1:] and new.at - old.at < STORE_EVERY:
+            return
+        transaction(
+            lambda session: store_waits(
+                session,
+                queue_id,
+                curve=new.curve,
+                state=new.state,
+                last_event_id=new.last_event_id,
+                now=new.at,
+            )
+        )
+        self._stored[queue_id] = new
+
+    def _forget_all_but(self, queues: Iterable[int]) -> None:
+        for gone in self._feeds.keys() - set(queues):
+            for kept in (self._feeds, self._computed_at, self._stored):
+                kept.pop(gone, None)
+
+
+# The newest event of each queue is one look into an index; ids grow within a queue, as its lock is held.
+_NEWEST = select(func.max(Event.id)).where(Event.queue_id == Queue.id).correlate(Queue).scalar_subquery()
+_QUEUES = (
+    select(Queue.id, Queue.minutes_per_customer, Business.timezone, _NEWEST.label("newest"))
+    .join(Business, Business.id == Queue.business_id)
+    .order_by(Queue.id)
+)
+
+
+def _count_waiting(session: Session, queue_id: int) -> int:
+    line = (Ticket.queue_id == queue_id, among(Ticket.state, WAITING))
+    return session.scalar(select(func.count()).where(*line)) or 0

@@ -1,0 +1,179 @@
+"""One queue's wait estimator, fed from the queue's event log in the order of the ids.
+
+Reads only what is new. What a servicer takes back never happened: then the estimator goes back to a
+checkpoint before it and is fed the rest again. Writes nothing.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from models.event import Actor, Event, EventKind
+from models.press import UNDO_WITHIN
+from models.waiting import WaitEstimator, WaitState
+
+# At the start: so far back, and never more events than that.
+DAYS_READ = timedelta(days=14)
+EVENTS_READ = 10_000
+
+CHECKPOINT_EVERY = UNDO_WITHIN / 2
+CHECKPOINTS = 4  # together they reach back further than Undo does
+
+EventRow = Row[Any]
+_EVENTS = select(
+    Event.id,
+    Event.kind,
+    Event.at,
+    Event.actor,
+    Event.ticket_id,
+    Event.servicer_id,
+    Event.facts,
+    Event.undoes_id,
+)
+
+
+@dataclass(frozen=True)
+class _Checkpoint:
+    last_event_id: int
+    at: datetime
+    saved: dict[str, Any]
+    serving: dict[int, int]
+
+
+class Curve(NamedTuple):
+    """What the estimator says at one moment: (expected, low, high) minutes by people ahead."""
+
+    places: list[tuple[float, float, float]]
+    state: WaitState
+
+
+class EventFeed:
+    def __init__(self, queue_id: int, zone: ZoneInfo, hint_minutes: float) -> None:
+        self.queue_id = queue_id
+        self.hint_minutes = hint_minutes
+        self.last_event_id = 0
+        self._zone = zone
+        self._origin = date.min
+        self._estimator: WaitEstimator | None = None
+        self._serving: dict[int, int] = {}  # ticket -> servicer
+        self._checkpoints: deque[_Checkpoint] = deque(maxlen=CHECKPOINTS)
+
+    def catch_up(self, session: Session, now: datetime) -> int:
+        """Feed whatever has happened since the last time; gives how many events were fed."""
+        fed = self.last_event_id
+        events = self._unread(session, now)
+        taken_back = _taken_back(events)
+        if fed and any(event_id <= fed for event_id in taken_back):
+            self._go_back_before(min(taken_back))
+            events = self._unread(session, now)
+            taken_back = _taken_back(events)
+        self._begin(events[0].at if events else now)
+        for event in events:
+            if event.id not in taken_back:
+                self._feed(event)
+            self.last_event_id = event.id
+        if events:
+            self._keep_checkpoint(events[-1].at)
+        return len(events)
+
+    def curve(self, now: datetime, upto: int) -> Curve:
+        """The estimates for the first `upto` places."""
+        t = self._minutes(now)
+        estimator = self._begin(now)
+        estimator.tick(t)
+        return Curve(estimator.curve(t, upto), estimator.state(t))
+
+    def _begin(self, first: datetime) -> WaitEstimator:
+        """The estimator's time starts at the midnight before the first event, on the wall clock.
+
+        Wall clock, so that each day of its begins at a midnight; the night the clocks change counts wrong.
+        """
+        if self._estimator is None:
+            self._origin = first.astimezone(self._zone).date()
+            self._estimator = WaitEstimator(self.hint_minutes, self._origin.weekday())
+        return self._estimator
+
+    def _minutes(self, at: datetime) -> float:
+        local = at.astimezone(self._zone)
+        self._begin(at)
+        days = (local.date() - self._origin).days
+        return days * 1440 + local.hour * 60 + local.minute + local.second / 60 + local.microsecond / 60e6
+
+    def _unread(self, session: Session, now: datetime) -> Sequence[EventRow]:
+        mine = _EVENTS.where(Event.queue_id == self.queue_id)
+        if self._estimator is not None:
+            new = mine.where(Event.id > self.last_event_id).order_by(Event.id).limit(EVENTS_READ + 1)
+            events = session.execute(new).all()
+            if len(events) <= EVENTS_READ:
+                return events
+            self._forget()
+        newest = session.execute(mine.order_by(Event.id.desc()).limit(EVENTS_READ)).all()
+        if newest:
+            self.last_event_id = newest[0].id  # even if it is too old to be fed
+        return [event for event in reversed(newest) if event.at >= now - DAYS_READ]
+
+    def _keep_checkpoint(self, at: datetime) -> None:
+        if not self._checkpoints or at - self._checkpoints[-1].at >= CHECKPOINT_EVERY:
+            saved = self._begin(at).saved()
+            self._checkpoints.append(_Checkpoint(self.last_event_id, at, saved, dict(self._serving)))
+
+    def _go_back_before(self, event_id: int) -> None:
+        while self._checkpoints and self._checkpoints[-1].last_event_id >= event_id:
+            self._checkpoints.pop()
+        if self._checkpoints:
+            checkpoint = self._checkpoints[-1]
+            self._estimator = WaitEstimator.loaded(checkpoint.saved)
+            self._serving, self.last_event_id = dict(checkpoint.serving), checkpoint.last_event_id
+        else:
+            self._forget()
+
+    def _forget(self) -> None:
+        self._estimator, self._serving, self.last_event_id = None, {}, 0
+        self._checkpoints.clear()
+
+    def _feed(self, event: EventRow) -> None:
+        t, estimator, facts = self._minutes(event.at), self._begin(event.at), event.facts or {}
+        match event.kind:
+            case EventKind.JOINED:
+                estimator.joined(t, event.ticket_id)
+            case EventKind.TRANSFERRED:
+                estimator.joined(t, event.ticket_id)
+                estimator.moved(t, event.ticket_id, facts.get("ahead", 0))
+            case EventKind.MOVED:
+                estimator.moved(t, event.ticket_id, facts.get("ahead", 0))
+            case EventKind.CALLED if event.servicer_id is not None:
+                self._serving[event.ticket_id] = event.servicer_id
+                estimator.called(t, event.ticket_id, event.servicer_id)
+            case EventKind.PUT_BACK:
+                self._serving.pop(event.ticket_id, None)
+                estimator.put_back(t, event.ticket_id, facts.get("ahead", 0))
+            case EventKind.CALLED | EventKind.SERVED | EventKind.NO_SHOW | EventKind.LEFT | EventKind.REMOVED:
+                self._end(event, t, estimator, facts)
+            case EventKind.DUTY_BEGAN:
+                estimator.servicer_on(t, event.servicer_id)
+            case EventKind.DUTY_ENDED:
+                estimator.servicer_off(t, event.servicer_id)
+
+    def _end(self, event: EventRow, t: float, estimator: WaitEstimator, facts: dict[str, Any]) -> None:
+        servicer = self._serving.pop(event.ticket_id, None)
+        by_the_clock = event.actor == Actor.CLOCK and event.kind != EventKind.NO_SHOW
+        if servicer is None:
+            estimator.left(t, event.ticket_id)
+        elif by_the_clock or facts.get("forgotten"):
+            # A button nobody pressed says nothing of how long the service took.
+            estimator.put_back(t, event.ticket_id, 0)
+            estimator.left(t, event.ticket_id)
+        elif event.kind == EventKind.SERVED:
+            estimator.finished(t, event.ticket_id, servicer)
+        else:
+            estimator.no_show(t, event.ticket_id, servicer)
+
+
+def _taken_back(events: Sequence[EventRow]) -> set[int]:
+    return {event.undoes_id for event in events if event.kind == EventKind.UNDONE}

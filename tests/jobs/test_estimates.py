@@ -1,0 +1,315 @@
+"""The table of waits: follows the events, forgets what was taken back, and never reads the past again."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from jobs import event_feed
+from jobs.estimates import Estimates
+from jobs.event_feed import EventFeed
+from models.business import Business
+from models.database import Database, reading, transaction
+from models.event import By, Event, EventKind, record
+from models.people import Servicer
+from models.press import undo_last_press
+from models.queues import Queue
+from models.waiting import WaitState
+from models.waits import QueueWaits, Wait
+from tests.world import (
+    ANA,
+    BEN,
+    NOON,
+    call_next,
+    change,
+    join,
+    make_queue,
+    make_servicer,
+    minutes,
+    phone,
+    press,
+)
+
+
+def stored(queue: Queue) -> QueueWaits | None:
+    with reading() as session:
+        return session.get(QueueWaits, queue.id)
+
+
+def wait(queue: Queue, ahead: int) -> Wait:
+    with reading() as session:
+        return session.get_one(Queue, queue.id).wait_after(session, ahead, NOON)
+
+
+def serve(queue: Queue, servicer: Servicer, numbers: range, each: float, begin: float = 0) -> None:
+    """So many people in a row, each served for so many minutes."""
+    for index, number in enumerate(numbers):
+        at = NOON + minutes(begin + index * each)
+        join(queue, phone(number), at)
+        call_next(queue, servicer, at)
+        finish(queue, number, servicer, at + minutes(each))
+
+
+def finish(queue: Queue, number: int, servicer: Servicer, at: datetime) -> None:
+    change(number, queue, lambda s, t: t.finish(s, by=By.servicer(servicer.id), now=at))
+
+
+def test_every_queue_has_a_table_of_waits_from_the_start(db: Database, business: Business) -> None:
+    queue = make_queue(business, minutes_per_customer=4.0)
+    Estimates().sweep(NOON)
+    table = stored(queue)
+    assert table is not None
+    assert (table.state, table.last_event_id, table.computed_at) == (WaitState.UNSTAFFED, 0, NOON)
+    assert len(table.curve) == 51
+    assert all(low <= expected <= high for expected, low, high in table.curve)
+    assert table.curve[1][0] == pytest.approx(8.0)
+
+
+def test_the_table_follows_what_happens(queue: Queue, rosa: Servicer) -> None:
+    estimates = Estimates()
+    estimates.sweep(NOON)
+    guess = wait(queue, 5).expected
+    serve(queue, rosa, range(1, 13), each=1.0)
+    estimates.sweep(NOON + minutes(12))
+    quick = wait(queue, 5)
+    assert quick.expected < guess / 2  # everybody took one minute, the owner had guessed five
+    assert quick.state == WaitState.OK
+    serve(queue, rosa, range(13, 23), each=30.0, begin=12)
+    estimates.sweep(NOON + minutes(312))
+    assert wait(queue, 5).expected > 4 * quick.expected
+
+
+def test_joining_reads_the_same_numbers_that_the_clock_has_stored(queue: Queue, rosa: Servicer) -> None:
+    serve(queue, rosa, range(1, 6), each=2.0)
+    Estimates().sweep(NOON + minutes(10))
+    join(queue, ANA, NOON + minutes(10))
+    assert join(queue, BEN, NOON + minutes(10)).wait == wait(queue, 1)
+
+
+def test_a_clock_that_starts_anew_says_the_same(queue: Queue, rosa: Servicer) -> None:
+    running = Estimates()
+    running.sweep(NOON)
+    for step in range(4):
+        serve(queue, rosa, range(step * 3 + 1, step * 3 + 4), each=step + 1.0, begin=step * 30)
+        running.sweep(NOON + minutes(step * 30 + 29))
+    running.sweep(NOON + minutes(200))
+    before = stored(queue)
+    Estimates().sweep(NOON + minutes(200))
+    after = stored(queue)
+    assert before is not None
+    assert after is not None
+    assert before.curve == after.curve
+    assert before.last_event_id == after.last_event_id > 0
+
+
+def test_nobody_on_duty_and_a_line_that_stands_are_told_apart(queue: Queue, rosa: Servicer) -> None:
+    estimates = Estimates()
+    join(queue, ANA)
+    estimates.sweep(NOON)
+    assert wait(queue, 0).state == WaitState.UNSTAFFED
+    press(queue, rosa, lambda s, q, by: None)
+    estimates.sweep(NOON + minutes(1))
+    assert wait(queue, 0).state == WaitState.OK
+    estimates.sweep(NOON + minutes(61))  # nothing happened, but time has passed
+    assert wait(queue, 0).state == WaitState.STALLED
+
+
+def test_a_table_reaches_as_far_as_the_line(queue: Queue) -> None:
+    for index in range(43):
+        join(queue, phone(index))
+    Estimates().sweep(NOON)
+    table = stored(queue)
+    assert table is not None
+    assert len(table.curve) == 54
+
+
+# Taken back ---------------------------------------------------------------------------------------------
+
+
+def undo(queue: Queue, servicer: Servicer, at: float) -> None:
+    press(queue, servicer, lambda s, q, by: undo_last_press(s, q, by=by, now=NOON + minutes(at)))
+
+
+@pytest.mark.parametrize("sweep_between", [True, False])
+def test_a_call_that_was_taken_back_never_happened(queue: Queue, rosa: Servicer, sweep_between: bool) -> None:
+    estimates = Estimates()
+    serve(queue, rosa, range(1, 6), each=2.0)
+    join(queue, ANA, NOON + minutes(10))
+    estimates.sweep(NOON + minutes(11))
+    before = stored(queue)
+    call_next(queue, rosa, NOON + minutes(11))
+    if sweep_between:
+        estimates.sweep(NOON + minutes(11))
+        called = stored(queue)
+        assert called is not None
+        assert before is not None
+        assert called.curve != before.curve
+    undo(queue, rosa, 11)
+    estimates.sweep(NOON + minutes(11))
+    after = stored(queue)
+    assert before is not None
+    assert after is not None
+    assert after.curve == before.curve
+    assert after.last_event_id > before.last_event_id
+
+
+def test_going_back_reads_from_the_last_checkpoint_and_keeps_what_was_learned(
+    db: Database, queue: Queue, rosa: Servicer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    estimates = Estimates()
+    serve(queue, rosa, range(1, 9), each=1.0)
+    estimates.sweep(NOON + minutes(21))
+    learned = stored(queue)
+    join(queue, ANA, NOON + minutes(22))
+    call_next(queue, rosa, NOON + minutes(22))
+    estimates.sweep(NOON + minutes(22))
+    monkeypatch.setattr(event_feed, "EVENTS_READ", 8)  # far too few to learn it all again
+    undo(queue, rosa, 22)
+    estimates.sweep(NOON + minutes(22))
+    after = stored(queue)
+    assert learned is not None
+    assert after is not None
+    assert after.curve == learned.curve
+
+
+def test_an_undo_from_before_the_first_checkpoint_reads_the_log_anew(queue: Queue, rosa: Servicer) -> None:
+    join(queue, ANA)
+    call_next(queue, rosa)
+    estimates = Estimates()
+    estimates.sweep(NOON)
+    undo(queue, rosa, 1)
+    estimates.sweep(NOON + minutes(1))
+    running = stored(queue)
+    Estimates().sweep(NOON + minutes(1))
+    anew = stored(queue)
+    assert running is not None
+    assert anew is not None
+    assert running.curve == anew.curve
+
+
+def test_a_forgotten_button_teaches_nothing(queue: Queue, rosa: Servicer) -> None:
+    serve(queue, rosa, range(1, 6), each=2.0)
+    estimates = Estimates()
+    estimates.sweep(NOON + minutes(10))
+    before = wait(queue, 5).expected
+    join(queue, ANA, NOON + minutes(10))
+    call_next(queue, rosa, NOON + minutes(10))
+    night = NOON + timedelta(hours=16)
+    change(6, queue, lambda s, t: t.finish(s, by=By.clock(), now=night, forgotten=True))
+    estimates.sweep(night)
+    assert wait(queue, 5).expected == pytest.approx(before)
+
+
+# Bounds -------------------------------------------------------------------------------------------------
+
+
+def feed_of(queue: Queue) -> EventFeed:
+    return EventFeed(queue.id, ZoneInfo("Europe/Lisbon"), 5.0)
+
+
+def fed(feed: EventFeed, at: float) -> int:
+    with reading() as session:
+        return feed.catch_up(session, NOON + minutes(at))
+
+
+def test_only_what_is_new_is_read(queue: Queue, rosa: Servicer) -> None:
+    serve(queue, rosa, range(1, 4), each=1.0)
+    feed = feed_of(queue)
+    assert fed(feed, 20) == 10  # Rosa came on duty; three joined, were called and served
+    join(queue, ANA, NOON + minutes(21))
+    assert (fed(feed, 21), fed(feed, 22)) == (1, 0)
+
+
+def test_at_the_start_only_the_newest_events_are_read(
+    queue: Queue, rosa: Servicer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve(queue, rosa, range(1, 5), each=1.0)
+    monkeypatch.setattr(event_feed, "EVENTS_READ", 10)
+    feed = feed_of(queue)
+    assert (fed(feed, 20), fed(feed, 21)) == (10, 0)
+    assert feed.last_event_id == newest_event(queue)
+
+
+def test_events_of_long_ago_teach_nothing_and_are_not_read_again(queue: Queue, rosa: Servicer) -> None:
+    serve(queue, rosa, range(1, 3), each=1.0)
+    feed = feed_of(queue)
+    two_months = 60 * 24 * 60
+    assert (fed(feed, two_months), fed(feed, two_months + 1)) == (0, 0)
+    assert feed.last_event_id == newest_event(queue)
+
+
+def test_a_clock_that_fell_far_behind_starts_anew(
+    queue: Queue, rosa: Servicer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed = feed_of(queue)
+    fed(feed, 0)
+    monkeypatch.setattr(event_feed, "EVENTS_READ", 8)
+    serve(queue, rosa, range(1, 5), each=1.0)
+    assert fed(feed, 20) == 8
+    assert feed.last_event_id == newest_event(queue)
+
+
+def test_an_unchanged_table_is_not_written_each_time(queue: Queue) -> None:
+    estimates = Estimates()
+    for seconds in (0, 1, 16, 31, 46):
+        estimates.sweep(NOON + timedelta(seconds=seconds))
+    table = stored(queue)
+    assert table is not None
+    assert table.computed_at == NOON
+    estimates.sweep(NOON + timedelta(seconds=61))
+    table = stored(queue)
+    assert table is not None
+    assert table.computed_at == NOON + timedelta(seconds=61)
+
+
+def test_a_clock_that_knows_less_does_not_overwrite_one_that_knows_more(queue: Queue, rosa: Servicer) -> None:
+    behind, ahead = Estimates(), Estimates()
+    behind.sweep(NOON)
+    serve(queue, rosa, range(1, 6), each=1.0)
+    ahead.sweep(NOON + minutes(5))
+    feed = behind._feeds[queue.id]
+    behind._store(queue.id, behind._stored[queue.id]._replace(at=NOON + minutes(9)))
+    table = stored(queue)
+    assert feed.last_event_id == 0
+    assert table is not None
+    assert table.computed_at == NOON + minutes(5)
+
+
+def test_a_new_guess_of_the_owner_counts_at_once(queue: Queue) -> None:
+    estimates = Estimates()
+    estimates.sweep(NOON)
+    before = wait(queue, 5).expected
+
+    def change_the_guess(session: Session) -> None:
+        session.get_one(Queue, queue.id).minutes_per_customer = 50.0
+
+    transaction(change_the_guess)
+    estimates.sweep(NOON + timedelta(seconds=1))
+    assert wait(queue, 5).expected == pytest.approx(before * 10)
+
+
+def test_one_broken_queue_leaves_the_others_their_waits(business: Business, queue: Queue) -> None:
+    broken = make_queue(business, "BROKEN")
+    ticket_id = join(broken, ANA).ticket_id
+    nonsense = {"queue_id": broken.id, "ticket_id": ticket_id, "facts": {"ahead": "none"}}
+    transaction(lambda s: record(s, EventKind.MOVED, by=By.clock(), now=NOON, **nonsense))
+    last = make_queue(business, "LAST")
+    Estimates().sweep(NOON)
+    assert stored(queue) is not None
+    assert stored(last) is not None
+    assert stored(broken) is None
+
+
+@pytest.fixture(autouse=True)
+def luis_serves_elsewhere(business: Business) -> None:
+    """Another queue's events must not matter."""
+    elsewhere = make_queue(business, "ELSE")
+    serve(elsewhere, make_servicer(business, "Nuno"), range(1, 2), each=50.0)
+
+
+def newest_event(queue: Queue) -> int:
+    with reading() as session:
+        newest = select(Event.id).where(Event.queue_id == queue.id).order_by(Event.id.desc())
+        return session.scalars(newest).first() or 0
