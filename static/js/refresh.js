@@ -15,7 +15,7 @@
     if (asked || document.hidden) return;
     asked = true;
     try {
-      const answer = await fetch(location.href, { headers: { "X-Refresh": "1" }, cache: "no-store" });
+      const answer = await fetch(location.href, { cache: "no-store" });
       if (answer.redirected) location.reload();
       else if (answer.ok) exchange(new DOMParser().parseFromString(await answer.text(), "text/html"));
       tell(answer.ok);
@@ -43,7 +43,7 @@
   }
 
   function isWrittenIn(part) {
-    const fields = [...part.querySelectorAll("input:not([type=hidden]), textarea, select")];
+    const fields = [...part.querySelectorAll("input:not([type=hidden]), textarea")];
     return fields.some((field) => field === document.activeElement || field.value !== field.defaultValue);
   }
 
