@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy import ForeignKey, Index, String, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -80,16 +80,17 @@ def begin_press(
 
 def last_press(session: Session, queue_id: int, servicer_id: int, now: datetime) -> Press | None:
     """The press that Undo would take back."""
-    did_something = select(Event.id).where(Event.press_id == Press.id).exists()
+    # By what it did, not by the clock: two hosts' clocks differ. What did nothing can't be taken back.
+    did_last = select(func.max(Event.id)).where(Event.press_id == Press.id).scalar_subquery()
     mine = select(Press).where(
         Press.queue_id == queue_id,
         Press.servicer_id == servicer_id,
         Press.button != Button.UNDO,
         Press.undone_at.is_(None),
         Press.pressed_at > now - UNDO_WITHIN,
-        did_something,
+        did_last.is_not(None),
     )
-    return session.scalar(mine.order_by(Press.pressed_at.desc(), Press.id).limit(1))
+    return session.scalar(mine.order_by(did_last.desc()).limit(1))
 
 
 def undo_last_press(session: Session, queue: Queue, *, by: By, now: datetime) -> Undone:
@@ -124,7 +125,9 @@ def _take_back(session: Session, queue: Queue, event: Event, by: By, now: dateti
         return ticket.number
     if event.kind == EventKind.ANNOUNCED:
         drop_unsent_of_event(session, event.id, now)
-    elif event.kind in (EventKind.OPENED, EventKind.PAUSED, EventKind.CLOSED) and event.before:
+    elif event.kind in _BECAME and event.before:
+        if queue.state != _BECAME[event.kind]:
+            raise NotPossible("changed_meanwhile")
         queue.state = QueueState(event.before["state"])
         queue.pause_reason = event.before["pause_reason"]
         queue.revision += 1
@@ -132,6 +135,13 @@ def _take_back(session: Session, queue: Queue, event: Event, by: By, now: dateti
         _return_to_duty(session, event)
     record(session, EventKind.UNDONE, queue_id=queue.id, by=by, now=now, undoes_id=event.id)
     return None
+
+
+_BECAME = {
+    EventKind.OPENED: QueueState.OPEN,
+    EventKind.PAUSED: QueueState.PAUSED,
+    EventKind.CLOSED: QueueState.CLOSED,
+}
 
 
 def _return_to_duty(session: Session, event: Event) -> None:
@@ -145,10 +155,10 @@ def _return_to_duty(session: Session, event: Event) -> None:
 
 
 def _take_back_move(session: Session, ticket: Ticket, event: Event, by: By, now: datetime) -> None:
+    _require_untouched(session, ticket, event)
     if event.kind in (EventKind.JOINED, EventKind.TRANSFERRED):
         ticket.remove(session, by=by, now=now, reason="undone")
         return
-    _require_untouched(session, ticket, event)
     changes = ticket.restored(event.before or {})
     if event.kind == EventKind.CALLED:
         changes["position"] = position_behind(session, ticket.queue, 0)

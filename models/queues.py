@@ -200,7 +200,8 @@ class Queue(Base):
         waiting = select(Ticket).where(Ticket.queue_id == self.id, among(Ticket.state, WAITING))
         if before is not None:
             waiting = waiting.where(Ticket.day < before)
-        tickets = session.scalars(waiting.order_by(Ticket.position)).all()
+        # The last first, so that each is noted at the place they had.
+        tickets = session.scalars(waiting.order_by(Ticket.position.desc())).all()
         for ticket in tickets:
             event_id = ticket.leave(session, by=by, now=now, reason=DAY_ENDED)
             ticket.send(session, TextKind.DAY_ENDED, event_id, now)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
+    func,
     select,
     text,
     update,
@@ -343,10 +344,14 @@ class Ticket(Base):
         """The text that told of the present call, if there is one."""
         if self.called_at is None:
             return None
+        # By the order of events, not by the clock: the hosts that called and took the joining may differ.
+        last_call = select(func.max(Event.id)).where(
+            Event.ticket_id == self.id, Event.kind == EventKind.CALLED
+        )
         mine = select(OutboundMessage).where(
             OutboundMessage.ticket_id == self.id,
             OutboundMessage.kind == TextKind.YOUR_TURN,
-            OutboundMessage.created_at >= self.called_at,
+            OutboundMessage.event_id >= last_call.scalar_subquery(),
         )
         return session.scalar(mine.order_by(OutboundMessage.id.desc()).limit(1))
 
