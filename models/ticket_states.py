@@ -38,6 +38,7 @@ class Source(StrEnum):
     TEXT = "text"
     WEB = "web"
     DESK = "desk"
+    HISTORY = "history"  # told afterwards, by a file
 
 
 class Move(NamedTuple):
