@@ -1,0 +1,117 @@
+"""The migrations build exactly the tables that the models describe, on both databases."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, inspect, text
+
+from migrations import alembic_config, migrate, newest_revision, revision_of
+from models.database import Database
+from models.schema import metadata
+
+OF_ALEMBIC = "alembic_version"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A database without any table, apart from the one that other tests use."""
+    if request.param == "sqlite":
+        made = Database(f"sqlite:///{tmp_path / 'empty.sqlite3'}")
+        yield made.engine
+        made.close()
+        return
+    admin = create_engine(request.getfixturevalue("postgres_url"))
+    with admin.begin() as connection:
+        connection.execute(text("CREATE SCHEMA apart"))
+    engine = create_engine(admin.url.update_query_dict({"options": "-csearch_path=apart"}))
+    yield engine
+    engine.dispose()
+    with admin.begin() as connection:
+        connection.execute(text("DROP SCHEMA apart CASCADE"))
+    admin.dispose()
+
+
+def shape(engine: Engine) -> dict[str, dict[str, Any]]:
+    """Every table as the database describes it: what alembic compares, and what it does not."""
+    found = inspect(engine)
+    return {
+        table: {
+            "columns": {
+                c["name"]: (str(c["type"]), c["nullable"], c["default"]) for c in found.get_columns(table)
+            },
+            "primary key": found.get_pk_constraint(table)["constrained_columns"],
+            "foreign keys": sorted(
+                (fk["name"], fk["constrained_columns"], fk["referred_table"], fk["referred_columns"])
+                for fk in found.get_foreign_keys(table)
+            ),
+            "uniques": sorted((u["name"], u["column_names"]) for u in found.get_unique_constraints(table)),
+            "indexes": sorted(
+                (i["name"], i["column_names"], bool(i["unique"]), condition(i))
+                for i in found.get_indexes(table)
+            ),
+            "checks": sorted((c["name"], plain(c["sqltext"])) for c in found.get_check_constraints(table)),
+        }
+        for table in found.get_table_names()
+        if table != OF_ALEMBIC
+    }
+
+
+def condition(index: Any) -> str:
+    options = index.get("dialect_options", {})
+    return plain(str(options.get("sqlite_where", options.get("postgresql_where", ""))))
+
+
+def plain(sql: str) -> str:
+    return " ".join(sql.split())
+
+
+def test_the_migrations_build_what_the_models_describe(empty: Engine) -> None:
+    metadata.create_all(empty)
+    by_models = shape(empty)
+    metadata.drop_all(empty)
+    assert shape(empty) == {}
+    migrate(empty)
+    assert shape(empty) == by_models
+    assert sorted(by_models) == sorted(metadata.tables)
+
+
+def test_alembic_has_nothing_to_add(empty: Engine) -> None:
+    migrate(empty)
+    with empty.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_migrating_again_changes_nothing_and_says_where_it_is(empty: Engine) -> None:
+    assert revision_of(empty) is None
+    migrate(empty)
+    before = shape(empty)
+    migrate(empty)
+    assert shape(empty) == before
+    assert revision_of(empty) == newest_revision()
+
+
+def test_every_migration_can_be_taken_back(empty: Engine) -> None:
+    migrate(empty)
+    before = shape(empty)
+    config = alembic_config()
+    with empty.connect() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+        connection.commit()
+    assert shape(empty) == {}
+    migrate(empty)
+    assert shape(empty) == before
+
+
+def test_migrations_are_one_line_of_revisions() -> None:
+    scripts = ScriptDirectory.from_config(alembic_config())
+    assert len(scripts.get_heads()) == len(scripts.get_bases()) == 1
+    revisions = [script.revision for script in scripts.walk_revisions()]
+    assert sorted(revisions, reverse=True) == revisions
