@@ -3,9 +3,9 @@
 A queue that stays open overnight keeps its line; only whom it called a whole day ago is let go.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from jobs.duties import go_off
@@ -17,7 +17,7 @@ from models.event import By
 from models.message import TextKind
 from models.queues import DAY_ENDED, Queue
 from models.ticket import Ticket
-from models.ticket_states import LIVE, PRESENT, TicketState, among
+from models.ticket_states import PRESENT, WAITING, TicketState, among
 
 A_DAY = timedelta(days=1)
 
@@ -46,7 +46,10 @@ class DayEnd:
 def end(session: Session, ticket_id: int, now: datetime) -> None:
     """End what is left of an earlier day. Who still waits is told; who was called has been told already."""
     ticket = Ticket.lock(session, ticket_id)
-    if ticket is None or not _is_over(ticket, now):
+    if ticket is None or not ticket.is_live:
+        return
+    queue = ticket.queue
+    if not _is_over(ticket, queue.stays_open_overnight, queue.business.day_of(now), now):
         return
     if ticket.state == TicketState.SERVING:
         ticket.finish(session, by=By.clock(), now=now, forgotten=True)
@@ -57,24 +60,26 @@ def end(session: Session, ticket_id: int, now: datetime) -> None:
         ticket.send(session, TextKind.DAY_ENDED, event_id, now)
 
 
-def _is_over(ticket: Ticket, now: datetime) -> bool:
-    """As it is under the lock: somebody may have finished it meanwhile."""
-    queue = ticket.queue
-    if queue.stays_open_overnight:
-        called = ticket.called_at if ticket.state in PRESENT else None
-        return called is not None and called <= now - A_DAY
-    return ticket.is_live and ticket.day < queue.business.day_of(now)
+def _is_over(
+    ticket: "Ticket | Row[int, date, datetime | None, bool]", overnight: bool, today: date, now: datetime
+) -> bool:
+    if overnight:
+        return ticket.called_at is not None and ticket.called_at <= now - A_DAY
+    return bool(ticket.day < today)
 
 
 def _over(session: Session, business: Business, now: datetime) -> list[int]:
+    """Compared here: asked for days, a database may walk through all the tickets of the past."""
     today = business.day_of(now)
-    ends_daily = and_(~Queue.stays_open_overnight, Ticket.day < today, among(Ticket.state, LIVE))
-    overnight: ColumnElement[bool] = and_(
-        Queue.stays_open_overnight, among(Ticket.state, PRESENT), Ticket.called_at <= now - A_DAY
+    live = (
+        select(Ticket.id, Ticket.day, Ticket.called_at, Queue.stays_open_overnight)
+        .join(Queue, Queue.id == Ticket.queue_id)
+        .where(Queue.business_id == business.id)
+        .order_by(Ticket.queue_id, Ticket.position)
     )
-    tickets = select(Ticket.id).join(Queue, Queue.id == Ticket.queue_id)
-    mine = tickets.where(Queue.business_id == business.id, or_(ends_daily, overnight))
-    return list(session.scalars(mine.order_by(Ticket.queue_id, Ticket.position)))
+    present = session.execute(live.where(among(Ticket.state, PRESENT))).all()
+    waiting = session.execute(live.where(among(Ticket.state, WAITING))).all()
+    return [t.id for t in [*present, *waiting] if _is_over(t, t.stays_open_overnight, today, now)]
 
 
 def _left_open(session: Session, business: Business, now: datetime) -> list[tuple[int, datetime]]:

@@ -63,7 +63,6 @@ _OPEN_DUTIES = (
     )
     .join(Queue, Queue.id == Duty.queue_id)
     .where(Duty.ended_at.is_(None))
-    .order_by(Duty.id)
 )
 
 

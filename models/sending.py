@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, String, and_, func, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
 from models.business import OurNumber
@@ -18,9 +18,12 @@ from models.queues import Queue
 from models.rejection import RejectionKind
 
 TEXTS = OutboundMessage.__table__
-# Written out: a bound parameter can't use the partial index.
-_IS_WAITING: ColumnElement[bool] = TEXTS.c.state == literal_column(f"'{TextState.WAITING.value}'")
-_IS_SENDING: ColumnElement[bool] = TEXTS.c.state == literal_column(f"'{TextState.SENDING.value}'")
+# Written out as the partial indexes have them: a bound parameter can't use one.
+_IS_WAITING: ColumnElement[bool] = TEXTS.c.state == literal_column("'waiting'")
+_IS_SENDING: ColumnElement[bool] = TEXTS.c.state == literal_column("'sending'")
+_IS_UNSETTLED: ColumnElement[bool] = TEXTS.c.state.in_(
+    [literal_column("'sending'", String), literal_column("'unknown'", String)]
+)
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def claim_next(
     lease: timedelta,
     pause_per_segment: timedelta,
 ) -> Claim | NotSent | None:
-    """The most urgent text due from this number, claimed; or one that is over, put away; None if none may leave.
+    """The most urgent text due from this number, claimed; or one that is over, put away; None if none is due.
 
     `word(text, is_first)` gives its wording. The number then rests for a pause per segment, for all clocks.
     """
@@ -174,11 +177,13 @@ def give_up_lapsed(session: Session, now: datetime) -> list[NotSent]:
     reason = "the clock that was sending it stopped"
     lapsed = session.execute(
         update(TEXTS)  # type: ignore[arg-type]
-        .where(_IS_SENDING, TEXTS.c.lease_until < now)
+        .where(_IS_UNSETTLED, _IS_SENDING, TEXTS.c.lease_until < now)
         .values(state=TextState.UNKNOWN, lease_until=None, error=reason)
         .returning(TEXTS.c.id, TEXTS.c.kind, TEXTS.c.ticket_id, TEXTS.c.queue_id)
     )
-    return [NotSent(*row, TextState.UNKNOWN, reason) for row in lapsed]
+    return [
+        NotSent(row.id, row.kind, row.ticket_id, row.queue_id, TextState.UNKNOWN, reason) for row in lapsed
+    ]
 
 
 def expire_stale(session: Session, now: datetime) -> int:

@@ -1,0 +1,133 @@
+"""The clock as a process: it sends what is in the outbox, says that it is alive, and ends when told to."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from config import Settings
+from jobs.__main__ import LOOP_STUCK_SECONDS, guarded, heartbeat, schedule_of
+from migrations import migrate
+from models.clocks import last_seen
+from models.database import Database, connect, reading
+from models.phone import PhoneKeys, use_keys
+from models.pretend import PretendText
+from tests.conftest import TEST_KEYS
+from tests.jobs.scripted import Day, ScriptedCarrier, sender_with, soon, texts
+from tests.world import ANA, NOON, call_next, join, make_business, make_queue, make_servicer
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """An installation with pretend phones in a folder of its own; this process is connected to it."""
+    environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), "PORT": "9"}
+    settings = Settings.from_environment(environment)
+    database = connect(settings.database_url)
+    use_keys(PhoneKeys(settings.phone_keys, settings.phone_hash_key))
+    migrate(database.engine)
+    yield environment
+    database.close()
+    use_keys(TEST_KEYS)
+
+
+@pytest.fixture
+def clock(environment: dict[str, str]) -> "Iterator[subprocess.Popen[str]]":
+    process = subprocess.Popen(
+        [sys.executable, "-m", "jobs"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    yield process
+    process.kill()
+    process.wait()
+
+
+def pretend_texts() -> list[PretendText]:
+    with reading() as session:
+        return list(session.scalars(select(PretendText)))
+
+
+def is_alive() -> bool:
+    with reading() as session:
+        return last_seen(session) is not None
+
+
+def test_the_process_sends_texts_and_ends_in_order(clock: "subprocess.Popen[str]") -> None:
+    business = make_business()
+    queue, rosa = make_queue(business), make_servicer(business)
+    assert soon(is_alive, seconds=20)
+    join(queue, ANA)
+    pressed = time.monotonic()
+    call_next(queue, rosa)
+    assert soon(pretend_texts, seconds=10)
+    assert time.monotonic() - pressed < 1.0
+    (shown,) = pretend_texts()
+    assert (shown.phone, shown.from_phone) == (ANA, False)
+    assert shown.body.startswith("It's your turn")
+    assert soon(lambda: texts()[0].accepted_at)
+    clock.send_signal(signal.SIGTERM)
+    output, _ = clock.communicate(timeout=20)
+    assert clock.returncode == 0
+    (line,) = [line for line in output.splitlines() if "kind=your_turn" in line]
+    assert "outcome=accepted" in line
+    assert "ticket=1" in line
+    assert ANA not in output
+    assert "to=…01" in line
+
+
+def test_a_wrong_setting_ends_the_clock_with_one_line(tmp_path: Path) -> None:
+    environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), "TEXTS_PER_SECOND": "many"}
+    ended = subprocess.run(
+        [sys.executable, "-m", "jobs"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=30
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("TEXTS_PER_SECOND")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_a_sweep_that_fails_comes_again(caplog: pytest.LogCaptureFixture) -> None:
+    calls = []
+
+    def fail(now: object) -> None:
+        calls.append(now)
+        raise ZeroDivisionError
+
+    sweep = guarded("test", fail)
+    sweep()
+    sweep()
+    assert len(calls) == 2
+
+
+def test_a_clock_whose_sending_loop_is_stuck_is_not_alive(db: Database) -> None:
+    sender = sender_with(ScriptedCarrier(), Day())
+    beat = heartbeat(sender)
+    beat(NOON)
+    sender.looked_at -= LOOP_STUCK_SECONDS + 1
+    beat(NOON + timedelta(minutes=1))
+    with reading() as session:
+        assert last_seen(session) == NOON
+
+
+def test_no_sweep_is_dropped_for_being_late_or_run_twice_at_once() -> None:
+    schedule = schedule_of(sender_with(ScriptedCarrier(), Day()))
+    schedule.start(paused=True)
+    try:
+        jobs = schedule.get_jobs()
+        assert len(jobs) == 7
+        assert {(job.coalesce, job.misfire_grace_time, job.max_instances) for job in jobs} == {
+            (True, None, 1)
+        }
+    finally:
+        schedule.shutdown(wait=False)
