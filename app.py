@@ -6,6 +6,7 @@ import time
 
 import structlog
 from flask import Flask, Response, g, render_template, request
+from flask.sessions import SecureCookieSessionInterface
 from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
@@ -54,6 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     use_keys(PhoneKeys(settings.phone_keys, settings.phone_hash_key))
 
     app = Flask(__name__)
+    app.session_interface = Sessions()
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,
@@ -62,8 +64,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_NAME="take_a_number",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.https,
         WTF_CSRF_TIME_LIMIT=None,  # a control page stays open all day; the session ends it
+        WTF_CSRF_SSL_STRICT=False,  # a ticket's page sends no referrer, its address being its key
         BOOTSTRAP_SERVE_LOCAL=True,
     )
     _join_the_doors(app, settings)
@@ -71,6 +73,19 @@ def create_app(settings: Settings | None = None) -> Flask:
     _put_errors_in_words(app)
     register_commands(app)
     return app
+
+
+class Sessions(SecureCookieSessionInterface):
+    """Cookies insist on https where PUBLIC_URL has it, but for somebody on this very machine."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return bool(app.config["SETTINGS"].https) and not _comes_directly()
+
+
+def _comes_directly() -> bool:
+    """Not through the proxy that ends https: to a loopback address, without a proxy's headers."""
+    host = request.host.rsplit(":", 1)[0]
+    return host in ("127.0.0.1", "localhost", "[::1]") and "X-Forwarded-Proto" not in request.headers
 
 
 def _join_the_doors(app: Flask, settings: Settings) -> None:
@@ -101,7 +116,7 @@ def _guard_every_answer(app: Flask) -> None:
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-        if request.is_secure or app.config["SETTINGS"].https:
+        if app.config["SETTINGS"].https and not _comes_directly():
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         if request.endpoint != "static":
             headers.setdefault("Cache-Control", "no-store")

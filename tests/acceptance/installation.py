@@ -1,0 +1,185 @@
+"""A running installation for the acceptance tests: the Procfile's processes, started, killed, started again.
+
+It is driven through its public doors only: commands, HTTP, and the carrier's address.
+"""
+
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import requests
+from honcho.environ import parse_procfile
+
+from tests.fake_carrier import FakeCarrier
+from tests.web.visitor import Page
+
+ROOT = Path(__file__).resolve().parents[2]
+PROCFILE = parse_procfile((ROOT / "Procfile").read_text()).processes
+OURS = ("DATABASE_URL", "PUBLIC_URL", "HOST", "PORT", "SECRET_KEY", "MAKEFLAGS", "MAKELEVEL")
+PUBLIC_URL = "https://queue.example.com"
+SECONDS_TO_START = 60
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def comes_true(question: Callable[[], object], seconds: float = 20) -> bool:
+    deadline = time.monotonic() + seconds
+    while not question():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+class Installation:
+    """One business with the queue CET236 and servicers, talking to a fake carrier."""
+
+    def __init__(self, folder: Path, carrier: FakeCarrier, port: int, **environ: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.carrier, self.port = folder, carrier, port
+        kept = {name: value for name, value in os.environ.items() if name not in OURS}
+        self.environ = kept | {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "DATA_DIR": str(folder / "data"),
+            "PORT": str(port),
+            "PUBLIC_URL": PUBLIC_URL,
+            "TWILIO_ACCOUNT_SID": carrier.account_sid,
+            "TWILIO_AUTH_TOKEN": carrier.auth_token,
+            "TWILIO_API_URL": carrier.url,
+            "TEXTS_PER_SECOND": "50",
+            "PYTHONUNBUFFERED": "1",
+            **environ,
+        }
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def command(self, *words: str, given: str = "") -> str:
+        """`flask …`, as the operator types it; gives what it said."""
+        done = subprocess.run(
+            ["flask", *words],
+            cwd=ROOT,
+            env=self.environ,
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, f"flask {' '.join(words)}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def set_up(self, *servicers: str) -> None:
+        self.command("migrate")
+        business = (
+            "--business",
+            "Barber Lopes",
+            "--timezone",
+            "Europe/Lisbon",
+            "--number",
+            self.carrier.number,
+        )
+        person = ("--email", "boss@example.com", "--name", "Boss", "--password-stdin")
+        self.command("setup", *business, *person, given=password("boss"))
+        self.command("queue", "add", "CET236", "--name", "Haircuts")
+        for name in servicers:
+            account = (
+                f"{name.lower()}@example.com",
+                "--name",
+                name,
+                "--role",
+                "servicer",
+                "--password-stdin",
+            )
+            self.command("servicer", "add", *account, given=password(name))
+
+    def start(self, name: str, process: str | None = None) -> None:
+        """Start a process of the Procfile under a name of its own."""
+        with open(self.folder / f"{name}.log", "ab") as log:
+            self.processes[name] = subprocess.Popen(
+                shlex.split(PROCFILE[process or name]),
+                cwd=ROOT,
+                env=self.environ,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def wait_until_ready(self) -> None:
+        assert comes_true(self._is_ready, SECONDS_TO_START), self.logs()
+
+    def _is_ready(self) -> bool:
+        try:
+            return requests.get(f"{self.url}/readyz", timeout=2).status_code == 200
+        except requests.RequestException:
+            return False
+
+    def kill(self, name: str) -> None:
+        """SIGKILL to the process and all its children: nothing is tidied up."""
+        process = self.processes.pop(name)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def stop(self) -> None:
+        for process in self.processes.values():
+            process.terminate()
+        for process in self.processes.values():
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        self.processes.clear()
+
+    def logs(self) -> str:
+        return "\n".join(log.read_text()[-4000:] for log in self.folder.glob("*.log"))
+
+
+def password(name: str) -> str:
+    return f"the password of {name}"
+
+
+class Browser:
+    """Somebody at a browser without JavaScript, over real HTTP."""
+
+    def __init__(self, installation: Installation) -> None:
+        self.url = installation.url
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self.page: Page
+
+    def sign_in(self, name: str) -> "Browser":
+        self.open("/login")
+        self.press("Sign in", email=f"{name.lower()}@example.com", password=password(name))
+        assert self.page.path != "/login", self.page.text
+        return self
+
+    def open(self, path: str) -> Page:
+        return self._show(self.session.get(self.url + path, timeout=20))
+
+    def press(self, button: str, page: Page | None = None, **fields: str) -> Page:
+        page = page or self.page
+        action, given = page.form_of(button)
+        headers = {"Referer": f"{PUBLIC_URL}{page.path}"}
+        answer = self.session.post(
+            self.url + action, data=given | fields, headers=headers, timeout=20, allow_redirects=False
+        )
+        if answer.is_redirect:
+            return self.open(answer.headers["Location"].removeprefix(PUBLIC_URL))
+        return self._show(answer)
+
+    def _show(self, answer: requests.Response) -> Page:
+        self.page = Page(answer.status_code, answer.text, answer.request.path_url)
+        return self.page

@@ -1,0 +1,146 @@
+"""The whole product as its users meet it: the Procfile's processes, signed texts, real pages, a carrier."""
+
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.installation import PUBLIC_URL, Browser, Installation, comes_true, free_port
+from tests.fake_carrier import FakeCarrier
+from tests.world import phone
+
+pytestmark = pytest.mark.acceptance
+
+
+PORT = free_port()
+
+
+@pytest.fixture
+def carrier() -> Iterator[FakeCarrier]:
+    with FakeCarrier(public_url=PUBLIC_URL, app_url=f"http://127.0.0.1:{PORT}") as carrier:
+        yield carrier
+
+
+@pytest.fixture(scope="module")
+def set_up_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of a shop that nobody has visited yet; each test works on a copy."""
+    folder = tmp_path_factory.mktemp("shop")
+    Installation(folder, FakeCarrier(), PORT).set_up("Rosa", "Luis", "Eva", "Tom", "Ida", "Max")
+    return folder / "data"
+
+
+@pytest.fixture
+def shop(tmp_path: Path, set_up_once: Path, carrier: FakeCarrier) -> Iterator[Installation]:
+    shutil.copytree(set_up_once, tmp_path / "shop" / "data")
+    installation = Installation(tmp_path / "shop", carrier, PORT)
+    installation.start("web")
+    installation.start("clock")
+    installation.wait_until_ready()
+    yield installation
+    installation.stop()
+
+
+def test_ten_customers_join_one_leaves_and_two_servicers_serve_them_all(
+    shop: Installation, carrier: FakeCarrier
+) -> None:
+    for index in range(10):
+        reply = carrier.customer_texts(phone(index), carrier.number, f"CET236 Guest {index}")
+        assert reply.texts[0].startswith(f"You are number {index + 1}")
+    assert "left" in carrier.customer_texts(phone(4), carrier.number, "LEAVE").texts[0]
+
+    rosa, luis = Browser(shop).sign_in("Rosa"), Browser(shop).sign_in("Luis")
+    rosa.open("/control/CET236"), luis.open("/control/CET236")
+    assert "9 waiting" in rosa.page.status_line
+    called = []
+    rosa.press("Call next"), luis.press("Call next")
+    for _ in range(20):
+        for servicer in (rosa, luis):
+            if "Done" in servicer.page.buttons:
+                called.append(servicer.page.now_serving)
+                started = time.monotonic()
+                servicer.press("Done")
+                assert time.monotonic() - started < 5
+    assert sorted(called, key=int) == ["1", "2", "3", "4", "6", "7", "8", "9", "10"]
+    assert "Nobody is waiting" in rosa.page.text
+
+    def all_told() -> bool:
+        return all(
+            sum(t.startswith("It's your turn") for t in carrier.texts_to(phone(i))) == 1
+            for i in range(10)
+            if i != 4
+        )
+
+    assert comes_true(all_told, 20), shop.logs()
+    time.sleep(1.5)
+    for index in range(10):
+        screen = carrier.texts_to(phone(index))
+        turns = [t for t in screen if t.startswith("It's your turn")]
+        assert len(turns) == (0 if index == 4 else 1), screen
+        assert screen[0].startswith(f"You are number {index + 1}")
+        assert len(screen) == len(set(screen)), screen
+    figures = json.loads(shop.command("stats", "CET236", "--json"))
+    assert [figures[name] for name in ("joined", "served", "left", "no_show", "removed")] == [10, 9, 1, 0, 0]
+    assert figures["wait"]["n"] == figures["service"]["n"] == figures["total"]["n"] == 9
+    assert 0 < figures["wait"]["mean"] < 120
+
+
+def test_a_turn_text_reaches_the_carrier_within_a_second_and_its_delivery_is_shown(
+    shop: Installation, carrier: FakeCarrier
+) -> None:
+    carrier.customer_texts(phone(0), carrier.number, "CET236 Ana")
+    rosa = Browser(shop).sign_in("Rosa")
+    rosa.open("/control/CET236")
+    rosa.press("Call next")
+    pressed = time.monotonic()
+    assert comes_true(lambda: len(carrier.calls) >= 1, 10)
+    assert carrier.calls[0].at - pressed < 1
+    assert carrier.calls[0].body.startswith("It's your turn")
+
+
+def test_two_hundred_phones_at_once_get_one_to_two_hundred_and_six_servicers_never_call_one_twice(
+    shop: Installation, carrier: FakeCarrier
+) -> None:
+    with ThreadPoolExecutor(40) as crowd:
+        texts = crowd.map(lambda i: carrier.customer_texts(phone(i), carrier.number, "CET236"), range(200))
+        firsts = [reply.texts[0] for reply in texts]
+    numbers = sorted(int("".join(c for c in t.split()[3] if c.isdigit())) for t in firsts)
+    assert numbers == list(range(1, 201))
+
+    def serve(name: str) -> list[str]:
+        servicer = Browser(shop).sign_in(name)
+        servicer.open("/control/CET236")
+        servicer.press("Call next")
+        called = []
+        for _ in range(5):
+            called.append(servicer.page.now_serving)
+            servicer.press("Done")
+        return called
+
+    with ThreadPoolExecutor(6) as staff:
+        called = [
+            n for numbers in staff.map(serve, ("Rosa", "Luis", "Eva", "Tom", "Ida", "Max")) for n in numbers
+        ]
+    assert len(called) == 30
+    assert len(set(called)) == 30
+
+
+def test_killing_and_starting_the_processes_loses_nothing(shop: Installation, carrier: FakeCarrier) -> None:
+    for index in range(6):
+        carrier.customer_texts(phone(index), carrier.number, "CET236")
+    rosa = Browser(shop).sign_in("Rosa")
+    rosa.open("/control/CET236")
+    shop.kill("clock")
+    rosa.press("Call next")
+    assert rosa.page.now_serving == "1"
+    shop.kill("web")
+    shop.start("web"), shop.start("clock")
+    shop.wait_until_ready()
+    rosa.open("/control/CET236")
+    assert rosa.page.now_serving == "1"
+    assert "5 waiting" in rosa.page.status_line
+    assert comes_true(lambda: any(t.startswith("It's your turn") for t in carrier.texts_to(phone(0))), 20)
+    assert carrier.customer_texts(phone(6), carrier.number, "CET236").texts[0].startswith("You are number 7")
