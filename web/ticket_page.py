@@ -106,8 +106,9 @@ def clock(at: datetime, zone: ZoneInfo) -> str:
 def clocks(wait: Wait, now: datetime, zone: ZoneInfo) -> tuple[str, str]:
     """The range as times of day, widened to steps of five minutes where the wait is long; never the past."""
     step = 1 if wait.high < 10 else 5
-    first = max(_floor(now + timedelta(minutes=wait.low), step), _floor(now, 1))
-    last = _floor(now + timedelta(minutes=wait.high + step) - timedelta(microseconds=1), step)
+    minute = _floor(now, 1)
+    first = max(_floor(minute + timedelta(minutes=wait.low), step), minute)
+    last = _floor(minute + timedelta(minutes=wait.high + step - 1), step)
     return clock(first, zone), clock(last, zone)
 
 

@@ -1,0 +1,104 @@
+"""The board on the wall, the poster on the door, and the codes on both."""
+
+import re
+from xml.etree import ElementTree
+
+import segno
+from sqlalchemy.orm import Session
+
+from models.business import Business
+from models.database import transaction
+from models.people import Servicer
+from models.queues import Queue
+from tests.web.test_customer_queue_page import close, pause
+from tests.web.visitor import Visitor
+from tests.world import ANA, BEN, CAI, NOON, call_next, join, make_desk, make_queue
+
+
+def test_the_board_shows_numbers_and_desks_and_who_is_next(
+    queue: Queue, rosa: Servicer, visitor: Visitor
+) -> None:
+    join(queue, ANA, name="Ana"), join(queue, BEN), join(queue, CAI)
+    call_next(queue, rosa, desk=make_desk(queue, "Chair 1"))
+    page = visitor.open("/q/CET236/board")
+    assert "Now serving 1 Chair 1" in page.text
+    assert "Next 2 3" in page.text
+    assert page.status_line == "2 waiting"
+    assert "Text CET236 to +1 555-010-0000" in page.text
+    assert "Ana" not in page.html
+    assert page.buttons == []
+
+
+def test_the_board_of_a_paused_or_closed_queue_says_so(queue: Queue, visitor: Visitor) -> None:
+    pause(queue, "lunch")
+    assert "Paused: lunch" in visitor.open("/q/CET236/board").text
+    close(queue)
+    page = visitor.open("/q/CET236/board")
+    assert "Closed" in page.text
+    assert "Text CET236" not in page.text
+    assert "min" not in page.text
+
+
+def test_the_poster_says_what_to_text_where_and_carries_the_small_print(
+    queue: Queue, visitor: Visitor
+) -> None:
+    page = visitor.open("/q/CET236/poster")
+    assert "Text CET236 to +1 555-010-0000" in page.text
+    for words in (
+        "Barber Lopes",
+        "Haircuts",
+        "Msg & data rates may apply",
+        "Message frequency varies",
+        "STOP",
+        "HELP",
+    ):
+        assert words in page.text
+    codes = [image.attributes["src"] for image in page.root.all("img", **{"class": "qr"})]
+    assert codes == ["/q/CET236/text.svg", "/q/CET236/page.svg"]
+
+
+def squares(svg: str) -> str:
+    """The dark squares of a code, as the one path that draws them."""
+    path = re.search(r'<path [^>]*stroke="#000"[^>]* d="([^"]+)"', svg)
+    assert path is not None
+    return path[1]
+
+
+def test_the_codes_open_the_text_and_the_page(queue: Queue, visitor: Visitor) -> None:
+    for name, content in (
+        ("text", "sms:+15550100000?&body=CET236"),
+        ("page", "http://127.0.0.1:8000/q/CET236"),
+    ):
+        answer = visitor.client.get(f"/q/CET236/{name}.svg")
+        assert answer.mimetype == "image/svg+xml"
+        ElementTree.fromstring(answer.text)
+        meant = segno.make_qr(content, error="M")
+        assert squares(answer.text) == squares(meant.svg_inline(border=4, scale=8, light="white"))
+
+
+def test_small_letters_lead_to_the_right_address(queue: Queue, visitor: Visitor) -> None:
+    assert visitor.open("/q/cet236/board").path == "/q/CET236/board"
+    assert visitor.open("/q/cet236/poster").path == "/q/CET236/poster"
+    for name in ("board", "poster", "text.svg", "page.svg"):
+        assert visitor.client.get(f"/q/NOBODY/{name}").status_code == 404
+
+
+def test_a_business_without_a_number_asks_nobody_to_text(business: Business, visitor: Visitor) -> None:
+    from_nobody = make_queue(_without_number(), "WALKIN")
+    join(from_nobody, None)
+    page = visitor.open("/q/WALKIN/poster")
+    assert "Open 127.0.0.1:8000/q/WALKIN" in page.text
+    assert "Text" not in page.text.split()
+    assert visitor.client.get("/q/WALKIN/text.svg").status_code == 404
+    assert "Take a number at 127.0.0.1:8000/q/WALKIN" in visitor.open("/q/WALKIN/board").text
+    assert visitor.open("/q/WALKIN").buttons == ["Take a number"]
+
+
+def _without_number() -> Business:
+    def work(session: Session) -> Business:
+        made = Business(name="Bakery", timezone="Europe/Lisbon", created_at=NOON)
+        session.add(made)
+        session.flush()
+        return made
+
+    return transaction(work)
