@@ -16,6 +16,7 @@ from commands.failing import PlainCommand, PlainGroup, Refused
 from commands.values import (
     Email,
     Keyword,
+    Minutes,
     Name,
     PhoneNumber,
     TimeOfDay,
@@ -93,7 +94,7 @@ queue = PlainGroup("queue", help="Queues: what people wait in.")
 @click.option("--closes", type=TimeOfDay(), help="Closes every day at this time; with --opens.")
 @click.option(
     "--minutes-per-customer",
-    type=click.FloatRange(0.1, 1440),
+    type=Minutes(),
     help="Your guess, until the system knows better.  [default: 5]",
 )
 def add_queue(

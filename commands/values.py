@@ -1,5 +1,6 @@
 """What can be typed after a command, checked as it is read: names, zones, phones, times, days, a password."""
 
+import math
 import re
 import sys
 from datetime import date, datetime, time
@@ -76,6 +77,21 @@ class Email(click.ParamType):
         if not EMAIL.fullmatch(email) or not email.isprintable() or len(email) > LONGEST_EMAIL:
             self.fail(f"{value!r} is no e-mail address.", param, ctx)
         return email
+
+
+class Minutes(click.FloatRange):
+    """More than nothing, and no more than a day."""
+
+    name = "minutes"
+
+    def __init__(self) -> None:
+        super().__init__(0.1, 1440)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        minutes = float(super().convert(value, param, ctx))
+        if math.isnan(minutes):
+            self.fail(f"{value!r} is no number.", param, ctx)
+        return minutes
 
 
 class TimeOfDay(click.ParamType):

@@ -1,0 +1,106 @@
+"""`flask doctor` says what is wrong and how to mend it, and fails if anything is."""
+
+import socket
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from config import Settings
+from models import database
+from models.business import Business
+from models.clocks import say_alive
+from models.database import Database, transaction
+from tests.commands.conftest import Run
+
+TWILIO = {
+    "TWILIO_ACCOUNT_SID": f"AC{'1' * 32}",
+    "TWILIO_AUTH_TOKEN": "a token for the tests",
+    "PUBLIC_URL": "https://queue.example.org",
+}
+
+
+def clock_ticks(ago: timedelta = timedelta(0)) -> None:
+    transaction(lambda session: say_alive(session, "test", datetime.now(UTC) - ago))
+
+
+def lines_of(run: Run, status: int) -> dict[str, str]:
+    """What it says of each thing: the last word where there are several."""
+    result = run("doctor")
+    assert result.exit_code == status, result.output
+    return {line[7:].split()[0]: line for line in result.stdout.splitlines()}
+
+
+def set_up(app: Flask, tmp_path: Path, **environ: str) -> None:
+    app.config["SETTINGS"] = Settings.from_environment({"DATA_DIR": str(tmp_path / "data")} | environ)
+
+
+def test_all_is_well(run: Run, business: Business) -> None:
+    clock_ticks()
+    lines = lines_of(run, 0)
+    assert list(lines) == ["settings", "database", "clock", "business", "carrier", "mail"]
+    assert all(line.startswith("ok ") for line in lines.values())
+
+
+@pytest.mark.parametrize("ago", [None, timedelta(minutes=1)])
+def test_a_clock_that_does_not_run(run: Run, business: Business, ago: timedelta | None) -> None:
+    if ago:
+        clock_ticks(ago)
+    line = lines_of(run, 1)["clock"]
+    assert line.startswith("WRONG")
+    assert ("never seen" if ago is None else "last seen") in line
+    assert "python -m jobs" in line
+
+
+def test_an_installation_without_a_business(run: Run, db: Database) -> None:
+    clock_ticks()
+    assert "flask setup" in lines_of(run, 1)["business"]
+
+
+def test_a_database_that_was_never_migrated(run_alone: Run, tmp_path: Path) -> None:
+    made = database.connect(f"sqlite:///{tmp_path / 'new.sqlite3'}")
+    lines = lines_of(run_alone, 1)
+    assert "flask migrate" in lines["database"]
+    assert "clock" not in lines
+    made.close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["sqlite:////nowhere/at/all.sqlite3", "postgresql+psycopg://nobody:secret@127.0.0.1:1/none"],
+)
+def test_a_database_that_cannot_be_reached(run_alone: Run, url: str) -> None:
+    made = database.connect(url)
+    line = lines_of(run_alone, 1)["database"]
+    assert "DATABASE_URL" in line
+    assert "secret" not in line
+    made.close()
+
+
+def test_a_carrier_that_does_not_answer(app: Flask, run: Run, business: Business, tmp_path: Path) -> None:
+    clock_ticks()
+    set_up(app, tmp_path, **TWILIO, TWILIO_API_URL="http://127.0.0.1:1")
+    assert "TWILIO_ACCOUNT_SID" in lines_of(run, 1)["carrier"]
+
+
+@pytest.mark.parametrize(
+    ("address", "told"), [("http://127.0.0.1:8000", "Twilio"), ("http://q.org", "https")]
+)
+def test_an_address_that_the_carrier_should_not_use(
+    app: Flask, run: Run, business: Business, tmp_path: Path, address: str, told: str
+) -> None:
+    clock_ticks()
+    set_up(app, tmp_path, **TWILIO | {"PUBLIC_URL": address}, TWILIO_API_URL="http://127.0.0.1:1")
+    assert told in lines_of(run, 1)["settings"]
+
+
+def test_a_mail_server_is_there_or_not(app: Flask, run: Run, business: Business, tmp_path: Path) -> None:
+    clock_ticks()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        set_up(app, tmp_path, MAIL_URL=f"smtp://127.0.0.1:{port}")
+        assert lines_of(run, 0)["mail"].startswith("ok ")
+    line = lines_of(run, 1)["mail"]
+    assert line.startswith("WRONG")
+    assert "MAIL_URL" in line

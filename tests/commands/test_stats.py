@@ -1,0 +1,90 @@
+"""`flask stats` says what a person with a stopwatch would, in words or in JSON."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from models.database import Database
+from models.event import By
+from models.people import Servicer
+from models.queues import Queue
+from tests.commands.conftest import Run, refusal
+from tests.world import ANA, BEN, CAI, NOON, call_next, change, join, minutes
+
+NOTHING = {"n": 0, "mean": None, "median": None, "p90": None, "max": None}
+
+
+@pytest.fixture
+def served(db: Database, queue: Queue, rosa: Servicer) -> Queue:
+    """Ana waits 2:00 and is served 3:30; Ben and Cai join the next day and wait."""
+    join(queue, ANA, NOON)
+    call_next(queue, rosa, NOON + minutes(2))
+    change(1, queue, lambda s, t: t.finish(s, by=By.servicer(rosa.id), now=NOON + minutes(5.5)))
+    join(queue, BEN, NOON + timedelta(days=1))
+    join(queue, CAI, NOON + timedelta(days=1))
+
+    return queue
+
+
+def of(run: Run, *options: str) -> dict[str, object]:
+    result = run("stats", "cet236", "--json", *options)
+    assert (result.exit_code, result.stderr) == (0, "")
+    return dict(json.loads(result.stdout))
+
+
+def test_json_has_exactly_the_promised_keys(run: Run, served: Queue) -> None:
+    assert of(run, "--to", "2026-03-10") == {
+        "joined": 1,
+        "served": 1,
+        "left": 0,
+        "no_show": 0,
+        "removed": 0,
+        "wait": {"n": 1, "mean": 120.0, "median": 120.0, "p90": 120.0, "max": 120.0},
+        "service": {"n": 1, "mean": 210.0, "median": 210.0, "p90": 210.0, "max": 210.0},
+        "total": {"n": 1, "mean": 330.0, "median": 330.0, "p90": 330.0, "max": 330.0},
+    }
+
+
+def test_a_day_without_anybody_is_null_and_not_zero(run: Run, served: Queue) -> None:
+    found = of(run, "--from", "2026-03-12", "--to", "2026-03-12")
+    assert found["joined"] == 0
+    assert found["wait"] == found["service"] == found["total"] == NOTHING
+
+
+def test_days_can_be_limited_on_either_side(run: Run, served: Queue) -> None:
+    assert of(run)["joined"] == 3
+    assert of(run, "--from", "2026-03-11")["joined"] == 2
+    assert of(run, "--to", "2026-03-10")["joined"] == 1
+    assert of(run, "--from", "2026-03-10", "--to", "2026-03-11")["joined"] == 3
+
+
+def test_for_people_it_is_a_table_with_none_for_what_is_not_known(run: Run, served: Queue) -> None:
+    result = run("stats", "CET236", "--from", "2026-03-10", "--to", "2026-03-10")
+    assert result.exit_code == 0
+    assert "CET236 · Haircuts, 2026-03-10" in result.stdout
+    assert "1 joined: 1 served, 0 left, 0 no-show, 0 removed" in result.stdout
+    assert "wait          1       2:00       2:00        2:00       2:00" in result.stdout
+    assert "total         1       5:30" in result.stdout
+    assert "wait          0       none" in run("stats", "CET236", "--from", "2026-03-12").stdout
+
+
+def test_hours_go_on_beyond_a_day(run: Run, served: Queue, rosa: Servicer) -> None:
+    call_next(served, rosa, NOON + timedelta(days=3, minutes=5))
+    assert "48:05:00" in run("stats", "CET236").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "told"),
+    [
+        (["CET999"], 1, "no queue 'CET999'"),
+        (["CET236", "--from", "yesterday"], 2, "'yesterday' is no day"),
+        (["CET236", "--from", "2026-02-30"], 2, "'2026-02-30' is no day"),
+        (["CET236", "--from", "2026-03-11", "--to", "2026-03-10"], 2, "--from must not be after --to"),
+        ([], 2, "Missing argument 'KEYWORD'"),
+    ],
+)
+def test_bad_input_is_refused_in_one_line(
+    run: Run, queue: Queue, words: list[str], status: int, told: str
+) -> None:
+    assert told in refusal(run("stats", *words), status)
