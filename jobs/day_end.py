@@ -24,22 +24,26 @@ A_DAY = timedelta(days=1)
 
 class DayEnd:
     def __init__(self) -> None:
-        self._tickets = RowByRow("day end")
+        self._businesses = RowByRow("day end")
+        self._tickets = RowByRow("day end of tickets")
         self._duties = RowByRow("day end of duties")
 
     def sweep(self, now: datetime) -> None:
         with reading() as session:
-            businesses = session.scalars(select(Business).order_by(Business.id)).all()
-            tickets = [ticket_id for business in businesses for ticket_id in _over(session, business, now)]
-            duties = [duty for business in businesses for duty in _left_open(session, business, now)]
+            businesses = session.scalars(select(Business.id).order_by(Business.id)).all()
+        self._businesses.each(businesses, lambda business_id: self._end_day_of(business_id, now), now)
+
+    def _end_day_of(self, business_id: int, now: datetime) -> None:
+        with reading() as session:
+            business = session.get_one(Business, business_id)
+            tickets = _over(session, business, now)
+            day_began = business.start_of(business.day_of(now))
+            duties = _left_open(session, business, day_began)
         self._tickets.each(
             tickets, lambda ticket_id: transaction(lambda session: end(session, ticket_id, now)), now
         )
-        day_began = dict(duties)
         self._duties.each(
-            day_began,
-            lambda duty_id: transaction(lambda session: go_off(session, duty_id, day_began[duty_id])),
-            now,
+            duties, lambda duty_id: transaction(lambda session: go_off(session, duty_id, day_began)), now
         )
 
 
@@ -82,10 +86,8 @@ def _over(session: Session, business: Business, now: datetime) -> list[int]:
     return [t.id for t in [*present, *waiting] if _is_over(t, t.stays_open_overnight, today, now)]
 
 
-def _left_open(session: Session, business: Business, now: datetime) -> list[tuple[int, datetime]]:
-    """Duties without a press since this day began, each with the moment it began."""
-    day_began = business.start_of(business.day_of(now))
+def _left_open(session: Session, business: Business, day_began: datetime) -> list[int]:
+    """Duties without a press since this day began."""
     silent = select(Duty.id).join(Queue, Queue.id == Duty.queue_id)
     mine = (Queue.business_id == business.id, ~Queue.stays_open_overnight, Duty.ended_at.is_(None))
-    found = session.scalars(silent.where(*mine, Duty.last_press_at < day_began).order_by(Duty.id))
-    return [(duty_id, day_began) for duty_id in found]
+    return list(session.scalars(silent.where(*mine, Duty.last_press_at < day_began).order_by(Duty.id)))

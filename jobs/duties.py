@@ -27,20 +27,21 @@ class Duties:
 
     def sweep(self, now: datetime) -> None:
         with reading() as session:
-            silent_since = {duty.id: _silent_since(duty, now) for duty in session.execute(_OPEN_DUTIES)}
+            duties = [(duty.id, _silent_since(duty, now)) for duty in session.execute(_OPEN_DUTIES)]
+        silent_since = {duty_id: since for duty_id, since in duties if since is not None}
         self._rows.each(
-            [duty_id for duty_id, since in silent_since.items() if since is not None],
+            silent_since,
             lambda duty_id: transaction(lambda session: go_off(session, duty_id, silent_since[duty_id])),
             now,
         )
 
 
-def go_off(session: Session, duty_id: int, silent_since: datetime | None) -> None:
+def go_off(session: Session, duty_id: int, silent_since: datetime) -> None:
     """End a duty whose last press lies at or before `silent_since`, at that press."""
     duty = session.get_one(Duty, duty_id)
     Queue.lock(session, duty.queue_id)
     session.refresh(duty)
-    if duty.ended_at is None and silent_since is not None and duty.last_press_at <= silent_since:
+    if duty.ended_at is None and duty.last_press_at <= silent_since:
         go_off_duty(session, duty, by=By.clock(), now=duty.last_press_at)
 
 

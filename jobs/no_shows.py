@@ -7,12 +7,12 @@ nobody knows, the clock does not run: somebody has to call the number aloud.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from jobs.row_by_row import RowByRow
 from models.database import reading, transaction
-from models.event import By
+from models.event import Actor, By, Event
 from models.ticket import Ticket
 from models.ticket_states import TicketState, among
 
@@ -67,14 +67,13 @@ def _if_due(
 
 def remind(session: Session, ticket: Ticket, now: datetime) -> None:
     turn = ticket.turn_text(session)
-    told_at = _told_at(session, ticket)
-    if turn is not None and _is_over(told_at, ticket.queue.reminder_minutes, now):
+    if turn is not None and _is_over(_clock_began(session, ticket), ticket.queue.reminder_minutes, now):
         ticket.remind(session, by=By.clock(), now=now)
 
 
 def give_up(session: Session, ticket: Ticket, now: datetime) -> None:
     queue = ticket.queue
-    if not _is_over(_told_at(session, ticket), queue.no_show_minutes, now):
+    if not _is_over(_clock_began(session, ticket), queue.no_show_minutes, now):
         return
     if queue.marks_no_shows and ticket.was_told(session):
         ticket.mark_no_show(session, by=By.clock(), now=now)
@@ -84,6 +83,15 @@ def give_up(session: Session, ticket: Ticket, now: datetime) -> None:
 
 def _is_over(since: datetime | None, minutes: int, now: datetime) -> bool:
     return since is not None and since + timedelta(minutes=minutes) <= now
+
+
+def _clock_began(session: Session, ticket: Ticket) -> datetime | None:
+    """When the customer knew, or when a servicer last did something about the ticket (an Undo, say)."""
+    told_at = _told_at(session, ticket)
+    if told_at is None:
+        return None
+    presses = select(func.max(Event.at)).where(Event.ticket_id == ticket.id, Event.actor == Actor.SERVICER)
+    return max(told_at, session.scalar(presses) or told_at)
 
 
 def _told_at(session: Session, ticket: Ticket) -> datetime | None:

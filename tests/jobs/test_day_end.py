@@ -174,15 +174,14 @@ def test_the_night_the_clocks_change_ends_one_day_once(
     assert [(t.number, t.day) for t in waiting] == [(1, local.date())]
 
 
-def test_one_bad_ticket_keeps_nobody_else_in_line(queue: Queue, business: Business) -> None:
-    other = make_queue(business, "OTHER")
-    join(queue, ANA), join(other, BEN)
+def test_a_business_whose_clock_is_nonsense_keeps_no_other_from_ending_its_day(queue: Queue) -> None:
+    make_business(name="Nowhere", timezone="Mars/Olympus", number="+15550100001")
+    later = make_queue(make_business(name="Baker", number="+15550100002"), "BREAD")
+    join(queue, ANA), join(later, BEN)
     day_end = DayEnd()
-    day_end._tickets._rests_until[1] = NEXT_DAY + minutes(1)  # as after a failure
-    day_end.sweep(NEXT_DAY)
-    assert (line(queue), line(other)) == ([1], [])
-    day_end.sweep(NEXT_DAY + minutes(1))
-    assert line(queue) == []
+    for seconds in (0, 20):
+        day_end.sweep(NEXT_DAY + timedelta(seconds=seconds))
+    assert (line(queue), line(later)) == ([], [])
 
 
 def duty() -> Duty:

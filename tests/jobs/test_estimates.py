@@ -17,7 +17,7 @@ from models.people import Servicer
 from models.press import undo_last_press
 from models.queues import Queue
 from models.waiting import WaitState
-from models.waits import QueueWaits, Wait
+from models.waits import QueueWaits, Wait, store_waits
 from tests.world import (
     ANA,
     BEN,
@@ -264,17 +264,14 @@ def test_an_unchanged_table_is_not_written_each_time(queue: Queue) -> None:
     assert table.computed_at == NOON + timedelta(seconds=61)
 
 
-def test_a_clock_that_knows_less_does_not_overwrite_one_that_knows_more(queue: Queue, rosa: Servicer) -> None:
-    behind, ahead = Estimates(), Estimates()
-    behind.sweep(NOON)
-    serve(queue, rosa, range(1, 6), each=1.0)
-    ahead.sweep(NOON + minutes(5))
-    feed = behind._feeds[queue.id]
-    behind._store(queue.id, behind._stored[queue.id]._replace(at=NOON + minutes(9)))
-    table = stored(queue)
-    assert feed.last_event_id == 0
-    assert table is not None
-    assert table.computed_at == NOON + minutes(5)
+def test_a_clock_that_knows_less_does_not_overwrite_one_that_knows_more(queue: Queue) -> None:
+    for last_event_id, expected in ((5, 7.0), (3, 1.0), (5, 8.0)):
+        curve = [(expected, expected, expected)]
+        known = {"curve": curve, "state": WaitState.OK, "last_event_id": last_event_id, "now": NOON}
+        transaction(lambda s, known=known: store_waits(s, queue.id, **known))
+        table = stored(queue)
+        assert table is not None
+        assert (table.last_event_id, table.curve[0][0]) == (5, max(expected, 7.0))
 
 
 def test_a_new_guess_of_the_owner_counts_at_once(queue: Queue) -> None:

@@ -13,9 +13,10 @@ from models.database import Database, transaction
 from models.event import By
 from models.message import OutboundMessage, TextKind, TextState, advance
 from models.people import Customer, Servicer
+from models.press import undo_last_press
 from models.queues import Queue
 from models.ticket import Ticket, TicketState
-from tests.world import ANA, BEN, NOON, call_next, change, join, make_queue, minutes, outbox, ticket
+from tests.world import ANA, BEN, NOON, call_next, change, join, make_queue, minutes, outbox, press, ticket
 
 
 @pytest.fixture
@@ -212,6 +213,18 @@ def test_calling_again_starts_the_clock_anew(strict: Queue, rosa: Servicer) -> N
     clock.sweep(NOON + minutes(6))
     clock.sweep(NOON + minutes(9))
     assert kinds(strict) == ["your_turn", "reminder", "reminder", "reminder", "no_show"]
+
+
+def test_a_no_show_that_was_taken_back_gets_the_whole_time_again(strict: Queue, rosa: Servicer) -> None:
+    called(strict, rosa)
+    clock = NoShows()
+    clock.sweep(NOON + minutes(2))
+    press(strict, rosa, lambda s, q, by: q.present(s)[0].mark_no_show(s, by=by, now=NOON + minutes(4)))
+    press(strict, rosa, lambda s, q, by: undo_last_press(s, q, by=by, now=NOON + minutes(6)))
+    clock.sweep(NOON + minutes(10.9))
+    assert ticket(strict, 1).state == TicketState.CALLED
+    clock.sweep(NOON + minutes(11))
+    assert ticket(strict, 1).state == TicketState.NO_SHOW
 
 
 def test_two_clocks_remind_once(db: Database, queue: Queue, rosa: Servicer, luis: Servicer) -> None:
