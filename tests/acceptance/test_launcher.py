@@ -1,10 +1,13 @@
-"""`make run` as a person uses it: it says where everything is, and however it ends, nothing of it stays."""
+"""`make run` as a person uses it: it says where everything is, and however it ends, nothing of it stays.
+
+Two runs are of the product itself; for the other ways to end, a web and a clock that start at once stand in.
+"""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,7 +17,8 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.acceptance.installation import OURS, ROOT, comes_true, free_port
+
 MARK = "LAUNCHER_TEST_RUN"
 SECONDS_TO_START = 60
 SECONDS_TO_END = 10
@@ -32,7 +36,7 @@ class Run:
     mark: str
 
     @classmethod
-    def start(cls, folder: Path, *, port: int | None = None) -> "Run":
+    def start(cls, folder: Path, *, code: Path = ROOT, port: int | None = None) -> "Run":
         folder.mkdir()
         port = port or free_port()
         environ = plain_environment() | {
@@ -40,10 +44,12 @@ class Run:
             "DATA_DIR": str(folder / "data"),
             MARK: str(folder),
         }
+        if code != ROOT:
+            environ |= A_CARRIER
         with open(folder / "log", "wb") as log:
             make = subprocess.Popen(
                 ["make", "run"],
-                cwd=ROOT,
+                cwd=code,
                 env=environ,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -78,19 +84,64 @@ class Run:
         self.make.wait()
 
 
+WAYS_TO_END_THE_PRODUCT = ("ctrl-c", "launcher-killed")
+
+
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Run]]:
     """A run for each way to end one, started beside one another to save time."""
     folder = tmp_path_factory.mktemp("runs")
+    stand_in = make_stand_in(folder / "code")
+
+    def start(way: str) -> Run:
+        return start_and_wait(folder / way, ROOT if way in WAYS_TO_END_THE_PRODUCT else stand_in)
+
     with ThreadPoolExecutor(max_workers=3) as pool:
-        started = dict(zip(WAYS, pool.map(lambda name: start_and_wait(folder / name), WAYS), strict=True))
+        started = dict(zip(WAYS, pool.map(start, WAYS), strict=True))
     yield started
     for run in started.values():
         run.kill()
 
 
-def start_and_wait(folder: Path) -> Run:
-    run = Run.start(folder)
+def make_stand_in(folder: Path) -> Path:
+    """The launcher with everything it needs, and a web and a clock that do nothing but answer and hold on."""
+    shutil.copytree(ROOT / "commands", folder / "commands")
+    for name in ("Makefile", "config.py", "lifeline.py", "requirements.txt"):
+        shutil.copy(ROOT / name, folder)
+    (folder / ".venv").symlink_to(ROOT / ".venv")
+    (folder / "web.py").write_text(WEB)
+    (folder / "clock.py").write_text(CLOCK)
+    (folder / "Procfile").write_text("release: true\nweb: python web.py\nclock: python clock.py\n")
+    return folder
+
+
+WEB = """
+import http.server, os, lifeline
+class Healthy(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+lifeline.hold()
+http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Healthy).serve_forever()
+"""
+
+CLOCK = """
+import time, lifeline
+lifeline.hold()
+while True:
+    time.sleep(60)
+"""
+
+# With a carrier no demo is asked for, which would need the product.
+A_CARRIER = {
+    "TWILIO_ACCOUNT_SID": "AC0123456789abcdef0123456789abcdef",
+    "TWILIO_AUTH_TOKEN": "a token",
+    "PUBLIC_URL": "https://queue.example.org",
+}
+
+
+def start_and_wait(folder: Path, code: Path) -> Run:
+    run = Run.start(folder, code=code)
     if not comes_true(lambda: run.said("Ctrl-C ends it.") or run.has_ended(), SECONDS_TO_START):
         run.kill()
     assert run.said("Ctrl-C ends it."), run.log.read_text()
@@ -114,11 +165,11 @@ def a_reader_is_killed(run: Run) -> None:
 
 
 def the_web_is_killed(run: Run) -> None:
-    run.process("python:web.server").kill()
+    run.process("web.py").kill()
 
 
 def the_clock_is_killed(run: Run) -> None:
-    run.process("jobs").kill()
+    run.process("clock.py").kill()
 
 
 WAYS: dict[str, Callable[[Run], None]] = {
@@ -180,15 +231,7 @@ def test_a_bad_setting_stops_the_run_with_one_line_that_names_it(tmp_path: Path)
 
 def plain_environment() -> dict[str, str]:
     """Ours without what another `make` left there and without settings of the product."""
-    unwanted = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "DATABASE_URL", "PUBLIC_URL", "HOST", "SECRET_KEY"}
-    return {name: value for name, value in os.environ.items() if name not in unwanted}
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-    return port
+    return {name: value for name, value in os.environ.items() if name not in OURS}
 
 
 def can_listen(port: int) -> bool:
@@ -204,12 +247,3 @@ def can_listen(port: int) -> bool:
 def answers(port: int) -> bool:
     with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
         return bool(answer.status == 200)
-
-
-def comes_true(condition: Callable[[], bool], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.2)
-    return condition()
