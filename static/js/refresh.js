@@ -29,10 +29,18 @@
   function exchange(fresh) {
     document.title = fresh.title;
     document.body.className = fresh.body.className;
+    renewToken(fresh);
     for (const part of main.querySelectorAll("[data-part]")) {
       const now = fresh.querySelector(`[data-part="${part.dataset.part}"]`);
       if (now && shown(part) !== shown(now) && !isWrittenIn(part)) replace(part, now);
     }
+  }
+
+  /* A sign-in in another tab begins a new session; the forms that stand here must not die of it. */
+  function renewToken(fresh) {
+    const token = fresh.querySelector("[name=csrf_token]")?.value;
+    if (!token) return;
+    for (const field of document.querySelectorAll("[name=csrf_token]")) field.value = token;
   }
 
   /* The hidden fields differ on every rendering; an unused press id stays good. */
