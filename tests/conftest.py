@@ -75,9 +75,12 @@ def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[database.Data
 
 
 def _empty(made: database.Database) -> None:
-    tables = ", ".join(t.name for t in database.Base.metadata.sorted_tables)
+    """DELETE, not TRUNCATE: for a few rows in many tables it takes a tenth of the time."""
+    tables = [t.name for t in reversed(database.Base.metadata.sorted_tables)]
     with made.engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        connection.execute(text(";".join(f"DELETE FROM {name}" for name in tables)))
+        for sequence in connection.scalars(text("SELECT relname FROM pg_class WHERE relkind = 'S'")).all():
+            connection.execute(text(f"ALTER SEQUENCE {sequence} RESTART"))
 
 
 @pytest.fixture
