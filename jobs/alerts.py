@@ -45,11 +45,7 @@ def _tell(ticket_id: int, now: datetime) -> None:
 
 def _is_nearly_up(session: Session, ticket: Ticket, now: datetime) -> bool:
     """As it is under the lock: the line may have moved since it was looked at."""
-    queue = ticket.queue
-    ahead = ticket.ahead(session)
-    if queue.is_paused:
-        return False
-    return ahead < queue.alert_ahead or _lead_has_come(session, queue, ticket.lead_minutes, ahead, now)
+    return ticket.queue.is_nearly_up(session, ticket.ahead(session), ticket.lead_minutes, now)
 
 
 def _lead_has_come(session: Session, queue: Queue, lead: int | None, ahead: int, now: datetime) -> bool:

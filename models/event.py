@@ -1,5 +1,6 @@
 """What happened, to which ticket or queue, when and by whom. Append-only: rows are never changed or
-deleted, and every statistic and every estimate can be rebuilt from them.
+deleted (but for a name, when its owner is forgotten), and every statistic and every estimate can be
+rebuilt from them.
 """
 
 from collections.abc import Mapping

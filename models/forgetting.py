@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from models.event import By
+from models.event import By, Event, EventKind
 from models.message import InboundMessage, OutboundMessage, TextState
 from models.people import Customer
 from models.ticket import Ticket
@@ -23,7 +23,14 @@ def forget(session: Session, customer: Customer, *, by: By, now: datetime) -> li
         if ticket is not None and ticket.state in (TicketState.WAITING, TicketState.CALLED):
             ticket.leave(session, by=by, now=now, reason="forgotten")
             given_up.append(ticket.number)
-    session.execute(update(Ticket).where(Ticket.customer_id == customer.id).values(name=None))
+    theirs = Ticket.customer_id == customer.id
+    # The only change an event may suffer: a name they gave before another one.
+    session.execute(
+        update(Event)
+        .where(Event.kind == EventKind.NAMED, Event.ticket_id.in_(select(Ticket.id).where(theirs)))
+        .values(before=None)
+    )
+    session.execute(update(Ticket).where(theirs).values(name=None))
     texts = OutboundMessage.customer_id == customer.id
     session.execute(
         update(OutboundMessage)
@@ -32,7 +39,9 @@ def forget(session: Session, customer: Customer, *, by: By, now: datetime) -> li
     )
     session.execute(update(OutboundMessage).where(texts).values(facts={}, body=None))
     session.execute(
-        update(InboundMessage).where(InboundMessage.customer_id == customer.id).values(body=ERASED)
+        update(InboundMessage)
+        .where(InboundMessage.customer_id == customer.id)
+        .values(body=ERASED, reply=None)  # answers call people by their names
     )
     customer.phone_ciphertext = customer.phone_hash = customer.language = None
     return given_up

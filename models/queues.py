@@ -248,6 +248,17 @@ class Queue(Base):
         """The wait of somebody with so many people ahead: the one number that texts and pages show."""
         return wait_after(session, self, ahead, now)
 
+    def is_nearly_up(self, session: Session, ahead: int, lead_minutes: int | None, now: datetime) -> bool:
+        """Whether somebody with so many people ahead is near enough to be told: by place, or by their lead.
+
+        A paused line stands still: nobody in it is.
+        """
+        if self.is_paused:
+            return False
+        if ahead < self.alert_ahead:
+            return True
+        return lead_minutes is not None and self.wait_after(session, ahead, now).expected <= lead_minutes
+
     # How it is done ---------------------------------------------------------------------------------
 
     def _taken(self, session: Session, ticket: Ticket, now: datetime) -> Taken:

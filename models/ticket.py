@@ -280,10 +280,20 @@ class Ticket(Base):
         self.later_others, self.later_until = others, now + LATER_HOLDS
 
     def let_others_go_first(self, session: Session, others: int, *, by: By, now: datetime) -> int:
-        """So many others go first. Gives how many are ahead now."""
+        """So many others go first. Gives how many are ahead now.
+
+        Who was told that they are nearly up, and no longer is, will be told again.
+        """
         self._require((TicketState.WAITING,))
+        ahead = self.ahead(session) + others
+        is_near = self.queue.is_nearly_up(session, ahead, self.lead_minutes, now)
         self._go_behind(
-            session, self.ahead(session) + others, by, now, others_let_first=self.others_let_first + others
+            session,
+            ahead,
+            by,
+            now,
+            others_let_first=self.others_let_first + others,
+            alerted_at=self.alerted_at if is_near else None,
         )
         return self.ahead(session)
 
@@ -293,9 +303,20 @@ class Ticket(Base):
         self._go_behind(session, 0, by, now)
 
     def set_lead(self, session: Session, lead_minutes: int, *, by: By, now: datetime) -> None:
-        """They want to be told so many minutes before their turn."""
+        """They want to be told so many minutes before their turn; who is that near already is told at once.
+
+        By the answer, that is, so that no text says it again.
+        """
         self._require((TicketState.WAITING,))
-        self.change(session, EventKind.LEAD_SET, by, now, lead_minutes=lead_minutes, alerted_at=None)
+        is_near = self.queue.is_nearly_up(session, self.ahead(session), lead_minutes, now)
+        self.change(
+            session,
+            EventKind.LEAD_SET,
+            by,
+            now,
+            lead_minutes=lead_minutes,
+            alerted_at=now if is_near else None,
+        )
 
     def rate(self, session: Session, rating: int, *, by: By, now: datetime) -> None:
         """One to five, after being served; the last word counts."""

@@ -3,10 +3,11 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.business import OurNumber
 from models.database import Database, reading, transaction
-from models.event import By
+from models.event import By, Event
 from models.forgetting import forget
-from models.message import OutboundMessage
+from models.message import InboundMessage, OutboundMessage
 from models.people import Customer, Servicer
 from models.queues import Queue
 from models.ticket_states import TicketState
@@ -57,3 +58,24 @@ def test_opting_out_survives_being_forgotten(db: Database, queue: Queue) -> None
         return ana.can_be_texted(session, number_id)
 
     assert transaction(can_be_texted) is False
+
+
+def test_names_given_earlier_and_the_answers_that_said_them_are_erased_too(
+    db: Database, queue: Queue
+) -> None:
+    join(queue, ANA, name="Ana"), join(queue, ANA, name="Anita"), join(queue, BEN, name="Ben")
+    number_id = ticket(queue, 1).our_number_id
+
+    def an_answer(session: Session) -> None:
+        ours = session.get_one(OurNumber, number_id)
+        text, _ = InboundMessage.take_in(session, sid="SM1", our_number=ours, body="CET236 Ana", now=NOON)
+        text.customer_id = ticket(queue, 1).customer_id
+        text.reply = "You are number 1 for Haircuts, Ana."
+
+    transaction(an_answer)
+    forget_ana(queue)
+    with reading() as session:
+        text = session.scalars(select(InboundMessage)).one()
+        assert (text.body, text.reply) == ("(erased)", None)
+        assert not [e for e in session.scalars(select(Event)) if "Ana" in f"{e.before}{e.facts}"]
+    assert ticket(queue, 2).name == "Ben"

@@ -57,6 +57,25 @@ def test_the_last_in_line_has_nobody_to_let_first(db: Database, queue: Queue) ->
         change(2, queue, lambda s, t: t.others_for_later(s, 2))
 
 
+def test_who_is_no_longer_nearly_up_after_letting_others_first_is_told_again(
+    db: Database, queue: Queue
+) -> None:
+    crowd(queue, 6)
+    assert ticket(queue, 1).alerted_at == NOON  # the answer to the joining said it
+    let_first(queue, 1, 1)
+    assert ticket(queue, 1).alerted_at == NOON
+    let_first(queue, 1, 2)
+    assert ticket(queue, 1).alerted_at is None
+
+
+def test_a_lead_that_has_come_already_is_told_by_the_answer_alone(db: Database, queue: Queue) -> None:
+    crowd(queue, 6)
+    later = NOON + minutes(9)
+    for number, lead in ((1, 5), (6, 5), (5, 60)):
+        change(number, queue, lambda s, t, lead=lead: t.set_lead(s, lead, by=ME, now=later))
+    assert [ticket(queue, number).alerted_at for number in (1, 6, 5)] == [later, None, later]
+
+
 def test_many_moves_into_one_gap_keep_the_order(db: Database, queue: Queue) -> None:
     crowd(queue, 30)
     for number in range(30, 2, -1):
