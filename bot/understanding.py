@@ -30,6 +30,7 @@ from bot.words import (
     LEAVING,
     MINUTES,
     ORDINARY,
+    RATING,
     REACTION,
     REFUSING,
     RESERVED,
@@ -48,7 +49,7 @@ LARGEST_PARTY = 99
 MOST_MINUTES = 180
 SHORTEST_KEYWORD, LONGEST_KEYWORD = 2, 20
 MOST_SUGGESTIONS = 3
-SUGGESTED_WORDS = ("STATUS", "LEAVE")
+SUGGESTED_WORDS = ("STATUS", "LEAVE", "LATER", "AGAIN", "FORGET")
 
 WORD = re.compile(r"[^\W_]+(?:['’ʼ‘][^\W_]+)*")
 PARTY = re.compile(
@@ -65,7 +66,7 @@ class Intent:
     keyword: str | None = None
     name: str | None = None
     party: int | None = None
-    number: int | None = None  # minutes, a rating, or how many to let go first
+    number: int | None = None  # minutes, a rating, or how many others to let go first
     language: str | None = None
     suggestions: tuple[str, ...] = ()  # what they may have meant, as they would text it
 
@@ -100,6 +101,7 @@ def understand(text: str, keywords: Collection[str]) -> Intent:
         _whole_word(said)
         or _about_a_keyword(clean, words, frozenset(keywords))
         or _command(said)
+        or _rating(clean)
         or _join_any(clean, words, keywords)
         or _courtesy(said)
         or _near_miss(said, keywords)
@@ -185,7 +187,7 @@ def _about_a_keyword(clean: str, words: Sequence[Word], keywords: frozenset[str]
         name, party = _name_and_party(clean[words[mention.end - 1].end :])
         return Intent(Meaning.JOIN, keyword=keyword, name=name, party=party)
     command = _command([word for word in before + after if word not in BESIDE_A_KEYWORD])
-    if command and command.meaning in ABOUT_A_QUEUE | {Meaning.MINUTES}:
+    if command and command.meaning in ABOUT_A_QUEUE | {Meaning.NUMBER, Meaning.MINUTES}:
         return replace(command, keyword=keyword)
     return Intent(Meaning.NEAR_MISS, suggestions=(keyword,))
 
@@ -225,6 +227,8 @@ def _command(said: Sequence[str]) -> Intent | None:
         return Intent(Meaning.LATER, number=int(phrase[1][:3]))
     if phrase[0] in ("LANG", "LANGUAGE"):
         return Intent(Meaning.LANGUAGE, language=LANGUAGES.get(phrase[1], phrase[1].lower()[:8]))
+    if phrase[-1] in LANGUAGES and phrase[:-1] in ([], ["IN"], ["SPEAK"]):
+        return Intent(Meaning.LANGUAGE, language=LANGUAGES[phrase[-1]])
     return _minutes(phrase)
 
 
@@ -253,7 +257,14 @@ def _minutes(phrase: Sequence[str]) -> Intent | None:
     found = MINUTES.fullmatch(spoken)
     if found is None or pieces != 1 or int(found[1]) > MOST_MINUTES:
         return None
-    return Intent(Meaning.MINUTES, number=int(found[1]))
+    is_bare = len(phrase) == 1 and phrase[0].isdigit()
+    return Intent(Meaning.NUMBER if is_bare else Meaning.MINUTES, number=int(found[1]))
+
+
+def _rating(clean: str) -> Intent | None:
+    """`5 stars`, `5/5`, `5 out of 5`; a number alone is for the conversation to understand."""
+    rated = RATING.fullmatch(clean)
+    return Intent(Meaning.RATING, number=int(rated[1])) if rated else None
 
 
 def _join_any(clean: str, words: Sequence[Word], keywords: Iterable[str]) -> Intent | None:

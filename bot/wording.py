@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from anyascii import anyascii
 from babel import Locale
 from babel.lists import format_list
-from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2 import FileSystemLoader, StrictUndefined, Template
 from jinja2.sandbox import SandboxedEnvironment
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "sms"
@@ -33,10 +33,21 @@ class ReplyKind(StrEnum):
     NOT_WAITING = "not_waiting"
     LEFT = "left"
     NOTHING_TO_LEAVE = "nothing_to_leave"
+    LATER_OFFERED = "later_offered"
+    LATER_DONE = "later_done"
+    LATER_CALLED = "later_called"
+    LATER_CAP = "later_cap"
+    NOBODY_BEHIND = "nobody_behind"
+    LEAD_SET = "lead_set"
+    ARRIVED = "arrived"
+    RATED = "rated"
     NOTHING_AGAIN = "nothing_again"
     CLOSED = "closed"
     FULL = "full"
     QUEUE_CHOOSER = "queue_chooser"
+    FORGOTTEN = "forgotten"
+    LANGUAGE_SET = "language_set"
+    LANGUAGES = "languages"
     NEAR_MISS = "near_miss"
     MENU = "menu"
     UNKNOWN = "unknown"
@@ -56,9 +67,11 @@ OPTIONAL: dict[str, Any] = {
     "reason": None,
     "first": False,
     "keywords": (),
+    "held_by": None,
+    "also": (),
 }
 # What may be shortened so that a text fits; never a number, a keyword or the link.
-FREE_TEXT = ("name", "queue", "business", "desk", "reason", "choices")
+FREE_TEXT = ("name", "queue", "business", "desk", "reason", "choices", "held_by", "also")
 NAME_LENGTHS = (60, 30, 20, 14, 8)
 
 
@@ -73,7 +86,11 @@ def render(
 
     Names are shortened where the text would be longer than two segments.
     """
-    known = OPTIONAL | {fact: _in_gsm(value) if fact != "link" else value for fact, value in facts.items()}
+    language = language if language in languages() else FALLBACK_LANGUAGE
+    calling = _calling(language)
+    known = OPTIONAL | {
+        fact: _in_gsm(value, calling) if fact != "link" else value for fact, value in facts.items()
+    }
     if public_url and known.get("token") and not known["link"]:
         known["link"] = f"{public_url.rstrip('/')}/t/{known['token']}"
     if known["wait_low"] is not None:
@@ -93,6 +110,12 @@ def languages() -> list[str]:
     return sorted(folder.name for folder in TEMPLATES.iterdir() if folder.is_dir())
 
 
+@cache
+def language_choices() -> list[dict[str, str]]:
+    """Each of them with what those who speak it call it."""
+    return [{"code": code, "language": _own_name(code)} for code in languages()]
+
+
 def to_gsm(text: str) -> str:
     """The text in letters that cost no extra segments: á becomes a, quotes are straightened."""
     if GSM_TEXT.fullmatch(text):
@@ -103,6 +126,8 @@ def to_gsm(text: str) -> str:
 def segments(text: str) -> int:
     """How many segments the carrier sends and bills: of 160 or 153 in GSM-7, of 70 or 67 in UCS-2."""
     if GSM_TEXT.fullmatch(text):
+        if len(text) + sum(map(text.count, GSM_EXTENSION)) <= 160:
+            return 1 if text else 0
         return _parts([2 if c in GSM_EXTENSION else 1 for c in text], alone=160, each=153)
     return _parts([2 if ord(c) > 0xFFFF else 1 for c in text], alone=70, each=67)
 
@@ -144,7 +169,7 @@ def _ever_shorter(facts: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for length in NAME_LENGTHS:
         cut = {fact: _shortened(facts[fact], length) for fact in FREE_TEXT if fact in facts}
         yield facts | cut | {"roomy": False}
-    facts = facts | cut | {"roomy": False}
+    facts = facts | cut | {"roomy": False, "held_by": None}
     for most in (3, 1):
         facts |= {fact: facts[fact][:most] for fact in ("choices", "keywords") if fact in facts}
         yield facts
@@ -162,25 +187,41 @@ def _shortened(value: Any, length: int) -> Any:
     return value
 
 
-def _in_gsm(value: Any) -> Any:
+def _in_gsm(value: Any, calling: "Calling") -> Any:
     """Facts come from people: only letters we can send, and never the words that call somebody."""
     if isinstance(value, str):
-        return CALLING.sub("your turn", to_gsm(value))
+        return calling.words.sub(calling.instead, to_gsm(value))
     if isinstance(value, dict):
-        return {key: _in_gsm(each) for key, each in value.items()}
+        return {key: _in_gsm(each, calling) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_in_gsm(each) for each in value]
+        return [_in_gsm(each, calling) for each in value]
     return value
 
 
-CALLING = re.compile(r"it\W{0,3}s\s+your\s+turn", re.IGNORECASE)
+class Calling(NamedTuple):
+    """The words with which a language calls somebody, and what is left of them anywhere else."""
+
+    words: re.Pattern[str]
+    instead: str
+
+
+@cache
+def _calling(language: str) -> Calling:
+    words = re.findall(r"\w+", to_gsm(_template(language, "_calling").render()))
+    return Calling(re.compile(r"\W*".join(words), re.IGNORECASE), " ".join(words[-2:]))
 
 
 def _worded(kind: StrEnum, facts: Mapping[str, Any], language: str) -> str:
-    text = _environment(language if language in languages() else FALLBACK_LANGUAGE).get_template(
-        f"{kind}.txt"
-    )
-    return " ".join(to_gsm(text.render(facts)).split())
+    return " ".join(to_gsm(_template(language, kind).render(facts)).split())
+
+
+@cache
+def _template(language: str, name: str) -> Template:
+    return _environment(language).get_template(f"{name}.txt")
+
+
+def _own_name(language: str) -> str:
+    return Locale.parse(language).get_display_name(language) or language
 
 
 @cache
@@ -196,13 +237,30 @@ def _environment(language: str) -> SandboxedEnvironment:
     def plural(n: int, **forms: str) -> str:
         return forms.get(locale.plural_form(n), forms["other"]).replace("{n}", str(n))
 
+    def ordinal(n: int, **forms: str) -> str:
+        return forms.get(locale.ordinal_form(n), forms["other"]).replace("{n}", str(n))
+
     def either(values: Sequence[str]) -> str:
         return format_list(values, style="or", locale=locale)
 
-    def one_of(choices: Sequence[Mapping[str, str]], form: str) -> str:
-        return either(
-            [form.replace("{keyword}", c["keyword"]).replace("{queue}", c["queue"]) for c in choices]
-        )
+    def one_of(choices: Sequence[Mapping[str, Any]], form: str) -> str:
+        return either([_filled(form, choice) for choice in choices])
 
-    environment.globals |= {"plural": plural, "either": either, "one_of": one_of}
+    def all_of(choices: Sequence[Mapping[str, Any]], form: str) -> str:
+        return format_list([_filled(form, choice) for choice in choices], locale=locale)
+
+    environment.globals |= {
+        "language": language,
+        "plural": plural,
+        "ordinal": ordinal,
+        "either": either,
+        "one_of": one_of,
+        "all_of": all_of,
+    }
     return environment
+
+
+def _filled(form: str, facts: Mapping[str, Any]) -> str:
+    for name, value in facts.items():
+        form = form.replace(f"{{{name}}}", str(value))
+    return form

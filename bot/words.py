@@ -13,7 +13,9 @@ class Meaning(StrEnum):
     LEAVE = "leave"
     FORGET = "forget"
     LATER = "later"
-    MINUTES = "minutes"  # a lead, or a rating: the conversation knows
+    MINUTES = "minutes"  # how long before their turn they want to be told
+    NUMBER = "number"  # a number alone: minutes, or a rating; the conversation knows
+    RATING = "rating"
     HERE = "here"
     AGAIN = "again"
     LANGUAGE = "language"
@@ -50,7 +52,11 @@ WORDS: dict[str, Meaning] = {
             "TAKE ME OFF THE LIST",
         ),
         Meaning.FORGET: _phrases("FORGET, FORGET ME, ERASE ME, ERASE MY NUMBER, DELETE MY NUMBER"),
-        Meaning.LATER: _phrases("LATER"),
+        # Told first, and done only when it is said again: so it may be guessed.
+        Meaning.LATER: _phrases(
+            "LATER, MAYBE LATER, NOT YET, MORE TIME, LET OTHERS GO FIRST, LET SOMEONE GO FIRST, RUNNING LATE",
+            "IM RUNNING LATE, I AM RUNNING LATE, IM LATE, I AM LATE, ILL BE LATE, I WILL BE LATE",
+        ),
         Meaning.HERE: _phrases(
             "HERE, ARRIVED, IM HERE, I AM HERE, WE ARE HERE, WERE HERE, IVE ARRIVED, I HAVE ARRIVED"
         ),
@@ -68,7 +74,7 @@ WORDS: dict[str, Meaning] = {
         Meaning.CARRIER_HELP: _phrases("HELP, INFO"),
         Meaning.THANKS: _phrases(
             "OK, OKAY, THANKS, THX, THANK YOU, GOT IT, WILL DO, NO PROBLEM, NO WORRIES",
-            "ON MY WAY, SEE YOU SOON",
+            "ON MY WAY, SEE YOU SOON, SEE YOU LATER, SEE YOU",
         ),
     }.items()
     for phrase in phrases
@@ -141,5 +147,11 @@ ABOUT_TEXTS = (
 # Nobody should join by a word that people write in passing.
 ORDINARY = BEFORE_A_KEYWORD | FAREWELLS | COURTEOUS
 
-LANGUAGES = {"ENGLISH": "en", "SPANISH": "es", "ESPANOL": "es", "FRENCH": "fr", "FRANCAIS": "fr"}
+# A language may be asked for by its name alone.
+LANGUAGES = {
+    **dict.fromkeys(("ENGLISH", "INGLES", "ANGLAIS"), "en"),
+    **dict.fromkeys(("SPANISH", "ESPANOL", "CASTELLANO", "ESPAGNOL"), "es"),
+    **dict.fromkeys(("FRENCH", "FRANCAIS", "FRANCES"), "fr"),
+}
+RATING = re.compile(r"\W*([1-5]) ?(?:/ ?5|(?:out )?of 5|stars?)\W*", re.IGNORECASE)
 MINUTES = re.compile(r"([0-9]{1,4})(?:M|MIN|MINS|MINUTE|MINUTES)?")

@@ -1,7 +1,6 @@
 """What customers text and what they get to read, as transcripts."""
 
 import re
-from datetime import datetime
 
 import pytest
 from sqlalchemy import func, select
@@ -10,31 +9,15 @@ from bot.conversation import ANSWERS
 from bot.wording import ReplyKind
 from bot.words import Meaning
 from models.business import Business
-from models.database import Database, reading, transaction
-from models.event import By
-from models.message import InboundMessage, OutboundMessage, TextState
+from models.database import Database, reading
+from models.message import InboundMessage, OutboundMessage
 from models.people import Customer, OptOut, Servicer
 from models.queues import Queue
 from models.ticket import Ticket
 from tests import world
+from tests.bot.stage import close, finish, pause, start
 from tests.bot.transcript import play, text_in
-from tests.world import ANA, BEN, CAI, NOON, call_next, change, line, minutes, ticket
-
-
-def close(queue: Queue) -> None:
-    transaction(lambda s: Queue.lock(s, queue.id).close(s, by=By.command(), now=NOON))
-
-
-def pause(queue: Queue) -> None:
-    transaction(lambda s: Queue.lock(s, queue.id).pause(s, by=By.command(), now=NOON))
-
-
-def start(number: int, queue: Queue, now: datetime) -> None:
-    change(number, queue, lambda s, t: t.start(s, by=By.command(), now=now))
-
-
-def finish(number: int, queue: Queue, now: datetime) -> None:
-    change(number, queue, lambda s, t: t.finish(s, by=By.command(), now=now))
+from tests.world import ANA, BEN, CAI, call_next, line, ticket
 
 
 def count(table: type) -> int:
@@ -48,7 +31,7 @@ def count(table: type) -> int:
 def test_a_keyword_takes_a_number_and_the_first_text_says_who_we_are(db: Database, queue: Queue) -> None:
     play("""
         > CET236 Ana
-        < You are number 1 for Haircuts, Ana. You're next. The wait is about ...-... min. See it live: https://queue.example.com/t/... Barber Lopes texts you about your place only. You can text STATUS or LEAVE. Reply STOP to stop texts, HELP for help.
+        < You are number 1 for Haircuts, Ana. You're next. The wait is about ...-... min. See it live: https://queue.example.com/t/... Barber Lopes texts you about your place only. Text STATUS, LEAVE or MENU. Reply STOP to stop texts, HELP for help.
         Ben> cet 236
         < You are number 2 for Haircuts. 1 person ahead of you. The wait is about ...-... min. See it live: ... Reply STOP to stop texts...
         Cai> join cet-236 Cai 4
@@ -273,64 +256,6 @@ def test_who_is_called_can_leave_but_not_who_is_being_served(
     assert ticket(queue, 2).state == "serving"
 
 
-# Several queues -------------------------------------------------------------------------------------------
-
-
-def test_a_keyword_says_which_queue_is_meant(db: Database, business: Business, queue: Queue) -> None:
-    shaves = world.make_queue(business, "SHAVE", name="Shaves")
-    play("""
-        > CET236
-        < You are number 1 for Haircuts. ...
-        > SHAVE
-        < You are number 1 for Shaves. ...
-        > status cet236
-        < You are number 1 for Haircuts. ...
-        > leave shave
-        < You have left the line for Shaves; ...
-        > leave shave
-        < You are not in line, or have left it already. ...
-    """)
-    assert (line(queue), line(shaves)) == ([1], [])
-
-
-def test_without_a_keyword_the_queue_last_texted_about_is_meant(
-    db: Database, business: Business, queue: Queue
-) -> None:
-    world.make_queue(business, "SHAVE", name="Shaves")
-    play("""
-        > SHAVE
-        < You are number 1 for Shaves. ...
-        > CET236
-        < You are number 1 for Haircuts. ...
-        > STATUS
-        < You are number 1 for Haircuts. ...
-        > status shave
-        < You are number 1 for Shaves. ...
-        > thanks
-        <
-        > STATUS
-        < You are number 1 for Shaves. ...
-    """)
-
-
-def test_what_we_texted_about_counts_too_once_it_has_left(
-    db: Database, business: Business, queue: Queue, rosa: Servicer
-) -> None:
-    shaves = world.make_queue(business, "SHAVE", name="Shaves")
-    text_in("SHAVE", ANA, NOON)
-    text_in("CET236", ANA, NOON + minutes(1))
-    call_next(shaves, rosa, NOON + minutes(2))
-    waiting_in_the_outbox = text_in("STATUS", ANA, NOON + minutes(3))
-    assert waiting_in_the_outbox.kind == ReplyKind.STATUS
-
-    def leaves(session) -> None:
-        text = session.scalars(select(OutboundMessage)).one()
-        text.state, text.claimed_at = TextState.SENT, NOON + minutes(4)
-
-    transaction(leaves)
-    assert text_in("STATUS", ANA, NOON + minutes(5)).kind == ReplyKind.STATUS_CALLED
-
-
 # Not understood -----------------------------------------------------------------------------------------
 
 
@@ -349,7 +274,8 @@ def test_near_misses_are_asked_about_and_do_nothing(db: Database, queue: Queue) 
 
 
 @pytest.mark.parametrize(
-    "text", ["hello", "where is my car", "10-15", "🍕", "x" * 1600, "LANG es", "{{ 7 * 7 }}"]
+    "text",
+    ["hello", "where is my car", "10-15", "🍕", "x" * 1600, "15", "5 min", "3", "5 stars", "{{ 7 * 7 }}"],
 )
 def test_anything_else_is_told_what_can_be_texted(db: Database, queue: Queue, text: str) -> None:
     reply = text_in(text)
@@ -357,8 +283,8 @@ def test_anything_else_is_told_what_can_be_texted(db: Database, queue: Queue, te
         assert reply.kind == ReplyKind.NOT_WAITING
     else:
         assert reply.text == (
-            "Sorry, we didn't understand that. You can text CET236 to take a number, "
-            "STATUS for your place and wait, LEAVE to leave the line, or MENU for more."
+            "Sorry, we didn't understand that. You can text CET236 to take a number, STATUS, LEAVE, LATER, "
+            "HERE, AGAIN, 15 (minutes), LANG, FORGET or STOP. MENU tells what each of them does."
         )
 
 
@@ -390,12 +316,8 @@ def test_courtesies_get_no_answer(db: Database, queue: Queue) -> None:
     """)
 
 
-def test_every_meaning_that_changes_nothing_yet_is_still_answered(db: Database, queue: Queue) -> None:
-    assert set(Meaning) - set(ANSWERS) == {
-        *(Meaning.UNKNOWN, Meaning.LATER, Meaning.MINUTES, Meaning.HERE, Meaning.LANGUAGE, Meaning.FORGET)
-    }
-    for text in ("LATER", "15", "HERE", "LANG en", "FORGET"):
-        assert text_in(text).kind == ReplyKind.UNKNOWN
+def test_every_meaning_has_an_answer() -> None:
+    assert set(ANSWERS) == set(Meaning)
 
 
 # Stopping -------------------------------------------------------------------------------------------------
@@ -485,7 +407,7 @@ def test_help_is_left_to_the_carrier_unless_that_is_turned_off(db: Database, que
         > HELP
         <
         > help me please
-        < Text CET236 to take a number; ...
+        < CET236: take a number (CET236 Ana 4: name, how many). STATUS: ...
     """)
 
 
@@ -493,7 +415,7 @@ def test_our_own_help_answers_where_the_carrier_does_not(db: Database) -> None:
     world.make_queue(world.make_business(carrier_answers_help=False))
     play("""
         > HELP
-        < Text CET236 to take a number; ...
+        < CET236: take a number (CET236 Ana 4: name, how many). STATUS: ...
     """)
 
 

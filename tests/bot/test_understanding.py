@@ -143,7 +143,7 @@ WORDS_OF_OURS = {
         *("please cancel", "can I cancel?", "remove me from the line", "remove me", "leave, thank you"),
     ],
     Meaning.FORGET: ["FORGET", "forget me", "Forget me please"],
-    Meaning.LATER: ["LATER", "later", "Later please"],
+    Meaning.LATER: ["LATER", "later", "Later please", "I'm running late", "not yet", "let others go first"],
     Meaning.HERE: ["HERE", "I'm here", "Im here!", "I’m here", "I am here", "arrived"],
     Meaning.AGAIN: ["AGAIN", "again please"],
     Meaning.MENU: ["MENU", "menu?", "help me", "HELP PLEASE", "I need help"],
@@ -204,6 +204,7 @@ WORDS_OF_OURS = {
             "cool",
             "got it",
             "no thanks",
+            "see you later",
             "on my way",
         ),
         *(
@@ -238,8 +239,18 @@ WORDS_OF_OURS = {
             "🍕",
             "...",
         ),
-        *("10-15", "12:30", "1.5", "9999", "5/5", "I did not get a text", "start the car", "JOIN XYZ99"),
-        *("late", "come on let us go"),
+        *(
+            "10-15",
+            "12:30",
+            "1.5",
+            "9999",
+            "6/5",
+            "5/10",
+            "I did not get a text",
+            "start the car",
+            "JOIN XYZ99",
+        ),
+        *("come on let us go", "later 15 min", "lat"),
     ],
 }
 
@@ -273,7 +284,7 @@ def test_every_word_of_the_table_is_understood_in_any_case(word):
         ("later CET236", Meaning.LATER, None),
         ("LATER 3 CET236", Meaning.LATER, 3),
         ("later cet236 3", Meaning.LATER, 3),
-        ("15 CET236", Meaning.MINUTES, 15),
+        ("15 CET236", Meaning.NUMBER, 15),
         ("15 min cet236", Meaning.MINUTES, 15),
         ("here CET236", Meaning.HERE, None),
         ("again cet236", Meaning.AGAIN, None),
@@ -290,9 +301,6 @@ def test_a_word_with_a_keyword_is_about_that_queue(text, meaning, number):
     ("text", "minutes"),
     [
         *(
-            ("5", 5),
-            ("15", 15),
-            (" 15. ", 15),
             ("15 MIN", 15),
             ("15min", 15),
             ("15 mins", 15),
@@ -301,21 +309,45 @@ def test_a_word_with_a_keyword_is_about_that_queue(text, meaning, number):
         *(
             ("in 15 minutes", 15),
             ("15 min away", 15),
-            ("１５", 15),
-            ("٥", 5),
-            ("0", 0),
-            ("180", 180),
-            ("15 please", 15),
+            ("5m", 5),
         ),
     ],
 )
-def test_a_number_alone_is_minutes(text, minutes):
+def test_minutes_are_a_lead(text, minutes):
     assert understand(text, KEYWORDS) == Intent(Meaning.MINUTES, number=minutes)
 
 
 @pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        *(("5", 5), ("15", 15), (" 15. ", 15), ("5!", 5), ("１５", 15), ("٥", 5), ("0", 0), ("180", 180)),
+        *(("15 please", 15), ("5 thanks", 5)),
+    ],
+)
+def test_a_number_alone_is_minutes_or_a_rating_as_the_conversation_knows(text, number):
+    assert understand(text, KEYWORDS) == Intent(Meaning.NUMBER, number=number)
+
+
+@pytest.mark.parametrize(
+    ("text", "rating"),
+    [("5/5", 5), ("4 / 5", 4), ("5 stars", 5), ("1 star!", 1), ("3 out of 5", 3), ("3 of 5", 3)],
+)
+def test_some_numbers_can_only_be_a_rating(text, rating):
+    assert understand(text, KEYWORDS) == Intent(Meaning.RATING, number=rating)
+
+
+@pytest.mark.parametrize(
     ("text", "language"),
-    [("LANG es", "es"), ("lang FR", "fr"), ("language español", "es"), ("Lang pt-BR", "pt"), ("LANG", None)],
+    [
+        *(
+            ("LANG es", "es"),
+            ("lang FR", "fr"),
+            ("language español", "es"),
+            ("Lang pt-BR", "pt"),
+            ("LANG", None),
+        ),
+        *(("Español", "es"), ("in English please", "en"), ("français", "fr")),
+    ],
 )
 def test_a_language_is_asked_for(text, language):
     assert understand(text, KEYWORDS) == Intent(Meaning.LANGUAGE, language=language)
@@ -344,6 +376,8 @@ def test_a_language_is_asked_for(text, language):
         ("status cet2366", ("STATUS CET236",)),
         ("STAUS", ("STATUS",)),
         ("laeve", ("LEAVE",)),
+        ("late", ("LATER",)),
+        ("forgt", ("FORGET",)),
     ],
 )
 def test_a_near_miss_is_asked_about_and_nothing_is_done(text, suggestions):

@@ -31,7 +31,7 @@ def text_of(kind=ReplyKind.STATUS, **facts):
             {"name": "Ana", "link": LINK, "first": True},
             "You are number 12 for Haircuts, Ana. 3 people ahead of you. The wait is about 10-20 min. "
             f"See it live: {LINK} Barber Lopes texts you about your place only. "
-            "You can text STATUS or LEAVE. Reply STOP to stop texts, HELP for help.",
+            "Text STATUS, LEAVE or MENU. Reply STOP to stop texts, HELP for help.",
         ),
         (
             ReplyKind.JOINED,
@@ -124,7 +124,7 @@ def test_a_name_can_not_make_us_work_it_out():
 
 def test_what_gives_way_first_is_the_advice_then_the_names_never_number_or_link():
     text = text_of(ReplyKind.JOINED, name="Ana", link=LINK + "x" * 60, first=True, business="B" * 80)
-    assert "STATUS or LEAVE" not in text
+    assert "MENU" not in text
     assert all(kept in text for kept in ("STOP", "Ana"))
     text = text_of(
         ReplyKind.JOINED, name="A" * 40, queue="Q" * 60, business="B" * 80, link=LINK + "x" * 90, first=True

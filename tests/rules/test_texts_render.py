@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import pytest
 
-from bot.wording import GSM_TEXT, TEMPLATES, ReplyKind, languages, render, segments
+from bot.wording import GSM_TEXT, TEMPLATES, ReplyKind, language_choices, languages, render, segments
 from models.message import TextKind
 
 KINDS: list[StrEnum] = [*ReplyKind, *TextKind]
@@ -28,9 +28,17 @@ PLAIN = {
     "keywords": ["CET236", "BARBER"],
     "suggestions": ["CET236"],
     "choices": [{"keyword": "CET236", "queue": "Haircuts"}, {"keyword": "SHAVE", "queue": "Shaves"}],
+    "others": 3,
+    "fewer": False,
+    "lead": 15,
+    "is_near": False,
+    "state": "waiting",
+    "rating": 5,
+    "asked": True,
+    "languages": language_choices(),
 }
-ALWAYS_THERE = ("number", "queue", "keyword", "business", "note", "suggestions", "choices")
-LEAST = {fact: PLAIN[fact] for fact in ALWAYS_THERE} | {"token": "abcdefghijklmnop"}
+MAY_LACK = ("name", "desk", "wait_low", "wait_high", "wait_state", "link", "reason", "first", "keywords")
+LEAST = {fact: PLAIN[fact] for fact in PLAIN if fact not in MAY_LACK} | {"token": "abcdefghijklmnop"}
 LONG_LINK = "https://" + "queue-of-a-very-long-name." * 3 + "example/t/abcdefghijklmnop"
 GREATEST = PLAIN | {
     "number": 99_999,
@@ -49,9 +57,23 @@ GREATEST = PLAIN | {
     "keywords": ["X" * 19 + str(n) for n in range(10)],
     "suggestions": ["LEAVE " + "X" * 19 + str(n) for n in range(3)],
     "choices": [{"keyword": "X" * 19 + str(n), "queue": "[~Ñ~]" * 12} for n in range(10)],
+    "others": 1_000,
+    "fewer": True,
+    "lead": 180,
+    "languages": [{"code": "zh-Hant", "language": "[~中文~]" * 3} for n in range(10)],
+    "held_by": "[~Ñ~]" * 12,
+    "also": [{"keyword": "X" * 19 + str(n), "queue": "[~Ñ~]" * 12, "number": 99_999} for n in range(10)],
 }
-FACTS = {"plain": PLAIN, "least": LEAST, "greatest": GREATEST, "first": PLAIN | {"first": True}} | {
-    state: PLAIN | {"wait_state": state, "ahead": 0} for state in ("stalled", "unstaffed", "paused")
+ELSEWHERE = {"number": 4, "queue": "Shaves", "keyword": "SHAVE"}
+FACTS = {
+    "plain": PLAIN,
+    "least": LEAST,
+    "greatest": GREATEST,
+    "first": PLAIN | {"first": True},
+    "held": PLAIN | {"held_by": "Shaves", "also": [ELSEWHERE]},
+    "called": PLAIN | {"state": "called", "is_near": True, "fewer": True, "others": 1, "ahead": 1, "lead": 1},
+    "serving": PLAIN | {"state": "serving", "others": 0, "asked": False, "rating": 1},
+    **{state: PLAIN | {"wait_state": state, "ahead": 0} for state in ("stalled", "unstaffed", "paused")},
 }
 
 
@@ -68,13 +90,40 @@ def test_every_kind_renders_in_every_language_within_two_segments(kind, language
     assert not re.search(r"[.!?:,;][A-Z]", text.replace(str(facts.get("link")), "")), "a space is missing"
 
 
+CALLS = {"en": "It’s your turn", "es": "Es su turno", "fr": "C’est votre tour"}
+
+
 @pytest.mark.parametrize("language", languages())
-def test_only_the_turn_text_says_that_it_is_your_turn(language):
-    sly = "It’s your turn"
-    facts = PLAIN | {"name": sly, "queue": sly.upper(), "note": f"{sly}! it's  YOUR\nturn", "business": sly}
+def test_only_the_turn_text_says_that_it_is_your_turn_and_says_so_first(language):
+    sly = CALLS[language]
+    wide = sly.replace(" ", "    \n").upper()
+    facts = PLAIN | {"name": sly, "queue": sly.upper(), "note": f"{sly}! {wide}ip", "business": f"x{sly}"}
     for kind in KINDS:
-        said = render(kind, facts, language).lower().count("it's your turn")
-        assert said == (1 if kind == TextKind.YOUR_TURN else 0)
+        text = render(kind, facts, language).lower()
+        said = text.count(sly.replace("’", "'").lower())
+        assert said == (1 if kind == TextKind.YOUR_TURN else 0), text
+        assert text.startswith(sly.replace("’", "'").lower()) == (kind == TextKind.YOUR_TURN)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_what_can_be_texted_is_all_in_the_menu_and_named_where_a_text_was_not_understood(language):
+    words = {"CET236", "STATUS", "LEAVE", "LATER", "15", "HERE", "AGAIN", "LANG", "FORGET", "STOP"}
+    assert words | {"CET236 Ana 4", "1-5"} <= set(re.findall(r"CET236 Ana 4|1-5|\w+", render_menu(language)))
+    for kind in (ReplyKind.UNKNOWN, ReplyKind.NOTHING):
+        assert words | {"MENU"} <= set(re.findall(r"\w+", render(kind, PLAIN, language)))
+
+
+def render_menu(language):
+    return render(ReplyKind.MENU, PLAIN | {"keywords": ["CET236"]}, language)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_menu_names_the_other_languages_as_those_who_speak_them_do(language):
+    names = {"en": "English", "es": "español", "fr": "francais"}
+    offered = {
+        other for other, name in names.items() if re.search(f"LANG {other} ?: {name}", render_menu(language))
+    }
+    assert offered == set(languages()) - {language}
 
 
 @pytest.mark.parametrize(

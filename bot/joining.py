@@ -1,0 +1,82 @@
+"""Taking a number by text: by keyword, by JOIN alone, or AGAIN in the queue they know."""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import func, select
+
+from bot.in_line import tell_ticket
+from bot.talk import Reply, Talk
+from bot.understanding import Intent
+from bot.wording import ReplyKind
+from models.event import By
+from models.queues import Queue, Taken
+from models.ticket import Ticket
+from models.ticket_states import NotPossible, Source, TicketState
+
+
+def join(talk: Talk, intent: Intent) -> Reply:
+    queue = talk.queue_named(intent.keyword)
+    if queue is None:
+        return _join_whichever_is_open(talk, intent)
+    talk.message.queue_id = queue.id
+    locked = Queue.lock(talk.session, queue.id)
+    try:
+        taken = locked.take_number(
+            talk.session,
+            talk.customer,
+            source=Source.TEXT,
+            by=By.customer(),
+            now=talk.now,
+            our_number_id=talk.message.our_number_id,
+            name=intent.name,
+            party=intent.party or 1,
+        )
+    except NotPossible as refusal:
+        return talk.say(ReplyKind(refusal.reason), queue=locked.name)
+    return _tell_number(talk, locked, taken, intent.name)
+
+
+def join_again(talk: Talk, intent: Intent) -> Reply:
+    """A new number in the queue they were served in last, under the name they gave there."""
+    latest = func.coalesce(Ticket.ended_at, Ticket.joined_at)
+    tickets = select(Ticket).where(Ticket.customer_id == talk.customer.id, Ticket.moved_to_id.is_(None))
+    if (queue := talk.queue_named(intent.keyword)) is not None:
+        tickets = tickets.where(Ticket.queue_id == queue.id)
+    last = talk.session.scalars(tickets.order_by(latest.desc(), Ticket.id.desc()).limit(1)).first()
+    if last is None:
+        return join(talk, intent) if queue else talk.say(ReplyKind.NOTHING_AGAIN)
+    return join(talk, replace(intent, keyword=last.queue.keyword, name=last.name, party=last.party))
+
+
+def _join_whichever_is_open(talk: Talk, intent: Intent) -> Reply:
+    match talk.open_queues:
+        case [only]:
+            return join(talk, replace(intent, keyword=only.keyword))
+        case []:
+            closed = talk.queues[0].name if len(talk.queues) == 1 else talk.business.name
+            return talk.say(ReplyKind.CLOSED, queue=closed)
+        case several:
+            choices = [{"keyword": queue.keyword, "queue": queue.name} for queue in several]
+            return talk.say(ReplyKind.QUEUE_CHOOSER, choices=choices)
+
+
+def _tell_number(talk: Talk, queue: Queue, taken: Taken, name: str | None) -> Reply:
+    if taken.state != TicketState.WAITING:
+        return tell_ticket(talk, talk.session.get_one(Ticket, taken.ticket_id))
+    return talk.say_welcome(
+        ReplyKind.JOINED if taken.is_new else ReplyKind.ALREADY_WAITING,
+        number=taken.number,
+        queue=queue.name,
+        keyword=queue.keyword,
+        name=name,
+        token=taken.token,
+        ahead=taken.ahead,
+        **taken.wait.facts(),
+        **_holding(talk, taken.ticket_id),
+    )
+
+
+def _holding(talk: Talk, ticket_id: int) -> dict[str, Any]:
+    """Whether another queue has them now; we need not look for somebody whom we have never answered."""
+    return {} if talk.customer.welcomed_at is None else {"held_by": talk.held_by(ticket_id)}

@@ -1,0 +1,89 @@
+"""One text and who is talking: what every answer needs, and how it is said. Decides and changes nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.wording import ReplyKind, language_choices, render
+from models.business import Business
+from models.message import InboundMessage
+from models.people import Customer
+from models.queues import Queue, QueueState
+from models.ticket import Ticket
+from models.ticket_states import LIVE, PRESENT, among
+
+MOST_KEYWORDS = 5  # as many as one text can name and still be read
+
+
+@dataclass(frozen=True)
+class Reply:
+    kind: ReplyKind | None
+    text: str | None  # None: silence
+
+
+SILENCE = Reply(None, None)
+
+
+@dataclass
+class Talk:
+    session: Session
+    message: InboundMessage
+    customer: Customer
+    queues: list[Queue]  # of this business, by keyword
+    now: datetime
+    public_url: str
+
+    @property
+    def business(self) -> Business:
+        return self.message.our_number.business
+
+    @property
+    def open_queues(self) -> list[Queue]:
+        return [queue for queue in self.queues if queue.state != QueueState.CLOSED]
+
+    def queue_named(self, keyword: str | None) -> Queue | None:
+        return next((queue for queue in self.queues if queue.keyword == keyword), None)
+
+    @cached_property
+    def live_tickets(self) -> list[Ticket]:
+        """Theirs as this text found them, in the order in which queues may be locked."""
+        mine = select(Ticket).where(Ticket.customer_id == self.customer.id, among(Ticket.state, LIVE))
+        return list(self.session.scalars(mine.order_by(Ticket.queue_id)))
+
+    def also(self, ticket: Ticket) -> list[dict[str, Any]]:
+        """The other numbers that they hold."""
+        others = [other for other in self.live_tickets if other.id != ticket.id and other.is_live]
+        return [
+            {"number": other.number, "queue": other.queue.name, "keyword": other.queue.keyword}
+            for other in others
+        ]
+
+    def held_by(self, ticket_id: int) -> str | None:
+        """The other queue that calls or serves them now, so that this one holds their place."""
+        elsewhere = (t for t in self.live_tickets if t.id != ticket_id and t.state in PRESENT)
+        return next((ticket.queue.name for ticket in elsewhere), None)
+
+    def say(self, kind: ReplyKind, **facts: Any) -> Reply:
+        """The answer in words; silence for somebody who has opted out, whatever was done."""
+        if self.customer.has_opted_out(self.session, self.message.our_number_id):
+            return Reply(kind, None)
+        facts = {"business": self.business.name, "keywords": self._keywords()} | facts
+        language = self.customer.language or self.business.language
+        return Reply(kind, render(kind, facts, language, public_url=self.public_url))
+
+    def say_welcome(self, kind: ReplyKind, **facts: Any) -> Reply:
+        """As `say`; the first time it also tells who we are and how to stop."""
+        reply = self.say(kind, first=self.customer.welcomed_at is None, **facts)
+        if reply.text is not None and self.customer.welcomed_at is None:
+            self.customer.welcomed_at = self.now
+        return reply
+
+    def say_languages(self, kind: ReplyKind, **facts: Any) -> Reply:
+        return self.say(kind, languages=language_choices(), **facts)
+
+    def _keywords(self) -> list[str]:
+        return [queue.keyword for queue in self.open_queues or self.queues][:MOST_KEYWORDS]

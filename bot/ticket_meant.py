@@ -1,0 +1,81 @@
+"""Which of a customer's tickets a text is about: the one they name, or the one last texted about."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.talk import Talk
+from bot.understanding import Intent
+from models.message import InboundMessage, OutboundMessage, TextState
+from models.ticket import Ticket
+from models.ticket_states import TicketState
+
+
+def ticket_meant(talk: Talk, intent: Intent, *, rather: TicketState | None = None) -> Ticket | None:
+    """Their live ticket: of the queue they name, else of the one last texted about, by them or by us.
+
+    `rather`: the state that the word is for; where a ticket is in it, no other is meant.
+    """
+    tickets = talk.live_tickets
+    if intent.keyword is not None:
+        named = [ticket for ticket in tickets if ticket.queue.keyword == intent.keyword]
+        tickets = named or _sent_on_from(talk, intent.keyword)
+    tickets = [ticket for ticket in tickets if ticket.state == rather] or tickets
+    if not tickets:
+        return None
+    ticket = tickets[0] if len(tickets) == 1 else _last_texted_about(talk, tickets)
+    talk.message.queue_id = ticket.queue_id
+    return ticket
+
+
+def lock_ticket_meant(talk: Talk, intent: Intent, *, rather: TicketState | None = None) -> Ticket | None:
+    """The same, to be changed; None when it has ended at this very moment."""
+    meant = ticket_meant(talk, intent, rather=rather)
+    ticket = Ticket.lock(talk.session, meant.id) if meant else None
+    return ticket if ticket is not None and ticket.is_live else None
+
+
+def _last_texted_about(talk: Talk, tickets: list[Ticket]) -> Ticket:
+    by_queue = _by_queue_sent_on_from(talk.session, tickets) | {t.queue_id: t for t in tickets}
+    last_from_them = (
+        select(InboundMessage.received_at, InboundMessage.queue_id)
+        .where(InboundMessage.customer_id == talk.customer.id, InboundMessage.queue_id.in_(by_queue))
+        .order_by(InboundMessage.id.desc())
+        .limit(1)
+    )
+    # One that waits in the outbox they have not read.
+    last_from_us = (
+        select(OutboundMessage.claimed_at, OutboundMessage.queue_id)
+        .where(
+            OutboundMessage.ticket_id.in_([ticket.id for ticket in tickets]),
+            OutboundMessage.state.not_in((TextState.WAITING, TextState.REJECTED, TextState.EXPIRED)),
+        )
+        .order_by(OutboundMessage.id.desc())
+        .limit(1)
+    )
+    texts = [talk.session.execute(query).first() for query in (last_from_them, last_from_us)]
+    moments = {at: queue_id for at, queue_id in filter(None, texts) if at and queue_id}
+    if not moments:
+        return max(tickets, key=lambda ticket: ticket.id)
+    return by_queue[moments[max(moments)]]
+
+
+def _sent_on_from(talk: Talk, keyword: str) -> list[Ticket]:
+    queue = talk.queue_named(keyword)
+    if queue is None or not talk.live_tickets:
+        return []
+    ticket = _by_queue_sent_on_from(talk.session, talk.live_tickets).get(queue.id)
+    return [ticket] if ticket else []
+
+
+def _by_queue_sent_on_from(session: Session, live: list[Ticket]) -> dict[int, Ticket]:
+    """What the tickets that were sent on to another queue have become, by the queue they were in."""
+    sent_on = select(Ticket.id, Ticket.queue_id, Ticket.moved_to_id).where(
+        Ticket.customer_id == live[0].customer_id, Ticket.moved_to_id.is_not(None)
+    )
+    found = {ticket.id: ticket for ticket in live}
+    by_queue: dict[int, Ticket] = {}
+    for ticket_id, queue_id, moved_to_id in session.execute(sent_on.order_by(Ticket.id.desc())):
+        if moved_to_id in found:  # a ticket is always sent on to a newer one, so the end is known first
+            found[ticket_id] = found[moved_to_id]
+            by_queue.setdefault(queue_id, found[ticket_id])
+    return by_queue

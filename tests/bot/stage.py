@@ -1,0 +1,71 @@
+"""Stage directions of the transcripts: what happens at the counter and in the clock between two texts."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from models.database import transaction
+from models.event import By
+from models.message import OutboundMessage, TextState
+from models.people import Servicer
+from models.queues import Queue
+from models.ticket import Ticket
+from models.transfer import lock_both, transfer
+from models.waiting import WaitState
+from models.waits import store_waits
+from tests.world import NOON, call_next, change
+
+
+def close(queue: Queue) -> None:
+    transaction(lambda s: Queue.lock(s, queue.id).close(s, by=By.command(), now=NOON))
+
+
+def pause(queue: Queue) -> None:
+    transaction(lambda s: Queue.lock(s, queue.id).pause(s, by=By.command(), now=NOON))
+
+
+def start(number: int, queue: Queue, now: datetime) -> None:
+    change(number, queue, lambda s, t: t.start(s, by=By.command(), now=now))
+
+
+def finish(number: int, queue: Queue, now: datetime) -> None:
+    change(number, queue, lambda s, t: t.finish(s, by=By.command(), now=now))
+
+
+def serve(number: int, queue: Queue, servicer: Servicer, now: datetime) -> None:
+    """Call the first in line, who must be this number, and finish."""
+    assert call_next(queue, servicer, now) == number
+    finish(number, queue, now)
+
+
+def send_on(number: int, queue: Queue, to: Queue, now: datetime) -> int:
+    """A servicer sends somebody on to another queue; gives the new number."""
+
+    def work(session) -> int:
+        here, there = lock_both(session, queue.id, to.id)
+        ticket = session.scalars(
+            select(Ticket).where(Ticket.queue_id == here.id, Ticket.number == number)
+        ).one()
+        return transfer(session, ticket, there, by=By.command(), now=now).number
+
+    return transaction(work)
+
+
+def texts_leave(now: datetime) -> None:
+    """Whatever waits in the outbox has been handed to the carrier."""
+
+    def work(session) -> None:
+        for text in session.scalars(
+            select(OutboundMessage).where(OutboundMessage.state == TextState.WAITING)
+        ):
+            text.state, text.claimed_at = TextState.SENT, now
+
+    transaction(work)
+
+
+def each_takes(minutes: float, queue: Queue) -> None:
+    """What the clock has computed: so many minutes for each one ahead, give or take a half."""
+    curve = [(minutes * (n + 1), minutes * (n + 1) * 0.5, minutes * (n + 1) * 1.5) for n in range(40)]
+    transaction(
+        lambda s: store_waits(s, queue.id, curve=curve, state=WaitState.OK, last_event_id=10**6, now=NOON)
+    )

@@ -1,0 +1,179 @@
+"""LATER: told first, done when it is said again within five minutes, capped, and fair."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.wording import ReplyKind
+from models.business import Business
+from models.database import Database
+from models.people import Servicer
+from models.queues import Queue
+from models.ticket import LATER_HOLDS
+from tests import world
+from tests.bot.stage import each_takes, finish, pause, start
+from tests.bot.transcript import play, text_in
+from tests.world import ANA, NOON, call_next, change, join, line, minutes, outbox, phone, ticket
+
+SECOND = timedelta(seconds=1)
+
+
+def ana_and(others: int, queue: Queue) -> None:
+    """Ana is number 1, and so many others wait behind her."""
+    text_in("CET236", ANA, NOON)
+    for index in range(others):
+        join(queue, phone(index))
+
+
+def test_later_is_told_first_and_done_when_said_again(db: Database, queue: Queue) -> None:
+    ana_and(6, queue)
+    each_takes(5, queue)
+    play("""
+        > LATER
+        < Number 1, LATER would let 3 others go first and put you 4th for Haircuts, with 3 people ahead of you and a wait of about 10-30 min. To do it, text LATER again within 5 minutes. Until then you keep your place.
+        > STATUS
+        < You are number 1 for Haircuts. You're next. The wait is about 2-8 min. ...
+        > later.
+        < You are number 1 for Haircuts, 4th in line now: 3 others go first. 3 people ahead of you. The wait is about 10-30 min.
+        > STATUS
+        < You are number 1 for Haircuts. 3 people ahead of you. The wait is about 10-30 min. ...
+    """)  # noqa: E501
+    assert line(queue) == [2, 3, 4, 1, 5, 6, 7]
+
+
+def test_what_was_told_and_what_is_then_so_agree(db: Database, queue: Queue) -> None:
+    ana_and(9, queue)
+    each_takes(7, queue)
+    told, done = text_in("LATER 5"), text_in("LATER 5")
+    assert told.text is not None
+    assert done.text is not None
+    for fact in ("6th", "5 people ahead of you", "about 20-70 min"):
+        assert fact in told.text
+        assert fact in done.text
+
+
+def test_how_many_may_be_said_once_or_twice(db: Database, queue: Queue) -> None:
+    ana_and(9, queue)
+    play("""
+        > LATER 2
+        < Number 1, LATER would let 2 others go first and put you 3rd for Haircuts, with 2 people ahead ...
+        > LATER 4
+        < Number 1, LATER would let 4 others go first and put you 5th ...
+        > LATER
+        < You are number 1 for Haircuts, 5th in line now: 4 others go first. 4 people ahead of you. ...
+        > LATER 1
+        < Number 1, LATER would let 1 other go first and put you 6th ...
+        > LATER 1
+        < You are number 1 for Haircuts, 6th in line now: 1 other goes first. 5 people ahead of you. ...
+    """)
+    assert line(queue) == [2, 3, 4, 5, 6, 1, 7, 8, 9, 10]
+
+
+def test_after_five_minutes_it_is_told_again(db: Database, queue: Queue) -> None:
+    ana_and(6, queue)
+    assert text_in("LATER", ANA, NOON).kind == ReplyKind.LATER_OFFERED
+    assert text_in("LATER", ANA, NOON + LATER_HOLDS + SECOND).kind == ReplyKind.LATER_OFFERED
+    assert line(queue)[0] == 1
+    assert text_in("LATER", ANA, NOON + LATER_HOLDS * 2 + SECOND).kind == ReplyKind.LATER_DONE
+    assert text_in("LATER", ANA, NOON + LATER_HOLDS * 2 + SECOND * 2).kind == ReplyKind.LATER_OFFERED
+    assert line(queue)[3] == 1
+
+
+def test_later_is_capped_over_the_whole_wait(db: Database, business: Business) -> None:
+    queue = world.make_queue(business, later_by=3, later_cap=4)
+    ana_and(9, queue)
+    each_takes(5, queue)
+    play("""
+        > LATER 30
+        < Number 1, LATER would let only 4 others go first and put you 5th for Haircuts, ...
+        > LATER 30
+        < You are number 1 for Haircuts, 5th in line now: 4 others go first. ...
+        > LATER
+        < You have let 4 others go first already, number 1, and more is not possible for Haircuts. You keep your place. 4 people ahead of you. The wait is about 10-40 min.
+    """)  # noqa: E501
+    assert line(queue) == [2, 3, 4, 5, 1, 6, 7, 8, 9, 10]
+
+
+def test_a_queue_may_not_allow_later_at_all(db: Database, business: Business) -> None:
+    ana_and(2, world.make_queue(business, later_cap=0))
+    play("""
+        > LATER
+        < Letting others go first is not possible for Haircuts, number 1. You keep your place. ...
+    """)
+
+
+def test_the_last_in_line_is_told_that_nobody_is_behind(db: Database, queue: Queue) -> None:
+    ana_and(1, queue)
+    play("""
+        Ben> CET236
+        < You are number 3 ...
+        Ben> LATER
+        < You are the last in line for Haircuts, number 3, so there is nobody to let go first. You keep your place. 2 people ahead of you. ...
+        > LATER
+        < Number 1, LATER would let 2 others go first and put you 3rd ...
+    """)  # noqa: E501
+
+
+def test_fewer_go_first_when_the_line_behind_has_become_shorter(db: Database, queue: Queue) -> None:
+    ana_and(3, queue)
+    text_in("LATER", ANA, NOON)
+    change(4, queue, lambda s, t: t.leave(s, by=world.By.customer(), now=NOON))
+    reply = text_in("LATER", ANA, NOON + minutes(1))
+    assert (reply.text or "").startswith("You are number 1 for Haircuts, 3rd in line now: 2 others go first.")
+
+
+def test_a_line_that_stands_still_says_so_of_the_wait(db: Database, queue: Queue) -> None:
+    ana_and(4, queue)
+    pause(queue)
+    play("""
+        > LATER
+        < Number 1, LATER would let 3 others go first and put you 4th for Haircuts, with 3 people ahead of you and a wait of about ...-... min once the line moves. ...
+        > LATER
+        < You are number 1 for Haircuts, 4th in line now: 3 others go first. 3 people ahead of you. The line is paused just now; once it moves again, the wait is about ...-... min.
+    """)  # noqa: E501
+
+
+def test_later_comes_too_late_for_somebody_called_or_served(
+    db: Database, queue: Queue, rosa: Servicer
+) -> None:
+    ana_and(3, queue)
+    desk = world.make_desk(queue, "Chair 1")
+    play(
+        """
+        > LATER
+        < Number 1, LATER would let 3 others go first ...
+        * Rosa calls next
+        > LATER
+        < You have been called already, number 1, so it is too late to let others go first. Please come to Chair 1 for Haircuts now, or text LEAVE if you no longer need us.
+        * Rosa starts
+        > LATER
+        < You are number 1 for Haircuts, and you are being served now at Chair 1.
+        * Rosa finishes
+        > LATER
+        < You are not in line just now. Text CET236 to take a number.
+        """,  # noqa: E501
+        {
+            "Rosa calls next": lambda now: call_next(queue, rosa, now, desk),
+            "Rosa starts": lambda now: start(1, queue, now),
+            "Rosa finishes": lambda now: finish(1, queue, now),
+        },
+    )
+    assert line(queue) == [2, 3, 4]
+
+
+def test_who_let_others_go_first_is_told_anew_when_nearly_up(db: Database, queue: Queue) -> None:
+    """The answer to the joining said "You're next", which is so no longer."""
+    ana_and(6, queue)
+    assert ticket(queue, 1).alerted_at is not None
+    text_in("LATER 1"), text_in("LATER 1")
+    assert ticket(queue, 1).alerted_at is not None  # second of all: near enough to know
+    text_in("LATER 3"), text_in("LATER 3")
+    assert ticket(queue, 1).alerted_at is None
+
+
+@pytest.mark.parametrize("words", ["I'm running late", "Later please", "let others go first", "not yet"])
+def test_later_in_ones_own_words_is_only_told(db: Database, queue: Queue, words: str) -> None:
+    ana_and(4, queue)
+    assert text_in(words).kind == ReplyKind.LATER_OFFERED
+    assert line(queue)[0] == 1
+    assert outbox(queue, 1) == []

@@ -1,0 +1,292 @@
+"""Several tickets on one phone: which one a text means, and what is told of the others."""
+
+import pytest
+
+from bot.wording import ReplyKind
+from models.business import Business
+from models.database import Database
+from models.people import Servicer
+from models.queues import Queue
+from tests import world
+from tests.bot.stage import close, finish, send_on, serve, start, texts_leave
+from tests.bot.transcript import play, text_in
+from tests.world import ANA, NOON, call_next, line, minutes, ticket
+
+
+@pytest.fixture
+def shaves(business: Business) -> Queue:
+    return world.make_queue(business, "SHAVE", name="Shaves")
+
+
+def test_a_keyword_says_which_queue_is_meant(db: Database, queue: Queue, shaves: Queue) -> None:
+    play("""
+        > CET236
+        < You are number 1 for Haircuts. ...
+        > SHAVE
+        < You are number 1 for Shaves. ...
+        > status cet236
+        < You are number 1 for Haircuts. ...
+        > 15 shave
+        < OK, number 1: 15 minutes' notice. You are nearly up for Shaves already, ...
+        > here cet236
+        < Thanks, number 1: we know that you are here for Haircuts. ...
+        > leave shave
+        < You have left the line for Shaves; ...
+        > leave shave
+        < You are not in line, or have left it already. ...
+    """)
+    assert (line(queue), line(shaves)) == ([1], [])
+
+
+def test_without_a_keyword_the_queue_last_texted_about_is_meant(
+    db: Database, queue: Queue, shaves: Queue
+) -> None:
+    play("""
+        > SHAVE
+        < You are number 1 for Shaves. ...
+        > CET236
+        < You are number 1 for Haircuts. ...
+        > STATUS
+        < You are number 1 for Haircuts. ...
+        > status shave
+        < You are number 1 for Shaves. ...
+        > thanks
+        <
+        > STATUS
+        < You are number 1 for Shaves. ...
+        > leave
+        < You have left the line for Shaves; number 1 is given up. ... You still have number 1 for Haircuts.
+    """)
+
+
+def test_what_we_texted_about_counts_too_once_it_has_left(
+    db: Database, queue: Queue, shaves: Queue, rosa: Servicer
+) -> None:
+    text_in("SHAVE", ANA, NOON)
+    text_in("CET236", ANA, NOON + minutes(1))
+    call_next(shaves, rosa, NOON + minutes(2))
+    waiting_in_the_outbox = text_in("STATUS", ANA, NOON + minutes(3))
+    assert waiting_in_the_outbox.kind == ReplyKind.STATUS
+    texts_leave(NOON + minutes(4))
+    assert text_in("STATUS", ANA, NOON + minutes(5)).kind == ReplyKind.STATUS_CALLED
+
+
+def test_status_mentions_the_other_numbers(
+    db: Database, business: Business, queue: Queue, shaves: Queue
+) -> None:
+    world.make_queue(business, "DYE", name="Dyes")
+    play("""
+        Ben> SHAVE
+        < You are number 1 ...
+        > SHAVE
+        < You are number 2 ...
+        > CET236
+        < You are number 1 for Haircuts. ...
+        > STATUS
+        < You are number 1 for Haircuts. You're next. ... See it live: ... You also have number 2 for Shaves (STATUS SHAVE).
+        > STATUS SHAVE
+        < You are number 2 for Shaves. ... You also have number 1 for Haircuts (STATUS CET236).
+        > DYE
+        < You are number 1 for Dyes. ...
+        > STATUS
+        < You are number 1 for Dyes. ... You also have number 1 for Haircuts (STATUS CET236) and number 2 for Shaves (STATUS SHAVE).
+        Ben> STATUS
+        < You are number 1 for Shaves. You're next. The wait is about ...-... min. See it live: https://queue.example.com/t/...
+    """)  # noqa: E501
+    assert "also" not in (text_in("STATUS", world.BEN).text or "")
+
+
+def test_a_place_is_kept_while_they_are_called_and_served_elsewhere(
+    db: Database, queue: Queue, shaves: Queue, rosa: Servicer, luis: Servicer
+) -> None:
+    play(
+        """
+        > CET236
+        < You are number 1 ...
+        > SHAVE
+        < You are number 1 ...
+        Ben> SHAVE
+        < You are number 2 for Shaves. 1 person ahead of you. ...
+        * Rosa calls for Haircuts
+        > STATUS SHAVE
+        < You are number 1 for Shaves. You're next. ... Your place is kept until you are done at Haircuts. ... You also have number 1 for Haircuts (STATUS CET236).
+        * Luis calls Ben for Shaves
+        * Rosa starts
+        > SHAVE
+        < You are still number 1 for Shaves. You're next. ... Your place is kept until you are done at Haircuts. See it live: ...
+        > STATUS CET236
+        < You are number 1 for Haircuts, and you are being served now. You also have number 1 for Shaves (STATUS SHAVE).
+        * Rosa finishes
+        > STATUS
+        < You are number 1 for Shaves. You're next. The wait is about ...-... min. See it live: https://queue.example.com/t/...
+        """,  # noqa: E501
+        {
+            "Rosa calls for Haircuts": lambda now: call_next(queue, rosa, now),
+            "Luis calls Ben for Shaves": lambda now: _is(call_next(shaves, luis, now), 2),
+            "Rosa starts": lambda now: start(1, queue, now),
+            "Rosa finishes": lambda now: finish(1, queue, now),
+        },
+    )
+    assert line(shaves) == [1]
+
+
+def _is(given: object, wanted: object) -> None:
+    assert given == wanted
+
+
+def test_joining_while_being_served_elsewhere_says_that_the_place_is_kept(
+    db: Database, queue: Queue, shaves: Queue, rosa: Servicer
+) -> None:
+    play(
+        """
+        > CET236
+        < You are number 1 ...
+        * Rosa calls
+        > SHAVE
+        < You are number 1 for Shaves. You're next. ... Your place is kept until you are done at Haircuts. ...
+        """,
+        {"Rosa calls": lambda now: call_next(queue, rosa, now)},
+    )
+
+
+def test_a_word_for_who_waits_means_the_ticket_that_waits(
+    db: Database, queue: Queue, shaves: Queue, rosa: Servicer
+) -> None:
+    play(
+        """
+        > SHAVE
+        < You are number 1 for Shaves. ...
+        > CET236
+        < You are number 1 for Haircuts. ...
+        Ben> SHAVE
+        < You are number 2 ...
+        * Rosa calls for Haircuts
+        > HERE
+        < Thanks, number 1: we know that you are here. Please come to the counter for Haircuts.
+        > 15
+        < OK, number 1: 15 minutes' notice. You are nearly up for Shaves already, ...
+        > LATER
+        < Number 1, LATER would let only... go first and put you 2nd for Shaves, ...
+        """.replace("only...", "1 other"),
+        {"Rosa calls for Haircuts": lambda now: (call_next(queue, rosa, now), texts_leave(now))},
+    )
+
+
+# Sent on to another queue -------------------------------------------------------------------------------
+
+
+def test_words_about_a_ticket_that_was_sent_on_mean_the_new_one(
+    db: Database, queue: Queue, shaves: Queue, rosa: Servicer
+) -> None:
+    play(
+        """
+        > CET236
+        < You are number 1 for Haircuts. ...
+        Ben> SHAVE
+        < You are number 1 for Shaves. ...
+        * Ana is sent on
+        > STATUS
+        < You are number 2 for Shaves. You're next. ...
+        > STATUS CET236
+        < You are number 2 for Shaves. You're next. ...
+        > AGAIN
+        < You are still number 2 for Shaves. ...
+        > LEAVE CET236
+        < You have left the line for Shaves; number 2 is given up. ...
+        > LEAVE CET236
+        < You are not in line, or have left it already. ...
+        """,
+        {"Ana is sent on": lambda now: send_on(1, queue, shaves, now)},
+    )
+    assert (line(queue), line(shaves)) == ([], [1])
+
+
+def test_a_ticket_sent_on_twice_is_still_found_by_its_first_keyword(
+    db: Database, business: Business, queue: Queue, shaves: Queue
+) -> None:
+    dyes = world.make_queue(business, "DYE", name="Dyes")
+    text_in("CET236", ANA, NOON)
+    send_on(1, queue, shaves, NOON + minutes(1))
+    send_on(1, shaves, dyes, NOON + minutes(2))
+    for words in ("STATUS", "STATUS CET236", "STATUS SHAVE", "STATUS DYE"):
+        reply = text_in(words, ANA, NOON + minutes(3))
+        assert (reply.text or "").startswith("You are number 1 for Dyes."), words
+
+
+def test_what_was_last_texted_about_may_have_been_sent_on(
+    db: Database, business: Business, queue: Queue, shaves: Queue
+) -> None:
+    world.make_queue(business, "DYE", name="Dyes")
+    play(
+        """
+        > DYE
+        < You are number 1 for Dyes. ...
+        > CET236
+        < You are number 1 for Haircuts. ...
+        * Ana is sent on
+        > STATUS
+        < You are number 1 for Shaves. ...
+        > STATUS DYE
+        < You are number 1 for Dyes. ...
+        > STATUS
+        < You are number 1 for Dyes. ...
+        """,
+        {"Ana is sent on": lambda now: send_on(1, queue, shaves, now)},
+    )
+
+
+def test_the_old_keyword_takes_a_new_number_there(db: Database, queue: Queue, shaves: Queue) -> None:
+    text_in("CET236", ANA, NOON)
+    send_on(1, queue, shaves, NOON + minutes(1))
+    reply = text_in("CET236", ANA, NOON + minutes(2))
+    assert (reply.text or "").startswith("You are number 2 for Haircuts.")
+    assert (line(queue), line(shaves)) == ([2], [1])
+
+
+# Again --------------------------------------------------------------------------------------------------
+
+
+def test_again_is_for_the_queue_they_were_served_in_last(
+    db: Database, queue: Queue, shaves: Queue, rosa: Servicer
+) -> None:
+    play(
+        """
+        > CET236 Ana 2
+        < You are number 1 for Haircuts, Ana. ...
+        > SHAVE
+        < You are number 1 for Shaves. ...
+        * Rosa serves Haircuts 1
+        > AGAIN
+        < You are number 2 for Haircuts, Ana. ...
+        > LEAVE
+        < You have left the line for Haircuts; ...
+        > again shave
+        < You are still number 1 for Shaves. ...
+        * Rosa serves Shaves 1
+        > AGAIN
+        < You are number 2 for Shaves. ...
+        """,
+        {
+            "Rosa serves Haircuts 1": lambda now: serve(1, queue, rosa, now),
+            "Rosa serves Shaves 1": lambda now: serve(1, shaves, rosa, now),
+        },
+    )
+    assert ticket(queue, 2).party == 2
+
+
+def test_again_in_a_queue_that_has_closed_says_so(db: Database, queue: Queue, rosa: Servicer) -> None:
+    text_in("CET236")
+    serve(1, queue, rosa, NOON + minutes(1))
+    close(queue)
+    reply = text_in("AGAIN", ANA, NOON + minutes(2))
+    assert reply.kind == ReplyKind.CLOSED
+
+
+def test_again_after_being_sent_on_is_for_the_queue_that_served(
+    db: Database, queue: Queue, shaves: Queue, rosa: Servicer
+) -> None:
+    text_in("CET236 Ana")
+    send_on(1, queue, shaves, NOON + minutes(1))
+    serve(1, shaves, rosa, NOON + minutes(2))
+    reply = text_in("AGAIN", ANA, NOON + minutes(3))
+    assert (reply.text or "").startswith("You are number 2 for Shaves, Ana.")
