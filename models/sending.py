@@ -169,7 +169,7 @@ def settle_busy(session: Session, claim: Claim, *, send_after: datetime, reason:
 
 def settle_unknown(session: Session, claim: Claim, reason: str) -> None:
     """Nobody knows whether the carrier has it; only a delivery report or the carrier's list can tell."""
-    _settle(session, claim, TextState.UNKNOWN, _IS_SENDING, error=reason[:200])
+    _settle(session, claim, TextState.UNKNOWN, error=reason[:200])
 
 
 def give_up_lapsed(session: Session, now: datetime) -> list[NotSent]:

@@ -35,7 +35,8 @@ def called(
 
 
 def turn_text_is(state: TextState, at: datetime = NOON) -> None:
-    values = {"state": state} | ({"accepted_at": at} if state == TextState.ACCEPTED else {})
+    left = state in (TextState.ACCEPTED, TextState.FAILED)
+    values = {"state": state} | ({"accepted_at": at} if left else {})
     turn = OutboundMessage.kind == TextKind.YOUR_TURN
     transaction(lambda s: s.execute(update(OutboundMessage).where(turn).values(values)))
 
