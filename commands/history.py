@@ -1,5 +1,6 @@
 """`flask history import` and `export`: a queue's past tickets as a CSV file, into the house and out of it."""
 
+import gc
 from datetime import UTC, date, datetime
 from typing import BinaryIO
 
@@ -12,7 +13,7 @@ from commands.values import Day
 from models.database import reading, transaction
 from models.history import BadHistory, Fault
 from models.history_file import LARGEST_FILE, read_history, write_history
-from models.history_tickets import TakenIn, count_live, give_out, take_in
+from models.history_tickets import History, TakenIn, count_live, give_out, take_in
 from models.queues import Queue
 
 FAULTS_SHOWN = 20
@@ -36,12 +37,16 @@ def import_history(keyword: str, file: BinaryIO) -> None:
     records, faults = read_history(file.read(LARGEST_FILE + 1))
     if faults:
         raise _refused(file, faults)
+    with reading() as session:
+        queue = _queue(session, keyword)
+        business = queue.business
 
     def work(session: Session) -> TakenIn:
-        queue = _queue(session, keyword)
-        return take_in(session, Queue.lock(session, queue.id), records, now=datetime.now(UTC))
+        return take_in(session, Queue.lock(session, queue.id), past, now=datetime.now(UTC))
 
     try:
+        past = History.of(business, records)
+        gc.freeze()  # else the collector looks through it all again and again while the database is locked
         taken = transaction(work)
     except BadHistory as bad:
         raise _refused(file, bad.faults) from None
@@ -78,10 +83,10 @@ def _queue(session: Session, keyword: str) -> Queue:
 
 
 def _refused(file: BinaryIO, faults: list[Fault]) -> Refused:
-    lines = [
-        f"{getattr(file, 'name', 'FILE')} can't be taken in, and nothing was changed:",
-        *map(str, faults[:FAULTS_SHOWN]),
-    ]
+    name = getattr(file, "name", "FILE")
+    if len(faults) == 1:
+        return Refused(f"Nothing was changed: {name}, {faults[0]}")
+    lines = [f"Nothing was changed: {name} has {len(faults)} faults.", *map(str, faults[:FAULTS_SHOWN])]
     if len(faults) > FAULTS_SHOWN:
         lines.append(f"and {len(faults) - FAULTS_SHOWN} more.")
     return Refused("\n".join(lines))

@@ -59,12 +59,12 @@ class BadHistory(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """Something that happened to one ticket, or (DUTY_…) to a servicer."""
+    """Something that happened to a ticket; or a servicer came for it, or went after it (DUTY_…)."""
 
     at: datetime
     kind: EventKind
     servicer: str | None
-    record: Record | None
+    record: Record
     rank: tuple[int, datetime, int, int]  # the order of what happened at the same moment
 
 
@@ -120,22 +120,29 @@ def happenings(records: Sequence[Record]) -> list[Happening]:
     Nobody records when servicers came and went: each was there from the first call to the last end.
     """
     found: list[Happening] = []
-    there: dict[str, tuple[datetime, datetime]] = {}
+    by_servicer: dict[str, list[Record]] = defaultdict(list)
     for record in records:
         found += _happenings_of(record)
         if record.servicer is not None and record.called_at is not None:
-            ended_at = record.ended_at or record.called_at
-            first, last = there.get(record.servicer, (record.called_at, ended_at))
-            there[record.servicer] = (min(first, record.called_at), max(last, ended_at))
-    for servicer, (first, last) in there.items():
-        found.append(Happening(first, EventKind.DUTY_BEGAN, servicer, None, (_COMES, first, 0, 0)))
-        found.append(Happening(last, EventKind.DUTY_ENDED, servicer, None, (_GOES, last, 0, 0)))
+            by_servicer[record.servicer].append(record)
+    for servicer, theirs in by_servicer.items():
+        first = min(theirs, key=_called_at)
+        last = max(theirs, key=lambda record: record.last_at)
+        for at, kind, record, rank in (
+            (_called_at(first), EventKind.DUTY_BEGAN, first, _COMES),
+            (last.last_at, EventKind.DUTY_ENDED, last, _GOES),
+        ):
+            found.append(Happening(at, kind, servicer, record, (rank, at, 0, 0)))
     return found
 
 
 def in_order(found: Iterable[Happening]) -> list[Happening]:
     """By time. At the same moment: who is done, then who comes, then the calls, then who goes."""
     return sorted(found, key=lambda happening: (happening.at, happening.rank))
+
+
+def _called_at(record: Record) -> datetime:
+    return record.called_at or record.joined_at
 
 
 _ENDS, _COMES, _JOINS, _CALLS, _GOES = range(5)

@@ -9,11 +9,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, and_, exists, func, insert, select
 from sqlalchemy.orm import Session, aliased
 
+from models.business import Business
 from models.event import Actor, Event, EventKind
 from models.history import (
     MOMENTS,
@@ -37,7 +39,38 @@ S = TypeVar("S", bound=Select[Any])
 ROWS_AT_ONCE = 5_000
 MAY_BE_FILLED_IN = ("called_at", "ended_at", "party")  # where the file is empty and the table can't be
 
+ABOUT_DUTY = (EventKind.DUTY_BEGAN, EventKind.DUTY_ENDED)
+
 Key = tuple[date, int]  # the business day and the number
+
+
+@dataclass(frozen=True)
+class History:
+    """A file's records with their business days and in the order of time: slow to make, quick to take in."""
+
+    records: list[Record]
+    keys: dict[int, Key]  # by line, like the next
+    completed: dict[int, Record]
+    happened: list[Happening]
+
+    @classmethod
+    def of(cls, business: Business, records: list[Record]) -> "History":
+        """Raises BadHistory with every fault that the file alone shows."""
+        keys = {record.line: (business.day_of(record.joined_at), record.number) for record in records}
+        faults = [fault for record in records if (fault := impossible(record))]
+        faults += _given_twice(records, keys)
+        if faults:
+            raise BadHistory(faults)
+        by_day: dict[date, list[Record]] = defaultdict(list)
+        for record in records:
+            by_day[keys[record.line][0]].append(record)
+        whole = [completed(of_day) for of_day in by_day.values()]
+        return cls(
+            records=records,
+            keys=keys,
+            completed={record.line: record for of_day in whole for record in of_day},
+            happened=in_order(happening for of_day in whole for happening in happenings(of_day)),
+        )
 
 
 @dataclass(frozen=True)
@@ -50,29 +83,27 @@ class TakenIn:
     last: date | None
 
 
-def take_in(session: Session, queue: Queue, records: Sequence[Record], *, now: datetime) -> TakenIn:
+def take_in(session: Session, queue: Queue, history: History, *, now: datetime) -> TakenIn:
     """Add these tickets to the queue, unless they are there just so. The queue must be locked.
 
-    Raises BadHistory with every fault: moments out of order or still to come, a number given twice on a
-    business day, or one that the queue has given to somebody else.
+    Raises BadHistory when a moment is still to come, or a number was given to somebody else.
     """
-    keys = {record.line: (queue.business.day_of(record.joined_at), record.number) for record in records}
-    faults = [fault for record in records if (fault := _refused(record, now))]
-    faults += _given_twice(records, keys)
-    if faults:
-        raise BadHistory(faults)
-    days = [day for day, _ in keys.values()]
-    if not days:
+    keys = history.keys
+    if not keys:
         return TakenIn(0, 0, None, None)
-    there = dict(_there(session, queue, min(days), max(days)))
-    faults = [fault for record in records if (fault := _differs(record, keys[record.line], there))]
+    first, last = min(keys.values())[0], max(keys.values())[0]
+    there = dict(_there(session, queue, first, last))
+    checks = (
+        _to_come(record, now) or _differs(record, keys[record.line], there) for record in history.records
+    )
+    faults = [fault for fault in checks if fault is not None]
     if faults:
         raise BadHistory(faults)
-    new = [record for record in records if keys[record.line] not in there]
+    new = [record for record in history.records if keys[record.line] not in there]
     if new:
-        _add(session, queue, records, {record.line: keys[record.line] for record in new}, now)
+        _add(session, queue, history, new, now)
         _keep_counting(queue, [keys[record.line] for record in new], now)
-    return TakenIn(len(new), len(records) - len(new), min(days), max(days))
+    return TakenIn(len(new), len(history.records) - len(new), first, last)
 
 
 def give_out(session: Session, queue: Queue, first: date | None, last: date | None) -> Iterator[Record]:
@@ -91,12 +122,12 @@ def count_live(session: Session, queue: Queue, first: date | None, last: date | 
 # Checks -------------------------------------------------------------------------------------------------
 
 
-def _refused(record: Record, now: datetime) -> Fault | None:
+def _to_come(record: Record, now: datetime) -> Fault | None:
     for name in MOMENTS:
         moment = getattr(record, name)
         if moment is not None and moment > now:
             return Fault(record.line, f"{name} is still to come.")
-    return impossible(record)
+    return None
 
 
 def _given_twice(records: Sequence[Record], keys: Mapping[int, Key]) -> Iterator[Fault]:
@@ -179,83 +210,58 @@ def _record(columns: Sequence[Any]) -> Record | None:
 # Adding -------------------------------------------------------------------------------------------------
 
 
-def _add(
-    session: Session, queue: Queue, records: Sequence[Record], new: Mapping[int, Key], now: datetime
-) -> None:
-    """`new` are the lines of those to add; the others of their days tell what nobody recorded of them."""
-    by_day: dict[date, list[Record]] = defaultdict(list)
-    for record in records:
-        by_day[queue.business.day_of(record.joined_at)].append(record)
-    asked = {record.line: record for record in records if record.line in new}
-    whole = {day: [r for r in completed(of_day) if r.line in new] for day, of_day in by_day.items()}
+def _add(session: Session, queue: Queue, history: History, new: Sequence[Record], now: datetime) -> None:
     nobody = Customer.without_phone(session, queue.business_id, now)
     servicers = _servicers_by_name(session, queue)
-    _insert(
-        session,
-        Ticket,
-        [
-            _ticket(queue, day, record, nobody.id, servicers)
-            for day, of_day in whole.items()
-            for record in of_day
-        ],
-    )
-    days = sorted(whole)
-    ids = _ids(session, queue, days[0], days[-1])
-    happened = in_order(happening for of_day in whole.values() for happening in happenings(of_day))
-    ticket_ids = {line: ids[key] for line, key in new.items()}
-    _insert(session, Event, [_event(queue, each, ticket_ids, asked, servicers) for each in happened])
+
+    def ticket(record: Record) -> dict[str, Any]:
+        return {
+            "token": secrets.token_urlsafe(12),
+            "queue_id": queue.id,
+            "day": history.keys[record.line][0],
+            "number": record.number,
+            "customer_id": nobody.id,
+            "party": record.party or 1,
+            "source": Source.HISTORY,
+            "state": record.outcome,
+            "position": 0,
+            "joined_at": record.joined_at,
+            "called_at": record.called_at,
+            "started_at": record.started_at,
+            "ended_at": record.ended_at,
+            "servicer_id": servicers.get(record.servicer or ""),
+            "others_let_first": 0,
+        }
+
+    _insert(session, Ticket, (ticket(history.completed[record.line]) for record in new))
+    ids = _ids(session, queue, [history.keys[record.line] for record in new])
+    ticket_ids = {record.line: ids[history.keys[record.line]] for record in new}
+    asked = {record.line: record for record in new}
+
+    def event(happening: Happening) -> dict[str, Any]:
+        line = happening.record.line
+        return {
+            "queue_id": queue.id,
+            "ticket_id": None if happening.kind in ABOUT_DUTY else ticket_ids[line],
+            "kind": happening.kind,
+            "at": happening.at,
+            "actor": Actor.COMMAND,
+            "servicer_id": servicers.get(happening.servicer or ""),
+            "facts": _facts(happening, asked[line]),
+        }
+
+    _insert(session, Event, (event(each) for each in history.happened if each.record.line in asked))
     queue.revision += 1
 
 
-def _ticket(
-    queue: Queue, day: date, record: Record, customer_id: int, servicers: Mapping[str, int]
-) -> dict[str, Any]:
-    return {
-        "token": secrets.token_urlsafe(12),
-        "queue_id": queue.id,
-        "day": day,
-        "number": record.number,
-        "customer_id": customer_id,
-        "party": record.party or 1,
-        "source": Source.HISTORY,
-        "state": record.outcome,
-        "position": 0,
-        "joined_at": record.joined_at,
-        "called_at": record.called_at,
-        "started_at": record.started_at,
-        "ended_at": record.ended_at,
-        "servicer_id": servicers.get(record.servicer or ""),
-        "others_let_first": 0,
-    }
-
-
-def _event(
-    queue: Queue,
-    happening: Happening,
-    ticket_ids: Mapping[int, int],
-    asked: Mapping[int, Record],
-    servicers: Mapping[str, int],
-) -> dict[str, Any]:
-    line = happening.record.line if happening.record else None
-    return {
-        "queue_id": queue.id,
-        "ticket_id": None if line is None else ticket_ids[line],
-        "kind": happening.kind,
-        "at": happening.at,
-        "actor": Actor.COMMAND,
-        "servicer_id": servicers.get(happening.servicer or ""),
-        "facts": _facts(happening, None if line is None else asked[line]),
-    }
-
-
-def _facts(happening: Happening, asked: Record | None) -> dict[str, Any] | None:
+def _facts(happening: Happening, asked: Record) -> dict[str, Any] | None:
     """`servicer` is the name that the file gives; `told` keeps what the ticket's columns can't."""
     facts: dict[str, Any] = {"servicer": happening.servicer} if happening.servicer is not None else {}
-    if happening.kind == EventKind.JOINED and asked is not None and happening.record is not None:
+    if happening.kind == EventKind.JOINED:
         unknown = [name for name in MAY_BE_FILLED_IN if _is_filled_in(name, asked, happening.record)]
         told = {"servicer": asked.servicer} | ({"unknown": unknown} if unknown else {})
         facts |= {"source": Source.HISTORY, "told": told}
-    if happening.kind == EventKind.SERVED and asked is not None and asked.ended_at is None:
+    if happening.kind == EventKind.SERVED and asked.ended_at is None:
         facts["forgotten"] = True
     return facts or None
 
@@ -272,17 +278,17 @@ def _servicers_by_name(session: Session, queue: Queue) -> dict[str, int]:
     return {name: servicer_id for name, servicer_id in rows if how_often[name] == 1}
 
 
-def _ids(session: Session, queue: Queue, first: date, last: date) -> dict[Key, int]:
+def _ids(session: Session, queue: Queue, keys: Sequence[Key]) -> dict[Key, int]:
     mine = select(Ticket.day, Ticket.number, Ticket.id).where(
-        Ticket.queue_id == queue.id, Ticket.day.between(first, last), Ticket.source == Source.HISTORY
+        Ticket.queue_id == queue.id, Ticket.day.between(min(keys)[0], max(keys)[0])
     )
     return {(day, number): ticket_id for day, number, ticket_id in session.execute(mine)}
 
 
-def _insert(session: Session, table: type[Ticket] | type[Event], rows: Sequence[dict[str, Any]]) -> None:
+def _insert(session: Session, table: type[Ticket] | type[Event], rows: Iterator[dict[str, Any]]) -> None:
     statement = insert(table.__table__)  # type: ignore[arg-type]
-    for start in range(0, len(rows), ROWS_AT_ONCE):
-        session.execute(statement, rows[start : start + ROWS_AT_ONCE])
+    while some := list(islice(rows, ROWS_AT_ONCE)):
+        session.execute(statement, some)
 
 
 def _keep_counting(queue: Queue, new: Sequence[Key], now: datetime) -> None:
