@@ -141,7 +141,7 @@ class WaitEstimator:
         estimator = cls(saved["hint"], saved["weekday0"])
         estimator.now = saved["now"]
         estimator.line = Line.loaded(saved["line"])
-        estimator.on = {servicer: t for servicer, t in saved["on"]}
+        estimator.on = dict(saved["on"])
         estimator.serving = {servicer: (ticket, t) for servicer, ticket, t in saved["serving"]}
         estimator.last_call = saved["last_call"]
         estimator.services = saved["services"]

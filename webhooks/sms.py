@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from xml.sax.saxutils import escape, quoteattr
 
 import structlog
-from bot.conversation import answer
-from bot.wording import ReplyKind, render
 from flask import Response, abort, current_app, request
 from sqlalchemy.orm import Session
 
+from bot.conversation import answer
+from bot.wording import ReplyKind, render
 from config import Settings
 from models.business import OurNumber
 from models.database import reading, transaction
