@@ -1,31 +1,27 @@
 """Settings of an installation, read from the environment once and never changed.
 
 A bad or missing value raises SettingsError with one line that names the setting and how to mend it.
-Secrets nobody set are made and kept in DATA_DIR. Nothing here knows the database, Flask or the carrier.
+Secrets nobody set are made and kept by own_secrets.py. Nothing here knows the database, Flask or the carrier.
 """
 
-import fcntl
-import hashlib
-import hmac
 import os
 import re
-import secrets
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlunsplit
 
 from phonenumbers import SUPPORTED_REGIONS
 
+from environment import Environment, SettingsError, split_address
+from own_secrets import own_secrets
+
+__all__ = ["CODE", "CarrierName", "LogLevel", "MailServer", "Settings", "SettingsError", "SignUp"]
+
 CODE = Path(__file__).resolve().parent
 PRETEND_ACCOUNT_SID = "AC" + "0" * 32
-SHORTEST_SECRET = 16
-
-
-class SettingsError(Exception):
-    """One line for the operator: the setting's name, what is wrong with it, and how to mend it."""
 
 
 class CarrierName(StrEnum):
@@ -90,12 +86,12 @@ class Settings:
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
         """Every setting, checked; makes DATA_DIR and the secrets nobody set. Raises SettingsError."""
-        read = _Reader(environ)
+        read = Environment(environ)
         data_dir = _data_dir(read)
         database_url = _database_url(read, data_dir)
         port = read.whole("PORT", default=8000, lowest=1, highest=65535)
-        own_secrets = _own_secrets(read, data_dir, on_sqlite=_is_sqlite(database_url))
-        account = _account(read, own_secrets.pretend_token)
+        own = own_secrets(read, data_dir, on_sqlite=_is_sqlite(database_url))
+        account = _account(read, own.pretend_token)
         return cls(
             data_dir=data_dir,
             database_url=database_url,
@@ -110,9 +106,9 @@ class Settings:
             settle_seconds=read.number("SETTLE_SECONDS", default=45, lowest=0, highest=3600),
             mail=_mail_server(read),
             twilio_api_url=_twilio_api_url(read),
-            secret_key=own_secrets.secret_key,
-            phone_keys=own_secrets.phone_keys,
-            phone_hash_key=own_secrets.phone_hash_key,
+            secret_key=own.secret_key,
+            phone_keys=own.phone_keys,
+            phone_hash_key=own.phone_hash_key,
             carrier=account.carrier,
             account_sid=account.sid,
             auth_token=account.token,
@@ -144,71 +140,7 @@ class Settings:
         return self.public_url.startswith("https://")
 
 
-class _Reader:
-    """The environment's values, trimmed; an empty one counts as absent."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-
-    def text(self, name: str) -> str | None:
-        value = self._environ.get(name)
-        return (value.strip() or None) if value is not None else None
-
-    def whole(self, name: str, *, default: int, lowest: int, highest: int) -> int:
-        text = self.text(name)
-        if text is None:
-            return default
-        if re.fullmatch(r"[0-9]{1,9}", text) and lowest <= int(text) <= highest:
-            return int(text)
-        raise SettingsError(f"{name} must be a whole number from {lowest} to {highest}, not {text!r}.")
-
-    def number(self, name: str, *, default: float, lowest: float, highest: float) -> float:
-        text = self.text(name)
-        if text is None:
-            return default
-        if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) and lowest <= float(text) <= highest:
-            return float(text)
-        raise SettingsError(f"{name} must be a number from {lowest} to {highest}, not {text!r}.")
-
-    def choice(self, name: str, choices: type[StrEnum], *, default: StrEnum) -> str:
-        text = (self.text(name) or default).lower()
-        if text in list(choices):
-            return text
-        raise SettingsError(f"{name} must be one of {', '.join(choices)}, not {text!r}.")
-
-    def address(self, name: str) -> SplitResult | None:
-        """An http(s) address without query; user, password and fragment are taken off."""
-        text = self.text(name)
-        if text is None:
-            return None
-        parts = _split(name, text, example="https://queue.example.org")
-        if parts.scheme not in ("http", "https") or parts.query or re.search(r"\s", text):
-            raise SettingsError(
-                f"{name} must be an address such as https://queue.example.org, without a query, not {text!r}."
-            )
-        return parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="")
-
-    def secret(self, name: str) -> str | None:
-        text = self.text(name)
-        if text is not None and len(text) < SHORTEST_SECRET:
-            raise SettingsError(
-                f"{name} is too short: give at least {SHORTEST_SECRET} characters that nobody can guess."
-            )
-        return text
-
-
-def _split(name: str, text: str, *, example: str) -> SplitResult:
-    """The parts of an address whose host and port can be. The text is not shown: it may hold a password."""
-    try:
-        parts = urlsplit(text)
-        if parts.hostname and parts.port != 0:
-            return parts
-    except ValueError:
-        pass
-    raise SettingsError(f"{name} is not an address: write it like {example}.")
-
-
-def _data_dir(read: _Reader) -> Path:
+def _data_dir(read: Environment) -> Path:
     text = read.text("DATA_DIR")
     try:
         folder = Path(text).expanduser().resolve() if text else _users_data_folder(read)
@@ -221,13 +153,13 @@ def _data_dir(read: _Reader) -> Path:
     return folder
 
 
-def _users_data_folder(read: _Reader) -> Path:
+def _users_data_folder(read: Environment) -> Path:
     base = read.text("XDG_DATA_HOME")
     folder = Path(base) if base and Path(base).is_absolute() else Path.home() / ".local" / "share"
     return (folder / "take-a-number").resolve()
 
 
-def _database_url(read: _Reader, data_dir: Path) -> str:
+def _database_url(read: Environment, data_dir: Path) -> str:
     text = read.text("DATABASE_URL")
     if text is None:
         return f"sqlite:///{data_dir / 'take-a-number.sqlite3'}"
@@ -260,7 +192,7 @@ def _is_sqlite(database_url: str) -> bool:
     return database_url.startswith("sqlite:")
 
 
-def _host(read: _Reader) -> str:
+def _host(read: Environment) -> str:
     host = read.text("HOST") or "127.0.0.1"
     if not re.fullmatch(r"[A-Za-z0-9._:-]+|\[[0-9A-Fa-f:.]+\]", host):
         raise SettingsError(
@@ -269,7 +201,7 @@ def _host(read: _Reader) -> str:
     return host.strip("[]")
 
 
-def _public_url(read: _Reader, port: int) -> str:
+def _public_url(read: Environment, port: int) -> str:
     parts = read.address("PUBLIC_URL")
     if parts is None:
         return f"http://127.0.0.1:{port}"
@@ -281,12 +213,12 @@ def _public_url(read: _Reader, port: int) -> str:
     return urlunsplit(parts._replace(path=""))
 
 
-def _twilio_api_url(read: _Reader) -> str | None:
+def _twilio_api_url(read: Environment) -> str | None:
     parts = read.address("TWILIO_API_URL")
     return urlunsplit(parts._replace(path=parts.path.rstrip("/"))) if parts else None
 
 
-def _web_workers(read: _Reader, database_url: str) -> int:
+def _web_workers(read: Environment, database_url: str) -> int:
     workers = read.whole("WEB_WORKERS", default=1, lowest=1, highest=64)
     if workers > 1 and _is_sqlite(database_url):
         raise SettingsError(
@@ -295,7 +227,7 @@ def _web_workers(read: _Reader, database_url: str) -> int:
     return workers
 
 
-def _allowed_countries(read: _Reader) -> frozenset[str]:
+def _allowed_countries(read: Environment) -> frozenset[str]:
     codes = {code.strip().upper() for code in (read.text("ALLOWED_COUNTRIES") or "").split(",")} - {""}
     for code in sorted(codes - SUPPORTED_REGIONS):
         raise SettingsError(
@@ -304,12 +236,12 @@ def _allowed_countries(read: _Reader) -> frozenset[str]:
     return frozenset(codes)
 
 
-def _mail_server(read: _Reader) -> MailServer | None:
+def _mail_server(read: Environment) -> MailServer | None:
     text = read.text("MAIL_URL")
     if text is None:
         return None
     example = "smtp://user:password@mail.example.org:587"
-    parts = _split("MAIL_URL", text, example=example)
+    parts = split_address("MAIL_URL", text, example=example)
     if parts.scheme not in ("smtp", "smtps") or parts.path.strip("/") or parts.query or parts.fragment:
         raise SettingsError(
             f"MAIL_URL must be a mail server's address: write it like {example}, or with smtps://."
@@ -335,7 +267,7 @@ class _Account:
     messaging_service_sid: str | None = None
 
 
-def _account(read: _Reader, pretend_token: str) -> _Account:
+def _account(read: Environment, pretend_token: str) -> _Account:
     """Twilio's account when its id is set; a half-set one is refused, never taken for pretend phones."""
     sid = read.text("TWILIO_ACCOUNT_SID")
     token, key, secret, service = (
@@ -371,95 +303,3 @@ def _account(read: _Reader, pretend_token: str) -> _Account:
     if "_" in public.netloc:
         raise SettingsError("PUBLIC_URL must be a host name without underscores: Twilio calls no other.")
     return _Account(CarrierName.TWILIO, sid, token, key, secret, service)
-
-
-@dataclass(frozen=True)
-class _OwnSecrets:
-    secret_key: str
-    phone_keys: tuple[str, ...]
-    phone_hash_key: str
-    pretend_token: str
-
-
-def _own_secrets(read: _Reader, data_dir: Path, *, on_sqlite: bool) -> _OwnSecrets:
-    secret_key, phone_hash_key = read.secret("SECRET_KEY"), read.secret("PHONE_HASH_KEY")
-    phone_keys = read.text("PHONE_KEYS")
-    if on_sqlite:
-        kept = _KeptSecrets(data_dir)
-        return _OwnSecrets(
-            secret_key=secret_key or kept.text("SECRET_KEY"),
-            phone_keys=_phone_keys(phone_keys or kept.text("PHONE_KEYS")),
-            phone_hash_key=phone_hash_key or kept.text("PHONE_HASH_KEY"),
-            pretend_token=kept.text("PRETEND_TOKEN"),
-        )
-    # Several hosts may share a Postgres database, so nothing may depend on a file of one of them.
-    for name, value in (("SECRET_KEY", secret_key), ("PHONE_KEYS", phone_keys)):
-        if value is None:
-            raise SettingsError(
-                f"{name} is missing: on Postgres set it, the same for every process, "
-                "for instance to the output of: openssl rand -hex 32"
-            )
-    assert secret_key is not None
-    assert phone_keys is not None
-    return _OwnSecrets(
-        secret_key=secret_key,
-        phone_keys=_phone_keys(phone_keys),
-        phone_hash_key=phone_hash_key or _derive(secret_key, "phone hash key"),
-        pretend_token=_derive(secret_key, "pretend token"),
-    )
-
-
-def _phone_keys(text: str) -> tuple[str, ...]:
-    keys = tuple(key.strip() for key in text.split(",") if key.strip())
-    if not keys or any(len(key) < SHORTEST_SECRET for key in keys):
-        raise SettingsError(
-            f"PHONE_KEYS must be texts of at least {SHORTEST_SECRET} characters, separated by commas: "
-            "the first encrypts, all decrypt."
-        )
-    return keys
-
-
-def _derive(secret_key: str, purpose: str) -> str:
-    return hmac.new(secret_key.encode(), purpose.encode(), hashlib.sha256).hexdigest()
-
-
-class _KeptSecrets:
-    """Secrets kept as files in DATA_DIR, for their owner's eyes only, each made by whoever needs it first."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def text(self, name: str) -> str:
-        file = self._folder / name.lower()
-        try:
-            text = file.read_text().strip() if file.exists() else self._make(file)
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(
-                f"DATA_DIR must be a folder this user can write to; {name} could not be kept in "
-                f"{str(file)!r}: {getattr(error, 'strerror', None) or 'it is not a text'}."
-            ) from None
-        if len(text) < SHORTEST_SECRET:
-            raise SettingsError(f"{name} is damaged in {str(file)!r}: bring the file back from a backup.")
-        return text
-
-    def _make(self, file: Path) -> str:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder = os.open(self._folder, os.O_RDONLY)
-        try:
-            # Two processes may start at once and must agree; the lock goes with the descriptor.
-            fcntl.flock(folder, fcntl.LOCK_EX)
-            if not file.exists():
-                self._write(file, secrets.token_urlsafe(32))
-                os.fsync(folder)
-        finally:
-            os.close(folder)
-        return file.read_text().strip()
-
-    def _write(self, file: Path, text: str) -> None:
-        unfinished = file.with_suffix(".unfinished")
-        unfinished.unlink(missing_ok=True)
-        with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-            stream.write(text + "\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        unfinished.replace(file)

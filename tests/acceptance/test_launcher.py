@@ -106,8 +106,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Run]]:
 def make_stand_in(folder: Path) -> Path:
     """The launcher with everything it needs, and a web and a clock that do nothing but answer and hold on."""
     shutil.copytree(ROOT / "commands", folder / "commands")
-    for name in ("Makefile", "config.py", "lifeline.py", "requirements.txt"):
-        shutil.copy(ROOT / name, folder)
+    for file in (ROOT / "Makefile", ROOT / "requirements.txt", *ROOT.glob("*.py")):
+        shutil.copy(file, folder)
     (folder / ".venv").symlink_to(ROOT / ".venv")
     (folder / "web.py").write_text(WEB)
     (folder / "clock.py").write_text(CLOCK)
