@@ -135,7 +135,7 @@ def keyword_problem(keyword: str) -> str | None:
         )
     if word in RESERVED:
         return f"{word} can't be a keyword: it already does something else when a customer texts it."
-    if word in ORDINARY:
+    if word in ORDINARY or word in FACES:
         return f"{word} can't be a keyword: people write it in passing, and would take a number by accident."
     return None
 

@@ -1,0 +1,195 @@
+"""FORGET, LANG and MENU: what is about the customer and the words, not about a place."""
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from bot.wording import GSM_TEXT, ReplyKind, segments
+from models.business import Business
+from models.database import Database, reading
+from models.message import InboundMessage, OutboundMessage
+from models.people import Customer, OptOut, Servicer
+from models.queues import Queue
+from tests import world
+from tests.bot.stage import start
+from tests.bot.transcript import play, text_in
+from tests.world import ANA, NOON, call_next, line, minutes, outbox, ticket
+
+# FORGET -------------------------------------------------------------------------------------------------
+
+
+def test_forget_leaves_and_erases_and_that_is_the_last_text(
+    db: Database, business: Business, queue: Queue
+) -> None:
+    shaves = world.make_queue(business, "SHAVE", name="Shaves")
+    play("""
+        > CET236 Ana
+        < You are number 1 for Haircuts, Ana. ... Reply STOP ...
+        > SHAVE Ana
+        < You are number 1 for Shaves, Ana. ...
+        Ben> CET236
+        < You are number 2 ...
+        > FORGET
+        < Done: your phone number, your name and your texts are erased, and any place you had in line is given up. This is our last text to you.
+        > STATUS
+        < You are not in line just now. ...
+    """)  # noqa: E501
+    assert (line(queue), line(shaves)) == ([2], [])
+    assert ticket(queue, 1).name is None
+    with reading() as session:
+        gone = session.get_one(Customer, ticket(queue, 1).customer_id)
+        assert (gone.phone_ciphertext, gone.phone_hash, gone.language) == (None, None, None)
+        kept = session.execute(
+            select(InboundMessage.body, InboundMessage.reply).where(InboundMessage.customer_id == gone.id)
+        ).all()
+        assert [body for body, _ in kept] == ["(erased)"] * 3
+        assert [reply for _, reply in kept[:2]] == [None, None]
+        assert (kept[2].reply or "").startswith("Done: ")
+        assert not session.scalars(select(OutboundMessage)).all()
+
+
+def test_somebody_forgotten_who_comes_again_is_new(db: Database, queue: Queue) -> None:
+    play("""
+        > CET236
+        < You are number 1 ... Reply STOP ...
+        > LANG es
+        < De acuerdo, ...
+        > FORGET
+        < Hecho: hemos borrado su numero de teléfono, ... Este es nuestro ultimo mensaje.
+        > AGAIN
+        < We don't know which line you mean. ...
+        > 5
+        < Sorry, we didn't understand that. ...
+        > CET236
+        < You are number 2 ... Reply STOP ...
+    """)
+
+
+def test_nothing_more_is_sent_to_somebody_forgotten(db: Database, queue: Queue, rosa: Servicer) -> None:
+    text_in("CET236")
+    call_next(queue, rosa)
+    assert outbox(queue, 1) == [(1, "your_turn", "waiting")]
+    assert text_in("forget me please").kind == ReplyKind.FORGOTTEN
+    assert outbox(queue, 1) == [(1, "your_turn", "expired")]
+    assert ticket(queue, 1).state == "left"
+
+
+def test_who_is_being_served_is_served_to_the_end_without_a_name(
+    db: Database, queue: Queue, rosa: Servicer
+) -> None:
+    text_in("CET236 Ana")
+    call_next(queue, rosa, NOON)
+    start(1, queue, NOON + minutes(1))
+    assert text_in("FORGET", ANA, NOON + minutes(2)).kind == ReplyKind.FORGOTTEN
+    assert (ticket(queue, 1).state, ticket(queue, 1).name) == ("serving", None)
+
+
+def test_an_opted_out_phone_is_forgotten_in_silence_and_stays_opted_out(db: Database, queue: Queue) -> None:
+    play("""
+        > CET236
+        < You are number 1 ...
+        > STOP
+        <
+        > FORGET
+        <
+        > CET236
+        <
+    """)
+    with reading() as session:
+        assert len(session.scalars(select(OptOut)).all()) == 1
+        assert session.get_one(Customer, ticket(queue, 1).customer_id).phone_hash is None
+
+
+def test_a_stranger_can_be_forgotten_too(db: Database, queue: Queue) -> None:
+    assert text_in("FORGET").kind == ReplyKind.FORGOTTEN
+    assert text_in("FORGET").kind == ReplyKind.FORGOTTEN
+
+
+# LANG ---------------------------------------------------------------------------------------------------
+
+
+def test_lang_changes_the_language_of_every_text(db: Database, queue: Queue, rosa: Servicer) -> None:
+    play("""
+        Ben> CET236
+        < You are number 1 ...
+        > CET236 Ana
+        < You are number 2 ...
+        > LANG es
+        < De acuerdo, a partir de ahora le escribiremos en español. Las palabras que usted nos envia no cambian: MENU las explica.
+        > STATUS
+        < Tiene el numero 2 para Haircuts. 1 persona delante de usted. La espera es de unos ...-... min. Sigalo aqui: https://queue.example.com/t/...
+        > lang FR
+        < D'accord, nous vous écrivons désormais en francais. Les mots que vous nous envoyez ne changent pas : MENU les explique.
+        > STATUS
+        < Vous avez le numéro 2 pour Haircuts. 1 personne avant vous. L'attente est d'environ ...-... min. Suivi : https://queue.example.com/t/...
+        Ben> STATUS
+        < You are number 1 for Haircuts. ...
+        > english please
+        < OK, from now on we text you in English. The words that you text us stay the same: MENU lists them.
+        > STATUS
+        < You are number 2 ...
+    """)  # noqa: E501
+
+
+def test_texts_we_send_unasked_are_in_the_language_asked_for(
+    db: Database, queue: Queue, rosa: Servicer
+) -> None:
+    text_in("CET236"), text_in("LANG fr")
+    call_next(queue, rosa)
+    with reading() as session:
+        assert session.scalars(select(OutboundMessage.language)).all() == ["fr"]
+
+
+def test_a_language_that_we_lack_is_answered_with_those_we_have(db: Database, queue: Queue) -> None:
+    play(
+        """
+        > LANG tlh
+        < Sorry, we don't have that language. For texts in another language, text LANG en (English), LANG es (español), or LANG fr (francais).
+        > LANG
+        < For texts in another language, text LANG en (English), ...
+        > LANG ../en
+        < OK, from now on we text you in English. ...
+        """  # noqa: E501
+    )
+    with reading() as session:
+        assert session.scalars(select(Customer.language)).one() == "en"
+
+
+@pytest.mark.parametrize(
+    ("language", "begins"), [("es", "Tiene el numero 1 "), ("fr", "Vous avez le numéro 1 ")]
+)
+def test_a_business_has_a_language_of_its_own(db: Database, language: str, begins: str) -> None:
+    world.make_queue(world.make_business(language=language))
+    assert (text_in("CET236").text or "").startswith(begins)
+
+
+# MENU ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["en", "es", "fr"])
+def test_with_nothing_but_the_menu_every_word_is_found_and_works(
+    db: Database, queue: Queue, language: str
+) -> None:
+    text_in(f"LANG {language}")
+    menu = text_in("MENU").text
+    assert menu is not None
+    assert GSM_TEXT.fullmatch(menu)
+    assert segments(menu) <= 2
+    words = re.findall(r"CET236 Ana 4|LANG [a-z]{2}|\b[A-Z]{4,}\b|\b15\b", menu)
+    assert {"CET236 Ana 4", "STATUS", "LEAVE", "LATER", "15", "HERE", "AGAIN", "FORGET", "STOP"} <= set(words)
+    assert sum(word.startswith("LANG ") for word in words) == 2
+    text_in("CET236")
+    for word in words:
+        kind = text_in(word).kind
+        assert kind not in (ReplyKind.UNKNOWN, ReplyKind.NEAR_MISS, ReplyKind.LANGUAGES), word
+        if word in ("LEAVE", "FORGET"):
+            text_in("CET236")
+
+
+def test_the_menu_of_a_business_with_many_long_keywords_still_fits(db: Database, business: Business) -> None:
+    for number in range(8):
+        world.make_queue(business, f"VERYLONGKEYWORD{number}", name=f"Queue {number}")
+    menu = text_in("MENU").text or ""
+    assert segments(menu) <= 2
+    assert menu.startswith("VERYLONGKEYWORD0")

@@ -1,0 +1,195 @@
+"""Every word in every state of a customer's affairs, as one table: none crashes or answers nonsense."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.conversation import Reply, answer
+from bot.wording import GSM_TEXT, ReplyKind, segments
+from bot.words import RESERVED
+from models.business import Business, OurNumber
+from models.database import Database, transaction
+from models.event import By
+from models.message import InboundMessage
+from models.queues import Queue
+from tests import world
+from tests.bot.stage import pause, send_on, serve, start
+from tests.bot.transcript import PUBLIC_URL, text_in
+from tests.world import ANA, BEN, NOON, call_next, change, minutes
+
+# The kind of each answer; a dash is silence. What a word does is tested elsewhere.
+TABLE = """
+              nobody            waiting           called            serving           served            ended             held
+CET236        joined            already_waiting   status_called     status_serving    joined            joined            already_waiting
+CET236 Ana 4  joined            already_waiting   status_called     status_serving    joined            joined            already_waiting
+JOIN          queue_chooser     queue_chooser     queue_chooser     queue_chooser     queue_chooser     queue_chooser     queue_chooser
+STATUS        not_waiting       status            status_called     status_serving    not_waiting       not_waiting       status
+?             not_waiting       status            status_called     status_serving    not_waiting       not_waiting       status
+STATUS CET236 not_waiting       status            status_called     status_serving    not_waiting       not_waiting       status
+LEAVE         nothing_to_leave  left              left              status_serving    nothing_to_leave  nothing_to_leave  left
+LEAVE CET236  nothing_to_leave  left              left              status_serving    nothing_to_leave  nothing_to_leave  left
+FORGET        forgotten         forgotten         forgotten         forgotten         forgotten         forgotten         forgotten
+LATER         not_waiting       later_offered     later_called      status_serving    not_waiting       not_waiting       later_offered
+LATER 2       not_waiting       later_offered     later_called      status_serving    not_waiting       not_waiting       later_offered
+LATER CET236  not_waiting       later_offered     later_called      status_serving    not_waiting       not_waiting       later_offered
+5             unknown           lead_set          status_called     status_serving    rated             unknown           lead_set
+15 min        unknown           lead_set          status_called     status_serving    unknown           unknown           lead_set
+999           unknown           unknown           unknown           unknown           unknown           unknown           unknown
+5 stars       unknown           unknown           unknown           unknown           rated             unknown           unknown
+HERE          not_waiting       arrived           arrived           arrived           not_waiting       not_waiting       arrived
+AGAIN         nothing_again     already_waiting   status_called     status_serving    joined            joined            status_serving
+AGAIN CET236  joined            already_waiting   status_called     status_serving    joined            joined            already_waiting
+LANG es       language_set      language_set      language_set      language_set      language_set      language_set      language_set
+LANG xx       languages         languages         languages         languages         languages         languages         languages
+MENU          menu              menu              menu              menu              menu              menu              menu
+STOP          -                 -                 -                 -                 -                 -                 -
+opt_out       -                 -                 -                 -                 -                 -                 -
+CANCEL        -                 -                 -                 -                 -                 -                 -
+START         -                 -                 -                 -                 -                 -                 -
+HELP          -                 -                 -                 -                 -                 -                 -
+thanks        -                 -                 -                 -                 -                 -                 -
+CET263        near_miss         near_miss         near_miss         near_miss         near_miss         near_miss         near_miss
+(empty)       nothing           nothing           nothing           nothing           nothing           nothing           nothing
+hello         unknown           unknown           unknown           unknown           unknown           unknown           unknown
+"""  # noqa: E501
+STATES = TABLE.strip().splitlines()[0].split()
+ROWS = {line[:14].strip(): line[14:].split() for line in TABLE.strip("\n").splitlines()[1:]}
+WORDS = {"opt_out": "please opt out", "(empty)": ""}
+
+
+class Undone(Exception):
+    """Raised to take back what a word did, so that each finds the same state."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__()
+        self.reply = reply
+
+
+def said(text: str) -> Reply:
+    """Ana's text and its answer; nothing of it is kept."""
+
+    def work(session: Session) -> None:
+        ours = session.scalars(select(OurNumber).where(OurNumber.phone == world.SHOP_PHONE)).one()
+        now = NOON + minutes(20)
+        message, _ = InboundMessage.take_in(session, sid="SM-once", our_number=ours, body=text, now=now)
+        reply = answer(session, message, phone=ANA, now=now, public_url=PUBLIC_URL)
+        session.flush()
+        raise Undone(reply)
+
+    with pytest.raises(Undone) as undone:
+        transaction(work)
+    return undone.value.reply
+
+
+class Shop:
+    """Two queues, and Ana in the first of them, with Ben and others behind her."""
+
+    def __init__(self, business: Business) -> None:
+        self.haircuts = world.make_queue(business)
+        self.shaves = world.make_queue(business, "SHAVE", name="Shaves")
+        self.rosa = world.make_servicer(business, "Rosa")
+        self.luis = world.make_servicer(business, "Luis")
+
+    def be(self, state: str) -> None:
+        if state == "nobody":
+            return
+        text_in("CET236 Ana", ANA, NOON)
+        for index in range(4):
+            world.join(self.haircuts, world.phone(index))
+        self.ways[state]()
+
+    @property
+    def ways(self) -> dict[str, Callable[[], object]]:
+        queue, rosa, later = self.haircuts, self.rosa, NOON + minutes(10)
+        by = By.command()
+        return {
+            "waiting": lambda: None,
+            "called": lambda: call_next(queue, rosa, later),
+            "serving": lambda: (call_next(queue, rosa, later), start(1, queue, later)),
+            "served": lambda: serve(1, queue, rosa, later),
+            "ended": lambda: change(1, queue, lambda s, t: t.remove(s, by=by, now=later)),
+            "held": lambda: self.serve_elsewhere(),
+            "no_show": lambda: (
+                call_next(queue, rosa, later),
+                change(1, queue, lambda s, t: t.mark_no_show(s, by=by, now=later)),
+            ),
+            "put_back": lambda: (
+                call_next(queue, rosa, later),
+                change(1, queue, lambda s, t: t.put_back(s, by=by, now=later)),
+            ),
+            "paused": lambda: pause(queue),
+            "sent on": lambda: send_on(1, queue, self.shaves, later),
+            "closed": lambda: transaction(lambda s: Queue.lock(s, queue.id).close(s, by=by, now=later)),
+            "served and back": lambda: (serve(1, queue, rosa, later), text_in("CET236", ANA, later)),
+        }
+
+    def serve_elsewhere(self) -> None:
+        """Being served for Shaves while Haircuts keeps her place, which she texted about last."""
+        text_in("SHAVE", ANA, NOON + minutes(1))
+        call_next(self.shaves, self.luis, NOON + minutes(10))
+        start(1, self.shaves, NOON + minutes(10))
+        text_in("STATUS CET236", ANA, NOON + minutes(11))
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_word_in_every_state_says_what_the_table_says(
+    db: Database, business: Business, state: str
+) -> None:
+    Shop(business).be(state)
+    column = STATES.index(state)
+    said_now = {row: said(WORDS.get(row, row)) for row in ROWS}
+    wanted = {row: None if cells[column] == "-" else cells[column] for row, cells in ROWS.items()}
+    assert {row: reply.kind for row, reply in said_now.items()} == wanted
+    for reply in said_now.values():
+        assert_well_said(reply)
+
+
+STRANGE = ("no_show", "put_back", "paused", "sent on", "closed", "served and back", "held", "serving")
+
+
+@pytest.mark.parametrize("state", STRANGE)
+def test_no_word_of_ours_is_lost_for_an_answer_in_stranger_states(
+    db: Database, business: Business, state: str
+) -> None:
+    Shop(business).be(state)
+    words = (
+        [row for row in ROWS if row not in WORDS]
+        + sorted(RESERVED)
+        + ["SHAVE", "STATUS SHAVE", "LATER SHAVE"]
+    )
+    for word in words:
+        reply = said(word)
+        assert reply.kind != ReplyKind.UNKNOWN or word in ("5", "15 min", "999", "5 stars", "hello"), word
+        assert_well_said(reply)
+
+
+def assert_well_said(reply: Reply) -> None:
+    """In letters that cost nothing, two segments at most, and with no hole where a fact should be."""
+    if reply.text is not None:
+        assert GSM_TEXT.fullmatch(reply.text)
+        assert 1 <= segments(reply.text) <= 2
+        assert "None" not in reply.text
+        assert "{" not in reply.text
+        assert not re.search(r"(?<![\w-])-\d|\b0 (?:people|others|min)", reply.text)
+        assert "it's your turn" not in reply.text.lower()
+
+
+@pytest.mark.parametrize("state", ["nobody", "waiting", "called", "served"])
+def test_an_opted_out_phone_hears_nothing_whatever_it_says(
+    db: Database, business: Business, state: str
+) -> None:
+    Shop(business).be(state)
+    text_in("STOP", ANA, NOON + minutes(15))
+    assert [row for row in ROWS if said(WORDS.get(row, row)).text is not None] == []
+
+
+def test_a_text_of_somebody_else_changes_nothing_for_ana(db: Database, business: Business) -> None:
+    shop = Shop(business)
+    shop.be("waiting")
+    for row in ROWS:
+        text_in(WORDS.get(row, row), BEN, NOON + minutes(12))
+    assert world.ticket(shop.haircuts, 1).state == "waiting"
+    assert (said("STATUS").text or "").startswith("You are number 1 for Haircuts. You're next.")
