@@ -14,6 +14,7 @@ from itertools import pairwise
 from models.event import EventKind
 from models.ticket_states import TicketState
 
+DUTY = (EventKind.DUTY_BEGAN, EventKind.DUTY_ENDED)
 OUTCOMES = (TicketState.SERVED, TicketState.LEFT, TicketState.NO_SHOW, TicketState.REMOVED)
 MOMENTS = ("joined_at", "called_at", "started_at", "ended_at")
 

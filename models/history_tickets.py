@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, aliased
 from models.business import Business
 from models.event import Actor, Event, EventKind
 from models.history import (
+    DUTY,
     MOMENTS,
     OUTCOMES,
     BadHistory,
@@ -38,8 +39,6 @@ S = TypeVar("S", bound=Select[Any])
 
 ROWS_AT_ONCE = 5_000
 MAY_BE_FILLED_IN = ("called_at", "ended_at", "party")  # where the file is empty and the table can't be
-
-ABOUT_DUTY = (EventKind.DUTY_BEGAN, EventKind.DUTY_ENDED)
 
 Key = tuple[date, int]  # the business day and the number
 
@@ -242,7 +241,7 @@ def _add(session: Session, queue: Queue, history: History, new: Sequence[Record]
         line = happening.record.line
         return {
             "queue_id": queue.id,
-            "ticket_id": None if happening.kind in ABOUT_DUTY else ticket_ids[line],
+            "ticket_id": None if happening.kind in DUTY else ticket_ids[line],
             "kind": happening.kind,
             "at": happening.at,
             "actor": Actor.COMMAND,
