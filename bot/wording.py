@@ -126,8 +126,8 @@ def to_gsm(text: str) -> str:
 def segments(text: str) -> int:
     """How many segments the carrier sends and bills: of 160 or 153 in GSM-7, of 70 or 67 in UCS-2."""
     if GSM_TEXT.fullmatch(text):
-        if len(text) + sum(map(text.count, GSM_EXTENSION)) <= 160:
-            return 1 if text else 0
+        if not any(c in text for c in GSM_EXTENSION):
+            return -(-len(text) // (160 if len(text) <= 160 else 153))
         return _parts([2 if c in GSM_EXTENSION else 1 for c in text], alone=160, each=153)
     return _parts([2 if ord(c) > 0xFFFF else 1 for c in text], alone=70, each=67)
 

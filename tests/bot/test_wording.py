@@ -101,6 +101,75 @@ def test_texts_read_like_this(kind, facts, text):
     assert text_of(kind, **facts) == text
 
 
+LATER = {"others": 3, "fewer": False, "ahead": 21}
+
+
+@pytest.mark.parametrize(
+    ("kind", "language", "facts", "text"),
+    [
+        (
+            ReplyKind.LATER_OFFERED,
+            "en",
+            LATER,
+            "Number 12, LATER would let 3 others go first and put you 22nd for Haircuts, with 21 people "
+            "ahead of you and a wait of about 10-20 min. To do it, text LATER again within 5 minutes. "
+            "Until then you keep your place.",
+        ),
+        (
+            ReplyKind.LATER_OFFERED,
+            "es",
+            LATER | {"others": 1, "fewer": True, "ahead": 1},
+            "Numero 12: con LATER dejaria pasar solo a 1 persona y quedaria en el puesto 2 para Haircuts,"
+            " con 1 persona delante y una espera de unos 10-20 min. Para hacerlo, envie LATER otra vez en"
+            " menos de 5 minutos. Mientras tanto conserva su lugar.",
+        ),
+        (
+            ReplyKind.LATER_OFFERED,
+            "fr",
+            LATER,
+            "Numéro 12, LATER laisserait passer 3 personnes : vous seriez 22e pour Haircuts, avec 21 "
+            "personnes avant vous et une attente d'environ 10-20 min. Pour le faire, renvoyez LATER d'ici"
+            " 5 minutes. D'ici là vous gardez votre place.",
+        ),
+        (
+            ReplyKind.LATER_DONE,
+            "en",
+            LATER | {"others": 1, "ahead": 2},
+            "You are number 12 for Haircuts, 3rd in line now: 1 other goes first. 2 people ahead of you. "
+            "The wait is about 10-20 min.",
+        ),
+        (
+            ReplyKind.STATUS,
+            "es",
+            {"ahead": 0, "wait_state": "unstaffed"},
+            "Tiene el numero 12 para Haircuts. No hay nadie delante de usted. Nadie atiende ahora mismo; "
+            "cuando se empiece a atender, la espera sera de unos 10-20 min.",
+        ),
+        (
+            ReplyKind.STATUS,
+            "fr",
+            {"ahead": 1, "held_by": "Barbes"},
+            "Vous avez le numéro 12 pour Haircuts. 1 personne avant vous. L'attente est d'environ 10-20 "
+            "min. Votre place est gardée tant que vous etes à Barbes.",
+        ),
+        (
+            TextKind.YOUR_TURN,
+            "es",
+            {"name": "Íñigo", "desk": "Silla 2"},
+            "Es su turno, numero 12 (Iñigo). Por favor, pase a Silla 2 para Haircuts.",
+        ),
+        (
+            TextKind.YOUR_TURN,
+            "fr",
+            {},
+            "C'est votre tour, numéro 12. Merci de venir au comptoir pour Haircuts.",
+        ),
+    ],
+)
+def test_texts_read_like_this_in_each_language(kind, language, facts, text):
+    assert render(kind, FACTS | facts, language) == text
+
+
 def test_a_wait_is_always_a_range_and_never_nothing():
     assert "about 1-2 min" in text_of(wait_low=0, wait_high=0)
     assert "about 7-8 min" in text_of(wait_low=7, wait_high=7)
