@@ -122,7 +122,7 @@ def test_a_business_without_queues_still_answers(db: Database, business: Busines
         > JOIN
         < Sorry, Barber Lopes is closed just now, ...
         > CET236
-        < Sorry, we didn't understand that. You can text STATUS ...
+        < Sorry, we didn't understand that. Text STATUS, LEAVE, ...
     """)
 
 
@@ -131,7 +131,7 @@ def test_a_queue_of_another_business_is_not_joined(db: Database, queue: Queue) -
     clinic = world.make_queue(other, "CLINIC", name="Clinic")
     play("""
         > CLINIC
-        < Sorry, we didn't understand that. You can text CET236 to take a number, ...
+        < Sorry, we didn't understand that. Text CET236 to take a number, ...
     """)
     assert line(clinic) == []
 
@@ -283,15 +283,15 @@ def test_anything_else_is_told_what_can_be_texted(db: Database, queue: Queue, te
         assert reply.kind == ReplyKind.NOT_WAITING
     else:
         assert reply.text == (
-            "Sorry, we didn't understand that. You can text CET236 to take a number, STATUS, LEAVE, LATER, "
-            "HERE, AGAIN, 15 (minutes), LANG, FORGET or STOP. MENU tells what each of them does."
+            "Sorry, we didn't understand that. Text CET236 to take a number, or STATUS, LEAVE, LATER, "
+            "HERE, AGAIN, 15 (minutes), LANG, FORGET, STOP. MENU explains them."
         )
 
 
 def test_an_empty_text_or_a_picture_alone_is_told_what_can_be_texted(db: Database, queue: Queue) -> None:
     play("""
         >
-        < Your text came without words. You can text CET236 to take a number, STATUS ...
+        < Your text came without words. Text CET236 to take a number, or STATUS ...
     """)
 
 
