@@ -1,13 +1,18 @@
-"""When a servicer was on duty at a queue: begins with the first press, ends with a break or in silence."""
+"""When a servicer was on duty at a queue, and at which desk.
+
+Begins with the first press; ends with a break, in silence, or when the queue is closed.
+"""
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, exists, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.database import Base
 from models.event import By, EventKind, record
 from models.people import Servicer
+from models.ticket import Ticket
+from models.ticket_states import PRESENT, among
 
 
 class Duty(Base):
@@ -45,12 +50,32 @@ def duty_of(session: Session, queue_id: int, servicer_id: int) -> Duty | None:
     return session.scalar(select(Duty).where(*mine))
 
 
+def idle(session: Session, queue_id: int) -> list[Duty]:
+    """The duties here of those who serve nobody, neither in this queue nor in another."""
+    serves = exists().where(Ticket.servicer_id == Duty.servicer_id, among(Ticket.state, PRESENT))
+    open_ones = select(Duty).where(Duty.queue_id == queue_id, Duty.ended_at.is_(None), ~serves)
+    return list(session.scalars(open_ones.order_by(Duty.id)))
+
+
+def usual_desk(session: Session, queue_id: int, servicer_id: int) -> int | None:
+    """The desk of their last duty here, unless a colleague has it now."""
+    last = select(Duty.desk_id).where(Duty.queue_id == queue_id, Duty.servicer_id == servicer_id)
+    desk_id = session.scalar(last.order_by(Duty.id.desc()).limit(1))
+    return None if desk_id in {duty.desk_id for duty in on_duty(session, queue_id)} else desk_id
+
+
 def come_on_duty(session: Session, queue_id: int, *, by: By, now: datetime) -> Duty:
     """The servicer's duty at this queue, begun now if there is none; every press says "still here"."""
     assert by.servicer_id is not None
     duty = duty_of(session, queue_id, by.servicer_id)
     if duty is None:
-        duty = Duty(queue_id=queue_id, servicer_id=by.servicer_id, began_at=now, last_press_at=now)
+        duty = Duty(
+            queue_id=queue_id,
+            servicer_id=by.servicer_id,
+            desk_id=usual_desk(session, queue_id, by.servicer_id),
+            began_at=now,
+            last_press_at=now,
+        )
         session.add(duty)
         session.flush()
         record(session, EventKind.DUTY_BEGAN, queue_id=queue_id, by=By.servicer(by.servicer_id), now=now)
@@ -68,3 +93,17 @@ def go_off_duty(session: Session, duty: Duty, *, by: By, now: datetime) -> None:
         by=By(by.actor, duty.servicer_id, by.press_id),
         now=duty.ended_at,
     )
+
+
+def choose_desk(session: Session, duty: Duty, desk_id: int | None, *, by: By, now: datetime) -> None:
+    """Where the servicer serves from now on, and whom they have called already is asked to come.
+
+    The queue must be locked, and the desk one of its own.
+    """
+    before = {"desk_id": duty.desk_id}
+    duty.desk_id = desk_id
+    session.flush()
+    record(session, EventKind.DESK_CHOSEN, queue_id=duty.queue_id, by=by, now=now, before=before)
+    present = (Ticket.queue_id == duty.queue_id, Ticket.servicer_id == duty.servicer_id)
+    for ticket in session.scalars(select(Ticket).where(*present, among(Ticket.state, PRESENT))):
+        ticket.change_desk(session, desk_id, by=by, now=now)

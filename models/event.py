@@ -64,6 +64,7 @@ class EventKind(StrEnum):
     RATED = "rated"
     TRANSFERRED = "transferred"
     ANNOUNCED = "announced"
+    DESK_CHOSEN = "desk_chosen"
     FORGOTTEN = "forgotten"
     ALERTED = "alerted"
     REMINDED = "reminded"

@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, select, text, update
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, Text, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.business import OurNumber
 from models.database import Base, BigId, Json, insert_once, stored_enum
-from models.people import Customer
+from models.people import Customer, Servicer, Texted
 
 
 class InboundMessage(Base):
@@ -60,8 +60,10 @@ class TextKind(StrEnum):
     NO_SHOW = "no_show"
     TRANSFERRED = "transferred"  # a new number in another queue
     DAY_ENDED = "day_ended"
+    TAKEN_BACK = "taken_back"  # a number given at the desk was taken back
     ANNOUNCEMENT = "announcement"
     RATING = "rating"
+    SOMEBODY_JOINED = "somebody_joined"  # to a servicer who has nothing to do
 
 
 class TextState(StrEnum):
@@ -87,11 +89,12 @@ PRIORITY = {
     TextKind.STILL_CALLED: 0,
     TextKind.REMINDER: 1,
 }
-LATER_PRIORITY = {TextKind.NEARLY_UP: 2, TextKind.RATING: 8}
+LATER_PRIORITY = {TextKind.NEARLY_UP: 2, TextKind.SOMEBODY_JOINED: 3, TextKind.RATING: 8}
 USUAL_PRIORITY = 4
 
 # How long a text stays worth sending. A turn text has no end of its own: only what makes it untrue drops it.
 LIFETIME = timedelta(hours=1)
+SHORT_LIFETIME = {TextKind.SOMEBODY_JOINED: timedelta(minutes=10)}
 NO_END = frozenset({TextKind.YOUR_TURN})
 
 TURN_TEXTS = (TextKind.YOUR_TURN, TextKind.REMINDER, TextKind.STILL_CALLED)
@@ -117,6 +120,7 @@ class OutboundMessage(Base):
         ),
         Index("ix_outbound_messages_ticket_id_id", "ticket_id", "id"),
         CheckConstraint("carrier_sid IS NULL OR state NOT IN ('waiting', 'expired')", name="sid_means_sent"),
+        CheckConstraint("(customer_id IS NULL) <> (servicer_id IS NULL)", name="one_recipient"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -124,7 +128,8 @@ class OutboundMessage(Base):
     reference: Mapped[str] = mapped_column(String(32), unique=True)
     key: Mapped[str] = mapped_column(String(80), unique=True)
     our_number_id: Mapped[int] = mapped_column(ForeignKey("our_numbers.id"))
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
+    servicer_id: Mapped[int | None] = mapped_column(ForeignKey("servicers.id"))
     queue_id: Mapped[int | None] = mapped_column(ForeignKey("queues.id"))
     ticket_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("tickets.id"))
     event_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("events.id"))
@@ -152,7 +157,14 @@ class OutboundMessage(Base):
     error: Mapped[str | None] = mapped_column(String(200))
 
     our_number: Mapped[OurNumber] = relationship()
-    customer: Mapped[Customer] = relationship()
+    customer: Mapped[Customer | None] = relationship()
+    servicer: Mapped[Servicer | None] = relationship()
+
+    @property
+    def recipient(self) -> Texted:
+        somebody = self.customer or self.servicer
+        assert somebody is not None
+        return somebody
 
 
 def put_in_outbox(
@@ -161,21 +173,23 @@ def put_in_outbox(
     *,
     key: str,
     our_number_id: int,
-    customer_id: int,
     language: str,
     facts: dict[str, Any],
     now: datetime,
+    customer_id: int | None = None,
+    servicer_id: int | None = None,
     queue_id: int | None = None,
     ticket_id: int | None = None,
     event_id: int | None = None,
     delay: timedelta = timedelta(0),
 ) -> bool:
-    """Add a text to the outbox, once per `key`; False when it is there already."""
+    """Add a text to the outbox, once per `key`; False when it is there already. It has one recipient."""
     values = {
         "reference": secrets.token_urlsafe(12),
         "key": key,
         "our_number_id": our_number_id,
         "customer_id": customer_id,
+        "servicer_id": servicer_id,
         "queue_id": queue_id,
         "ticket_id": ticket_id,
         "event_id": event_id,
@@ -186,7 +200,7 @@ def put_in_outbox(
         "state": TextState.WAITING,
         "created_at": now,
         "send_after": now + delay,
-        "expires_at": None if kind in NO_END else now + LIFETIME,
+        "expires_at": None if kind in NO_END else now + SHORT_LIFETIME.get(kind, LIFETIME),
         "attempts": 0,
     }
     table = OutboundMessage.__table__
@@ -207,13 +221,7 @@ def drop_unsent(session: Session, ticket_id: int, kinds: Iterable[TextKind], now
         .returning(table.c.kind)
     ).scalars()
     dropped = set(expired)
-    session.execute(
-        update(table)  # type: ignore[arg-type]
-        .where(
-            *about, table.c.state.in_((TextState.SENDING, TextState.UNKNOWN)), table.c.obsolete_at.is_(None)
-        )
-        .values(obsolete_at=now)
-    )
+    _never_again(session, *about, now=now)
     return dropped
 
 
@@ -224,6 +232,17 @@ def drop_unsent_of_event(session: Session, event_id: int, now: datetime) -> None
         update(table)  # type: ignore[arg-type]
         .where(table.c.event_id == event_id, table.c.state == TextState.WAITING)
         .values(state=TextState.EXPIRED, obsolete_at=now)
+    )
+    _never_again(session, table.c.event_id == event_id, now=now)
+
+
+def _never_again(session: Session, *about: ColumnElement[bool], now: datetime) -> None:
+    table = OutboundMessage.__table__
+    under_way = table.c.state.in_((TextState.SENDING, TextState.UNKNOWN))
+    session.execute(
+        update(table)  # type: ignore[arg-type]
+        .where(*about, under_way, table.c.obsolete_at.is_(None))
+        .values(obsolete_at=now)
     )
 
 

@@ -1,7 +1,7 @@
 """The people: customers (a phone, or nobody in particular), and those who serve and manage.
 
-A customer's phone is kept only as ciphertext and keyed hash; opting out belongs to the phone and one of
-our numbers, so that it survives when the customer is forgotten.
+A phone is kept only as ciphertext and keyed hash; opting out belongs to the phone and one of our numbers,
+so that it survives when the customer is forgotten.
 """
 
 import secrets
@@ -16,53 +16,22 @@ from models.database import Base, insert_once, stored_enum
 from models.phone import masked, phone_keys
 
 
-class Customer(Base):
-    __tablename__ = "customers"
-    __table_args__ = (UniqueConstraint("business_id", "phone_hash"),)
+class Texted:
+    """Somebody who may have a phone that we may text: a customer, or a servicer."""
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    business_id: Mapped[int] = mapped_column(ForeignKey("businesses.id"))
     phone_ciphertext: Mapped[bytes | None] = mapped_column(LargeBinary)
     phone_hash: Mapped[str | None] = mapped_column(String(64), index=True)
-    language: Mapped[str | None] = mapped_column(String(8))
-    welcomed_at: Mapped[datetime | None]  # when the first text told them who we are and how to stop
     # Set by what the carrier says of the phone (a landline, no such number): then we call aloud.
     unreachable_at: Mapped[datetime | None]
-    created_at: Mapped[datetime]
 
     @property
     def phone(self) -> str | None:
-        """E.164, or None for a customer without a phone (or one we have forgotten)."""
+        """E.164, or None for somebody without a phone (or whom we have forgotten)."""
         return None if self.phone_ciphertext is None else phone_keys().decrypt(self.phone_ciphertext)
 
     @property
     def masked_phone(self) -> str:
         return masked(self.phone)
-
-    @classmethod
-    def with_phone(cls, session: Session, business_id: int, phone: str, now: datetime) -> "Customer":
-        """The customer of this phone at this business, made at their first text."""
-        keys = phone_keys()
-        known = select(cls).where(cls.business_id == business_id, cls.phone_hash == keys.hash(phone))
-        customer = session.scalar(known)
-        if customer is None:
-            values = {
-                "business_id": business_id,
-                "phone_ciphertext": keys.encrypt(phone),
-                "phone_hash": keys.hash(phone),
-                "created_at": now,
-            }
-            insert_once(session, cls.__table__, values, returning=cls.id)  # type: ignore[arg-type]
-            customer = session.scalars(known).one()
-        return customer
-
-    @classmethod
-    def without_phone(cls, session: Session, business_id: int, now: datetime) -> "Customer":
-        """Somebody at the desk or on the web who left no phone."""
-        customer = cls(business_id=business_id, created_at=now)
-        session.add(customer)
-        session.flush()
-        return customer
 
     def opt_out(self, session: Session, our_number_id: int, now: datetime) -> None:
         """No more texts to this phone from this number of ours."""
@@ -95,6 +64,42 @@ class Customer(Base):
         )
 
 
+class Customer(Texted, Base):
+    __tablename__ = "customers"
+    __table_args__ = (UniqueConstraint("business_id", "phone_hash"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    business_id: Mapped[int] = mapped_column(ForeignKey("businesses.id"))
+    language: Mapped[str | None] = mapped_column(String(8))
+    welcomed_at: Mapped[datetime | None]  # when the first text told them who we are and how to stop
+    created_at: Mapped[datetime]
+
+    @classmethod
+    def with_phone(cls, session: Session, business_id: int, phone: str, now: datetime) -> "Customer":
+        """The customer of this phone at this business, made at their first text."""
+        keys = phone_keys()
+        known = select(cls).where(cls.business_id == business_id, cls.phone_hash == keys.hash(phone))
+        customer = session.scalar(known)
+        if customer is None:
+            values = {
+                "business_id": business_id,
+                "phone_ciphertext": keys.encrypt(phone),
+                "phone_hash": keys.hash(phone),
+                "created_at": now,
+            }
+            insert_once(session, cls.__table__, values, returning=cls.id)  # type: ignore[arg-type]
+            customer = session.scalars(known).one()
+        return customer
+
+    @classmethod
+    def without_phone(cls, session: Session, business_id: int, now: datetime) -> "Customer":
+        """Somebody at the desk or on the web who left no phone."""
+        customer = cls(business_id=business_id, created_at=now)
+        session.add(customer)
+        session.flush()
+        return customer
+
+
 class OptOut(Base):
     __tablename__ = "opt_outs"
 
@@ -108,7 +113,7 @@ class Role(StrEnum):
     MANAGER = "manager"
 
 
-class Servicer(Base):
+class Servicer(Texted, Base):
     """Somebody who signs in: serves at a counter, or manages as well."""
 
     __tablename__ = "servicers"
@@ -121,21 +126,24 @@ class Servicer(Base):
     password_hash: Mapped[str] = mapped_column(String(200))
     # Part of every signed session: changing it (a new password) ends them all.
     session_key: Mapped[str] = mapped_column(String(32))
-    # Their own phone, if they want a text when somebody joins a queue in which nobody waited.
-    phone_ciphertext: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # A text to their own phone when somebody joins a queue in which nobody waited.
     wants_join_texts: Mapped[bool] = mapped_column(default=False)
     calls_next_when_done: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
 
     business: Mapped[Business] = relationship()
 
-    @property
-    def phone(self) -> str | None:
-        return None if self.phone_ciphertext is None else phone_keys().decrypt(self.phone_ciphertext)
-
     @classmethod
     def named(cls, session: Session, email: str) -> "Servicer | None":
         return session.scalar(select(cls).where(cls.email == normal_email(email)))
+
+    def take_phone(self, phone: str | None) -> None:
+        """Their phone, or none; what the carrier said of another one is forgotten."""
+        if phone != self.phone:
+            keys = phone_keys()
+            self.phone_ciphertext = keys.encrypt(phone) if phone else None
+            self.phone_hash = keys.hash(phone) if phone else None
+            self.unreachable_at = None
 
     def take_password(self, password_hash: str) -> None:
         """A new password, hashed already; whoever is signed in with the old one is signed out."""

@@ -13,12 +13,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.database import Base, insert_once, stored_enum
-from models.duty import Duty
+from models.duty import Duty, duty_of
 from models.event import By, Event, EventKind, record
 from models.line import position_behind
-from models.message import OutboundMessage, TextKind, TextState, drop_unsent, drop_unsent_of_event
+from models.message import drop_unsent_of_event
 from models.queues import Queue, QueueState
-from models.ticket import NotPossible, Ticket, TicketState
+from models.repair import drop_what_it_told, repair_by_text, tell_number_is_taken_back
+from models.ticket import NotPossible, Ticket
 
 UNDO_WITHIN = timedelta(hours=1)
 
@@ -133,6 +134,8 @@ def _take_back(session: Session, queue: Queue, event: Event, by: By, now: dateti
         queue.revision += 1
     elif event.kind == EventKind.DUTY_ENDED:
         _return_to_duty(session, event)
+    elif event.kind == EventKind.DESK_CHOSEN and event.before:
+        _return_to_desk(session, event, event.before["desk_id"])
     record(session, EventKind.UNDONE, queue_id=queue.id, by=by, now=now, undoes_id=event.id)
     return None
 
@@ -145,41 +148,38 @@ _BECAME = {
 
 
 def _return_to_duty(session: Session, event: Event) -> None:
+    """Unless they have come back by themselves."""
     ended = select(Duty).where(
         Duty.queue_id == event.queue_id, Duty.servicer_id == event.servicer_id, Duty.ended_at == event.at
     )
     duty = session.scalar(ended)
-    if duty is not None:
+    is_back = event.servicer_id is not None and duty_of(session, event.queue_id, event.servicer_id)
+    if duty is not None and not is_back:
         duty.ended_at = None
+        session.flush()
+
+
+def _return_to_desk(session: Session, event: Event, desk_id: int | None) -> None:
+    duty = duty_of(session, event.queue_id, event.servicer_id) if event.servicer_id else None
+    if duty is not None:
+        duty.desk_id = desk_id
         session.flush()
 
 
 def _take_back_move(session: Session, ticket: Ticket, event: Event, by: By, now: datetime) -> None:
     _require_untouched(session, ticket, event)
     if event.kind in (EventKind.JOINED, EventKind.TRANSFERRED):
-        ticket.remove(session, by=by, now=now, reason="undone")
+        removed_id = ticket.remove(session, by=by, now=now, reason="undone")
+        tell_number_is_taken_back(session, ticket, removed_id, now)
         return
     changes = ticket.restored(event.before or {})
     if event.kind == EventKind.CALLED:
         changes["position"] = position_behind(session, ticket.queue, 0)
     if event.kind == EventKind.REMOVED:
         changes["moved_to_id"] = None
-    was_sent_on = _was_told_of_another_queue(session, ticket)
-    unsent = drop_unsent(session, ticket.id, _told_by(event.kind), now)
+    unsent = drop_what_it_told(session, ticket, event.kind, now)
     undone_id = ticket.change(session, EventKind.UNDONE, by, now, undoes_id=event.id, **changes)
-    if was_sent_on and ticket.state == TicketState.WAITING:
-        ticket.send(session, TextKind.STILL_WAITING, undone_id, now, ahead=ticket.ahead(session))
-    else:
-        _repair_by_text(session, ticket, event, undone_id, unsent, now)
-
-
-def _was_told_of_another_queue(session: Session, ticket: Ticket) -> bool:
-    sent_on = select(OutboundMessage.id).where(
-        OutboundMessage.ticket_id == ticket.moved_to_id,
-        OutboundMessage.kind == TextKind.TRANSFERRED,
-        OutboundMessage.state != TextState.EXPIRED,
-    )
-    return ticket.moved_to_id is not None and session.scalar(sent_on.limit(1)) is not None
+    repair_by_text(session, ticket, event, undone_id, unsent, now)
 
 
 def _require_untouched(session: Session, ticket: Ticket, event: Event) -> None:
@@ -203,32 +203,3 @@ _HARMLESS = (
     EventKind.LEAD_SET,
     EventKind.NAMED,
 )
-
-
-def _told_by(kind: EventKind) -> tuple[TextKind, ...]:
-    """The texts that a move of this kind sent, untrue once it is undone."""
-    return {
-        EventKind.CALLED: (TextKind.YOUR_TURN, TextKind.REMINDER),
-        EventKind.CALLED_AGAIN: (TextKind.REMINDER,),
-        EventKind.PUT_BACK: (TextKind.PUT_BACK,),
-        EventKind.NO_SHOW: (TextKind.NO_SHOW,),
-        EventKind.LEFT: (TextKind.DAY_ENDED,),
-    }.get(kind, ())
-
-
-def _repair_by_text(
-    session: Session, ticket: Ticket, event: Event, undone_id: int, unsent: set[TextKind], now: datetime
-) -> None:
-    """Tell the customer what is so now, unless the mistaken text never left."""
-    if event.kind == EventKind.CALLED and TextKind.YOUR_TURN not in unsent:
-        ticket.send(session, TextKind.CALLED_TOO_EARLY, undone_id, now)
-    elif event.kind == EventKind.NO_SHOW and TextKind.NO_SHOW not in unsent:
-        ticket.send(session, TextKind.STILL_CALLED, undone_id, now)
-    elif event.kind == EventKind.LEFT and TextKind.DAY_ENDED not in unsent:
-        ticket.send(session, TextKind.STILL_WAITING, undone_id, now, ahead=ticket.ahead(session))
-    elif ticket.state == TicketState.CALLED:
-        turn = ticket.turn_text(session)
-        if TextKind.PUT_BACK not in unsent and event.kind == EventKind.PUT_BACK:
-            ticket.send(session, TextKind.YOUR_TURN, undone_id, now)
-        elif turn is not None and turn.state == TextState.EXPIRED:
-            ticket.send(session, TextKind.YOUR_TURN, undone_id, now)  # it had not left yet: it does now

@@ -27,9 +27,10 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from models.business import Business
 from models.database import Base, stored_enum
+from models.duty import go_off_duty, idle, on_duty
 from models.event import By, EventKind, record
 from models.line import GAP, count_ahead
-from models.message import TextKind
+from models.message import TextKind, put_in_outbox
 from models.people import Customer, Servicer
 from models.ticket import Ticket
 from models.ticket_states import LIVE, PRESENT, WAITING, NotPossible, Source, TicketState, among
@@ -158,6 +159,8 @@ class Queue(Base):
         if source != Source.TEXT:
             ticket = session.get_one(Ticket, ticket_id)
             ticket.send(session, TextKind.JOINED, event_id, now, ahead=ahead, **wait.facts())
+        if ahead == 0:
+            self.tell_idle_servicers(session, number, event_id, our_number_id, by=by, now=now)
         return Taken(ticket_id, number, token, ahead, wait, is_new=True)
 
     def call_next(
@@ -191,8 +194,14 @@ class Queue(Base):
         self._become(session, QueueState.PAUSED, EventKind.PAUSED, by, now, pause_reason=reason)
 
     def close(self, session: Session, *, by: By, now: datetime) -> int:
-        """Closed for the day: whoever still waits has left, "day ended", with one text. Gives how many."""
+        """Closed for the day: whoever still waits has left, "day ended", with one text. Gives how many.
+
+        Servicers go off duty, but for those who still serve somebody.
+        """
         self._become(session, QueueState.CLOSED, EventKind.CLOSED, by, now)
+        for duty in on_duty(session, self.id):
+            if self.present_of(session, duty.servicer_id) is None:
+                go_off_duty(session, duty, by=by, now=now)
         return self.end_waiting(session, by=by, now=now)
 
     def end_waiting(self, session: Session, *, by: By, now: datetime, before: date | None = None) -> int:
@@ -214,6 +223,37 @@ class Queue(Base):
         )
         waiting = self.waiting(session)
         return sum(t.send(session, TextKind.ANNOUNCEMENT, event_id, now, note=note) for t in waiting)
+
+    def tell_idle_servicers(
+        self,
+        session: Session,
+        number: int,
+        event_id: int,
+        our_number_id: int | None,
+        *,
+        by: By,
+        now: datetime,
+    ) -> None:
+        """Somebody has joined an empty queue: a text to each who wants it, is on duty and serves nobody."""
+        if self.state != QueueState.OPEN or our_number_id is None:
+            return
+        for duty in idle(session, self.id):
+            servicer = duty.servicer
+            wants = servicer.wants_join_texts and servicer.id != by.servicer_id
+            if wants and servicer.can_be_texted(session, our_number_id):
+                put_in_outbox(
+                    session,
+                    TextKind.SOMEBODY_JOINED,
+                    key=f"{event_id}:{TextKind.SOMEBODY_JOINED}:{servicer.id}",
+                    our_number_id=our_number_id,
+                    servicer_id=servicer.id,
+                    language=self.business.language,
+                    # No name: what is told to others could not be forgotten with the customer.
+                    facts={"number": number, "queue": self.name},
+                    now=now,
+                    queue_id=self.id,
+                    event_id=event_id,  # and no ticket: it is not the customer who is texted about it
+                )
 
     # Questions --------------------------------------------------------------------------------------
 

@@ -12,10 +12,13 @@ from sqlalchemy import ColumnElement, String, and_, func, literal_column, or_, s
 from sqlalchemy.orm import Session
 
 from models.business import OurNumber
+from models.event import Event
 from models.message import OutboundMessage, TextKind, TextState, advance
 from models.people import Customer
 from models.queues import Queue
 from models.rejection import RejectionKind
+from models.ticket import Ticket
+from models.ticket_states import TicketState
 
 TEXTS = OutboundMessage.__table__
 # Written out as the partial indexes have them: a bound parameter can't use one.
@@ -45,7 +48,7 @@ class Claim:
     kind: TextKind
     ticket_id: int | None
     queue_id: int | None
-    customer_id: int
+    customer_id: int | None
     our_number_id: int
     sender: str
     to: str
@@ -100,11 +103,12 @@ def claim_next(
     if refusal is not None:
         return _put_away(message, *refusal)
     customer = message.customer
+    is_first = customer is not None and customer.welcomed_at is None
     try:
-        worded = word(message, customer.welcomed_at is None)
+        worded = word(message, is_first)
     except Exception as fault:  # one text without wording must not hold up the others
         return _put_away(message, TextState.REJECTED, f"no wording: {fault!r}")
-    if worded.welcomes and customer.welcomed_at is None:
+    if customer is not None and is_first and worded.welcomes:
         customer.welcomed_at = now
     number.next_text_after = now + pause_per_segment * max(1, worded.segments)
     message.state = TextState.SENDING
@@ -118,10 +122,10 @@ def claim_next(
         kind=message.kind,
         ticket_id=message.ticket_id,
         queue_id=message.queue_id,
-        customer_id=customer.id,
+        customer_id=message.customer_id,
         our_number_id=number.id,
         sender=number.phone,
-        to=customer.phone or "",
+        to=message.recipient.phone or "",
         body=worded.body,
         segments=worded.segments,
         reference=message.reference,
@@ -150,11 +154,11 @@ def settle_rejected(
     """The carrier refused it: nothing was sent, and what it says of the phone is kept."""
     error = f"{kind}: {message}"[:200]
     _settle(session, claim, TextState.REJECTED, error_code=code, error=error)
-    customer = session.get_one(Customer, claim.customer_id)
+    recipient = session.get_one(OutboundMessage, claim.message_id).recipient
     if kind == RejectionKind.OPTED_OUT:
-        customer.opt_out(session, claim.our_number_id, now)
-    elif kind == RejectionKind.BAD_NUMBER and customer.unreachable_at is None:
-        customer.unreachable_at = now
+        recipient.opt_out(session, claim.our_number_id, now)
+    elif kind == RejectionKind.BAD_NUMBER and recipient.unreachable_at is None:
+        recipient.unreachable_at = now
     _take_back_welcome(session, claim)
 
 
@@ -224,13 +228,21 @@ def _why_not(session: Session, message: OutboundMessage, now: datetime) -> tuple
     """What has changed since it was put into the outbox, if it must not leave any more."""
     if message.obsolete_at is not None or (message.expires_at is not None and message.expires_at <= now):
         return TextState.EXPIRED, "its time was over"
-    if message.customer.phone is None:
+    if message.recipient.phone is None:
         return TextState.REJECTED, "no phone"
-    if message.customer.has_opted_out(session, message.our_number_id):
+    if message.recipient.has_opted_out(session, message.our_number_id):
         return TextState.REJECTED, "opted out"
-    if message.customer.unreachable_at is not None:
+    if message.recipient.unreachable_at is not None:
         return TextState.REJECTED, "this phone can't get texts"
+    if message.kind == TextKind.SOMEBODY_JOINED and not _waits_still(session, message.event_id):
+        return TextState.EXPIRED, "nobody waits any more"
     return None
+
+
+def _waits_still(session: Session, event_id: int | None) -> bool:
+    """Whether the customer whose joining this was has been neither called nor lost since."""
+    state = select(Ticket.state).join(Event, Event.ticket_id == Ticket.id).where(Event.id == event_id)
+    return session.scalar(state) == TicketState.WAITING
 
 
 def _put_away(message: OutboundMessage, state: TextState, reason: str) -> NotSent:

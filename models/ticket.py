@@ -200,6 +200,15 @@ class Ticket(Base):
         )
         self.send(session, TextKind.REMINDER, event_id, now)
 
+    def change_desk(self, session: Session, desk_id: int | None, *, by: By, now: datetime) -> None:
+        """The servicer serves elsewhere now; who was called and has not come is told where."""
+        self._require(PRESENT)
+        event_id = self.change(session, EventKind.DESK_CHOSEN, by, now, desk_id=desk_id)
+        if self.state == TicketState.CALLED:
+            unsent = drop_unsent(session, self.id, TURN_TEXTS, now)
+            kind = TextKind.YOUR_TURN if TextKind.YOUR_TURN in unsent else TextKind.REMINDER
+            self.send(session, kind, event_id, now)
+
     def start(self, session: Session, *, by: By, now: datetime) -> None:
         """They are here and being served."""
         moment = self._not_before(now)
@@ -245,9 +254,9 @@ class Ticket(Base):
         place = self.ahead(session) + 1 if self.state == TicketState.WAITING else 0
         return self._end(session, "leave", by, now, facts={"place": place}, reason=reason)
 
-    def remove(self, session: Session, *, by: By, now: datetime, reason: str | None = None) -> None:
-        """Taken out by a servicer."""
-        self._end(session, "remove", by, now, reason=reason)
+    def remove(self, session: Session, *, by: By, now: datetime, reason: str | None = None) -> int:
+        """Taken out by a servicer. Gives the event's id."""
+        return self._end(session, "remove", by, now, reason=reason)
 
     def rename(self, session: Session, name: str | None, party: int, *, by: By, now: datetime) -> None:
         """They took the number again and said who they are, or how many; saying nothing changes nothing."""
@@ -508,7 +517,7 @@ def _plain(value: Any) -> Any:
 def _value(column: str, stored: Any) -> Any:
     if stored is None:
         return None
-    if column.endswith(("_at", "_after")):
+    if column.endswith(("_at", "_after", "_until")):
         return datetime.fromisoformat(stored)
     return TicketState(stored) if column == "state" else stored
 

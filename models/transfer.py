@@ -23,12 +23,12 @@ def lock_both(session: Session, first_id: int, second_id: int) -> tuple[Queue, Q
 def transfer(session: Session, ticket: Ticket, to: Queue, *, by: By, now: datetime) -> Ticket:
     """End this ticket here and give its customer a number in `to`, ahead of all who joined later.
 
-    Both queues must be locked. Raises NotPossible("closed" | "same_queue" | "already_there").
+    Both queues must be locked. Raises NotPossible("closed_there" | "same_queue" | "already_there").
     """
     if to.id == ticket.queue_id or to.business_id != ticket.queue.business_id:
         raise NotPossible("same_queue", number=ticket.number)
     if to.state == "closed":
-        raise NotPossible("closed")
+        raise NotPossible("closed_there", number=ticket.number)
     if to.live_ticket_of(session, ticket.customer_id) is not None:
         raise NotPossible("already_there", number=ticket.number)
     joined_at, from_queue = ticket.joined_at, ticket.queue
@@ -56,12 +56,15 @@ def transfer(session: Session, ticket: Ticket, to: Queue, *, by: By, now: dateti
     ahead = moved.ahead(session)
     wait = to.wait_after(session, ahead, now)
     moved.promised_low, moved.promised_high = wait.low, wait.high
+    moved.alerted_at = now if ahead < to.alert_ahead else None  # the text about the transfer says so itself
     ticket.moved_to_id = moved.id
     facts = {"from": from_queue.keyword, "from_ticket": ticket.id, "ahead": ahead}
     event_id = record(
         session, EventKind.TRANSFERRED, queue_id=to.id, ticket_id=moved.id, by=by, now=now, facts=facts
     )
     moved.send(session, TextKind.TRANSFERRED, event_id, now, ahead=ahead, **wait.facts())
+    if to.waiting_count(session) == 1:
+        to.tell_idle_servicers(session, number, event_id, moved.our_number_id, by=by, now=now)
     return moved
 
 

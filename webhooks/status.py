@@ -63,6 +63,6 @@ def _heed_failure(session: Session, message: OutboundMessage, error_code: int | 
     """What a failure says of the phone: nothing more is sent to it, and its tickets say "call aloud"."""
     kind = kind_of_error(error_code)
     if kind == RejectionKind.OPTED_OUT:
-        message.customer.opt_out(session, message.our_number_id, now)
+        message.recipient.opt_out(session, message.our_number_id, now)
     elif kind == RejectionKind.BAD_NUMBER:
-        message.customer.unreachable_at = now
+        message.recipient.unreachable_at = now

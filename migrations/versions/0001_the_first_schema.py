@@ -127,10 +127,12 @@ def upgrade() -> None:
         sa.Column("role", sa.String(length=20), nullable=False),
         sa.Column("password_hash", sa.String(length=200), nullable=False),
         sa.Column("session_key", sa.String(length=32), nullable=False),
-        sa.Column("phone_ciphertext", sa.LargeBinary(), nullable=True),
         sa.Column("wants_join_texts", sa.Boolean(), nullable=False),
         sa.Column("calls_next_when_done", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("phone_ciphertext", sa.LargeBinary(), nullable=True),
+        sa.Column("phone_hash", sa.String(length=64), nullable=True),
+        sa.Column("unreachable_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["business_id"], ["businesses.id"], name=op.f("fk_servicers_business_id_businesses")
         ),
@@ -138,6 +140,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("email", name=op.f("uq_servicers_email")),
     )
     op.create_index(op.f("ix_servicers_business_id"), "servicers", ["business_id"], unique=False)
+    op.create_index(op.f("ix_servicers_phone_hash"), "servicers", ["phone_hash"], unique=False)
     op.create_table(
         "desks",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -407,7 +410,8 @@ def upgrade() -> None:
         sa.Column("reference", sa.String(length=32), nullable=False),
         sa.Column("key", sa.String(length=80), nullable=False),
         sa.Column("our_number_id", sa.Integer(), nullable=False),
-        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=True),
+        sa.Column("servicer_id", sa.Integer(), nullable=True),
         sa.Column("queue_id", sa.Integer(), nullable=True),
         sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("event_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -437,6 +441,10 @@ def upgrade() -> None:
         sa.Column("error_code", sa.Integer(), nullable=True),
         sa.Column("error", sa.String(length=200), nullable=True),
         sa.CheckConstraint(
+            "(customer_id IS NULL) <> (servicer_id IS NULL)",
+            name=op.f("ck_outbound_messages_one_recipient"),
+        ),
+        sa.CheckConstraint(
             "carrier_sid IS NULL OR state NOT IN ('waiting', 'expired')",
             name=op.f("ck_outbound_messages_sid_means_sent"),
         ),
@@ -451,6 +459,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["queue_id"], ["queues.id"], name=op.f("fk_outbound_messages_queue_id_queues")
+        ),
+        sa.ForeignKeyConstraint(
+            ["servicer_id"], ["servicers.id"], name=op.f("fk_outbound_messages_servicer_id_servicers")
         ),
         sa.ForeignKeyConstraint(
             ["ticket_id"], ["tickets.id"], name=op.f("fk_outbound_messages_ticket_id_tickets")
@@ -553,6 +564,7 @@ def downgrade() -> None:
     op.drop_index("ix_inbound_messages_customer_id_id", table_name="inbound_messages")
     op.drop_table("inbound_messages")
     op.drop_table("desks")
+    op.drop_index(op.f("ix_servicers_phone_hash"), table_name="servicers")
     op.drop_index(op.f("ix_servicers_business_id"), table_name="servicers")
     op.drop_table("servicers")
     op.drop_index(op.f("ix_queues_business_id"), table_name="queues")

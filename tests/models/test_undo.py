@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.business import Business
 from models.database import Database, reading, transaction
 from models.duty import duty_of, go_off_duty, on_duty
 from models.event import By, Event, EventKind
@@ -16,6 +17,7 @@ from models.press import Button, Undone, begin_press, undo_last_press
 from models.queues import Queue
 from models.ticket import Ticket
 from models.ticket_states import NotPossible, Source, TicketState
+from models.transfer import lock_both, transfer
 from tests.world import (
     ANA,
     BEN,
@@ -25,6 +27,7 @@ from tests.world import (
     change,
     join,
     line,
+    make_queue,
     minutes,
     outbox,
     press,
@@ -461,3 +464,237 @@ def test_closing_notes_at_which_place_everybody_was(db: Database, three: Queue, 
             .where(Event.kind == EventKind.LEFT)
         ).all()
     assert {number: facts["place"] for number, facts in left} == {1: 1, 2: 2, 3: 3}
+
+
+# Repairs of the rarer presses ---------------------------------------------------------------------------
+
+
+def texts_of(queue: Queue, number: int) -> list[tuple[str, str]]:
+    return [(kind, state) for _, kind, state in outbox(queue, number)]
+
+
+def put_first(number: int, queue: Queue, servicer: Servicer, now: datetime) -> None:
+    def verb(session: Session, locked: Queue, by: By) -> None:
+        (found,) = [t for t in locked.waiting(session) if t.number == number]
+        found.put_first(session, by=by, now=now)
+
+    press(queue, servicer, verb, now, button=Button.PUT_FIRST)
+
+
+def alert(number: int, queue: Queue, now: datetime) -> None:
+    """What the clock does to whoever is nearly up."""
+    change(number, queue, lambda s, t: t.alert(s, by=By.clock(), now=now))
+
+
+def test_who_was_put_first_and_told_so_is_told_that_they_are_not(
+    db: Database, three: Queue, rosa: Servicer
+) -> None:
+    put_first(3, three, rosa, NOON)
+    alert(3, three, NOON)
+    texts_leave(three)
+    undo(three, rosa, NOON + minutes(1))
+    assert line(three) == [1, 2, 3]
+    assert texts_of(three, 3) == [("nearly_up", "accepted"), ("still_waiting", "waiting")]
+    assert ticket(three, 3).alerted_at is None  # and will be told in time
+
+
+def test_who_was_put_first_and_not_yet_told_is_not_told_at_all(
+    db: Database, three: Queue, rosa: Servicer
+) -> None:
+    put_first(3, three, rosa, NOON)
+    alert(3, three, NOON)
+    undo(three, rosa, NOON + minutes(1))
+    assert texts_of(three, 3) == [("nearly_up", "expired")]
+    assert ticket(three, 3).alerted_at is None
+
+
+def test_who_is_nearly_up_without_being_put_first_hears_nothing(
+    db: Database, three: Queue, rosa: Servicer
+) -> None:
+    transaction(lambda s: setattr(s.get_one(Queue, three.id), "alert_ahead", 3))
+    put_first(3, three, rosa, NOON)
+    alert(3, three, NOON)
+    texts_leave(three)
+    undo(three, rosa, NOON + minutes(1))
+    assert texts_of(three, 3) == [("nearly_up", "accepted")]
+
+
+def test_who_had_been_offered_later_can_be_put_first_and_back(
+    db: Database, three: Queue, rosa: Servicer
+) -> None:
+    change(2, three, lambda s, t: t.offer_later(1, now=NOON))
+    before = everything(three)
+    put_first(2, three, rosa, NOON + minutes(1))
+    assert undo(three, rosa, NOON + minutes(2)).numbers == (2,)
+    assert everything(three) == before
+
+
+def test_an_undone_put_back_of_somebody_being_served_is_told_too(
+    db: Database, three: Queue, rosa: Servicer
+) -> None:
+    call_next(three, rosa, NOON)
+    press_for_present(Button.START, three, rosa, NOON + minutes(1))
+    press_for_present(Button.PUT_BACK, three, rosa, NOON + minutes(2))
+    texts_leave(three)
+    undo(three, rosa, NOON + minutes(3))
+    assert texts_of(three, 1)[-1] == ("still_called", "waiting")
+
+
+def test_a_confirmation_dropped_by_a_mistake_is_sent_after_all(
+    db: Database, queue: Queue, rosa: Servicer
+) -> None:
+    join(queue, ANA, source=Source.DESK)
+    for press_button in (remove_first_in_line, close_it):
+        press_button(queue, rosa, NOON)
+        assert ("joined", "waiting") not in texts_of(queue, 1)
+        undo(queue, rosa, NOON + minutes(1))
+        assert texts_of(queue, 1)[-1] == ("joined", "waiting")
+
+
+def test_a_confirmation_that_has_left_is_not_repeated(db: Database, queue: Queue, rosa: Servicer) -> None:
+    join(queue, ANA, source=Source.DESK)
+    texts_leave(queue)
+    remove_first_in_line(queue, rosa, NOON)
+    undo(queue, rosa, NOON + minutes(1))
+    assert texts_of(queue, 1) == [("joined", "accepted")]
+
+
+def test_a_nearly_up_dropped_by_a_mistake_will_be_told_again(
+    db: Database, three: Queue, rosa: Servicer
+) -> None:
+    put_first(3, three, rosa, NOON)
+    alert(3, three, NOON)
+    remove_first_in_line(three, rosa, NOON)
+    undo(three, rosa, NOON + minutes(1))
+    assert texts_of(three, 3) == [("nearly_up", "expired")]
+    assert ticket(three, 3).alerted_at is None
+
+
+def test_who_hears_that_they_are_next_after_all_is_not_told_so_twice(
+    db: Database, three: Queue, rosa: Servicer
+) -> None:
+    put_first(3, three, rosa, NOON)
+    call_next(three, rosa, NOON)
+    texts_leave(three)
+    undo(three, rosa, NOON + minutes(1))
+    assert texts_of(three, 3) == [("your_turn", "accepted"), ("called_too_early", "waiting")]
+    assert ticket(three, 3).alerted_at == NOON + minutes(1)
+
+
+def remove_first_in_line(queue: Queue, servicer: Servicer, now: datetime) -> None:
+    press(
+        queue,
+        servicer,
+        lambda s, q, by: q.waiting(s)[0].remove(s, by=by, now=now),
+        now,
+        button=Button.REMOVE,
+    )
+
+
+def close_it(queue: Queue, servicer: Servicer, now: datetime) -> None:
+    change_state(Button.CLOSE, queue, servicer, now)
+
+
+def test_a_walk_in_whose_confirmation_has_left_is_told_that_it_was_a_mistake(
+    db: Database, queue: Queue, rosa: Servicer
+) -> None:
+    add_ana_at_the_desk(queue, rosa, NOON)
+    texts_leave(queue)
+    undo(queue, rosa, NOON + minutes(1))
+    assert texts_of(queue, 1) == [("joined", "accepted"), ("taken_back", "waiting")]
+
+
+def test_a_walk_in_whose_confirmation_has_not_left_hears_nothing(
+    db: Database, queue: Queue, rosa: Servicer
+) -> None:
+    add_ana_at_the_desk(queue, rosa, NOON)
+    undo(queue, rosa, NOON + minutes(1))
+    assert texts_of(queue, 1) == [("joined", "expired")]
+
+
+def add_ana_at_the_desk(queue: Queue, servicer: Servicer, now: datetime) -> None:
+    def verb(session: Session, locked: Queue, by: By) -> None:
+        business = locked.business
+        ana = Customer.with_phone(session, business.id, ANA, now)
+        ours = business.numbers[0].id
+        locked.take_number(session, ana, source=Source.DESK, by=by, now=now, our_number_id=ours)
+
+    press(queue, servicer, verb, now, button=Button.ADD_WALK_IN)
+
+
+@pytest.fixture
+def shaves(business: Business) -> Queue:
+    return make_queue(business, "SHAVES", name="Shaves")
+
+
+def send_on(number: int, queue: Queue, to: Queue, servicer: Servicer, now: datetime) -> None:
+    def verb(session: Session, locked: Queue, by: By) -> None:
+        here, there = lock_both(session, locked.id, to.id)
+        (found,) = [t for t in here.waiting(session) + here.present(session) if t.number == number]
+        transfer(session, found, there, by=by, now=now)
+
+    press(queue, servicer, verb, now, button=Button.TRANSFER)
+
+
+@pytest.mark.parametrize(
+    ("buttons", "repaired_by"),
+    [
+        ((), "still_waiting"),
+        ((Button.CALL_NEXT,), "still_called"),
+        ((Button.CALL_NEXT, Button.START), "still_called"),
+    ],
+)
+def test_a_transfer_that_was_told_is_taken_back_by_text(
+    db: Database, three: Queue, shaves: Queue, rosa: Servicer, buttons: tuple[Button, ...], repaired_by: str
+) -> None:
+    if Button.CALL_NEXT in buttons:
+        call_next(three, rosa, NOON)
+    if Button.START in buttons:
+        press_for_present(Button.START, three, rosa, NOON)
+    texts_leave(three)
+    before = everything(three)
+    send_on(1, three, shaves, rosa, NOON + minutes(1))
+    assert line(shaves) == [1]
+    texts_leave(three)
+    assert undo(three, rosa, NOON + minutes(2)).button == Button.TRANSFER
+    assert (line(shaves), everything(three)) == ([], before)
+    assert texts_of(shaves, 1) == [("transferred", "accepted")]
+    assert texts_of(three, 1)[-1] == (repaired_by, "waiting")
+
+
+def test_a_transfer_that_was_not_told_is_taken_back_in_silence(
+    db: Database, three: Queue, shaves: Queue, rosa: Servicer
+) -> None:
+    call_next(three, rosa, NOON)
+    texts_leave(three)
+    send_on(1, three, shaves, rosa, NOON + minutes(1))
+    undo(three, rosa, NOON + minutes(2))
+    assert texts_of(shaves, 1) == [("transferred", "expired")]
+    assert texts_of(three, 1) == [("your_turn", "accepted")]
+
+
+def test_a_transfer_is_not_taken_back_once_they_are_called_there(
+    db: Database, three: Queue, shaves: Queue, rosa: Servicer, luis: Servicer
+) -> None:
+    send_on(1, three, shaves, rosa, NOON)
+    call_next(shaves, luis, NOON + minutes(1))
+    refused(three, rosa, NOON + minutes(2))
+    assert ticket(shaves, 1).state == TicketState.CALLED
+
+
+def test_a_message_to_everybody_is_stopped_for_those_who_have_not_got_it(
+    db: Database, three: Queue, rosa: Servicer
+) -> None:
+    press(three, rosa, lambda s, q, by: q.announce(s, "Tea!", by=by, now=NOON), NOON, button=Button.ANNOUNCE)
+
+    def one_leaves_and_one_is_under_way(session: Session) -> None:
+        first, second, _ = session.scalars(select(OutboundMessage).order_by(OutboundMessage.id))
+        advance(session, first.id, TextState.ACCEPTED, NOON, carrier_sid="SM1")
+        second.state = TextState.SENDING
+
+    transaction(one_leaves_and_one_is_under_way)
+    undo(three, rosa, NOON + minutes(1))
+    assert [state for _, _, state in outbox(three)] == ["accepted", "sending", "expired"]
+    with reading() as session:
+        texts = session.scalars(select(OutboundMessage).order_by(OutboundMessage.id))
+        assert [text.obsolete_at is not None for text in texts] == [False, True, True]

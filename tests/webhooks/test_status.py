@@ -9,7 +9,7 @@ from models.message import OutboundMessage, TextState
 from models.people import Servicer
 from models.queues import Queue
 from tests.webhooks.conftest import Carrier
-from tests.world import NOON, call_next, join, ticket
+from tests.world import NOON, call_next, join, press, ticket
 
 
 @pytest.fixture
@@ -103,3 +103,19 @@ def test_a_forged_report_is_refused(carrier: Carrier, turn_text: str) -> None:
     answer = carrier.post(f"/webhooks/status?m={turn_text}", form, signature="forged")
     assert answer.status_code == 403
     assert text().state == TextState.ACCEPTED
+
+
+def test_a_report_on_a_text_to_a_servicer_is_about_their_own_phone(
+    carrier: Carrier, queue: Queue, rosa: Servicer
+) -> None:
+    def wants_texts(session: Session) -> None:
+        row = session.get_one(Servicer, rosa.id)
+        row.take_phone("+15550107001")
+        row.wants_join_texts = True
+
+    transaction(wants_texts)
+    press(queue, rosa, lambda s, q, by: None)
+    join(queue)
+    assert report(carrier, text().reference, "undelivered", ErrorCode="30005") == 204
+    with reading() as session:
+        assert session.get_one(Servicer, rosa.id).unreachable_at is not None

@@ -1,0 +1,132 @@
+"""What an undone event had told a customer, set right by text; silent where the mistaken text never left.
+
+Called by Undo alone, once the ticket is as it was before.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session
+
+from models.event import Event, EventKind
+from models.message import OutboundMessage, TextKind, TextState, drop_unsent
+from models.ticket import Ticket
+from models.ticket_states import TicketState
+
+# The texts that an event of this kind sent, untrue once it is undone.
+_TOLD_BY: dict[EventKind, tuple[TextKind, ...]] = {
+    EventKind.CALLED: (TextKind.YOUR_TURN, TextKind.REMINDER),
+    EventKind.CALLED_AGAIN: (TextKind.REMINDER,),
+    EventKind.DESK_CHOSEN: (TextKind.YOUR_TURN, TextKind.REMINDER),
+    EventKind.PUT_BACK: (TextKind.PUT_BACK,),
+    EventKind.NO_SHOW: (TextKind.NO_SHOW,),
+    EventKind.LEFT: (TextKind.DAY_ENDED,),
+    EventKind.SERVED: (TextKind.RATING,),
+}
+
+
+def drop_what_it_told(session: Session, ticket: Ticket, kind: EventKind, now: datetime) -> set[TextKind]:
+    """Expire the texts of this kind of event that have not left yet; gives which those were."""
+    return drop_unsent(session, ticket.id, _TOLD_BY.get(kind, ()), now)
+
+
+def repair_by_text(
+    session: Session, ticket: Ticket, event: Event, undone_id: int, unsent: set[TextKind], now: datetime
+) -> None:
+    """Tell the customer what is so now, unless they never heard otherwise."""
+    kind = _what_to_say(session, ticket, event, unsent, now)
+    if ticket.state == TicketState.WAITING:
+        _mind_the_alert(session, ticket, kind, now)
+        ahead = ticket.ahead(session)
+        place = {"ahead": ahead} | ticket.queue.wait_after(session, ahead, now).facts()
+    else:
+        place = {}
+    if kind is not None:
+        ticket.send(session, kind, undone_id, now, **place)
+
+
+def tell_number_is_taken_back(session: Session, ticket: Ticket, removed_id: int, now: datetime) -> None:
+    """A number given by mistake was confirmed by text already."""
+    if _has_left(session, TextKind.JOINED, OutboundMessage.ticket_id == ticket.id):
+        ticket.send(session, TextKind.TAKEN_BACK, removed_id, now)
+
+
+def _what_to_say(
+    session: Session, ticket: Ticket, event: Event, unsent: set[TextKind], now: datetime
+) -> TextKind | None:
+    is_called = ticket.state == TicketState.CALLED
+    match event.kind:
+        case EventKind.CALLED if TextKind.YOUR_TURN not in unsent:
+            return TextKind.CALLED_TOO_EARLY
+        case EventKind.NO_SHOW if TextKind.NO_SHOW not in unsent:
+            return TextKind.STILL_CALLED
+        case EventKind.LEFT if TextKind.DAY_ENDED not in unsent:
+            return TextKind.STILL_WAITING
+        case EventKind.PUT_BACK if TextKind.PUT_BACK not in unsent:
+            return TextKind.YOUR_TURN if is_called else TextKind.STILL_CALLED
+        case EventKind.REMOVED if _was_told_of_another_queue(session, event):
+            return TextKind.STILL_WAITING if ticket.state == TicketState.WAITING else TextKind.STILL_CALLED
+        case EventKind.MOVED if _was_told_too_soon(session, ticket, event, now):
+            return TextKind.STILL_WAITING
+        case EventKind.DESK_CHOSEN if is_called and not unsent:
+            return TextKind.REMINDER  # it names the desk
+    return _never_said(session, ticket)
+
+
+def _never_said(session: Session, ticket: Ticket) -> TextKind | None:
+    """What the event has dropped before it left, and holds again: it leaves now."""
+    kinds = {
+        TicketState.CALLED: (TextKind.YOUR_TURN,),
+        TicketState.WAITING: (TextKind.JOINED, TextKind.TRANSFERRED),
+    }
+    last = _last_text(session, ticket, *kinds.get(ticket.state, ()))
+    return last.kind if last is not None and last.state == TextState.EXPIRED and last.obsolete_at else None
+
+
+def _was_told_of_another_queue(session: Session, event: Event) -> bool:
+    """Whether the transfer that this removal belongs to was told by a text that has left."""
+    there = select(Event.ticket_id).where(
+        Event.press_id == event.press_id, Event.kind == EventKind.TRANSFERRED
+    )
+    return _has_left(session, TextKind.TRANSFERRED, OutboundMessage.ticket_id.in_(there))
+
+
+def _was_told_too_soon(session: Session, ticket: Ticket, event: Event, now: datetime) -> bool:
+    """Put first and told so by "nearly up", which is not so any more: they will be told again in time."""
+    alerted = exists().where(
+        Event.ticket_id == ticket.id, Event.kind == EventKind.ALERTED, Event.id > event.id
+    )
+    is_near = ticket.queue.is_nearly_up(session, ticket.ahead(session), ticket.lead_minutes, now)
+    if is_near or not session.scalar(select(alerted)):
+        return False
+    ticket.alerted_at = None
+    return TextKind.NEARLY_UP not in drop_unsent(session, ticket.id, (TextKind.NEARLY_UP,), now)
+
+
+def _mind_the_alert(session: Session, ticket: Ticket, said: TextKind | None, now: datetime) -> None:
+    """Who is told now that they are next is not told again; who never was told, will be."""
+    last = _last_text(session, ticket, TextKind.NEARLY_UP)
+    if said == TextKind.CALLED_TOO_EARLY:
+        ticket.alerted_at = ticket.alerted_at or now
+    elif last is not None and last.state == TextState.EXPIRED:
+        ticket.alerted_at = None
+
+
+def _last_text(session: Session, ticket: Ticket, *kinds: TextKind) -> OutboundMessage | None:
+    """The newest of these kinds about the present stay; a turn text only of the present call."""
+    if kinds == (TextKind.YOUR_TURN,):
+        return ticket.turn_text(session)
+    mine = select(OutboundMessage).where(
+        OutboundMessage.ticket_id == ticket.id, OutboundMessage.kind.in_(kinds)
+    )
+    return session.scalar(mine.order_by(OutboundMessage.id.desc()).limit(1))
+
+
+def _has_left(session: Session, kind: TextKind, about: ColumnElement[bool]) -> bool:
+    """Whether such a text has left, or may have."""
+    left = exists().where(
+        about,
+        OutboundMessage.kind == kind,
+        OutboundMessage.state.not_in((TextState.EXPIRED, TextState.REJECTED)),
+    )
+    return bool(session.scalar(select(left)))
