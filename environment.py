@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from urllib.parse import SplitResult, urlsplit
 
-SHORTEST_SECRET = 16
+SHORTEST_SECRET = 8
 
 
 class SettingsError(Exception):

@@ -33,17 +33,14 @@ def own_secrets(read: Environment, data_dir: Path, *, on_sqlite: bool) -> OwnSec
             phone_hash_key=phone_hash_key or kept.text("PHONE_HASH_KEY"),
             pretend_token=kept.text("PRETEND_TOKEN"),
         )
-    for name, value in (("SECRET_KEY", secret_key), ("PHONE_KEYS", phone_keys)):
-        if value is None:
-            raise SettingsError(
-                f"{name} is missing: on Postgres set it, the same for every process, "
-                "for instance to the output of: openssl rand -hex 32"
-            )
-    assert secret_key is not None
-    assert phone_keys is not None
+    if secret_key is None:
+        raise SettingsError(
+            "SECRET_KEY is missing: on Postgres set it, the same for every process, "
+            "for instance to the output of: openssl rand -hex 32"
+        )
     return OwnSecrets(
         secret_key=secret_key,
-        phone_keys=_phone_keys(phone_keys),
+        phone_keys=_phone_keys(phone_keys or _derive(secret_key, "phone keys")),
         phone_hash_key=phone_hash_key or _derive(secret_key, "phone hash key"),
         pretend_token=_derive(secret_key, "pretend token"),
     )
