@@ -202,6 +202,8 @@ class _Replay:
             kept = kept_of(session, queue_id, self.phones.values(), began)
             texts = texts_received(session, self.phones.values(), began)
             unsent = count_unsent(session, queue_id, began)
+        acts = play.played
+        click.echo(f"Acts       {acts - play.otherwise} of {acts} as in the file")
         tickets = {line: kept.get(phone, []) for line, phone in self.phones.items()}
         yield from self._compare_outcomes(tickets)
         yield from self._compare_numbers(play, tickets)

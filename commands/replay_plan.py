@@ -8,6 +8,8 @@ from models.event import EventKind
 from models.history import DUTY, Fault, Record, completed, happenings, impossible, in_order
 from models.ticket_states import TicketState
 
+BY_TEXT = (EventKind.JOINED, EventKind.LEFT)
+
 
 @dataclass(frozen=True)
 class Act:
@@ -16,7 +18,7 @@ class Act:
     at: datetime
     kind: EventKind
     record: Record
-    servicer: int | None  # by place in Script.servicers
+    servicer: int | None  # by place in Script.servicers; None for what the customer does
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def script_of(records: Sequence[Record]) -> Script:
     played = [_callable(record) for record in completed([_straightened(record) for record in records])]
     place_of, servicers = _servicers(played)
     acts = [
-        Act(each.at, each.kind, each.record, place_of.get(each.record.line))
+        Act(each.at, each.kind, each.record, None if each.kind in BY_TEXT else place_of.get(each.record.line))
         for each in in_order(happenings(played))
         if each.kind not in DUTY
     ]

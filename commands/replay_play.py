@@ -25,7 +25,7 @@ WORDS = {
 
 
 class Play:
-    """`numbers` and `problems` (both by line of the file) are what came of it."""
+    """`numbers` are those that customers were told, by line of the file; `otherwise` counts what failed."""
 
     def __init__(
         self,
@@ -38,8 +38,7 @@ class Play:
     ) -> None:
         self.script = script
         self.numbers: dict[int, int] = {}
-        self.problems: list[str] = []
-        self.played = 0
+        self.played = self.otherwise = 0
         self._keyword = keyword
         self._phones = phones
         self._browsers = browsers
@@ -74,23 +73,21 @@ class Play:
         if act.kind == EventKind.JOINED:
             return self._join(act)
         if act.record.line not in self.numbers:
-            return self._problem(act, "has no number")
+            return self._problem(act, "has no number yet")
         if act.kind == EventKind.LEFT:
             return self._leave(act)
         if act.servicer is None:
-            return self._problem(act, f"was never called: no button for {act.kind}")
-        return (
-            self._call(act, act.servicer) if act.kind == EventKind.CALLED else self._press(act, act.servicer)
-        )
+            return self._problem(act, f"nobody serves them, so no button says {act.kind}")
+        do = self._call if act.kind == EventKind.CALLED else self._press
+        return do(act, act.servicer)
 
     def _join(self, act: Act) -> str:
         party = act.record.party or 1
-        answer = self._phones[act.record.line].text(
-            f"{self._keyword} {party}" if party > 1 else self._keyword
-        )
+        text = f"{self._keyword} {party}" if party > 1 else self._keyword
+        answer = self._phones[act.record.line].text(text)
         number = first_numeral(answer)
         if number is None:
-            return self._problem(act, f"got no number but: {answer or 'silence'}")
+            return self._problem(act, f"got no number, but {answer or 'silence'}")
         self.numbers[act.record.line] = number
         as_in_file = "" if number == act.record.number else f" ({act.record.number} in the file)"
         return f"{number} joins{as_in_file}"
@@ -98,28 +95,33 @@ class Play:
     def _leave(self, act: Act) -> str:
         answer = self._phones[act.record.line].text("LEAVE")
         if "left" not in answer.lower():
-            return self._problem(act, f"could not leave: {answer or 'silence'}")
+            return self._problem(act, f"could not leave, but got {answer or 'silence'}")
         return f"{self._number(act)} leaves"
 
     def _call(self, act: Act, place: int) -> str:
         browser, servicer = self._browsers[place], self.script.servicers[place]
         if browser.page.form_of("Call next") is None:
-            browser.open(self._address)  # whoever was called has left by text
+            browser.open(self._address)  # whom they had called has left by text
         if not browser.press("Call next"):
-            return self._problem(act, f"can't be called by {servicer}, who serves {browser.page.now_serving}")
+            return self._problem(act, f"{servicer} can't call them, and serves {browser.page.now_serving}")
         called, wanted = browser.page.now_serving, self._number(act)
         if called != str(wanted):
-            return self._problem(act, f"was to be called by {servicer}, but {called} was")
+            return self._problem(act, f"{servicer} called {called} instead")
         return f"{servicer} calls {wanted}"
 
     def _press(self, act: Act, place: int) -> str:
         browser, servicer = self._browsers[place], self.script.servicers[place]
         button = BUTTONS[act.kind]
-        if not browser.press(button):
+        if browser.page.form_of(button) is None:
             browser.open(self._address)
-            if not browser.press(button):
-                return self._problem(act, f"{servicer} has no button {button}: {browser.page.now_serving}")
-        return WORDS[act.kind].format(servicer=servicer, number=self._number(act))
+        serving = browser.page.now_serving
+        if not browser.press(button):
+            return self._problem(act, f"{servicer} has no button {button}, and serves {serving}")
+        if serving != str(self._number(act)):
+            return self._problem(act, f"{servicer} pressed {button} for {serving}")
+        if act.kind != EventKind.STARTED and browser.page.now_serving == serving:
+            return self._problem(act, f"{servicer} pressed {button}: {' '.join(browser.page.notices)}")
+        return WORDS[act.kind].format(servicer=servicer, number=serving)
 
     @property
     def _address(self) -> str:
@@ -129,9 +131,8 @@ class Play:
         return self.numbers[act.record.line]
 
     def _problem(self, act: Act, words: str) -> str:
-        number = self.numbers.get(act.record.line, act.record.number)
-        self.problems.append(f"{number} {words}")
-        return f"! {number} {words}"
+        self.otherwise += 1
+        return f"! {self.numbers.get(act.record.line, act.record.number)}: {words}"
 
     def _tell(self, at: datetime, words: str) -> None:
         self._say(f"{at:%H:%M:%S}  {words}")

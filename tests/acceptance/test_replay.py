@@ -1,0 +1,67 @@
+"""The sample day, played through the doors of the real processes, ends as in its file."""
+
+import csv
+import signal
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from tests.acceptance.installation import ROOT, Installation, free_port
+from tests.fake_carrier import FakeCarrier
+
+pytestmark = pytest.mark.acceptance
+
+SAMPLE = "docs/samples/day.csv"
+WITHOUT_A_CARRIER = {"TWILIO_ACCOUNT_SID": "", "TWILIO_AUTH_TOKEN": "", "TWILIO_API_URL": ""}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """A shop with pretend phones; for whoever comes by https, though nobody here does."""
+    folder = tmp_path_factory.mktemp("replay")
+    installation = Installation(folder, FakeCarrier(), free_port(), **WITHOUT_A_CARRIER)
+    installation.set_up()
+    installation.start("web")
+    installation.start("clock")
+    try:
+        installation.wait_until_ready()
+        yield installation
+    finally:
+        installation.stop()
+
+
+def test_the_sample_day_ends_as_in_its_file(shop: Installation) -> None:
+    said = shop.command("replay", SAMPLE, "--speed", "1500").splitlines()
+    assert said[-1] == "The day went as in the file."
+    assert "Acts       146 of 146 as in the file" in said
+    assert "Outcomes   35 of 35 served, 3 of 3 left, 2 of 2 no_show" in said
+    assert "Numbers    1 to 40, none twice" in said
+    assert any(line.endswith(" came, none twice; 0 under way") for line in said)
+    assert outcomes(shop.command("history", "export", "REPLAY")) == outcomes((ROOT / SAMPLE).read_text())
+
+
+def test_a_replay_that_is_interrupted_leaves_nobody_in_line(shop: Installation) -> None:
+    replay = subprocess.Popen(
+        ["flask", "replay", SAMPLE, "--speed", "1500", "--queue", "AGAIN1"],
+        cwd=ROOT,
+        env=shop.environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert replay.stdout is not None
+    for line in replay.stdout:
+        if "9 joins" in line:
+            break
+    replay.send_signal(signal.SIGINT)
+    _, complaint = replay.communicate(timeout=30)
+    assert replay.returncode == 1
+    assert complaint.startswith("Error: Interrupted after ")
+    figures = requests.get(f"{shop.url}/metrics", timeout=10).text
+    assert 'queue_waiting{keyword="AGAIN1"} 0.0' in figures
+
+
+def outcomes(text: str) -> list[tuple[str, str, str]]:
+    return [(row["number"], row["outcome"], row["party"]) for row in csv.DictReader(text.splitlines())]
