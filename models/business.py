@@ -7,7 +7,7 @@ says "today" asks here.
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, select
+from sqlalchemy import CheckConstraint, ForeignKey, String, false, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.database import Base
@@ -56,6 +56,16 @@ class OurNumber(Base):
     phone: Mapped[str] = mapped_column(String(20), unique=True)
     # The carrier's rate is kept here so that any number of clocks share it: not before this moment.
     next_text_after: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(default=0, server_default="0")  # calls in a row that sent nothing
+    # Nothing leaves but a probe now and then, until our account is mended or its day's limit is over.
+    held_at: Mapped[datetime | None]
+    held_kind: Mapped[str | None] = mapped_column(String(20))
+    held_reason: Mapped[str | None] = mapped_column(String(200))
+    held_by_report: Mapped[bool] = mapped_column(default=False, server_default=false())
+    probe_after: Mapped[datetime | None]
+    probes: Mapped[int] = mapped_column(default=0, server_default="0")
+    # Texts that reached it before this moment have been looked for at the carrier too.
+    read_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
     business: Mapped[Business] = relationship(back_populates="numbers")

@@ -11,7 +11,18 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, Text, select, text, update
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.business import OurNumber
@@ -19,9 +30,31 @@ from models.database import Base, BigId, Json, insert_once, stored_enum
 from models.people import Customer, Servicer, Texted
 
 
+class TextState(StrEnum):
+    WAITING = "waiting"  # -> sending, expired
+    SENDING = (
+        "sending"  # claimed and committed, the call is under way -> accepted, waiting, rejected, unknown
+    )
+    UNKNOWN = "unknown"  # nobody knows whether the carrier has it -> any but sending
+    ACCEPTED = "accepted"  # the carrier has it -> sent, delivered, failed
+    SENT = "sent"  # -> delivered, failed
+    DELIVERED = "delivered"
+    REJECTED = "rejected"  # the carrier refused it: nothing was sent
+    FAILED = "failed"  # accepted, but not delivered
+    EXPIRED = "expired"  # never sent: no longer true, or its time was over
+
+
 class InboundMessage(Base):
     __tablename__ = "inbound_messages"
-    __table_args__ = (Index("ix_inbound_messages_customer_id_id", "customer_id", "id"),)
+    __table_args__ = (
+        Index("ix_inbound_messages_customer_id_id", "customer_id", "id"),
+        Index(
+            "ix_inbound_messages_reply_settle_after",
+            "reply_settle_after",
+            sqlite_where=text("reply_settle_after IS NOT NULL"),
+            postgresql_where=text("reply_settle_after IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     sid: Mapped[str] = mapped_column(String(64), unique=True)
@@ -33,6 +66,12 @@ class InboundMessage(Base):
     reply_kind: Mapped[str | None] = mapped_column(String(30))
     reply: Mapped[str | None] = mapped_column(Text)  # None: silence
     late: Mapped[bool] = mapped_column(default=False)  # found by the sweep, not by the webhook
+    # What became of the reply: None while nothing was heard of it.
+    reply_state: Mapped[TextState | None] = mapped_column(stored_enum(TextState))
+    reply_error_code: Mapped[int | None]
+    reply_settle_after: Mapped[datetime | None]  # the carrier is asked, if no report has come by then
+    reply_absent_at: Mapped[datetime | None]  # when the carrier's list first did not have it
+    reply_lookups: Mapped[int] = mapped_column(default=0, server_default="0")
 
     our_number: Mapped[OurNumber] = relationship()
     customer: Mapped[Customer | None] = relationship()
@@ -64,20 +103,6 @@ class TextKind(StrEnum):
     ANNOUNCEMENT = "announcement"
     RATING = "rating"
     SOMEBODY_JOINED = "somebody_joined"  # to a servicer who has nothing to do
-
-
-class TextState(StrEnum):
-    WAITING = "waiting"  # -> sending, expired
-    SENDING = (
-        "sending"  # claimed and committed, the call is under way -> accepted, waiting, rejected, unknown
-    )
-    UNKNOWN = "unknown"  # nobody knows whether the carrier has it -> any but sending
-    ACCEPTED = "accepted"  # the carrier has it -> sent, delivered, failed
-    SENT = "sent"  # -> delivered, failed
-    DELIVERED = "delivered"
-    REJECTED = "rejected"  # the carrier refused it: nothing was sent
-    FAILED = "failed"  # accepted, but not delivered
-    EXPIRED = "expired"  # never sent: no longer true, or its time was over
 
 
 UNSENT = (TextState.WAITING, TextState.SENDING, TextState.UNKNOWN)
@@ -145,7 +170,12 @@ class OutboundMessage(Base):
     obsolete_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     claimed_at: Mapped[datetime | None]
+    claimed_by: Mapped[str | None] = mapped_column(String(120))  # the clock whose call it was
     lease_until: Mapped[datetime | None]
+    # Of an unknown outcome: when the carrier is asked (again), how often it was, and whether it had it not.
+    settle_after: Mapped[datetime | None]
+    lookups: Mapped[int] = mapped_column(default=0, server_default="0")
+    absent_at: Mapped[datetime | None]
     body: Mapped[str | None] = mapped_column(Text)  # as it left
     segments: Mapped[int | None]
     carrier_sid: Mapped[str | None] = mapped_column(String(64), unique=True)
@@ -278,9 +308,9 @@ def advance(
     """Move a text forward to what the carrier says of it; False when it is there or further already."""
     table = OutboundMessage.__table__
     earlier = [known for known, rank in RANK.items() if rank < RANK[state]]
-    values: dict[str, Any] = {"state": state, MOMENT[state]: now, "lease_until": None}
+    values: dict[str, Any] = {"state": state, MOMENT[state]: now, "lease_until": None, "settle_after": None}
     if carrier_sid is not None:
-        values["carrier_sid"] = carrier_sid
+        values["carrier_sid"] = func.coalesce(table.c.carrier_sid, carrier_sid)
     if error_code is not None:
         values["error_code"] = error_code
     done = session.execute(

@@ -72,6 +72,7 @@ class Customer(Texted, Base):
     business_id: Mapped[int] = mapped_column(ForeignKey("businesses.id"))
     language: Mapped[str | None] = mapped_column(String(8))
     welcomed_at: Mapped[datetime | None]  # when the first text told them who we are and how to stop
+    text_failed_at: Mapped[datetime | None]  # since the last text that reached them, one has not
     created_at: Mapped[datetime]
 
     @classmethod
