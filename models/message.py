@@ -103,6 +103,7 @@ class TextKind(StrEnum):
     ANNOUNCEMENT = "announcement"
     RATING = "rating"
     SOMEBODY_JOINED = "somebody_joined"  # to a servicer who has nothing to do
+    LATE_ANSWER = "late_answer"  # to a text that the webhook missed, or whose reply was lost
 
 
 UNSENT = (TextState.WAITING, TextState.SENDING, TextState.UNKNOWN)
@@ -114,12 +115,20 @@ PRIORITY = {
     TextKind.STILL_CALLED: 0,
     TextKind.REMINDER: 1,
 }
-LATER_PRIORITY = {TextKind.NEARLY_UP: 2, TextKind.SOMEBODY_JOINED: 3, TextKind.RATING: 8}
+LATER_PRIORITY = {
+    TextKind.NEARLY_UP: 2,
+    TextKind.SOMEBODY_JOINED: 3,
+    TextKind.LATE_ANSWER: 3,
+    TextKind.RATING: 8,
+}
 USUAL_PRIORITY = 4
 
 # How long a text stays worth sending. A turn text has no end of its own: only what makes it untrue drops it.
 LIFETIME = timedelta(hours=1)
-SHORT_LIFETIME = {TextKind.SOMEBODY_JOINED: timedelta(minutes=10)}
+SHORT_LIFETIME = {
+    TextKind.SOMEBODY_JOINED: timedelta(minutes=10),
+    TextKind.LATE_ANSWER: timedelta(minutes=15),
+}
 NO_END = frozenset({TextKind.YOUR_TURN})
 
 TURN_TEXTS = (TextKind.YOUR_TURN, TextKind.REMINDER, TextKind.STILL_CALLED)
