@@ -1,7 +1,8 @@
-"""One queue's wait estimator, fed from the queue's event log in the order of the ids.
+"""One queue's wait estimator, fed from the queue's event log.
 
 Reads only what is new. What a servicer takes back never happened: then the estimator goes back to a
-checkpoint before it and is fed the rest again. Writes nothing.
+checkpoint before it and is fed the rest again. What is told afterwards by a history comes too late: then
+it begins anew, in the order of time. Writes nothing.
 """
 
 from collections import deque
@@ -11,12 +12,12 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from models.event import Actor, Event, EventKind
 from models.press import UNDO_WITHIN
-from models.waiting import WaitEstimator, WaitState
+from models.waiting import Servicer, WaitEstimator, WaitState
 
 # At the start: so far back, and never more events than that.
 DAYS_READ = timedelta(days=14)
@@ -43,7 +44,7 @@ class _Checkpoint:
     last_event_id: int
     at: datetime
     saved: dict[str, Any]
-    serving: dict[int, int]
+    serving: dict[int, Servicer]
 
 
 class Curve(NamedTuple):
@@ -61,7 +62,7 @@ class EventFeed:
         self._zone = zone
         self._origin = date.min
         self._estimator: WaitEstimator | None = None
-        self._serving: dict[int, int] = {}  # ticket -> servicer
+        self._serving: dict[int, Servicer] = {}  # by ticket
         self._checkpoints: deque[_Checkpoint] = deque(maxlen=CHECKPOINTS)
 
     def catch_up(self, session: Session, now: datetime) -> int:
@@ -77,7 +78,7 @@ class EventFeed:
         for event in events:
             if event.id not in taken_back:
                 self._feed(event)
-            self.last_event_id = event.id
+            self.last_event_id = max(self.last_event_id, event.id)
         if events:
             self._keep_checkpoint(events[-1].at)
         return len(events)
@@ -110,13 +111,14 @@ class EventFeed:
         if self._estimator is not None:
             new = mine.where(Event.id > self.last_event_id).order_by(Event.id).limit(EVENTS_READ + 1)
             events = session.execute(new).all()
-            if len(events) <= EVENTS_READ:
+            if len(events) <= EVENTS_READ and not any(event.actor == Actor.COMMAND for event in events):
                 return events
             self._forget()
-        newest = session.execute(mine.order_by(Event.id.desc()).limit(EVENTS_READ)).all()
-        if newest:
-            self.last_event_id = newest[0].id  # even if it is too old to be fed
-        return [event for event in reversed(newest) if event.at >= now - DAYS_READ]
+        newest = select(func.max(Event.id)).where(Event.queue_id == self.queue_id)
+        self.last_event_id = session.scalar(newest) or 0  # even if it is too old to be fed
+        recent = mine.where(Event.at >= now - DAYS_READ, Event.id <= self.last_event_id)
+        by_time = recent.order_by(Event.at.desc(), Event.id.desc()).limit(EVENTS_READ)
+        return session.execute(by_time).all()[::-1]
 
     def _keep_checkpoint(self, at: datetime) -> None:
         if not self._checkpoints or at - self._checkpoints[-1].at >= CHECKPOINT_EVERY:
@@ -139,6 +141,8 @@ class EventFeed:
 
     def _feed(self, event: EventRow) -> None:
         t, estimator, facts = self._minutes(event.at), self._begin(event.at), event.facts or {}
+        # Who served in a history from elsewhere may have no account here, only a name.
+        servicer = event.servicer_id or facts.get("servicer")
         match event.kind:
             case EventKind.JOINED:
                 estimator.joined(t, event.ticket_id)
@@ -147,18 +151,18 @@ class EventFeed:
                 estimator.moved(t, event.ticket_id, facts.get("ahead", 0))
             case EventKind.MOVED:
                 estimator.moved(t, event.ticket_id, facts.get("ahead", 0))
-            case EventKind.CALLED if event.servicer_id is not None:
-                self._serving[event.ticket_id] = event.servicer_id
-                estimator.called(t, event.ticket_id, event.servicer_id)
+            case EventKind.CALLED if servicer is not None:
+                self._serving[event.ticket_id] = servicer
+                estimator.called(t, event.ticket_id, servicer)
             case EventKind.PUT_BACK:
                 self._serving.pop(event.ticket_id, None)
                 estimator.put_back(t, event.ticket_id, facts.get("ahead", 0))
             case EventKind.CALLED | EventKind.SERVED | EventKind.NO_SHOW | EventKind.LEFT | EventKind.REMOVED:
                 self._end(event, t, estimator, facts)
-            case EventKind.DUTY_BEGAN:
-                estimator.servicer_on(t, event.servicer_id)
-            case EventKind.DUTY_ENDED:
-                estimator.servicer_off(t, event.servicer_id)
+            case EventKind.DUTY_BEGAN if servicer is not None:
+                estimator.servicer_on(t, servicer)
+            case EventKind.DUTY_ENDED if servicer is not None:
+                estimator.servicer_off(t, servicer)
 
     def _end(self, event: EventRow, t: float, estimator: WaitEstimator, facts: dict[str, Any]) -> None:
         servicer = self._serving.pop(event.ticket_id, None)
