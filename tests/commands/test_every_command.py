@@ -11,7 +11,10 @@ from models import database
 from tests.commands.conftest import Run, refusal
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ["migrate", "setup", "queue", "queue add", "servicer", "servicer add", "stats", "doctor", "demo"]
+COMMANDS = [
+    *("migrate", "setup", "queue", "queue add", "servicer", "servicer add", "stats", "doctor", "demo"),
+    *("history", "history import", "history export", "replay"),
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
