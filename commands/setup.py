@@ -26,7 +26,7 @@ from commands.values import (
 )
 from models.business import Business, OurNumber
 from models.database import transaction
-from models.hours import hours_of, set_daily_hours
+from models.hours import EVERY_DAY, hours_of, set_hours
 from models.people import Role, Servicer
 from models.queues import Queue
 from passwords import is_password
@@ -128,15 +128,18 @@ def add_queue(
                 differs["--opens and --closes"] = hours != [(opens, closes)] * 7
             _refuse_differences(f"The queue {keyword} is there already", differs)
             return False
-        made = Queue(business_id=owner.id, keyword=keyword, name=name, created_at=datetime.now(UTC), **given)
+        now = datetime.now(UTC)
+        made = Queue(business_id=owner.id, keyword=keyword, name=name, created_at=now, **given)
         session.add(made)
         session.flush()
         if opens is not None and closes is not None:
-            set_daily_hours(session, made.id, opens, closes)
+            set_hours(session, made, EVERY_DAY, (opens, closes), now=now)
         return True
 
     if transaction(work):
         click.echo(f"Made the queue {keyword} ({name}): it is open.")
+        if opens and closes:
+            click.echo(f"From now on the clock closes it at {closes:%H:%M} and opens it at {opens:%H:%M}.")
     else:
         click.echo(f"The queue {keyword} is there already: nothing to do.")
 

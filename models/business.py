@@ -13,6 +13,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from models.database import Base
 
 DAY_START_HOUR = 4
+SUMMARY_HOUR = 20
+HOURS_WORTH_A_SUMMARY = 8
 
 
 class Business(Base):
@@ -25,6 +27,8 @@ class Business(Base):
     day_start_hour: Mapped[int] = mapped_column(default=DAY_START_HOUR)
     language: Mapped[str] = mapped_column(String(8), default="en")
     carrier_answers_help: Mapped[bool] = mapped_column(default=True)
+    summary_hour: Mapped[int] = mapped_column(default=SUMMARY_HOUR, server_default=str(SUMMARY_HOUR))
+    summarized_day: Mapped[date | None]  # the last day whose summary was handed out, or not worth it
     created_at: Mapped[datetime]
 
     numbers: Mapped[list["OurNumber"]] = relationship(back_populates="business", order_by="OurNumber.id")
@@ -44,6 +48,16 @@ class Business(Base):
 
     def end_of(self, day: date) -> datetime:
         return self.start_of(day + timedelta(days=1))
+
+    def summary_at(self, day: date) -> datetime:
+        """When the clock first shows the summary's hour with at least eight hours of the day over.
+
+        So 20 is the evening of the day itself, 8 the morning after, for a day that starts at 4.
+        """
+        days = 0 if self.summary_hour >= self.day_start_hour else 1
+        if (self.summary_hour - self.day_start_hour) % 24 < HOURS_WORTH_A_SUMMARY:
+            days += 1
+        return datetime.combine(day + timedelta(days), time(self.summary_hour), self.zone).astimezone(UTC)
 
 
 class OurNumber(Base):

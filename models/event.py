@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import ForeignKey, Index, String, insert
+from sqlalchemy import ForeignKey, Index, String, insert, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.database import Base, BigId, Json, stored_enum
@@ -84,6 +84,14 @@ class Event(Base):
         Index("ix_events_queue_id_id", "queue_id", "id"),
         Index("ix_events_ticket_id_id", "ticket_id", "id"),
         Index("ix_events_press_id", "press_id"),
+        # Few among very many, and they carry no day: a day's are counted by this.
+        Index(
+            "ix_events_turned_away",
+            "queue_id",
+            "at",
+            sqlite_where=text("kind = 'turned_away'"),
+            postgresql_where=text("kind = 'turned_away'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

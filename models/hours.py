@@ -1,15 +1,35 @@
-"""When a queue is open by the clock: hours per weekday, and days on which the business is closed."""
+"""When a queue is open by the clock: hours per weekday, and days on which the business is closed.
 
-from datetime import date, time
+The timetable is pure: it knows when the hours open and close a queue, through every clock change, and
+nothing of what somebody did by hand.
+"""
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, select
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.database import Base
 
+if TYPE_CHECKING:
+    from models.queues import Queue
+
+A_DAY = timedelta(days=1)
+INSTANT = timedelta(microseconds=1)
+A_SECOND = timedelta(seconds=1)
+LOOKS_AHEAD = timedelta(days=60)
+EVERY_DAY = tuple(range(7))
+
 
 class OpeningHours(Base):
-    """A queue opens and closes at these times of the business's wall clock; without any, by hand only."""
+    """A queue opens and closes at these times of the business's wall clock; without any, by hand only.
+
+    A queue that closes at or before the time it opens at does so on the next day.
+    """
 
     __tablename__ = "opening_hours"
     __table_args__ = (CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),)
@@ -21,7 +41,7 @@ class OpeningHours(Base):
 
 
 class Holiday(Base):
-    """A day on which no queue of the business opens by the clock."""
+    """A day on which no queue of the business opens by the clock; the night before may end in it."""
 
     __tablename__ = "holidays"
 
@@ -30,19 +50,132 @@ class Holiday(Base):
     name: Mapped[str] = mapped_column(String(60), default="")
 
 
+class Turn(NamedTuple):
+    """A moment at which the hours open or close the queue."""
+
+    at: datetime
+    opens: bool
+
+
+class Shift(NamedTuple):
+    """From opening to closing, once."""
+
+    opens_at: datetime
+    closes_at: datetime
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """A queue's hours, by the business's clock on the wall."""
+
+    zone: ZoneInfo
+    hours: Mapping[int, tuple[time, time]]
+    """When it opens and closes, by weekday."""
+    holidays: Collection[date] = ()
+
+    def is_open(self, moment: datetime) -> bool:
+        """Whether the hours say so; a shift belongs to the day on which it begins."""
+        day = moment.astimezone(self.zone).date()
+        shifts = (self._shift_of(each) for each in (day - A_DAY, day) if each not in self.holidays)
+        return any(shift.opens_at <= moment < shift.closes_at for shift in shifts if shift)
+
+    def opens_on(self, day: date) -> bool:
+        return day not in self.holidays and self._shift_of(day) is not None
+
+    def last_turn(self, since: datetime, until: datetime) -> Turn | None:
+        """The last time it opened or closed after `since`, and at `until` at the latest."""
+        return max(self._turns(since, until), default=None)
+
+    def next_turn(self, now: datetime, *, opens: bool) -> Turn | None:
+        """When it opens, or closes, next; None if not within two months."""
+        return min(
+            (turn for turn in self._turns(now, now + LOOKS_AHEAD) if turn.opens == opens), default=None
+        )
+
+    def _turns(self, since: datetime, until: datetime) -> Iterator[Turn]:
+        """In no order. Where one shift begins as another ends, nothing opens or closes.
+
+        A queue that somebody opened by hand on a holiday closes at the usual time all the same.
+        """
+        day, last = since.astimezone(self.zone).date() - A_DAY, until.astimezone(self.zone).date()
+        while day <= last:
+            shift = self._shift_of(day)
+            if shift:
+                opens_at, closes_at = shift
+                if since < opens_at <= until and self.opens_on(day) and not self.is_open(opens_at - INSTANT):
+                    yield Turn(opens_at, opens=True)
+                if since < closes_at <= until and not self.is_open(closes_at):
+                    yield Turn(closes_at, opens=False)
+            day += A_DAY
+
+    def _shift_of(self, day: date) -> Shift | None:
+        """From when to when by that day's hours, holiday or not; None if a clock change left nothing."""
+        if day.weekday() not in self.hours:
+            return None
+        opens_at, closes_at = self.hours[day.weekday()]
+        last_day = day if closes_at > opens_at else day + A_DAY
+        shift = Shift(moment_at(day, opens_at, self.zone), moment_at(last_day, closes_at, self.zone))
+        return shift if shift.opens_at < shift.closes_at else None
+
+
+def moment_at(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """When the clock on the wall shows this: the first time if twice, the end of the gap if never."""
+    wall = datetime.combine(day, at, zone)
+    moment = wall.astimezone(UTC)
+    if moment.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
+        return moment
+    before, after = wall.replace(fold=1).astimezone(UTC), moment
+    offset = before.astimezone(zone).utcoffset()
+    while after - before > A_SECOND:
+        middle = before + (after - before) // A_SECOND // 2 * A_SECOND
+        if middle.astimezone(zone).utcoffset() == offset:
+            before = middle
+        else:
+            after = middle
+    return after
+
+
+def timetable_of(session: Session, queue: "Queue") -> Timetable | None:
+    """The queue's hours as they are now; None if it is opened and closed by hand only."""
+    hours = hours_of(session, queue.id)
+    if not hours:
+        return None
+    by_weekday = {weekday: (row.opens_at, row.closes_at) for weekday, row in hours.items()}
+    return Timetable(queue.business.zone, by_weekday, holidays_of(session, queue.business_id))
+
+
 def hours_of(session: Session, queue_id: int) -> dict[int, OpeningHours]:
     """Opening hours by weekday; a weekday that is missing is closed, unless there are none at all."""
-    rows = session.scalars(select(OpeningHours).where(OpeningHours.queue_id == queue_id))
+    rows = session.scalars(
+        select(OpeningHours).where(OpeningHours.queue_id == queue_id).order_by(OpeningHours.weekday)
+    )
     return {row.weekday: row for row in rows}
 
 
-def set_daily_hours(session: Session, queue_id: int, opens_at: time, closes_at: time) -> None:
-    """The same hours on each of the seven days."""
-    for weekday in range(7):
-        session.merge(
-            OpeningHours(queue_id=queue_id, weekday=weekday, opens_at=opens_at, closes_at=closes_at)
-        )
+def set_hours(
+    session: Session,
+    queue: "Queue",
+    weekdays: Iterable[int],
+    hours: tuple[time, time] | None,
+    *,
+    now: datetime,
+) -> None:
+    """Open at these times on these weekdays, or closed (None); the others stay as they are.
+
+    What the queue is at this moment it stays, until the hours open or close it next. The queue must be
+    locked. Without hours on any weekday it is opened and closed by hand only.
+    """
+    for weekday in weekdays:
+        if hours is None:
+            those = (OpeningHours.queue_id == queue.id, OpeningHours.weekday == weekday)
+            session.execute(delete(OpeningHours).where(*those))
+        else:
+            opens_at, closes_at = hours
+            session.merge(
+                OpeningHours(queue_id=queue.id, weekday=weekday, opens_at=opens_at, closes_at=closes_at)
+            )
+    queue.keep_hours_until(now)
 
 
-def is_holiday(session: Session, business_id: int, day: date) -> bool:
-    return session.get(Holiday, (business_id, day)) is not None
+def holidays_of(session: Session, business_id: int) -> frozenset[date]:
+    return frozenset(session.scalars(select(Holiday.day).where(Holiday.business_id == business_id)))

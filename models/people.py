@@ -8,7 +8,7 @@ import secrets
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, delete, exists, select
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, delete, exists, false, select, true
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.business import Business
@@ -130,6 +130,9 @@ class Servicer(Texted, Base):
     # A text to their own phone when somebody joins a queue in which nobody waited.
     wants_join_texts: Mapped[bool] = mapped_column(default=False)
     calls_next_when_done: Mapped[bool] = mapped_column(default=True)
+    # The daily summary, by mail to every manager who does not say no, by text to whoever says yes.
+    gets_summary: Mapped[bool] = mapped_column(default=True, server_default=true())
+    wants_summary_texts: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
 
     business: Mapped[Business] = relationship()

@@ -82,6 +82,8 @@ class Queue(Base):
     minutes_per_customer: Mapped[float] = mapped_column(default=5.0)  # the owner's guess
     asks_for_rating: Mapped[bool] = mapped_column(default=False)
     stays_open_overnight: Mapped[bool] = mapped_column(default=False)
+    # The opening hours are kept up to here: by the clock, or by somebody's hand until the next of them.
+    hours_kept_at: Mapped[datetime | None]
     numbered_day: Mapped[date | None]  # the business day that last_number counts
     last_number: Mapped[int] = mapped_column(default=0)
     last_position: Mapped[int] = mapped_column(BigInteger, default=0)
@@ -215,6 +217,10 @@ class Queue(Base):
             event_id = ticket.leave(session, by=by, now=now, reason=DAY_ENDED)
             ticket.send(session, TextKind.DAY_ENDED, event_id, now)
         return len(tickets)
+
+    def keep_hours_until(self, now: datetime) -> None:
+        """What the opening hours asked for up to now is done, or somebody wanted otherwise."""
+        self.hours_kept_at = max(now, self.hours_kept_at or now)  # hosts' clocks differ by a little
 
     def announce(self, session: Session, note: str, *, by: By, now: datetime) -> int:
         """A message to everyone waiting. Gives how many texts it became."""
@@ -353,6 +359,7 @@ class Queue(Base):
         before = {"state": self.state, "pause_reason": self.pause_reason}
         self.state = state
         self.pause_reason = changes.get("pause_reason")
+        self.keep_hours_until(now)
         self.revision += 1
         session.flush()
         record(session, kind, queue_id=self.id, by=by, now=now, before=before, facts=changes or None)

@@ -3,6 +3,7 @@
 from models import (
     business,
     clocks,
+    daily,
     duty,
     event,
     hours,
@@ -11,6 +12,7 @@ from models import (
     press,
     pretend,
     queues,
+    summary_mail,
     ticket,
     waits,
 )
@@ -21,6 +23,7 @@ metadata = Base.metadata
 __all__ = [
     "business",
     "clocks",
+    "daily",
     "duty",
     "event",
     "hours",
@@ -30,6 +33,7 @@ __all__ = [
     "press",
     "pretend",
     "queues",
+    "summary_mail",
     "ticket",
     "waits",
 ]

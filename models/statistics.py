@@ -26,6 +26,7 @@ class Visit:
     started_at: datetime | None = None
     ended_at: datetime | None = None
     forgotten: bool = False  # nobody pressed Done: when the service ended is not known
+    reason: str | None = None  # why it ended as it did
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ def visits_of_days(session: Session, queue_id: int, first: date | None, last: da
             Ticket.started_at,
             Ticket.ended_at,
             and_(Ticket.state == TicketState.SERVED, forgotten),
+            Ticket.reason,
         ).where(Ticket.queue_id == queue_id, *days)
     )
     return [Visit(*row) for row in rows]

@@ -36,6 +36,18 @@ PLAIN = {
     "rating": 5,
     "asked": True,
     "languages": language_choices(),
+    "weekday": 1,
+    "joined": 52,
+    "served": 41,
+    "live": 0,
+    "gave_up": 3,
+    "unserved": 0,
+    "no_show": 1,
+    "turned_away": 0,
+    "median_wait": 12,
+    "usual_wait": 18,
+    "busiest_hour": 11,
+    "texts_failed": 2,
 }
 MAY_LACK = ("name", "desk", "wait_low", "wait_high", "wait_state", "link", "reason", "first", "keywords")
 LEAST = {fact: PLAIN[fact] for fact in PLAIN if fact not in MAY_LACK} | {"token": "abcdefghijklmnop"}
@@ -61,6 +73,17 @@ GREATEST = PLAIN | {
     "fewer": True,
     "lead": 180,
     "languages": [{"code": "zh-Hant", "language": "[~中文~]" * 3} for n in range(10)],
+    "joined": 12_345,
+    "served": 12_345,
+    "live": 12_345,
+    "gave_up": 12_345,
+    "unserved": 12_345,
+    "no_show": 12_345,
+    "turned_away": 12_345,
+    "median_wait": 12_345,
+    "usual_wait": 12_345,
+    "busiest_hour": 23,
+    "texts_failed": 12_345,
     "held_by": "[~Ñ~]" * 12,
     "also": [{"keyword": "X" * 19 + str(n), "queue": "[~Ñ~]" * 12, "number": 99_999} for n in range(10)],
 }
@@ -73,6 +96,8 @@ FACTS = {
     "held": PLAIN | {"held_by": "Shaves", "also": [ELSEWHERE]},
     "called": PLAIN | {"state": "called", "is_near": True, "fewer": True, "others": 1, "ahead": 1, "lead": 1},
     "serving": PLAIN | {"state": "serving", "others": 0, "asked": False, "rating": 1},
+    "nobody": PLAIN | {"joined": 0, "busiest_hour": None, "median_wait": None, "usual_wait": None},
+    "none served": PLAIN | {"served": 0, "median_wait": None, "usual_wait": 0},
     **{state: PLAIN | {"wait_state": state, "ahead": 0} for state in ("stalled", "unstaffed", "paused")},
 }
 

@@ -1,0 +1,74 @@
+"""From facts to a mail: subject, plain words and HTML. The words are in templates/mail/<language>/, not here.
+
+No database, no clock, nothing is sent.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
+
+from bot.wording import FALLBACK_LANGUAGE, TEMPLATES, render
+from models.message import TextKind
+
+MAIL_TEMPLATES = TEMPLATES.parent / "mail"
+
+
+@dataclass(frozen=True)
+class WordedMail:
+    subject: str
+    text: str
+    html: str
+
+
+def word_summary(facts: Mapping[str, Any], language: str, *, public_url: str) -> WordedMail:
+    """The mail of a daily summary, from `Summary.mail_facts()` and the business's name."""
+    locale = Locale.parse(language)
+    day = date.fromisoformat(facts["day"])
+    known = dict(facts) | {
+        "line": summary_line(facts, language),
+        "date": format_date(day, "full", locale),
+        "public_url": public_url.rstrip("/"),
+    }
+    subject, text, html = (
+        _environment(language).get_template(f"daily_summary.{part}").render(known)
+        for part in ("subject.txt", "txt", "html")
+    )
+    return WordedMail(" ".join(subject.split()), text, html)
+
+
+def summary_line(facts: Mapping[str, Any], language: str) -> str:
+    """The daily summary in one line, as it is texted."""
+    return render(TextKind.DAILY_SUMMARY, facts, language)
+
+
+@cache
+def _environment(language: str) -> SandboxedEnvironment:
+    folders = [MAIL_TEMPLATES / language, MAIL_TEMPLATES / FALLBACK_LANGUAGE]
+    environment = SandboxedEnvironment(
+        loader=FileSystemLoader(folders),
+        undefined=StrictUndefined,
+        autoescape=lambda name: name is not None and name.endswith(".html"),
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["minutes"] = _minutes
+    return environment
+
+
+def _minutes(minutes: int | None) -> str:
+    """A duration as people read it; 0 is less than half a minute, None is nothing known."""
+    if minutes is None:
+        return "none"
+    if minutes == 0:
+        return "under 1 min"
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest:02} min" if hours else f"{rest} min"
