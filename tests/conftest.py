@@ -1,13 +1,12 @@
 """Every test that touches the database runs on SQLite and on a real Postgres, built by the migrations."""
 
 import os
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
 
 from migrations import migrate
 from models import database
@@ -18,6 +17,8 @@ from models.queues import Queue
 from tests import world
 from tests.postgres import start_postgres
 
+NO_POWER_CUTS = "PRAGMA synchronous=OFF"
+FROM_ONE_AGAIN = "SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'"
 TEST_KEYS = PhoneKeys(["a key for the tests only"], "a hash key for the tests only")
 
 
@@ -27,17 +28,9 @@ def phone_keys() -> None:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty migrated database, to be copied for each test."""
-    path = tmp_path_factory.mktemp("template") / "empty.sqlite3"
-    made = database.Database(f"sqlite:///{path}")
-    migrate(made.engine)
-    with made.engine.connect() as connection:
-        connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.exec_driver_sql("BEGIN")
-    made.close()
-    return path
+def sqlite_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A migrated database of this test process, emptied between tests."""
+    return f"sqlite:///{tmp_path_factory.mktemp('database') / 'test.sqlite3'}"
 
 
 @pytest.fixture(scope="session")
@@ -48,39 +41,42 @@ def postgres_url() -> Iterator[str]:
     admin = create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
-    url = server.set(database=name)
-    engine = create_engine(url)
-    migrate(engine)
-    engine.dispose()
-    yield url.render_as_string(hide_password=False)
-    if database._database is not None:
-        database._database.close()
+    yield server.set(database=name).render_as_string(hide_password=False)
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[database.Database]:
-    """The process's database, empty, once of each kind."""
-    if request.param == "sqlite":
-        copy = tmp_path / "test.sqlite3"
-        shutil.copy(request.getfixturevalue("sqlite_template"), copy)
-        made = database.connect(f"sqlite:///{copy}", pool_size=12)
-    else:
-        made = database.connect(request.getfixturevalue("postgres_url"), pool_size=12)
-        _empty(made)
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def kept_database(request: pytest.FixtureRequest) -> Iterator[database.Database]:
+    """One engine for all tests of its kind: a new one would have to compile every statement anew."""
+    made = database.Database(request.getfixturevalue(f"{request.param}_url"), pool_size=12)
+    if made.is_sqlite:
+        event.listen(made.engine, "connect", lambda connection, _: connection.execute(NO_POWER_CUTS))
+    migrate(made.engine)
     yield made
     made.close()
 
 
+@pytest.fixture
+def db(kept_database: database.Database, monkeypatch: pytest.MonkeyPatch) -> database.Database:
+    """The process's database, empty, once of each kind."""
+    _empty(kept_database)
+    monkeypatch.setattr(database, "_database", kept_database)
+    return kept_database
+
+
 def _empty(made: database.Database) -> None:
     """DELETE, not TRUNCATE: for a few rows in many tables it takes a tenth of the time."""
-    tables = [t.name for t in reversed(database.Base.metadata.sorted_tables)]
-    with made.engine.begin() as connection:
-        connection.execute(text(";".join(f"DELETE FROM {name}" for name in tables)))
-        for sequence in connection.scalars(text("SELECT relname FROM pg_class WHERE relkind = 'S'")).all():
-            connection.execute(text(f"ALTER SEQUENCE {sequence} RESTART"))
+
+    def work(session: Session) -> None:
+        connection = session.connection()
+        for table in reversed(database.Base.metadata.sorted_tables):
+            connection.execute(table.delete())
+        if not made.is_sqlite:  # SQLite counts from 1 again by itself
+            connection.execute(text(FROM_ONE_AGAIN))
+
+    made.transaction(work)
 
 
 @pytest.fixture
