@@ -24,12 +24,15 @@ from flask_wtf import FlaskForm
 from gevent import monkey
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, EmailField, PasswordField
+from wtforms import BooleanField, EmailField, PasswordField, TelField
 from wtforms.validators import InputRequired, Length
 
+from models.business import Business
 from models.database import reading, transaction
 from models.people import Role, Servicer
 from passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, hash_password, is_password
+from web.public_queue import readable_phone
+from web.typed_phone import Unfit, dialled
 
 T = TypeVar("T")
 
@@ -98,6 +101,12 @@ class SignInForm(FlaskForm):
 
 class SettingsForm(FlaskForm):
     calls_next_when_done = BooleanField("Done calls the next one too")
+    phone = TelField(
+        "Your phone",
+        [Length(max=30, message="That is not a phone number.")],
+        render_kw={"autocomplete": "tel", "inputmode": "tel", "maxlength": 30},
+    )
+    wants_join_texts = BooleanField("A text when somebody joins an empty queue")
 
 
 class PasswordForm(FlaskForm):
@@ -157,9 +166,20 @@ def show() -> str:
 
 @blueprint.post("/account/settings")
 @login_required
-def change_settings() -> Response:
-    calls_next = bool(SettingsForm().calls_next_when_done.data)
-    _change_servicer(lambda servicer: setattr(servicer, "calls_next_when_done", calls_next))
+def change_settings() -> Response | tuple[str, int]:
+    form = SettingsForm()
+    with reading() as session:
+        business = session.get_one(Servicer, current_user.servicer_id).business
+        phone = _phone_of(form, business) if form.validate() else None
+    if form.errors:
+        return _account_page(PasswordForm(formdata=None), form), 422
+
+    def change(servicer: Servicer) -> None:
+        servicer.calls_next_when_done = bool(form.calls_next_when_done.data)
+        servicer.wants_join_texts = bool(form.wants_join_texts.data)
+        servicer.take_phone(phone)
+
+    _change_servicer(change)
     flash("Saved.", "ok")
     return redirect(url_for("account.show"), 303)
 
@@ -210,9 +230,42 @@ def _change_servicer(change: Callable[[Servicer], None]) -> Servicer:
     return transaction(work)
 
 
-def _account_page(password_form: PasswordForm) -> str:
-    settings_form = SettingsForm(formdata=None, calls_next_when_done=current_user.calls_next_when_done)
-    return render_template("web/account.html", settings_form=settings_form, password_form=password_form)
+def _phone_of(form: SettingsForm, business: Business) -> str | None:
+    """The phone in the form, as it is dialled; what is wrong with it becomes the field's error."""
+    typed = (form.phone.data or "").strip()
+    if not typed:
+        if form.wants_join_texts.data:
+            form.phone.errors = ["Your phone is needed for texts."]
+        return None
+    try:
+        return dialled(typed, business)
+    except Unfit as why:
+        form.phone.errors = [str(why)]
+        return None
+
+
+def _account_page(password_form: PasswordForm, settings_form: SettingsForm | None = None) -> str:
+    with reading() as session:
+        servicer = session.get_one(Servicer, current_user.servicer_id)
+        form = settings_form or SettingsForm(
+            formdata=None,
+            calls_next_when_done=servicer.calls_next_when_done,
+            phone=readable_phone(servicer.phone) if servicer.phone else "",
+            wants_join_texts=servicer.wants_join_texts,
+        )
+        trouble = _trouble_with_phone(session, servicer)
+    return render_template(
+        "web/account.html", settings_form=form, password_form=password_form, phone_trouble=trouble
+    )
+
+
+def _trouble_with_phone(session: Session, servicer: Servicer) -> str | None:
+    ours = servicer.business.numbers
+    if servicer.unreachable_at is not None:
+        return "The carrier says that this phone can't get texts."
+    if servicer.phone and ours and servicer.has_opted_out(session, ours[0].id):
+        return f"This phone wants no more texts. To get them again, text START to {readable_phone(ours[0].phone)}."
+    return None
 
 
 def _page_of_request() -> str:

@@ -1,13 +1,10 @@
-"""The servicer's page and its buttons. Every button ends in a verb of models/; no rule of the queue is here.
+"""The servicer's pages and the door of their buttons. A press ends in web/control_press; no rule is here.
 
-A press counts once (its id was made with the page) and only for the ticket that the page showed as the
-servicer's own: a double tap, refresh, Back or an old tab changes nothing, and says what is so now.
+GET only shows. A refused press changes nothing, and the page that follows says what is so now.
 """
 
 import re
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -17,18 +14,20 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from models.database import reading, transaction
-from models.duty import come_on_duty, duty_of, go_off_duty
-from models.event import By
-from models.people import Servicer
-from models.press import Button, begin_press, last_press, undo_last_press
+from models.press import Button
 from models.queues import Queue
 from models.ticket import NotPossible, Ticket
-from web.control_page import control_page, words_of_press
-from web.walk_in import WalkIn, add_walk_in
+from web.control_message import LONGEST_NOTE, Message, text_before
+from web.control_page import control_page
+from web.control_press import Asked, press_button
+from web.control_ticket import control_ticket
+from web.control_words import in_words
+from web.walk_in import WalkIn
 
 blueprint = Blueprint("control", __name__, url_prefix="/control")
 
 PRESS_ID = re.compile(r"[0-9a-f]{32}")
+LARGEST_ID = 2**31 - 1
 
 
 def new_press_id() -> str:
@@ -56,6 +55,25 @@ def show(keyword: str) -> str:
     return _page(keyword, WalkIn())
 
 
+@blueprint.get("/<keyword>/ticket/<int:ticket_id>")
+@login_required
+def ticket(keyword: str, ticket_id: int) -> str:
+    """One ticket: what happened to it, and what is seldom done with it."""
+    with reading() as session:
+        queue = _own_queue(session, keyword)
+        found = session.get(Ticket, ticket_id) if ticket_id <= LARGEST_ID else None
+        if found is None or found.queue_id != queue.id:
+            abort(404)
+        page = control_ticket(session, found, current_user.servicer_id)
+    return render_template("web/control_ticket.html", page=page, press_id=new_press_id)
+
+
+@blueprint.get("/<keyword>/message")
+@login_required
+def message(keyword: str) -> str:
+    return _message_page(keyword, Message())
+
+
 @blueprint.get("/<keyword>/closing")
 @login_required
 def closing(keyword: str) -> str:
@@ -72,236 +90,57 @@ def closing(keyword: str) -> str:
         )
 
 
+# Presses ------------------------------------------------------------------------------------------------
+
+
 @blueprint.post("/<keyword>/<address>")
 @login_required
 def press(keyword: str, address: str) -> Response | tuple[str, int]:
     """One press of one button, by its name in the address: call-next, done, add-walk-in."""
     button = _button(address)
+    press_id = _press_id()
     walk_in = WalkIn.from_form(request.form) if button == Button.ADD_WALK_IN else None
-    asked = _Asked(
-        button=button,
-        press_id=_press_id(),
-        present=request.form.get("present", ""),
-        undoes=request.form.get("undoes", ""),
-        walk_in=walk_in,
-    )
+    note = Message.from_form(request.form) if button == Button.ANNOUNCE else None
     with reading() as session:
         queue = _own_queue(session, keyword)
         if walk_in and not walk_in.check(queue.business):
             return _page(keyword, walk_in), 422
+        if note and not note.check(queue):
+            return _message_page(keyword, note), 422
         must_ask = button == Button.CLOSE and "sure" not in request.form and queue.waiting_count(session) > 0
+        to = session.get(Queue, _id("to")) if button == Button.TRANSFER and _id("to") else None
+        if to is not None and to.business_id != queue.business_id:
+            abort(404)
     if must_ask:
         return redirect(url_for("control.closing", keyword=queue.keyword), 303)
-    _do(queue.id, asked)
+    _do(
+        queue.id,
+        Asked(
+            button=button,
+            press_id=press_id,
+            present=request.form.get("present", ""),
+            undoes=request.form.get("undoes", ""),
+            ticket_id=_id("ticket"),
+            state=request.form.get("state", ""),
+            to_id=to.id if to else None,
+            desk_id=_id("desk"),
+            note=note.note if note else "",
+            walk_in=walk_in,
+        ),
+    )
     return redirect(url_for("control.show", keyword=queue.keyword), 303)
 
 
-# A press ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What the form of a button says."""
-
-    button: Button
-    press_id: str
-    present: str  # the servicer's own ticket as the page showed it; "" for nobody
-    undoes: str
-    walk_in: WalkIn | None
-
-
-@dataclass(frozen=True)
-class _Counter:
-    """Where a press happens: everything a button may need."""
-
-    session: Session
-    queue: Queue
-    servicer: Servicer
-    own: Ticket | None
-    asked: _Asked
-    by: By
-    now: datetime
-
-    def present(self) -> Ticket:
-        """Whom the servicer serves; a button that needs somebody refuses without."""
-        if self.own is None:
-            raise NotPossible("nobody_present")
-        return self.own
-
-
-def _do(queue_id: int, asked: _Asked) -> None:
+def _do(queue_id: int, asked: Asked) -> None:
     servicer_id, now = current_user.servicer_id, datetime.now(UTC)
-
-    def work(session: Session) -> str | None:
-        queue = Queue.lock(session, queue_id)
-        claimed = begin_press(
-            session, asked.press_id, asked.button, queue=queue, servicer_id=servicer_id, now=now
-        )
-        if not claimed:
-            raise NotPossible("repeated")
-        own = queue.present_of(session, servicer_id)
-        if asked.button in _ABOUT_THE_PRESENT and asked.present != (str(own.id) if own else ""):
-            raise NotPossible("stale")
-        servicer = session.get_one(Servicer, servicer_id)
-        by = By.servicer(servicer_id, asked.press_id)
-        if asked.button not in _NOT_A_SIGN_OF_DUTY:
-            come_on_duty(session, queue.id, by=by, now=now)
-        return _VERBS[asked.button](_Counter(session, queue, servicer, own, asked, by, now))
-
     try:
-        words = transaction(work)
+        words = transaction(lambda session: press_button(session, queue_id, servicer_id, asked, now))
     except NotPossible as refusal:
         category = "heed" if refusal.reason == "repeated" else "problem"
-        flash(f"{_in_words(refusal)} {_what_is_so_now(queue_id)}", category)
+        flash(f"{in_words(refusal)} {_what_is_so_now(queue_id)}", category)
     else:
         if words:
             flash(words, "ok")
-
-
-def _call_next(counter: _Counter) -> str | None:
-    duty = duty_of(counter.session, counter.queue.id, counter.servicer.id)
-    counter.queue.call_next(
-        counter.session,
-        counter.servicer,
-        by=counter.by,
-        now=counter.now,
-        desk_id=duty.desk_id if duty else None,
-    )
-    return None
-
-
-def _call_again(counter: _Counter) -> str | None:
-    counter.present().call_again(counter.session, by=counter.by, now=counter.now)
-    return None
-
-
-def _start(counter: _Counter) -> str | None:
-    counter.present().start(counter.session, by=counter.by, now=counter.now)
-    return None
-
-
-def _done(counter: _Counter) -> str | None:
-    """Finishes with the present customer and, if the servicer wants it so, calls the next as well."""
-    counter.present().finish(counter.session, by=counter.by, now=counter.now)
-    if counter.servicer.calls_next_when_done and not counter.queue.is_paused:
-        return _call_next(counter)
-    return None
-
-
-def _no_show(counter: _Counter) -> str | None:
-    counter.present().mark_no_show(counter.session, by=counter.by, now=counter.now)
-    return None
-
-
-def _put_back(counter: _Counter) -> str | None:
-    counter.present().put_back(counter.session, by=counter.by, now=counter.now)
-    return None
-
-
-def _remove(counter: _Counter) -> str | None:
-    counter.present().remove(counter.session, by=counter.by, now=counter.now)
-    return None
-
-
-def _undo(counter: _Counter) -> str | None:
-    """Takes back the press that the page named, or none."""
-    session, queue = counter.session, counter.queue
-    last = last_press(session, queue.id, counter.servicer.id, counter.now)
-    if last is not None and last.id != counter.asked.undoes:
-        raise NotPossible("stale")
-    words = words_of_press(session, last.id) if last else ""
-    undo_last_press(session, queue, by=counter.by, now=counter.now)
-    come_on_duty(session, queue.id, by=counter.by, now=counter.now)
-    return f"Taken back: {words[:1].lower()}{words[1:]}."
-
-
-def _add_walk_in(counter: _Counter) -> str | None:
-    assert counter.asked.walk_in is not None
-    return add_walk_in(counter.session, counter.queue, counter.asked.walk_in, by=counter.by, now=counter.now)
-
-
-def _take_a_break(counter: _Counter) -> str | None:
-    if counter.own is not None:
-        raise NotPossible("still_serving", number=counter.own.number)
-    duty = duty_of(counter.session, counter.queue.id, counter.servicer.id)
-    if duty is None:
-        raise NotPossible("not_on_duty")
-    go_off_duty(counter.session, duty, by=counter.by, now=counter.now)
-    return None
-
-
-def _back(counter: _Counter) -> str | None:
-    return "You are back."  # the press itself has brought the servicer on duty
-
-
-def _open(counter: _Counter) -> str | None:
-    counter.queue.open(counter.session, by=counter.by, now=counter.now)
-    return None
-
-
-def _pause(counter: _Counter) -> str | None:
-    counter.queue.pause(counter.session, by=counter.by, now=counter.now)
-    return None
-
-
-def _close(counter: _Counter) -> str | None:
-    counter.queue.close(counter.session, by=counter.by, now=counter.now)
-    return None
-
-
-_VERBS: dict[Button, Callable[[_Counter], str | None]] = {
-    Button.CALL_NEXT: _call_next,
-    Button.CALL_AGAIN: _call_again,
-    Button.START: _start,
-    Button.DONE: _done,
-    Button.NO_SHOW: _no_show,
-    Button.PUT_BACK: _put_back,
-    Button.REMOVE: _remove,
-    Button.UNDO: _undo,
-    Button.ADD_WALK_IN: _add_walk_in,
-    Button.TAKE_A_BREAK: _take_a_break,
-    Button.BACK: _back,
-    Button.OPEN: _open,
-    Button.PAUSE: _pause,
-    Button.CLOSE: _close,
-}
-
-# The others mean the same whomever the servicer serves: an old page may press them.
-_ABOUT_THE_PRESENT = frozenset(_VERBS) - {
-    Button.ADD_WALK_IN,
-    Button.BACK,
-    Button.OPEN,
-    Button.PAUSE,
-    Button.CLOSE,
-}
-_NOT_A_SIGN_OF_DUTY = frozenset({Button.TAKE_A_BREAK, Button.CLOSE, Button.UNDO})
-
-
-# Words --------------------------------------------------------------------------------------------------
-
-_REFUSALS = {
-    "repeated": "That press counted already.",
-    "stale": "Nothing was changed: that page was older than what is so now.",
-    "nobody_present": "Nothing was changed.",
-    "still_serving": "Nothing was changed: finish with {number} first.",
-    "not_on_duty": "You are on a break already.",
-    "paused": "Nothing was changed: the queue is paused, nobody is called.",
-    "closed": "Nobody was added: the queue is closed.",
-    "full": "Nobody was added: the queue is full.",
-    "nothing_to_undo": "There is nothing left to undo.",
-    "changed_meanwhile": "Nothing was changed: something has happened to {number} since.",
-    "already_open": "The queue is open already.",
-    "already_paused": "The queue is paused already.",
-    "already_closed": "The queue is closed already.",
-    "serving": "Nothing was changed: {number} is being served already.",
-    "not_called": "Nothing was changed: {number} is being served already.",
-}
-
-
-def _in_words(refusal: NotPossible) -> str:
-    if refusal.reason == "changed_meanwhile" and refusal.number is None:
-        return "Nothing was changed: something else has happened since."
-    return _REFUSALS.get(refusal.reason, "Nothing was changed.").format(number=refusal.number)
 
 
 def _what_is_so_now(queue_id: int) -> str:
@@ -326,6 +165,20 @@ def _page(keyword: str, walk_in: WalkIn) -> str:
     return render_template("web/control.html", page=page, press_id=new_press_id, walk_in=walk_in, still=still)
 
 
+def _message_page(keyword: str, note: Message) -> str:
+    with reading() as session:
+        queue = _own_queue(session, keyword)
+        return render_template(
+            "web/control_message.html",
+            queue=queue,
+            count=queue.waiting_count(session),
+            note=note,
+            before=text_before(queue),
+            longest=LONGEST_NOTE,
+            press_id=new_press_id,
+        )
+
+
 def _own_queue(session: Session, keyword: str) -> Queue:
     """The queue of this keyword, if it is of the servicer's own business."""
     queue = Queue.named(session, keyword)
@@ -346,3 +199,13 @@ def _press_id() -> str:
     if not PRESS_ID.fullmatch(press_id):
         abort(400)
     return press_id
+
+
+def _id(field: str) -> int | None:
+    """The number in a field of the form; None where it is empty or there is none."""
+    typed = request.form.get(field, "")
+    if not typed:
+        return None
+    if not re.fullmatch(r"[0-9]{1,10}", typed) or int(typed) > LARGEST_ID:
+        abort(400)
+    return int(typed)

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from models.duty import Duty, on_duty
-from models.event import Event, EventKind
+from models.duty import Duty, on_duty, usual_desk
 from models.message import TextState
 from models.people import Customer, OptOut
 from models.press import last_press
@@ -17,6 +16,7 @@ from models.queues import Desk, Queue, QueueState
 from models.ticket import Ticket, TicketState
 from models.waiting import WaitState
 from models.waits import Wait
+from web.control_words import words_of_press
 
 SHOWN_AT_MOST = 300
 
@@ -37,6 +37,7 @@ class Moment:
 class Waiting:
     """A row of the line."""
 
+    id: int
     number: int
     name: str | None
     party: int
@@ -71,6 +72,16 @@ class Other:
 
 
 @dataclass(frozen=True)
+class DeskChoice:
+    """A desk of the queue, whether it is one's own, and which colleague has it too."""
+
+    id: int
+    name: str
+    is_own: bool
+    taken_by: str | None
+
+
+@dataclass(frozen=True)
 class LastPress:
     id: str
     words: str
@@ -86,10 +97,12 @@ class ControlPage:
     waiting_count: int
     wait: Wait
     others: tuple[Other, ...]
+    desks: tuple[DeskChoice, ...]
     last_press: LastPress | None
     is_on_duty: bool
     done_calls_next: bool
     needs_backup: bool
+    has_elsewhere: bool  # the business has another queue
 
     @property
     def is_open(self) -> bool:
@@ -103,6 +116,10 @@ class ControlPage:
     def can_call(self) -> bool:
         """Somebody put back after closing may still be called; a paused line stands still."""
         return self.is_open or (self.state == QueueState.CLOSED and self.waiting_count > 0)
+
+    @property
+    def own_desk(self) -> str | None:
+        return next((desk.name for desk in self.desks if desk.is_own), None)
 
     @property
     def not_shown(self) -> int:
@@ -128,39 +145,18 @@ def control_page(
         waiting_count=count,
         wait=queue.wait_after(session, count, now),
         others=tuple(_others(session, present, duties, servicer_id, zone)),
+        desks=tuple(_desks(session, queue, duties, servicer_id)),
         last_press=_last_press(session, queue, servicer_id, now),
         is_on_duty=servicer_id in duties,
         done_calls_next=done_calls_next and not queue.is_paused,
         needs_backup=queue.backup_above is not None and count > queue.backup_above,
+        has_elsewhere=_has_elsewhere(session, queue),
     )
 
 
-def words_of_press(session: Session, press_id: str) -> str:
-    """What a press did: "Done with 26, called 27"."""
-    events = select(Event.kind, Ticket.number).outerjoin(Ticket, Ticket.id == Event.ticket_id)
-    rows = session.execute(events.where(Event.press_id == press_id).order_by(Event.id)).all()
-    sent_home = sum(kind == EventKind.LEFT for kind, _ in rows)
-    words = [_WORDS[kind].format(number) for kind, number in rows if kind in _WORDS]
-    if sent_home:
-        words.append("1 person told to leave" if sent_home == 1 else f"{sent_home} people told to leave")
-    sentence = ", ".join(words)
-    return sentence[:1].upper() + sentence[1:]
-
-
-_WORDS = {
-    EventKind.CALLED: "called {}",
-    EventKind.CALLED_AGAIN: "called {} again",
-    EventKind.STARTED: "started {}",
-    EventKind.SERVED: "done with {}",
-    EventKind.NO_SHOW: "{} did not come",
-    EventKind.PUT_BACK: "put {} back",
-    EventKind.REMOVED: "removed {}",
-    EventKind.JOINED: "added {}",
-    EventKind.OPENED: "opened the queue",
-    EventKind.PAUSED: "paused the queue",
-    EventKind.CLOSED: "closed the queue",
-    EventKind.DUTY_ENDED: "took a break",
-}
+def _has_elsewhere(session: Session, queue: Queue) -> bool:
+    others = exists().where(Queue.business_id == queue.business_id, Queue.id != queue.id)
+    return bool(session.scalar(select(others)))
 
 
 def span(length: timedelta) -> str:
@@ -172,7 +168,7 @@ def span(length: timedelta) -> str:
     return f"{hours} h {rest:02} min" if hours else f"{minutes} min"
 
 
-def _moment(at: datetime, zone: ZoneInfo) -> Moment:
+def moment(at: datetime, zone: ZoneInfo) -> Moment:
     local = at.astimezone(zone)
     return Moment(local.strftime("%H:%M"), local.isoformat(timespec="seconds"))
 
@@ -184,8 +180,8 @@ def _present(session: Session, ticket: Ticket, zone: ZoneInfo) -> Present:
         number=ticket.number,
         name=ticket.name,
         party=ticket.party,
-        called=_moment(ticket.called_at, zone),
-        started=_moment(ticket.started_at, zone) if ticket.started_at else None,
+        called=moment(ticket.called_at, zone),
+        started=moment(ticket.started_at, zone) if ticket.started_at else None,
         waited=span(ticket.called_at - ticket.joined_at),
         marks=tuple(_marks_of_present(session, ticket)),
     )
@@ -231,10 +227,11 @@ def _waiting(ticket: Ticket, can_be_texted: bool, zone: ZoneInfo, now: datetime)
     if ticket.arrived_at:
         marks.append("here")
     return Waiting(
+        id=ticket.id,
         number=ticket.number,
         name=ticket.name,
         party=ticket.party,
-        joined=_moment(ticket.joined_at, zone),
+        joined=moment(ticket.joined_at, zone),
         waited=span(now - ticket.joined_at),
         marks=tuple(marks),
     )
@@ -254,8 +251,16 @@ def _others(
             desk=desk.name if desk else None,
             number=ticket.number if ticket else None,
             serving=ticket is not None and ticket.state == TicketState.SERVING,
-            since=_moment(since, zone) if since else None,
+            since=moment(since, zone) if since else None,
         )
+
+
+def _desks(session: Session, queue: Queue, duties: dict[int, Duty], servicer_id: int) -> Iterable[DeskChoice]:
+    duty = duties.get(servicer_id)
+    own = duty.desk_id if duty else usual_desk(session, queue.id, servicer_id)
+    taken_by = {other.desk_id: other.servicer.name for other in duties.values() if other is not duty}
+    for desk in queue.desks:
+        yield DeskChoice(desk.id, desk.name, desk.id == own, taken_by.get(desk.id))
 
 
 def _last_press(session: Session, queue: Queue, servicer_id: int, now: datetime) -> LastPress | None:

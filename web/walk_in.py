@@ -4,15 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from flask import current_app
 from sqlalchemy.orm import Session
 
 from models.business import Business
 from models.event import By
 from models.people import Customer
-from models.phone import is_allowed, normal_phone
 from models.queues import Queue
 from models.ticket import Source
+from web.typed_phone import Unfit, dialled
 
 LONGEST_NAME = 40
 LARGEST_PARTY = 99
@@ -31,7 +30,7 @@ class WalkIn:
     @classmethod
     def from_form(cls, form: Mapping[str, str]) -> "WalkIn":
         return cls(
-            name=_plain(form.get("name", "")),
+            name=one_line(form.get("name", "")),
             party=form.get("party", "").strip() or "1",
             phone=form.get("phone", "").strip(),
         )
@@ -43,18 +42,11 @@ class WalkIn:
         if not is_whole or not 1 <= int(self.party) <= LARGEST_PARTY:
             self.problems["party"] = f"1 to {LARGEST_PARTY}."
         if self.phone:
-            self._check_phone(business)
+            try:
+                self.dialled = dialled(self.phone, business)
+            except Unfit as why:
+                self.problems["phone"] = str(why)
         return not self.problems
-
-    def _check_phone(self, business: Business) -> None:
-        ours = business.numbers[0].phone if business.numbers else None
-        self.dialled = normal_phone(self.phone, ours) if ours else None
-        if ours is None:
-            self.problems["phone"] = "We have no number to text from yet."
-        elif self.dialled is None:
-            self.problems["phone"] = "That is not a phone number."
-        elif not is_allowed(self.dialled, ours, current_app.config["SETTINGS"].allowed_countries):
-            self.problems["phone"] = "We can't text that country."
 
 
 def add_walk_in(session: Session, queue: Queue, walk_in: WalkIn, *, by: By, now: datetime) -> str:
@@ -80,6 +72,6 @@ def add_walk_in(session: Session, queue: Queue, walk_in: WalkIn, *, by: By, now:
     return f"{whose} has number {taken.number}, with {taken.ahead} ahead."
 
 
-def _plain(text: str) -> str:
+def one_line(text: str) -> str:
     """One line without control characters."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -4,12 +4,12 @@ import pytest
 from flask import Flask
 
 from models.business import Business
-from models.database import reading
+from models.database import reading, transaction
 from models.people import Servicer
 from models.queues import Queue
 from passwords import hash_password
 from tests.web.visitor import Visitor
-from tests.world import make_servicer
+from tests.world import NOON, make_servicer
 
 PASSWORD = "correct horse battery"
 HASH = hash_password(PASSWORD)
@@ -156,3 +156,60 @@ def test_an_unfit_change_of_password_changes_nothing(mia: Servicer, visitor: Vis
 
 def test_whoever_wants_an_account_is_told_whom_to_ask(visitor: Visitor) -> None:
     assert "ask your manager" in visitor.open("/signup").text
+
+
+def phone_of(servicer: Servicer) -> tuple[str | None, bool]:
+    with reading() as session:
+        row = session.get_one(Servicer, servicer.id)
+        return row.phone, row.wants_join_texts
+
+
+def test_a_servicer_may_be_texted_when_somebody_joins(queue: Queue, rosas: Visitor, rosa: Servicer) -> None:
+    rosas.open("/account")
+    page = rosas.press("Save", phone="(555) 010-7001", wants_join_texts="y")
+    assert page.notices == ["Saved."]
+    assert phone_of(rosa) == ("+15550107001", True)
+    shown = page.form_of("Save")[1]
+    assert (shown["phone"], shown["wants_join_texts"]) == ("+1 555-010-7001", "y")
+    rosas.press("Save")
+    assert phone_of(rosa) == ("+15550107001", True)
+    rosas.open("/account")
+    rosas.press("Save", phone="", wants_join_texts="")
+    assert phone_of(rosa) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("phone", "words"),
+    [
+        ("", "Your phone is needed for texts."),
+        ("hello", "That is not a phone number."),
+        ("1" * 31, "That is not a phone number."),
+        ("+442079460000", "We can't text that country."),
+    ],
+)
+def test_a_phone_that_can_not_be_texted_is_refused_and_nothing_is_saved(
+    queue: Queue, rosas: Visitor, rosa: Servicer, phone: str, words: str
+) -> None:
+    rosas.open("/account")
+    page = rosas.press("Save", phone=phone, wants_join_texts="y")
+    assert (page.status, words in page.text) == (422, True)
+    assert page.form_of("Save")[1]["phone"] == phone
+    assert phone_of(rosa) == (None, False)
+
+
+def test_what_the_carrier_says_of_the_phone_is_told(queue: Queue, rosas: Visitor, rosa: Servicer) -> None:
+    rosas.open("/account")
+    rosas.press("Save", phone="+15550107001", wants_join_texts="y")
+    transaction(lambda s: setattr(s.get_one(Servicer, rosa.id), "unreachable_at", NOON))
+    assert "this phone can't get texts" in rosas.open("/account").text
+    page = rosas.press("Save", phone="+15550107002")
+    assert "this phone can't get texts" not in page.text
+
+
+def test_a_servicers_own_stop_is_told_with_the_way_back(queue: Queue, rosas: Visitor, rosa: Servicer) -> None:
+    rosas.open("/account")
+    rosas.press("Save", phone="+15550107001", wants_join_texts="y")
+    with reading() as session:
+        ours = session.get_one(Servicer, rosa.id).business.numbers[0].id
+    transaction(lambda s: s.get_one(Servicer, rosa.id).opt_out(s, ours, NOON))
+    assert "text START to +1 555-010-0000" in rosas.open("/account").text

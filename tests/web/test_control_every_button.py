@@ -13,6 +13,13 @@ from models.queues import Queue
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, join, make_business, make_queue, make_servicer
 
+PAGES = (
+    "/control/CET236",
+    "/control/CET236/closing",
+    "/control/CET236/message",
+    "/control/CET236/ticket/1",
+)
+
 
 def address(button: Button, keyword: str = "CET236") -> str:
     return f"/control/{keyword}/{button.value.replace('_', '-')}"
@@ -83,14 +90,15 @@ def test_a_button_that_there_is_not_is_not_found(rosas: Visitor, open_form: None
 
 
 def test_pages_ask_the_signed_out_to_sign_in(queue: Queue, visitor: Visitor) -> None:
-    for path in ("/control/CET236", "/control/CET236/closing", "/control/"):
+    for path in (*PAGES, "/control/"):
         answer = visitor.client.get(path)
         assert (answer.status_code, answer.location) == (303, f"/login?next={path}")
 
 
 def test_pages_of_another_business_are_not_found(queue: Queue, app: Flask) -> None:
     stranger = make_servicer(make_business(name="Elsewhere", number="+15550109999"), "Sam")
-    for path in ("/control/CET236", "/control/CET236/closing"):
+    join(queue, ANA)
+    for path in PAGES:
         assert Visitor(app).sign_in(stranger).client.get(path).status_code == 404
 
 
@@ -130,7 +138,7 @@ def test_pressing_again_on_the_same_page_does_nothing_and_says_so(
 def test_looking_never_changes_anything(queue: Queue, rosas: Visitor) -> None:
     join(queue, ANA)
     before = happened()
-    for path in ("/control/", "/control/CET236", "/control/cet236?still=1", "/control/CET236/closing"):
+    for path in (*PAGES, "/control/", "/control/cet236?still=1"):
         assert rosas.open(path).status == 200
     assert happened() == before
 
@@ -141,7 +149,9 @@ def test_pages_are_kept_in_no_cache(rosas: Visitor) -> None:
 
 def test_a_page_holds_no_inline_code(queue: Queue, rosas: Visitor) -> None:
     join(queue, ANA)
-    for page in (rosas.page, rosas.press("Call next"), rosas.open("/account")):
+    pages = [rosas.open(path) for path in (*PAGES, "/account")]
+    rosas.open("/control/CET236")
+    for page in (*pages, rosas.press("Call next")):
         inline = [e for e in page.root.all("script") if "src" not in e.attributes] + page.root.all("style")
         handlers = [
             name for e in page.root.all() for name in e.attributes if name.startswith("on") or name == "style"

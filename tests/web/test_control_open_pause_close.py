@@ -71,3 +71,19 @@ def test_somebody_put_back_after_closing_can_be_called(queue: Queue, rosas: Visi
     join(queue, ANA)
     rosas.press("Call next"), rosas.press("Close"), rosas.press("Put back")
     assert rosas.press("Call next").now_serving == "1"
+
+
+def test_close_takes_servicers_off_duty_and_undo_brings_them_back(
+    queue: Queue, rosas: Visitor, luiss: Visitor
+) -> None:
+    join(queue, ANA)
+    rosas.press("Back"), luiss.press("Back")
+    rosas.press("Close")
+    page = rosas.press("Close")
+    assert "Closed the queue, 1 person told to leave" in page.text
+    assert "Back" in page.buttons
+    assert "Back" in luiss.open("/control/CET236").buttons
+    page = rosas.press("Undo")
+    assert page.notices == ["Taken back: closed the queue, 1 person told to leave."]
+    assert "Take a break" in page.buttons
+    assert "Take a break" in luiss.open("/control/CET236").buttons

@@ -102,11 +102,20 @@ class Page:
         assert len(forms) == 1, f"{len(forms)} forms with a button {button!r} among {self.buttons}"
         fields = [i for i in forms[0].all("input") if "name" in i.attributes]
         given = {i.attributes["name"]: i.attributes.get("value", "") for i in fields if _is_sent(i)}
+        given |= {s.attributes["name"]: _chosen(s) for s in forms[0].all("select")}
+        given |= {t.attributes["name"]: t.text for t in forms[0].all("textarea")}
         return forms[0].attributes.get("action", self.path), given
 
 
 def _is_sent(field: Element) -> bool:
     return field.attributes.get("type") != "checkbox" or "checked" in field.attributes
+
+
+def _chosen(select: Element) -> str:
+    """The value of the option that a browser would send: the selected one, or the first."""
+    options = select.all("option")
+    chosen = [option for option in options if "selected" in option.attributes] or options
+    return chosen[0].attributes.get("value", chosen[0].text)
 
 
 class Visitor:

@@ -1,0 +1,106 @@
+"""Message to everybody waiting: one text each, and only what can be sent."""
+
+import pytest
+
+from models.database import reading, transaction
+from models.message import OutboundMessage, TextState
+from models.queues import Queue
+from tests.web.test_control_page import opt_out
+from tests.web.visitor import Visitor
+from tests.world import ANA, BEN, CAI, join, outbox
+
+
+def write(visitor: Visitor, note: str) -> None:
+    visitor.open("/control/CET236/message")
+    visitor.press("Send message", note=note)
+
+
+def test_everybody_who_waits_gets_it_once(queue: Queue, rosas: Visitor) -> None:
+    join(queue, ANA), join(queue, BEN), join(queue, CAI)
+    rosas.press("Call next")
+    write(rosas, "The coffee machine\r\nworks again.")
+    assert rosas.page.path == "/control/CET236"
+    assert rosas.page.notices == ["Your message goes to 2 people."]
+    assert "Wrote to 2 people" in rosas.page.text
+    assert [text for text in outbox(queue) if text[1] == "announcement"] == [
+        (2, "announcement", "waiting"),
+        (3, "announcement", "waiting"),
+    ]
+    with reading() as session:
+        notes = {text.facts.get("note") for text in session.query(OutboundMessage)} - {None}
+    assert notes == {"The coffee machine works again."}
+
+
+def test_who_can_not_be_texted_is_to_be_told_aloud(queue: Queue, rosas: Visitor) -> None:
+    join(queue, ANA), join(queue, BEN)
+    opt_out(queue, 1)
+    write(rosas, "Tea!")
+    assert rosas.page.notices == ["Your message goes to 1 person. Tell 1 person aloud: they can't be texted."]
+
+
+def test_where_nobody_can_be_texted_nothing_is_sent(queue: Queue, rosas: Visitor) -> None:
+    join(queue, None)
+    write(rosas, "Tea!")
+    assert rosas.page.notices[0].startswith("Nothing was sent: nobody who waits can be texted.")
+    assert "Undo" not in rosas.page.buttons
+
+
+def test_with_nobody_waiting_there_is_nothing_to_press(queue: Queue, rosas: Visitor) -> None:
+    join(queue, ANA)
+    page = rosas.open("/control/CET236/message")
+    assert "Message to everybody waiting" in [a.text for a in rosas.open("/control/CET236").root.all("a")]
+    page_now = rosas.press("Call next")
+    assert "Message to everybody waiting" not in page_now.html
+    assert rosas.open("/control/CET236/message").buttons == []
+    rosas.press("Send message", page, note="Tea!")
+    assert rosas.page.notices == ["Nothing was sent: nobody is waiting. You are serving 1."]
+
+
+UNFIT = [
+    ("", "Write what everybody should know."),
+    ("  \n ", "Write what everybody should know."),
+    ("x" * 141, "At most 140 characters: it has 141."),
+    ("😀😀", "A text can't carry these signs alone: write it in words."),
+    ("王" * 140, "In letters that every phone can show, that is longer than two texts: shorten it."),
+]
+
+
+@pytest.mark.parametrize(("note", "words"), UNFIT)
+def test_what_can_not_be_sent_is_given_back(queue: Queue, rosas: Visitor, note: str, words: str) -> None:
+    join(queue, ANA)
+    write(rosas, note)
+    assert rosas.page.status == 422
+    assert words in rosas.page.text
+    assert outbox(queue) == []
+    (box,) = rosas.page.root.all("textarea")
+    assert box.text == note.strip()
+    assert box.attributes["aria-invalid"] == "true"
+
+
+def test_control_characters_and_markup_are_plain_words(queue: Queue, rosas: Visitor) -> None:
+    join(queue, ANA)
+    write(rosas, "Tea\x00 <b>now</b>\u2028please")
+    with reading() as session:
+        assert session.query(OutboundMessage).one().facts["note"] == "Tea <b>now</b> please"
+
+
+def test_undo_stops_what_has_not_left_and_tells_of_what_has(queue: Queue, rosas: Visitor) -> None:
+    join(queue, ANA), join(queue, BEN)
+    write(rosas, "Tea!")
+
+    def one_leaves(session) -> None:  # type: ignore[no-untyped-def]
+        session.query(OutboundMessage).order_by(OutboundMessage.id).first().state = TextState.SENT
+
+    transaction(one_leaves)
+    page = rosas.press("Undo")
+    assert page.notices == ["Taken back: wrote to 2 people, but 1 person had the message already."]
+    assert [state for _, _, state in outbox(queue)] == ["sent", "expired"]
+
+
+def test_a_double_press_sends_it_once(queue: Queue, rosas: Visitor) -> None:
+    join(queue, ANA)
+    before = rosas.open("/control/CET236/message")
+    rosas.press("Send message", note="Tea!")
+    page = rosas.press("Send message", before, note="Tea!")
+    assert page.notices[0].startswith("That press counted already.")
+    assert len(outbox(queue)) == 1

@@ -1,0 +1,40 @@
+"""A message to everybody waiting: what the servicer typed, checked before it goes into anybody's text."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.wording import render, segments, to_gsm
+from models.message import TextKind
+from models.queues import Queue
+from web.walk_in import one_line
+
+LONGEST_NOTE = 140
+MOST_SEGMENTS = 2
+
+
+@dataclass
+class Message:
+    """The words as typed, in one line; `check` fills `problem`."""
+
+    note: str = ""
+    problem: str | None = field(default=None, init=False)
+
+    @classmethod
+    def from_form(cls, form: Mapping[str, str]) -> "Message":
+        return cls(one_line(form.get("note", "")))
+
+    def check(self, queue: Queue) -> bool:
+        if not self.note:
+            self.problem = "Write what everybody should know."
+        elif len(self.note) > LONGEST_NOTE:
+            self.problem = f"At most {LONGEST_NOTE} characters: it has {len(self.note)}."
+        elif not to_gsm(self.note).strip():
+            self.problem = "A text can't carry these signs alone: write it in words."
+        elif segments(text_before(queue) + to_gsm(self.note)) > MOST_SEGMENTS:
+            self.problem = "In letters that every phone can show, that is longer than two texts: shorten it."
+        return self.problem is None
+
+
+def text_before(queue: Queue) -> str:
+    """What stands before the message in the text."""
+    return render(TextKind.ANNOUNCEMENT, {"queue": queue.name, "note": "."}, queue.business.language)[:-1]

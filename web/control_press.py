@@ -1,0 +1,275 @@
+"""One press of one button: checked against what is so now, then a verb of models/. No rule of the queue here.
+
+A press counts once (its id was made with the page), and only for whom the page showed: the servicer's own
+ticket, or the one it names, as it was. Knows no request: a form comes in as `Asked`, words go out.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from models.duty import choose_desk, come_on_duty, duty_of, go_off_duty
+from models.event import By
+from models.people import Servicer
+from models.press import Button, begin_press, last_press, undo_last_press
+from models.queues import Desk, Queue
+from models.ticket import PRESENT, NotPossible, Ticket
+from models.transfer import lock_both, transfer
+from web.control_words import desk_name, people, words_of_press, words_of_undo
+from web.walk_in import WalkIn, add_walk_in
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the form of a button says."""
+
+    button: Button
+    press_id: str
+    present: str = ""  # the servicer's own ticket as the page showed it; "" for nobody
+    undoes: str = ""  # the press that Undo was about
+    ticket_id: int | None = None  # the ticket that a page of its own was about,
+    state: str = ""  # and the state in which it showed it
+    to_id: int | None = None  # the queue to transfer to
+    desk_id: int | None = None
+    note: str = ""
+    walk_in: WalkIn | None = None
+
+
+@dataclass(frozen=True)
+class _Counter:
+    """Where a press happens: everything a button may need."""
+
+    session: Session
+    queue: Queue
+    to: Queue | None
+    servicer: Servicer
+    own: Ticket | None
+    asked: Asked
+    by: By
+    now: datetime
+
+    def present(self) -> Ticket:
+        """Whom the servicer serves; a button that needs somebody refuses without."""
+        if self.own is None:
+            raise NotPossible("nobody_present")
+        return self.own
+
+    def named(self) -> Ticket:
+        """The ticket that the page was about, if it still is as shown, and no colleague's."""
+        ticket = self.session.get(Ticket, self.asked.ticket_id) if self.asked.ticket_id else None
+        if ticket is None or ticket.queue_id != self.queue.id:
+            raise NotPossible("not_here")
+        if ticket.state != self.asked.state:
+            raise NotPossible("moved_on", number=ticket.number)
+        if ticket.state in PRESENT and ticket is not self.own:
+            raise NotPossible("of_a_colleague", number=ticket.number)
+        return ticket
+
+    def meant(self) -> Ticket:
+        """The ticket that the page was about, or whom the servicer serves."""
+        return self.named() if self.asked.ticket_id else self.present()
+
+
+def press_button(
+    session: Session, queue_id: int, servicer_id: int, asked: Asked, now: datetime
+) -> str | None:
+    """Do what the button says, in this transaction; words where the page alone would not tell.
+
+    Raises NotPossible, with nothing changed.
+    """
+    queue, to = _locked(session, queue_id, asked.to_id)
+    if not begin_press(session, asked.press_id, asked.button, queue=queue, servicer_id=servicer_id, now=now):
+        raise NotPossible("repeated")
+    own = queue.present_of(session, servicer_id)
+    is_about_own = asked.button in _ABOUT_THE_PRESENT and not asked.ticket_id
+    if is_about_own and asked.present != (str(own.id) if own else ""):
+        raise NotPossible("stale")
+    servicer = session.get_one(Servicer, servicer_id)
+    by = By.servicer(servicer_id, asked.press_id)
+    if asked.button not in _NOT_A_SIGN_OF_DUTY:
+        come_on_duty(session, queue.id, by=by, now=now)
+    return _VERBS[asked.button](_Counter(session, queue, to, servicer, own, asked, by, now))
+
+
+def _locked(session: Session, queue_id: int, to_id: int | None) -> tuple[Queue, Queue | None]:
+    if to_id is None:
+        return Queue.lock(session, queue_id), None
+    return lock_both(session, queue_id, to_id)
+
+
+# Whom one serves ----------------------------------------------------------------------------------------
+
+
+def _call_next(counter: _Counter) -> str | None:
+    duty = duty_of(counter.session, counter.queue.id, counter.servicer.id)
+    counter.queue.call_next(
+        counter.session,
+        counter.servicer,
+        by=counter.by,
+        now=counter.now,
+        desk_id=duty.desk_id if duty else None,
+    )
+    return None
+
+
+def _call_again(counter: _Counter) -> str | None:
+    counter.present().call_again(counter.session, by=counter.by, now=counter.now)
+    return None
+
+
+def _start(counter: _Counter) -> str | None:
+    counter.present().start(counter.session, by=counter.by, now=counter.now)
+    return None
+
+
+def _done(counter: _Counter) -> str | None:
+    """Finishes with the present customer and, if the servicer wants it so, calls the next as well."""
+    counter.present().finish(counter.session, by=counter.by, now=counter.now)
+    if counter.servicer.calls_next_when_done and not counter.queue.is_paused:
+        return _call_next(counter)
+    return None
+
+
+def _no_show(counter: _Counter) -> str | None:
+    counter.present().mark_no_show(counter.session, by=counter.by, now=counter.now)
+    return None
+
+
+def _put_back(counter: _Counter) -> str | None:
+    counter.present().put_back(counter.session, by=counter.by, now=counter.now)
+    return None
+
+
+def _undo(counter: _Counter) -> str | None:
+    """Takes back the press that the page named, or none."""
+    session, queue = counter.session, counter.queue
+    last = last_press(session, queue.id, counter.servicer.id, counter.now)
+    if last is not None and last.id != counter.asked.undoes:
+        raise NotPossible("stale")
+    did = words_of_press(session, last.id) if last else ""
+    undo_last_press(session, queue, by=counter.by, now=counter.now)
+    come_on_duty(session, queue.id, by=counter.by, now=counter.now)
+    return words_of_undo(session, last.id, did) if last else None
+
+
+# Anybody ------------------------------------------------------------------------------------------------
+
+
+def _remove(counter: _Counter) -> str | None:
+    ticket = counter.meant()
+    ticket.remove(counter.session, by=counter.by, now=counter.now)
+    return f"{ticket.number} is removed from the line." if counter.asked.ticket_id else None
+
+
+def _put_first(counter: _Counter) -> str | None:
+    ticket = counter.named()
+    if ticket.ahead(counter.session) == 0:
+        raise NotPossible("already_first", number=ticket.number)
+    ticket.put_first(counter.session, by=counter.by, now=counter.now)
+    return f"{ticket.number} is first in line now."
+
+
+def _transfer(counter: _Counter) -> str | None:
+    ticket = counter.named()
+    if counter.to is None:
+        raise NotPossible("same_queue", number=ticket.number)
+    moved = transfer(counter.session, ticket, counter.to, by=counter.by, now=counter.now)
+    return f"{ticket.number} is number {moved.number} for {counter.to.name} now."
+
+
+def _add_walk_in(counter: _Counter) -> str | None:
+    assert counter.asked.walk_in is not None
+    return add_walk_in(counter.session, counter.queue, counter.asked.walk_in, by=counter.by, now=counter.now)
+
+
+def _announce(counter: _Counter) -> str | None:
+    waiting = counter.queue.waiting_count(counter.session)
+    texts = counter.queue.announce(counter.session, counter.asked.note, by=counter.by, now=counter.now)
+    if texts == 0:
+        raise NotPossible("nobody_to_text" if waiting else "nobody_waiting")
+    aloud = f" Tell {people(waiting - texts)} aloud: they can't be texted." if texts < waiting else ""
+    return f"Your message goes to {people(texts)}.{aloud}"
+
+
+# Oneself and the queue ----------------------------------------------------------------------------------
+
+
+def _take_a_break(counter: _Counter) -> str | None:
+    if counter.own is not None:
+        raise NotPossible("still_serving", number=counter.own.number)
+    duty = duty_of(counter.session, counter.queue.id, counter.servicer.id)
+    if duty is None:
+        raise NotPossible("not_on_duty")
+    go_off_duty(counter.session, duty, by=counter.by, now=counter.now)
+    return None
+
+
+def _back(counter: _Counter) -> str | None:
+    return "You are back."  # the press itself has brought the servicer on duty
+
+
+def _choose_desk(counter: _Counter) -> str | None:
+    session, desk_id = counter.session, counter.asked.desk_id
+    desk = session.get(Desk, desk_id) if desk_id is not None else None
+    if desk_id is not None and (desk is None or desk.queue_id != counter.queue.id):
+        raise NotPossible("no_such_desk")
+    duty = duty_of(session, counter.queue.id, counter.servicer.id)
+    assert duty is not None, "every press but three brings its servicer on duty"
+    if duty.desk_id != desk_id:
+        choose_desk(session, duty, desk_id, by=counter.by, now=counter.now)
+    return f"You are at {desk_name(session, desk_id)}."
+
+
+def _open(counter: _Counter) -> str | None:
+    counter.queue.open(counter.session, by=counter.by, now=counter.now)
+    return None
+
+
+def _pause(counter: _Counter) -> str | None:
+    counter.queue.pause(counter.session, by=counter.by, now=counter.now)
+    return None
+
+
+def _close(counter: _Counter) -> str | None:
+    counter.queue.close(counter.session, by=counter.by, now=counter.now)
+    return None
+
+
+_VERBS: dict[Button, Callable[[_Counter], str | None]] = {
+    Button.CALL_NEXT: _call_next,
+    Button.CALL_AGAIN: _call_again,
+    Button.START: _start,
+    Button.DONE: _done,
+    Button.NO_SHOW: _no_show,
+    Button.PUT_BACK: _put_back,
+    Button.UNDO: _undo,
+    Button.REMOVE: _remove,
+    Button.PUT_FIRST: _put_first,
+    Button.TRANSFER: _transfer,
+    Button.ADD_WALK_IN: _add_walk_in,
+    Button.ANNOUNCE: _announce,
+    Button.TAKE_A_BREAK: _take_a_break,
+    Button.BACK: _back,
+    Button.CHOOSE_DESK: _choose_desk,
+    Button.OPEN: _open,
+    Button.PAUSE: _pause,
+    Button.CLOSE: _close,
+}
+
+# The others mean the same whomever the servicer serves: an old page may press them.
+_ABOUT_THE_PRESENT = frozenset(
+    {
+        Button.CALL_NEXT,
+        Button.CALL_AGAIN,
+        Button.START,
+        Button.DONE,
+        Button.NO_SHOW,
+        Button.PUT_BACK,
+        Button.REMOVE,
+        Button.UNDO,
+        Button.TAKE_A_BREAK,
+    }
+)
+_NOT_A_SIGN_OF_DUTY = frozenset({Button.TAKE_A_BREAK, Button.CLOSE, Button.UNDO})
