@@ -1,6 +1,7 @@
 """`flask doctor` says what is wrong and how to mend it, and fails if anything is."""
 
 import socket
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from models.business import Business
 from models.clocks import say_alive
 from models.database import Database, transaction
 from tests.commands.conftest import Run
+from tests.fake_carrier import FakeCarrier
+from tests.world import SHOP_PHONE, make_business
 
 TWILIO = {
     "TWILIO_ACCOUNT_SID": f"AC{'1' * 32}",
@@ -82,6 +85,33 @@ def test_a_carrier_that_does_not_answer(app: Flask, run: Run, business: Business
     clock_ticks()
     set_up(app, tmp_path, **TWILIO, TWILIO_API_URL="http://127.0.0.1:1")
     assert "TWILIO_ACCOUNT_SID" in lines_of(run, 1)["carrier"]
+
+
+@pytest.fixture
+def twilio(app: Flask, tmp_path: Path) -> Iterator[FakeCarrier]:
+    """A carrier in good order, which the settings name."""
+    with FakeCarrier(public_url=TWILIO["PUBLIC_URL"], app_url="http://127.0.0.1:9") as carrier:
+        account = {"TWILIO_ACCOUNT_SID": carrier.account_sid, "TWILIO_AUTH_TOKEN": carrier.auth_token}
+        set_up(app, tmp_path, **TWILIO | account, TWILIO_API_URL=carrier.url)
+        yield carrier
+
+
+def test_a_carrier_in_order(run: Run, business: Business, twilio: FakeCarrier) -> None:
+    clock_ticks()
+    assert lines_of(run, 0)["carrier"].startswith("ok ")
+
+
+def test_a_webhook_that_leads_elsewhere(run: Run, business: Business, twilio: FakeCarrier) -> None:
+    clock_ticks()
+    twilio.numbers[SHOP_PHONE].sms_url = "https://elsewhere.example/sms"
+    line = lines_of(run, 1)["carrier"]
+    assert "https://elsewhere.example/sms instead of https://queue.example.org/webhooks/sms" in line
+
+
+def test_a_number_that_is_not_the_accounts(run: Run, twilio: FakeCarrier, db: Database) -> None:
+    clock_ticks()
+    make_business(number="+15550109999")
+    assert "+15550109999 is not a number of this Twilio account" in lines_of(run, 1)["carrier"]
 
 
 @pytest.mark.parametrize(
