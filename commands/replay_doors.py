@@ -127,20 +127,27 @@ class Form:
 
 
 class Page(HTMLParser):
-    """What a servicer sees: the forms by the names of their buttons, whom they serve, and the notices."""
+    """What a servicer sees: links and forms by their words, whom they serve, and the notices."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.forms: list[Form] = []
+        self.links: dict[str, str] = {}
         self.notices: list[str] = []
         self.now_serving = ""
         self._form: Form | None = None
-        self._words: list[str] | None = None  # of the button, heading or notice being read
+        self._link = ""
+        self._words: list[str] | None = None  # of the button, link, heading or notice being read
         self._serving_follows = False
         self.feed(html)
 
     def form_of(self, button: str) -> Form | None:
         return next((form for form in self.forms if button in form.buttons), None)
+
+    @property
+    def first_in_line(self) -> str | None:
+        """The number of the first who waits: each is a link to the page of their ticket."""
+        return next((words for words in self.links if words.isdecimal()), None)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -151,17 +158,21 @@ class Page(HTMLParser):
             self._form.fields[given["name"]] = given.get("value", "")
         elif tag == "button":
             self._words = None if "disabled" in given else []
+        elif tag == "a":
+            self._link, self._words = given.get("href", ""), []
         elif tag == "h2" or "notice" in given.get("class", "").split():
             self._words = []
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self._form = None
-        if self._words is None or tag not in ("button", "h2", "p"):
+        if self._words is None or tag not in ("button", "a", "h2", "p"):
             return
         said, self._words = " ".join("".join(self._words).split()), None
         if tag == "button" and self._form:
             self._form.buttons.append(said)
+        elif tag == "a":
+            self.links.setdefault(said, self._link)
         elif tag == "h2":
             self._serving_follows = said == "Now serving"
         elif tag == "p":
@@ -192,6 +203,13 @@ class Browser:
 
     def open(self, path: str) -> None:
         self._show(path, None)
+
+    def follow(self, words: str) -> bool:
+        """Go where the link with these words leads, if the page has it."""
+        if words not in self.page.links:
+            return False
+        self.open(self.page.links[words])
+        return True
 
     def press(self, button: str, **typed: str) -> bool:
         """Press the button of this name, if the page has it."""

@@ -49,6 +49,7 @@ class Play:
         """Raises Unreachable when the installation stops answering."""
         began, first = time.monotonic(), self.script.acts[0].at
         for act in self.script.acts:
+            self._get_ready(act)
             self._wait_until(began + (act.at - first).total_seconds() / speed, speed)
             self._tell(act.at, self._do(act))
             self.played += 1
@@ -69,6 +70,17 @@ class Play:
             self._say("… on time again")
             self._is_late = False
 
+    def _get_ready(self, act: Act) -> None:
+        """Before its moment: whoever is to be called out of turn is put first."""
+        if act.kind != EventKind.CALLED or act.servicer is None or act.record.line not in self.numbers:
+            return
+        browser, number = self._browsers[act.servicer], str(self._number(act))
+        browser.open(self._address)
+        if browser.page.first_in_line != number and browser.follow(number):
+            if browser.press("Put first"):
+                self._tell(act.at, f"{self.script.servicers[act.servicer]} puts {number} first")
+            browser.open(self._address)
+
     def _do(self, act: Act) -> str:
         if act.kind == EventKind.JOINED:
             return self._join(act)
@@ -77,7 +89,7 @@ class Play:
         if act.kind == EventKind.LEFT:
             return self._leave(act)
         if act.servicer is None:
-            return self._problem(act, f"nobody serves them, so no button says {act.kind}")
+            return self._remove_from_line(act)
         do = self._call if act.kind == EventKind.CALLED else self._press
         return do(act, act.servicer)
 
@@ -100,8 +112,6 @@ class Play:
 
     def _call(self, act: Act, place: int) -> str:
         browser, servicer = self._browsers[place], self.script.servicers[place]
-        if browser.page.form_of("Call next") is None:
-            browser.open(self._address)  # whom they had called has left by text
         if not browser.press("Call next"):
             return self._problem(act, f"{servicer} can't call them, and serves {browser.page.now_serving}")
         called, wanted = browser.page.now_serving, self._number(act)
@@ -122,6 +132,14 @@ class Play:
         if act.kind != EventKind.STARTED and browser.page.now_serving == serving:
             return self._problem(act, f"{servicer} pressed {button}: {' '.join(browser.page.notices)}")
         return WORDS[act.kind].format(servicer=servicer, number=serving)
+
+    def _remove_from_line(self, act: Act) -> str:
+        """Whoever was never called is removed by any servicer, on the page of their ticket."""
+        for browser in self._browsers[:1]:
+            browser.open(self._address)
+            if browser.follow(str(self._number(act))) and browser.press("Remove"):
+                return f"{self._number(act)} is removed from the line"
+        return self._problem(act, "nobody can remove them")
 
     @property
     def _address(self) -> str:

@@ -100,19 +100,22 @@ def test_a_speed_below_life_is_refused(run_alone: Run) -> None:
     assert "--speed" in refusal(run_alone("replay", str(SAMPLE), "--speed", "0"), 2)
 
 
-def test_the_sample_day_can_be_taken_in_and_played_in_its_order() -> None:
+def test_the_sample_day_has_two_servicers_every_outcome_and_one_call_out_of_turn() -> None:
     records, faults = read_history(SAMPLE.read_bytes())
     assert (len(records), faults) == (40, [])
+    assert {record.outcome.value for record in records} == {"served", "left", "no_show", "removed"}
     script = script_of(records)
     assert (script.servicers, script.mended) == (["Rosa", "Luis"], [])
     in_line: list[int] = []
+    out_of_turn = []
     for act in script.acts:
         if act.kind == EventKind.JOINED:
             in_line.append(act.record.number)
-        elif act.kind == EventKind.CALLED:
-            assert in_line.pop(0) == act.record.number
         elif act.record.number in in_line:
+            if act.kind == EventKind.CALLED and act.record.number != in_line[0]:
+                out_of_turn.append(act.record.number)
             in_line.remove(act.record.number)
+    assert out_of_turn == [21]
 
 
 # The script ---------------------------------------------------------------------------------------------
@@ -255,7 +258,8 @@ CONTROL = """<!doctype html><div id="notices"><p class="notice notice-ok">Taken 
 <input type="hidden" name="press" value="1f"><input type="hidden" name="present" value="7">
 <button class="btn">Start</button></form>
 <form action="/control/X/undo"><input name="csrf_token" value="abc"><button disabled>Undo</button></form>
-<h2>Waiting</h2><p class="line-number">27</p>"""
+<h2>Waiting</h2><ol><li><a href="/control/X/ticket/8">27</a></li><li><a href="/control/X/ticket/9">28</a></li></ol>
+<a href="/account">Rosa</a>"""
 
 
 def test_a_page_is_read_by_the_names_of_its_buttons() -> None:
@@ -269,6 +273,8 @@ def test_a_page_is_read_by_the_names_of_its_buttons() -> None:
     assert page.form_of("Undo") is None
     assert page.form_of("Done") is None
     assert (page.now_serving, page.notices) == ("26", ["Taken & back."])
+    assert (page.first_in_line, page.links["28"]) == ("27", "/control/X/ticket/9")
+    assert Page("<a href=/account>Rosa</a>").first_in_line is None
 
 
 def test_the_first_numeral_of_an_answer_is_the_number() -> None:
