@@ -33,7 +33,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 
 
 def test_the_sample_day_ends_as_in_its_file(shop: Installation) -> None:
-    said = shop.command("replay", SAMPLE, "--speed", "1500").splitlines()
+    said = shop.command("replay", SAMPLE, "--speed", "3000").splitlines()
     assert said[-1] == "The day went as in the file."
     assert "Acts       145 of 145 as in the file" in said
     assert "Outcomes   34 of 34 served, 3 of 3 left, 2 of 2 no_show, 1 of 1 removed" in said

@@ -258,7 +258,8 @@ CONTROL = """<!doctype html><div id="notices"><p class="notice notice-ok">Taken 
 <input type="hidden" name="press" value="1f"><input type="hidden" name="present" value="7">
 <button class="btn">Start</button></form>
 <form action="/control/X/undo"><input name="csrf_token" value="abc"><button disabled>Undo</button></form>
-<h2>Waiting</h2><ol><li><a href="/control/X/ticket/8">27</a></li><li><a href="/control/X/ticket/9">28</a></li></ol>
+<h2>Waiting</h2><ol><li><a href="/control/X/ticket/8">27</a></li>
+<li><a href="/control/X/ticket/9">28</a></li></ol>
 <a href="/account">Rosa</a>"""
 
 
