@@ -264,7 +264,8 @@ def _trouble_with_phone(session: Session, servicer: Servicer) -> str | None:
     if servicer.unreachable_at is not None:
         return "The carrier says that this phone can't get texts."
     if servicer.phone and ours and servicer.has_opted_out(session, ours[0].id):
-        return f"This phone wants no more texts. To get them again, text START to {readable_phone(ours[0].phone)}."
+        shown = readable_phone(ours[0].phone)
+        return f"This phone wants no more texts. To get them again, text START to {shown}."
     return None
 
 

@@ -113,10 +113,14 @@ def take_number(keyword: str) -> Response | tuple[str, int]:
 
 
 @blueprint.get("/t/<token>")
-def ticket(token: str) -> str:
+def ticket(token: str) -> Response | str:
     now = datetime.now(UTC)
     with reading() as session:
-        page = ticket_page(session, _ticket(session, token), now)
+        found = _ticket(session, token)
+        if found.moved_to_id is not None:  # sent on to another queue: the link they have goes along
+            moved = session.get_one(Ticket, found.moved_to_id)
+            return redirect(url_for("customer.ticket", token=moved.token), 302)
+        page = ticket_page(session, found, now)
     return render_template("web/ticket.html", page=page, press=_new_press_id())
 
 

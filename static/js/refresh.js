@@ -51,8 +51,14 @@
   }
 
   function isWrittenIn(part) {
-    const fields = [...part.querySelectorAll("input:not([type=hidden]), textarea")];
-    return fields.some((field) => field === document.activeElement || field.value !== field.defaultValue);
+    const fields = [...part.querySelectorAll("input:not([type=hidden]), textarea, select")];
+    return fields.some((field) => field === document.activeElement || field.value !== asItCame(field));
+  }
+
+  function asItCame(field) {
+    if (!field.options) return field.defaultValue;
+    const options = [...field.options];
+    return (options.find((option) => option.defaultSelected) || options[0])?.value;
   }
 
   function replace(part, now) {

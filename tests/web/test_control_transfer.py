@@ -43,6 +43,21 @@ def test_whom_one_serves_can_be_sent_on_too(queue: Queue, shaves: Queue, rosas: 
     assert (line(queue), line(shaves)) == ([2], [1])
 
 
+def test_the_customers_link_goes_along_and_back(
+    queue: Queue, shaves: Queue, rosas: Visitor, visitor: Visitor
+) -> None:
+    token = join(queue, ANA).token
+    join(shaves, BEN)
+    open_ticket(rosas, queue, 1)
+    rosas.press("Transfer")
+    page = visitor.open(f"/t/{token}")
+    assert page.path != f"/t/{token}"
+    assert ("Shaves" in page.text, "2" in page.text) == (True, True)
+    rosas.press("Undo")
+    page = visitor.open(f"/t/{token}")
+    assert (page.path, "You're next" in page.text) == (f"/t/{token}", True)
+
+
 def test_undo_brings_them_back(queue: Queue, shaves: Queue, rosas: Visitor) -> None:
     join(queue, ANA)
     rosas.press("Call next")
