@@ -4,19 +4,19 @@ The timetable is pure: it knows when the hours open and close a queue, through e
 nothing of what somebody did by hand.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from models.business import Business
 from models.database import Base
-
-if TYPE_CHECKING:
-    from models.queues import Queue
+from models.queues import Queue
 
 A_DAY = timedelta(days=1)
 INSTANT = timedelta(microseconds=1)
@@ -135,7 +135,49 @@ def moment_at(day: date, at: time, zone: ZoneInfo) -> datetime:
     return after
 
 
-def timetable_of(session: Session, queue: "Queue") -> Timetable | None:
+@dataclass(frozen=True)
+class QueueHours:
+    """What the clock looks at every few seconds."""
+
+    queue_id: int
+    kept_until: datetime
+    timezone: str
+    hours: Mapping[int, tuple[time, time]]
+    holidays: Collection[date]
+
+    def missed(self, now: datetime) -> Turn | None:
+        """The last opening or closing that neither the clock nor anybody else has minded."""
+        timetable = Timetable(ZoneInfo(self.timezone), self.hours, self.holidays)
+        return timetable.last_turn(self.kept_until, now)
+
+
+def all_hours(session: Session) -> list[QueueHours]:
+    """Of every queue that has hours, in three queries however many there are."""
+    hours: dict[int, dict[int, tuple[time, time]]] = defaultdict(dict)
+    for row in session.scalars(select(OpeningHours)):
+        hours[row.queue_id][row.weekday] = row.opens_at, row.closes_at
+    holidays: dict[int, set[date]] = defaultdict(set)
+    for business_id, day in session.execute(select(Holiday.business_id, Holiday.day)):
+        holidays[business_id].add(day)
+    queues = (
+        select(Queue.id, Queue.business_id, Queue.hours_kept_at, Queue.created_at, Business.timezone)
+        .join(Business, Business.id == Queue.business_id)
+        .where(Queue.id.in_(hours))
+        .order_by(Queue.id)
+    )
+    return [
+        QueueHours(
+            queue_id=queue.id,
+            kept_until=queue.hours_kept_at or queue.created_at,
+            timezone=queue.timezone,
+            hours=hours[queue.id],
+            holidays=holidays[queue.business_id],
+        )
+        for queue in session.execute(queues)
+    ]
+
+
+def timetable_of(session: Session, queue: Queue) -> Timetable | None:
     """The queue's hours as they are now; None if it is opened and closed by hand only."""
     hours = hours_of(session, queue.id)
     if not hours:
@@ -154,7 +196,7 @@ def hours_of(session: Session, queue_id: int) -> dict[int, OpeningHours]:
 
 def set_hours(
     session: Session,
-    queue: "Queue",
+    queue: Queue,
     weekdays: Iterable[int],
     hours: tuple[time, time] | None,
     *,

@@ -123,13 +123,14 @@ class Queue(Base):
     ) -> Taken:
         """The next number of the day, or the one this customer holds already.
 
-        The queue must be locked. Raises NotPossible("closed" | "full").
+        The queue must be locked. Raises NotPossible("closed" | "full"). A servicer who adds somebody at the
+        desk sees how long the line is: for them it is never full.
         """
         held = self.live_ticket_of(session, customer.id)
         if held is not None:
             held.rename(session, name, party, by=by, now=now)
             return self._taken(session, held, now)
-        self._require_room(session, by, now)
+        self._require_room(session, source, by, now)
         number, position, day = self.next_number(session, now)
         ahead = count_ahead(session, self.id, position)
         wait = wait_after(session, self, ahead, now)
@@ -198,13 +199,14 @@ class Queue(Base):
     def close(self, session: Session, *, by: By, now: datetime) -> int:
         """Closed for the day: whoever still waits has left, "day ended", with one text. Gives how many.
 
-        Servicers go off duty, but for those who still serve somebody.
+        A queue that stays open overnight keeps its line. Servicers go off duty, but for those who still
+        serve somebody.
         """
         self._become(session, QueueState.CLOSED, EventKind.CLOSED, by, now)
         for duty in on_duty(session, self.id):
             if self.present_of(session, duty.servicer_id) is None:
                 go_off_duty(session, duty, by=by, now=now)
-        return self.end_waiting(session, by=by, now=now)
+        return 0 if self.stays_open_overnight else self.end_waiting(session, by=by, now=now)
 
     def end_waiting(self, session: Session, *, by: By, now: datetime, before: date | None = None) -> int:
         """End the tickets that still wait (of days before `before`, if given); one text each."""
@@ -272,6 +274,9 @@ class Queue(Base):
         line = select(Ticket).where(Ticket.queue_id == self.id, among(Ticket.state, WAITING))
         return list(session.scalars(line.order_by(Ticket.position).limit(limit)))
 
+    def is_full(self, session: Session) -> bool:
+        return self.capacity is not None and self.waiting_count(session) >= self.capacity
+
     def waiting_count(self, session: Session) -> int:
         line = (Ticket.queue_id == self.id, among(Ticket.state, WAITING))
         return session.scalar(select(func.count()).where(*line)) or 0
@@ -312,11 +317,11 @@ class Queue(Base):
         wait = wait_after(session, self, ahead, now)
         return Taken(ticket.id, ticket.number, ticket.token, ahead, wait, is_new=False, state=ticket.state)
 
-    def _require_room(self, session: Session, by: By, now: datetime) -> None:
+    def _require_room(self, session: Session, source: Source, by: By, now: datetime) -> None:
         reason = None
         if self.state == QueueState.CLOSED:
             reason = "closed"
-        elif self.capacity is not None and self.waiting_count(session) >= self.capacity:
+        elif source != Source.DESK and self.is_full(session):
             reason = "full"
         if reason is not None:
             facts = {"reason": reason}
