@@ -28,12 +28,15 @@ class WordedMail:
 
 
 def word_summary(facts: Mapping[str, Any], language: str, *, public_url: str) -> WordedMail:
-    """The mail of a daily summary, from `Summary.mail_facts()` and the business's name."""
-    locale = Locale.parse(language)
+    """The mail of a daily summary, from `Summary.mail_facts()` and the business's name.
+
+    In English where there is no mail in that language: one mail is in one language.
+    """
+    language = language if (MAIL_TEMPLATES / language).is_dir() else FALLBACK_LANGUAGE
     day = date.fromisoformat(facts["day"])
     known = dict(facts) | {
         "line": summary_line(facts, language),
-        "date": format_date(day, "full", locale),
+        "date": format_date(day, "EEEE d MMMM y", Locale.parse(language)),
         "public_url": public_url.rstrip("/"),
     }
     subject, text, html = (
@@ -50,9 +53,8 @@ def summary_line(facts: Mapping[str, Any], language: str) -> str:
 
 @cache
 def _environment(language: str) -> SandboxedEnvironment:
-    folders = [MAIL_TEMPLATES / language, MAIL_TEMPLATES / FALLBACK_LANGUAGE]
     environment = SandboxedEnvironment(
-        loader=FileSystemLoader(folders),
+        loader=FileSystemLoader(MAIL_TEMPLATES / language),
         undefined=StrictUndefined,
         autoescape=lambda name: name is not None and name.endswith(".html"),
         auto_reload=False,

@@ -1,6 +1,7 @@
 """`flask stats KEYWORD`: how long people waited and were served, for a person or, with --json, a program."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, timedelta
 
@@ -9,6 +10,7 @@ from flask.cli import with_appcontext
 
 from commands.failing import PlainCommand, Refused
 from commands.values import Day
+from models.daily import DayFigures, figures_by_day
 from models.database import reading
 from models.queues import Queue
 from models.statistics import Distribution, Statistics, statistics, visits_of_days
@@ -19,8 +21,9 @@ from models.statistics import Distribution, Statistics, statistics, visits_of_da
 @click.argument("keyword")
 @click.option("--from", "first", type=Day(), help="The first business day; without it, from the beginning.")
 @click.option("--to", "last", type=Day(), help="The last business day; without it, up to now.")
+@click.option("--by-day", is_flag=True, help="For each day on which somebody came.")
 @click.option("--json", "as_json", is_flag=True, help="For programs: durations in seconds, null for none.")
-def stats(keyword: str, first: date | None, last: date | None, as_json: bool) -> None:
+def stats(keyword: str, first: date | None, last: date | None, by_day: bool, as_json: bool) -> None:
     """Print the service statistics of a queue's business days.
 
     Wait is from joining to the call, for everybody who was called; service from Start (or the call, where
@@ -32,6 +35,10 @@ def stats(keyword: str, first: date | None, last: date | None, as_json: bool) ->
         queue = Queue.named(session, keyword)
         if queue is None:
             raise Refused(f"There is no queue {keyword!r}.")
+        if by_day:
+            days = figures_by_day(session, queue, first, last)
+            click.echo(_days_as_json(days) if as_json else _days_as_table(days))
+            return
         found = statistics(visits_of_days(session, queue.id, first, last))
     if as_json:
         click.echo(json.dumps(asdict(found)))
@@ -46,6 +53,20 @@ def _span(first: date | None, last: date | None) -> str:
     return " ".join(
         word for word in (f"from {first}" if first else "", f"to {last}" if last else "") if word
     ) or ("all days")
+
+
+def _days_as_json(days: Mapping[date, DayFigures]) -> str:
+    return json.dumps({str(day): asdict(figures.statistics) for day, figures in days.items()})
+
+
+def _days_as_table(days: Mapping[date, DayFigures]) -> str:
+    heads = f"{'day':12}{'joined':>8}{'served':>8}{'gave up':>9}{'median wait':>13}{'longest':>11}"
+    rows = [
+        f"{day!s:12}{figures.statistics.joined:>8}{figures.statistics.served:>8}{figures.gave_up:>9}"
+        f"{_clock(figures.statistics.wait.median):>13}{_clock(figures.statistics.wait.max):>11}"
+        for day, figures in days.items()
+    ]
+    return "\n".join([heads, *rows]) if rows else "Nobody came."
 
 
 def _table(found: Statistics) -> str:

@@ -21,10 +21,14 @@ import logs
 from config import CarrierName, Settings, SettingsError
 from jobs.alerts import NearlyUp
 from jobs.carrier import Carrier, TwilioCarrier
+from jobs.daily_statistics import DailyStatistics
+from jobs.daily_summary import DailySummary
 from jobs.day_end import DayEnd
 from jobs.duties import Duties
 from jobs.estimates import Estimates
+from jobs.mail import mailer_of, sender_of
 from jobs.no_shows import NoShows
+from jobs.opening_hours import Openings
 from jobs.pretend_carrier import PretendCarrier
 from jobs.send_texts import TextSender
 from models.clocks import say_alive
@@ -54,7 +58,8 @@ def main() -> None:
     sender = TextSender(
         carrier_of(settings), public_url=settings.public_url, texts_per_second=settings.texts_per_second
     )
-    schedule = schedule_of(sender)
+    summary = DailySummary(mailer_of(settings), sender=sender_of(settings), public_url=settings.public_url)
+    schedule = schedule_of(sender, summary)
     schedule.start()
     log.info("clock started", carrier=settings.carrier.value)
     sender.run(stop)
@@ -64,15 +69,18 @@ def main() -> None:
     log.info("clock ended")
 
 
-def schedule_of(sender: TextSender) -> BackgroundScheduler:
+def schedule_of(sender: TextSender, summary: DailySummary) -> BackgroundScheduler:
     sweeps: dict[str, tuple[Sweep, float]] = {
         "heartbeat": (heartbeat(sender), 5),
         "outbox": (sender.put_in_order, 5),
         "estimates": (Estimates().sweep, 1),
         "nearly up": (NearlyUp().sweep, 1),
         "no-shows": (NoShows().sweep, 2),
+        "opening hours": (Openings().sweep, 3),
         "day end": (DayEnd().sweep, 20),
         "duties": (Duties().sweep, 30),
+        "daily statistics": (DailyStatistics().sweep, 60),
+        "daily summary": (summary.sweep, 20),
     }
     schedule = BackgroundScheduler(
         timezone=UTC,

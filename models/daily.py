@@ -25,6 +25,7 @@ from models.ticket import Ticket
 from models.ticket_states import LIVE, TicketState
 
 HOURS = 24
+A_DAY = timedelta(days=1)
 # Delivery reports come late; after this a day's texts no longer change.
 SETTLED_AFTER = timedelta(hours=6)
 
@@ -102,27 +103,27 @@ def figures_of(session: Session, business: Business, queue_ids: Sequence[int], d
     return day_figures(visits, turned_away, texts, business.zone)
 
 
-def refresh_day(session: Session, queue: Queue, day: date, now: datetime) -> DayFigures:
-    """Compute and keep the figures of a day; nothing is written where they are known already.
-
-    A day without anybody has no row.
-    """
+def row_of_day(session: Session, queue: Queue, day: date, now: datetime) -> dict[str, Any] | None:
+    """The day's row as it should be; None if it is so already. A day without anybody has none."""
     business = queue.business
     figures = figures_of(session, business, [queue.id], day)
     is_over = now >= business.end_of(day) + SETTLED_AFTER
     row = {"figures": figures.as_json(), "is_final": is_over and figures.live == 0}
     stored = session.get(QueueDay, (queue.id, day))
     if stored is None and figures.nobody_came and not figures.turned_away:
-        return figures
-    if stored is None or (stored.figures, stored.is_final) != (row["figures"], row["is_final"]):
-        _keep(session, {"queue_id": queue.id, "day": day, "computed_at": now} | row)
-    return figures
+        return None
+    if stored is not None and (stored.figures, stored.is_final) == (row["figures"], row["is_final"]):
+        return None
+    return {"queue_id": queue.id, "day": day, "computed_at": now} | row
 
 
-def stored_days(session: Session, queue_id: int, first: date | None, last: date | None) -> list[QueueDay]:
-    """The rows of these days, both included, the oldest first; a day without a row had nobody."""
-    days = select(QueueDay).where(QueueDay.queue_id == queue_id, *_between(first, last))
-    return list(session.scalars(days.order_by(QueueDay.day)))
+def keep_day(session: Session, row: dict[str, Any]) -> None:
+    """Store what `row_of_day` gave, unless another clock knows more by now."""
+    table = QueueDay.__table__
+    if insert_once(session, table, row, returning=table.c.queue_id) is None:  # type: ignore[arg-type]
+        mine = (table.c.queue_id == row["queue_id"], table.c.day == row["day"])
+        older = table.c.computed_at <= row["computed_at"]
+        session.execute(update(table).where(*mine, older).values(row))  # type: ignore[arg-type]
 
 
 def forget_days(session: Session, queue_id: int, first: date | None = None, last: date | None = None) -> None:
@@ -130,22 +131,56 @@ def forget_days(session: Session, queue_id: int, first: date | None = None, last
     session.execute(delete(QueueDay).where(QueueDay.queue_id == queue_id, *_between(first, last)))
 
 
-def days_to_refresh(session: Session, queue: Queue, today: date) -> list[date]:
+def days_to_refresh(session: Session, queue_id: int, today: date) -> list[date]:
     """Today, and earlier days whose figures may still change."""
-    open_days = select(QueueDay.day).where(QueueDay.queue_id == queue.id, ~QueueDay.is_final)
-    return sorted({today, today - timedelta(days=1), *session.scalars(open_days)})
+    open_days = select(QueueDay.day).where(QueueDay.queue_id == queue_id, ~QueueDay.is_final)
+    return sorted({today, today - A_DAY, *session.scalars(open_days)})
 
 
 def days_without_row(session: Session, queue_id: int, before: date) -> list[date]:
     """Earlier days with tickets that nobody has computed yet: of an imported history, or of an outage."""
-    # From day to day, each one look into the index of numbers: never through all tickets of the past.
+    known = select(QueueDay.day).where(QueueDay.queue_id == queue_id)
+    known_days = set(session.scalars(known))
+    return [day for day in _days_with_tickets(session, queue_id, before) if day not in known_days]
+
+
+def figures_by_day(
+    session: Session, queue: Queue, first: date | None, last: date | None
+) -> dict[date, DayFigures]:
+    """The figures of each of these days on which somebody came, the oldest first.
+
+    From stored rows where nothing can change any more, else from what happened.
+    """
+    days: dict[date, QueueDay | None] = {row.day: row for row in _stored_days(session, queue.id, first, last)}
+    after_last = last + A_DAY if last else date.max
+    for day in _days_with_tickets(session, queue.id, after_last):
+        if first is None or day >= first:
+            days.setdefault(day, None)
+    business = queue.business
+    return {
+        day: DayFigures.from_json(row.figures)
+        if row and row.is_final
+        else figures_of(session, business, [queue.id], day)
+        for day, row in sorted(days.items())
+    }
+
+
+def _stored_days(
+    session: Session, queue_id: int, first: date | None, last: date | None
+) -> Sequence[QueueDay]:
+    return session.scalars(
+        select(QueueDay).where(QueueDay.queue_id == queue_id, *_between(first, last))
+    ).all()
+
+
+def _days_with_tickets(session: Session, queue_id: int, before: date) -> Sequence[date]:
+    """From day to day, each one look into the index of numbers: never through all tickets of the past."""
     last = select(func.max(Ticket.day)).where(Ticket.queue_id == queue_id)
     days = select(last.where(Ticket.day < before).scalar_subquery().label("day")).cte("days", recursive=True)
     earlier = last.where(Ticket.day < days.c.day).correlate(days).scalar_subquery()
     days = days.union_all(select(earlier).where(days.c.day.is_not(None)))
-    known = select(QueueDay.day).where(QueueDay.queue_id == queue_id)
-    unknown = select(days.c.day).where(days.c.day.is_not(None), days.c.day.not_in(known))
-    return list(session.scalars(unknown.order_by(days.c.day.desc())))
+    found = select(days.c.day).where(days.c.day.is_not(None)).order_by(days.c.day.desc())
+    return session.scalars(found).all()
 
 
 def _between(first: date | None, last: date | None) -> Iterable[Any]:
@@ -153,20 +188,6 @@ def _between(first: date | None, last: date | None) -> Iterable[Any]:
         *([QueueDay.day >= first] if first is not None else []),
         *([QueueDay.day <= last] if last is not None else []),
     ]
-
-
-def _keep(session: Session, values: dict[str, Any]) -> None:
-    table = QueueDay.__table__
-    if insert_once(session, table, values, returning=table.c.queue_id) is None:  # type: ignore[arg-type]
-        session.execute(
-            update(table)  # type: ignore[arg-type]
-            .where(
-                table.c.queue_id == values["queue_id"],
-                table.c.day == values["day"],
-                table.c.computed_at <= values["computed_at"],  # another clock may have known more
-            )
-            .values(values)
-        )
 
 
 def _texts_of(session: Session, queue_id: int, day: date) -> Counter[bool]:

@@ -16,6 +16,7 @@ from sqlalchemy import Select, and_, exists, func, insert, select
 from sqlalchemy.orm import Session, aliased
 
 from models.business import Business
+from models.daily import forget_days
 from models.event import Actor, Event, EventKind
 from models.history import (
     DUTY,
@@ -101,6 +102,7 @@ def take_in(session: Session, queue: Queue, history: History, *, now: datetime) 
     new = [record for record in history.records if keys[record.line] not in there]
     if new:
         _add(session, queue, history, new, now)
+        forget_days(session, queue.id, first, last)
         _keep_counting(queue, [keys[record.line] for record in new], now)
     return TakenIn(len(new), len(history.records) - len(new), first, last)
 

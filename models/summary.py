@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from models.business import Business
@@ -106,23 +106,20 @@ def decide(session: Session, business_id: int, summary: Summary, now: datetime) 
 
 
 def hand_out(session: Session, business: Business, summary: Summary, now: datetime) -> list[Servicer]:
-    """One mail for each manager who gets the summary, and one text for each who wants that; never a second.
+    """One mail to each manager who has not said no, one text to each who wants that; never a second.
 
     Gives whom it is for.
     """
-    people = readers(session, business.id)
+    managers = select(Servicer).where(Servicer.business_id == business.id, Servicer.role == Role.MANAGER)
+    wanted = managers.where(or_(Servicer.gets_summary, Servicer.wants_summary_texts))
+    people = list(session.scalars(wanted.order_by(Servicer.id)))
     facts = summary.mail_facts() | {"business": business.name}
     for person in people:
-        put_in_mail(session, business.id, summary.day, person.id, facts, now)
+        if person.gets_summary:
+            put_in_mail(session, business.id, summary.day, person.id, facts, now)
         if now <= business.summary_at(summary.day) + TEXT_WITHIN:
             _put_in_outbox(session, business, summary, person, now)
     return people
-
-
-def readers(session: Session, business_id: int) -> list[Servicer]:
-    """The managers who get the summary."""
-    managers = (Servicer.business_id == business_id, Servicer.role == Role.MANAGER, Servicer.gets_summary)
-    return list(session.scalars(select(Servicer).where(*managers).order_by(Servicer.id)))
 
 
 def _put_in_outbox(

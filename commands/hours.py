@@ -1,0 +1,209 @@
+"""`flask queue hours` and `flask holiday`: when queues open and close by the clock."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time
+from itertools import groupby
+from typing import Any
+
+import click
+from flask.cli import with_appcontext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from commands.failing import PlainGroup, Refused
+from commands.setup import BUSINESS_NAME, queue, the_business
+from commands.values import Day, Name, TimeOfDay
+from models.business import Business
+from models.database import reading, transaction
+from models.hours import EVERY_DAY, Holiday, hours_of, set_hours, timetable_of
+from models.queues import Queue, QueueState
+
+NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+SHORTEST = 3
+HOLIDAY_NAME = Name(60)
+Hours = tuple[time, time]
+
+
+class Weekdays(click.ParamType):
+    """mon-fri, or sat,sun, or fri-mon: the days as numbers, Monday being 0."""
+
+    name = "days"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        if isinstance(value, tuple):
+            return value
+        days: set[int] = set()
+        for part in str(value).casefold().replace(" ", "").split(","):
+            ends = [_weekday(name) for name in part.split("-")]
+            if None in ends or len(ends) > 2:
+                self.fail(f"{value!r} are no weekdays: write them like mon-fri or sat,sun.", param, ctx)
+            first, last = int(ends[0] or 0), int(ends[-1] or 0)
+            days |= {(first + each) % 7 for each in range((last - first) % 7 + 1)}
+        return tuple(sorted(days))
+
+
+def _weekday(name: str) -> int | None:
+    found = [day for day, known in enumerate(NAMES) if len(name) >= SHORTEST and known.startswith(name)]
+    return found[0] if found else None
+
+
+@queue.command("hours")
+@click.argument("keyword")
+@click.option("--days", type=Weekdays(), help="Such as mon-fri, or sat,sun.  [default: every day]")
+@click.option("--opens", type=TimeOfDay(), help="Opens at this time on those days; with --closes.")
+@click.option("--closes", type=TimeOfDay(), help="Closes at this time; before --opens: the next day.")
+@click.option("--closed", is_flag=True, help="Does not open on those days.")
+@click.option("--by-hand", is_flag=True, help="Forget all hours: opened and closed by hand only.")
+def queue_hours(
+    keyword: str,
+    days: tuple[int, ...] | None,
+    opens: time | None,
+    closes: time | None,
+    closed: bool,
+    by_hand: bool,
+) -> None:
+    """Set when a queue opens and closes by the clock, in the business's time zone, or print it.
+
+    Days that are not named stay as they are; days that never got hours are closed. What the queue is now
+    it stays until its hours open or close it next, and so it does whenever somebody opens, pauses or
+    closes it by hand. At closing time whoever still waits is told that the day is over.
+    """
+    hours = (opens, closes) if opens is not None and closes is not None else None
+    if (opens is None) != (closes is None) or (hours and opens == closes):
+        raise click.UsageError("--opens and --closes go together, and differ.")
+    if sum((hours is not None, closed, by_hand)) > 1 or (by_hand and days):
+        raise click.UsageError("Give --opens and --closes, or --closed, or --by-hand alone.")
+    if days and not hours and not closed:
+        raise click.UsageError("--days needs --opens and --closes, or --closed.")
+    with reading() as session:
+        queue_id = _queue(session, keyword).id
+    if hours or closed or by_hand:
+        asked: dict[int, Hours | None] = dict.fromkeys(days or EVERY_DAY, hours)
+        transaction(lambda session: _change(session, queue_id, asked, by_hand, datetime.now(UTC)))
+    with reading() as session:
+        for line in _told(session, session.get_one(Queue, queue_id), datetime.now(UTC)):
+            click.echo(line)
+
+
+def _change(
+    session: Session,
+    queue_id: int,
+    asked: dict[int, Hours | None],
+    by_hand: bool,
+    now: datetime,
+) -> None:
+    locked = Queue.lock(session, queue_id)
+    there = {day: (row.opens_at, row.closes_at) for day, row in hours_of(session, queue_id).items()}
+    wanted = {day: hours for day, hours in (there | asked).items() if hours is not None}
+    if not wanted and not by_hand:
+        raise Refused("No day would be left to open on: for a queue without hours give --by-hand.")
+    for day, hours in asked.items():
+        if there.get(day) != hours:
+            set_hours(session, locked, [day], hours, now=now)
+
+
+def _told(session: Session, queue: Queue, now: datetime) -> Iterator[str]:
+    yield f"{queue.keyword} · {queue.name} ({queue.business.timezone})"
+    timetable = timetable_of(session, queue)
+    if timetable is None:
+        yield "opened and closed by hand only"
+        yield f"It is {queue.state} now."
+        return
+    texts = [
+        "{:%H:%M}-{:%H:%M}".format(*timetable.hours[day]) if day in timetable.hours else "closed"
+        for day in EVERY_DAY
+    ]
+    for text, days in groupby(EVERY_DAY, key=lambda day: texts[day]):
+        yield f"{_days(list(days)):9} {text}"
+    turn = timetable.next_turn(now, opens=queue.state == QueueState.CLOSED)
+    if turn is None:
+        yield f"It is {queue.state} now, and stays so: no day to come changes it."
+    else:
+        does = "opens" if turn.opens else "closes"
+        yield f"It is {queue.state} now, and {does} {_when(queue.business, turn.at, now)}."
+
+
+def _days(days: list[int]) -> str:
+    first, last = (NAMES[day][:3].capitalize() for day in (days[0], days[-1]))
+    return first if first == last else f"{first}-{last}"
+
+
+def _when(business: Business, at: datetime, now: datetime) -> str:
+    there = at.astimezone(business.zone)
+    days = (there.date() - now.astimezone(business.zone).date()).days
+    day = {0: "today", 1: "tomorrow"}.get(days, f"on {there:%a %Y-%m-%d}")
+    return f"{day} at {there:%H:%M}"
+
+
+def _queue(session: Session, keyword: str) -> Queue:
+    found = Queue.named(session, keyword)
+    if found is None:
+        raise Refused(f"There is no queue {keyword!r}.")
+    return found
+
+
+holiday = PlainGroup("holiday", help="Days on which no queue opens by the clock.")
+business_option = click.option(
+    "--business", type=BUSINESS_NAME, help="Whose day it is; needed where there are several."
+)
+
+
+@holiday.command("add")
+@with_appcontext
+@click.argument("day", type=Day())
+@click.option("--name", type=HOLIDAY_NAME, default="", help="What is celebrated.")
+@business_option
+def add_holiday(day: date, name: str, business: str | None) -> None:
+    """Keep the queues of a business closed on DAY, as 2026-12-25.
+
+    A queue that is open already, or that somebody opens by hand, closes at its usual time.
+    """
+
+    def work(session: Session) -> tuple[bool, list[str]]:
+        owner = the_business(session, business)
+        there = session.get(Holiday, (owner.id, day))
+        is_same = there is not None and there.name == (name or there.name)
+        session.merge(Holiday(business_id=owner.id, day=day, name=name or (there.name if there else "")))
+        today = datetime.now(UTC).astimezone(owner.zone).date()
+        return is_same, _open_queues(session, owner.id) if day == today else []
+
+    is_same, still_open = transaction(work)
+    click.echo(f"{day} is a holiday{' already: nothing to do' if is_same else ''}.")
+    if still_open:
+        click.echo(f"Open now all the same: {', '.join(still_open)}. They close at their usual time.")
+
+
+@holiday.command("remove")
+@with_appcontext
+@click.argument("day", type=Day())
+@business_option
+def remove_holiday(day: date, business: str | None) -> None:
+    """Let queues open by the clock on DAY again."""
+
+    def work(session: Session) -> bool:
+        there = session.get(Holiday, (the_business(session, business).id, day))
+        if there is not None:
+            session.delete(there)
+        return there is not None
+
+    was_one = transaction(work)
+    click.echo(f"{day} is {'no holiday any more' if was_one else 'no holiday: nothing to do'}.")
+
+
+@holiday.command("list")
+@with_appcontext
+@business_option
+def list_holidays(business: str | None) -> None:
+    """Print the holidays of a business."""
+    with reading() as session:
+        owner = the_business(session, business)
+        days = select(Holiday).where(Holiday.business_id == owner.id).order_by(Holiday.day)
+        lines = [f"{row.day:%Y-%m-%d %a} {row.name}".rstrip() for row in session.scalars(days)]
+    click.echo("\n".join(lines) or "No holidays.")
+
+
+def _open_queues(session: Session, business_id: int) -> list[str]:
+    mine = (Queue.business_id == business_id, Queue.state != QueueState.CLOSED)
+    return list(session.scalars(select(Queue.keyword).where(*mine).order_by(Queue.id)))

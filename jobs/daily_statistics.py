@@ -1,0 +1,52 @@
+"""Keeps the stored figures of each queue's days: today's every minute, earlier ones until they can't change.
+
+Whatever it computes is computed from what happened, so that rows may be thrown away at any time.
+"""
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+
+from jobs.row_by_row import RowByRow
+from models.daily import days_to_refresh, days_without_row, keep_day, row_of_day
+from models.database import reading, transaction
+from models.queues import Queue
+
+LOOK_BACK_EVERY = timedelta(hours=1)
+MOST_DAYS_AT_ONCE = 20  # of a long history; the rest at the next sweep
+
+
+class DailyStatistics:
+    def __init__(self) -> None:
+        self._rows = RowByRow("daily statistics")
+        self._looked_back_at: dict[int, datetime] = {}
+
+    def sweep(self, now: datetime) -> None:
+        with reading() as session:
+            queues = session.scalars(select(Queue.id).order_by(Queue.id)).all()
+        self._rows.each(queues, lambda queue_id: self._refresh(queue_id, now), now)
+
+    def _refresh(self, queue_id: int, now: datetime) -> None:
+        with reading() as session:
+            queue = session.get_one(Queue, queue_id)
+            today = queue.business.day_of(now)
+            days = days_to_refresh(session, queue_id, today)
+            missing = days_without_row(session, queue_id, today) if self._looks_back(queue_id, now) else []
+        for day in [*days, *missing[:MOST_DAYS_AT_ONCE]]:
+            _refresh_day(queue_id, day, now)
+        if len(missing) <= MOST_DAYS_AT_ONCE:
+            self._looked_back_at.setdefault(queue_id, now)
+
+    def _looks_back(self, queue_id: int, now: datetime) -> bool:
+        looked_at = self._looked_back_at.get(queue_id)
+        if looked_at is not None and now - looked_at >= LOOK_BACK_EVERY:
+            del self._looked_back_at[queue_id]
+        return queue_id not in self._looked_back_at
+
+
+def _refresh_day(queue_id: int, day: date, now: datetime) -> None:
+    """Read without holding anything; written only if it has changed."""
+    with reading() as session:
+        row = row_of_day(session, session.get_one(Queue, queue_id), day, now)
+    if row is not None:
+        transaction(lambda session: keep_day(session, row))

@@ -1,0 +1,136 @@
+"""The daily summary: handed out at the business's hour, and each mail sent once, whatever restarts.
+
+A mail that the server does not take now is offered again, ever later; one of which nobody knows whether it
+was taken is not. Texts go through the outbox like all others.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from functools import partial
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.mails import word_summary
+from jobs.mail import Mailer, PutOff, Refused, new_mail
+from jobs.row_by_row import RowByRow
+from models.business import Business
+from models.database import reading, transaction
+from models.summary import day_to_sum_up, decide, summary_of
+from models.summary_mail import (
+    Claim,
+    claim_next,
+    hand_over,
+    put_in_order,
+    settle_put_off,
+    settle_refused,
+    settle_sent,
+    settle_unknown,
+)
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(minutes=10)
+FIRST_PUT_OFF = timedelta(minutes=1)
+LONGEST_PUT_OFF = timedelta(minutes=30)
+SETTLE_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
+
+
+def moment() -> datetime:
+    return datetime.now(UTC)
+
+
+class DailySummary:
+    def __init__(
+        self, mailer: Mailer, *, sender: str, public_url: str, now: Callable[[], datetime] = moment
+    ) -> None:
+        self._mailer = mailer
+        self._sender = sender
+        self._public_url = public_url
+        self._now = now
+        self._rows = RowByRow("daily summary")
+
+    def sweep(self, now: datetime) -> None:
+        with reading() as session:
+            businesses = session.scalars(select(Business.id).order_by(Business.id)).all()
+        self._rows.each(businesses, lambda business_id: _sum_up(business_id, now), now)
+        self.send_due()
+
+    def send_due(self, business_id: int | None = None) -> None:
+        """Send the mails that are due (of this business, if given), one after another."""
+        transaction(lambda session: put_in_order(session, self._now()))
+        while claim := transaction(lambda session: claim_next(session, self._now(), LEASE, business_id)):
+            self._send(claim)
+
+    def _send(self, claim: Claim) -> None:
+        is_handed_over = False
+        outcome, reason = "sent", ""
+        try:
+            with self._mailer.offer(self._worded(claim)) as give:
+                if not transaction(lambda session: hand_over(session, claim, self._now())):
+                    return  # it took so long that another process may have claimed it
+                is_handed_over = True
+                give()
+        except PutOff as fault:
+            outcome, reason = "put off", str(fault)
+        except Refused as fault:
+            outcome, reason = "refused", str(fault)
+        except Exception as fault:
+            outcome = "unknown" if is_handed_over else "put off"
+            reason = f"{type(fault).__name__}: {fault}"
+        self._settle(claim, outcome, reason)
+
+    def _settle(self, claim: Claim, outcome: str, reason: str) -> None:
+        """Tried again while the database is away: an outcome we know must not become unknown."""
+        settled = partial(settle, claim=claim, outcome=outcome, reason=reason, now=self._now())
+        say = log.info if outcome == "sent" else log.warning
+        say("summary", outcome=outcome, business=claim.business_id, day=str(claim.day), reason=reason)
+        for pause in SETTLE_PAUSES:
+            try:
+                return transaction(settled)
+            except Exception as fault:
+                log.warning("outcome not kept yet", day=str(claim.day), error=type(fault).__name__)
+                time.sleep(pause)
+        transaction(settled)
+
+    def _worded(self, claim: Claim) -> EmailMessage:
+        worded = word_summary(claim.facts, claim.language, public_url=self._public_url)
+        return new_mail(
+            sender=(claim.facts["business"], self._sender),
+            to=(claim.name, claim.email),
+            subject=worded.subject,
+            text=worded.text,
+            html=worded.html,
+            key=f"summary-{claim.business_id}-{claim.day}-{claim.servicer_id}",
+            now=self._now(),
+        )
+
+
+def settle(session: Session, claim: Claim, outcome: str, reason: str, now: datetime) -> None:
+    match outcome:
+        case "sent":
+            settle_sent(session, claim, now)
+        case "put off":
+            settle_put_off(session, claim, reason, now + put_off(claim.attempt))
+        case "refused":
+            settle_refused(session, claim, reason)
+        case "unknown":
+            settle_unknown(session, claim, reason)
+
+
+def put_off(attempt: int) -> timedelta:
+    """How long to wait before the next attempt: 1, 2, 4 … 30 minutes."""
+    return min(LONGEST_PUT_OFF, FIRST_PUT_OFF * 2 ** min(attempt - 1, 10))
+
+
+def _sum_up(business_id: int, now: datetime) -> None:
+    with reading() as session:
+        business = session.get_one(Business, business_id)
+        day = day_to_sum_up(business, now)
+        summary = summary_of(session, business, day) if day is not None else None
+    if summary is not None:
+        is_told = transaction(lambda session: decide(session, business_id, summary, now))
+        log.info("day summed up", business=business_id, day=str(summary.day), told=is_told)

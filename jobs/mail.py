@@ -1,0 +1,222 @@
+"""Hands mails to a mail server, or writes them into a folder where none is set.
+
+The standard library's smtplib and email suffice: one mail a day for each manager, from a thread that may
+wait. Every step has a time limit. What to send, and when again, is others' business.
+"""
+
+import smtplib
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import datetime
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from config import MailServer, Settings
+
+STEP_SECONDS = 15.0
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class PutOff(Exception):
+    """The mail was not taken now; nothing was sent, and it is safe to try again."""
+
+
+class Refused(Exception):
+    """The mail was not taken and never will be: nothing was sent."""
+
+
+class Mailer(Protocol):
+    def offer(self, mail: EmailMessage) -> AbstractContextManager[Callable[[], None]]:
+        """Everything up to the last step, which the function given does: it hands the mail over.
+
+        Both raise PutOff or Refused when nothing was sent. Whatever else the last step raises, nobody
+        knows whether the mail was taken.
+        """
+
+
+def mailer_of(settings: Settings) -> Mailer:
+    folder = settings.data_dir / "mail"
+    return ServerMailer(settings.mail) if settings.mail else FolderMailer(folder)
+
+
+def sender_of(settings: Settings) -> str:
+    """The address our mails come from: the mail account's own, or one at the host of our pages."""
+    if settings.mail and settings.mail.user and "@" in settings.mail.user:
+        return settings.mail.user
+    return f"take-a-number@{urlsplit(settings.public_url).hostname or 'localhost'}"
+
+
+def new_mail(
+    *,
+    sender: tuple[str, str],
+    to: tuple[str, str],
+    subject: str,
+    text: str,
+    html: str,
+    key: str,
+    now: datetime,
+) -> EmailMessage:
+    """A mail in plain words and in HTML, between two (name, address). The same key makes the same Message-ID.
+
+    Raises Refused for an address that mail can't be sent to.
+    """
+    host = sender[1].rpartition("@")[2]
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = _address(*sender)
+    mail["To"] = _address(*to)
+    mail["Subject"] = subject
+    mail["Date"] = format_datetime(now)
+    mail["Message-ID"] = f"<{key}@{host}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(text, cte="quoted-printable")
+    mail.add_alternative(html, subtype="html", cte="quoted-printable")
+    return mail
+
+
+def _address(name: str, email: str) -> Address:
+    try:
+        if not email.isascii():
+            raise ValueError("it has letters that mail servers don't take")
+        return Address(name, addr_spec=email)
+    except (ValueError, IndexError, HeaderParseError) as fault:
+        raise Refused(f"no address that mail can be sent to: {fault}") from None
+
+
+class ServerMailer:
+    """By SMTP; encrypted from the first byte, or by STARTTLS where the server offers it."""
+
+    def __init__(self, server: MailServer, *, step_seconds: float = STEP_SECONDS) -> None:
+        self._server = server
+        self._step_seconds = step_seconds
+
+    @contextmanager
+    def offer(self, mail: EmailMessage) -> Iterator[Callable[[], None]]:
+        sender, to = (mail[header].addresses[0].addr_spec for header in ("From", "To"))
+        smtp = self._connected(sender)
+        try:
+            with _nothing_sent_yet():
+                _require_taken(smtp.mail(sender), "the sender")
+                _require_taken(smtp.rcpt(to), "the recipient")
+            yield lambda: _hand_over(smtp, mail)
+        finally:
+            _say_good_bye(smtp)
+
+    def _connected(self, sender: str) -> smtplib.SMTP:
+        smtp = None
+        try:
+            with _nothing_sent_yet():
+                smtp = self._connection(sender)
+                smtp.ehlo_or_helo_if_needed()
+                self._encrypt(smtp)
+                self._log_in(smtp)
+        except PutOff:
+            if smtp is not None:
+                _say_good_bye(smtp)
+            raise
+        return smtp
+
+    def _connection(self, sender: str) -> smtplib.SMTP:
+        server, seconds = self._server, self._step_seconds
+        # Given, since else the name of this machine is looked up, which may take long.
+        host = sender.rpartition("@")[2]
+        if server.encrypted:
+            context = self._context()
+            return smtplib.SMTP_SSL(server.host, server.port, host, timeout=seconds, context=context)
+        return smtplib.SMTP(server.host, server.port, host, timeout=seconds)
+
+    def _encrypt(self, smtp: smtplib.SMTP) -> None:
+        if self._server.encrypted:
+            return
+        if smtp.has_extn("starttls"):
+            smtp.starttls(context=self._context())
+            smtp.ehlo_or_helo_if_needed()
+        elif self._server.password and not self._is_near:
+            raise PutOff("the server offers no encryption, and the password is not sent without")
+
+    def _log_in(self, smtp: smtplib.SMTP) -> None:
+        if self._server.user:
+            smtp.login(self._server.user, self._server.password or "")
+
+    def _context(self) -> ssl.SSLContext:
+        context = ssl.create_default_context()
+        if self._is_near:  # nobody is in between, and its certificate names another host
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
+
+    @property
+    def _is_near(self) -> bool:
+        return self._server.host in LOOPBACK
+
+
+class FolderMailer:
+    """Into files that every mail program opens; the same mail again replaces its file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @contextmanager
+    def offer(self, mail: EmailMessage) -> Iterator[Callable[[], None]]:
+        yield lambda: self._write(mail)
+
+    def _write(self, mail: EmailMessage) -> None:
+        file = self._folder / (mail["Message-ID"].strip("<>").rpartition("@")[0] + ".eml")
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            unfinished = file.with_suffix(".unfinished")
+            unfinished.write_bytes(mail.as_bytes())
+            unfinished.replace(file)
+        except OSError as fault:
+            raise PutOff(f"{file} can't be written: {fault.strerror}") from None
+
+
+@contextmanager
+def _nothing_sent_yet() -> Iterator[None]:
+    """Whatever goes wrong in here, the server has not got the mail."""
+    try:
+        yield
+    except smtplib.SMTPResponseException as fault:
+        raise PutOff(f"{fault.smtp_code} {_words(fault.smtp_error)}") from None
+    except (OSError, smtplib.SMTPException, ValueError) as fault:
+        raise PutOff(f"{type(fault).__name__}: {fault}") from None
+
+
+def _require_taken(answer: tuple[int, bytes], what: str) -> None:
+    code, said = answer
+    if 200 <= code < 300:
+        return
+    problem = f"{what} was refused: {code} {_words(said)}"
+    # A recipient who is refused for good is a fault of the address, a sender one of the settings.
+    raise Refused(problem) if code >= 500 and what == "the recipient" else PutOff(problem)
+
+
+def _hand_over(smtp: smtplib.SMTP, mail: EmailMessage) -> None:
+    try:
+        code, answer = smtp.data(mail.as_bytes())
+        said = _words(answer)
+    except smtplib.SMTPDataError as fault:  # it would not even begin to listen
+        code, said = fault.smtp_code, _words(fault.smtp_error)
+    problem = f"the mail was refused: {code} {said}"
+    if 400 <= code < 500:
+        raise PutOff(problem)
+    if 500 <= code < 600:
+        raise Refused(problem)
+    if not 200 <= code < 300:
+        raise smtplib.SMTPException(f"an answer that is none: {code} {said}")
+
+
+def _say_good_bye(smtp: smtplib.SMTP) -> None:
+    with suppress(OSError, smtplib.SMTPException):
+        smtp.quit()
+    smtp.close()
+
+
+def _words(said: bytes | str) -> str:
+    return " ".join((said.decode(errors="replace") if isinstance(said, bytes) else said).split())

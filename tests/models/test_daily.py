@@ -1,0 +1,275 @@
+"""What a day was like: who gave up, who was turned away, when it was busiest; and rows built anew."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, strategies as st
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.business import Business
+from models.daily import (
+    DayFigures,
+    QueueDay,
+    day_figures,
+    days_to_refresh,
+    days_without_row,
+    figures_by_day,
+    figures_of,
+    keep_day,
+    row_of_day,
+)
+from models.database import Database, reading, transaction
+from models.event import By
+from models.message import OutboundMessage, TextState
+from models.people import Servicer
+from models.queues import DAY_ENDED, Queue, QueueState
+from models.statistics import Visit, statistics, visits_of_days
+from models.ticket import Ticket
+from models.ticket_states import NotPossible, Source, TicketState
+from tests.world import (
+    ANA,
+    BEN,
+    CAI,
+    NOON,
+    call_next,
+    change,
+    join,
+    make_business,
+    make_queue,
+    make_servicer,
+    minutes,
+    phone,
+)
+
+TODAY = date(2026, 3, 10)
+A_DAY = timedelta(days=1)
+LISBON = ZoneInfo("Europe/Lisbon")
+
+
+def figures(*queues: Queue, day: date = TODAY) -> DayFigures:
+    with reading() as session:
+        business = session.get_one(Business, queues[0].business_id)
+        return figures_of(session, business, [queue.id for queue in queues], day)
+
+
+def leave(queue: Queue, number: int, reason: str | None = None) -> None:
+    change(number, queue, lambda s, t: t.leave(s, by=By.customer(), now=NOON + minutes(9), reason=reason))
+
+
+def finish(queue: Queue, number: int, now: datetime) -> None:
+    change(number, queue, lambda s, t: t.finish(s, by=By.clock(), now=now))
+
+
+def refresh(queue: Queue, day: date, now: datetime) -> bool:
+    """Whether anything had to be written."""
+    with reading() as session:
+        row = row_of_day(session, session.get_one(Queue, queue.id), day, now)
+    if row is not None:
+        transaction(lambda session: keep_day(session, row))
+    return row is not None
+
+
+def stored(queue: Queue) -> dict[date, QueueDay]:
+    with reading() as session:
+        rows = session.scalars(select(QueueDay).where(QueueDay.queue_id == queue.id))
+        return {row.day: row for row in rows}
+
+
+def try_to_join(queue: Queue, who: str, now: datetime) -> None:
+    """By the door of a customer: whoever is turned away is noted all the same."""
+
+    def work(session: Session) -> None:
+        from_shop = Queue.lock(session, queue.id)
+        customer = session.get_one(Ticket, 1).customer
+        try:
+            from_shop.take_number(session, customer, source=Source.TEXT, by=By.customer(), now=now)
+        except NotPossible:
+            return
+
+    transaction(work)
+
+
+def test_who_gave_up_is_told_from_who_was_not_reached(db: Database, queue: Queue, rosa: Servicer) -> None:
+    for index in range(5):
+        join(queue, phone(index), NOON)
+    leave(queue, 1), leave(queue, 2, DAY_ENDED), leave(queue, 3, "forgotten")
+    call_next(queue, rosa, NOON + minutes(10))
+    found = figures(queue)
+    assert (found.gave_up, found.unserved, found.live, found.statistics.left) == (2, 1, 2, 3)
+
+
+def test_an_empty_day_is_nobody_and_none(db: Database, queue: Queue) -> None:
+    found = figures(queue)
+    assert found.nobody_came
+    assert (found.busiest_hour, found.statistics.wait.median, found.turned_away) == (None, None, 0)
+
+
+def test_the_busiest_hour_is_one_of_the_clock_on_the_wall(db: Database) -> None:
+    tokyo = make_business(timezone="Asia/Tokyo")
+    queue = make_queue(tokyo)
+    moments = [NOON, NOON + minutes(59), NOON + minutes(60)]  # 21, 21 and 22 in Tokyo
+    for index, moment in enumerate(moments):
+        join(queue, phone(index), moment)
+    assert figures(queue).busiest_hour == 21
+    assert sum(figures(queue).joined_by_hour) == 3
+
+
+def test_the_first_of_two_busiest_hours_is_told() -> None:
+    visits = [Visit(TicketState.WAITING, NOON + timedelta(hours=hour)) for hour in (3, 1, 3, 1)]
+    assert day_figures(visits, 0, {}, LISBON).busiest_hour == 13
+
+
+def test_who_was_turned_away_is_counted_on_the_day(db: Database, business: Business, queue: Queue) -> None:
+    join(queue, ANA, NOON)
+    leave(queue, 1)
+    transaction(lambda s: setattr(s.get_one(Queue, queue.id), "state", QueueState.CLOSED))
+    start = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
+    for moment in (start - minutes(1), start, start + A_DAY - minutes(1), start + A_DAY):
+        try_to_join(queue, BEN, moment)
+    assert [figures(queue, day=TODAY + days * A_DAY).turned_away for days in (-1, 0, 1)] == [1, 2, 1]
+
+
+def test_texts_that_failed_are_counted_and_those_taken_back_are_not(
+    db: Database, queue: Queue, rosa: Servicer
+) -> None:
+    states = [
+        *(TextState.DELIVERED, TextState.SENT, TextState.ACCEPTED, TextState.WAITING, TextState.UNKNOWN),
+        *(TextState.FAILED, TextState.REJECTED, TextState.EXPIRED, TextState.EXPIRED),
+    ]
+    for index in range(len(states)):
+        join(queue, phone(index), NOON, source=Source.WEB)  # confirmed by a text
+
+    def work(session: Session) -> None:
+        texts = session.scalars(select(OutboundMessage).order_by(OutboundMessage.id)).all()
+        for text, state in zip(texts, states, strict=True):
+            text.state = state
+        texts[-1].obsolete_at = NOON  # no longer true: nobody misses it
+
+    transaction(work)
+    found = figures(queue)
+    assert (found.texts_sent, found.texts_failed) == (3, 3)
+
+
+def test_several_queues_together_are_one_day_and_no_average_of_averages(
+    db: Database, business: Business, queue: Queue, rosa: Servicer
+) -> None:
+    other = make_queue(business, "OTHER")
+    luis = make_servicer(business, "Luis")
+    join(queue, ANA, NOON), join(other, BEN, NOON), join(other, CAI, NOON)
+    call_next(queue, rosa, NOON + minutes(1))
+    call_next(other, rosa, NOON + minutes(10)), call_next(other, luis, NOON + minutes(20))
+    assert figures(queue, other).statistics.wait.median == 600
+    assert figures(queue, other).statistics.joined == 3
+
+
+moments = st.integers(0, 23 * 60).map(lambda minute: datetime(2026, 3, 10, 4, tzinfo=UTC) + minutes(minute))
+
+
+@given(
+    st.lists(
+        st.builds(
+            lambda state, joined, wait, reason: Visit(
+                state, joined, joined + minutes(wait), None, joined + minutes(wait + 3), reason=reason
+            ),
+            st.sampled_from(TicketState),
+            moments,
+            st.floats(0, 300),
+            st.sampled_from([None, DAY_ENDED]),
+        )
+    ),
+    st.integers(0, 9),
+)
+def test_a_row_gives_back_what_was_stored_and_parts_add_up(visits: list[Visit], turned_away: int) -> None:
+    found = day_figures(visits, turned_away, {True: 1, False: 4}, LISBON)
+    assert DayFigures.from_json(found.as_json()) == found
+    numbers = found.statistics
+    assert numbers == statistics(visits)
+    assert sum(found.joined_by_hour) == numbers.joined
+    assert found.gave_up + found.unserved == numbers.left
+    assert numbers.joined == numbers.served + numbers.left + numbers.no_show + numbers.removed + found.live
+
+
+def test_a_row_is_written_when_something_has_changed(db: Database, queue: Queue) -> None:
+    assert not refresh(queue, TODAY, NOON)  # nobody yet: no row
+    join(queue, ANA, NOON)
+    assert refresh(queue, TODAY, NOON)
+    assert not refresh(queue, TODAY, NOON + minutes(1))
+    join(queue, BEN, NOON + minutes(1))
+    assert refresh(queue, TODAY, NOON + minutes(2))
+    assert stored(queue)[TODAY].figures["statistics"]["joined"] == 2
+
+
+def test_a_row_is_final_once_the_day_can_no_longer_change(
+    db: Database, business: Business, rosa: Servicer
+) -> None:
+    queue = make_queue(business, "NIGHT", stays_open_overnight=True)
+    join(queue, ANA, NOON), join(queue, BEN, NOON)
+    end = datetime(2026, 3, 11, 4, 0, tzinfo=UTC)
+    call_next(queue, rosa, NOON)
+    finish(queue, 1, NOON + minutes(5))
+    refresh(queue, TODAY, end + timedelta(hours=7))
+    assert not stored(queue)[TODAY].is_final  # Ben still waits
+    with reading() as session:
+        assert TODAY in days_to_refresh(session, queue.id, TODAY + 5 * A_DAY)
+    call_next(queue, rosa, end + timedelta(hours=8))
+    finish(queue, 2, end + timedelta(hours=9))
+    refresh(queue, TODAY, end + timedelta(hours=9))
+    row = stored(queue)[TODAY]
+    assert (row.is_final, row.figures["statistics"]["served"]) == (True, 2)
+    with reading() as session:
+        assert TODAY not in days_to_refresh(session, queue.id, TODAY + 5 * A_DAY)
+
+
+def test_what_another_clock_computed_later_is_not_overwritten(db: Database, queue: Queue) -> None:
+    join(queue, ANA, NOON)
+    with reading() as session:
+        early = row_of_day(session, session.get_one(Queue, queue.id), TODAY, NOON)
+    join(queue, BEN, NOON)
+    assert refresh(queue, TODAY, NOON + minutes(1))
+    assert early is not None
+    transaction(lambda session: keep_day(session, early))
+    assert stored(queue)[TODAY].figures["statistics"]["joined"] == 2
+
+
+def test_days_that_have_tickets_and_no_row_are_found(db: Database, business: Business, queue: Queue) -> None:
+    for days in (0, 2, 3, 40):
+        join(queue, phone(days), NOON + days * A_DAY)
+    join(make_queue(business, "OTHER"), ANA, NOON + A_DAY)
+    refresh(queue, TODAY + 2 * A_DAY, NOON + 2 * A_DAY)
+    with reading() as session:
+        assert days_without_row(session, queue.id, TODAY + 40 * A_DAY) == [TODAY + 3 * A_DAY, TODAY]
+        assert days_without_row(session, queue.id, TODAY) == []
+
+
+def test_figures_by_day_are_the_same_with_and_without_rows(
+    db: Database, queue: Queue, rosa: Servicer
+) -> None:
+    for days in range(4):
+        now = NOON + days * A_DAY
+        join(queue, phone(days), now), call_next(queue, rosa, now + minutes(days))
+        finish(queue, 1, now + minutes(9)) if days == 0 else _finish_last(queue, now + minutes(9))
+    with reading() as session:
+        mine = session.get_one(Queue, queue.id)
+        without = figures_by_day(session, mine, None, None)
+    for days in range(3):
+        refresh(queue, TODAY + days * A_DAY, NOON + 9 * A_DAY)
+    assert all(row.is_final for row in stored(queue).values())
+    with reading() as session:
+        mine = session.get_one(Queue, queue.id)
+        assert figures_by_day(session, mine, None, None) == without
+        first, last = TODAY + A_DAY, TODAY + 2 * A_DAY
+        assert list(figures_by_day(session, mine, first, last)) == [first, last]
+        span = statistics(visits_of_days(session, queue.id, None, None))
+    assert span.joined == sum(figures.statistics.joined for figures in without.values())
+
+
+def _finish_last(queue: Queue, now: datetime) -> None:
+    def work(session: Session) -> None:
+        last = session.scalars(select(Ticket.id).order_by(Ticket.id.desc())).first()
+        assert last is not None
+        ticket = Ticket.lock(session, last)
+        assert ticket is not None
+        ticket.finish(session, by=By.clock(), now=now)
+
+    transaction(work)
