@@ -3,6 +3,7 @@
 from flask import Flask
 
 from commands.demo import demo
+from commands.desk import desk
 from commands.doctor import doctor
 from commands.history import history
 from commands.migrate import migrate
@@ -10,7 +11,10 @@ from commands.replay import replay
 from commands.setup import queue, servicer, setup
 from commands.stats import stats
 
+SETTING_UP = (migrate, setup, queue, desk, servicer)
+RUNNING = (history, replay, stats, doctor, demo)
+
 
 def register_commands(app: Flask) -> None:
-    for command in (migrate, setup, queue, servicer, history, replay, stats, doctor, demo):
+    for command in (*SETTING_UP, *RUNNING):
         app.cli.add_command(command)
