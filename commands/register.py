@@ -6,13 +6,15 @@ from commands.demo import demo
 from commands.desk import desk
 from commands.doctor import doctor
 from commands.history import history
+from commands.hours import holiday
 from commands.migrate import migrate
 from commands.replay import replay
 from commands.setup import queue, servicer, setup
 from commands.stats import stats
+from commands.summary import summary
 
-SETTING_UP = (migrate, setup, queue, desk, servicer)
-RUNNING = (history, replay, stats, doctor, demo)
+SETTING_UP = (migrate, setup, queue, desk, servicer, holiday)
+RUNNING = (history, replay, stats, summary, doctor, demo)
 
 
 def register_commands(app: Flask) -> None:
