@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from commands.failing import PlainGroup, Refused
 from commands.values import Day
 from models.database import reading, transaction
-from models.history import BadHistory, Fault
+from models.history import BadHistory, Fault, with_clocks_agreed
 from models.history_file import LARGEST_FILE, read_history, write_history
 from models.history_tickets import History, TakenIn, count_live, give_out, take_in
 from models.queues import Queue
@@ -31,12 +31,14 @@ def import_history(keyword: str, file: BinaryIO) -> None:
     FILE is CSV with the columns number,joined_at,called_at,started_at,ended_at,outcome,servicer,party.
     Moments are ISO 8601 with an offset, the outcome is served, left, no_show or removed, and a cell is
     empty where nothing is known. Lines that can't be are listed, and then nothing is changed. Tickets
-    that are there already, just so, stay as they are. On SQLite the running installation stands still
-    meanwhile: some seconds for 100,000 tickets.
+    that are there already, just so, stay as they are. A call less than a minute before its joining is a
+    matter of two clocks: it counts as on joining, and is told. On SQLite the running installation
+    stands still meanwhile: some seconds for 100,000 tickets.
     """
     records, faults = read_history(file.read(LARGEST_FILE + 1))
     if faults:
         raise _refused(file, faults)
+    records, notes = with_clocks_agreed(records)
     with reading() as session:
         queue = _queue(session, keyword)
         business = queue.business
@@ -50,6 +52,8 @@ def import_history(keyword: str, file: BinaryIO) -> None:
         taken = transaction(work)
     except BadHistory as bad:
         raise _refused(file, bad.faults) from None
+    for note in notes:
+        click.echo(f"Note: {getattr(file, 'name', 'FILE')}, {note}", err=True)
     click.echo(_told(keyword.upper(), taken))
 
 

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from models.event import EventKind
@@ -48,6 +48,23 @@ class Fault:
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.words}"
+
+
+# Two clocks of a counter may disagree by less than this: whoever took the number and whoever called it.
+CLOCKS_DISAGREE = timedelta(minutes=1)
+
+
+def with_clocks_agreed(records: Sequence[Record]) -> tuple[list[Record], list[Fault]]:
+    """Records of people called moments before they joined count as called on joining; each is told."""
+    agreed, notes = [], []
+    for record in records:
+        early = record.joined_at - record.called_at if record.called_at else timedelta(0)
+        if timedelta(0) < early < CLOCKS_DISAGREE and record.called_at is not None:
+            words = f"called {early.total_seconds():g} s before joining; taken as called on joining."
+            notes.append(Fault(record.line, words))
+            record = replace(record, joined_at=record.called_at)
+        agreed.append(record)
+    return agreed, notes
 
 
 class BadHistory(Exception):

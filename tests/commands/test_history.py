@@ -304,3 +304,22 @@ def test_days_of_the_clock_changes_keep_every_moment(run: Run, queue: Queue, fil
     take_in(run, file, *lines)
     there = [datetime.fromisoformat(row.split(",")[1]) for row in give_out(run).splitlines()[1:]]
     assert there == [datetime.fromisoformat(row.split(",")[1]) for row in lines]
+
+
+def test_a_call_moments_before_its_joining_is_a_matter_of_two_clocks(
+    run: Run, queue: Queue, file: Path
+) -> None:
+    file.write_text(
+        HEAD + "1,2026-03-09T09:00:21+00:00,2026-03-09T09:00:00+00:00,,2026-03-09T09:02:00+00:00,served,,1\n"
+    )
+    result = run("history", "import", "CET236", str(file))
+    assert result.exit_code == 0
+    assert "line 2: called 21 s before joining; taken as called on joining." in result.stderr
+    stored = stored_ticket()
+    assert stored.joined_at == stored.called_at
+    assert run("history", "import", "CET236", str(file)).stdout.startswith("Nothing to do")
+
+
+def stored_ticket() -> Ticket:
+    with reading() as session:
+        return session.scalars(select(Ticket)).one()
