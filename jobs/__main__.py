@@ -20,21 +20,23 @@ import lifeline
 import logs
 from config import CarrierName, Settings, SettingsError
 from jobs.alerts import NearlyUp
-from jobs.carrier import Carrier, TwilioCarrier
+from jobs.carrier import Carrier, CarrierMessage, TwilioCarrier
 from jobs.daily_statistics import DailyStatistics
 from jobs.daily_summary import DailySummary
 from jobs.day_end import DayEnd
 from jobs.duties import Duties
 from jobs.estimates import Estimates
 from jobs.mail import mailer_of, sender_of
+from jobs.missed_texts import MissedTexts
 from jobs.no_shows import NoShows
 from jobs.opening_hours import Openings
 from jobs.pretend_carrier import PretendCarrier
+from jobs.reconcile import LostReplies, UnknownTexts
 from jobs.send_texts import TextSender
 from models.clocks import say_alive
-from models.database import connect, transaction
+from models.database import connect, reading, transaction
 from models.phone import PhoneKeys, use_keys
-from models.pretend import keep_pretend_text
+from models.pretend import keep_pretend_text, pretend_texts_sent_to
 
 log = structlog.get_logger(__name__)
 
@@ -55,11 +57,14 @@ def main() -> None:
         signal.signal(ending, lambda *_: stop.set())
     connect(settings.database_url)
     use_keys(PhoneKeys(settings.phone_keys, settings.phone_hash_key))
+    carrier = carrier_of(settings)
     sender = TextSender(
-        carrier_of(settings), public_url=settings.public_url, texts_per_second=settings.texts_per_second
+        carrier,
+        public_url=settings.public_url,
+        texts_per_second=settings.texts_per_second,
+        settle_seconds=settings.settle_seconds,
     )
-    summary = DailySummary(mailer_of(settings), sender=sender_of(settings), public_url=settings.public_url)
-    schedule = schedule_of(sender, summary)
+    schedule = schedule_of(sender, carrier, settings)
     schedule.start()
     log.info("clock started", carrier=settings.carrier.value)
     sender.run(stop)
@@ -69,10 +74,21 @@ def main() -> None:
     log.info("clock ended")
 
 
-def schedule_of(sender: TextSender, summary: DailySummary) -> BackgroundScheduler:
+def schedule_of(sender: TextSender, carrier: Carrier, settings: Settings) -> BackgroundScheduler:
+    settle_seconds = settings.settle_seconds
+    summary = DailySummary(mailer_of(settings), sender=sender_of(settings), public_url=settings.public_url)
+    missed_texts = MissedTexts(
+        carrier,
+        public_url=settings.public_url,
+        allowed_countries=settings.allowed_countries,
+        settle_seconds=settle_seconds,
+    )
     sweeps: dict[str, tuple[Sweep, float]] = {
         "heartbeat": (heartbeat(sender), 5),
         "outbox": (sender.put_in_order, 5),
+        "unknown texts": (UnknownTexts(carrier, settle_seconds=settle_seconds).sweep, 1),
+        "lost replies": (LostReplies(carrier, settle_seconds=settle_seconds).sweep, 2),
+        "missed texts": (missed_texts.sweep, 10),
         "estimates": (Estimates().sweep, 1),
         "nearly up": (NearlyUp().sweep, 1),
         "no-shows": (NoShows().sweep, 2),
@@ -118,7 +134,9 @@ def heartbeat(sender: TextSender) -> Sweep:
 
 def carrier_of(settings: Settings) -> Carrier:
     return (
-        TwilioCarrier(settings) if settings.carrier is CarrierName.TWILIO else PretendCarrier(settings, show)
+        TwilioCarrier(settings)
+        if settings.carrier is CarrierName.TWILIO
+        else PretendCarrier(settings, show, recall)
     )
 
 
@@ -130,6 +148,26 @@ def show(sender: str, to: str, body: str, carrier_sid: str) -> None:
             session, to, sender, body, from_phone=False, now=now, sid=carrier_sid
         )
     )
+
+
+def recall(phone: str, since: datetime) -> list[CarrierMessage]:
+    """The texts that have appeared on a pretend phone, newest first."""
+    with reading() as session:
+        return [
+            CarrierMessage(
+                carrier_sid=text.sid or "",
+                direction="outbound-api",
+                sender=text.our_number,
+                to=text.phone,
+                body=text.body,
+                status="delivered",
+                error_code=None,
+                created_at=text.at,
+                sent_at=text.at,
+                media_count=0,
+            )
+            for text in pretend_texts_sent_to(session, phone, since)
+        ]
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ CONNECT_SECONDS = 3.0
 READ_SECONDS = 8.0
 CALL_LIMIT_SECONDS = 20.0
 LIST_LIMIT_SECONDS = 60.0  # several pages
+TOO_MANY_TO_ONE_PHONE = 14107
 IN_WORDS: tuple[tuple[type[Exception], str], ...] = (
     (Timeout, "no answer in time"),
     (SSLError, "no secure connection"),
@@ -66,6 +67,8 @@ class Busy:
 
     retry_after: float | None = None
     reason: str = ""
+    this_text_only: bool = False
+    """Another text may well get through."""
 
 
 @dataclass(frozen=True)
@@ -275,7 +278,7 @@ def _sort_refusal(refusal: TwilioRestException | TwilioServiceException, call: C
     if kind is RejectionKind.DAILY_CAP:  # comes as a 429 too, but asking again before tomorrow is no use
         return Rejected(code, kind, reason)
     if status == 429 or kind is RejectionKind.BUSY:
-        return Busy(call.retry_after, reason)
+        return Busy(call.retry_after, reason, this_text_only=code == TOO_MANY_TO_ONE_PHONE)
     if code is None and (status < 400 or status in (401, 403, 404, 405)):
         kind = RejectionKind.OUR_CONFIGURATION
     return Rejected(code, kind, reason)

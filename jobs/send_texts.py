@@ -15,22 +15,21 @@ from sqlalchemy.orm import Session
 
 from bot.wording import render, segments
 from jobs.carrier import CALL_LIMIT_SECONDS, Accepted, Busy, Carrier, Outcome, Rejected, TextToSend, Unknown
+from jobs.this_clock import is_gone, name_of_this_clock
 from models.database import reading, transaction
-from models.message import TURN_TEXTS, OutboundMessage, TextKind
+from models.failing import tell_pages
+from models.message import TURN_TEXTS, OutboundMessage
+from models.outcomes import settle_accepted, settle_busy, settle_rejected, settle_unknown
 from models.phone import masked
 from models.sending import (
     Claim,
     NotSent,
     Worded,
     claim_next,
+    clocks_in_mid_call,
     expire_stale,
     give_up_lapsed,
     numbers_with_texts_due,
-    settle_accepted,
-    settle_busy,
-    settle_rejected,
-    settle_unknown,
-    tell_pages,
 )
 
 log = structlog.get_logger(__name__)
@@ -56,12 +55,16 @@ class TextSender:
         *,
         public_url: str,
         texts_per_second: float,
+        settle_seconds: float = 45.0,
+        clock: str | None = None,
         now: Callable[[], datetime] = moment,
         calls_at_once: int = CALLS_AT_ONCE,
     ) -> None:
         self._carrier = carrier
         self._public_url = public_url
         self._pause_per_segment = timedelta(seconds=1 / texts_per_second)
+        self._settle_after = timedelta(seconds=settle_seconds)
+        self._clock = clock or name_of_this_clock()
         self._now = now
         self._calls_at_once = calls_at_once
         self._slots = threading.BoundedSemaphore(calls_at_once)
@@ -94,7 +97,12 @@ class TextSender:
 
     def put_in_order(self, now: datetime) -> None:
         """The slow part: texts left behind by a clock that died, and those that nobody wants any more."""
-        for lapsed in transaction(lambda session: give_up_lapsed(session, now)):
+        with reading() as session:
+            gone = [clock for clock in clocks_in_mid_call(session) if is_gone(clock)]
+        settle_after = now + self._settle_after
+        for lapsed in transaction(
+            lambda session: give_up_lapsed(session, now, settle_after=settle_after, gone=gone)
+        ):
             self._log_not_sent(lapsed)
         expired = transaction(lambda session: expire_stale(session, now))
         if expired:
@@ -134,6 +142,7 @@ class TextSender:
                 our_number_id,
                 self._now(),  # here, since the turn to write may have been waited for
                 word=self._word,
+                clock=self._clock,
                 lease=LEASE,
                 pause_per_segment=self._pause_per_segment,
             )
@@ -172,13 +181,12 @@ class TextSender:
             self._slots.release()
 
     def _call(self, claim: Claim) -> Outcome:
-        left = claim.expires_at - claim.claimed_at if claim.expires_at is not None else None
         text = TextToSend(
             to=claim.to,
             sender=claim.sender,
             body=claim.body,
             reference=claim.reference,
-            validity_seconds=int(left.total_seconds()) if left is not None else None,
+            validity_seconds=int(claim.valid_for.total_seconds()),
         )
         try:
             return self._carrier.send(text)
@@ -189,20 +197,19 @@ class TextSender:
     def _settle(self, claim: Claim, outcome: Outcome) -> None:
         """Tried again while the database is away: an outcome we know must not become unknown."""
 
-        def work(session: Session) -> None:
-            settle(session, claim, outcome, self._now())
+        def work(session: Session) -> set[int]:
+            return settle(session, claim, outcome, self._now(), settle_after=self._settle_after)
 
         for pause in SETTLE_PAUSES:
             try:
-                transaction(work)
+                news = transaction(work)
                 break
             except Exception as fault:
                 log.warning("outcome not kept yet", message=claim.message_id, error=type(fault).__name__)
                 time.sleep(pause)
         else:
-            transaction(work)
-        if not isinstance(outcome, Accepted):
-            _tell_pages(claim.kind, claim.queue_id)
+            news = transaction(work)
+        _tell_pages(news)
 
     def _log_not_sent(self, text: NotSent) -> None:
         log.info(
@@ -213,20 +220,29 @@ class TextSender:
             message=text.message_id,
             reason=text.reason,
         )
-        _tell_pages(text.kind, text.queue_id)
+        _tell_pages({text.queue_id} if text.queue_id is not None and text.kind in TURN_TEXTS else set())
 
 
-def settle(session: Session, claim: Claim, outcome: Outcome, now: datetime) -> None:
+def settle(
+    session: Session, claim: Claim, outcome: Outcome, now: datetime, *, settle_after: timedelta
+) -> set[int]:
+    """Write down what the call gave; gives the queues whose pages have news."""
     match outcome:
         case Accepted(carrier_sid):
-            settle_accepted(session, claim, carrier_sid, now)
+            return settle_accepted(session, claim, carrier_sid, now)
         case Rejected(code, kind, message):
-            settle_rejected(session, claim, now, code=code, kind=kind, message=message)
-        case Busy(retry_after, reason):
-            send_after = now + put_off(claim.attempt, retry_after)
-            settle_busy(session, claim, send_after=send_after, reason=reason or "the carrier was busy")
+            return settle_rejected(session, claim, now, code=code, kind=kind, message=message)
+        case Busy(retry_after, reason, this_text_only):
+            return settle_busy(
+                session,
+                claim,
+                now,
+                send_after=now + put_off(claim.attempt, retry_after),
+                reason=reason or "the carrier was busy",
+                this_text_only=this_text_only,
+            )
         case Unknown(reason):
-            settle_unknown(session, claim, reason)
+            return settle_unknown(session, claim, settle_after=now + settle_after, reason=reason)
 
 
 def put_off(attempt: int, retry_after: float | None) -> timedelta:
@@ -240,9 +256,9 @@ def put_off(attempt: int, retry_after: float | None) -> timedelta:
     return timedelta(seconds=seconds)
 
 
-def _tell_pages(kind: TextKind, queue_id: int | None) -> None:
-    if queue_id is not None and kind in TURN_TEXTS:
-        transaction(lambda session: tell_pages(session, queue_id))
+def _tell_pages(queue_ids: set[int]) -> None:
+    if queue_ids:
+        transaction(lambda session: tell_pages(session, queue_ids))
 
 
 def _why(outcome: Outcome) -> dict[str, object]:
@@ -251,5 +267,5 @@ def _why(outcome: Outcome) -> dict[str, object]:
             return {"sid": carrier_sid}
         case Rejected(code, kind, message):
             return {"code": code, "why": kind.value, "reason": message}
-        case Busy(_, reason) | Unknown(reason):
+        case Busy(_, reason, _) | Unknown(reason):
             return {"reason": reason}

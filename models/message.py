@@ -78,10 +78,17 @@ class InboundMessage(Base):
 
     @classmethod
     def take_in(
-        cls, session: Session, *, sid: str, our_number: OurNumber, body: str, now: datetime
+        cls,
+        session: Session,
+        *,
+        sid: str,
+        our_number: OurNumber,
+        body: str,
+        now: datetime,
+        late: bool = False,
     ) -> tuple["InboundMessage", bool]:
         """This MessageSid's row and whether it is new; a copy waits here until the first is committed."""
-        values = {"sid": sid, "our_number_id": our_number.id, "body": body, "received_at": now, "late": False}
+        values = {"sid": sid, "our_number_id": our_number.id, "body": body, "received_at": now, "late": late}
         new_id = insert_once(session, cls.__table__, values, returning=cls.id)  # type: ignore[arg-type]
         message = session.scalars(select(cls).where(cls.sid == sid)).one()
         return message, new_id is not None

@@ -46,3 +46,14 @@ def pretend_conversation(session: Session, phone: str, limit: int = 50) -> list[
     """The last texts of one pretend phone, oldest first."""
     last = select(PretendText).where(PretendText.phone == phone).order_by(PretendText.id.desc()).limit(limit)
     return list(session.scalars(last))[::-1]
+
+
+def pretend_texts_sent_to(session: Session, phone: str, since: datetime) -> list[PretendText]:
+    """What the outbox has sent to a pretend phone since, newest first; answers to its texts have no sid."""
+    sent = (
+        PretendText.phone == phone,
+        PretendText.at >= since,
+        PretendText.sid.is_not(None),
+        PretendText.from_phone.is_(False),
+    )
+    return list(session.scalars(select(PretendText).where(*sent).order_by(PretendText.id.desc())))

@@ -37,6 +37,8 @@ CODES: dict[RejectionKind, tuple[int, ...]] = {
     RejectionKind.TOO_LATE: (30036,),
     RejectionKind.UNCONFIRMED: (20500, 20503, 30003, 30008),
 }
+# Of our configuration, but seen with some phones only: another country, or a trial account's few.
+ABOUT_ONE_PHONE = (21408, 21608)
 _KINDS = {code: kind for kind, codes in CODES.items() for code in codes}
 
 

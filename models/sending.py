@@ -4,29 +4,39 @@ The claim is committed before the call and the outcome after it, so that a crash
 whose lease runs out: it is unknown then, never silently sent again. Knows no carrier and no wording.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, String, and_, func, literal_column, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, String, and_, exists, literal_column, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from models.business import OurNumber
-from models.event import Event
-from models.message import OutboundMessage, TextKind, TextState, advance
-from models.people import Customer
-from models.queues import Queue
-from models.rejection import RejectionKind
-from models.ticket import Ticket
-from models.ticket_states import TicketState
+from models.holding import may_send_after
+from models.message import OutboundMessage, TextKind, TextState
+from models.still_true import NOT_TRUE, is_untrue
 
 TEXTS = OutboundMessage.__table__
 # Written out as the partial indexes have them: a bound parameter can't use one.
 _IS_WAITING: ColumnElement[bool] = TEXTS.c.state == literal_column("'waiting'")
 _IS_SENDING: ColumnElement[bool] = TEXTS.c.state == literal_column("'sending'")
-_IS_UNSETTLED: ColumnElement[bool] = TEXTS.c.state.in_(
+IS_UNSETTLED: ColumnElement[bool] = TEXTS.c.state.in_(
     [literal_column("'sending'", String), literal_column("'unknown'", String)]
 )
+
+# How long the carrier may take to bring it to the phone; after that it is worth nothing.
+VALID_FOR = {
+    TextKind.YOUR_TURN: timedelta(minutes=15),
+    TextKind.STILL_CALLED: timedelta(minutes=15),
+    TextKind.CALLED_TOO_EARLY: timedelta(minutes=15),
+    TextKind.REMINDER: timedelta(minutes=10),
+    TextKind.NEARLY_UP: timedelta(minutes=15),
+    TextKind.LATE_ANSWER: timedelta(minutes=15),
+}
+USUALLY_VALID_FOR = timedelta(hours=1)
+# Texts about one ticket leave in the order of what they tell. A turn text waits no longer than this for an
+# earlier one that is being handed over at this very moment.
+TURN_TEXT_WAITS = timedelta(seconds=0.5)
 
 
 @dataclass(frozen=True)
@@ -56,7 +66,8 @@ class Claim:
     segments: int
     reference: str
     claimed_at: datetime
-    expires_at: datetime | None
+    valid_for: timedelta
+    """Worthless after so long."""
     next_text_after: datetime
     """When the number may send again."""
 
@@ -78,8 +89,8 @@ def numbers_with_texts_due(session: Session, now: datetime) -> list[tuple[int, d
     due = select(TEXTS.c.id).where(
         TEXTS.c.our_number_id == OurNumber.id, _IS_WAITING, TEXTS.c.send_after <= now
     )
-    numbers = select(OurNumber.id, OurNumber.next_text_after).where(due.exists()).order_by(OurNumber.id)
-    return [(number_id, free_at) for number_id, free_at in session.execute(numbers)]
+    numbers = session.scalars(select(OurNumber).where(due.exists()).order_by(OurNumber.id))
+    return [(number.id, may_send_after(number)) for number in numbers]
 
 
 def claim_next(
@@ -88,6 +99,7 @@ def claim_next(
     now: datetime,
     *,
     word: Callable[[OutboundMessage, bool], Worded],
+    clock: str,
     lease: timedelta,
     pause_per_segment: timedelta,
 ) -> Claim | NotSent | None:
@@ -111,11 +123,14 @@ def claim_next(
     if customer is not None and is_first and worded.welcomes:
         customer.welcomed_at = now
     number.next_text_after = now + pause_per_segment * max(1, worded.segments)
+    if number.held_at is not None:
+        number.probe_after = now + lease  # one probe at a time
     message.state = TextState.SENDING
-    message.claimed_at, message.lease_until = now, now + lease
+    message.claimed_at, message.claimed_by, message.lease_until = now, clock, now + lease
     message.body, message.segments = worded.body, worded.segments
     message.attempts += 1
-    message.error = None
+    message.error = message.error_code = message.absent_at = None
+    message.lookups = 0
     return Claim(
         message_id=message.id,
         attempt=message.attempts,
@@ -130,59 +145,26 @@ def claim_next(
         segments=worded.segments,
         reference=message.reference,
         claimed_at=now,
-        expires_at=message.expires_at,
+        valid_for=_valid_for(message, now),
         next_text_after=number.next_text_after,
     )
 
 
-def settle_accepted(session: Session, claim: Claim, carrier_sid: str, now: datetime) -> None:
-    """The carrier has it. A delivery report may have said so, or more, before our own call returned."""
-    if not advance(session, claim.message_id, TextState.ACCEPTED, now, carrier_sid=carrier_sid):
-        session.execute(
-            update(TEXTS)  # type: ignore[arg-type]
-            .where(TEXTS.c.id == claim.message_id)
-            .values(
-                carrier_sid=func.coalesce(TEXTS.c.carrier_sid, carrier_sid),
-                accepted_at=func.coalesce(TEXTS.c.accepted_at, now),
-            )
-        )
+def clocks_in_mid_call(session: Session) -> list[str]:
+    """The clocks that have claimed a text and not told its outcome yet."""
+    clocks = select(TEXTS.c.claimed_by).where(IS_UNSETTLED, _IS_SENDING).distinct()
+    return [clock for clock in session.scalars(clocks) if clock is not None]
 
 
-def settle_rejected(
-    session: Session, claim: Claim, now: datetime, *, code: int | None, kind: RejectionKind, message: str
-) -> None:
-    """The carrier refused it: nothing was sent, and what it says of the phone is kept."""
-    error = f"{kind}: {message}"[:200]
-    _settle(session, claim, TextState.REJECTED, error_code=code, error=error)
-    recipient = session.get_one(OutboundMessage, claim.message_id).recipient
-    if kind == RejectionKind.OPTED_OUT:
-        recipient.opt_out(session, claim.our_number_id, now)
-    elif kind == RejectionKind.BAD_NUMBER and recipient.unreachable_at is None:
-        recipient.unreachable_at = now
-    _take_back_welcome(session, claim)
-
-
-def settle_busy(session: Session, claim: Claim, *, send_after: datetime, reason: str) -> None:
-    """Nothing was sent, and it is safe to send again: it waits once more, unless it is untrue by now."""
-    unsent = {"body": None, "segments": None, "claimed_at": None, "error": reason[:200]}
-    still_true = TEXTS.c.obsolete_at.is_(None)
-    _settle(session, claim, TextState.WAITING, still_true, send_after=send_after, **unsent)
-    _settle(session, claim, TextState.EXPIRED, ~still_true, **unsent)
-    _take_back_welcome(session, claim)
-
-
-def settle_unknown(session: Session, claim: Claim, reason: str) -> None:
-    """Nobody knows whether the carrier has it; only a delivery report or the carrier's list can tell."""
-    _settle(session, claim, TextState.UNKNOWN, error=reason[:200])
-
-
-def give_up_lapsed(session: Session, now: datetime) -> list[NotSent]:
-    """Texts whose clock died in mid-call: their lease is over, so their outcome is unknown."""
+def give_up_lapsed(
+    session: Session, now: datetime, *, settle_after: datetime, gone: Collection[str] = ()
+) -> list[NotSent]:
+    """Texts whose clock died in mid-call, as its lease or `gone` says: their outcome is unknown."""
     reason = "the clock that was sending it stopped"
     lapsed = session.execute(
         update(TEXTS)  # type: ignore[arg-type]
-        .where(_IS_UNSETTLED, _IS_SENDING, TEXTS.c.lease_until < now)
-        .values(state=TextState.UNKNOWN, lease_until=None, error=reason)
+        .where(IS_UNSETTLED, _IS_SENDING, or_(TEXTS.c.lease_until < now, TEXTS.c.claimed_by.in_(gone)))
+        .values(state=TextState.UNKNOWN, lease_until=None, settle_after=settle_after, error=reason)
         .returning(TEXTS.c.id, TEXTS.c.kind, TEXTS.c.ticket_id, TEXTS.c.queue_id)
     )
     return [
@@ -200,28 +182,41 @@ def expire_stale(session: Session, now: datetime) -> int:
     return int(stale.rowcount)  # type: ignore[attr-defined]
 
 
-def tell_pages(session: Session, queue_id: int) -> None:
-    """What became of a text is news on the queue's pages.
-
-    In a transaction of its own: verbs take the queue's lock before a text's, and here it would come after.
-    """
-    session.execute(update(Queue).where(Queue.id == queue_id).values(revision=Queue.revision + 1))
-
-
 def _free_number(session: Session, our_number_id: int, now: datetime) -> OurNumber | None:
     """The number, locked, if it may send now. A number that another clock is sending from is passed over.
 
     NO KEY, since whoever puts a text into the outbox holds a key share of its number.
     """
-    may = or_(OurNumber.next_text_after.is_(None), OurNumber.next_text_after <= now)
-    number = select(OurNumber).where(OurNumber.id == our_number_id, may)
-    return session.scalar(number.with_for_update(skip_locked=True, key_share=True))
+    found = select(OurNumber).where(OurNumber.id == our_number_id)
+    number = session.scalar(found.with_for_update(skip_locked=True, key_share=True))
+    free_at = may_send_after(number) if number is not None else None
+    return number if free_at is None or free_at <= now else None
 
 
 def _most_urgent(session: Session, our_number_id: int, now: datetime) -> OutboundMessage | None:
-    due = and_(OutboundMessage.our_number_id == our_number_id, _IS_WAITING, OutboundMessage.send_after <= now)
-    texts = select(OutboundMessage).where(due).order_by(OutboundMessage.priority, OutboundMessage.id).limit(1)
-    return session.scalar(texts.with_for_update(skip_locked=True, key_share=True))
+    due = and_(
+        OutboundMessage.our_number_id == our_number_id,
+        _IS_WAITING,
+        OutboundMessage.send_after <= now,
+        ~_an_earlier_one_is_under_way(now),
+    )
+    texts = select(OutboundMessage).where(due).limit(1).with_for_update(skip_locked=True, key_share=True)
+    urgent = session.scalar(texts.order_by(OutboundMessage.priority, OutboundMessage.id))
+    if urgent is None or urgent.ticket_id is None or urgent.kind == TextKind.YOUR_TURN:
+        return urgent
+    earlier = and_(OutboundMessage.ticket_id == urgent.ticket_id, OutboundMessage.event_id < urgent.event_id)
+    return session.scalar(texts.where(earlier).order_by(OutboundMessage.event_id)) or urgent
+
+
+def _an_earlier_one_is_under_way(now: datetime) -> ColumnElement[bool]:
+    earlier = aliased(OutboundMessage)
+    waits_long = or_(OutboundMessage.kind != TextKind.YOUR_TURN, earlier.claimed_at > now - TURN_TEXT_WAITS)
+    return exists().where(
+        earlier.ticket_id == OutboundMessage.ticket_id,
+        earlier.state == TextState.SENDING,
+        earlier.event_id < OutboundMessage.event_id,
+        waits_long,
+    )
 
 
 def _why_not(session: Session, message: OutboundMessage, now: datetime) -> tuple[TextState, str] | None:
@@ -234,36 +229,17 @@ def _why_not(session: Session, message: OutboundMessage, now: datetime) -> tuple
         return TextState.REJECTED, "opted out"
     if message.recipient.unreachable_at is not None:
         return TextState.REJECTED, "this phone can't get texts"
-    if message.kind == TextKind.SOMEBODY_JOINED and not _waits_still(session, message.event_id):
-        return TextState.EXPIRED, "nobody waits any more"
+    if is_untrue(session, message):
+        message.obsolete_at = now
+        return TextState.EXPIRED, NOT_TRUE
     return None
 
 
-def _waits_still(session: Session, event_id: int | None) -> bool:
-    """Whether the customer whose joining this was has been neither called nor lost since."""
-    state = select(Ticket.state).join(Event, Event.ticket_id == Ticket.id).where(Event.id == event_id)
-    return session.scalar(state) == TicketState.WAITING
+def _valid_for(message: OutboundMessage, now: datetime) -> timedelta:
+    usual = VALID_FOR.get(message.kind, USUALLY_VALID_FOR)
+    return usual if message.expires_at is None else min(usual, message.expires_at - now)
 
 
 def _put_away(message: OutboundMessage, state: TextState, reason: str) -> NotSent:
     message.state, message.error = state, reason[:200]
     return NotSent(message.id, message.kind, message.ticket_id, message.queue_id, state, reason)
-
-
-def _settle(
-    session: Session, claim: Claim, state: TextState, *conditions: ColumnElement[bool], **values: object
-) -> None:
-    """Only while nothing more is known of this very attempt: a report may have come first."""
-    mine = (TEXTS.c.id == claim.message_id, TEXTS.c.attempts == claim.attempt)
-    undecided = TEXTS.c.state.in_((TextState.SENDING, TextState.UNKNOWN))
-    session.execute(
-        update(TEXTS)  # type: ignore[arg-type]
-        .where(*mine, undecided, *conditions)
-        .values(state=state, lease_until=None, **values)
-    )
-
-
-def _take_back_welcome(session: Session, claim: Claim) -> None:
-    """It did not leave, so the next text to this phone is the first."""
-    mine = (Customer.id == claim.customer_id, Customer.welcomed_at == claim.claimed_at)
-    session.execute(update(Customer).where(*mine).values(welcomed_at=None))

@@ -4,23 +4,21 @@ Whatever arrives, a genuine text gets a 2xx: the answer in words, or silence whe
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from xml.sax.saxutils import escape, quoteattr
 
 import structlog
 from flask import Response, abort, current_app, request
 from sqlalchemy.orm import Session
 
-from bot.conversation import answer
+from bot.taking_in import IncomingText, TakenIn, take_in_text
 from bot.wording import ReplyKind, render
 from config import Settings
 from models.business import OurNumber
 from models.database import reading, transaction
-from models.message import InboundMessage
 from models.phone import is_allowed, is_e164, masked
 
 SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-LONGEST_BODY = 1600  # the carrier's own limit; more is not a text
 
 log = structlog.get_logger(__name__)
 
@@ -51,28 +49,18 @@ def receive_text() -> Response:
 
 def _take_in(sid: str, sender: str, our_number_id: int, settings: Settings) -> str | None:
     """The reply to this text; a copy of one that came before gets the same and changes nothing."""
-    body = _field("Body")[:LONGEST_BODY]
-    opt_out_type = _field("OptOutType") or None
+    text = IncomingText(sid, our_number_id, sender, _field("Body"), _field("OptOutType") or None)
     now = datetime.now(UTC)
+    settle_after = timedelta(seconds=settings.settle_seconds)
 
-    def work(session: Session) -> tuple[str | None, str, bool]:
-        number = session.get_one(OurNumber, our_number_id)
-        message, is_new = InboundMessage.take_in(session, sid=sid, our_number=number, body=body, now=now)
-        if is_new:
-            reply = answer(
-                session,
-                message,
-                phone=sender,
-                now=now,
-                public_url=settings.public_url,
-                opt_out_type=opt_out_type,
-            )
-            message.reply_kind, message.reply = reply.kind, reply.text
-        return message.reply, message.reply_kind or "", is_new
+    def work(session: Session) -> TakenIn:
+        return take_in_text(session, text, now=now, public_url=settings.public_url, settle_after=settle_after)
 
-    text, kind, is_new = transaction(work)
-    log.info("text answered", sid=sid, sender=masked(sender), reply=kind, copy=not is_new)
-    return text
+    taken = transaction(work)
+    log.info(
+        "text answered", sid=sid, sender=masked(sender), reply=taken.reply_kind or "", copy=not taken.is_new
+    )
+    return taken.reply
 
 
 def _language(our_number_id: int) -> str:

@@ -1,68 +1,56 @@
-"""Delivery reports: in any order, doubled, for texts we don't know. A text's state never goes back."""
+"""Delivery reports: in any order, doubled, for texts we don't know. A text's state never goes back.
 
+They come for texts of the outbox (`m`, our reference) and for answers given in TwiML (`reply`, the sid of
+the text that was answered).
+"""
+
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import structlog
 from flask import Response, request
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.database import transaction
-from models.message import OutboundMessage, TextState, advance
-from models.rejection import RejectionKind, kind_of_error
+from models.delivery import STATES, Report, take_report
+from models.failing import tell_pages
+from models.replies import take_reply_report
 
-# The carrier's words for how far a text has come. Others ("read", "canceled" …) tell us nothing new.
-STATES = {
-    "accepted": TextState.ACCEPTED,
-    "queued": TextState.ACCEPTED,
-    "sending": TextState.ACCEPTED,
-    "sent": TextState.SENT,
-    "delivered": TextState.DELIVERED,
-    "read": TextState.DELIVERED,
-    "undelivered": TextState.FAILED,
-    "failed": TextState.FAILED,
-    "canceled": TextState.FAILED,
-}
+LONGEST_SID = 64
+LONGEST_REFERENCE = 32
 
 log = structlog.get_logger(__name__)
 
 
 def receive_report() -> Response:
-    """`POST /webhooks/status?m=<our reference>`: always 204."""
-    reference = request.args.get("m", "")
+    """`POST /webhooks/status?m=<our reference>` or `?reply=<sid>`: always 204."""
+    reference = request.args.get("m", "")[:LONGEST_REFERENCE]
+    reply_to = request.args.get("reply", "")[:LONGEST_SID]
     state = STATES.get(request.form.get("MessageStatus", "").lower())
-    if reference and state is not None:
-        sid = request.form.get("MessageSid", "")[:64] or None
-        code = request.form.get("ErrorCode", "")
-        error_code = int(code) if code.isascii() and code.isdigit() and len(code) < 7 else None
-        try:
-            _take_in(reference[:32], state, sid, error_code)
-        except Exception:
-            log.exception("report failed", reference=reference[:32])
+    if state is None:
+        return Response(status=204)
+    code = request.form.get("ErrorCode", "")
+    report = Report(
+        state=state,
+        carrier_sid=request.form.get("MessageSid", "")[:LONGEST_SID] or None,
+        error_code=int(code) if code.isascii() and code.isdigit() and len(code) < 7 else None,
+    )
+    try:
+        if reference:
+            _take_in("report", report, lambda s, now: take_report(s, reference, report, now))
+        elif reply_to:
+            _take_in("reply", report, lambda s, now: take_reply_report(s, reply_to, report, now))
+    except Exception:
+        log.exception("report failed", reference=reference, reply=reply_to)
     return Response(status=204)
 
 
-def _take_in(reference: str, state: TextState, sid: str | None, error_code: int | None) -> None:
+def _take_in(
+    about: str, report: Report, work: Callable[[Session, datetime], tuple[int, set[int]] | None]
+) -> None:
     now = datetime.now(UTC)
-
-    def work(session: Session) -> int | None:
-        found = select(OutboundMessage).where(OutboundMessage.reference == reference)
-        message = session.scalar(found)
-        if message is None:
-            return None
-        moved = advance(session, message.id, state, now, carrier_sid=sid, error_code=error_code)
-        if moved and state == TextState.FAILED:
-            _heed_failure(session, message, error_code, now)
-        return message.id if moved else None
-
-    message_id = transaction(work)
-    log.info("report", message=message_id, state=state.value, error_code=error_code)
-
-
-def _heed_failure(session: Session, message: OutboundMessage, error_code: int | None, now: datetime) -> None:
-    """What a failure says of the phone: nothing more is sent to it, and its tickets say "call aloud"."""
-    kind = kind_of_error(error_code)
-    if kind == RejectionKind.OPTED_OUT:
-        message.recipient.opt_out(session, message.our_number_id, now)
-    elif kind == RejectionKind.BAD_NUMBER:
-        message.recipient.unreachable_at = now
+    found = transaction(lambda session: work(session, now))
+    message_id, news = found or (None, set())
+    log.info(about, message=message_id, state=report.state.value, error_code=report.error_code)
+    if news:
+        transaction(lambda session: tell_pages(session, news))

@@ -14,8 +14,6 @@ from sqlalchemy import select
 
 from config import Settings
 from jobs.__main__ import LOOP_STUCK_SECONDS, guarded, heartbeat, schedule_of
-from jobs.daily_summary import DailySummary
-from jobs.mail import FolderMailer
 from migrations import migrate
 from models.clocks import last_seen
 from models.database import Database, connect, reading
@@ -123,12 +121,12 @@ def test_a_clock_whose_sending_loop_is_stuck_is_not_alive(db: Database) -> None:
 
 
 def test_no_sweep_is_dropped_for_being_late_or_run_twice_at_once(tmp_path: Path) -> None:
-    summary = DailySummary(FolderMailer(tmp_path), sender="a@b.example", public_url="https://b.example")
-    schedule = schedule_of(sender_with(ScriptedCarrier(), Day()), summary)
+    settings = Settings.from_environment({"DATA_DIR": str(tmp_path)})
+    schedule = schedule_of(sender_with(ScriptedCarrier(), Day()), ScriptedCarrier(), settings)
     schedule.start(paused=True)
     try:
         jobs = schedule.get_jobs()
-        assert len(jobs) == 10
+        assert len(jobs) == 13
         assert {(job.coalesce, job.misfire_grace_time, job.max_instances) for job in jobs} == {
             (True, None, 1)
         }

@@ -55,7 +55,7 @@ def test_a_called_customer_is_texted(
     call_next(queue, rosa)
     send_all(sender_with(carrier, day), day)
     (sent,) = carrier.got
-    assert (sent.to, sent.sender, sent.validity_seconds) == (ANA, SHOP_PHONE, None)
+    assert (sent.to, sent.sender, sent.validity_seconds) == (ANA, SHOP_PHONE, 15 * 60)
     assert sent.body.startswith("It's your turn, number 1")
     (text,) = texts()
     assert sent.reference == text.reference
@@ -71,12 +71,15 @@ def test_the_text_links_to_the_customers_page(day: Day, carrier: ScriptedCarrier
 
 
 def test_the_carrier_is_told_how_long_a_text_is_worth_delivering(
-    day: Day, carrier: ScriptedCarrier, queue: Queue
+    day: Day, carrier: ScriptedCarrier, queue: Queue, rosa: Servicer
 ) -> None:
     join(queue, ANA, source=Source.WEB)
     day.pass_(600)
     send_all(sender_with(carrier, day), day)
     assert carrier.got[0].validity_seconds == 50 * 60
+    call_next(queue, rosa, day.now)
+    send_all(sender_with(carrier, day), day)
+    assert carrier.got[1].validity_seconds == 15 * 60
 
 
 def test_the_first_text_to_a_phone_says_who_we_are_and_how_to_stop_and_the_next_does_not(
@@ -571,7 +574,7 @@ def revision(queue: Queue) -> int:
     return transaction(lambda session: session.get_one(Queue, queue.id).revision)
 
 
-def claim_and_die(our_number_id: int) -> None:
+def claim_and_die(our_number_id: int, clock: str = "elsewhere:1:00") -> None:
     """What is left of a clock that was killed during its call."""
 
     def work(session: Session) -> None:
@@ -580,6 +583,7 @@ def claim_and_die(our_number_id: int) -> None:
             our_number_id,
             NOON,
             word=lambda text, is_first: Worded("It's your turn", 1, welcomes=False),
+            clock=clock,
             lease=LEASE,
             pause_per_segment=timedelta(0),
         )

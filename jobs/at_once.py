@@ -1,0 +1,50 @@
+"""A few calls to the carrier at once, each in a thread, so that one which hangs holds up no other."""
+
+import threading
+from collections.abc import Callable, Hashable, Iterable
+from typing import TypeVar
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+Row = TypeVar("Row", bound=Hashable)
+
+
+class AtOnce:
+    """Never two for the same row; one that fails is logged and the others go on."""
+
+    def __init__(self, sweep: str, most: int) -> None:
+        self._sweep = sweep
+        self._slots = threading.BoundedSemaphore(most)
+        self._under_way: set[Hashable] = set()
+        self._lock = threading.Lock()
+
+    def each(self, rows: Iterable[Row], work: Callable[[Row], object], *, wait_seconds: float) -> None:
+        """Do `work(row)` for as many as there is room for, and wait a little for them to end."""
+        threads = []
+        for row in rows:
+            if not self._begin(row):
+                continue
+            thread = threading.Thread(target=self._do, args=(row, work), name=self._sweep, daemon=True)
+            thread.start()
+            threads.append(thread)
+        for thread in threads:
+            thread.join(wait_seconds)
+
+    def _begin(self, row: Hashable) -> bool:
+        with self._lock:
+            if row in self._under_way or not self._slots.acquire(blocking=False):
+                return False
+            self._under_way.add(row)
+            return True
+
+    def _do(self, row: Row, work: Callable[[Row], object]) -> None:
+        try:
+            work(row)
+        except Exception:
+            log.exception("row failed", sweep=self._sweep, row=str(row))
+        finally:
+            with self._lock:
+                self._under_way.discard(row)
+            self._slots.release()

@@ -1,0 +1,122 @@
+"""Texts from customers that our webhook missed: listed by the carrier, taken in late, answered by the outbox.
+
+Never older ones than a quarter of an hour, nor than our number here: a new or restored installation must
+not turn last week's texts into tickets. Young ones are left to the webhook.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from bot.taking_in import IncomingText, pass_over_missed_text, take_in_missed_text
+from bot.understanding import understand
+from bot.words import Meaning
+from jobs.carrier import Carrier, CarrierFailed, CarrierMessage
+from models.business import OurNumber
+from models.database import reading, transaction
+from models.message import InboundMessage
+from models.phone import is_allowed, is_e164, masked
+
+log = structlog.get_logger(__name__)
+
+OLDEST = timedelta(minutes=15)
+# Read again each time, since no list is promised to be up to date.
+OVERLAP = timedelta(minutes=2)
+LONGEST_LEFT_TO_WEBHOOK = 30.0
+OPTS_OUT = (Meaning.OPT_OUT, Meaning.OPT_OUT_AND_LEAVE)
+
+
+def moment() -> datetime:
+    return datetime.now(UTC)
+
+
+class MissedTexts:
+    def __init__(
+        self,
+        carrier: Carrier,
+        *,
+        public_url: str,
+        allowed_countries: frozenset[str],
+        settle_seconds: float,
+        now: Callable[[], datetime] = moment,
+    ) -> None:
+        self._carrier = carrier
+        self._public_url = public_url
+        self._allowed_countries = allowed_countries
+        self._left_to_webhook = timedelta(seconds=min(settle_seconds, LONGEST_LEFT_TO_WEBHOOK))
+        self._now = now
+
+    def sweep(self, now: datetime) -> None:
+        with reading() as session:
+            numbers = session.scalars(select(OurNumber).order_by(OurNumber.id)).all()
+        for number in numbers:
+            self._read(number, now)
+
+    def _read(self, number: OurNumber, now: datetime) -> None:
+        read_until = number.read_until or number.created_at
+        since = max(read_until - OVERLAP, number.created_at, now - OLDEST)
+        try:
+            listed = self._carrier.messages_from_customers(number.phone, since)
+        except CarrierFailed as failure:
+            log.info("incoming texts not listed", number=number.phone, reason=str(failure))
+            return
+        upto = now - self._left_to_webhook
+        oldest_first = listed[::-1]  # first, as whole seconds do not tell two texts apart
+        oldest_first.sort(key=lambda one: one.created_at)
+        if self._take_in(number, oldest_first, upto):
+            transaction(lambda session: _note_read(session, number.id, upto))
+
+    def _take_in(self, number: OurNumber, texts: Sequence[CarrierMessage], upto: datetime) -> bool:
+        """Each that we don't have, the oldest first; False if any could not be taken in."""
+        with reading() as session:
+            sids = [one.carrier_sid for one in texts]
+            known = set(session.scalars(select(InboundMessage.sid).where(InboundMessage.sid.in_(sids))))
+        all_done = True
+        for index, one in enumerate(texts):
+            if one.created_at > upto or one.carrier_sid in known or not self._may_be_answered(one, number):
+                continue
+            same_phone = (other for other in texts[index + 1 :] if other.sender == one.sender)
+            later = [other.body for other in same_phone if other.carrier_sid in known]
+            try:
+                self._take_in_one(number, one, is_overtaken=_is_overtaken(one.body, later))
+            except Exception:
+                log.exception("missed text failed", sid=one.carrier_sid)
+                all_done = False
+        return all_done
+
+    def _take_in_one(self, number: OurNumber, one: CarrierMessage, *, is_overtaken: bool) -> None:
+        body = one.body.replace("\x00", "").strip()
+        text = IncomingText(one.carrier_sid, number.id, one.sender or "", body)
+        now = self._now()
+
+        def work(session: Session) -> str:
+            if is_overtaken:
+                pass_over_missed_text(session, text, now=now)
+                return "overtaken"
+            taken = take_in_missed_text(session, text, now=now, public_url=self._public_url)
+            return (taken.reply_kind or "silence") if taken.is_new else "copy"
+
+        reply = transaction(work)
+        log.info("missed text taken in", sid=text.sid, sender=masked(text.sender), reply=reply)
+
+    def _may_be_answered(self, one: CarrierMessage, number: OurNumber) -> bool:
+        return is_e164(one.sender or "") and is_allowed(
+            one.sender or "", number.phone, self._allowed_countries
+        )
+
+
+def _is_overtaken(body: str, later: Sequence[str]) -> bool:
+    """Who has texted again was answered as things were without this one. STOP counts until they opt in."""
+    if understand(body, []).meaning in OPTS_OUT:
+        return any(understand(other, []).meaning == Meaning.OPT_IN for other in later)
+    return bool(later)
+
+
+def _note_read(session: Session, our_number_id: int, upto: datetime) -> None:
+    known = func.coalesce(OurNumber.read_until, upto)
+    session.execute(
+        update(OurNumber).where(OurNumber.id == our_number_id, known <= upto).values(read_until=upto)
+    )

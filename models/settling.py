@@ -1,0 +1,220 @@
+"""Texts of unknown outcome are settled by what the carrier lists: found and bound, or proven absent.
+
+Asked per recipient, since several texts to one phone may be alike; a listed text belongs to one row only.
+Whoever asks has claimed the recipient's texts in a commit before, so that two clocks ask once. The network
+is somebody else's business.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session
+
+from models.failing import heed_failure, note_arrival, pages_about, take_back_welcome
+from models.holding import note_success
+from models.message import OutboundMessage, TextState, advance
+from models.rejection import kind_of_error
+from models.sending import IS_UNSETTLED
+
+AT_A_TIME = 50
+# The carrier's clock may be so far from ours.
+SKEW = timedelta(minutes=1)
+FIRST_RETRY = timedelta(seconds=2)
+LONGEST_RETRY = timedelta(minutes=1)
+
+
+class Recipient(NamedTuple):
+    our_number_id: int
+    customer_id: int | None
+    servicer_id: int | None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A text that we sent, as the carrier lists it."""
+
+    carrier_sid: str
+    sender: str | None  # not known yet while a Messaging Service chooses one
+    body: str
+    state: TextState
+    error_code: int | None
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """What to ask the carrier for, and on whose behalf."""
+
+    recipient: Recipient
+    phone: str
+    sender: str
+    since: datetime
+    asked_for: Mapping[int, int]
+    """The texts by id, each with its attempt."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    message_id: int
+    ticket_id: int | None
+    kind: str
+    state: TextState
+    absent: bool
+
+
+def unknown_due(session: Session, now: datetime) -> list[Recipient]:
+    """Whose texts of unknown outcome have been left to the delivery report for long enough."""
+    due = select(OutboundMessage.our_number_id, OutboundMessage.customer_id, OutboundMessage.servicer_id)
+    rows = session.execute(
+        due.where(
+            IS_UNSETTLED, OutboundMessage.state == TextState.UNKNOWN, OutboundMessage.settle_after <= now
+        )
+        .order_by(OutboundMessage.priority, OutboundMessage.settle_after)
+        .limit(AT_A_TIME)
+    )
+    return list(dict.fromkeys(Recipient(*row) for row in rows))
+
+
+def begin_lookup(session: Session, recipient: Recipient, now: datetime, lease: timedelta) -> Lookup | None:
+    """Claim the recipient's due texts; None when another clock has, or when nobody is left to ask about."""
+    due = _of(recipient), OutboundMessage.state == TextState.UNKNOWN, OutboundMessage.settle_after <= now
+    texts = session.scalars(
+        select(OutboundMessage).where(*due).with_for_update(skip_locked=True, key_share=True)
+    ).all()
+    if not texts:
+        return None
+    phone = texts[0].recipient.phone
+    for text in texts:
+        text.settle_after = now + lease if phone is not None else None  # forgotten: nothing to ask for
+        text.lookups += 1
+    if phone is None:
+        return None
+    return Lookup(
+        recipient=recipient,
+        phone=phone,
+        sender=texts[0].our_number.phone,
+        since=min(text.claimed_at or now for text in texts) - SKEW,
+        asked_for={text.id: text.attempts for text in texts},
+    )
+
+
+def finish_lookup(
+    session: Session, lookup: Lookup, listed: Iterable[Listed], now: datetime, *, look_again_after: timedelta
+) -> tuple[list[Settled], set[int]]:
+    """Bind what was found. What is absent is looked for once more; absent again, it waits if still true.
+
+    Gives what was settled, and the ids of the queues whose pages have news.
+    """
+    rivals = session.scalars(
+        select(OutboundMessage)
+        .where(_of(lookup.recipient), IS_UNSETTLED, OutboundMessage.carrier_sid.is_(None))
+        .order_by(OutboundMessage.id)
+        .with_for_update(key_share=True)
+    ).all()
+    found = match(rivals, _still_free(session, lookup, listed))
+    settled, news = [], set[int]()
+    for text in rivals:
+        if text.state != TextState.UNKNOWN:
+            continue
+        if text.id in found:
+            news |= _bind(session, text, found[text.id], now)
+        elif lookup.asked_for.get(text.id) != text.attempts:
+            continue
+        elif text.absent_at is None:
+            text.absent_at, text.settle_after = now, now + look_again_after
+            continue
+        else:
+            _release(session, text, now)
+        news |= pages_about(session, text)
+        settled.append(Settled(text.id, text.ticket_id, text.kind, text.state, absent=text.id not in found))
+    return settled, news
+
+
+def put_off_lookup(session: Session, lookup: Lookup, now: datetime) -> None:
+    """The carrier gave no complete list: nothing is known, and it is asked again later and later."""
+    still = OutboundMessage.id.in_(lookup.asked_for), OutboundMessage.state == TextState.UNKNOWN
+    for text in session.scalars(select(OutboundMessage).where(*still).with_for_update(key_share=True)):
+        if text.attempts == lookup.asked_for[text.id]:
+            text.settle_after = now + min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(text.lookups - 1, 10))
+
+
+def match(texts: Sequence[OutboundMessage], listed: Iterable[Listed]) -> dict[int, Listed]:
+    """Which listed text is which: same words, created when ours was handed over; the closest pairs first."""
+    pairs = sorted(
+        (abs(one.created_at - text.claimed_at), text.id, one.carrier_sid, one)
+        for text in texts
+        for one in listed
+        if text.claimed_at is not None
+        and text.body is not None
+        and one.body.strip() == text.body.strip()
+        and one.created_at >= text.claimed_at - SKEW
+    )
+    found: dict[int, Listed] = {}
+    taken: set[str] = set()
+    for _, text_id, sid, one in pairs:
+        if text_id not in found and sid not in taken:
+            found[text_id] = one
+            taken.add(sid)
+    return found
+
+
+def take_sid_from_others(session: Session, message_id: int, carrier_sid: str, now: datetime) -> None:
+    """The carrier itself has told whose text it is: a row that was bound by its words is unknown again."""
+    wrongly = OutboundMessage.carrier_sid == carrier_sid, OutboundMessage.id != message_id
+    unknown_again = {
+        "state": TextState.UNKNOWN,
+        "carrier_sid": None,
+        "settle_after": now,
+        "lookups": 0,
+        "absent_at": None,
+        "accepted_at": None,
+        "sent_at": None,
+        "delivered_at": None,
+        "failed_at": None,
+    }
+    session.execute(update(OutboundMessage).where(*wrongly).values(unknown_again))
+
+
+def _of(recipient: Recipient) -> ColumnElement[bool]:
+    of_number = OutboundMessage.our_number_id == recipient.our_number_id
+    if recipient.customer_id is not None:
+        return of_number & (OutboundMessage.customer_id == recipient.customer_id)
+    return of_number & (OutboundMessage.servicer_id == recipient.servicer_id)
+
+
+def _still_free(session: Session, lookup: Lookup, listed: Iterable[Listed]) -> list[Listed]:
+    ours = {one.carrier_sid: one for one in listed if one.sender in (None, lookup.sender)}
+    bound = session.scalars(select(OutboundMessage.carrier_sid).where(OutboundMessage.carrier_sid.in_(ours)))
+    for sid in bound.all():
+        ours.pop(str(sid))
+    return list(ours.values())
+
+
+def _bind(session: Session, text: OutboundMessage, one: Listed, now: datetime) -> set[int]:
+    news = set[int]()
+    accepted_at = func.coalesce(OutboundMessage.accepted_at, text.claimed_at)
+    advance(session, text.id, one.state, now, carrier_sid=one.carrier_sid, error_code=one.error_code)
+    session.execute(
+        update(OutboundMessage).where(OutboundMessage.id == text.id).values(accepted_at=accepted_at)
+    )
+    session.refresh(text)
+    note_success(session, text.our_number_id, now, claimed_at=text.claimed_at or now)
+    if one.state == TextState.FAILED:
+        news = heed_failure(session, text, kind_of_error(one.error_code), one.error_code, now)
+    elif one.state == TextState.DELIVERED:
+        note_arrival(session, text.customer_id)
+    return news
+
+
+def _release(session: Session, text: OutboundMessage, now: datetime) -> None:
+    """Proven absent: it never left."""
+    take_back_welcome(session, text.customer_id, text.claimed_at)
+    is_over = text.obsolete_at is not None or (text.expires_at is not None and text.expires_at <= now)
+    text.state = TextState.EXPIRED if is_over else TextState.WAITING
+    text.send_after = now
+    text.body = text.segments = text.claimed_at = text.claimed_by = text.settle_after = text.absent_at = None
+    text.error = "the carrier does not have it"
+    session.flush()
