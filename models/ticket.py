@@ -504,7 +504,14 @@ class Ticket(Base):
         return max(m for m in (now, self.joined_at, self.called_at, self.started_at) if m is not None)
 
 
-WHILE_LIVE = (TextKind.JOINED, TextKind.TRANSFERRED, *TURN_TEXTS, *ABOUT_WAITING)  # untrue once it ended
+# Untrue, or of no use any more, once it ended.
+WHILE_LIVE = (
+    TextKind.JOINED,
+    TextKind.TRANSFERRED,
+    TextKind.ANNOUNCEMENT,
+    *TURN_TEXTS,
+    *ABOUT_WAITING,
+)
 LATER_HOLDS = timedelta(minutes=5)
 
 _CLOCKS_STOPPED: dict[str, None] = {"remind_after": None, "no_show_after": None, "not_here_at": None}

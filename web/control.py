@@ -84,7 +84,7 @@ def closing(keyword: str) -> str:
         return render_template(
             "web/control_closing.html",
             queue=queue,
-            count=queue.waiting_count(session),
+            count=_lose_places(session, queue),
             own=own.id if own else "",
             press_id=new_press_id,
         )
@@ -107,7 +107,7 @@ def press(keyword: str, address: str) -> Response | tuple[str, int]:
             return _page(keyword, walk_in), 422
         if note and not note.check(queue):
             return _message_page(keyword, note), 422
-        must_ask = button == Button.CLOSE and "sure" not in request.form and queue.waiting_count(session) > 0
+        must_ask = button == Button.CLOSE and "sure" not in request.form and _lose_places(session, queue) > 0
         to = session.get(Queue, _id("to")) if button == Button.TRANSFER and _id("to") else None
         if to is not None and to.business_id != queue.business_id:
             abort(404)
@@ -177,6 +177,11 @@ def _message_page(keyword: str, note: Message) -> str:
             longest=LONGEST_NOTE,
             press_id=new_press_id,
         )
+
+
+def _lose_places(session: Session, queue: Queue) -> int:
+    """How many lose their place if the queue is closed now."""
+    return 0 if queue.stays_open_overnight else queue.waiting_count(session)
 
 
 def _own_queue(session: Session, keyword: str) -> Queue:

@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from models.duty import Duty, on_duty, usual_desk
 from models.message import TextState
 from models.people import Customer, OptOut
 from models.press import last_press
 from models.queues import Desk, Queue, QueueState
-from models.ticket import Ticket, TicketState
+from models.ticket import PRESENT, Ticket, TicketState
+from models.ticket_states import among
 from models.waiting import WaitState
 from models.waits import Wait
 from web.control_words import words_of_press
@@ -140,7 +141,8 @@ def control_page(
         state=queue.state,
         present=_present(session, mine, zone) if mine else None,
         waiting=tuple(
-            _waiting(ticket, can_be_texted, zone, now) for ticket, can_be_texted in _line(session, queue)
+            _waiting(ticket, can_be_texted, held_by, zone, now)
+            for ticket, can_be_texted, held_by in _line(session, queue)
         ),
         waiting_count=count,
         wait=queue.wait_after(session, count, now),
@@ -207,23 +209,35 @@ def _text_trouble(session: Session, ticket: Ticket) -> str | None:
     return None if turn is not None or can_be_texted else NO_TEXTS
 
 
-def _line(session: Session, queue: Queue) -> list[tuple[Ticket, bool]]:
-    """The line, and whether each can be texted: Customer.can_be_texted, in one question for all."""
+def _line(session: Session, queue: Queue) -> list[tuple[Ticket, bool, str | None]]:
+    """The line, whether each can be texted (Customer.can_be_texted, in one question for all), and in which
+    other queue they are called or served: until that is done they are not called here."""
     opted_out = (OptOut.phone_hash == Customer.phone_hash) & (OptOut.our_number_id == Ticket.our_number_id)
     reachable = Ticket.our_number_id.is_not(None) & Customer.phone_ciphertext.is_not(None)
     reachable = reachable & Customer.unreachable_at.is_(None) & OptOut.phone_hash.is_(None)
+    there, elsewhere = aliased(Ticket), aliased(Queue)
+    held_by = (
+        select(elsewhere.name)
+        .join(there, there.queue_id == elsewhere.id)
+        .where(there.customer_id == Ticket.customer_id, among(there.state, PRESENT))
+        .scalar_subquery()
+    )
     line = (
-        select(Ticket, reachable)
+        select(Ticket, reachable, held_by)
         .join(Customer, Customer.id == Ticket.customer_id)
         .outerjoin(OptOut, opted_out)
         .where(Ticket.queue_id == queue.id, Ticket.state == TicketState.WAITING)
     )
     rows = session.execute(line.order_by(Ticket.position).limit(SHOWN_AT_MOST))
-    return [(ticket, bool(can_be_texted)) for ticket, can_be_texted in rows]
+    return [(ticket, bool(can_be_texted), held_by) for ticket, can_be_texted, held_by in rows]
 
 
-def _waiting(ticket: Ticket, can_be_texted: bool, zone: ZoneInfo, now: datetime) -> Waiting:
+def _waiting(
+    ticket: Ticket, can_be_texted: bool, held_by: str | None, zone: ZoneInfo, now: datetime
+) -> Waiting:
     marks = [] if can_be_texted else [NO_TEXTS]
+    if held_by is not None:
+        marks.append(f"at {held_by} now")
     if ticket.arrived_at:
         marks.append("here")
     return Waiting(

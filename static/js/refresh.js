@@ -43,10 +43,10 @@
     for (const field of document.querySelectorAll("[name=csrf_token]")) field.value = token;
   }
 
-  /* The hidden fields differ on every rendering; an unused press id stays good. */
+  /* These two differ on every rendering, and an unused press id stays good; but whom a press is about counts. */
   function shown(part) {
     const copy = part.cloneNode(true);
-    for (const field of copy.querySelectorAll("input[type=hidden]")) field.remove();
+    for (const field of copy.querySelectorAll("[name=press], [name=csrf_token]")) field.remove();
     return copy.innerHTML;
   }
 

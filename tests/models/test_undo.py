@@ -698,3 +698,11 @@ def test_a_message_to_everybody_is_stopped_for_those_who_have_not_got_it(
     with reading() as session:
         texts = session.scalars(select(OutboundMessage).order_by(OutboundMessage.id))
         assert [text.obsolete_at is not None for text in texts] == [False, True, True]
+
+
+def test_a_message_to_everybody_does_not_reach_who_has_left(
+    db: Database, three: Queue, rosa: Servicer
+) -> None:
+    press(three, rosa, lambda s, q, by: q.announce(s, "Tea!", by=by, now=NOON), NOON, button=Button.ANNOUNCE)
+    change(2, three, lambda s, t: t.leave(s, by=By.customer(), now=NOON))
+    assert [state for _, _, state in outbox(three)] == ["waiting", "expired", "waiting"]

@@ -1,6 +1,6 @@
 """Open, Pause and Close: whether people may join and whether anybody is called."""
 
-from models.database import reading
+from models.database import reading, transaction
 from models.queues import Queue, QueueState
 from models.ticket_states import TicketState
 from tests.web.visitor import Visitor
@@ -87,3 +87,13 @@ def test_close_takes_servicers_off_duty_and_undo_brings_them_back(
     assert page.notices == ["Taken back: closed the queue, 1 person told to leave."]
     assert "Take a break" in page.buttons
     assert "Take a break" in luiss.open("/control/CET236").buttons
+
+
+def test_a_queue_that_stays_open_overnight_asks_nothing_as_nobody_loses_a_place(
+    queue: Queue, rosas: Visitor
+) -> None:
+    transaction(lambda s: setattr(s.get_one(Queue, queue.id), "stays_open_overnight", True))
+    join(queue, ANA)
+    rosas.open("/control/CET236")
+    page = rosas.press("Close")
+    assert (page.path, page.status_line) == ("/control/CET236", "1 waiting")

@@ -8,11 +8,11 @@ from models.business import Business
 from models.database import transaction
 from models.event import By
 from models.message import OutboundMessage, TextState
-from models.people import Customer
+from models.people import Customer, Servicer
 from models.queues import Queue
 from models.ticket import Ticket
 from tests.web.visitor import Visitor
-from tests.world import ANA, BEN, change, join
+from tests.world import ANA, BEN, call_next, change, join, make_queue
 from web.control_page import span
 
 
@@ -106,3 +106,15 @@ def opt_out(queue: Queue, number: int) -> None:
         customer.opt_out(session, ticket.our_number_id, datetime.now(UTC))  # type: ignore[arg-type]
 
     change(number, queue, work)
+
+
+def test_who_is_being_served_in_another_queue_is_marked(
+    business: Business, queue: Queue, rosas: Visitor, luis: Servicer
+) -> None:
+    shaves = make_queue(business, "SHAVES", name="Shaves")
+    join(queue, ANA), join(queue, BEN), join(shaves, ANA)
+    call_next(shaves, luis)
+    rows = rosas.open("/control/CET236").waiting
+    assert rows[0].endswith("at Shaves now")
+    assert "Shaves" not in rows[1]
+    assert rosas.press("Call next").now_serving == "2"
