@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -68,9 +68,10 @@ def test_the_process_sends_texts_and_ends_in_order(clock: "subprocess.Popen[str]
     business = make_business()
     queue, rosa = make_queue(business), make_servicer(business)
     assert soon(is_alive, seconds=20)
-    join(queue, ANA)
+    now = datetime.now(UTC)  # a ticket of an earlier day would be ended by the clock
+    join(queue, ANA, now)
     pressed = time.monotonic()
-    call_next(queue, rosa)
+    call_next(queue, rosa, now)
     assert soon(pretend_texts, seconds=10)
     assert time.monotonic() - pressed < 1.0
     (shown,) = pretend_texts()
