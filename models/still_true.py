@@ -94,6 +94,9 @@ def _newer_has_left(session: Session, message: OutboundMessage) -> bool:
 
 def _is_about_the_present_call(session: Session, message: OutboundMessage, ticket: Ticket) -> bool:
     """A turn text is dropped by what ends the call only; what repeats it, also once they are served."""
+    if message.kind == TextKind.STILL_CALLED and ticket.state == TicketState.SERVING:
+        # Served already when they were told otherwise: they must not walk away.
+        return ticket.started_at is not None and message.created_at >= ticket.started_at
     if message.kind != TextKind.YOUR_TURN:
         return ticket.state == TicketState.CALLED and not _is_said_by_the_turn_text(session, message)
     if ticket.state not in PRESENT:
