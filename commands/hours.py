@@ -153,9 +153,9 @@ business_option = click.option(
 @holiday.command("add")
 @with_appcontext
 @click.argument("day", type=Day())
-@click.option("--name", type=HOLIDAY_NAME, default="", help="What is celebrated.")
+@click.option("--name", type=HOLIDAY_NAME, help="What is celebrated.")
 @business_option
-def add_holiday(day: date, name: str, business: str | None) -> None:
+def add_holiday(day: date, name: str | None, business: str | None) -> None:
     """Keep the queues of a business closed on DAY, as 2026-12-25.
 
     A queue that is open already, or that somebody opens by hand, closes at its usual time.
@@ -164,8 +164,9 @@ def add_holiday(day: date, name: str, business: str | None) -> None:
     def work(session: Session) -> tuple[bool, list[str]]:
         owner = the_business(session, business)
         there = session.get(Holiday, (owner.id, day))
-        is_same = there is not None and there.name == (name or there.name)
-        session.merge(Holiday(business_id=owner.id, day=day, name=name or (there.name if there else "")))
+        is_same = there is not None and name in (None, there.name)
+        if not is_same:
+            session.merge(Holiday(business_id=owner.id, day=day, name=name or ""))
         today = datetime.now(UTC).astimezone(owner.zone).date()
         return is_same, _open_queues(session, owner.id) if day == today else []
 

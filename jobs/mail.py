@@ -50,7 +50,8 @@ def sender_of(settings: Settings) -> str:
     """The address our mails come from: the mail account's own, or one at the host of our pages."""
     if settings.mail and settings.mail.user and "@" in settings.mail.user:
         return settings.mail.user
-    return f"take-a-number@{urlsplit(settings.public_url).hostname or 'localhost'}"
+    host = urlsplit(settings.public_url).hostname or ""
+    return f"take-a-number@{'localhost' if host in LOOPBACK else host}"
 
 
 def new_mail(

@@ -14,6 +14,15 @@ ROOT = Path(__file__).parents[2]
 COMMANDS = [
     *("migrate", "setup", "queue", "queue add", "servicer", "servicer add", "stats", "doctor", "demo"),
     *("desk", "desk add", "history", "history import", "history export", "replay"),
+    *(
+        "queue hours",
+        "holiday",
+        "holiday add",
+        "holiday remove",
+        "holiday list",
+        "summary",
+        "servicer summary",
+    ),
 ]
 
 

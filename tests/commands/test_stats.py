@@ -74,6 +74,18 @@ def test_hours_go_on_beyond_a_day(run: Run, served: Queue, rosa: Servicer) -> No
     assert "48:05:00" in run("stats", "CET236").stdout
 
 
+def test_by_day_there_is_a_line_for_each_day_on_which_somebody_came(run: Run, served: Queue) -> None:
+    assert run("stats", "CET236", "--by-day").stdout.splitlines() == [
+        "day           joined  served  gave up  median wait    longest",
+        "2026-03-10         1       1        0         2:00       2:00",
+        "2026-03-11         2       0        0         none       none",
+    ]
+    assert run("stats", "CET236", "--by-day", "--from", "2026-03-12").stdout == "Nobody came.\n"
+    by_day = json.loads(run("stats", "CET236", "--by-day", "--json").stdout)
+    assert list(by_day) == ["2026-03-10", "2026-03-11"]
+    assert by_day["2026-03-10"] == of(run, "--to", "2026-03-10")
+
+
 @pytest.mark.parametrize(
     ("words", "status", "told"),
     [

@@ -1,0 +1,207 @@
+"""What the daily summary says of a day, and when it is due."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+import pytest
+from hypothesis import given, strategies as st
+from sqlalchemy.orm import Session
+
+from bot.mails import summary_line, word_summary
+from models.business import Business
+from models.database import Database, reading, transaction
+from models.event import By
+from models.people import Servicer
+from models.queues import DAY_ENDED, Queue
+from models.summary import Summary, day_to_sum_up, summary_of
+from models.ticket import Ticket
+from tests.world import NOON, call_next, join, make_business, make_queue, make_servicer, minutes, phone
+
+TODAY = date(2026, 3, 10)
+A_DAY = timedelta(days=1)
+A_WEEK = timedelta(weeks=1)
+
+
+def of_day(business: Business, day: date = TODAY) -> Summary:
+    with reading() as session:
+        return summary_of(session, session.get_one(Business, business.id), day)
+
+
+def line(business: Business, day: date = TODAY) -> str:
+    return summary_line(of_day(business, day).line_facts(), business.language)
+
+
+def serve(queue: Queue, rosa: Servicer, who: int, joined: datetime, wait: float) -> None:
+    """Somebody joins, is called after so many minutes, and is done five minutes later."""
+    ticket_id = join(queue, phone(who), joined).ticket_id
+    call_next(queue, rosa, joined + minutes(wait))
+    end(ticket_id, lambda s, t: t.finish(s, by=By.clock(), now=joined + minutes(wait + 5)))
+
+
+def end(ticket_id: int, verb: Callable[[Session, Ticket], object]) -> None:
+    def work(session: Session) -> None:
+        ticket = Ticket.lock(session, ticket_id)
+        assert ticket is not None
+        verb(session, ticket)
+
+    transaction(work)
+
+
+def give_up(queue: Queue, who: int, joined: datetime, reason: str | None = None) -> None:
+    ticket_id = join(queue, phone(who), joined).ticket_id
+    end(ticket_id, lambda s, t: t.leave(s, by=By.customer(), now=joined + minutes(3), reason=reason))
+
+
+def test_a_day_in_one_line(db: Database, business: Business, queue: Queue, rosa: Servicer) -> None:
+    serve(queue, rosa, 9, NOON - A_WEEK, 18)
+    for index, wait in enumerate((11, 12, 40)):
+        serve(queue, rosa, index, NOON + minutes(index * 60), wait)
+    serve(queue, rosa, 3, NOON + minutes(180), 1)
+    give_up(queue, 4, NOON + minutes(5)), give_up(queue, 5, NOON + minutes(6))
+    assert line(business) == "Tue: 4 served, median wait 12 min (usual 18), 2 gave up, busiest 12-13."
+
+
+def test_nobody_came_is_no_zero(db: Database, business: Business, queue: Queue) -> None:
+    assert line(business) == "Tue: nobody came."
+
+
+def test_nobody_was_served(db: Database, business: Business, queue: Queue) -> None:
+    give_up(queue, 1, NOON), give_up(queue, 2, NOON, DAY_ENDED), join(queue, phone(3), NOON)
+    assert line(business) == (
+        "Tue: nobody served, median wait none, 1 gave up, 1 not served by closing, 1 still in line, "
+        "busiest 12-13."
+    )
+
+
+def test_a_wait_of_seconds_is_under_a_minute(
+    db: Database, business: Business, queue: Queue, rosa: Servicer
+) -> None:
+    serve(queue, rosa, 1, NOON, 0.2)
+    assert line(business) == "Tue: 1 served, median wait under 1 min, busiest 12-13."
+
+
+def test_no_shows_are_told(db: Database, business: Business, queue: Queue, rosa: Servicer) -> None:
+    ticket_id = join(queue, phone(1), NOON).ticket_id
+    call_next(queue, rosa, NOON + minutes(2))
+    end(ticket_id, lambda s, t: t.mark_no_show(s, by=By.clock(), now=NOON + minutes(9)))
+    assert line(business) == "Tue: nobody served, median wait 2 min, 1 no-show, busiest 12-13."
+
+
+@pytest.mark.parametrize(
+    ("before", "usual"),
+    [
+        ({A_DAY: 99}, None),
+        ({3 * A_WEEK: 30, A_DAY: 99}, 30),  # closed on the Tuesdays in between
+        ({3 * A_WEEK: 30, A_WEEK: 20, A_DAY: 99}, 20),
+        ({5 * A_WEEK: 30}, None),
+    ],
+)
+def test_usual_is_the_same_weekday_before_and_not_another_day(
+    db: Database,
+    business: Business,
+    queue: Queue,
+    rosa: Servicer,
+    before: dict[timedelta, int],
+    usual: int | None,
+) -> None:
+    for index, (ago, wait) in enumerate(before.items()):
+        serve(queue, rosa, index, NOON - ago, wait)
+    serve(queue, rosa, 9, NOON, 10)
+    assert f"median wait 10 min{f' (usual {usual})' if usual else ''}, busiest" in line(business)
+
+
+def test_the_median_is_of_all_queues_together(
+    db: Database, business: Business, queue: Queue, rosa: Servicer
+) -> None:
+    other, luis = make_queue(business, "OTHER", name="Shaves"), make_servicer(business, "Luis")
+    serve(queue, rosa, 1, NOON, 1)
+    serve(other, luis, 2, NOON, 10), serve(other, luis, 3, NOON, 20)
+    found = of_day(business)
+    assert found.figures.statistics.wait.median == 600
+    assert [(keyword, f.statistics.served) for keyword, _, f in found.queues] == [("CET236", 1), ("OTHER", 2)]
+
+
+def test_another_business_is_not_in_it(db: Database, business: Business, queue: Queue) -> None:
+    elsewhere = make_business(name="Clinic", number="+15550100001")
+    join(make_queue(elsewhere, "CLINIC"), phone(1), NOON)
+    assert line(business) == "Tue: nobody came."
+
+
+def test_the_mail_tells_the_same_in_words_and_in_html(
+    db: Database, business: Business, queue: Queue, rosa: Servicer
+) -> None:
+    other = make_queue(business, "OTHER", name="<b>Shaves</b> & more")
+    serve(queue, rosa, 1, NOON, 70), give_up(other, 2, NOON)
+    facts = of_day(business).mail_facts() | {"business": "Łopes <& Søns>"}
+    mail = word_summary(facts, "en", public_url="https://queue.example.org/")
+    assert mail.subject == "Łopes <& Søns>: Tue: 1 served, median wait 70 min, 1 gave up, busiest 12-13."
+    for part in (mail.text, mail.html):
+        assert "Tuesday 10 March 2026" in part
+        assert "1 h 10 min" in part
+        assert "median wait 70 min, 1 gave up, busiest 12-13." in part
+        assert "https://queue.example.org/control" in part
+        assert "None" not in part
+        assert "0 min" not in part.replace("70 min", "").replace("10 min", "")
+    assert "OTHER (<b>Shaves</b> & more): 0 served, median wait none, 1 gave up." in mail.text
+    assert "<b>Shaves" not in mail.html
+    assert "&lt;b&gt;Shaves" in mail.html
+    assert "Łopes &lt;&amp; Søns&gt;" in mail.html
+
+
+@pytest.mark.parametrize("language", ["en", "es", "fr", "pt"])
+def test_a_mail_of_an_empty_day_renders_whatever_the_language(
+    db: Database, business: Business, language: str
+) -> None:
+    facts = of_day(business).mail_facts() | {"business": "Lopes"}
+    mail = word_summary(facts, language, public_url="https://queue.example.org")
+    assert mail.subject == "Lopes: Tue: nobody came."
+    assert "Service" not in mail.text
+
+
+# When it is due -----------------------------------------------------------------------------------------
+
+DUE = {
+    "in the evening, of the day itself": (4, 20, "2026-03-10T20:00"),
+    "at noon, of the day itself": (4, 12, "2026-03-10T12:00"),
+    "in the morning, of the day before": (4, 8, "2026-03-11T08:00"),
+    "after midnight, of the day that is ending": (4, 2, "2026-03-11T02:00"),
+    "a day that starts at midnight": (0, 20, "2026-03-10T20:00"),
+    "a day that starts at midnight, at midnight": (0, 0, "2026-03-11T00:00"),
+    "a night that starts in the afternoon": (15, 9, "2026-03-11T09:00"),
+}
+
+
+@pytest.mark.parametrize(("starts", "hour", "due"), DUE.values(), ids=DUE)
+def test_it_is_due_at_the_hour_with_most_of_the_day_over(starts: int, hour: int, due: str) -> None:
+    business = Business(timezone="Europe/Lisbon", day_start_hour=starts, summary_hour=hour)
+    assert business.summary_at(TODAY) == datetime.fromisoformat(f"{due}:00+00:00")
+
+
+def test_the_hour_is_that_of_the_clock_on_the_wall() -> None:
+    business = Business(timezone="Europe/Lisbon", day_start_hour=4, summary_hour=20)
+    days = (date(2026, 3, 28), date(2026, 3, 29), date(2026, 10, 24), date(2026, 10, 25))
+    assert [business.summary_at(day).hour for day in days] == [20, 19, 19, 20]
+
+
+@given(
+    minute=st.integers(0, 366 * 24 * 60),
+    zone=st.sampled_from(["Europe/Lisbon", "America/Santiago", "Pacific/Kiritimati", "UTC"]),
+    starts=st.integers(0, 23),
+    hour=st.integers(0, 23),
+)
+def test_every_day_is_summed_up_once_and_in_order(minute: int, zone: str, starts: int, hour: int) -> None:
+    now = datetime(2026, 1, 1, tzinfo=NOON.tzinfo) + minutes(minute)
+    business = Business(timezone=zone, day_start_hour=starts, summary_hour=hour, created_at=now - 9 * A_WEEK)
+    day = day_to_sum_up(business, now)
+    assert day is not None
+    assert business.start_of(day) < business.summary_at(day) <= now < business.summary_at(day + A_DAY)
+    business.summarized_day = day
+    assert day_to_sum_up(business, now) is None
+    assert day_to_sum_up(business, business.summary_at(day + A_DAY)) == day + A_DAY
+
+
+def test_a_business_made_after_the_hour_is_not_summed_up_that_day() -> None:
+    made_at = NOON + timedelta(hours=9)
+    business = Business(timezone="UTC", day_start_hour=4, summary_hour=20, created_at=made_at)
+    assert day_to_sum_up(business, made_at + minutes(5)) is None
+    assert day_to_sum_up(business, made_at + A_DAY) == TODAY + A_DAY
