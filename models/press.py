@@ -94,6 +94,15 @@ def last_press(session: Session, queue_id: int, servicer_id: int, now: datetime)
     return session.scalar(mine.order_by(did_last.desc()).limit(1))
 
 
+def lock_for_undo(session: Session, queue_id: int, press_id: str) -> Queue:
+    """The queue's lock, and that of a queue to which this press has sent somebody on: in the order of their
+    ids, as a transfer takes them, so that the two never wait for each other."""
+    touched = select(Event.queue_id).where(Event.press_id == press_id, Press.queue_id == queue_id)
+    ids = session.scalars(touched.join(Press, Press.id == Event.press_id)).all()
+    locked = {each: Queue.lock(session, each) for each in sorted({queue_id, *ids})}
+    return locked[queue_id]
+
+
 def undo_last_press(session: Session, queue: Queue, *, by: By, now: datetime) -> Undone:
     """Take back the servicer's last press whole. The queue must be locked.
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from models.duty import choose_desk, come_on_duty, duty_of, go_off_duty
 from models.event import By
 from models.people import Servicer
-from models.press import Button, begin_press, last_press, undo_last_press
+from models.press import Button, begin_press, last_press, lock_for_undo, undo_last_press
 from models.queues import Desk, Queue
 from models.ticket import PRESENT, NotPossible, Ticket
 from models.transfer import lock_both, transfer
@@ -79,7 +79,7 @@ def press_button(
 
     Raises NotPossible, with nothing changed.
     """
-    queue, to = _locked(session, queue_id, asked.to_id)
+    queue, to = _locked(session, queue_id, asked)
     if not begin_press(session, asked.press_id, asked.button, queue=queue, servicer_id=servicer_id, now=now):
         raise NotPossible("repeated")
     own = queue.present_of(session, servicer_id)
@@ -93,10 +93,12 @@ def press_button(
     return _VERBS[asked.button](_Counter(session, queue, to, servicer, own, asked, by, now))
 
 
-def _locked(session: Session, queue_id: int, to_id: int | None) -> tuple[Queue, Queue | None]:
-    if to_id is None:
-        return Queue.lock(session, queue_id), None
-    return lock_both(session, queue_id, to_id)
+def _locked(session: Session, queue_id: int, asked: Asked) -> tuple[Queue, Queue | None]:
+    if asked.to_id is not None:
+        return lock_both(session, queue_id, asked.to_id)
+    if asked.button == Button.UNDO:
+        return lock_for_undo(session, queue_id, asked.undoes), None
+    return Queue.lock(session, queue_id), None
 
 
 # Whom one serves ----------------------------------------------------------------------------------------
