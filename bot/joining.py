@@ -10,6 +10,7 @@ from bot.talk import Reply, Talk
 from bot.understanding import Intent
 from bot.wording import ReplyKind
 from models.event import By
+from models.hours import next_opening
 from models.queues import Queue, Taken
 from models.ticket import Ticket
 from models.ticket_states import NotPossible, Source, TicketState
@@ -33,7 +34,7 @@ def join(talk: Talk, intent: Intent) -> Reply:
             party=intent.party or 1,
         )
     except NotPossible as refusal:
-        return talk.say(ReplyKind(refusal.reason), queue=locked.name)
+        return _turn_away(talk, locked, ReplyKind(refusal.reason))
     return _tell_number(talk, locked, taken, intent.name)
 
 
@@ -54,11 +55,17 @@ def _join_whichever_is_open(talk: Talk, intent: Intent) -> Reply:
         case [only]:
             return join(talk, replace(intent, keyword=only.keyword))
         case []:
-            closed = talk.queues[0].name if len(talk.queues) == 1 else talk.business.name
-            return talk.say(ReplyKind.CLOSED, queue=closed)
+            if len(talk.queues) == 1:
+                return _turn_away(talk, talk.queues[0], ReplyKind.CLOSED)
+            return talk.say(ReplyKind.CLOSED, queue=talk.business.name)
         case several:
             choices = [{"keyword": queue.keyword, "queue": queue.name} for queue in several]
             return talk.say(ReplyKind.QUEUE_CHOOSER, choices=choices)
+
+
+def _turn_away(talk: Talk, queue: Queue, kind: ReplyKind) -> Reply:
+    opening = next_opening(talk.session, queue, talk.now) if kind == ReplyKind.CLOSED else None
+    return talk.say(kind, queue=queue.name, **(opening.facts() if opening else {}))
 
 
 def _tell_number(talk: Talk, queue: Queue, taken: Taken, name: str | None) -> Reply:

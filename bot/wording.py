@@ -69,6 +69,9 @@ OPTIONAL: dict[str, Any] = {
     "keywords": (),
     "held_by": None,
     "also": (),
+    "opens_days": None,
+    "opens_weekday": None,
+    "opens_time": None,
 }
 # What may be shortened so that a text fits; never a number, a keyword or the link.
 FREE_TEXT = ("name", "queue", "business", "desk", "reason", "choices", "held_by", "also")

@@ -22,7 +22,8 @@ A_DAY = timedelta(days=1)
 INSTANT = timedelta(microseconds=1)
 A_SECOND = timedelta(seconds=1)
 LOOKS_AHEAD = timedelta(days=60)
-EVERY_DAY = tuple(range(7))
+DAYS_OF_A_WEEK = 7
+EVERY_DAY = tuple(range(DAYS_OF_A_WEEK))
 
 
 class OpeningHours(Base):
@@ -184,6 +185,29 @@ def timetable_of(session: Session, queue: Queue) -> Timetable | None:
         return None
     by_weekday = {weekday: (row.opens_at, row.closes_at) for weekday, row in hours.items()}
     return Timetable(queue.business.zone, by_weekday, holidays_of(session, queue.business_id))
+
+
+@dataclass(frozen=True)
+class Opening:
+    """When a closed queue opens next, as people say it."""
+
+    days: int  # 0 today, 1 tomorrow
+    weekday: int  # 0 is Monday
+    time: str  # 09:00
+
+    def facts(self) -> dict[str, int | str]:
+        return {"opens_days": self.days, "opens_weekday": self.weekday, "opens_time": self.time}
+
+
+def next_opening(session: Session, queue: Queue, now: datetime) -> Opening | None:
+    """None if it opens by hand only, or not within a week."""
+    timetable = timetable_of(session, queue)
+    turn = timetable.next_turn(now, opens=True) if timetable else None
+    if timetable is None or turn is None:
+        return None
+    there = turn.at.astimezone(timetable.zone)
+    days = (there.date() - now.astimezone(timetable.zone).date()).days
+    return Opening(days, there.weekday(), f"{there:%H:%M}") if days < DAYS_OF_A_WEEK else None
 
 
 def hours_of(session: Session, queue_id: int) -> dict[int, OpeningHours]:

@@ -83,6 +83,9 @@ GREATEST = PLAIN | {
     "median_wait": 12_345,
     "usual_wait": 12_345,
     "busiest_hour": 23,
+    "opens_days": 6,
+    "opens_weekday": 2,
+    "opens_time": "09:00",
     "texts_failed": 12_345,
     "held_by": "[~Ñ~]" * 12,
     "also": [{"keyword": "X" * 19 + str(n), "queue": "[~Ñ~]" * 12, "number": 99_999} for n in range(10)],
@@ -96,6 +99,10 @@ FACTS = {
     "held": PLAIN | {"held_by": "Shaves", "also": [ELSEWHERE]},
     "called": PLAIN | {"state": "called", "is_near": True, "fewer": True, "others": 1, "ahead": 1, "lead": 1},
     "serving": PLAIN | {"state": "serving", "others": 0, "asked": False, "rating": 1},
+    **{
+        f"opens in {days} days": PLAIN | {"opens_days": days, "opens_weekday": 2, "opens_time": "09:00"}
+        for days in (0, 1, 5)
+    },
     "nobody": PLAIN | {"joined": 0, "busiest_hour": None, "median_wait": None, "usual_wait": None},
     "none served": PLAIN | {"served": 0, "median_wait": None, "usual_wait": 0},
     **{state: PLAIN | {"wait_state": state, "ahead": 0} for state in ("stalled", "unstaffed", "paused")},
