@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from models.failing import heed_failure, note_arrival, pages_about, take_back_welcome
@@ -195,10 +195,9 @@ def _still_free(session: Session, lookup: Lookup, listed: Iterable[Listed]) -> l
 
 def _bind(session: Session, text: OutboundMessage, one: Listed, now: datetime) -> set[int]:
     news = set[int]()
-    accepted_at = func.coalesce(OutboundMessage.accepted_at, text.claimed_at)
     advance(session, text.id, one.state, now, carrier_sid=one.carrier_sid, error_code=one.error_code)
     session.execute(
-        update(OutboundMessage).where(OutboundMessage.id == text.id).values(accepted_at=accepted_at)
+        update(OutboundMessage).where(OutboundMessage.id == text.id).values(accepted_at=text.claimed_at)
     )
     session.refresh(text)
     note_success(session, text.our_number_id, now, claimed_at=text.claimed_at or now)

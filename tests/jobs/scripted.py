@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from jobs.carrier import Accepted, CarrierMessage, Outcome, TextToSend
+from jobs.carrier import Accepted, CarrierFailed, CarrierMessage, Outcome, TextToSend
 from jobs.send_texts import TextSender
 from models.database import reading
 from models.message import OutboundMessage
-from tests.world import NOON
+from tests.world import NOON, SHOP_PHONE
 
 PUBLIC_URL = "https://queue.example.org"
 
@@ -25,6 +25,10 @@ class ScriptedCarrier:
 
     def __init__(self, *script: Outcome | Callable[[TextToSend], Outcome]) -> None:
         self.got: list[TextToSend] = []
+        self.listed: list[CarrierMessage] = []
+        """What its lists hold, besides nothing."""
+        self.list_fails = False
+        self.lists_asked = 0
         self._script = list(script)
         self._lock = threading.Lock()
 
@@ -39,10 +43,32 @@ class ScriptedCarrier:
         return [text.body for text in self.got]
 
     def messages_to(self, phone: str, since: datetime) -> list[CarrierMessage]:
-        raise NotImplementedError
+        return self._list(lambda one: one.to == phone and one.direction != "inbound", since)
 
     def messages_from_customers(self, our_number: str, since: datetime) -> list[CarrierMessage]:
-        raise NotImplementedError
+        return self._list(lambda one: one.to == our_number and one.direction == "inbound", since)
+
+    def _list(self, wanted: Callable[[CarrierMessage], bool], since: datetime) -> list[CarrierMessage]:
+        with self._lock:
+            self.lists_asked += 1
+            if self.list_fails:
+                raise CarrierFailed("no answer in time")
+            found = [one for one in self.listed if wanted(one) and one.created_at >= since]
+        return sorted(found, key=lambda one: one.created_at, reverse=True)
+
+    def has(self, to: str, body: str, at: datetime, sid: str = "SM1", **more: Any) -> CarrierMessage:
+        """The carrier knows of this text."""
+        usual: dict[str, Any] = {
+            "direction": "outbound-api",
+            "sender": SHOP_PHONE,
+            "status": "delivered",
+            "error_code": None,
+            "sent_at": at,
+            "media_count": 0,
+        }
+        one = CarrierMessage(carrier_sid=sid, to=to, body=body, created_at=at, **(usual | more))
+        self.listed.append(one)
+        return one
 
     def check(self, our_numbers: Sequence[str] = ()) -> list[str]:
         return []
