@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from commands.failing import PlainCommand
 from config import CarrierName, MailServer, Settings
 from migrations import newest_revision, revision_of
+from models.backlog import backlogs
 from models.business import OurNumber
 from models.clocks import CLOCK_GONE_AFTER, last_seen
 from models.database import database, reading
@@ -62,6 +63,8 @@ def look(settings: Settings) -> Iterator[Finding]:
             "business", bool(our_numbers), ", ".join(our_numbers) or "none yet: run `flask setup --help`."
         )
     yield from _carrier(settings, our_numbers)
+    if problem is None:
+        yield from _texts()
     yield _mail(settings.mail)
 
 
@@ -114,6 +117,18 @@ def _carrier(settings: Settings, our_numbers: list[str]) -> Iterator[Finding]:
         yield Finding("carrier", False, problem)
     if not problems:
         yield Finding("carrier", True, "Twilio's account, numbers and webhooks are in order.")
+
+
+def _texts() -> Iterator[Finding]:
+    """What waits at each of our numbers."""
+    with reading() as session:
+        found = backlogs(session)
+    for one in found:
+        since = f" since {one.oldest_at:%Y-%m-%d %H:%M:%S} UTC" if one.oldest_at else ""
+        words = f"{one.number}: {one.waiting} waiting, {one.sending} leaving, {one.unknown} unknown{since}"
+        if one.held_since:
+            words += f"; nothing leaves since {one.held_since:%H:%M:%S} UTC: {one.held_reason}"
+        yield Finding("texts", one.held_since is None, f"{words}.")
 
 
 def _mail(server: MailServer | None) -> Finding:

@@ -9,7 +9,6 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
 from models.duty import Duty, on_duty, usual_desk
-from models.message import TextState
 from models.people import Customer, OptOut
 from models.press import last_press
 from models.queues import Desk, Queue, QueueState
@@ -18,12 +17,9 @@ from models.ticket_states import among
 from models.waiting import WaitState
 from models.waits import Wait
 from web.control_words import words_of_press
+from web.text_trouble import texting_down, trouble_of_call, trouble_of_waiting
 
 SHOWN_AT_MOST = 300
-
-NO_TEXTS = "no texts — call aloud"
-TEXT_FAILED = "text failed — call aloud"
-TEXT_UNCONFIRMED = "text not confirmed — call aloud"
 
 
 @dataclass(frozen=True)
@@ -103,6 +99,7 @@ class ControlPage:
     is_on_duty: bool
     done_calls_next: bool
     needs_backup: bool
+    texting_down: tuple[str, ...]
     has_elsewhere: bool  # the business has another queue
 
     @property
@@ -139,10 +136,10 @@ def control_page(
         keyword=queue.keyword,
         name=queue.name,
         state=queue.state,
-        present=_present(session, mine, zone) if mine else None,
+        present=_present(session, mine, zone, now) if mine else None,
         waiting=tuple(
-            _waiting(ticket, can_be_texted, held_by, zone, now)
-            for ticket, can_be_texted, held_by in _line(session, queue)
+            _waiting(ticket, text_trouble, held_by, zone, now)
+            for ticket, text_trouble, held_by in _line(session, queue)
         ),
         waiting_count=count,
         wait=queue.wait_after(session, count, now),
@@ -152,6 +149,7 @@ def control_page(
         is_on_duty=servicer_id in duties,
         done_calls_next=done_calls_next and not queue.is_paused,
         needs_backup=queue.backup_above is not None and count > queue.backup_above,
+        texting_down=tuple(texting_down(session, queue.business)),
         has_elsewhere=_has_elsewhere(session, queue),
     )
 
@@ -175,7 +173,7 @@ def moment(at: datetime, zone: ZoneInfo) -> Moment:
     return Moment(local.strftime("%H:%M"), local.isoformat(timespec="seconds"))
 
 
-def _present(session: Session, ticket: Ticket, zone: ZoneInfo) -> Present:
+def _present(session: Session, ticket: Ticket, zone: ZoneInfo, now: datetime) -> Present:
     assert ticket.called_at is not None
     return Present(
         id=ticket.id,
@@ -185,13 +183,13 @@ def _present(session: Session, ticket: Ticket, zone: ZoneInfo) -> Present:
         called=moment(ticket.called_at, zone),
         started=moment(ticket.started_at, zone) if ticket.started_at else None,
         waited=span(ticket.called_at - ticket.joined_at),
-        marks=tuple(_marks_of_present(session, ticket)),
+        marks=tuple(_marks_of_present(session, ticket, now)),
     )
 
 
-def _marks_of_present(session: Session, ticket: Ticket) -> Iterable[str]:
+def _marks_of_present(session: Session, ticket: Ticket, now: datetime) -> Iterable[str]:
     if ticket.state == TicketState.CALLED:
-        if mark := _text_trouble(session, ticket):
+        if mark := trouble_of_call(session, ticket, now):
             yield mark
         if ticket.arrived_at:
             yield "here"
@@ -199,18 +197,8 @@ def _marks_of_present(session: Session, ticket: Ticket) -> Iterable[str]:
             yield "not here?"
 
 
-def _text_trouble(session: Session, ticket: Ticket) -> str | None:
-    turn = ticket.turn_text(session)
-    if turn is not None and turn.state == TextState.UNKNOWN:
-        return TEXT_UNCONFIRMED
-    if turn is not None and turn.state in (TextState.REJECTED, TextState.FAILED, TextState.EXPIRED):
-        return TEXT_FAILED
-    can_be_texted = ticket.customer.can_be_texted(session, ticket.our_number_id)
-    return None if turn is not None or can_be_texted else NO_TEXTS
-
-
-def _line(session: Session, queue: Queue) -> list[tuple[Ticket, bool, str | None]]:
-    """The line, whether each can be texted (Customer.can_be_texted, in one question for all), and in which
+def _line(session: Session, queue: Queue) -> list[tuple[Ticket, str | None, str | None]]:
+    """The line, what is wrong with texting each (can_be_texted, in one question for all), and in which
     other queue they are called or served: until that is done they are not called here."""
     opted_out = (OptOut.phone_hash == Customer.phone_hash) & (OptOut.our_number_id == Ticket.our_number_id)
     reachable = Ticket.our_number_id.is_not(None) & Customer.phone_ciphertext.is_not(None)
@@ -223,19 +211,22 @@ def _line(session: Session, queue: Queue) -> list[tuple[Ticket, bool, str | None
         .scalar_subquery()
     )
     line = (
-        select(Ticket, reachable, held_by)
+        select(Ticket, reachable, Customer.text_failed_at.is_not(None), held_by)
         .join(Customer, Customer.id == Ticket.customer_id)
         .outerjoin(OptOut, opted_out)
         .where(Ticket.queue_id == queue.id, Ticket.state == TicketState.WAITING)
     )
     rows = session.execute(line.order_by(Ticket.position).limit(SHOWN_AT_MOST))
-    return [(ticket, bool(can_be_texted), held_by) for ticket, can_be_texted, held_by in rows]
+    return [
+        (ticket, trouble_of_waiting(can_be_texted, has_failed), held_by)
+        for ticket, can_be_texted, has_failed, held_by in rows
+    ]
 
 
 def _waiting(
-    ticket: Ticket, can_be_texted: bool, held_by: str | None, zone: ZoneInfo, now: datetime
+    ticket: Ticket, text_trouble: str | None, held_by: str | None, zone: ZoneInfo, now: datetime
 ) -> Waiting:
-    marks = [] if can_be_texted else [NO_TEXTS]
+    marks = [text_trouble] if text_trouble else []
     if held_by is not None:
         marks.append(f"at {held_by} now")
     if ticket.arrived_at:

@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from migrations import newest_revision, revision_of
+from models.backlog import backlogs
 from models.clocks import CLOCK_GONE_AFTER, last_seen
 from models.database import database, reading
-from models.message import UNSENT, OutboundMessage
 from models.queues import Queue
 from models.ticket import Ticket
 from models.ticket_states import WAITING, among
@@ -30,7 +30,7 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> Response:
-    """200 when database, schema and clock are in order, otherwise 503 with a line for each that is not."""
+    """200 when database, schema, clock and carrier are in order, else 503 with a line for what is not."""
     troubles = _troubles(datetime.now(UTC))
     words = "\n".join(troubles or ["ready"])
     return Response(f"{words}\n", status=503 if troubles else 200, mimetype="text/plain")
@@ -42,17 +42,18 @@ def _troubles(now: datetime) -> list[str]:
             return ["schema: not migrated to this version; run flask migrate"]
         with reading() as session:
             seen = last_seen(session)
+            held = [one for one in backlogs(session) if one.held_since]
     except SQLAlchemyError as error:
         log.warning("not ready", error=type(error).__name__)
         return ["database: does not answer"]
     if seen is None or now - seen > CLOCK_GONE_AFTER:
         return ["clock: not running; texts wait until it does"]
-    return []
+    return [f"carrier: nothing leaves from {one.number}: {one.held_reason}" for one in held]
 
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Prometheus: how many wait per queue, and the outbox."""
+    """Prometheus: how many wait per queue, and the outbox of each of our numbers."""
     registry = CollectorRegistry()
     registry.register(_Figures())
     return Response(generate_latest(registry), mimetype="text/plain; version=0.0.4")
@@ -65,15 +66,19 @@ class _Figures:
         waiting = GaugeMetricFamily("queue_waiting", "People waiting in the queue", labels=["keyword"])
         backlog = GaugeMetricFamily("outbox_backlog", "Texts not yet handed to the carrier")
         oldest = GaugeMetricFamily("outbox_oldest_seconds", "How long the oldest of them has waited")
+        texts = GaugeMetricFamily("outbox_texts", "The same by number and state", labels=["number", "state"])
+        held = GaugeMetricFamily("outbox_held", "1 while nothing leaves from a number", labels=["number"])
         with reading() as session:
             line = (Ticket.queue_id == Queue.id) & (among(Ticket.state, WAITING))
             counts = select(Queue.keyword, func.count(Ticket.id)).outerjoin(Ticket, line).group_by(Queue.id)
             for keyword, count in session.execute(counts.order_by(Queue.keyword)):
                 waiting.add_metric([keyword], count)
-            unsent = OutboundMessage.state.in_(UNSENT)
-            count, first = session.execute(
-                select(func.count(), func.min(OutboundMessage.created_at)).where(unsent)
-            ).one()
-        backlog.add_metric([], count)
+            of_numbers = backlogs(session)
+        for one in of_numbers:
+            for state in ("waiting", "sending", "unknown"):
+                texts.add_metric([one.number, state], getattr(one, state))
+            held.add_metric([one.number], 1 if one.held_since else 0)
+        first = min((one.oldest_at for one in of_numbers if one.oldest_at), default=None)
+        backlog.add_metric([], sum(one.waiting + one.sending + one.unknown for one in of_numbers))
         oldest.add_metric([], (datetime.now(UTC) - first).total_seconds() if first else 0)
-        return [waiting, backlog, oldest]
+        return [waiting, backlog, oldest, texts, held]

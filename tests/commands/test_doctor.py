@@ -42,7 +42,7 @@ def set_up(app: Flask, tmp_path: Path, **environ: str) -> None:
 def test_all_is_well(run: Run, business: Business) -> None:
     clock_ticks()
     lines = lines_of(run, 0)
-    assert list(lines) == ["settings", "database", "clock", "business", "carrier", "mail"]
+    assert list(lines) == ["settings", "database", "clock", "business", "carrier", "texts", "mail"]
     assert all(line.startswith("ok ") for line in lines.values())
 
 

@@ -47,7 +47,7 @@ def test_who_is_called_and_can_not_be_texted_is_to_be_called_aloud(queue: Queue,
     [
         (TextState.FAILED, "text failed — call aloud"),
         (TextState.REJECTED, "text failed — call aloud"),
-        (TextState.UNKNOWN, "text not confirmed — call aloud"),
+        (TextState.UNKNOWN, "text failed — call aloud"),
     ],
 )
 def test_a_turn_text_in_trouble_is_shown(
