@@ -6,11 +6,10 @@ import time
 
 import structlog
 from flask import Flask, Response, g, render_template, request
-from flask.sessions import SecureCookieSessionInterface
 from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 import logs
 from commands.register import register_commands
@@ -55,7 +54,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     use_keys(PhoneKeys(settings.phone_keys, settings.phone_hash_key))
 
     app = Flask(__name__)
-    app.session_interface = Sessions()
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,
@@ -64,6 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_NAME="take_a_number",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.https,
         WTF_CSRF_TIME_LIMIT=None,  # a control page stays open all day; the session ends it
         WTF_CSRF_SSL_STRICT=False,  # a ticket's page sends no referrer, its address being its key
         BOOTSTRAP_SERVE_LOCAL=True,
@@ -73,19 +72,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     _put_errors_in_words(app)
     register_commands(app)
     return app
-
-
-class Sessions(SecureCookieSessionInterface):
-    """Cookies insist on https where PUBLIC_URL has it, but for somebody on this very machine."""
-
-    def get_cookie_secure(self, app: Flask) -> bool:
-        return bool(app.config["SETTINGS"].https) and not _comes_directly()
-
-
-def _comes_directly() -> bool:
-    """Not through the proxy that ends https: to a loopback address, without a proxy's headers."""
-    host = request.host.rsplit(":", 1)[0]
-    return host in ("127.0.0.1", "localhost", "[::1]") and "X-Forwarded-Proto" not in request.headers
 
 
 def _join_the_doors(app: Flask, settings: Settings) -> None:
@@ -116,7 +102,7 @@ def _guard_every_answer(app: Flask) -> None:
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-        if app.config["SETTINGS"].https and not _comes_directly():
+        if app.config["SETTINGS"].https:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         if request.endpoint != "static":
             headers.setdefault("Cache-Control", "no-store")
@@ -135,11 +121,14 @@ def _put_errors_in_words(app: Flask) -> None:
         return _page("This page was out of date", words), 400
 
     @app.errorhandler(HTTPException)
-    def refused(error: HTTPException) -> tuple[str, int] | HTTPException:
+    def refused(error: HTTPException) -> Response | HTTPException:
         code = error.code or 500
         if code < 400:
             return error
-        return _page(*WORDS.get(code, WORDS[400 if code < 500 else 500])), code
+        page = Response(_page(*WORDS.get(code, WORDS[400 if code < 500 else 500])), status=code)
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            page.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+        return page
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> tuple[str, int]:

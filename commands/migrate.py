@@ -14,12 +14,24 @@ from models.database import database
 @with_appcontext
 def migrate() -> None:
     """Bring the database to the newest schema; does nothing where that is so already."""
+    before = _migrate()
+    if before == newest_revision():
+        click.echo(f"The database is at schema {before}: nothing to do.")
+    else:
+        click.echo(f"The database is now at schema {newest_revision()}.")
+
+
+def migrate_if_empty() -> None:
+    """Give an empty database the newest schema; one of an older version is left to `flask migrate`."""
+    if revision_of(database().engine) is None:
+        _migrate()
+
+
+def _migrate() -> str | None:
+    """Gives the revision that was there before."""
     here = database()
     # On SQLite two that start at once take turns here; on Postgres `migrations` sees to it.
     with here.turn or nullcontext():
         before = revision_of(here.engine)
         migrate_database(here.engine)
-    if before == newest_revision():
-        click.echo(f"The database is at schema {before}: nothing to do.")
-    else:
-        click.echo(f"The database is now at schema {newest_revision()}.")
+    return before

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commands.failing import PlainCommand, PlainGroup, Refused
+from commands.migrate import migrate_if_empty
 from commands.values import (
     Email,
     Keyword,
@@ -43,12 +44,13 @@ BUSINESS_NAME, QUEUE_NAME, PERSON_NAME = Name(80), Name(60), Name(60)
 @click.option("--name", required=True, type=PERSON_NAME, help="The first manager's name.")
 @password_option
 def setup(business: str, timezone: str, number: str, email: str, name: str, password: str) -> None:
-    """Make the business and its first manager.
+    """Make the business and its first manager, in a new database too.
 
     Repeated with the same values it changes nothing and says so; with others for the same business,
     number or e-mail it changes nothing and fails.
     """
     password_hash = hashed(password)
+    migrate_if_empty()
 
     def work(session: Session) -> bool:
         there = businesses(session, business)

@@ -33,8 +33,9 @@ from jobs.opening_hours import Openings
 from jobs.pretend_carrier import PretendCarrier
 from jobs.reconcile import LostReplies, UnknownTexts
 from jobs.send_texts import TextSender
+from migrations import newest_revision, revision_of
 from models.clocks import say_alive
-from models.database import connect, reading, transaction
+from models.database import connect, database, reading, transaction
 from models.phone import PhoneKeys, use_keys
 from models.pretend import keep_pretend_text, pretend_texts_sent_to
 
@@ -42,6 +43,7 @@ log = structlog.get_logger(__name__)
 
 CALLS_IN_FLIGHT_SECONDS = 15
 LOOP_STUCK_SECONDS = 15
+SCHEMA_SECONDS = 2
 Sweep = Callable[[datetime], object]
 
 
@@ -64,6 +66,7 @@ def main() -> None:
         texts_per_second=settings.texts_per_second,
         settle_seconds=settings.settle_seconds,
     )
+    wait_for_schema(stop)
     schedule = schedule_of(sender, carrier, settings)
     schedule.start()
     log.info("clock started", carrier=settings.carrier.value)
@@ -72,6 +75,16 @@ def main() -> None:
     if not sender.wait_until_idle(CALLS_IN_FLIGHT_SECONDS):
         log.warning("ended during a call to the carrier; its outcome will be unknown")
     log.info("clock ended")
+
+
+def wait_for_schema(stop: threading.Event) -> None:
+    """Until the database is migrated to what this version needs; says once that it waits."""
+    said = False
+    while not stop.is_set() and revision_of(database().engine) != newest_revision():
+        if not said:
+            log.warning("waiting: the database is not migrated to this version; run flask migrate")
+            said = True
+        stop.wait(SCHEMA_SECONDS)
 
 
 def schedule_of(sender: TextSender, carrier: Carrier, settings: Settings) -> BackgroundScheduler:

@@ -20,6 +20,7 @@ from models.message import drop_unsent_of_event
 from models.queues import Queue, QueueState
 from models.repair import drop_what_it_told, repair_by_text, tell_number_is_taken_back
 from models.ticket import NotPossible, Ticket
+from models.ticket_states import UNDONE
 
 UNDO_WITHIN = timedelta(hours=1)
 
@@ -178,7 +179,7 @@ def _return_to_desk(session: Session, event: Event, desk_id: int | None) -> None
 def _take_back_move(session: Session, ticket: Ticket, event: Event, by: By, now: datetime) -> None:
     _require_untouched(session, ticket, event)
     if event.kind in (EventKind.JOINED, EventKind.TRANSFERRED):
-        removed_id = ticket.remove(session, by=by, now=now, reason="undone")
+        removed_id = ticket.remove(session, by=by, now=now, reason=UNDONE)
         tell_number_is_taken_back(session, ticket, removed_id, now)
         return
     changes = ticket.restored(event.before or {})

@@ -6,7 +6,7 @@ changes a queue or its tickets holds the queue's lock. Verbs never commit, send 
 
 import secrets
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -104,7 +104,7 @@ class Queue(Base):
 
         On SQLite the transaction already is the only writer, and FOR UPDATE says nothing.
         """
-        statement = select(cls).where(cls.id == queue_id).with_for_update()
+        statement = select(cls).where(cls.id == queue_id).with_for_update(key_share=True)
         return session.scalars(statement, execution_options={"populate_existing": True}).one()
 
     # Verbs ------------------------------------------------------------------------------------------
@@ -217,7 +217,9 @@ class Queue(Base):
         tickets = session.scalars(waiting.order_by(Ticket.position.desc())).all()
         for ticket in tickets:
             event_id = ticket.leave(session, by=by, now=now, reason=DAY_ENDED)
-            ticket.send(session, TextKind.DAY_ENDED, event_id, now)
+            # A mistaken press of Close can be undone before anybody has read of it.
+            delay = TIME_TO_UNDO if by.press_id else timedelta(0)
+            ticket.send(session, TextKind.DAY_ENDED, event_id, now, delay=delay)
         return len(tickets)
 
     def keep_hours_until(self, now: datetime) -> None:
@@ -371,6 +373,7 @@ class Queue(Base):
 
 
 DAY_ENDED = "day ended"
+TIME_TO_UNDO = timedelta(seconds=5)
 
 _TABLE = Queue.__table__
 _INSERT_TICKET = insert(Ticket.__table__).returning(Ticket.__table__.c.id)  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.event import Event, EventKind
 from models.ticket import Ticket
-from models.ticket_states import TicketState
+from models.ticket_states import UNDONE, TicketState
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,8 @@ def visits_of_days(session: Session, queue_id: int, first: date | None, last: da
         Event.at == Ticket.ended_at,
         Event.facts["forgotten"].as_boolean(),
     )
-    days = [Ticket.day >= first] if first else []
+    days = [Ticket.reason.is_distinct_from(UNDONE)]  # a press that was taken back added them
+    days += [Ticket.day >= first] if first else []
     days += [Ticket.day <= last] if last else []
     rows = session.execute(
         select(

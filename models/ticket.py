@@ -154,8 +154,8 @@ class Ticket(Base):
         ticket = session.get(cls, ticket_id)
         if ticket is None:
             return None
-        session.refresh(ticket.queue, with_for_update=True)
-        session.refresh(ticket, with_for_update=True)
+        session.refresh(ticket.queue, with_for_update={"key_share": True})
+        session.refresh(ticket, with_for_update={"key_share": True})
         return ticket
 
     @classmethod
@@ -406,7 +406,16 @@ class Ticket(Base):
 
     # How it is done ---------------------------------------------------------------------------------
 
-    def send(self, session: Session, kind: TextKind, event_id: int, now: datetime, **facts: Any) -> bool:
+    def send(
+        self,
+        session: Session,
+        kind: TextKind,
+        event_id: int,
+        now: datetime,
+        *,
+        delay: timedelta = timedelta(0),
+        **facts: Any,
+    ) -> bool:
         """Put a text about this ticket into the outbox, if this customer can be texted."""
         if not self.customer.can_be_texted(session, self.our_number_id):
             return False
@@ -423,6 +432,7 @@ class Ticket(Base):
             queue_id=self.queue_id,
             ticket_id=self.id,
             event_id=event_id,
+            delay=delay,
         )
 
     def change(

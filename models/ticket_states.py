@@ -32,6 +32,9 @@ def among(column: Any, states: tuple[TicketState, ...]) -> ColumnElement[bool]:
 WAITING = (TicketState.WAITING,)
 
 
+UNDONE = "undone"  # the reason of a ticket that a press made and Undo took back: it never was
+
+
 class Source(StrEnum):
     """The door a ticket came in by."""
 

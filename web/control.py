@@ -37,7 +37,7 @@ def new_press_id() -> str:
 # Pages --------------------------------------------------------------------------------------------------
 
 
-@blueprint.get("/")
+@blueprint.get("", strict_slashes=False)
 @login_required
 def index() -> Response | str:
     """The queues one may serve; the page itself where there is only one."""
@@ -74,22 +74,6 @@ def message(keyword: str) -> str:
     return _message_page(keyword, Message())
 
 
-@blueprint.get("/<keyword>/closing")
-@login_required
-def closing(keyword: str) -> str:
-    """Asks before Close ends the tickets of those who wait."""
-    with reading() as session:
-        queue = _own_queue(session, keyword)
-        own = queue.present_of(session, current_user.servicer_id)
-        return render_template(
-            "web/control_closing.html",
-            queue=queue,
-            count=_lose_places(session, queue),
-            own=own.id if own else "",
-            press_id=new_press_id,
-        )
-
-
 # Presses ------------------------------------------------------------------------------------------------
 
 
@@ -107,12 +91,9 @@ def press(keyword: str, address: str) -> Response | tuple[str, int]:
             return _page(keyword, walk_in), 422
         if note and not note.check(queue):
             return _message_page(keyword, note), 422
-        must_ask = button == Button.CLOSE and "sure" not in request.form and _lose_places(session, queue) > 0
         to = session.get(Queue, _id("to")) if button == Button.TRANSFER and _id("to") else None
         if to is not None and to.business_id != queue.business_id:
             abort(404)
-    if must_ask:
-        return redirect(url_for("control.closing", keyword=queue.keyword), 303)
     _do(
         queue.id,
         Asked(
@@ -177,11 +158,6 @@ def _message_page(keyword: str, note: Message) -> str:
             longest=LONGEST_NOTE,
             press_id=new_press_id,
         )
-
-
-def _lose_places(session: Session, queue: Queue) -> int:
-    """How many lose their place if the queue is closed now."""
-    return 0 if queue.stays_open_overnight else queue.waiting_count(session)
 
 
 def _own_queue(session: Session, keyword: str) -> Queue:

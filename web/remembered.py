@@ -27,7 +27,7 @@ def remember(response: Response, business_id: int, customer_id: int) -> None:
         _serializer().dumps(_remembered() | {str(business_id): customer_id}),
         max_age=REMEMBERED_SECONDS,
         path="/q/",
-        secure=current_app.session_interface.get_cookie_secure(current_app),
+        secure=current_app.config["SETTINGS"].https,
         httponly=True,
         samesite="Lax",
     )

@@ -51,6 +51,8 @@ def test_a_replay_that_is_interrupted_leaves_nobody_in_line(shop: Installation) 
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A test run in the background has been told to ignore Ctrl-C, and would hand that down.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     assert replay.stdout is not None
     for line in replay.stdout:

@@ -15,7 +15,6 @@ from tests.world import ANA, BEN, join, make_business, make_queue, make_servicer
 
 PAGES = (
     "/control/CET236",
-    "/control/CET236/closing",
     "/control/CET236/message",
     "/control/CET236/ticket/1",
 )

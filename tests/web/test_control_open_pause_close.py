@@ -34,24 +34,28 @@ def test_an_empty_queue_closes_at_once(queue: Queue, rosas: Visitor) -> None:
     assert "Pause" not in page.buttons
 
 
-def test_with_people_waiting_close_asks_first(queue: Queue, rosas: Visitor) -> None:
+def test_close_sends_everybody_away_with_one_press(queue: Queue, rosas: Visitor) -> None:
     join(queue, ANA), join(queue, BEN)
     rosas.open("/control/CET236")
     page = rosas.press("Close")
-    assert page.path == "/control/CET236/closing"
-    assert "2 people still wait" in page.text
-    assert state(queue) == QueueState.OPEN
-    page = rosas.press("Close")
-    assert state(queue) == QueueState.CLOSED
+    assert (page.path, state(queue)) == ("/control/CET236", QueueState.CLOSED)
     assert page.status_line == "0 waiting"
     assert ticket(queue, 1).state == TicketState.LEFT
     assert sorted(outbox(queue)) == [(1, "day_ended", "waiting"), (2, "day_ended", "waiting")]
 
 
+def test_nobody_reads_of_a_close_that_is_undone_at_once(queue: Queue, rosas: Visitor) -> None:
+    join(queue, ANA)
+    rosas.open("/control/CET236")
+    rosas.press("Close")
+    rosas.press("Undo")
+    assert outbox(queue) == [(1, "day_ended", "expired")]
+
+
 def test_undo_of_close_brings_everybody_back(queue: Queue, rosas: Visitor) -> None:
     join(queue, ANA), join(queue, BEN)
     rosas.open("/control/CET236")
-    rosas.press("Close"), rosas.press("Close")
+    rosas.press("Close")
     page = rosas.press("Undo")
     assert page.status_line == "2 waiting"
     assert state(queue) == QueueState.OPEN
@@ -78,7 +82,6 @@ def test_close_takes_servicers_off_duty_and_undo_brings_them_back(
 ) -> None:
     join(queue, ANA)
     rosas.press("Back"), luiss.press("Back")
-    rosas.press("Close")
     page = rosas.press("Close")
     assert "Closed the queue, 1 person told to leave" in page.text
     assert "Back" in page.buttons
