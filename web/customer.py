@@ -138,6 +138,23 @@ def leave(token: str) -> Response:
     return redirect(url_for("customer.ticket", token=token), 303)
 
 
+@blueprint.post("/t/<token>/later")
+def let_others_go_first(token: str) -> Response:
+    """As many as the page told; a second tap finds them elsewhere in the line and does nothing."""
+    now, others, position = datetime.now(UTC), _whole("others"), _whole("position")
+
+    def work(session: Session) -> None:
+        locked = Ticket.lock(session, _ticket(session, token).id)
+        assert locked is not None
+        if locked.position == position and others is not None:
+            allowed = locked.others_for_later(session, others)
+            locked.let_others_go_first(session, allowed, by=By.customer(), now=now)
+
+    with suppress(NotPossible):  # called meanwhile, or nobody behind any more: the page says what is so
+        transaction(work)
+    return redirect(url_for("customer.ticket", token=token), 303)
+
+
 @blueprint.post("/t/<token>/again")
 def take_another_number(token: str) -> Response:
     now, press = datetime.now(UTC), _press_id()
@@ -164,6 +181,12 @@ def keep_private(response: Response) -> Response:
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+def _whole(name: str) -> int | None:
+    """A whole number that one of our own forms holds; None for anything else."""
+    text = request.form.get(name, "")
+    return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else None
 
 
 # How it is done -------------------------------------------------------------------------------------
