@@ -84,6 +84,9 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url, pool_size) if self.is_sqlite else _postgres_engine(url, pool_size)
         self.writer = self.engine.execution_options(begin="IMMEDIATE") if self.is_sqlite else self.engine
+        # What a page shows is read at one moment; SQLite's transactions do so anyway.
+        one_moment = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self.reader = self.engine.execution_options(**one_moment)
         self.turn = WriteTurn(f"{self.url.database}.turn", BUSY_SECONDS) if self.is_sqlite else None
 
     def transaction(self, work: Callable[[Session], T]) -> T:
@@ -108,7 +111,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+        with Session(self.reader, expire_on_commit=False, autoflush=False) as session:
             yield session
 
     def close(self) -> None:
@@ -149,7 +152,8 @@ def _postgres_engine(url: str, pool_size: int) -> Engine:
         max_overflow=pool_size,
         pool_timeout=BUSY_SECONDS,
         pool_recycle=1800,
-        connect_args={"connect_timeout": 5, "options": limits},
+        # A server that is gone without a word is noticed while somebody waits for it (milliseconds).
+        connect_args={"connect_timeout": 5, "tcp_user_timeout": 15_000, "options": limits},
     )
 
 
@@ -189,7 +193,7 @@ def transaction(work: Callable[[Session], T]) -> T:
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """A session that only reads and never waits for a writer."""
+    """A session that only reads, all of it as it was at one moment, and never waits for a writer."""
     with database().reading() as session:
         yield session
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
+from models.changes import newest_change
 from models.duty import Duty, on_duty, usual_desk
 from models.people import Customer, OptOut
 from models.press import last_press
@@ -87,6 +88,7 @@ class LastPress:
 @dataclass(frozen=True)
 class ControlPage:
     keyword: str
+    change: int  # the newest that it shows
     name: str
     state: QueueState
     present: Present | None
@@ -134,6 +136,7 @@ def control_page(
     count = queue.waiting_count(session)
     return ControlPage(
         keyword=queue.keyword,
+        change=newest_change(session, queue),
         name=queue.name,
         state=queue.state,
         present=_present(session, mine, zone, now) if mine else None,

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
+from models.changes import newest_change
 from models.event import Actor, Event, EventKind
 from models.message import OutboundMessage, TextKind, TextState
 from models.people import Servicer
@@ -43,6 +44,7 @@ class ControlTicket:
     name: str | None
     party: int
     keyword: str
+    change: int  # the newest that it shows
     queue: str
     state: TicketState
     how_it_stands: str
@@ -63,6 +65,7 @@ def control_ticket(session: Session, ticket: Ticket, servicer_id: int) -> Contro
         name=ticket.name,
         party=ticket.party,
         keyword=ticket.queue.keyword,
+        change=newest_change(session, ticket.queue),
         queue=ticket.queue.name,
         state=ticket.state,
         how_it_stands=_how_it_stands(session, ticket, ahead),

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import phonenumbers
 from sqlalchemy.orm import Session
 
+from models.changes import newest_change
 from models.queues import Queue, QueueState
 from models.ticket import Ticket
 from models.waiting import WaitState
@@ -47,6 +48,7 @@ class TextTo:
 @dataclass(frozen=True)
 class PublicQueue:
     keyword: str
+    change: int  # the newest that it shows
     name: str
     business: str
     state: QueueState
@@ -85,6 +87,7 @@ def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
     numbers = queue.business.numbers
     return PublicQueue(
         keyword=queue.keyword,
+        change=newest_change(session, queue),
         name=queue.name,
         business=queue.business.name,
         state=queue.state,

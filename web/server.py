@@ -8,6 +8,7 @@ import contextlib
 import os
 import resource
 import sys
+from typing import Any
 
 import gunicorn
 from gunicorn.glogging import Logger
@@ -45,6 +46,11 @@ def _raise_the_limit_of_open_files() -> None:
 
 def on_starting(server: object) -> None:
     lifeline.hold()
+
+
+def post_worker_init(worker: Any) -> None:
+    """Open pages would hold up the end of the worker: they are told, and come again to the next one."""
+    worker.wsgi.extensions["broadcast"].is_ending = lambda: not worker.alive
 
 
 _the_settings = _settings()

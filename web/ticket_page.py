@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from models.changes import newest_change
 from models.queues import DAY_ENDED, Queue, QueueState
 from models.ticket import Ticket
-from models.ticket_states import TicketState
+from models.ticket_states import NotPossible, TicketState
 from models.waits import Wait
 from web.public_queue import pace_of
 
@@ -33,6 +34,16 @@ FINAL = (Screen.DONE, Screen.LEFT, Screen.DAY_ENDED, Screen.NO_SHOW, Screen.REMO
 
 
 @dataclass(frozen=True)
+class Later:
+    """What the button Later would do, told before it is pressed."""
+
+    others: int
+    place: int
+    wait: Wait
+    position: int  # where they stand now: a second tap, from elsewhere, does nothing
+
+
+@dataclass(frozen=True)
 class TicketPage:
     token: str
     number: int
@@ -40,6 +51,7 @@ class TicketPage:
     party: int
     screen: Screen
     keyword: str
+    change: int  # the newest that it shows
     queue: str
     business: str
     queue_state: QueueState
@@ -52,6 +64,7 @@ class TicketPage:
     called: str | None
     is_texted: bool
     is_full: bool
+    later: Later | None
 
     @property
     def is_final(self) -> bool:
@@ -84,6 +97,7 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
         party=ticket.party,
         screen=_screen(ticket, ahead),
         keyword=queue.keyword,
+        change=newest_change(session, queue),
         queue=queue.name,
         business=queue.business.name,
         queue_state=queue.state,
@@ -95,8 +109,18 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
         desk=ticket.desk.name if ticket.desk else None,
         called=clock(ticket.called_at, zone) if ticket.called_at else None,
         is_texted=ticket.customer.can_be_texted(session, ticket.our_number_id),
+        later=_later(session, ticket, ahead, now) if is_waiting else None,
         is_full=not ticket.is_live and _is_full(session, queue),
     )
+
+
+def _later(session: Session, ticket: Ticket, ahead: int, now: datetime) -> Later | None:
+    try:
+        others = ticket.others_for_later(session, None)
+    except NotPossible:
+        return None
+    wait = ticket.queue.wait_after(session, ahead + others, now)
+    return Later(others, ahead + others + 1, wait, ticket.position)
 
 
 def clock(at: datetime, zone: ZoneInfo) -> str:

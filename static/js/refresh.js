@@ -1,81 +1,163 @@
-/* Keeps a page true to what is so now, without a reload: fetches the same address again and
-   exchanges the parts that differ. A page asks for it by data-refresh-seconds on <main>;
-   a part is any element with data-part. Never touches a part in which somebody is writing. */
+/* Keeps a page true to what is so now, without a reload: fetches the same address again when its queue has
+   changed (data-live), every now and then, and after an absence; without events, every data-refresh-seconds.
+   How much a page is concerned it judges by its own ticket. A page on which somebody presses is left alone. */
 
-"use strict";
+import { exchange } from "./exchange.js";
+import { follow } from "./live.js";
 
-(function () {
-  const main = document.querySelector("main");
-  const seconds = Number(document.querySelector("[data-refresh-seconds]")?.dataset.refreshSeconds);
-  if (!seconds) return;
+const CALM_SECONDS = 20; // times and waits grow old without any news
+const PATIENCE_MS = 10_000;
+const THUMB_MS = 2_000;
+const NEAR = 3; // places from the front where every move is fetched at once
 
-  let asked = false;
+const page = document.querySelector("[data-refresh-seconds]");
 
-  async function refresh() {
-    if (asked || document.hidden) return;
-    asked = true;
-    try {
-      const answer = await fetch(location.href, { cache: "no-store" });
-      if (answer.redirected) location.reload();
-      else if (answer.ok) exchange(new DOMParser().parseFromString(await answer.text(), "text/html"));
-      tell(answer.ok);
-    } catch {
-      tell(false);
-    } finally {
-      asked = false;
-    }
+let isLive = false;
+let spread = 0; // seconds over which the many open pages come for theirs, lest they all come at once
+let asked = false;
+let again = false;
+let needed = false; // also by a page in the background, whose title is seen
+let due = Infinity;
+let timer = 0;
+let pressedUntil = 0;
+let heldSince = 0;
+
+function begin() {
+  document.addEventListener("visibilitychange", () => document.hidden || refreshNow());
+  window.addEventListener("online", refreshNow);
+  window.addEventListener("offline", () => tell(false));
+  window.addEventListener("pageshow", (event) => event.persisted && comeBack());
+  document.addEventListener("submit", () => (pressedUntil = Date.now() + PATIENCE_MS));
+  document.addEventListener("pointerdown", () => (heldSince = Date.now()));
+  for (const end of ["pointerup", "pointercancel"]) {
+    document.addEventListener(end, () => setTimeout(() => (heldSince = 0), 50)); // the click comes after
   }
+  calm();
+  if (page.dataset.live) follow(page.dataset.live, heed, lose);
+}
 
-  function exchange(fresh) {
-    document.title = fresh.title;
-    document.body.className = fresh.body.className;
-    renewToken(fresh);
-    for (const part of main.querySelectorAll("[data-part]")) {
-      const now = fresh.querySelector(`[data-part="${part.dataset.part}"]`);
-      if (now && shown(part) !== shown(now) && !isWrittenIn(part)) replace(part, now);
-    }
+function comeBack() {
+  pressedUntil = heldSince = 0;
+  refreshNow();
+}
+
+// What is heard ------------------------------------------------------------------------------------------
+
+/* News of the queue, or null for a sign of life. */
+function heed(news) {
+  isLive = true;
+  if (!asked) tell(true);
+  if (!news) return;
+  spread = news.spread;
+  if (news.change <= Number(page.dataset.change)) return;
+  const seconds = howSoon(news);
+  needed ||= seconds === 0;
+  if (seconds !== null) refreshWithin(seconds);
+}
+
+/* The seconds within which this page must come for what is new; null if nothing in it is. */
+function howSoon(news) {
+  const { atOnce, number, ahead, state } = page.dataset;
+  if (atOnce !== undefined) return 0;
+  if (number === undefined) return news.spread;
+  if (ahead === undefined || news.present.includes(Number(number))) return 0; // it is their turn, or was
+  const place = placeOf(Number(number), news.waiting);
+  if (place === null || state !== news.state) return news.spread;
+  if (place === Number(ahead)) return null;
+  if (place > 0) showPlace(place);
+  return place < NEAR ? 0 : news.spread;
+}
+
+/* How many stand before a number in a line such as "12-40,43,41"; null if it isn't there. */
+function placeOf(number, line) {
+  let before = 0;
+  for (const run of line.split(",")) {
+    const [first, last = first] = run.split("-").map(Number);
+    if (first <= number && number <= last) return before + number - first;
+    before += last - first + 1;
   }
+  return null;
+}
 
-  /* A sign-in in another tab begins a new session; the forms that stand here must not die of it. */
-  function renewToken(fresh) {
-    const token = fresh.querySelector("[name=csrf_token]")?.value;
-    if (!token) return;
-    for (const field of document.querySelectorAll("[name=csrf_token]")) field.value = token;
+/* The place alone, in the words the page came with; all the rest follows with the page. */
+function showPlace(place) {
+  const line = document.querySelector("[data-place]");
+  if (!line) return;
+  const words = line.dataset.place.replace("#", place);
+  document.title = document.title.replace(line.textContent.trim(), words);
+  line.textContent = words;
+  page.dataset.ahead = place;
+}
+
+function lose() {
+  isLive = false;
+  refreshWithin(2 + spread); // which tells whether anybody is there at all
+}
+
+// What is fetched ----------------------------------------------------------------------------------------
+
+function refreshNow() {
+  needed = true;
+  refresh();
+}
+
+function refreshWithin(seconds) {
+  at(Date.now() + Math.random() * seconds * 1000);
+}
+
+function calm() {
+  const seconds = Math.max(isLive ? CALM_SECONDS : Number(page.dataset.refreshSeconds), spread);
+  at(Date.now() + seconds * 1000 * (0.75 + Math.random() / 2));
+}
+
+function at(moment) {
+  if (moment >= due) return;
+  due = moment;
+  clearTimeout(timer);
+  timer = setTimeout(refresh, moment - Date.now());
+}
+
+async function refresh() {
+  clearTimeout(timer);
+  due = Infinity;
+  if (asked) return (again = true);
+  if (document.hidden && !needed) return calm();
+  asked = true;
+  needed = false;
+  const { isThere, html } = await fetched();
+  if (html) await show(new DOMParser().parseFromString(html, "text/html"));
+  tell(isThere);
+  asked = false;
+  if (again) refreshWithin(0);
+  again = false;
+  calm();
+}
+
+async function fetched() {
+  const impatience = new AbortController();
+  const patience = setTimeout(() => impatience.abort(), PATIENCE_MS);
+  try {
+    const answer = await fetch(location.href, { cache: "no-store", signal: impatience.signal });
+    if (answer.redirected) location.reload();
+    const isPage = answer.ok && !answer.redirected;
+    return { isThere: answer.status < 500, html: isPage ? await answer.text() : "" };
+  } catch {
+    return { isThere: false, html: "" };
+  } finally {
+    clearTimeout(patience);
   }
+}
 
-  /* These two differ on every rendering, and an unused press id stays good; but whom a press is about counts. */
-  function shown(part) {
-    const copy = part.cloneNode(true);
-    for (const field of copy.querySelectorAll("[name=press], [name=csrf_token]")) field.remove();
-    return copy.innerHTML;
-  }
+async function show(fresh) {
+  while (Date.now() - heldSince < THUMB_MS) await new Promise((wake) => setTimeout(wake, 50));
+  if (Date.now() > pressedUntil) exchange(fresh);
+  else at(pressedUntil);
+}
 
-  function isWrittenIn(part) {
-    const fields = [...part.querySelectorAll("input:not([type=hidden]), textarea, select")];
-    return fields.some((field) => field === document.activeElement || field.value !== asItCame(field));
-  }
+function tell(isConnected) {
+  const line = document.getElementById("connection");
+  const words = isConnected ? "" : line?.dataset.words;
+  if (line && line.textContent !== words) line.textContent = words;
+}
 
-  function asItCame(field) {
-    if (!field.options) return field.defaultValue;
-    const options = [...field.options];
-    return (options.find((option) => option.defaultSelected) || options[0])?.value;
-  }
-
-  function replace(part, now) {
-    const label = part.contains(document.activeElement) ? document.activeElement.textContent : null;
-    part.replaceChildren(...now.childNodes);
-    if (label === null) return;
-    const same = [...part.querySelectorAll("button, a")].find((one) => one.textContent === label);
-    (same || main).focus({ preventScroll: true });
-  }
-
-  function tell(connected) {
-    const line = document.getElementById("connection");
-    if (line) line.textContent = connected ? "" : line.dataset.words;
-  }
-
-  setInterval(refresh, seconds * 1000);
-  document.addEventListener("visibilitychange", refresh);
-  window.addEventListener("online", refresh);
-  window.addEventListener("pageshow", (event) => event.persisted && refresh());
-})();
+if (page) begin();

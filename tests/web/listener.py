@@ -1,0 +1,101 @@
+"""An open page's side of `/events/…`: a real socket, as the web server would hand it to the application."""
+
+import json
+import re
+import socket
+import threading
+from types import TracebackType
+from typing import Any, Self
+
+from flask import Flask
+
+from web.broadcast import Broadcast
+
+PATIENCE_SECONDS = 10
+
+
+class Listener:
+    """Follows a queue; `news()` waits for what it is told next."""
+
+    def __init__(self, app: Flask, path: str, protocol: str = "HTTP/1.1") -> None:
+        self._is_chunked = protocol == "HTTP/1.1"
+        self._ours, self._servers = socket.socketpair()
+        self._ours.settimeout(PATIENCE_SECONDS)
+        environ = {"gunicorn.socket": self._servers, "SERVER_PROTOCOL": protocol}
+        self.response = app.test_client().get(path, environ_overrides=environ)
+        self._answer = iter(self.response.response)
+        self.greeting = _text(next(self._answer))
+        self._unread = b""
+        self._parked = threading.Thread(target=self._park, daemon=True)
+        self._parked.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def greeted_with(self) -> dict[str, Any]:
+        """What the greeting said is so now."""
+        (news,) = news_in(self.greeting)
+        return news
+
+    def news(self) -> dict[str, Any]:
+        """The next news; signs of life are passed over."""
+        while True:
+            for news in news_in(self.event()):
+                return news
+
+    def event(self) -> str:
+        """The next event, unwrapped from its chunk."""
+        if not self._is_chunked:
+            return self._read_until(b"\n\n").decode()
+        size = int(self._read_until(b"\r\n"), 16)
+        event = self._read_until(b"\n\n\r\n").removesuffix(b"\r\n")
+        assert len(event) == size
+        return event.decode()
+
+    def goodbye(self) -> bytes:
+        """What still comes until the server closes."""
+        said = self._unread
+        while more := self._ours.recv(65536):
+            said += more
+        return said
+
+    def close(self) -> None:
+        self._ours.close()
+        self.wait_until_ended()
+
+    def wait_until_ended(self) -> None:
+        """Until the request is over on the server's side."""
+        self._parked.join(PATIENCE_SECONDS)
+        assert not self._parked.is_alive()
+        self._servers.close()
+
+    def _park(self) -> None:
+        for _ in self._answer:
+            raise AssertionError("only the greeting comes by way of the application")
+
+    def _read_until(self, end: bytes) -> bytes:
+        while end not in self._unread:
+            more = self._ours.recv(65536)
+            assert more, "the stream has ended"
+            self._unread += more
+        found, end, self._unread = self._unread.partition(end)
+        return found + end
+
+
+def news_in(words: str) -> list[dict[str, Any]]:
+    return [json.loads(data) for data in re.findall("^data: (.+)$", words, re.MULTILINE)]
+
+
+def broadcast_of(app: Flask) -> Broadcast:
+    made: Broadcast = app.extensions["broadcast"]
+    return made
+
+
+def _text(piece: bytes | str) -> str:
+    return piece.decode() if isinstance(piece, bytes) else piece

@@ -1,0 +1,241 @@
+"""Tells the open pages of this process what has changed in their queue: one watcher, one write to each page.
+
+An open page is a socket and a parked greenlet: no database connection, no query, no thread of its own. The
+watcher runs only while pages are open. What a change means is the page's business; see docs/decisions/0009.
+"""
+
+import json
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import structlog
+
+from models.changes import Changes, Line, line_of
+from models.database import database, reading
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY_SECONDS = 0.05
+HEARTBEAT_SECONDS = 15.0
+# The latest news wins. A call goes out at once; what only moves the end of the line may wait for more of it.
+CALLS_APART_SECONDS = 0.1
+NEWS_APART_SECONDS_PER_PAGE = 0.0001
+DEAD_AFTER_SECONDS = 45
+PAGES_AT_A_TIME = 200
+LONGEST_LINE = 2000
+# What it costs to render one page, and some: news asks the pages to come for theirs over so much time.
+SECONDS_PER_PAGE = 0.02
+PAGES_AT_ONCE = 25
+LONGEST_PAUSE_SECONDS = 1.0  # between looks, while the database does not answer
+
+HEARTBEAT = b"event: alive\ndata:\n\n"
+
+
+class OpenPage:
+    """The stream of one browser. Whatever can't be written at once ends it: the page comes again."""
+
+    def __init__(self, connection: socket.socket, *, is_chunked: bool) -> None:
+        self._socket = connection
+        self._is_chunked = is_chunked
+        _prepare(connection)
+
+    def write(self, frames: dict[bool, bytes]) -> None:
+        frame = frames[self._is_chunked]
+        try:
+            # Not send(): gevent's waits until a dead phone takes it, and all others with it.
+            written = os.write(self._socket.fileno(), frame)
+        except OSError:
+            written = 0
+        if written != len(frame):
+            self.end()
+
+    def end(self, last: bytes = b"") -> None:
+        """Wakes whoever is parked here. `last` is written first where there is room."""
+        with suppress(OSError):
+            if last and self._is_chunked:
+                os.write(self._socket.fileno(), last)
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    def wait_until_closed(self) -> None:
+        """Until the browser closes, or sends anything, which it has no reason to."""
+        with suppress(OSError):
+            self._socket.recv(1, socket.MSG_PEEK)
+
+
+@dataclass(eq=False)
+class Channel:
+    """A queue that somebody watches: its pages, and the news they have."""
+
+    keyword: str
+    change: int
+    line: Line
+    newest: int  # a change not yet told, or the same
+    told_at: float
+    pages: set[OpenPage] = field(default_factory=set)
+
+    def news(self) -> bytes:
+        waiting, is_cut = runs(self.line.waiting, LONGEST_LINE)
+        spread = max(0, len(self.pages) - PAGES_AT_ONCE) * SECONDS_PER_PAGE
+        words = {
+            "change": self.change,
+            "state": self.line.state,
+            "present": self.line.present,
+            "waiting": waiting,
+            "cut": is_cut,
+            "spread": round(spread, 2),
+        }
+        return f"id: {self.change}\ndata: {json.dumps(words, separators=(',', ':'))}\n\n".encode()
+
+
+class Broadcast:
+    def __init__(self) -> None:
+        self._channels: dict[str, Channel] = {}
+        self._lock = threading.Lock()
+        self._watcher: threading.Thread | None = None
+        self.is_ending: Callable[[], bool] = lambda: False  # whether the server is about to end
+
+    def channel(self, keyword: str) -> Channel | None:
+        """The queue's channel, with what is so now; None where there is no such queue."""
+        known = self._channels.get(keyword)
+        if known is not None:
+            return known
+        with reading() as session:
+            found = line_of(session, keyword)
+        if found is None:
+            return None
+        change, line = found
+        return Channel(keyword, change, line, change, time.monotonic())
+
+    def count(self) -> int:
+        return sum(len(channel.pages) for channel in self._channels.values())
+
+    def open(self, page: OpenPage, channel: Channel) -> Channel:
+        """From now on the page is told. What it was told before it may be older than the channel."""
+        with self._lock:
+            channel = self._channels.setdefault(channel.keyword, channel)
+            channel.pages.add(page)
+            if self._watcher is None:
+                self._watcher = threading.Thread(target=self._watch, name="broadcast", daemon=True)
+                self._watcher.start()
+        return channel
+
+    def close(self, page: OpenPage, channel: Channel) -> None:
+        with self._lock:
+            channel.pages.discard(page)
+            if not channel.pages and self._channels.get(channel.keyword) is channel:
+                del self._channels[channel.keyword]
+
+    # The watcher ----------------------------------------------------------------------------------------
+
+    def _watch(self) -> None:
+        changes, pause, beat_at = Changes(database()), LOOK_EVERY_SECONDS, time.monotonic()
+        while self._is_needed():
+            try:
+                self._look(changes)
+                pause = LOOK_EVERY_SECONDS
+            except Exception as error:
+                if pause == LOOK_EVERY_SECONDS:
+                    log.warning("live pages wait for the database", exc_info=error)
+                with suppress(Exception):
+                    changes.close()
+                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+            if time.monotonic() - beat_at >= HEARTBEAT_SECONDS:
+                beat_at = time.monotonic()
+                self._write(HEARTBEAT, [p for c in self._all_channels() for p in c.pages])
+            time.sleep(pause)
+        changes.close()
+
+    def _is_needed(self) -> bool:
+        if self.is_ending():
+            for channel in self._all_channels():
+                for page in list(channel.pages):
+                    page.end(last=b"0\r\n\r\n")
+        with self._lock:
+            if self._channels and not self.is_ending():
+                return True
+            self._watcher = None
+            return False
+
+    def _look(self, changes: Changes) -> None:
+        keywords = sorted(self._channels)
+        newest = changes.newest(keywords)
+        for channel in self._all_channels():
+            if newest is not None and channel.keyword in keywords:
+                self._note(channel, newest.get(channel.keyword))
+            if channel.newest != channel.change:
+                self._tell(channel)
+
+    def _note(self, channel: Channel, newest: int | None) -> None:
+        if newest is not None:
+            channel.newest = newest
+            return
+        for page in list(channel.pages):  # no such queue any more
+            page.end()
+
+    def _tell(self, channel: Channel) -> None:
+        waited = time.monotonic() - channel.told_at
+        if waited < CALLS_APART_SECONDS:
+            return
+        with reading() as session:
+            found = line_of(session, channel.keyword)
+        if found is None:
+            return
+        change, line = found
+        is_urgent = (line.present, line.state) != (channel.line.present, channel.line.state)
+        if not is_urgent and waited < len(channel.pages) * NEWS_APART_SECONDS_PER_PAGE:
+            return
+        channel.change, channel.line, channel.told_at = change, line, time.monotonic()
+        channel.newest = max(channel.newest, change)
+        self._write(channel.news(), channel.pages)
+
+    def _write(self, event: bytes, pages: Iterable[OpenPage]) -> None:
+        both = frames(event)
+        for index, page in enumerate(list(pages), start=1):
+            page.write(both)
+            if index % PAGES_AT_A_TIME == 0:
+                time.sleep(0)  # presses and texts come first
+
+    def _all_channels(self) -> list[Channel]:
+        return list(self._channels.values())
+
+
+def frames(event: bytes) -> dict[bool, bytes]:
+    """As it goes over the wire, by whether the answer is chunked."""
+    return {True: b"%X\r\n%s\r\n" % (len(event), event), False: event}
+
+
+def runs(numbers: Iterable[int], longest: int) -> tuple[str, bool]:
+    """The line in its order, neighbours as ranges: "12-40,43,41"; and whether its end is cut off.
+
+    It ends too where a number comes a second time, which happens in a line that went on overnight.
+    """
+    told: list[list[int]] = []
+    seen: set[int] = set()
+    length = 0
+    for number in numbers:
+        if number in seen or length > longest:
+            return _joined(told), True
+        seen.add(number)
+        if told and told[-1][-1] == number - 1:
+            told[-1][1:] = [number]
+        else:
+            told.append([number])
+            length += 2 * (len(str(number)) + 1)
+    return _joined(told), False
+
+
+def _joined(told: list[list[int]]) -> str:
+    return ",".join("-".join(str(number) for number in run) for run in told)
+
+
+def _prepare(connection: socket.socket) -> None:
+    """News goes out at once, and a phone that went away without a word is given up."""
+    if connection.family in (socket.AF_INET, socket.AF_INET6):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_AFTER_SECONDS * 1000)
