@@ -209,13 +209,18 @@ def _most_urgent(session: Session, our_number_id: int, now: datetime) -> Outboun
 
 
 def _an_earlier_one_is_under_way(now: datetime) -> ColumnElement[bool]:
+    """Being handed over, or a turn text that has been put off: what repeats it must not come before it."""
     earlier = aliased(OutboundMessage)
-    waits_long = or_(OutboundMessage.kind != TextKind.YOUR_TURN, earlier.claimed_at > now - TURN_TEXT_WAITS)
+    is_turn_text = OutboundMessage.kind == TextKind.YOUR_TURN
+    is_sending = earlier.state == TextState.SENDING
+    turn_is_put_off = and_(earlier.state == TextState.WAITING, earlier.kind == TextKind.YOUR_TURN)
     return exists().where(
         earlier.ticket_id == OutboundMessage.ticket_id,
-        earlier.state == TextState.SENDING,
         earlier.event_id < OutboundMessage.event_id,
-        waits_long,
+        or_(
+            and_(is_turn_text, is_sending, earlier.claimed_at > now - TURN_TEXT_WAITS),
+            and_(~is_turn_text, or_(is_sending, turn_is_put_off)),
+        ),
     )
 
 

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.database import reading, transaction
-from models.message import OutboundMessage, TextState
+from models.message import InboundMessage, OutboundMessage, TextState
 from models.people import Servicer
 from models.queues import Queue
 from tests.webhooks.conftest import Carrier
@@ -119,3 +119,64 @@ def test_a_report_on_a_text_to_a_servicer_is_about_their_own_phone(
     assert report(carrier, text().reference, "undelivered", ErrorCode="30005") == 204
     with reading() as session:
         assert session.get_one(Servicer, rosa.id).unreachable_at is not None
+
+
+# Answers given in TwiML ---------------------------------------------------------------------------------
+
+
+def answered(carrier: Carrier, body: str = "CET236") -> str:
+    """A text that was answered; gives its sid."""
+    form = carrier.form(body)
+    answer = carrier.post("/webhooks/sms", form)
+    assert f"/webhooks/status?reply={form['MessageSid']}" in answer.text
+    return form["MessageSid"]
+
+
+def report_on_answer(carrier: Carrier, sid: str, status: str, **more: str) -> int:
+    form = {"MessageSid": "SM" + "c" * 32, "MessageStatus": status}
+    return carrier.post(f"/webhooks/status?reply={sid}", form | more).status_code
+
+
+def inbound() -> InboundMessage:
+    with reading() as session:
+        return session.scalars(select(InboundMessage)).one()
+
+
+def test_the_delivery_of_an_answer_is_known(carrier: Carrier, queue: Queue) -> None:
+    sid = answered(carrier)
+    assert inbound().reply_state is None
+    assert inbound().reply_settle_after is not None
+    for status in ("delivered", "sent", "queued"):
+        assert report_on_answer(carrier, sid, status) == 204
+        assert inbound().reply_state == TextState.DELIVERED
+    assert inbound().reply_settle_after is None
+
+
+def test_an_answer_that_failed_is_seen_in_the_line(carrier: Carrier, queue: Queue) -> None:
+    sid = answered(carrier)
+    before = transaction(lambda s: s.get_one(Queue, queue.id).revision)
+    report_on_answer(carrier, sid, "undelivered", ErrorCode="30008")
+    assert (inbound().reply_state, inbound().reply_error_code) == (TextState.FAILED, 30008)
+    with reading() as session:
+        assert session.merge(ticket(queue, 1)).customer.text_failed_at is not None
+        assert session.get_one(Queue, queue.id).revision > before
+
+
+def test_silence_is_followed_by_nobody(carrier: Carrier, queue: Queue) -> None:
+    carrier.texts("thanks")
+    assert inbound().reply_settle_after is None
+
+
+@pytest.mark.parametrize("sid", ["unknown", "x" * 500])
+def test_a_report_on_an_answer_to_a_text_we_do_not_know_is_taken_and_forgotten(
+    carrier: Carrier, queue: Queue, sid: str
+) -> None:
+    assert report_on_answer(carrier, sid, "delivered") == 204
+
+
+def test_a_text_that_failed_by_report_is_news_for_the_pages(
+    carrier: Carrier, turn_text: str, queue: Queue
+) -> None:
+    before = transaction(lambda s: s.get_one(Queue, queue.id).revision)
+    report(carrier, turn_text, "undelivered", ErrorCode="30008")
+    assert transaction(lambda s: s.get_one(Queue, queue.id).revision) > before
