@@ -13,6 +13,7 @@ from jobs.row_by_row import RowByRow
 from models.business import Business
 from models.database import reading, transaction
 from models.event import Event
+from models.failing import tell_pages
 from models.queues import Queue
 from models.ticket import Ticket
 from models.ticket_states import WAITING, among
@@ -73,8 +74,9 @@ class Estimates:
         old = self._stored.get(queue_id)
         if old is not None and old[1:] == new[1:] and new.at - old.at < STORE_EVERY:
             return
-        transaction(
-            lambda session: store_waits(
+
+        def work(session: Session) -> None:
+            store_waits(
                 session,
                 queue_id,
                 curve=new.curve,
@@ -82,7 +84,10 @@ class Estimates:
                 last_event_id=new.last_event_id,
                 now=new.at,
             )
-        )
+            if old is None or old.state != new.state:  # minutes may wait; "nobody is serving" may not
+                tell_pages(session, {queue_id})
+
+        transaction(work)
         self._stored[queue_id] = new
 
     def _forget_all_but(self, queues: Iterable[int]) -> None:

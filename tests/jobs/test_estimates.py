@@ -116,6 +116,26 @@ def test_nobody_on_duty_and_a_line_that_stands_are_told_apart(queue: Queue, rosa
     assert wait(queue, 0).state == WaitState.STALLED
 
 
+def test_open_pages_are_told_when_somebody_begins_to_serve_but_not_of_every_minute(
+    queue: Queue, rosa: Servicer
+) -> None:
+    def revision() -> int:
+        with reading() as session:
+            return session.get_one(Queue, queue.id).revision
+
+    estimates = Estimates()
+    join(queue, ANA)
+    estimates.sweep(NOON)
+    before = revision()
+    estimates.sweep(NOON + minutes(1))
+    assert revision() == before
+    call_next(queue, rosa, NOON + minutes(1))
+    called = revision()
+    estimates.sweep(NOON + minutes(1))
+    assert wait(queue, 1).state == WaitState.OK
+    assert revision() == called + 1
+
+
 def test_a_table_reaches_as_far_as_the_line(queue: Queue) -> None:
     for index in range(43):
         join(queue, phone(index))
