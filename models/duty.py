@@ -104,9 +104,7 @@ def choose_desk(session: Session, duty: Duty, desk_id: int | None, *, by: By, no
     duty.desk_id = desk_id
     session.flush()
     facts = {"desk_id": desk_id}
-    record(
-        session, EventKind.DESK_CHOSEN, queue_id=duty.queue_id, by=by, now=now, before=before, facts=facts
-    )
+    record(session, EventKind.DESK_CHOSEN, queue_id=duty.queue_id, by=by, now=now, before=before, facts=facts)
     present = (Ticket.queue_id == duty.queue_id, Ticket.servicer_id == duty.servicer_id)
     for ticket in session.scalars(select(Ticket).where(*present, among(Ticket.state, PRESENT))):
         ticket.change_desk(session, desk_id, by=by, now=now)
