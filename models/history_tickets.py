@@ -4,7 +4,6 @@ A ticket of the history is a ticket like any other, of nobody in particular; its
 COMMAND that they were told afterwards: their ids are younger than their moments.
 """
 
-import secrets
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,7 +33,7 @@ from models.history import (
 from models.people import Customer, Servicer
 from models.queues import Queue
 from models.ticket import Ticket
-from models.ticket_states import LIVE, Source, TicketState, among
+from models.ticket_states import LIVE, Source, TicketState, among, new_token
 
 S = TypeVar("S", bound=Select[Any])
 
@@ -217,7 +216,7 @@ def _add(session: Session, queue: Queue, history: History, new: Sequence[Record]
 
     def ticket(record: Record) -> dict[str, Any]:
         return {
-            "token": secrets.token_urlsafe(12),
+            "token": new_token(),
             "queue_id": queue.id,
             "day": history.keys[record.line][0],
             "number": record.number,

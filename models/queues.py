@@ -4,7 +4,6 @@ Numbers come from a counter on the queue's own row, so they have no gap and no d
 changes a queue or its tickets holds the queue's lock. Verbs never commit, send or read a clock.
 """
 
-import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -33,7 +32,7 @@ from models.line import GAP, count_ahead
 from models.message import TextKind, put_in_outbox
 from models.people import Customer, Servicer
 from models.ticket import Ticket
-from models.ticket_states import LIVE, PRESENT, WAITING, NotPossible, Source, TicketState, among
+from models.ticket_states import LIVE, PRESENT, WAITING, NotPossible, Source, TicketState, among, new_token
 from models.waits import Wait, wait_after
 
 
@@ -134,7 +133,7 @@ class Queue(Base):
         number, position, day = self.next_number(session, now)
         ahead = count_ahead(session, self.id, position)
         wait = wait_after(session, self, ahead, now)
-        token = secrets.token_urlsafe(12)
+        token = new_token()
         values = {
             "token": token,
             "queue_id": self.id,

@@ -1,5 +1,6 @@
 """The life of a ticket: its states, and every move between them. The table that the verbs obey."""
 
+import secrets
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -33,6 +34,15 @@ WAITING = (TicketState.WAITING,)
 
 
 UNDONE = "undone"  # the reason of a ticket that a press made and Undo took back: it never was
+
+
+# Without letters and digits that are taken for one another; signs would break a link at its end.
+TOKEN_LETTERS = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+
+
+def new_token() -> str:
+    """The address of a ticket's page: 16 letters and digits that nobody guesses (93 bits)."""
+    return "".join(secrets.choice(TOKEN_LETTERS) for _ in range(16))
 
 
 class Source(StrEnum):

@@ -1,6 +1,5 @@
 """Sending somebody on to another queue: a new number there, the place that their joining time gives."""
 
-import secrets
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,7 +10,7 @@ from models.line import position_behind
 from models.message import TextKind
 from models.queues import Queue
 from models.ticket import Ticket
-from models.ticket_states import WAITING, NotPossible, TicketState, among
+from models.ticket_states import WAITING, NotPossible, TicketState, among, new_token
 
 
 def lock_both(session: Session, first_id: int, second_id: int) -> tuple[Queue, Queue]:
@@ -35,7 +34,7 @@ def transfer(session: Session, ticket: Ticket, to: Queue, *, by: By, now: dateti
     ticket.remove(session, by=by, now=now, reason="transferred")
     number, last, day = to.next_number(session, now)
     moved = Ticket(
-        token=secrets.token_urlsafe(12),
+        token=new_token(),
         queue_id=to.id,
         day=day,
         number=number,

@@ -9,15 +9,19 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
 
 from tests.acceptance.installation import PUBLIC_URL, Browser, Installation, comes_true, free_port
 from tests.fake_carrier import FakeCarrier
+from tests.postgres import start_postgres
 from tests.world import phone
 
 pytestmark = pytest.mark.acceptance
 
 
 PORT = free_port()
+STAFF = ("Rosa", "Luis", "Eva", "Tom", "Ida", "Max")
 
 
 @pytest.fixture
@@ -31,7 +35,7 @@ def set_up_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data of a shop that nobody has visited yet; each test works on a copy."""
     folder = tmp_path_factory.mktemp("shop")
     with FakeCarrier() as carrier:
-        Installation(folder, carrier, PORT).set_up("Rosa", "Luis", "Eva", "Tom", "Ida", "Max")
+        Installation(folder, carrier, PORT).set_up(*STAFF)
     return folder / "data"
 
 
@@ -44,6 +48,27 @@ def shop(tmp_path: Path, set_up_once: Path, carrier: FakeCarrier) -> Iterator[In
     installation.wait_until_ready()
     yield installation
     installation.stop()
+
+
+@pytest.fixture
+def large_shop(tmp_path: Path, carrier: FakeCarrier) -> Iterator[Installation]:
+    """On Postgres, with two web processes and two clocks."""
+    server = make_url(start_postgres())
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text("CREATE DATABASE large_shop"))
+    url = server.set(database="large_shop").render_as_string(hide_password=False)
+    environ = {"DATABASE_URL": url, "SECRET_KEY": "a secret of this test", "WEB_WORKERS": "2"}
+    installation = Installation(tmp_path / "shop", carrier, PORT, **environ)
+    installation.set_up(*STAFF)
+    for name, process in (("web", "web"), ("clock", "clock"), ("another clock", "clock")):
+        installation.start(name, process)
+    installation.wait_until_ready()
+    yield installation
+    installation.stop()
+    with admin.connect() as connection:
+        connection.execute(text("DROP DATABASE large_shop WITH (FORCE)"))
+    admin.dispose()
 
 
 def was_told(carrier: FakeCarrier, number: int) -> bool:
@@ -104,6 +129,16 @@ def test_a_turn_text_reaches_the_carrier_within_a_second_and_its_delivery_is_sho
 def test_two_hundred_phones_at_once_get_one_to_two_hundred_and_six_servicers_never_call_one_twice(
     shop: Installation, carrier: FakeCarrier
 ) -> None:
+    be_a_crowd(shop, carrier)
+
+
+def test_so_it_is_on_postgres_with_two_web_processes_and_two_clocks(
+    large_shop: Installation, carrier: FakeCarrier
+) -> None:
+    be_a_crowd(large_shop, carrier)
+
+
+def be_a_crowd(shop: Installation, carrier: FakeCarrier) -> None:
     with ThreadPoolExecutor(40) as crowd:
         texts = crowd.map(lambda i: carrier.customer_texts(phone(i), carrier.number, "CET236"), range(200))
         firsts = [reply.texts[0] for reply in texts]
@@ -121,9 +156,7 @@ def test_two_hundred_phones_at_once_get_one_to_two_hundred_and_six_servicers_nev
         return called
 
     with ThreadPoolExecutor(6) as staff:
-        called = [
-            n for numbers in staff.map(serve, ("Rosa", "Luis", "Eva", "Tom", "Ida", "Max")) for n in numbers
-        ]
+        called = [number for numbers in staff.map(serve, STAFF) for number in numbers]
     assert len(called) == 30
     assert len(set(called)) == 30
 
