@@ -1,0 +1,270 @@
+"""Open pages in a real browser follow their queue: at once, together, and after whatever interrupts them."""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.acceptance.installation import Installation, comes_true, password
+
+pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
+
+PHONE = {"width": 360, "height": 640}
+ON_ITS_SIDE = {"width": 640, "height": 360}
+SOON = 15_000
+LOST = "Not connected"
+# Notes when words first stand on the page, by the clock that the test has too.
+NOTE_WHEN = """(words) => {
+    const isThere = () => document.querySelector("main").innerText.includes(words);
+    const look = () => window.seenAt ||= isThere() ? Date.now() : 0;
+    window.seenAt = 0;
+    new MutationObserver(look).observe(document.body, {subtree: true, childList: true, characterData: true});
+    look();
+}"""
+
+
+@pytest.fixture(scope="module")
+def shop(demo: Installation) -> Installation:
+    """The demo shop with a second servicer."""
+    luis = ("luis@example.com", "--name", "Luis", "--role", "servicer", "--password-stdin")
+    demo.command("servicer", "add", *luis, given=password("Luis"))
+    return demo
+
+
+@pytest.fixture
+def somebody(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Each a browser of their own, closed after the test."""
+    contexts: list[BrowserContext] = []
+
+    def arrive(**values: object) -> BrowserContext:
+        contexts.append(chromium.new_context(**({"viewport": PHONE} | values)))  # type: ignore[arg-type]
+        contexts[-1].set_default_timeout(SOON)
+        return contexts[-1]
+
+    yield arrive
+    for context in contexts:
+        context.close()
+
+
+def at_counter(context: BrowserContext, shop: Installation, email: str, secret: str) -> Page:
+    page = context.new_page()
+    page.goto(f"{shop.url}/login")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password", exact=True).fill(secret)
+    page.get_by_role("button", name="Sign in").click()
+    page.goto(f"{shop.url}/control/DEMO")
+    expect(page.get_by_role("status")).to_be_visible()
+    return page
+
+
+def managers(context: BrowserContext, shop: Installation) -> Page:
+    secret = (Path(shop.environ["DATA_DIR"]) / "demo-sign-in").read_text().strip()
+    return at_counter(context, shop, "demo@example.com", secret)
+
+
+def takes_number(context: BrowserContext, shop: Installation) -> Page:
+    page = context.new_page()
+    page.goto(f"{shop.url}/q/DEMO")
+    page.get_by_role("button", name="Take a number", exact=True).click()
+    page.wait_for_url("**/t/*")
+    return page
+
+
+def press(page: Page, button: str) -> None:
+    page.get_by_role("button", name=button, exact=True).click()
+
+
+def serve_everybody(page: Page) -> None:
+    """The next test finds an empty queue, and its servicer serving nobody."""
+    page.reload()
+    while True:
+        for button in ("Call next", "Done"):
+            if page.get_by_role("button", name=button, exact=True).count():
+                break
+        if button == "Call next" and page.get_by_role("status").inner_text() == "0 waiting":
+            return
+        press(page, button)
+        page.wait_for_load_state()
+
+
+def all_see(pages: dict[Page, str], doing: Callable[[], None]) -> float:
+    """Do something; gives the seconds until the last of the pages shows its words."""
+    for page, words in pages.items():
+        page.evaluate(NOTE_WHEN, words)
+        assert page.evaluate("window.seenAt") == 0, f"{words!r} is there already: {page.inner_text('main')}"
+    began = time.time()
+    doing()
+    for page in pages:
+        assert comes_true(lambda page=page: page.evaluate("window.seenAt"), SOON / 1000), pages[page]
+    return max(page.evaluate("window.seenAt") for page in pages) / 1000 - began
+
+
+def test_two_servicers_three_customers_and_the_board_are_live_at_once(
+    shop: Installation, somebody: Callable[..., BrowserContext]
+) -> None:
+    boss = managers(somebody(), shop)
+    luis = at_counter(somebody(), shop, "luis@example.com", password("Luis"))
+    ana, ben, cai = (takes_number(somebody(), shop) for _ in range(3))
+    first = int(ana.locator(".ticket-number").inner_text())
+    passer_by = somebody().new_page()
+    passer_by.goto(f"{shop.url}/q/DEMO")
+    board = somebody(viewport={"width": 1920, "height": 1080}).new_page()
+    board.goto(f"{shop.url}/q/DEMO/board")
+    for page in (boss, luis, board, passer_by):
+        expect(page.get_by_role("status")).to_have_text("3 waiting")
+    expect(cai.get_by_text("2 ahead of you")).to_be_visible()
+
+    everybody = {ana: "It's your turn", cai: "1 ahead of you", ben: "You're next"}
+    watching = {luis: "2 waiting", board: "2 waiting", passer_by: "2 waiting"}
+    took = [all_see(everybody | watching, lambda: press(boss, "Call next"))]
+    assert ana.title().startswith("It's your turn!")
+    assert cai.title().startswith("1 ahead of you")
+    assert "screen-turn" in (ana.get_attribute("body", "class") or "")
+    expect(board.locator(".serving-number")).to_have_text(str(first))
+
+    took.append(all_see({ben: "It's your turn", boss: "1 waiting"}, lambda: press(luis, "Call next")))
+    took.append(all_see({boss: "0 waiting", luis: "0 waiting"}, lambda: leave(cai)))
+    took.append(all_see({boss: "1 waiting", luis: "1 waiting"}, lambda: again(cai)))
+    # From the click, by way of the browsers of seven people on one machine that has other things to do.
+    assert statistics.median(took) < 1, took
+    assert max(took) < 3, took
+    serve_everybody(luis), serve_everybody(boss)
+
+
+def leave(page: Page) -> None:
+    press(page, "Leave the queue")
+
+
+def again(page: Page) -> None:
+    press(page, "Take another number")
+
+
+def test_many_pages_of_one_browser_share_a_stream_and_all_are_live(
+    shop: Installation, somebody: Callable[..., BrowserContext]
+) -> None:
+    """A browser opens six connections to one host at most: streams of their own would use them up."""
+    context = somebody()
+    pages = [context.new_page() for _ in range(9)]
+    for page in pages:
+        page.goto(f"{shop.url}/q/DEMO/board")
+        expect(page.get_by_role("status")).to_have_text("0 waiting")
+    customer = somebody()
+    all_see(dict.fromkeys(pages, "1 waiting"), lambda: void(takes_number(customer, shop)))
+    pages.pop().close()  # the one that read for all of them
+    ana = customer.pages[0]
+    all_see(dict.fromkeys(pages, "0 waiting"), lambda: leave(ana))
+
+
+def test_offline_and_back(shop: Installation, somebody: Callable[..., BrowserContext]) -> None:
+    hers = somebody()
+    ana = takes_number(hers, shop)
+    boss = managers(somebody(), shop)
+    expect(ana.get_by_text(LOST)).to_be_hidden()
+    hers.set_offline(True)
+    expect(ana.get_by_text(LOST)).to_be_visible()
+    ana.set_viewport_size(ON_ITS_SIDE)  # type: ignore[arg-type]
+    press(boss, "Call next")
+    expect(boss.get_by_text("Now serving")).to_be_visible()
+    expect(ana.get_by_text("It's your turn")).to_be_hidden()
+    hers.set_offline(False)
+    expect(ana.get_by_role("heading", name="It's your turn")).to_be_visible()
+    expect(ana.get_by_text(LOST)).to_be_hidden()
+    assert all_see({ana: "You're done"}, lambda: press(boss, "Done")) < 2
+
+
+def test_a_server_that_is_killed_and_started_again(
+    shop: Installation, somebody: Callable[..., BrowserContext]
+) -> None:
+    ana = takes_number(somebody(), shop)
+    boss = managers(somebody(), shop)
+    shop.kill("web")
+    for page in (ana, boss):
+        expect(page.get_by_text(LOST)).to_be_visible()
+    shop.start("web")
+    shop.wait_until_ready()
+    for page in (ana, boss):
+        expect(page.get_by_text(LOST)).to_be_hidden(timeout=30_000)
+    press(boss, "Call next")
+    expect(ana.get_by_role("heading", name="It's your turn")).to_be_visible(timeout=30_000)
+    press(boss, "Done")
+    expect(ana.get_by_text("You're done")).to_be_visible()
+
+
+def test_turned_on_its_side_and_left_and_come_back_to(
+    shop: Installation, somebody: Callable[..., BrowserContext]
+) -> None:
+    ana = takes_number(somebody(), shop)
+    boss = managers(somebody(), shop)
+    ana.set_viewport_size(ON_ITS_SIDE)  # type: ignore[arg-type]
+    assert all_see({ana: "It's your turn"}, lambda: press(boss, "Call next")) < 2
+    ana.goto(f"{shop.url}/q/DEMO")
+    press(boss, "Done")
+    expect(boss.get_by_text("Nobody is waiting")).to_be_visible()
+    ana.go_back()
+    expect(ana.get_by_text("You're done")).to_be_visible()
+
+
+def test_a_browser_without_events_asks_every_few_seconds(
+    shop: Installation, somebody: Callable[..., BrowserContext]
+) -> None:
+    old = somebody()
+    old.add_init_script("delete window.EventSource")
+    page = old.new_page()
+    page.goto(f"{shop.url}/q/DEMO/board")
+    expect(page.get_by_role("status")).to_have_text("0 waiting")
+    ana = takes_number(somebody(), shop)
+    expect(page.get_by_role("status")).to_have_text("1 waiting")
+    leave(ana)
+    expect(page.get_by_role("status")).to_have_text("0 waiting")
+
+
+def test_without_locks_a_page_in_view_has_a_stream_of_its_own(
+    shop: Installation, somebody: Callable[..., BrowserContext]
+) -> None:
+    """On a shop's own network without https a browser gives a page no locks to share a stream by."""
+    plain = somebody()
+    plain.add_init_script("Object.defineProperty(navigator, 'locks', {value: undefined})")
+    pages = [plain.new_page() for _ in range(2)]
+    for page in pages:
+        page.goto(f"{shop.url}/q/DEMO/board")
+    customer = somebody()
+    assert all_see(dict.fromkeys(pages, "1 waiting"), lambda: void(takes_number(customer, shop))) < 3
+    leave(customer.pages[0])
+
+
+def void(_: object) -> None:
+    return None
+
+
+def test_what_somebody_writes_stays_while_the_line_moves(
+    shop: Installation, somebody: Callable[..., BrowserContext]
+) -> None:
+    boss = managers(somebody(), shop)
+    boss.get_by_label("Name").fill("Graça")
+    ana = takes_number(somebody(), shop)
+    expect(boss.get_by_role("status")).to_have_text("1 waiting")
+    expect(boss.get_by_label("Name")).to_have_value("Graça")
+    press(boss, "Add walk-in")
+    expect(boss.get_by_role("status")).to_have_text("2 waiting")
+    leave(ana)
+    expect(boss.get_by_role("status")).to_have_text("1 waiting")
+    press(boss, "Call next")
+    expect(boss.get_by_text("Graça")).to_be_visible()
+    serve_everybody(boss)
+
+
+def test_without_javascript_the_pages_work_by_themselves(
+    shop: Installation, somebody: Callable[..., BrowserContext]
+) -> None:
+    ana = takes_number(somebody(java_script_enabled=False), shop)
+    expect(ana.get_by_text("You're next").first).to_be_visible()
+    boss = managers(somebody(java_script_enabled=False), shop)
+    press(boss, "Call next")
+    expect(ana.get_by_role("heading", name="It's your turn")).to_be_visible(
+        timeout=20_000
+    )  # by a slow refresh
+    press(boss, "Done")
+    expect(boss.get_by_text("Nobody is waiting")).to_be_visible()
