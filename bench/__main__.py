@@ -19,6 +19,7 @@ from itertools import count
 from pathlib import Path
 from urllib.parse import urlencode
 
+from bench import push
 from config import CODE, Settings
 from signing import signed
 
@@ -43,6 +44,7 @@ def main() -> None:
             print(f"{'joins':10}{line(joins)}{ratios[-1]:10.2f}")
         low, middle, high = min(ratios), statistics.median(ratios), max(ratios)
         print(f"joins: {middle:.2f} of the baseline (spread {low:.2f}-{high:.2f})")
+        push.main(settings, join)
 
 
 @contextmanager

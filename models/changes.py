@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -89,7 +89,7 @@ def line_of(session: Session, keyword: str) -> tuple[int, Line] | None:
 
 
 def _newest_changes(asked: Session | Connection, keywords: Collection[str]) -> dict[str, int]:
-    rows = asked.execute(_CHANGES.where(Queue.keyword.in_(keywords)))
+    rows = asked.execute(_CHANGES, {"keywords": list(keywords)})
     return {row.keyword: row.change for row in rows}
 
 
@@ -98,4 +98,6 @@ def _newest_changes(asked: Session | Connection, keywords: Collection[str]) -> d
 _NEWEST_EVENT = (
     select(func.max(Event.id)).where(Event.queue_id == Queue.id).correlate(Queue).scalar_subquery()
 )
-_CHANGES = select(Queue.keyword, (Queue.revision + func.coalesce(_NEWEST_EVENT, 0)).label("change"))
+_CHANGES = select(Queue.keyword, (Queue.revision + func.coalesce(_NEWEST_EVENT, 0)).label("change")).where(
+    Queue.keyword.in_(bindparam("keywords", expanding=True))
+)

@@ -1,7 +1,8 @@
 """Tells the open pages of this process what has changed in their queue: one watcher, one write to each page.
 
 An open page is a socket and a parked greenlet: no database connection, no query, no thread of its own. The
-watcher runs only while pages are open. What a change means is the page's business; see docs/decisions/0009.
+watcher runs only while pages are open. What a change means to a page is the page's business: see
+docs/decisions/0011 and 0012.
 """
 
 import json
