@@ -11,7 +11,7 @@ from flask import Flask
 
 from web.broadcast import Broadcast
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 30  # longer than a watcher of an earlier test may wait for its database
 
 
 class Listener:
