@@ -55,6 +55,10 @@ class Run:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                # Whoever runs the tests in the background ignores these, and would hand that down.
+                preexec_fn=lambda: [
+                    signal.signal(each, signal.SIG_DFL) for each in (signal.SIGHUP, signal.SIGINT)
+                ],
             )
         return cls(make, port, folder / "log", str(folder))
 

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,8 @@ class Follower:
         self._thread.join(5)
 
     def _follow(self) -> None:
-        with self._socket.makefile("rb") as stream:
+        # The server may end without a goodbye while a test is over.
+        with suppress(ConnectionResetError), self._socket.makefile("rb") as stream:
             for line in stream:
                 if line.startswith(b"data: "):
                     self.told.append((time.monotonic(), json.loads(line[6:])))
