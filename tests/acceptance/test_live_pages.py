@@ -47,11 +47,13 @@ def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     with FakeCarrier() as carrier:
         installation = Installation(folder, carrier, port, **environ)
         installation.set_up("Rosa")
-        installation.start("web")
-        installation.start("clock")
-        installation.wait_until_ready()
-        yield installation
-        installation.stop()
+        try:
+            installation.start("web")
+            installation.start("clock")
+            installation.wait_until_ready()
+            yield installation
+        finally:
+            installation.stop()
 
 
 class Follower:

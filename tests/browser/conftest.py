@@ -41,8 +41,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
         installation.environ.pop(name, None)
     installation.command("migrate")
     installation.command("demo")
-    installation.start("web")
-    installation.start("clock")
-    installation.wait_until_ready()
-    yield installation
-    installation.stop()
+    try:
+        installation.start("web")
+        installation.start("clock")
+        installation.wait_until_ready()
+        yield installation
+    finally:
+        installation.stop()
