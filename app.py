@@ -16,7 +16,7 @@ from commands.register import register_commands
 from config import CarrierName, Settings, SettingsError
 from models import database
 from models.phone import PhoneKeys, use_keys
-from web import account, control, customer, display, health, home, live, phones
+from web import account, control, customer, display, health, home, language, live, phones
 from webhooks.door import carriers_door
 
 LARGEST_REQUEST = 256 * 1024  # a text of 20,000 characters, percent-encoded, and some
@@ -76,6 +76,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _join_the_doors(app: Flask, settings: Settings) -> None:
     Bootstrap5(app)
+    language.set_up(app)
     csrf = CSRFProtect(app)
     account.set_up(app)
     for part in (home, account, control, customer, display, live, health):
