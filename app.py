@@ -16,7 +16,7 @@ from commands.register import register_commands
 from config import CarrierName, Settings, SettingsError
 from models import database
 from models.phone import PhoneKeys, use_keys
-from web import account, control, customer, display, health, home, language, live, phones
+from web import account, control, customer, display, health, home, language, live, manage, phones
 from webhooks.door import carriers_door
 
 LARGEST_REQUEST = 256 * 1024  # a text of 20,000 characters, percent-encoded, and some
@@ -81,6 +81,8 @@ def _join_the_doors(app: Flask, settings: Settings) -> None:
     account.set_up(app)
     for part in (home, account, control, customer, display, live, health):
         app.register_blueprint(part.blueprint)
+    for managers in (manage,):
+        app.register_blueprint(managers.blueprint)
     if settings.carrier == CarrierName.PRETEND:
         app.register_blueprint(phones.blueprint)
     door = carriers_door(settings)

@@ -1,0 +1,75 @@
+"""What all the manager's pages share: the guard, the ways between them, and what is one's own.
+
+Every part is a blueprint made by `managers_part`, so that no page of it can forget the guard. Never decides
+anything about a queue, a person or a text.
+"""
+
+from typing import NamedTuple
+
+from flask import Blueprint, abort, current_app, g, request
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from models.business import Business
+from models.database import reading
+from models.people import Role
+from models.queues import Queue
+from web.language import speak
+
+
+class Way(NamedTuple):
+    """A way that leads from every page to a part."""
+
+    endpoint: str
+    name: str  # marked for translation, and translated when it is shown
+
+
+# A part is shown once its page is there.
+WAYS = (
+    Way("manage.overview", _l("Overview")),
+    Way("manage_queues.index", _l("Queues")),
+    Way("manage_people.index", _l("People")),
+    Way("manage_texts.index", _l("Texts")),
+    Way("manage_statistics.index", _l("Statistics")),
+    Way("manage_settings.show", _l("Settings")),
+)
+
+
+def managers_part(name: str, address: str = "") -> Blueprint:
+    """A part of the manager's pages, below /manage: whoever is no manager of the business is turned away."""
+    part = Blueprint(name, __name__, url_prefix=f"/manage{address}")
+    part.before_request(_managers_only)
+    part.context_processor(lambda: {"ways": ways(), "business_name": g.get("business_name", "")})
+    return part
+
+
+def ways() -> list[tuple[Way, bool]]:
+    """Each way, and whether the page that is asked for lies there."""
+    there = (way for way in WAYS if way.endpoint in current_app.view_functions)
+    return [(way, way.endpoint.partition(".")[0] == request.blueprint) for way in there]
+
+
+def own_business(session: Session) -> Business:
+    return session.get_one(Business, current_user.business_id)
+
+
+def own_queue(session: Session, keyword: str) -> Queue:
+    """The queue of this keyword, if it is of the manager's own business."""
+    queue = Queue.named(session, keyword)
+    if queue is None or queue.business_id != current_user.business_id:
+        abort(404)
+    return queue
+
+
+def _managers_only() -> Response | None:
+    if not current_user.is_authenticated:
+        return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
+    if current_user.role != Role.MANAGER:
+        abort(403)
+    with reading() as session:
+        business = own_business(session)
+    g.business_name = business.name
+    speak(business=business.language, zone=business.timezone)
+    return None
