@@ -1,11 +1,12 @@
 """A real Chromium, and a running installation with pretend phones."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.acceptance.installation import Installation, free_port
 from tests.fake_carrier import FakeCarrier
@@ -30,6 +31,21 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=program, args=QUIET)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def axe() -> Callable[[Page], None]:
+    """Asserts that axe-core finds nothing wrong with a page as it is now, in light and in dark."""
+
+    def finds_nothing(page: Page) -> None:
+        for scheme in ("light", "dark"):
+            # A colour on its way to another would be judged as it passes.
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            found = Axe().run(page)
+            assert found.violations_count == 0, f"{page.url} in {scheme}:\n{found.generate_report()}"
+        page.emulate_media(color_scheme="null", reduced_motion="null")
+
+    return finds_nothing
 
 
 @pytest.fixture(scope="module")
