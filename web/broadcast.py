@@ -152,15 +152,15 @@ class Broadcast:
         changes.close()
 
     def _is_needed(self) -> bool:
-        if self.is_ending():
-            for channel in self._all_channels():
-                for page in list(channel.pages):
-                    page.end(last=b"0\r\n\r\n")
         with self._lock:
             if self._channels and not self.is_ending():
                 return True
+            # In one step: a page that opens from here on begins a watcher of its own.
             self._watcher = None
-            return False
+            left = [page for channel in self._all_channels() for page in channel.pages]
+        for page in left:
+            page.end(last=b"0\r\n\r\n")
+        return False
 
     def _look(self, changes: Changes) -> None:
         keywords = sorted(self._channels)

@@ -175,6 +175,33 @@ def test_the_server_s_end_ends_every_page_and_takes_no_new_one(
     assert app.test_client().get("/events/CET236").status_code == 503
 
 
+@pytest.mark.usefixtures("queue")
+def test_a_page_that_opens_while_the_others_are_ended_is_ended_too(
+    app: Flask, listen: Callable[..., Listener], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, servers = socket.socketpair()
+    ours.settimeout(10)
+    late = OpenPage(servers, is_chunked=False)
+    channel = broadcast_of(app).channel("CET236")
+    assert channel is not None
+    opened = []
+    end = OpenPage.end
+
+    def end_as_another_opens(page: OpenPage, last: bytes = b"") -> None:
+        if not opened:
+            opened.append(broadcast_of(app).open(late, channel))
+        end(page, last)
+
+    page = listen()
+    assert comes_true(lambda: broadcast_of(app).count() == 1)
+    monkeypatch.setattr(OpenPage, "end", end_as_another_opens)
+    monkeypatch.setattr(broadcast_of(app), "is_ending", lambda: True)
+    assert page.goodbye() == b"0\r\n\r\n"
+    assert ours.recv(1) == b""
+    broadcast_of(app).close(late, opened[0])
+    ours.close(), servers.close()
+
+
 def test_there_is_room_for_so_many_pages_and_no_more(
     app: Flask, listen: Callable[..., Listener], monkeypatch: pytest.MonkeyPatch
 ) -> None:
