@@ -43,6 +43,7 @@ class OpenPage:
     def __init__(self, connection: socket.socket, *, is_chunked: bool) -> None:
         self._socket = connection
         self._is_chunked = is_chunked
+        self._is_ended = False
         _prepare(connection)
 
     def write(self, frames: dict[bool, bytes]) -> None:
@@ -57,6 +58,9 @@ class OpenPage:
 
     def end(self, last: bytes = b"") -> None:
         """Wakes whoever is parked here. `last` is written first where there is room."""
+        was_ended, self._is_ended = self._is_ended, True
+        if was_ended:
+            return
         with suppress(OSError):
             if last and self._is_chunked:
                 os.write(self._socket.fileno(), last)

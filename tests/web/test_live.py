@@ -19,7 +19,7 @@ from tests.web.listener import Listener, broadcast_of, news_in
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, CAI, call_next, join, make_queue, phone
 from web import broadcast, live
-from web.broadcast import OpenPage, frames, runs
+from web.broadcast import Channel, OpenPage, frames, runs
 
 
 @pytest.fixture
@@ -184,7 +184,7 @@ def test_a_page_that_opens_while_the_others_are_ended_is_ended_too(
     late = OpenPage(servers, is_chunked=False)
     channel = broadcast_of(app).channel("CET236")
     assert channel is not None
-    opened = []
+    opened: list[Channel] = []
     end = OpenPage.end
 
     def end_as_another_opens(page: OpenPage, last: bytes = b"") -> None:
