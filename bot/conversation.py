@@ -42,7 +42,8 @@ def answer(
     business = message.our_number.business
     customer = Customer.with_phone(session, business.id, phone, now)
     message.customer_id = customer.id
-    queues = session.scalars(select(Queue).where(Queue.business_id == business.id).order_by(Queue.keyword))
+    in_use = (Queue.business_id == business.id, Queue.archived_at.is_(None))
+    queues = session.scalars(select(Queue).where(*in_use).order_by(Queue.keyword))
     talk = Talk(session, message, customer, list(queues), now, public_url)
     intent = understand(message.body, [queue.keyword for queue in talk.queues])
     intent = _as_the_carrier_took_it(intent, opt_out_type)

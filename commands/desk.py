@@ -6,7 +6,8 @@ from sqlalchemy.orm import Session
 from commands.failing import PlainGroup, Refused
 from commands.values import Name
 from models.database import transaction
-from models.queues import Desk, Queue
+from models.queues import Queue
+from models.setting_up import add_desk
 
 DESK_NAME = Name(30)
 
@@ -27,10 +28,7 @@ def add_desks(keyword: str, names: tuple[str, ...]) -> None:
         if found is None:
             raise Refused(f"There is no queue {keyword!r}.")
         queue = Queue.lock(session, found.id)
-        there = {each.name for each in queue.desks}
-        new = [name for name in dict.fromkeys(names) if name not in there]
-        session.add_all(Desk(queue_id=queue.id, name=name) for name in new)
-        return queue.keyword, new
+        return queue.keyword, [name for name in dict.fromkeys(names) if add_desk(session, queue, name)]
 
     made_for, new = transaction(work)
     if new:

@@ -15,7 +15,15 @@ from commands.setup import BUSINESS_NAME, queue, the_business
 from commands.values import Day, Name, TimeOfDay
 from models.business import Business
 from models.database import reading, transaction
-from models.hours import EVERY_DAY, Holiday, hours_of, set_hours, timetable_of
+from models.hours import (
+    EVERY_DAY,
+    change_hours,
+    drop_holiday,
+    holidays_from,
+    hours_of,
+    keep_holiday,
+    timetable_of,
+)
 from models.queues import Queue, QueueState
 
 NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -99,9 +107,7 @@ def _change(
     wanted = {day: hours for day, hours in (there | asked).items() if hours is not None}
     if not wanted and not by_hand:
         raise Refused("No day would be left to open on: for a queue without hours give --by-hand.")
-    for day, hours in asked.items():
-        if there.get(day) != hours:
-            set_hours(session, locked, [day], hours, now=now)
+    change_hours(session, locked, asked, now=now)
 
 
 def _told(session: Session, queue: Queue, now: datetime) -> Iterator[str]:
@@ -163,10 +169,7 @@ def add_holiday(day: date, name: str | None, business: str | None) -> None:
 
     def work(session: Session) -> tuple[bool, list[str]]:
         owner = the_business(session, business)
-        there = session.get(Holiday, (owner.id, day))
-        is_same = there is not None and name in (None, there.name)
-        if not is_same:
-            session.merge(Holiday(business_id=owner.id, day=day, name=name or ""))
+        is_same = not keep_holiday(session, owner.id, day, name)
         today = datetime.now(UTC).astimezone(owner.zone).date()
         return is_same, _open_queues(session, owner.id) if day == today else []
 
@@ -184,10 +187,7 @@ def remove_holiday(day: date, business: str | None) -> None:
     """Let queues open by the clock on DAY again."""
 
     def work(session: Session) -> bool:
-        there = session.get(Holiday, (the_business(session, business).id, day))
-        if there is not None:
-            session.delete(there)
-        return there is not None
+        return drop_holiday(session, the_business(session, business).id, day)
 
     was_one = transaction(work)
     click.echo(f"{day} is {'no holiday any more' if was_one else 'no holiday: nothing to do'}.")
@@ -200,8 +200,8 @@ def list_holidays(business: str | None) -> None:
     """Print the holidays of a business."""
     with reading() as session:
         owner = the_business(session, business)
-        days = select(Holiday).where(Holiday.business_id == owner.id).order_by(Holiday.day)
-        lines = [f"{row.day:%Y-%m-%d %a} {row.name}".rstrip() for row in session.scalars(days)]
+        found = holidays_from(session, owner.id)
+        lines = [f"{row.day:%Y-%m-%d %a} {row.name}".rstrip() for row in found]
     click.echo("\n".join(lines) or "No holidays.")
 
 

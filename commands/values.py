@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 import click
 
 from bot.understanding import keyword_problem, normal_keyword
+from models.hours import time_of_day
 from models.people import normal_email
 from models.phone import is_e164
 from passwords import UnfitPassword, hash_password
@@ -100,10 +101,10 @@ class TimeOfDay(click.ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> time:
         if isinstance(value, time):
             return value
-        found = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", str(value).strip())
-        if not found:
+        found = time_of_day(str(value))
+        if found is None:
             self.fail(f"{value!r} is no time of day: write it like 09:00.", param, ctx)
-        return time(int(found[1]), int(found[2]))
+        return found
 
 
 class Day(click.ParamType):

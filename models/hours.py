@@ -4,6 +4,7 @@ The timetable is pure: it knows when the hours open and close a queue, through e
 nothing of what somebody did by hand.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ A_SECOND = timedelta(seconds=1)
 LOOKS_AHEAD = timedelta(days=60)
 DAYS_OF_A_WEEK = 7
 EVERY_DAY = tuple(range(DAYS_OF_A_WEEK))
+TIME_OF_DAY = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
 
 class OpeningHours(Base):
@@ -163,7 +165,7 @@ def all_hours(session: Session) -> list[QueueHours]:
     queues = (
         select(Queue.id, Queue.business_id, Queue.hours_kept_at, Queue.created_at, Business.timezone)
         .join(Business, Business.id == Queue.business_id)
-        .where(Queue.id.in_(hours))
+        .where(Queue.id.in_(hours), Queue.archived_at.is_(None))
         .order_by(Queue.id)
     )
     return [
@@ -181,7 +183,7 @@ def all_hours(session: Session) -> list[QueueHours]:
 def timetable_of(session: Session, queue: Queue) -> Timetable | None:
     """The queue's hours as they are now; None if it is opened and closed by hand only."""
     hours = hours_of(session, queue.id)
-    if not hours:
+    if not hours or queue.archived_at is not None:
         return None
     by_weekday = {weekday: (row.opens_at, row.closes_at) for weekday, row in hours.items()}
     return Timetable(queue.business.zone, by_weekday, holidays_of(session, queue.business_id))
@@ -241,6 +243,48 @@ def set_hours(
                 OpeningHours(queue_id=queue.id, weekday=weekday, opens_at=opens_at, closes_at=closes_at)
             )
     queue.keep_hours_until(now)
+
+
+def change_hours(
+    session: Session, queue: Queue, asked: Mapping[int, tuple[time, time] | None], *, now: datetime
+) -> bool:
+    """These hours by weekday (None: closed that day); days that are not named stay. True if any changed.
+
+    The queue must be locked.
+    """
+    there = {day: (row.opens_at, row.closes_at) for day, row in hours_of(session, queue.id).items()}
+    changed = {day: hours for day, hours in asked.items() if there.get(day) != hours}
+    for day, hours in changed.items():
+        set_hours(session, queue, [day], hours, now=now)
+    return bool(changed)
+
+
+def time_of_day(typed: str) -> time | None:
+    """09:00 or 9:00; None for anything else."""
+    found = TIME_OF_DAY.fullmatch(typed.strip())
+    return time(int(found[1]), int(found[2])) if found else None
+
+
+def keep_holiday(session: Session, business_id: int, day: date, name: str | None) -> bool:
+    """No queue of the business opens on this day by the clock. False if it was one of this name already."""
+    there = session.get(Holiday, (business_id, day))
+    if there is not None and name in (None, there.name):
+        return False
+    session.merge(Holiday(business_id=business_id, day=day, name=name or ""))
+    return True
+
+
+def drop_holiday(session: Session, business_id: int, day: date) -> bool:
+    there = session.get(Holiday, (business_id, day))
+    if there is not None:
+        session.delete(there)
+    return there is not None
+
+
+def holidays_from(session: Session, business_id: int, first: date | None = None) -> list[Holiday]:
+    """Named, in order; all of them, or from a day on."""
+    days = select(Holiday).where(Holiday.business_id == business_id).order_by(Holiday.day)
+    return list(session.scalars(days if first is None else days.where(Holiday.day >= first)))
 
 
 def holidays_of(session: Session, business_id: int) -> frozenset[date]:

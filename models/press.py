@@ -137,7 +137,7 @@ def _take_back(session: Session, queue: Queue, event: Event, by: By, now: dateti
     if event.kind == EventKind.ANNOUNCED:
         drop_unsent_of_event(session, event.id, now)
     elif event.kind in _BECAME and event.before:
-        if queue.state != _BECAME[event.kind]:
+        if queue.state != _BECAME[event.kind] or queue.archived_at is not None:
             raise NotPossible("changed_meanwhile")
         queue.state = QueueState(event.before["state"])
         queue.pause_reason = event.before["pause_reason"]

@@ -89,9 +89,14 @@ class Queue(Base):
     # Grows with every change of the queue or a ticket in it, so that pages and the clock see what is new.
     revision: Mapped[int] = mapped_column(BigInteger, default=0)
     created_at: Mapped[datetime]
+    archived_at: Mapped[datetime | None]  # out of use: closed, and in no list
 
     business: Mapped[Business] = relationship()
-    desks: Mapped[list["Desk"]] = relationship(back_populates="queue", order_by="Desk.id")
+    desks: Mapped[list["Desk"]] = relationship(
+        primaryjoin="and_(Desk.queue_id == Queue.id, Desk.retired_at.is_(None))",
+        order_by="Desk.id",
+        viewonly=True,
+    )
 
     @classmethod
     def named(cls, session: Session, keyword: str) -> "Queue | None":
@@ -362,6 +367,8 @@ class Queue(Base):
     ) -> None:
         if self.state == state:
             raise NotPossible(f"already_{state}")
+        if self.archived_at is not None:
+            raise NotPossible("archived")
         before = {"state": self.state, "pause_reason": self.pause_reason}
         self.state = state
         self.pause_reason = changes.get("pause_reason")
@@ -387,5 +394,6 @@ class Desk(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     queue_id: Mapped[int] = mapped_column(ForeignKey("queues.id"))
     name: Mapped[str] = mapped_column(String(30))
+    retired_at: Mapped[datetime | None]  # nobody is called to it any more
 
-    queue: Mapped[Queue] = relationship(back_populates="desks")
+    queue: Mapped[Queue] = relationship()

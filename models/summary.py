@@ -60,7 +60,9 @@ class Summary:
 
 def summary_of(session: Session, business: Business, day: date) -> Summary:
     """The business's day as it is known now."""
-    queues = session.scalars(select(Queue).where(Queue.business_id == business.id).order_by(Queue.id)).all()
+    was_in_use = or_(Queue.archived_at.is_(None), Queue.archived_at >= business.start_of(day))
+    mine = select(Queue).where(Queue.business_id == business.id, was_in_use)
+    queues = session.scalars(mine.order_by(Queue.id)).all()
     by_queue = [
         (queue.keyword, queue.name, figures_of(session, business, [queue.id], day)) for queue in queues
     ]

@@ -42,7 +42,11 @@ def new_press_id() -> str:
 def index() -> Response | str:
     """The queues one may serve; the page itself where there is only one."""
     with reading() as session:
-        mine = select(Queue).where(Queue.business_id == current_user.business_id).order_by(Queue.name)
+        mine = (
+            select(Queue)
+            .where(Queue.business_id == current_user.business_id, Queue.archived_at.is_(None))
+            .order_by(Queue.name)
+        )
         queues = [(queue, queue.waiting_count(session)) for queue in session.scalars(mine)]
     if len(queues) == 1:
         return redirect(url_for("control.show", keyword=queues[0][0].keyword), 303)

@@ -158,7 +158,9 @@ def control_page(
 
 
 def _has_elsewhere(session: Session, queue: Queue) -> bool:
-    others = exists().where(Queue.business_id == queue.business_id, Queue.id != queue.id)
+    others = exists().where(
+        Queue.business_id == queue.business_id, Queue.id != queue.id, Queue.archived_at.is_(None)
+    )
     return bool(session.scalar(select(others)))
 
 

@@ -215,7 +215,7 @@ def _back(counter: _Counter) -> str | None:
 def _choose_desk(counter: _Counter) -> str | None:
     session, desk_id = counter.session, counter.asked.desk_id
     desk = session.get(Desk, desk_id) if desk_id is not None else None
-    if desk_id is not None and (desk is None or desk.queue_id != counter.queue.id):
+    if desk_id is not None and (desk is None or desk.queue_id != counter.queue.id or desk.retired_at):
         raise NotPossible("no_such_desk")
     duty = duty_of(session, counter.queue.id, counter.servicer.id)
     assert duty is not None, "every press but three brings its servicer on duty"

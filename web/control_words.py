@@ -100,6 +100,7 @@ _REFUSALS = {
     "full": "Nobody was added: the queue is full.",
     "nothing_to_undo": "There is nothing left to undo.",
     "changed_meanwhile": "Nothing was changed: something has happened to {number} since.",
+    "archived": "Nothing was changed: this queue is archived.",
     "already_open": "The queue is open already.",
     "already_paused": "The queue is paused already.",
     "already_closed": "The queue is closed already.",

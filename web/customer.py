@@ -225,7 +225,7 @@ def _queue_page(keyword: str, form: NumberForm, status: int) -> tuple[str, int]:
 def _unknown(keyword: str) -> tuple[str, int]:
     asked = normal_keyword(keyword)[:20]
     with reading() as session:
-        known = session.scalars(select(Queue.keyword)).all()
+        known = session.scalars(select(Queue.keyword).where(Queue.archived_at.is_(None))).all()
     suggestions = nearest([asked], known)[:MOST_SUGGESTIONS] if asked else []
     return render_template("web/no_queue.html", asked=asked, suggestions=suggestions), 404
 

@@ -21,5 +21,10 @@ def show() -> str:
 
 def _queues() -> list[tuple[str, str]]:
     with reading() as session:
-        rows = session.execute(select(Queue.keyword, Queue.name).order_by(Queue.id).limit(MOST_SHOWN))
+        rows = session.execute(
+            select(Queue.keyword, Queue.name)
+            .where(Queue.archived_at.is_(None))
+            .order_by(Queue.id)
+            .limit(MOST_SHOWN)
+        )
         return [(keyword, name) for keyword, name in rows]

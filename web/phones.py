@@ -140,7 +140,11 @@ def _ours(session: Session) -> list[Ours]:
     numbers = session.scalars(
         select(OurNumber).options(joinedload(OurNumber.business)).order_by(OurNumber.id)
     ).all()
-    open_first = select(Queue).order_by(Queue.state != QueueState.OPEN, Queue.keyword != "DEMO", Queue.id)
+    open_first = (
+        select(Queue)
+        .where(Queue.archived_at.is_(None))
+        .order_by(Queue.state != QueueState.OPEN, Queue.keyword != "DEMO", Queue.id)
+    )
     queues = session.scalars(open_first).all()
     return [
         Ours(
