@@ -10,13 +10,27 @@ from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 import logs
 from commands.register import register_commands
 from config import CarrierName, Settings, SettingsError
 from models import database
 from models.phone import PhoneKeys, use_keys
-from web import account, control, customer, display, health, home, language, live, manage, phones
+from web import (
+    access,
+    account,
+    control,
+    customer,
+    display,
+    health,
+    home,
+    hosts,
+    language,
+    live,
+    manage,
+    phones,
+)
 from webhooks.door import carriers_door
 
 LARGEST_REQUEST = 256 * 1024  # a text of 20,000 characters, percent-encoded, and some
@@ -54,6 +68,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     use_keys(PhoneKeys(settings.phone_keys, settings.phone_hash_key))
 
     app = Flask(__name__)
+    if settings.proxies:  # each adds the address it was asked from; nothing else of what they say is used
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,
@@ -77,8 +93,10 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _join_the_doors(app: Flask, settings: Settings) -> None:
     Bootstrap5(app)
     language.set_up(app)
+    hosts.set_up(app)
     csrf = CSRFProtect(app)
     account.set_up(app)
+    access.set_up(app)
     for part in (home, account, control, customer, display, live, health):
         app.register_blueprint(part.blueprint)
     for managers in (manage,):
@@ -104,6 +122,9 @@ def _guard_every_answer(app: Flask) -> None:
         headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Referrer-Policy", "same-origin")
+        headers.setdefault("X-Frame-Options", "DENY")
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         if app.config["SETTINGS"].https:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
@@ -122,6 +143,10 @@ def _put_errors_in_words(app: Flask) -> None:
     def form_too_old(error: CSRFError) -> tuple[str, int]:
         words = "Nothing was changed. Go back, reload the page, and press again."
         return _page("This page was out of date", words), 400
+
+    @app.errorhandler(hosts.OtherHost)
+    def other_host(error: hosts.OtherHost) -> tuple[str, int]:
+        return _page("This is not our address", hosts.WORDS), 400
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response | HTTPException:

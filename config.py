@@ -59,6 +59,8 @@ class Settings:
     host: str
     port: int
     public_url: str
+    proxies: int
+    """How many stand in front of us and tell whom they pass on."""
     web_workers: int
     log_level: LogLevel
     signup: SignUp
@@ -92,12 +94,15 @@ class Settings:
         port = read.whole("PORT", default=8000, lowest=1, highest=65535)
         own = own_secrets(read, data_dir, on_sqlite=_is_sqlite(database_url))
         account = _account(read, own.pretend_token)
+        public_url = _public_url(read, port)
         return cls(
             data_dir=data_dir,
             database_url=database_url,
             host=_host(read),
             port=port,
-            public_url=_public_url(read, port),
+            public_url=public_url,
+            # We speak no TLS ourselves: where customers come by https, somebody in front of us does.
+            proxies=read.whole("PROXIES", default=int(public_url.startswith("https:")), lowest=0, highest=9),
             web_workers=_web_workers(read, database_url),
             log_level=LogLevel(read.choice("LOG_LEVEL", LogLevel, default=LogLevel.INFO)),
             signup=SignUp(read.choice("SIGNUP", SignUp, default=SignUp.INVITE)),

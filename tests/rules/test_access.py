@@ -1,0 +1,176 @@
+"""Every address states who may use it, and keeps to it: walked, so that none is forgotten."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from app import create_app
+from config import Settings
+from models.business import Business
+from models.database import Database, reading
+from models.people import Role, Servicer
+from models.queues import Queue
+from models.ticket import Ticket
+from tests.web.visitor import Visitor
+from tests.world import join, make_business, make_desk, make_queue, make_servicer
+from web.access import ADDRESSES, Who, who_may
+
+SIGNED_IN = (Who.SERVICER, Who.MANAGER)
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory, phone_keys: None) -> Flask:
+    made = create_app(Settings.from_environment({"DATA_DIR": str(tmp_path_factory.mktemp("data"))}))
+    made.config["TESTING"] = True
+    return made
+
+
+def rules(app: Flask, *who: Who) -> Iterator[Rule]:
+    for rule in app.url_map.iter_rules():
+        if who_may(rule.endpoint) in who:
+            yield rule
+
+
+def methods(rule: Rule) -> list[str]:
+    return sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+
+
+def test_every_address_states_who_may_use_it(app: Flask) -> None:
+    unstated = {rule.endpoint for rule in app.url_map.iter_rules() if who_may(rule.endpoint) is None}
+    assert unstated == set(), "say in web/access.py who may use these"
+
+
+def test_nothing_is_stated_that_is_not_there(app: Flask) -> None:
+    assert set(ADDRESSES) - {rule.endpoint for rule in app.url_map.iter_rules()} == set()
+
+
+def test_an_address_that_is_not_stated_is_refused_to_everybody(app: Flask) -> None:
+    other = create_app(app.config["SETTINGS"])
+    other.add_url_rule("/forgotten", "forgotten", lambda: "open to all")
+    assert other.test_client().get("/forgotten").status_code == 403
+
+
+def test_what_changes_something_is_a_post_and_only_a_post(app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        assert methods(rule) in (["GET"], ["POST"]), rule
+
+
+class Elsewhere:
+    """Another business with one of everything, and what an address may be filled with to reach for it."""
+
+    def __init__(self) -> None:
+        self.business = make_business(name="Another", number="+15550109999")
+        self.queue = make_queue(self.business, keyword="OTHER", name="Their queue")
+        self.desk = make_desk(self.queue, "Their desk")
+        self.person = make_servicer(self.business, "Zoe", role=Role.MANAGER)
+        self.taken = join(self.queue, "+15550108888", name="Their customer")
+        self.known: dict[str, object] = {
+            "keyword": self.queue.keyword,
+            "ticket_id": self.taken.ticket_id,
+            "desk_id": self.desk.id,
+            "queue_id": self.queue.id,
+            "servicer_id": self.person.id,
+            "person_id": self.person.id,
+            "business_id": self.business.id,
+        }
+
+    def filling(self, rule: Rule, **ours: str) -> dict[str, object]:
+        """Every argument of the address with something of the other business's, but for what is given."""
+        # What is no row of anybody's may be anything.
+        return {name: (self.known | ours).get(name, "1") for name in rule.arguments}
+
+    def addresses(self, app: Flask, rule: Rule) -> list[str]:
+        """The address with all of theirs; and with our keyword and the rest theirs."""
+        with app.test_request_context():
+            ways = [self.filling(rule)]
+            if "keyword" in rule.arguments and len(rule.arguments) > 1:
+                ways.append(self.filling(rule, keyword="CET236"))
+            return [rule.build(way, append_unknown=False)[1] for way in ways]  # type: ignore[index]
+
+
+@pytest.fixture
+def elsewhere(db: Database) -> Elsewhere:
+    return Elsewhere()
+
+
+def token_of(visitor: Visitor) -> str:
+    visitor.open("/account" if visitor.client.get("/account").status_code == 200 else "/login")
+    return str(visitor.page.root.all("input", name="csrf_token")[0].attributes["value"])
+
+
+def answers(app: Flask, visitor: Visitor, elsewhere: Elsewhere, *who: Who) -> Iterator[tuple[str, int, str]]:
+    token = token_of(visitor)
+    for rule in rules(app, *who):
+        for address in elsewhere.addresses(app, rule):
+            for method in methods(rule):
+                form = {"csrf_token": token} if method == "POST" else None
+                answer = visitor.client.open(address, method=method, data=form)
+                yield f"{method} {address}", answer.status_code, answer.location or ""
+
+
+def test_nobody_gets_in_without_signing_in(app: Flask, elsewhere: Elsewhere) -> None:
+    for address, status, location in answers(app, Visitor(app), elsewhere, *SIGNED_IN):
+        assert (status, location.startswith("/login?")) == (303, True), address
+
+
+def test_a_servicer_gets_into_nothing_of_the_managers(
+    app: Flask, elsewhere: Elsewhere, luis: Servicer
+) -> None:
+    for address, status, _ in answers(app, Visitor(app).sign_in(luis), elsewhere, Who.MANAGER):
+        assert status == 403, address
+
+
+def test_every_address_refuses_what_belongs_to_another_business(
+    app: Flask, elsewhere: Elsewhere, business: Business, queue: Queue, rosa: Servicer
+) -> None:
+    reached_for = 0
+    visitor = Visitor(app).sign_in(rosa)
+    token = token_of(visitor)
+    before = rows()
+    for rule in rules(app, *SIGNED_IN):
+        if not set(rule.arguments) & {
+            "keyword",
+            "ticket_id",
+            "desk_id",
+            "queue_id",
+            "servicer_id",
+            "person_id",
+        }:
+            continue
+        for address in elsewhere.addresses(app, rule):
+            for method in methods(rule):
+                form = {"csrf_token": token, "press": "0" * 32} if method == "POST" else None
+                answer = visitor.client.open(address, method=method, data=form)
+                assert answer.status_code in (400, 403, 404, 422), f"{method} {address}"
+                assert b"Their" not in answer.data, f"{method} {address}"
+                reached_for += 1
+    assert reached_for >= 6
+    assert rows() == before
+
+
+def test_a_press_at_ones_own_queue_reaches_no_ticket_desk_or_queue_of_another_business(
+    app: Flask, elsewhere: Elsewhere, queue: Queue, rosa: Servicer
+) -> None:
+    visitor = Visitor(app).sign_in(rosa)
+    token = token_of(visitor)
+    theirs = {
+        "ticket": elsewhere.taken.ticket_id,
+        "to": elsewhere.queue.id,
+        "desk": elsewhere.desk.id,
+        "present": elsewhere.taken.number,
+    }
+    before = rows()
+    for index, button in enumerate(("put-first", "remove", "transfer", "choose-desk", "undo", "put-back")):
+        form = {"csrf_token": token, "press": f"{index:032x}", "state": "waiting", **theirs}
+        visitor.client.post(f"/control/{queue.keyword}/{button}", data=form)
+    assert rows() == before
+
+
+def rows() -> list[object]:
+    """How the other business stands: its tickets and queues."""
+    with reading() as session:
+        tickets = [(t.id, t.state, t.position, t.queue_id, t.desk_id) for t in session.query(Ticket)]
+        queues = [(q.id, q.state, q.name, q.revision) for q in session.query(Queue) if q.keyword == "OTHER"]
+        return [*sorted(tickets), *queues]
