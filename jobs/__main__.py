@@ -101,7 +101,7 @@ def schedule_of(sender: TextSender, carrier: Carrier, settings: Settings) -> Bac
         "outbox": (sender.put_in_order, 5),
         "unknown texts": (UnknownTexts(carrier, settle_seconds=settle_seconds).sweep, 1),
         "lost replies": (LostReplies(carrier, settle_seconds=settle_seconds).sweep, 2),
-        "missed texts": (missed_texts.sweep, 10),
+        "missed texts": (missed_texts.sweep, 5),
         "estimates": (Estimates().sweep, 1),
         "nearly up": (NearlyUp().sweep, 1),
         "no-shows": (NoShows().sweep, 2),

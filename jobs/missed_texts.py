@@ -4,7 +4,7 @@ Never older ones than a quarter of an hour, nor than our number here: a new or r
 not turn last week's texts into tickets. Young ones are left to the webhook.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -19,6 +19,7 @@ from models.business import OurNumber
 from models.database import reading, transaction
 from models.message import InboundMessage
 from models.phone import is_allowed, is_e164, masked
+from models.queues import Queue
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +28,7 @@ OLDEST = timedelta(minutes=15)
 OVERLAP = timedelta(minutes=2)
 LONGEST_LEFT_TO_WEBHOOK = 30.0
 OPTS_OUT = (Meaning.OPT_OUT, Meaning.OPT_OUT_AND_LEAVE)
+IN_OR_OUT = (Meaning.JOIN, Meaning.AGAIN, Meaning.LEAVE, Meaning.FORGET)
 
 
 def moment() -> datetime:
@@ -74,6 +76,8 @@ class MissedTexts:
         with reading() as session:
             sids = [one.carrier_sid for one in texts]
             known = set(session.scalars(select(InboundMessage.sid).where(InboundMessage.sid.in_(sids))))
+            of_business = Queue.business_id == number.business_id
+            keywords = session.scalars(select(Queue.keyword).where(of_business)).all()
         all_done = True
         for index, one in enumerate(texts):
             if one.created_at > upto or one.carrier_sid in known or not self._may_be_answered(one, number):
@@ -81,19 +85,19 @@ class MissedTexts:
             same_phone = (other for other in texts[index + 1 :] if other.sender == one.sender)
             later = [other.body for other in same_phone if other.carrier_sid in known]
             try:
-                self._take_in_one(number, one, is_overtaken=_is_overtaken(one.body, later))
+                self._take_in_one(number, one, _what_still_counts(one.body, later, keywords))
             except Exception:
                 log.exception("missed text failed", sid=one.carrier_sid)
                 all_done = False
         return all_done
 
-    def _take_in_one(self, number: OurNumber, one: CarrierMessage, *, is_overtaken: bool) -> None:
-        body = one.body.replace("\x00", "").strip()
-        text = IncomingText(one.carrier_sid, number.id, one.sender or "", body)
+    def _take_in_one(self, number: OurNumber, one: CarrierMessage, body: str | None) -> None:
+        readable = (body or "").replace("\x00", "").strip()
+        text = IncomingText(one.carrier_sid, number.id, one.sender or "", readable)
         now = self._now()
 
         def work(session: Session) -> str:
-            if is_overtaken:
+            if body is None:
                 pass_over_missed_text(session, text, now=now)
                 return "overtaken"
             taken = take_in_missed_text(session, text, now=now, public_url=self._public_url)
@@ -108,11 +112,21 @@ class MissedTexts:
         )
 
 
-def _is_overtaken(body: str, later: Sequence[str]) -> bool:
-    """Who has texted again was answered as things were without this one. STOP counts until they opt in."""
-    if understand(body, []).meaning in OPTS_OUT:
-        return any(understand(other, []).meaning == Meaning.OPT_IN for other in later)
-    return bool(later)
+def _what_still_counts(body: str, later: Sequence[str], keywords: Collection[str]) -> str | None:
+    """The missed text, unless a later one that was answered has decided anew what it asks for: then None.
+
+    Being in line is decided by whoever joins or leaves, STOP counts until they opt in again. Whatever else
+    was missed is done and answered as things are now.
+    """
+    missed, answered = understand(body, keywords), [understand(other, keywords) for other in later]
+    if missed.meaning in OPTS_OUT:
+        has_opted_in = any(other.meaning == Meaning.OPT_IN for other in answered)
+        is_in_line_anew = any(other.meaning in IN_OR_OUT for other in answered)
+        return None if has_opted_in else "STOP" if is_in_line_anew else body
+    same_queue = [one for one in answered if None in (one.keyword, missed.keyword)]
+    same_queue += [one for one in answered if one.keyword == missed.keyword]
+    is_decided_anew = any(other.meaning in IN_OR_OUT for other in same_queue)
+    return None if missed.meaning in IN_OR_OUT and is_decided_anew else body
 
 
 def _note_read(session: Session, our_number_id: int, upto: datetime) -> None:

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from jobs.at_once import AtOnce
-from jobs.carrier import LIST_LIMIT_SECONDS, Carrier, CarrierFailed, CarrierMessage
+from jobs.carrier import Carrier, CarrierFailed, CarrierMessage
 from models.database import reading, transaction
 from models.delivery import STATES
 from models.failing import tell_pages
@@ -38,7 +38,8 @@ from models.settling import (
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=LIST_LIMIT_SECONDS + 15)
+# Then another clock may ask, as this one may have died; if it has not, what it finds absent does not count.
+LEASE = timedelta(seconds=8)
 LISTINGS_AT_ONCE = 4
 WAIT_SECONDS = 5.0
 # How soon a text that was absent is looked for again; no list is promised to be up to date.
@@ -129,7 +130,7 @@ class LostReplies:
             listed = as_listed(self._carrier.messages_to(lookup.phone, lookup.since), REPLY)
         except CarrierFailed as failure:
             log.info("carrier not asked", to=masked(lookup.phone), reason=str(failure))
-            transaction(lambda session: put_off_reply_lookup(session, inbound_id, self._now()))
+            transaction(lambda session: put_off_reply_lookup(session, lookup, self._now()))
             return
         self._finish(lookup, listed)
 
@@ -137,7 +138,7 @@ class LostReplies:
         def work(session: Session) -> tuple[TextState | None, set[int]]:
             return finish_reply_lookup(
                 session,
-                lookup.inbound_id,
+                lookup,
                 listed,
                 self._now(),
                 look_again_after=self._look_again_after,

@@ -15,7 +15,7 @@ from models.delivery import Report
 from models.failing import heed_phone, note_arrival, pages_of_customer, take_back_welcome
 from models.message import RANK, InboundMessage, TextKind, TextState, put_in_outbox
 from models.rejection import kind_of_error
-from models.settling import FIRST_RETRY, LONGEST_RETRY, SKEW, Listed
+from models.settling import FIRST_RETRY, LONGEST_RETRY, MOST_LEASES, SKEW, Listed
 from models.still_true import heard_since
 
 AT_A_TIME = 50
@@ -29,6 +29,8 @@ class ReplyLookup:
     inbound_id: int
     phone: str
     since: datetime
+    lookups: int
+    """How often it has been asked for: whoever asks later counts."""
 
 
 def take_reply_report(
@@ -104,14 +106,14 @@ def begin_reply_lookup(
     if phone is None or message.reply is None or message.received_at <= now - WORTH_ANSWERING_FOR:
         message.reply_settle_after = None
         return None
-    message.reply_settle_after = now + lease
     message.reply_lookups += 1
-    return ReplyLookup(message.id, phone, message.received_at - SKEW)
+    message.reply_settle_after = now + lease * min(message.reply_lookups, MOST_LEASES)
+    return ReplyLookup(message.id, phone, message.received_at - SKEW, message.reply_lookups)
 
 
 def finish_reply_lookup(
     session: Session,
-    inbound_id: int,
+    lookup: ReplyLookup,
     listed: Iterable[Listed],
     now: datetime,
     *,
@@ -121,7 +123,8 @@ def finish_reply_lookup(
 
     Gives the state if it is settled, and the queues whose pages have news.
     """
-    found = select(InboundMessage).where(InboundMessage.id == inbound_id).with_for_update(key_share=True)
+    found = select(InboundMessage).where(InboundMessage.id == lookup.inbound_id)
+    found = found.with_for_update(key_share=True)
     message = session.scalars(found, execution_options={"populate_existing": True}).one()
     if message.reply_state is not None or message.reply is None:
         message.reply_settle_after = None
@@ -130,6 +133,8 @@ def finish_reply_lookup(
     if len(alike) > _known_alike(session, message):
         last = max(alike, key=lambda one: RANK[one.state])
         return last.state, _note(session, message, last.state, last.error_code, now)
+    if message.reply_lookups != lookup.lookups:
+        return None, set()
     if message.reply_absent_at is None:
         message.reply_absent_at, message.reply_settle_after = now, now + look_again_after
         return None, set()
@@ -139,10 +144,10 @@ def finish_reply_lookup(
     return TextState.EXPIRED, set()
 
 
-def put_off_reply_lookup(session: Session, inbound_id: int, now: datetime) -> None:
+def put_off_reply_lookup(session: Session, lookup: ReplyLookup, now: datetime) -> None:
     """The carrier gave no complete list: it is asked again later and later."""
-    message = session.get_one(InboundMessage, inbound_id)
-    if message.reply_settle_after is not None:
+    message = session.get_one(InboundMessage, lookup.inbound_id)
+    if message.reply_settle_after is not None and message.reply_lookups == lookup.lookups:
         pause: timedelta = FIRST_RETRY * 2 ** min(max(0, message.reply_lookups - 1), 10)
         message.reply_settle_after = now + min(LONGEST_RETRY, pause)
 

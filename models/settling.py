@@ -22,8 +22,10 @@ from models.sending import IS_UNSETTLED
 AT_A_TIME = 50
 # The carrier's clock may be so far from ours.
 SKEW = timedelta(minutes=1)
-FIRST_RETRY = timedelta(seconds=2)
-LONGEST_RETRY = timedelta(minutes=1)
+FIRST_RETRY = timedelta(seconds=1)
+LONGEST_RETRY = timedelta(seconds=15)
+# A list may be slow, and who asks for it not dead: each time it is waited for longer, up to so many leases.
+MOST_LEASES = 9
 
 
 class Recipient(NamedTuple):
@@ -52,8 +54,8 @@ class Lookup:
     phone: str
     sender: str
     since: datetime
-    asked_for: Mapping[int, int]
-    """The texts by id, each with its attempt."""
+    asked_for: Mapping[int, tuple[int, int]]
+    """The texts by id, each with its attempt and how often it was asked for: whoever asks later counts."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,9 @@ def begin_lookup(session: Session, recipient: Recipient, now: datetime, lease: t
         return None
     phone = texts[0].recipient.phone
     for text in texts:
-        text.settle_after = now + lease if phone is not None else None  # forgotten: nothing to ask for
         text.lookups += 1
+        until = now + lease * min(text.lookups, MOST_LEASES)
+        text.settle_after = until if phone is not None else None  # forgotten: nothing to ask for
     if phone is None:
         return None
     return Lookup(
@@ -97,7 +100,7 @@ def begin_lookup(session: Session, recipient: Recipient, now: datetime, lease: t
         phone=phone,
         sender=texts[0].our_number.phone,
         since=min(text.claimed_at or now for text in texts) - SKEW,
-        asked_for={text.id: text.attempts for text in texts},
+        asked_for={text.id: (text.attempts, text.lookups) for text in texts},
     )
 
 
@@ -121,7 +124,7 @@ def finish_lookup(
             continue
         if text.id in found:
             news |= _bind(session, text, found[text.id], now)
-        elif lookup.asked_for.get(text.id) != text.attempts:
+        elif lookup.asked_for.get(text.id) != (text.attempts, text.lookups):
             continue
         elif text.absent_at is None:
             text.absent_at, text.settle_after = now, now + look_again_after
@@ -137,7 +140,7 @@ def put_off_lookup(session: Session, lookup: Lookup, now: datetime) -> None:
     """The carrier gave no complete list: nothing is known, and it is asked again later and later."""
     still = OutboundMessage.id.in_(lookup.asked_for), OutboundMessage.state == TextState.UNKNOWN
     for text in session.scalars(select(OutboundMessage).where(*still).with_for_update(key_share=True)):
-        if text.attempts == lookup.asked_for[text.id]:
+        if (text.attempts, text.lookups) == lookup.asked_for[text.id]:
             text.settle_after = now + min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(text.lookups - 1, 10))
 
 

@@ -22,7 +22,7 @@ from models.replies import take_reply_report
 from models.ticket import Ticket
 from tests.jobs.scripted import PUBLIC_URL, Day, ScriptedCarrier, send_all, sender_with, texts
 from tests.jobs.test_send_texts import customer
-from tests.world import ANA, BEN, NOON, SHOP_PHONE, call_next, change, line
+from tests.world import ANA, BEN, NOON, SHOP_PHONE, call_next, change, line, make_queue
 
 SETTLE = 45.0
 A_MINUTE = timedelta(minutes=1)
@@ -182,18 +182,59 @@ def test_missed_texts_are_done_in_the_order_they_were_sent(
 
 
 @pytest.mark.parametrize("ago_of_later", [40, 5], ids=["ripe", "young"])
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [("CET236", "LEAVE"), ("LEAVE", "CET236"), ("CET236 Ana", "cet236"), ("AGAIN", "OUT")],
+)
 def test_a_missed_text_that_a_later_one_has_overtaken_is_neither_done_nor_answered(
-    day: Day, carrier: ScriptedCarrier, missed: MissedTexts, queue: Queue, ago_of_later: float
+    day: Day,
+    carrier: ScriptedCarrier,
+    missed: MissedTexts,
+    queue: Queue,
+    ago_of_later: float,
+    earlier: str,
+    later: str,
 ) -> None:
-    customer_texts(carrier, "CET236", day, ago=60)
-    later = customer_texts(carrier, "LEAVE", day, ago=ago_of_later, sid="SMin2")
-    at_webhook(later, day.now - timedelta(seconds=ago_of_later))
+    customer_texts(carrier, earlier, day, ago=60)
+    at_webhook(customer_texts(carrier, later, day, ago=ago_of_later, sid="SMin2"), day.now)
+    in_line = line(queue)
     missed.sweep(day.now)
-    assert (line(queue), texts()) == ([], [])
+    assert (line(queue), texts()) == (in_line, [])
     assert sorted((text.sid, text.late, text.body) for text in inbound()) == [
         ("SMin1", True, ""),
-        ("SMin2", False, "LEAVE"),
+        ("SMin2", False, later),
     ]
+
+
+@pytest.mark.parametrize("later", ["STATUS", "thanks", "MENU", "what?"])
+def test_a_missed_joining_is_done_though_they_have_asked_something_since(
+    day: Day, carrier: ScriptedCarrier, missed: MissedTexts, queue: Queue, later: str
+) -> None:
+    customer_texts(carrier, "CET236", day, ago=60)
+    at_webhook(customer_texts(carrier, later, day, ago=40, sid="SMin2"), day.now)
+    missed.sweep(day.now)
+    assert line(queue) == [1]
+
+
+def test_a_missed_joining_of_one_queue_is_done_though_they_have_joined_another(
+    day: Day, carrier: ScriptedCarrier, missed: MissedTexts, queue: Queue, business: Business
+) -> None:
+    beards = make_queue(business, "BEARDS", name="Beards")
+    customer_texts(carrier, "CET236", day, ago=60)
+    at_webhook(customer_texts(carrier, "BEARDS", day, ago=40, sid="SMin2"), day.now)
+    missed.sweep(day.now)
+    assert (line(queue), line(beards)) == ([1], [1])
+
+
+def test_who_missed_a_cancel_and_joined_since_stays_in_line_and_gets_no_texts(
+    day: Day, carrier: ScriptedCarrier, missed: MissedTexts, queue: Queue
+) -> None:
+    customer_texts(carrier, "CANCEL", day, ago=60)
+    at_webhook(customer_texts(carrier, "CET236", day, ago=40, sid="SMin2"), day.now)
+    missed.sweep(day.now)
+    assert line(queue) == [1]
+    number_id = inbound()[0].our_number_id
+    assert transaction(lambda s: customer(s, ANA).has_opted_out(s, number_id))
 
 
 def test_somebody_elses_later_text_overtakes_nothing(

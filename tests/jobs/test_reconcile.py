@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from jobs.carrier import Accepted, Busy, Outcome, TextToSend, Unknown
-from jobs.reconcile import UnknownTexts
+from jobs.carrier import LIST_LIMIT_SECONDS, Accepted, Busy, Outcome, TextToSend, Unknown
+from jobs.reconcile import LEASE as LOOKUP_LEASE, UnknownTexts
 from jobs.send_texts import LEASE
 from jobs.this_clock import is_gone, name_of_this_clock
 from models.business import Business
@@ -20,6 +20,7 @@ from models.message import OutboundMessage, TextState
 from models.people import Servicer
 from models.press import undo_last_press
 from models.queues import Queue
+from models.settling import Lookup, Recipient, begin_lookup, finish_lookup
 from models.ticket import Source
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, soon, texts
 from tests.jobs.test_send_texts import claim_and_die, customer, revision
@@ -124,14 +125,14 @@ def test_a_list_that_fails_proves_nothing_and_is_asked_for_later_and_later(
     carrier.list_fails = True
     day.pass_(SETTLE)
     asked = []
-    for second in range(150):
+    for second in range(50):
         before = carrier.lists_asked
         clock.sweep(day.now)
         if carrier.lists_asked > before:
             asked.append(second)
         day.pass_(1)
     assert texts()[0].state == TextState.UNKNOWN
-    assert asked == [0, 2, 6, 14, 30, 62, 122]
+    assert asked == [0, 1, 3, 7, 15, 30, 45]
     carrier.list_fails = False
     sweep(clock, day, 60)
     sweep(clock, day, SETTLE / 3)
@@ -329,6 +330,46 @@ def test_two_clocks_settle_each_text_once(day: Day, carrier: ScriptedCarrier, tu
         loop.join()
     assert len(asked) == 1
     assert texts()[0].lookups == 1
+
+
+def test_what_a_clock_was_asked_that_died_another_asks_soon_and_a_late_answer_does_not_count_twice(
+    day: Day, carrier: ScriptedCarrier, clock: UnknownTexts, turn: OutboundMessage
+) -> None:
+    day.pass_(SETTLE)
+    who = Recipient(turn.our_number_id, turn.customer_id, turn.servicer_id)
+    first = begin(who, day)
+    day.pass_(LOOKUP_LEASE.total_seconds())
+    second = begin(who, day)
+    finish(second, day)
+    assert texts()[0].absent_at == day.now
+    finish(first, day)  # it was not dead after all: one moment is not two
+    assert texts()[0].state == TextState.UNKNOWN
+
+
+def test_a_list_that_is_always_slow_is_waited_for_longer_each_time(
+    day: Day, carrier: ScriptedCarrier, turn: OutboundMessage
+) -> None:
+    day.pass_(SETTLE)
+    who = Recipient(turn.our_number_id, turn.customer_id, turn.servicer_id)
+    waited_for = []
+    for _ in range(12):
+        begin(who, day)
+        settle_after = texts()[0].settle_after
+        assert settle_after is not None
+        waited_for.append((settle_after - day.now).total_seconds())
+        day.now = settle_after
+    assert waited_for[:3] == [8, 16, 24]
+    assert max(waited_for) > LIST_LIMIT_SECONDS
+
+
+def begin(who: Recipient, day: Day) -> Lookup:
+    lookup = transaction(lambda s: begin_lookup(s, who, day.now, LOOKUP_LEASE))
+    assert lookup is not None
+    return lookup
+
+
+def finish(lookup: Lookup, day: Day) -> None:
+    transaction(lambda s: finish_lookup(s, lookup, [], day.now, look_again_after=timedelta(0)))
 
 
 def test_nobody_is_asked_about_a_phone_that_was_forgotten(
