@@ -1,9 +1,11 @@
 """Nearly up: tells the first few in line, and whoever asked to be told so many minutes before their turn.
 
-Looks at a queue's line only when something happened there; told once per ticket, however often it looks.
+Looks at a queue's line only when something happened there, or while one of its first is kept by another
+queue, which they are told after; told once per ticket, however often it looks.
 """
 
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,7 +14,7 @@ from jobs.row_by_row import RowByRow
 from models.database import reading, transaction
 from models.event import By
 from models.queues import Queue, QueueState
-from models.ticket import Ticket
+from models.ticket import Ticket, is_present_elsewhere
 from models.ticket_states import WAITING, TicketState, among
 
 
@@ -28,10 +30,12 @@ class NearlyUp:
                 select(Queue.id, Queue.revision, Queue.alert_ahead).where(Queue.state != QueueState.PAUSED)
             ).all()
             changed = [queue for queue in queues if self._seen.get(queue.id) != queue.revision]
-            first = [id for queue in changed for id in _first_in_line(session, queue.id, queue.alert_ahead)]
+            lines = {queue.id: _first_in_line(session, queue.id, queue.alert_ahead) for queue in changed}
+            first = [ticket.id for line in lines.values() for ticket in line if not ticket.is_held]
             soon = _whose_lead_has_come(session, now)
         if self._rows.each(dict.fromkeys(first + soon), lambda ticket_id: _tell(ticket_id, now), now):
-            self._seen |= {queue.id: queue.revision for queue in changed}
+            done = (queue for queue in changed if not any(ticket.is_held for ticket in lines[queue.id]))
+            self._seen |= {queue.id: queue.revision for queue in done}
 
 
 def _tell(ticket_id: int, now: datetime) -> None:
@@ -52,12 +56,17 @@ def _lead_has_come(session: Session, queue: Queue, lead: int | None, ahead: int,
     return lead is not None and queue.wait_after(session, ahead, now).expected <= lead
 
 
-def _first_in_line(session: Session, queue_id: int, alert_ahead: int) -> list[int]:
-    line = select(Ticket.id, Ticket.alerted_at).where(
+class _Untold(NamedTuple):
+    id: int
+    is_held: bool
+
+
+def _first_in_line(session: Session, queue_id: int, alert_ahead: int) -> list[_Untold]:
+    line = select(Ticket.id, Ticket.alerted_at, is_present_elsewhere()).where(
         Ticket.queue_id == queue_id, among(Ticket.state, WAITING)
     )
     first = session.execute(line.order_by(Ticket.position).limit(alert_ahead))
-    return [ticket_id for ticket_id, alerted_at in first if alerted_at is None]
+    return [_Untold(ticket_id, is_held) for ticket_id, alerted_at, is_held in first if alerted_at is None]
 
 
 def _whose_lead_has_come(session: Session, now: datetime) -> list[int]:
@@ -73,11 +82,12 @@ def _whose_lead_has_come(session: Session, now: datetime) -> list[int]:
 
 def _in_queue(session: Session, queue: Queue, now: datetime) -> list[int]:
     """One pass along the line, instead of a count for each ticket."""
-    line = select(Ticket.id, Ticket.lead_minutes, Ticket.alerted_at).where(
-        Ticket.queue_id == queue.id, among(Ticket.state, WAITING)
-    )
+    line = select(Ticket.id, Ticket.lead_minutes, Ticket.alerted_at, is_present_elsewhere().label("is_held"))
+    mine = line.where(Ticket.queue_id == queue.id, among(Ticket.state, WAITING)).order_by(Ticket.position)
     return [
         ticket.id
-        for ahead, ticket in enumerate(session.execute(line.order_by(Ticket.position)))
-        if ticket.alerted_at is None and _lead_has_come(session, queue, ticket.lead_minutes, ahead, now)
+        for ahead, ticket in enumerate(session.execute(mine))
+        if ticket.alerted_at is None
+        and not ticket.is_held
+        and _lead_has_come(session, queue, ticket.lead_minutes, ahead, now)
     ]

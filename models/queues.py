@@ -21,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
 from models.business import Business
@@ -31,7 +31,7 @@ from models.event import By, EventKind, record
 from models.line import GAP, count_ahead
 from models.message import TextKind, put_in_outbox
 from models.people import Customer, Servicer
-from models.ticket import Ticket
+from models.ticket import Ticket, is_present_elsewhere
 from models.ticket_states import LIVE, PRESENT, WAITING, NotPossible, Source, TicketState, among, new_token
 from models.waits import Wait, wait_after
 
@@ -353,12 +353,8 @@ class Queue(Base):
 
     def _first_free(self, session: Session, limit: int = 20) -> list[int]:
         """The first in line whose customer is not called or served anywhere else."""
-        other = aliased(Ticket)
-        elsewhere = select(other.id).where(
-            other.customer_id == Ticket.customer_id, among(other.state, PRESENT)
-        )
         line = select(Ticket.id).where(
-            Ticket.queue_id == self.id, among(Ticket.state, WAITING), ~elsewhere.exists()
+            Ticket.queue_id == self.id, among(Ticket.state, WAITING), ~is_present_elsewhere()
         )
         return list(session.scalars(line.order_by(Ticket.position).limit(limit)))
 

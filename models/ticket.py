@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     Index,
     String,
@@ -20,7 +21,7 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
 from models.business import OurNumber
@@ -38,7 +39,7 @@ from models.message import (
     put_in_outbox,
 )
 from models.people import Customer, Servicer
-from models.ticket_states import LIVE, MOVES, PRESENT, NotPossible, Source, TicketState
+from models.ticket_states import LIVE, MOVES, PRESENT, WAITING, NotPossible, Source, TicketState, among
 
 if TYPE_CHECKING:
     from models.queues import Desk, Queue
@@ -333,8 +334,11 @@ class Ticket(Base):
         self.change(session, EventKind.RATED, by, now, rating=rating)
 
     def alert(self, session: Session, *, by: By, now: datetime) -> bool:
-        """Nearly up, told once per ticket; False if they were told already."""
-        if self.state != TicketState.WAITING or self.alerted_at is not None:
+        """Nearly up, told once per ticket, and not while they are called or served in another queue.
+
+        False if they are not told now.
+        """
+        if self.state != TicketState.WAITING or self.alerted_at is not None or self.is_held(session):
             return False
         event_id = self.change(session, EventKind.ALERTED, by, now, alerted_at=now)
         ahead = self.ahead(session)
@@ -365,6 +369,13 @@ class Ticket(Base):
     @property
     def language(self) -> str:
         return self.customer.language or self.queue.business.language
+
+    def is_held(self, session: Session) -> bool:
+        """Whether their place is only kept: another queue calls or serves them now."""
+        held = select(Ticket.id).where(
+            Ticket.id == self.id, among(Ticket.state, WAITING), is_present_elsewhere()
+        )
+        return session.scalar(held) is not None
 
     def ahead(self, session: Session) -> int:
         """How many are before this waiting ticket; 0 means next."""
@@ -512,6 +523,13 @@ class Ticket(Base):
     def _not_before(self, now: datetime) -> datetime:
         """`now`, but never before what already happened: two hosts' clocks differ by a little."""
         return max(m for m in (now, self.joined_at, self.called_at, self.started_at) if m is not None)
+
+
+def is_present_elsewhere() -> ColumnElement[bool]:
+    """Of a waiting ticket: its customer is called or served in another queue."""
+    other = aliased(Ticket)
+    mine = select(other.id).where(other.customer_id == Ticket.customer_id, among(other.state, PRESENT))
+    return mine.correlate(Ticket).exists()
 
 
 # Untrue, or of no use any more, once it ended.

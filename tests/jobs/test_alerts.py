@@ -124,6 +124,47 @@ def test_only_lines_in_which_something_happened_are_looked_at(line: Queue, rosa:
     assert [number for number, _, _ in outbox(line)] == [3, 4]
 
 
+# Called in another queue ---------------------------------------------------------------------------------
+
+
+def test_somebody_called_elsewhere_is_told_once_they_are_done_there(
+    business: Business, line: Queue, rosa: Servicer, luis: Servicer
+) -> None:
+    other = make_queue(business, "DMV")
+    join(other, CAI)
+    assert call_next(other, luis) == 1
+    alerts = NearlyUp()
+    call_next(line, rosa)
+    alerts.sweep(NOON)
+    alerts.sweep(NOON + minutes(1))
+    assert outbox(line, 3) == []
+    change(1, other, lambda s, t: t.start(s, by=By.servicer(luis.id), now=NOON + minutes(1)))
+    alerts.sweep(NOON + minutes(2))
+    assert outbox(line, 3) == []
+    change(1, other, lambda s, t: t.finish(s, by=By.servicer(luis.id), now=NOON + minutes(3)))
+    for _ in range(2):
+        alerts.sweep(NOON + minutes(3))
+    assert outbox(line, 3) == [(3, "nearly_up", "waiting")]
+
+
+def test_a_lead_that_comes_while_they_are_called_elsewhere_is_told_after(
+    db: Database, business: Business, queue: Queue, luis: Servicer
+) -> None:
+    other = make_queue(business, "DMV")
+    for index in range(6):
+        join(queue, phone(index))
+    join(other, phone(5))
+    wants_to_know(queue, 6, 15)
+    call_next(other, luis)
+    waits(queue, 2.0)
+    alerts = NearlyUp()
+    alerts.sweep(NOON)
+    assert outbox(queue, 6) == []
+    change(1, other, lambda s, t: t.mark_no_show(s, by=By.servicer(luis.id), now=NOON + minutes(3)))
+    alerts.sweep(NOON + minutes(3))
+    assert outbox(queue, 6) == [(6, "nearly_up", "waiting")]
+
+
 # A lead of their own ------------------------------------------------------------------------------------
 
 
