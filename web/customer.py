@@ -29,15 +29,11 @@ from models.ticket_states import NotPossible, Source
 from web.public_queue import public_queue
 from web.remembered import remember, remembered_customer
 from web.ticket_page import ticket_page
+from web.turned_away import in_words, opens_in_words
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{16}")
 PRESS = re.compile(r"[A-Za-z0-9_-]{16,33}")
 MOST_SUGGESTIONS = 3
-
-REFUSALS = {
-    "closed": "{} is closed just now, so there is no number to take.",
-    "full": "The line for {} is full just now. Please try again in a while.",
-}
 
 blueprint = Blueprint("customer", __name__)
 
@@ -219,7 +215,10 @@ def _queue_page(keyword: str, form: NumberForm, status: int) -> tuple[str, int]:
         customer = remembered_customer(session, queue.business_id)
         mine = queue.live_ticket_of(session, customer.id) if customer else None
         page = public_queue(session, queue, now)
-    return render_template("web/queue.html", page=page, mine=mine, form=form, press=_new_press_id()), status
+    words = {"opens": opens_in_words(page.opening)} if page.opening else {}
+    return render_template(
+        "web/queue.html", page=page, mine=mine, form=form, press=_new_press_id(), **words
+    ), status
 
 
 def _unknown(keyword: str) -> tuple[str, int]:
@@ -233,8 +232,8 @@ def _unknown(keyword: str) -> tuple[str, int]:
 def _refused(refusal: NotPossible, keyword: str) -> Response:
     with reading() as session:
         queue = Queue.named(session, keyword)
-    words = REFUSALS.get(refusal.reason, "There is no number to take for {} just now.")
-    flash(words.format(queue.name if queue else keyword), "problem")
+        assert queue is not None
+        flash(in_words(session, queue, refusal, datetime.now(UTC)), "problem")
     return redirect(url_for("customer.queue", keyword=keyword), 303)
 
 

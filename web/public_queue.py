@@ -11,6 +11,7 @@ import phonenumbers
 from sqlalchemy.orm import Session
 
 from models.changes import newest_change
+from models.hours import Opening, next_opening
 from models.queues import Queue, QueueState
 from models.ticket import Ticket
 from models.waiting import WaitState
@@ -59,6 +60,7 @@ class PublicQueue:
     wait: Wait  # of somebody who joins now
     text_to: TextTo | None
     is_full: bool
+    opening: Opening | None  # of a closed queue that opens by the clock
 
     @property
     def is_open(self) -> bool:
@@ -97,7 +99,8 @@ def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
         waiting_count=count,
         wait=queue.wait_after(session, count, now),
         text_to=TextTo(queue.keyword, numbers[0].phone) if numbers else None,
-        is_full=queue.capacity is not None and count >= queue.capacity,
+        is_full=queue.is_full(session),
+        opening=next_opening(session, queue, now) if queue.state == QueueState.CLOSED else None,
     )
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from models.changes import newest_change
-from models.queues import DAY_ENDED, Queue, QueueState
+from models.queues import DAY_ENDED, QueueState
 from models.ticket import Ticket
 from models.ticket_states import NotPossible, TicketState
 from models.waits import Wait
@@ -110,7 +110,7 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
         called=clock(ticket.called_at, zone) if ticket.called_at else None,
         is_texted=ticket.customer.can_be_texted(session, ticket.our_number_id),
         later=_later(session, ticket, ahead, now) if is_waiting else None,
-        is_full=not ticket.is_live and _is_full(session, queue),
+        is_full=not ticket.is_live and queue.is_full(session),
     )
 
 
@@ -156,7 +156,3 @@ _SCREENS = {
     TicketState.NO_SHOW: Screen.NO_SHOW,
     TicketState.REMOVED: Screen.REMOVED,
 }
-
-
-def _is_full(session: Session, queue: Queue) -> bool:
-    return queue.capacity is not None and queue.waiting_count(session) >= queue.capacity

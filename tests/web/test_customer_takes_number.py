@@ -1,6 +1,7 @@
 """Take a number: one press, one number, whatever the browser does."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import time
 
 import pytest
 from flask import Flask
@@ -8,15 +9,25 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import func, select
 
 from models.business import Business
-from models.database import reading
+from models.database import Database, reading, transaction
 from models.event import By, Event, EventKind
+from models.hours import set_hours
 from models.people import Customer, Servicer
 from models.queues import Queue
 from models.ticket import Ticket
 from models.ticket_states import Source
+from tests.bot.transcript import text_in
 from tests.web.test_customer_queue_page import close
 from tests.web.visitor import Visitor
-from tests.world import ANA, NOON, call_next, change, join, line, make_queue, outbox, ticket
+from tests.world import ANA, BEN, NOON, call_next, change, join, line, make_queue, outbox, ticket
+
+CLOSED = (
+    "Sorry, Haircuts is closed just now, so we can't give you a number. Please try again when it is open."
+)
+FULL = (
+    "Sorry, the line for Haircuts is full, so we can't give you a number just now. "
+    "Please try again in a while."
+)
 
 
 def count(model: type) -> int:
@@ -175,7 +186,7 @@ def test_a_queue_that_closed_meanwhile_refuses_in_words_and_counts_it(queue: Que
     close(queue)
     page = visitor.press("Take a number", open_tab)
     assert page.path == "/q/CET236"
-    assert page.notices == ["Haircuts is closed just now, so there is no number to take."]
+    assert page.notices == [CLOSED]
     with reading() as session:
         kinds = session.scalars(select(Event.kind).where(Event.kind == EventKind.TURNED_AWAY)).all()
     assert len(kinds) == 1
@@ -187,8 +198,21 @@ def test_a_line_that_filled_meanwhile_refuses_in_words(business: Business, visit
     open_tab = visitor.open("/q/SMALL")
     join(queue, ANA)
     page = visitor.press("Take a number", open_tab)
-    assert page.notices == ["The line for Haircuts is full just now. Please try again in a while."]
+    assert page.notices == [FULL]
     assert line(queue) == [1]
+
+
+def test_a_refused_join_reads_the_same_on_the_page_and_by_text(
+    db: Database, business: Business, visitor: Visitor
+) -> None:
+    closed, small = make_queue(business, "CLOSED"), make_queue(business, "SMALL", capacity=1)
+    hours = time(15, 30), time(17)
+    transaction(lambda s: set_hours(s, Queue.lock(s, closed.id), (3,), hours, now=NOON))  # Thursdays
+    tabs = {keyword: visitor.open(f"/q/{keyword}") for keyword in ("CLOSED", "SMALL")}
+    close(closed), join(small, ANA)
+    for keyword, tab in tabs.items():
+        assert visitor.press("Take a number", tab).notices == [text_in(keyword, BEN).text]
+    assert "opens again. It opens on Thursday at 15:30." in visitor.open("/q/CLOSED").text
 
 
 def test_the_cookie_is_for_no_script_and_for_no_other_path(queue: Queue, visitor: Visitor) -> None:

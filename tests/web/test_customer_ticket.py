@@ -13,6 +13,7 @@ from models.ticket import Ticket
 from models.ticket_states import TicketState
 from models.waiting import WaitState
 from tests.web.test_customer_queue_page import close, pause, set_waits
+from tests.web.test_customer_takes_number import CLOSED
 from tests.web.visitor import Page, Visitor
 from tests.world import ANA, BEN, CAI, NOON, call_next, change, join, line, make_desk, minutes, outbox, ticket
 
@@ -215,7 +216,7 @@ def test_no_other_number_where_the_queue_has_closed(queue: Queue, visitor: Visit
     assert page.buttons == []
     assert "Haircuts is closed just now" in page.text
     page = visitor.press("Take another number", open_tab)
-    assert page.notices == ["Haircuts is closed just now, so there is no number to take."]
+    assert page.notices == [CLOSED]
 
 
 @pytest.mark.parametrize("token", ["A" * 16, "x", "é" * 16, "%00" * 16, "1' OR 1=1 --abcd", "A" * 500])
