@@ -30,6 +30,7 @@ from web import (
     live,
     manage,
     phones,
+    static_files,
 )
 from webhooks.door import carriers_door
 
@@ -67,7 +68,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     database.connect(settings.database_url)
     use_keys(PhoneKeys(settings.phone_keys, settings.phone_hash_key))
 
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None, static_url_path="/static")
     if settings.proxies:  # each adds the address it was asked from; nothing else of what they say is used
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     app.config.update(
@@ -92,6 +93,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _join_the_doors(app: Flask, settings: Settings) -> None:
     Bootstrap5(app)
+    static_files.set_up(app)
     language.set_up(app)
     hosts.set_up(app)
     csrf = CSRFProtect(app)

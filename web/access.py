@@ -28,6 +28,7 @@ ADDRESSES = {
     "static": Who.ANYBODY,
     "bootstrap.static": Who.ANYBODY,
     "home.show": Who.ANYBODY,
+    "home.robots": Who.ANYBODY,
     "health.healthz": Who.ANYBODY,
     "health.readyz": Who.ANYBODY,
     "health.metrics": Who.ANYBODY,

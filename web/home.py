@@ -1,6 +1,6 @@
 """The start page: what this is, for whoever comes by; with pretend phones also the ways into the demo."""
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, Response, current_app, render_template
 from sqlalchemy import select
 
 from config import CarrierName
@@ -8,6 +8,8 @@ from models.database import reading
 from models.queues import Queue
 
 MOST_SHOWN = 6
+NOT_TO_BE_FOUND = ("/t/", "/control", "/manage", "/account", "/phones", "/events/")
+ROBOTS = "User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in NOT_TO_BE_FOUND)
 
 blueprint = Blueprint("home", __name__)
 
@@ -17,6 +19,12 @@ def show() -> str:
     """Which queues there are is told only where nobody real is: with pretend phones."""
     is_pretend = current_app.config["SETTINGS"].carrier == CarrierName.PRETEND
     return render_template("web/home.html", is_pretend=is_pretend, queues=_queues() if is_pretend else [])
+
+
+@blueprint.get("/robots.txt")
+def robots() -> Response:
+    """Tickets' pages are nobody else's, and a page to press on is no page to find."""
+    return Response(ROBOTS, mimetype="text/plain")
 
 
 def _queues() -> list[tuple[str, str]]:

@@ -25,3 +25,10 @@ def test_without_a_queue_it_says_what_to_do(visitor: Visitor) -> None:
 def test_a_keyword_typed_there_opens_the_queue(queue: Queue, visitor: Visitor) -> None:
     assert visitor.open("/q?keyword=cet-236").path == "/q/CET236"
     assert visitor.open("/q?keyword=").path == "/"
+
+
+def test_search_engines_are_kept_from_what_is_somebodys_own(visitor: Visitor) -> None:
+    answer = visitor.client.get("/robots.txt")
+    assert answer.mimetype == "text/plain"
+    assert "Disallow: /t/" in answer.text
+    assert "Disallow: /q/" not in answer.text
