@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.in_line import leave, let_others_go_first, rate, say_here, set_lead, set_lead_or_rate, tell_status
@@ -42,9 +41,8 @@ def answer(
     business = message.our_number.business
     customer = Customer.with_phone(session, business.id, phone, now)
     message.customer_id = customer.id
-    in_use = (Queue.business_id == business.id, Queue.archived_at.is_(None))
-    queues = session.scalars(select(Queue).where(*in_use).order_by(Queue.keyword))
-    talk = Talk(session, message, customer, list(queues), now, public_url)
+    queues = Queue.of_business(session, business.id)
+    talk = Talk(session, message, customer, queues, now, public_url)
     intent = understand(message.body, [queue.keyword for queue in talk.queues])
     intent = _as_the_carrier_took_it(intent, opt_out_type)
     return ANSWERS[intent.meaning](talk, intent)

@@ -73,15 +73,22 @@ def _tell_number(talk: Talk, queue: Queue, taken: Taken, name: str | None) -> Re
         return tell_ticket(talk, talk.session.get_one(Ticket, taken.ticket_id))
     return talk.say_welcome(
         ReplyKind.JOINED if taken.is_new else ReplyKind.ALREADY_WAITING,
-        number=taken.number,
-        queue=queue.name,
-        keyword=queue.keyword,
-        name=name,
-        token=taken.token,
-        ahead=taken.ahead,
-        **taken.wait.facts(),
+        **number_facts(queue, taken, name),
         **_holding(talk, taken.ticket_id),
     )
+
+
+def number_facts(queue: Queue, taken: Taken, name: str | None) -> dict[str, Any]:
+    """What somebody is told who has a number."""
+    return {
+        "number": taken.number,
+        "queue": queue.name,
+        "keyword": queue.keyword,
+        "name": name,
+        "token": taken.token,
+        "ahead": taken.ahead,
+        **taken.wait.facts(),
+    }
 
 
 def _holding(talk: Talk, ticket_id: int) -> dict[str, Any]:

@@ -3,34 +3,59 @@
 Runs inside the caller's transaction; never commits or sends.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
 
 from bot.conversation import answer
+from bot.incoming import IncomingText, TakenIn, TextAtTheDoor
+from bot.joining_together import join_together
+from bot.understanding import first_word
+from bot.words import RESERVED
 from models.business import OurNumber
 from models.message import InboundMessage, TextState
+from models.queues import Queue
 from models.replies import answer_late
 
-LONGEST_BODY = 1600  # the carrier's own limit; more is not a text
+
+def may_share_a_commit(text: TextAtTheDoor) -> str | None:
+    """Texts with the same first word may, unless it is a word of ours: those are about any queue at all."""
+    word = first_word(text.body)
+    return None if not word or word in RESERVED else f"{text.to} {word}"
 
 
-@dataclass(frozen=True)
-class IncomingText:
-    sid: str
-    our_number_id: int
-    sender: str
-    body: str
-    opt_out_type: str | None = None
-    """STOP, START or HELP, where the carrier took it for one of its own words."""
+def take_in_texts(
+    session: Session,
+    texts: Sequence[TextAtTheDoor],
+    *,
+    now: datetime,
+    public_url: str,
+    settle_after: timedelta,
+) -> list[TakenIn | None]:
+    """What to answer to each of these texts of one moment; None for one to a number that is not ours."""
+    ours = {number.phone: number for number in _numbers(session, {text.to for text in texts})}
+    answers: dict[str, TakenIn] = {}
+    for number in ours.values():
+        mine = [text.taken_to(number.id) for text in texts if text.to == number.phone]
+        queues = Queue.of_business(session, number.business_id)
+        answers |= join_together(
+            session, number, queues, mine, now=now, public_url=public_url, settle_after=settle_after
+        )
+        # One text alone finds everything as it left it.
+        for text in (text for text in mine if text.sid not in answers):
+            answers[text.sid] = take_in_text(
+                session, text, now=now, public_url=public_url, settle_after=settle_after
+            )
+            session.flush()
+            session.expire_all()
+    return [answers[text.sid] if text.to in ours else None for text in texts]
 
 
-@dataclass(frozen=True)
-class TakenIn:
-    reply: str | None
-    reply_kind: str | None
-    is_new: bool
+def _numbers(session: Session, phones: set[str]) -> Sequence[OurNumber]:
+    named = select(OurNumber).where(OurNumber.phone.in_(phones)).order_by(OurNumber.id)
+    return session.scalars(named.options(joinedload(OurNumber.business))).all()
 
 
 def take_in_text(
@@ -66,9 +91,8 @@ def _take_in(
     session: Session, text: IncomingText, now: datetime, public_url: str, *, late: bool
 ) -> tuple[InboundMessage, bool]:
     number = session.get_one(OurNumber, text.our_number_id)
-    body = text.body[:LONGEST_BODY]
     message, is_new = InboundMessage.take_in(
-        session, sid=text.sid, our_number=number, body=body, now=now, late=late
+        session, sid=text.sid, our_number=number, body=text.body, now=now, late=late
     )
     if is_new:
         reply = answer(

@@ -1,5 +1,6 @@
 """One text and who is talking: what every answer needs, and how it is said. Decides and changes nothing."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -71,9 +72,8 @@ class Talk:
         """The answer in words; silence for somebody who has opted out, whatever was done."""
         if self.customer.has_opted_out(self.session, self.message.our_number_id):
             return Reply(kind, None)
-        facts = {"business": self.business.name, "keywords": self._keywords()} | facts
-        language = self.customer.language or self.business.language
-        return Reply(kind, render(kind, facts, language, public_url=self.public_url))
+        keywords = keywords_to_name(self.queues)
+        return worded(kind, facts, self.business, keywords, self.customer.language, self.public_url)
 
     def say_welcome(self, kind: ReplyKind, **facts: Any) -> Reply:
         """As `say`; the first time it also tells who we are and how to stop."""
@@ -85,5 +85,21 @@ class Talk:
     def say_languages(self, kind: ReplyKind, **facts: Any) -> Reply:
         return self.say(kind, languages=language_choices(), **facts)
 
-    def _keywords(self) -> list[str]:
-        return [queue.keyword for queue in self.open_queues or self.queues][:MOST_KEYWORDS]
+
+def worded(
+    kind: ReplyKind,
+    facts: Mapping[str, Any],
+    business: Business,
+    keywords: Sequence[str],
+    language: str | None,
+    public_url: str,
+) -> Reply:
+    """The answer in the customer's language, or else the business's."""
+    facts = {"business": business.name, "keywords": keywords, **facts}
+    return Reply(kind, render(kind, facts, language or business.language, public_url=public_url))
+
+
+def keywords_to_name(queues: Sequence[Queue]) -> list[str]:
+    """What can be texted: the queues that are open, or else all."""
+    open_ones = [queue for queue in queues if queue.state != QueueState.CLOSED]
+    return [queue.keyword for queue in open_ones or queues][:MOST_KEYWORDS]

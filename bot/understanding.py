@@ -110,6 +110,12 @@ def understand(text: str, keywords: Collection[str]) -> Intent:
     )
 
 
+def first_word(text: str) -> str:
+    """The word a text begins with, as keywords are written; "" if there is none."""
+    found = WORD.search(text[:LONGEST_TEXT])
+    return _plain(found.group()) if found else ""
+
+
 def normal_keyword(text: str) -> str:
     """How keywords are stored and compared: capitals and digits only, whatever the case, accents or signs."""
     return "".join(_plain(found) for found in WORD.findall(readable(text)))

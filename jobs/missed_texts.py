@@ -11,7 +11,8 @@ import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from bot.taking_in import IncomingText, pass_over_missed_text, take_in_missed_text
+from bot.incoming import IncomingText
+from bot.taking_in import pass_over_missed_text, take_in_missed_text
 from bot.understanding import understand
 from bot.words import Meaning
 from jobs.carrier import Carrier, CarrierFailed, CarrierMessage

@@ -7,7 +7,7 @@ touch anything but the session. Knows no table.
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -196,6 +196,15 @@ def reading() -> Iterator[Session]:
     """A session that only reads, all of it as it was at one moment, and never waits for a writer."""
     with database().reading() as session:
         yield session
+
+
+def insert_each_once(
+    session: Session, table: Table, rows: Sequence[dict[str, Any]], *, returning: Sequence[Any]
+) -> list[Any]:
+    """INSERT … ON CONFLICT DO NOTHING RETURNING for many: what came of the rows that were not there yet."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = insert(table).on_conflict_do_nothing().returning(*returning)
+    return list(session.execute(statement, list(rows)))
 
 
 def insert_once(session: Session, table: Table, values: dict[str, Any], *, returning: Any) -> Any | None:

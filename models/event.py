@@ -136,4 +136,31 @@ def record(
     return int(session.execute(_INSERT, values).scalar_one())
 
 
+def record_each(
+    session: Session,
+    kind: EventKind,
+    facts: Mapping[int, Mapping[str, Any]],
+    *,
+    queue_id: int,
+    by: By,
+    now: datetime,
+) -> dict[int, int]:
+    """Append the same event of several tickets, each with its facts; gives its id for each ticket's."""
+    rows = [
+        {
+            "queue_id": queue_id,
+            "ticket_id": ticket_id,
+            "kind": kind,
+            "at": now,
+            "actor": by.actor,
+            "servicer_id": by.servicer_id,
+            "press_id": by.press_id,
+            "facts": dict(of_ticket),
+        }
+        for ticket_id, of_ticket in facts.items()
+    ]
+    return {ticket_id: event_id for event_id, ticket_id in session.execute(_INSERT_EACH, rows)}
+
+
+_INSERT_EACH = insert(Event.__table__).returning(Event.__table__.c.id, Event.__table__.c.ticket_id)  # type: ignore[arg-type]
 _INSERT = insert(Event.__table__).returning(Event.__table__.c.id)  # type: ignore[arg-type]

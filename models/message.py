@@ -6,7 +6,7 @@ to a carrier.
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.business import OurNumber
-from models.database import Base, BigId, Json, insert_once, stored_enum
+from models.database import Base, BigId, Json, insert_each_once, insert_once, stored_enum
 from models.people import Customer, Servicer, Texted
 
 
@@ -92,6 +92,23 @@ class InboundMessage(Base):
         new_id = insert_once(session, cls.__table__, values, returning=cls.id)  # type: ignore[arg-type]
         message = session.scalars(select(cls).where(cls.sid == sid)).one()
         return message, new_id is not None
+
+    @classmethod
+    def known_among(cls, session: Session, sids: Sequence[str]) -> set[str]:
+        """Those of which a copy came before."""
+        return set(session.scalars(select(cls.sid).where(cls.sid.in_(sids))))
+
+    @classmethod
+    def take_in_answered(cls, session: Session, rows: Sequence[dict[str, Any]]) -> None:
+        """Texts with the answers they get, as one. Raises Overtaken if a copy of one came meanwhile."""
+        table = cls.__table__
+        new = insert_each_once(session, table, rows, returning=(table.c.id,))  # type: ignore[arg-type]
+        if len(new) != len(rows):
+            raise Overtaken
+
+
+class Overtaken(Exception):
+    """Somebody else has done it at this very moment: nothing may be kept, and all is tried again."""
 
 
 class TextKind(StrEnum):

@@ -5,14 +5,27 @@ so that it survives when the customer is forgotten.
 """
 
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, delete, exists, false, select, true
+from sqlalchemy import (
+    ForeignKey,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    delete,
+    exists,
+    false,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.business import Business
-from models.database import Base, insert_once, stored_enum
+from models.database import Base, insert_each_once, insert_once, stored_enum
 from models.phone import masked, phone_keys
 
 
@@ -93,12 +106,75 @@ class Customer(Texted, Base):
         return customer
 
     @classmethod
+    def each_with_phone(
+        cls, session: Session, business_id: int, phones: Sequence[str], our_number_id: int, now: datetime
+    ) -> "dict[str, Known]":
+        """What we know of each of these phones, made at its first text.
+
+        One is missing whom somebody else makes at this very moment.
+        """
+        keys = phone_keys()
+        phone_of = {keys.hash(phone): phone for phone in phones}
+        opted_out = set(
+            session.scalars(
+                select(OptOut.phone_hash).where(
+                    OptOut.our_number_id == our_number_id, OptOut.phone_hash.in_(phone_of)
+                )
+            )
+        )
+        known = {
+            phone_of[row.phone_hash]: Known(
+                row.id, row.language, row.welcomed_at is not None, row.phone_hash in opted_out, is_new=False
+            )
+            for row in session.execute(
+                select(cls.id, cls.phone_hash, cls.language, cls.welcomed_at).where(
+                    cls.business_id == business_id, cls.phone_hash.in_(phone_of)
+                )
+            )
+        }
+        rows = [
+            {
+                "business_id": business_id,
+                "phone_ciphertext": keys.encrypt(phone),
+                "phone_hash": phone_hash,
+                "created_at": now,
+            }
+            for phone_hash, phone in sorted(
+                phone_of.items()
+            )  # in one order, lest two stand in each other's way
+            if phone not in known
+        ]
+        if rows:
+            table = cls.__table__
+            for new in insert_each_once(session, table, rows, returning=(table.c.id, table.c.phone_hash)):  # type: ignore[arg-type]
+                out = new.phone_hash in opted_out
+                known[phone_of[new.phone_hash]] = Known(new.id, None, False, out, is_new=True)
+        return known
+
+    @classmethod
+    def welcome(cls, session: Session, customer_ids: Sequence[int], now: datetime) -> None:
+        """Their answer tells them who we are and how to stop."""
+        if customer_ids:
+            session.execute(update(cls).where(cls.id.in_(customer_ids)).values(welcomed_at=now))
+
+    @classmethod
     def without_phone(cls, session: Session, business_id: int, now: datetime) -> "Customer":
         """Somebody at the desk or on the web who left no phone."""
         customer = cls(business_id=business_id, created_at=now)
         session.add(customer)
         session.flush()
         return customer
+
+
+@dataclass(frozen=True)
+class Known:
+    """A customer as far as an answer needs them."""
+
+    id: int
+    language: str | None
+    was_welcomed: bool
+    opted_out: bool
+    is_new: bool
 
 
 class OptOut(Base):

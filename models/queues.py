@@ -4,10 +4,11 @@ Numbers come from a counter on the queue's own row, so they have no gap and no d
 changes a queue or its tickets holds the queue's lock. Verbs never commit, send or read a clock.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -27,13 +28,13 @@ from sqlalchemy.orm.attributes import set_committed_value
 from models.business import Business
 from models.database import Base, stored_enum
 from models.duty import go_off_duty, idle, on_duty
-from models.event import By, EventKind, record
+from models.event import By, EventKind, record, record_each
 from models.line import GAP, count_ahead
 from models.message import TextKind, put_in_outbox
 from models.people import Customer, Servicer
 from models.ticket import Ticket, is_present_elsewhere
 from models.ticket_states import LIVE, PRESENT, WAITING, NotPossible, Source, TicketState, among, new_token
-from models.waits import Wait, wait_after
+from models.waits import Wait, wait_after, waits_of
 
 
 class QueueState(StrEnum):
@@ -53,6 +54,15 @@ class Taken:
     wait: Wait
     is_new: bool
     state: TicketState = TicketState.WAITING
+    event_id: int | None = None  # of the joining, for a new one
+
+
+class Joiner(NamedTuple):
+    """Who takes a number, how they are called and how many they are."""
+
+    customer_id: int
+    name: str | None = None
+    party: int = 1
 
 
 class Queue(Base):
@@ -103,6 +113,12 @@ class Queue(Base):
         return session.scalar(select(cls).where(cls.keyword == keyword.upper()))
 
     @classmethod
+    def of_business(cls, session: Session, business_id: int) -> "list[Queue]":
+        """All that are in use, by keyword."""
+        theirs = select(cls).where(cls.business_id == business_id, cls.archived_at.is_(None))
+        return list(session.scalars(theirs.order_by(cls.keyword)))
+
+    @classmethod
     def lock(cls, session: Session, queue_id: int) -> "Queue":
         """The queue, to be changed: nobody else changes it or its tickets until the commit.
 
@@ -135,40 +151,78 @@ class Queue(Base):
             held.rename(session, name, party, by=by, now=now)
             return self._taken(session, held, now)
         self._require_room(session, source, by, now)
-        number, position, day = self.next_number(session, now)
-        ahead = count_ahead(session, self.id, position)
-        wait = wait_after(session, self, ahead, now)
-        token = new_token()
-        values = {
-            "token": token,
-            "queue_id": self.id,
-            "day": day,
-            "number": number,
-            "customer_id": customer.id,
-            "our_number_id": our_number_id,
-            "name": name,
-            "party": party,
-            "source": source,
-            "state": TicketState.WAITING,
-            "position": position,
-            "joined_at": now,
-            # Who is told "nearly up" by the answer itself is not told again.
-            "alerted_at": now if ahead < self.alert_ahead else None,
-            "others_let_first": 0,
-            "promised_low": wait.low,
-            "promised_high": wait.high,
-        }
-        ticket_id = session.execute(_INSERT_TICKET, values).scalar_one()
-        facts = {"source": source, "ahead": ahead, "low": wait.low, "high": wait.high}
-        event_id = record(
-            session, EventKind.JOINED, queue_id=self.id, ticket_id=ticket_id, by=by, now=now, facts=facts
+        joiner = Joiner(customer.id, name, party)
+        [taken] = self.take_numbers(
+            session, [joiner], source=source, by=by, now=now, our_number_id=our_number_id
         )
-        if source != Source.TEXT:
-            ticket = session.get_one(Ticket, ticket_id)
-            ticket.send(session, TextKind.JOINED, event_id, now, ahead=ahead, **wait.facts())
-        if ahead == 0:
-            self.tell_idle_servicers(session, number, event_id, our_number_id, by=by, now=now)
-        return Taken(ticket_id, number, token, ahead, wait, is_new=True)
+        if source != Source.TEXT and taken.event_id is not None:
+            ticket = session.get_one(Ticket, taken.ticket_id)
+            ticket.send(
+                session, TextKind.JOINED, taken.event_id, now, ahead=taken.ahead, **taken.wait.facts()
+            )
+        return taken
+
+    def take_numbers(
+        self,
+        session: Session,
+        joiners: Sequence[Joiner],
+        *,
+        source: Source,
+        by: By,
+        now: datetime,
+        our_number_id: int | None = None,
+    ) -> list[Taken]:
+        """The next numbers of the day, in the order of `joiners`, each with its event.
+
+        The queue must be locked and have room for all; none of them may hold a live ticket in it.
+        """
+        first, position, day = self.next_numbers(session, now, len(joiners))
+        line = count_ahead(session, self.id, position)
+        waits = waits_of(session, self)
+        taken = [
+            Taken(0, first + i, new_token(), line + i, waits.after(line + i), is_new=True)
+            for i in range(len(joiners))
+        ]
+        rows = [
+            {
+                "token": mine.token,
+                "queue_id": self.id,
+                "day": day,
+                "number": mine.number,
+                "customer_id": joiner.customer_id,
+                "our_number_id": our_number_id,
+                "name": joiner.name,
+                "party": joiner.party,
+                "source": source,
+                "state": TicketState.WAITING,
+                "position": position + (mine.number - first) * GAP,
+                "joined_at": now,
+                # Who is told "nearly up" by the answer itself is not told again.
+                "alerted_at": now if mine.ahead < self.alert_ahead else None,
+                "others_let_first": 0,
+                "promised_low": mine.wait.low,
+                "promised_high": mine.wait.high,
+            }
+            for joiner, mine in zip(joiners, taken, strict=True)
+        ]
+        ids = {number: ticket_id for ticket_id, number in session.execute(_INSERT_TICKETS, rows)}
+        taken = [replace(mine, ticket_id=ids[mine.number]) for mine in taken]
+        facts = {
+            mine.ticket_id: {
+                "source": source,
+                "ahead": mine.ahead,
+                "low": mine.wait.low,
+                "high": mine.wait.high,
+            }
+            for mine in taken
+        }
+        events = record_each(session, EventKind.JOINED, facts, queue_id=self.id, by=by, now=now)
+        taken = [replace(mine, event_id=events[mine.ticket_id]) for mine in taken]
+        if line == 0:
+            self.tell_idle_servicers(
+                session, first, events[taken[0].ticket_id], our_number_id, by=by, now=now
+            )
+        return taken
 
     def call_next(
         self, session: Session, servicer: Servicer, *, by: By, now: datetime, desk_id: int | None = None
@@ -323,18 +377,23 @@ class Queue(Base):
         wait = wait_after(session, self, ahead, now)
         return Taken(ticket.id, ticket.number, ticket.token, ahead, wait, is_new=False, state=ticket.state)
 
-    def _require_room(self, session: Session, source: Source, by: By, now: datetime) -> None:
-        reason = None
+    def refuses(self, session: Session, source: Source, many: int = 1) -> str | None:
+        """Why so many may not take a number now ("closed", "full"); None when they may."""
         if self.state == QueueState.CLOSED:
-            reason = "closed"
-        elif source != Source.DESK and self.is_full(session):
-            reason = "full"
+            return "closed"
+        if source == Source.DESK or self.capacity is None:
+            return None
+        return "full" if self.waiting_count(session) + many > self.capacity else None
+
+    def _require_room(self, session: Session, source: Source, by: By, now: datetime) -> None:
+        reason = self.refuses(session, source)
         if reason is not None:
             facts = {"reason": reason}
             record(session, EventKind.TURNED_AWAY, queue_id=self.id, by=by, now=now, facts=facts)
             raise NotPossible(reason)
 
-    def next_number(self, session: Session, now: datetime) -> tuple[int, int, date]:
+    def next_numbers(self, session: Session, now: datetime, many: int = 1) -> tuple[int, int, date]:
+        """The first of so many numbers in a row, its position, and the day they belong to."""
         day = self.business.day_of(now)
         if self.numbered_day is not None:
             day = max(day, self.numbered_day)  # a host whose clock is behind must not begin a day again
@@ -342,8 +401,8 @@ class Queue(Base):
         position = self.last_position + GAP
         counter = {
             "numbered_day": day,
-            "last_number": number,
-            "last_position": position,
+            "last_number": number + many - 1,
+            "last_position": position + (many - 1) * GAP,
             "revision": self.revision + 1,
         }
         session.execute(update(_TABLE).where(_TABLE.c.id == self.id).values(counter))  # type: ignore[arg-type]
@@ -378,7 +437,8 @@ DAY_ENDED = "day ended"
 TIME_TO_UNDO = timedelta(seconds=5)
 
 _TABLE = Queue.__table__
-_INSERT_TICKET = insert(Ticket.__table__).returning(Ticket.__table__.c.id)  # type: ignore[arg-type]
+_TICKETS = Ticket.__table__
+_INSERT_TICKETS = insert(_TICKETS).returning(_TICKETS.c.id, _TICKETS.c.number)  # type: ignore[arg-type]
 
 
 class Desk(Base):

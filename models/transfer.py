@@ -32,7 +32,7 @@ def transfer(session: Session, ticket: Ticket, to: Queue, *, by: By, now: dateti
         raise NotPossible("already_there", number=ticket.number)
     joined_at, from_queue = ticket.joined_at, ticket.queue
     ticket.remove(session, by=by, now=now, reason="transferred")
-    number, last, day = to.next_number(session, now)
+    number, last, day = to.next_numbers(session, now)
     moved = Ticket(
         token=new_token(),
         queue_id=to.id,

@@ -72,16 +72,34 @@ class Wait:
         return {f"wait_{name}": value for name, value in facts.items()} | {"wait_state": self.state}
 
 
-def wait_after(session: Session, queue: "Queue", ahead: int, now: datetime) -> Wait:
-    """The wait with so many people ahead, from the stored table or the owner's guess."""
+@dataclass(frozen=True)
+class Waits:
+    """The stored table of a queue as it is now, or the owner's guess."""
+
+    state: str
+    curve: list[Any]
+    minutes_per_customer: float
+
+    def after(self, ahead: int) -> Wait:
+        """The wait with so many people ahead."""
+        curve = self.curve
+        expected, low, high = _at(curve, ahead) if curve else _guess(self.minutes_per_customer, ahead)
+        rounded_low = _rounded_down(low)
+        rounded_high = max(_rounded_up(high), rounded_low + _step(rounded_low))
+        return Wait(rounded_low, rounded_high, expected, self.state)
+
+
+def waits_of(session: Session, queue: "Queue") -> Waits:
     stored = session.execute(
         select(QueueWaits.state, QueueWaits.curve).where(QueueWaits.queue_id == queue.id)
     ).one_or_none()
-    curve = stored.curve if stored else []
-    expected, low, high = _at(curve, ahead) if curve else _guess(queue.minutes_per_customer, ahead)
     state = PAUSED if queue.is_paused else (stored.state if stored else WaitState.OK)
-    rounded_low = _rounded_down(low)
-    return Wait(rounded_low, max(_rounded_up(high), rounded_low + _step(rounded_low)), expected, state)
+    return Waits(state, stored.curve if stored else [], queue.minutes_per_customer)
+
+
+def wait_after(session: Session, queue: "Queue", ahead: int, now: datetime) -> Wait:
+    """The wait with so many people ahead, from the stored table or the owner's guess."""
+    return waits_of(session, queue).after(ahead)
 
 
 def _at(curve: list[Any], ahead: int) -> tuple[float, float, float]:

@@ -4,18 +4,22 @@ Whatever arrives, a genuine text gets a 2xx: the answer in words, or silence whe
 """
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import NoReturn
 from xml.sax.saxutils import escape, quoteattr
 
 import structlog
 from flask import Response, abort, current_app, request
 from sqlalchemy.orm import Session
 
-from bot.taking_in import IncomingText, TakenIn, take_in_text
+from bot.incoming import TakenIn, TextAtTheDoor
+from bot.taking_in import may_share_a_commit, take_in_texts
 from bot.wording import ReplyKind, render
 from config import Settings
 from models.business import OurNumber
-from models.database import reading, transaction
+from models.database import reading
+from models.gathering import Gathering
 from models.phone import is_allowed, is_e164, masked
 
 SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -27,46 +31,59 @@ def receive_text() -> Response:
     """`POST /webhooks/sms`; 403 when the text is to a number that is not ours."""
     settings: Settings = current_app.config["SETTINGS"]
     sender, to = _field("From"), _field("To")
-    with reading() as session:
-        our_number = OurNumber.named(session, to)
-    if our_number is None:
-        log.warning("text to a number that is not ours", to=masked(to))
-        abort(403)
     sid = _field("MessageSid") or _field("SmsMessageSid") or _field("SmsSid")
     if not SID.fullmatch(sid) or not is_e164(sender):
-        log.info("text ignored", reason="no phone to answer", sid=sid[:64])
-        return twiml(None, settings)
+        return _ignored(settings, to, reason="no phone to answer", sid=sid[:64])
     if not is_allowed(sender, to, settings.allowed_countries):
-        log.info("text ignored", reason="country", sid=sid, sender=masked(sender))
-        return twiml(None, settings)
+        return _ignored(settings, to, reason="country", sid=sid, sender=masked(sender))
+    text = TextAtTheDoor(sid, to, sender, _field("Body"), _field("OptOutType") or None)
     try:
-        reply = _take_in(sid, sender, our_number.id, settings)
+        taken = _texts(settings)(text)
     except Exception:
         log.exception("text failed", sid=sid, sender=masked(sender))
-        return twiml(render(ReplyKind.FAULT, {}, _language(our_number.id)), settings)
-    return twiml(reply, settings, sid)
-
-
-def _take_in(sid: str, sender: str, our_number_id: int, settings: Settings) -> str | None:
-    """The reply to this text; a copy of one that came before gets the same and changes nothing."""
-    text = IncomingText(sid, our_number_id, sender, _field("Body"), _field("OptOutType") or None)
-    now = datetime.now(UTC)
-    settle_after = timedelta(seconds=settings.settle_seconds)
-
-    def work(session: Session) -> TakenIn:
-        return take_in_text(session, text, now=now, public_url=settings.public_url, settle_after=settle_after)
-
-    taken = transaction(work)
+        return twiml(render(ReplyKind.FAULT, {}, _language(to)), settings)
+    if taken is None:
+        _refuse(to)
     log.info(
         "text answered", sid=sid, sender=masked(sender), reply=taken.reply_kind or "", copy=not taken.is_new
     )
-    return taken.reply
+    return twiml(taken.reply, settings, sid)
 
 
-def _language(our_number_id: int) -> str:
+def _texts(settings: Settings) -> Gathering[TextAtTheDoor, TakenIn | None]:
+    """Where the texts of one moment come together; a copy of one that came before changes nothing."""
+    gathering: Gathering[TextAtTheDoor, TakenIn | None] | None = current_app.extensions.get("texts")
+    if gathering is None:
+        settle_after = timedelta(seconds=settings.settle_seconds)
+
+        def work(session: Session, texts: Sequence[TextAtTheDoor]) -> Sequence[TakenIn | None]:
+            now, public_url = datetime.now(UTC), settings.public_url
+            return take_in_texts(session, texts, now=now, public_url=public_url, settle_after=settle_after)
+
+        gathering = Gathering(work, apart=may_share_a_commit)
+        gathering = current_app.extensions.setdefault("texts", gathering)
+    return gathering
+
+
+def _ignored(settings: Settings, to: str, **why: str) -> Response:
+    """Nothing is done for a text that nobody could be answered on; but it must be to a number of ours."""
+    with reading() as session:
+        if OurNumber.named(session, to) is None:
+            _refuse(to)
+    log.info("text ignored", **why)
+    return twiml(None, settings)
+
+
+def _refuse(to: str) -> NoReturn:
+    log.warning("text to a number that is not ours", to=masked(to))
+    abort(403)
+
+
+def _language(to: str) -> str:
     try:
         with reading() as session:
-            return session.get_one(OurNumber, our_number_id).business.language
+            our_number = OurNumber.named(session, to)
+            return our_number.business.language if our_number else "en"
     except Exception:  # the database may be what is broken
         return "en"
 

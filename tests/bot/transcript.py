@@ -7,16 +7,15 @@ direction, done by the function given under that name. A minute passes before ev
 import itertools
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.conversation import Reply, answer
-from bot.wording import GSM_TEXT, segments
-from models.business import OurNumber
+from bot.incoming import TextAtTheDoor
+from bot.taking_in import take_in_texts
+from bot.talk import Reply
+from bot.wording import GSM_TEXT, ReplyKind, segments
 from models.database import transaction
-from models.message import InboundMessage
 from tests import world
 
 PHONES = {"Ana": world.ANA, "Ben": world.BEN, "Cai": world.CAI}
@@ -34,16 +33,14 @@ def text_in(
     opt_out_type: str | None = None,
 ) -> Reply:
     """A customer texts us; the answer, kept as the door keeps it."""
-    sid = f"SM{next(_sids):032d}"
+    text = TextAtTheDoor(f"SM{next(_sids):032d}", to, phone, body, opt_out_type)
 
     def work(session: Session) -> Reply:
-        our_number = session.scalars(select(OurNumber).where(OurNumber.phone == to)).one()
-        message, _ = InboundMessage.take_in(session, sid=sid, our_number=our_number, body=body, now=now)
-        reply = answer(
-            session, message, phone=phone, now=now, public_url=PUBLIC_URL, opt_out_type=opt_out_type
+        [taken] = take_in_texts(
+            session, [text], now=now, public_url=PUBLIC_URL, settle_after=timedelta(seconds=45)
         )
-        message.reply_kind, message.reply = reply.kind, reply.text
-        return reply
+        assert taken is not None
+        return Reply(ReplyKind(taken.reply_kind) if taken.reply_kind else None, taken.reply)
 
     return transaction(work)
 

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import jobs.missed_texts
-from bot.taking_in import IncomingText, take_in_missed_text, take_in_text
+from bot.incoming import IncomingText
+from bot.taking_in import take_in_missed_text, take_in_text
 from jobs.missed_texts import MissedTexts
 from jobs.reconcile import LostReplies
 from models.business import Business, OurNumber

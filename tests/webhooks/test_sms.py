@@ -9,7 +9,7 @@ import pytest
 import structlog
 from sqlalchemy import func, select
 
-from bot import conversation
+from bot import conversation, joining_together
 from models.business import Business
 from models.database import Database, reading
 from models.message import InboundMessage
@@ -184,6 +184,7 @@ def test_an_unforeseen_fault_is_answered_in_words_and_logged_in_one_line(
 
     with monkeypatch.context() as patched:
         patched.setattr(conversation, "understand", broken)
+        patched.setattr(joining_together, "understand", broken)
         answer = carrier.texts("CET236", sid="SM1")
     assert "again" in (answer or "")
     assert tickets() == 0

@@ -1,0 +1,40 @@
+"""What came in and what became of it: a text as the carrier gives it, and the answer it got."""
+
+from dataclasses import dataclass
+
+LONGEST_BODY = 1600  # the carrier's own limit; more is not a text
+
+
+@dataclass(frozen=True)
+class IncomingText:
+    sid: str
+    our_number_id: int
+    sender: str
+    body: str
+    opt_out_type: str | None = None
+    """STOP, START or HELP, where the carrier took it for one of its own words."""
+
+    def __post_init__(self) -> None:
+        if len(self.body) > LONGEST_BODY:
+            object.__setattr__(self, "body", self.body[:LONGEST_BODY])
+
+
+@dataclass(frozen=True)
+class TextAtTheDoor:
+    """A text of which nobody has looked yet whether it is to a number of ours."""
+
+    sid: str
+    to: str
+    sender: str
+    body: str
+    opt_out_type: str | None = None
+
+    def taken_to(self, our_number_id: int) -> IncomingText:
+        return IncomingText(self.sid, our_number_id, self.sender, self.body, self.opt_out_type)
+
+
+@dataclass(frozen=True)
+class TakenIn:
+    reply: str | None
+    reply_kind: str | None
+    is_new: bool

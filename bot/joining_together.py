@@ -1,0 +1,138 @@
+"""Plain joins that come at one moment, answered together: the statements of one text serve them all.
+
+The rule is Queue.take_numbers, as for one alone, and the words are the same. Whatever is not plain (a copy,
+a phone that waits already or texts twice at once, a queue that refuses) is left to bot.conversation.
+Runs inside the caller's transaction; never commits or sends.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.incoming import IncomingText, TakenIn
+from bot.joining import number_facts
+from bot.talk import Reply, keywords_to_name, worded
+from bot.understanding import Intent, understand
+from bot.wording import ReplyKind
+from bot.words import Meaning
+from models.business import OurNumber
+from models.event import By
+from models.message import InboundMessage
+from models.people import Customer, Known
+from models.queues import Joiner, Queue, Taken
+from models.ticket import Ticket
+from models.ticket_states import LIVE, Source, among
+
+
+class Plain(NamedTuple):
+    """A text that only asks for a number in the queue it names."""
+
+    text: IncomingText
+    intent: Intent
+
+
+def join_together(
+    session: Session,
+    our_number: OurNumber,
+    queues: Sequence[Queue],
+    texts: Sequence[IncomingText],
+    *,
+    now: datetime,
+    public_url: str,
+    settle_after: timedelta,
+) -> dict[str, TakenIn]:
+    """The answers to those of `texts` that were plain joins, by sid. Raises Overtaken: try again."""
+    answers: dict[str, TakenIn] = {}
+    for queue_id, plain in sorted(_plain_joins(queues, texts).items()):
+        queue = Queue.lock(session, queue_id)
+        if queue.refuses(session, Source.TEXT, len(plain)) is not None:
+            continue
+        known_sids = InboundMessage.known_among(session, [one.text.sid for one in plain])
+        people = _free(session, our_number, [one.text.sender for one in plain], now)
+        joining = [one for one in plain if one.text.sid not in known_sids and one.text.sender in people]
+        if not joining:
+            continue
+        taken = queue.take_numbers(
+            session,
+            [Joiner(people[one.text.sender].id, one.intent.name, one.intent.party or 1) for one in joining],
+            source=Source.TEXT,
+            by=By.customer(),
+            now=now,
+            our_number_id=our_number.id,
+        )
+        replies = {
+            one.text.sid: _reply(people[one.text.sender], queue, queues, mine, one.intent, public_url)
+            for one, mine in zip(joining, taken, strict=True)
+        }
+        _keep(session, queue, joining, people, replies, now, settle_after)
+        answers |= {sid: TakenIn(reply.text, reply.kind, True) for sid, reply in replies.items()}
+    return answers
+
+
+def _plain_joins(queues: Sequence[Queue], texts: Sequence[IncomingText]) -> dict[int, list[Plain]]:
+    id_of = {queue.keyword: queue.id for queue in queues}
+    phones, sids = Counter(text.sender for text in texts), Counter(text.sid for text in texts)
+    plain: dict[int, list[Plain]] = {}
+    for text in texts:
+        if text.opt_out_type or phones[text.sender] > 1 or sids[text.sid] > 1:
+            continue
+        intent = understand(text.body, id_of.keys())
+        if intent.meaning == Meaning.JOIN and intent.keyword in id_of:
+            plain.setdefault(id_of[intent.keyword], []).append(Plain(text, intent))
+    return plain
+
+
+def _free(session: Session, our_number: OurNumber, phones: Sequence[str], now: datetime) -> dict[str, Known]:
+    """Those of them who hold no number anywhere, by phone."""
+    people = Customer.each_with_phone(session, our_number.business_id, phones, our_number.id, now)
+    old = [person.id for person in people.values() if not person.is_new]
+    if not old:
+        return people
+    live = select(Ticket.customer_id).where(Ticket.customer_id.in_(old), among(Ticket.state, LIVE))
+    busy = set(session.scalars(live))
+    return {phone: person for phone, person in people.items() if person.id not in busy}
+
+
+def _reply(
+    person: Known, queue: Queue, queues: Sequence[Queue], taken: Taken, intent: Intent, public_url: str
+) -> Reply:
+    if person.opted_out:
+        return Reply(ReplyKind.JOINED, None)
+    facts = {"first": not person.was_welcomed} | number_facts(queue, taken, intent.name)
+    business, keywords = queue.business, keywords_to_name(queues)
+    return worded(ReplyKind.JOINED, facts, business, keywords, person.language, public_url)
+
+
+def _keep(
+    session: Session,
+    queue: Queue,
+    joining: Sequence[Plain],
+    people: Mapping[str, Known],
+    replies: Mapping[str, Reply],
+    now: datetime,
+    settle_after: timedelta,
+) -> None:
+    """Each text with its answer, and who has now been told who we are."""
+    rows = [
+        {
+            "sid": text.sid,
+            "our_number_id": text.our_number_id,
+            "customer_id": people[text.sender].id,
+            "queue_id": queue.id,
+            "body": text.body,
+            "received_at": now,
+            "reply_kind": replies[text.sid].kind,
+            "reply": replies[text.sid].text,
+            "reply_settle_after": None if replies[text.sid].text is None else now + settle_after,
+            "late": False,
+            "reply_lookups": 0,
+        }
+        for text, _ in joining
+    ]
+    InboundMessage.take_in_answered(session, rows)
+    greeted = [people[text.sender] for text, _ in joining if replies[text.sid].text is not None]
+    Customer.welcome(session, [person.id for person in greeted if not person.was_welcomed], now)
