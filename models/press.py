@@ -114,7 +114,9 @@ def undo_last_press(session: Session, queue: Queue, *, by: By, now: datetime) ->
     press = last_press(session, queue.id, by.servicer_id, now)
     if press is None:
         raise NotPossible("nothing_to_undo")
-    events = session.scalars(select(Event).where(Event.press_id == press.id).order_by(Event.id.desc())).all()
+    done = select(Event).where(Event.press_id == press.id).order_by(Event.id.desc())
+    # The queue before its tickets: the texts that set right say how it stands.
+    events = sorted(session.scalars(done), key=lambda event: event.kind not in _BECAME)
     numbers = []
     try:
         with session.begin_nested():
@@ -187,6 +189,8 @@ def _take_back_move(session: Session, ticket: Ticket, event: Event, by: By, now:
         changes["position"] = position_behind(session, ticket.queue, 0)
     if event.kind == EventKind.REMOVED:
         changes["moved_to_id"] = None
+    if ticket.arrived_at is not None:
+        changes.pop("arrived_at", None)  # they have said it since
     unsent = drop_what_it_told(session, ticket, event.kind, now)
     undone_id = ticket.change(session, EventKind.UNDONE, by, now, undoes_id=event.id, **changes)
     repair_by_text(session, ticket, event, undone_id, unsent, now)

@@ -229,7 +229,10 @@ class Ticket(Base):
         self.send(session, TextKind.NO_SHOW, event_id, now)
 
     def put_back(self, session: Session, *, by: By, now: datetime) -> int:
-        """Back into the line, behind the next few; told so by text. Gives how many are ahead now."""
+        """Back into the line, behind the next few; told so by text. Gives how many are ahead now.
+
+        Whether they are here is asked anew when they are called again.
+        """
         ahead = self.queue.put_back_behind
         position = position_behind(session, self.queue, ahead)
         event_id = self._move(
@@ -243,6 +246,7 @@ class Ticket(Base):
             started_at=None,
             servicer_id=None,
             desk_id=None,
+            arrived_at=None,
             **_CLOCKS_STOPPED,
         )
         drop_unsent(session, self.id, TURN_TEXTS, now)
@@ -292,7 +296,7 @@ class Ticket(Base):
     def let_others_go_first(self, session: Session, others: int, *, by: By, now: datetime) -> int:
         """So many others go first. Gives how many are ahead now.
 
-        Who was told that they are nearly up, and no longer is, will be told again.
+        Who was told that they are nearly up, and no longer is, will be told again; who was here may go.
         """
         self._require((TicketState.WAITING,))
         ahead = self.ahead(session) + others
@@ -304,6 +308,7 @@ class Ticket(Base):
             now,
             others_let_first=self.others_let_first + others,
             alerted_at=self.alerted_at if is_near else None,
+            arrived_at=None,
         )
         return self.ahead(session)
 

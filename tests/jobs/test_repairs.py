@@ -80,6 +80,18 @@ def test_a_transfer_of_somebody_who_waits(counter: Counter, shaves: Queue) -> No
     )
 
 
+def test_a_close_of_a_paused_line_taken_back(counter: Counter) -> None:
+    join(counter.queue, ANA, counter.day.now)
+    counter.does(lambda s, q, by: q.pause(s, by=by, now=counter.day.now))
+    counter.does(lambda s, q, by: q.close(s, by=by, now=counter.day.now))
+    counter.day.pass_(10)
+    assert "has closed for today" in counter.read()[0]
+    counter.undoes()
+    (repaired,) = counter.read()
+    assert repaired.startswith("Please ignore our last text: number 1 for Haircuts is still in line.")
+    assert "The line is paused just now" in repaired
+
+
 @pytest.mark.parametrize("is_served", [False, True], ids=["called", "being served"])
 def test_a_transfer_of_whom_one_serves(counter: Counter, shaves: Queue, is_served: bool) -> None:
     join(counter.queue, ANA, counter.day.now)

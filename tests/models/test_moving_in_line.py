@@ -1,5 +1,7 @@
 """Letting others go first, being put first, and moving to another queue."""
 
+from datetime import datetime
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -7,12 +9,12 @@ from models.business import Business
 from models.database import Database, transaction
 from models.event import By
 from models.people import Servicer
-from models.press import undo_last_press
+from models.press import Button, undo_last_press
 from models.queues import Queue
 from models.ticket import Ticket
 from models.ticket_states import NotPossible
 from models.transfer import lock_both, transfer
-from tests.world import NOON, change, join, line, make_queue, minutes, outbox, phone, press, ticket
+from tests.world import NOON, call_next, change, join, line, make_queue, minutes, outbox, phone, press, ticket
 
 ME = By.customer()
 
@@ -66,6 +68,47 @@ def test_who_is_no_longer_nearly_up_after_letting_others_first_is_told_again(
     assert ticket(queue, 1).alerted_at == NOON
     let_first(queue, 1, 2)
     assert ticket(queue, 1).alerted_at is None
+
+
+def arrive(queue: Queue, number: int, at: float) -> None:
+    change(number, queue, lambda s, t: t.arrive(s, by=ME, now=NOON + minutes(at)))
+
+
+def test_who_was_here_and_lets_others_go_first_may_go(db: Database, queue: Queue) -> None:
+    crowd(queue, 5)
+    arrive(queue, 1, 6)
+    let_first(queue, 1, 2)
+    assert ticket(queue, 1).arrived_at is None
+
+
+def test_who_is_put_back_is_asked_again_whether_they_are_here(
+    db: Database, queue: Queue, rosa: Servicer
+) -> None:
+    crowd(queue, 5)
+    arrive(queue, 1, 6)
+    call_next(queue, rosa, NOON + minutes(7))
+    press(queue, rosa, put_back_present, NOON + minutes(8), button=Button.PUT_BACK)
+    assert ticket(queue, 1).arrived_at is None
+    undo(queue, rosa, NOON + minutes(9))
+    assert ticket(queue, 1).arrived_at == NOON + minutes(6)
+
+
+def test_undo_does_not_forget_that_they_have_come_since(db: Database, queue: Queue, rosa: Servicer) -> None:
+    crowd(queue, 5)
+    call_next(queue, rosa, NOON + minutes(7))
+    press(queue, rosa, put_back_present, NOON + minutes(8), button=Button.PUT_BACK)
+    arrive(queue, 1, 9)
+    undo(queue, rosa, NOON + minutes(10))
+    assert (ticket(queue, 1).state, ticket(queue, 1).arrived_at) == ("called", NOON + minutes(9))
+
+
+def put_back_present(session: Session, queue: Queue, by: By) -> int:
+    return queue.present(session)[0].put_back(session, by=by, now=NOON + minutes(8))
+
+
+def undo(queue: Queue, servicer: Servicer, now: datetime) -> None:
+    by = By.servicer(servicer.id)
+    transaction(lambda s: undo_last_press(s, Queue.lock(s, queue.id), by=by, now=now))
 
 
 def test_a_lead_that_has_come_already_is_told_by_the_answer_alone(db: Database, queue: Queue) -> None:
