@@ -4,6 +4,7 @@ A bad or missing value raises SettingsError with one line that names the setting
 Secrets nobody set are made and kept by own_secrets.py. Nothing here knows the database, Flask or the carrier.
 """
 
+import errno
 import os
 import re
 import socket
@@ -21,6 +22,7 @@ from own_secrets import own_secrets
 __all__ = ["CODE", "CarrierName", "LogLevel", "MailServer", "Settings", "SettingsError", "SignUp"]
 
 CODE = Path(__file__).resolve().parent
+MAIL_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 PRETEND_ACCOUNT_SID = "AC" + "0" * 32
 
 
@@ -70,6 +72,8 @@ class Settings:
     settle_seconds: float
     mail: MailServer | None
     """None: mails are written to DATA_DIR/mail/."""
+    mail_from: str | None
+    """None: the mail account's own address, or one at the host of our pages."""
 
     carrier: CarrierName
     account_sid: str
@@ -110,6 +114,7 @@ class Settings:
             texts_per_second=read.number("TEXTS_PER_SECOND", default=1, lowest=0.01, highest=1000),
             settle_seconds=read.number("SETTLE_SECONDS", default=45, lowest=0, highest=3600),
             mail=_mail_server(read),
+            mail_from=_mail_from(read),
             twilio_api_url=_twilio_api_url(read),
             secret_key=own.secret_key,
             phone_keys=own.phone_keys,
@@ -134,9 +139,16 @@ class Settings:
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 listener.bind(address)
         except OSError as error:
+            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+                raise SettingsError(
+                    f"HOST {self.host} is no address of this machine ({error.strerror}): "
+                    "set one of its own, such as 127.0.0.1, or 0.0.0.0 for all of them."
+                ) from None
+            is_low = error.errno == errno.EACCES
+            mend = "become an administrator" if is_low else "end the program that does"
             raise SettingsError(
                 f"PORT {self.port} of HOST {self.host} can't be listened on ({error.strerror}): "
-                "end the program that does, or set another PORT."
+                f"{mend}, or set another PORT."
             ) from None
 
     @property
@@ -259,6 +271,16 @@ def _mail_server(read: Environment) -> MailServer | None:
         encrypted=encrypted,
         user=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
+    )
+
+
+def _mail_from(read: Environment) -> str | None:
+    text = read.text("MAIL_FROM")
+    if text is None or MAIL_ADDRESS.fullmatch(text):
+        return text
+    raise SettingsError(
+        f"MAIL_FROM must be a mail address alone, such as queue@example.org, not {text!r}: "
+        "mails give the business's name with it."
     )
 
 

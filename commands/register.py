@@ -5,6 +5,7 @@ from flask import Flask
 from commands.demo import demo
 from commands.desk import desk
 from commands.doctor import doctor
+from commands.failing import Commands
 from commands.history import history
 from commands.hours import holiday
 from commands.migrate import migrate
@@ -18,5 +19,6 @@ RUNNING = (history, replay, stats, summary, doctor, demo)
 
 
 def register_commands(app: Flask) -> None:
+    app.cli = Commands(name=app.cli.name)
     for command in (*SETTING_UP, *RUNNING):
         app.cli.add_command(command)

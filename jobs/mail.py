@@ -47,7 +47,9 @@ def mailer_of(settings: Settings) -> Mailer:
 
 
 def sender_of(settings: Settings) -> str:
-    """The address our mails come from: the mail account's own, or one at the host of our pages."""
+    """The address our mails come from: as set, the mail account's own, or one at the host of our pages."""
+    if settings.mail_from:
+        return settings.mail_from
     if settings.mail and settings.mail.user and "@" in settings.mail.user:
         return settings.mail.user
     host = urlsplit(settings.public_url).hostname or ""

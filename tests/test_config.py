@@ -165,6 +165,13 @@ def test_countries_may_be_written_anyhow(read: Read) -> None:
     assert read(ALLOWED_COUNTRIES="pt, GB,").allowed_countries == {"PT", "GB"}
 
 
+@pytest.mark.parametrize("host", ["192.0.2.1", "nowhere.invalid"])
+def test_a_host_that_is_not_ours_is_not_blamed_on_the_port(read: Read, host: str) -> None:
+    with pytest.raises(SettingsError, match=rf"^HOST {host} is no address of this machine") as refused:
+        read(HOST=host).refuse_port_in_use()
+    assert "PORT" not in str(refused.value)
+
+
 WRONG: dict[str, tuple[str, dict[str, str]]] = {
     "port is a word": ("PORT", {"PORT": "eighty"}),
     "port with line end": ("PORT", {"PORT": "80\n00"}),
@@ -197,6 +204,8 @@ WRONG: dict[str, tuple[str, dict[str, str]]] = {
     "country": ("ALLOWED_COUNTRIES", {"ALLOWED_COUNTRIES": "PT,UK"}),
     "texts a second": ("TEXTS_PER_SECOND", {"TEXTS_PER_SECOND": "0"}),
     "settle seconds": ("SETTLE_SECONDS", {"SETTLE_SECONDS": "-1"}),
+    "mail from a name": ("MAIL_FROM", {"MAIL_FROM": "Barber Lopes <queue@example.org>"}),
+    "mail from two": ("MAIL_FROM", {"MAIL_FROM": "a@example.org,b@example.org"}),
     "mail": ("MAIL_URL", {"MAIL_URL": "mail.example.org"}),
     "mail scheme": ("MAIL_URL", {"MAIL_URL": "https://mail.example.org"}),
     "api url": ("TWILIO_API_URL", {"TWILIO_API_URL": "localhost:4010"}),

@@ -42,6 +42,15 @@ def test_an_unknown_word_after_a_group_is_refused_in_one_line(run_alone: Run) ->
     assert "'remove'" in refusal(run_alone("queue", "remove"), 2)
 
 
+def test_an_unknown_command_is_refused_in_one_line(run_alone: Run, tmp_path: Path) -> None:
+    assert "No such command 'nonsense'." in refusal(run_alone("nonsense"), 2)
+    assert "Did you mean `flask stats`?" in refusal(run_alone("stat"), 2)
+    process = flask(tmp_path, "nonsense")
+    _, complained = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert complained == "Error: No such command 'nonsense'. (flask --help lists them.)\n"
+
+
 @pytest.mark.parametrize("command", ["stats CET236", "queue add CET236 --name Lab", "demo"])
 def test_a_database_that_was_never_migrated_is_told_in_one_line(
     run_alone: Run, tmp_path: Path, command: str

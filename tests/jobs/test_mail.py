@@ -232,3 +232,4 @@ def test_the_settings_choose_server_folder_and_sender(tmp_path: Path) -> None:
     assert sender_of(public) == "take-a-number@queue.example.org"
     own = settings(tmp_path, MAIL_URL="smtps://shop%40mail.example:pw@mx.example")
     assert sender_of(own) == "shop@mail.example"
+    assert sender_of(settings(tmp_path, MAIL_FROM="queue@shop.example")) == "queue@shop.example"
