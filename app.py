@@ -29,6 +29,9 @@ from web import (
     language,
     live,
     manage,
+    manage_desks,
+    manage_hours,
+    manage_queues,
     phones,
     static_files,
 )
@@ -101,7 +104,7 @@ def _join_the_doors(app: Flask, settings: Settings) -> None:
     access.set_up(app)
     for part in (home, account, control, customer, display, live, health):
         app.register_blueprint(part.blueprint)
-    for managers in (manage,):
+    for managers in (manage, manage_queues, manage_hours, manage_desks):
         app.register_blueprint(managers.blueprint)
     if settings.carrier == CarrierName.PRETEND:
         app.register_blueprint(phones.blueprint)

@@ -4,7 +4,7 @@ Every part is a blueprint made by `managers_part`, so that no page of it can for
 anything about a queue, a person or a text.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import Blueprint, abort, current_app, g, request
 from flask_babel import lazy_gettext as _l
@@ -41,14 +41,25 @@ def managers_part(name: str, address: str = "") -> Blueprint:
     """A part of the manager's pages, below /manage: whoever is no manager of the business is turned away."""
     part = Blueprint(name, __name__, url_prefix=f"/manage{address}")
     part.before_request(_managers_only)
-    part.context_processor(lambda: {"ways": ways(), "business_name": g.get("business_name", "")})
+    part.context_processor(_shown)
     return part
+
+
+def _shown() -> dict[str, Any]:
+    names = {name: g.get(name, "") for name in ("business_name", "business_zone")}
+    return names | {"ways": ways()}
 
 
 def ways() -> list[tuple[Way, bool]]:
     """Each way, and whether the page that is asked for lies there."""
     there = (way for way in WAYS if way.endpoint in current_app.view_functions)
-    return [(way, way.endpoint.partition(".")[0] == request.blueprint) for way in there]
+    return [(way, _lies_there(request.blueprint or "", way)) for way in there]
+
+
+def _lies_there(part: str, way: Way) -> bool:
+    """manage_queues_hours lies below manage_queues."""
+    name = way.endpoint.partition(".")[0]
+    return part == name or (name != "manage" and part.startswith(f"{name}_"))
 
 
 def own_business(session: Session) -> Business:
@@ -70,6 +81,6 @@ def _managers_only() -> Response | None:
         abort(403)
     with reading() as session:
         business = own_business(session)
-    g.business_name = business.name
+    g.business_name, g.business_zone = business.name, business.timezone
     speak(business=business.language, zone=business.timezone)
     return None
