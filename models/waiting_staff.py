@@ -1,0 +1,59 @@
+"""Who will be at the counter later: the usual number of servicers at each quarter of an hour.
+Numbers only, fed by `waiting.py`. Knowing this is worth more than anything else."""
+
+from __future__ import annotations
+
+import math
+
+QUARTER = 15.0  # minutes
+QUARTERS = 96
+KEPT_PER_DAY = 0.9  # what was usual changes within some ten days
+FEWEST_MINUTES = 3.0  # of evidence, before a quarter says anything
+FLOOR = 0.7  # of those present now stay, whatever is usual
+# Minutes in which today's difference from the usual fades: extra people stay longer than missing ones.
+FADES_ABOVE, FADES_BELOW, FADES_WITH_NOBODY = 10.0, 5.0, 5.0
+
+
+class UsualStaff:
+    """Mean number of servicers present per quarter of the day, over recent days.
+
+    Minutes count once somebody waits or is called: an empty hall before closing is no evidence.
+    """
+
+    def __init__(self) -> None:
+        self.present = [0.0] * QUARTERS  # servicer-minutes
+        self.minutes = [0.0] * QUARTERS
+        self.pending: list[list[float]] = []  # quarter, servicer-minutes, minutes
+
+    def add(self, quarter: int, present: float, minutes: float) -> None:
+        self.pending.append([quarter % QUARTERS, present, minutes])
+
+    def confirm(self) -> None:
+        """The day was still going: what is pending counts."""
+        for quarter, present, minutes in self.pending:
+            self.present[int(quarter)] += present
+            self.minutes[int(quarter)] += minutes
+        self.pending.clear()
+
+    def new_day(self) -> None:
+        self.pending.clear()
+        self.present = [each * KEPT_PER_DAY for each in self.present]
+        self.minutes = [each * KEPT_PER_DAY for each in self.minutes]
+
+    def at(self, quarter: int) -> float | None:
+        quarter %= QUARTERS
+        if self.minutes[quarter] <= FEWEST_MINUTES:
+            return None
+        return self.present[quarter] / self.minutes[quarter]
+
+    def ahead(self, quarter: int, minutes: float, now: float, usual_now: float) -> float | None:
+        """How many will be present in so many minutes, in that quarter; None if it is not known.
+
+        max(0.7 · now, usual + (now − usual now) · e^(−minutes / τ))
+        """
+        usual = self.at(quarter)
+        if usual is None:
+            return None
+        more = now - usual_now
+        fades = FADES_WITH_NOBODY if now == 0 else FADES_ABOVE if more > 0 else FADES_BELOW
+        return max(FLOOR * now, usual + more * math.exp(-minutes / fades))
