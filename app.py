@@ -32,6 +32,7 @@ from web import (
     manage_desks,
     manage_hours,
     manage_queues,
+    manage_summary,
     phones,
     static_files,
 )
@@ -104,7 +105,7 @@ def _join_the_doors(app: Flask, settings: Settings) -> None:
     access.set_up(app)
     for part in (home, account, control, customer, display, live, health):
         app.register_blueprint(part.blueprint)
-    for managers in (manage, manage_queues, manage_hours, manage_desks):
+    for managers in (manage, manage_queues, manage_hours, manage_desks, manage_summary):
         app.register_blueprint(managers.blueprint)
     if settings.carrier == CarrierName.PRETEND:
         app.register_blueprint(phones.blueprint)
