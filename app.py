@@ -27,10 +27,12 @@ from web import (
     home,
     hosts,
     language,
+    links,
     live,
     manage,
     manage_desks,
     manage_hours,
+    manage_invite,
     manage_queues,
     manage_summary,
     phones,
@@ -103,9 +105,16 @@ def _join_the_doors(app: Flask, settings: Settings) -> None:
     csrf = CSRFProtect(app)
     account.set_up(app)
     access.set_up(app)
-    for part in (home, account, control, customer, display, live, health):
+    for part in (home, account, links, control, customer, display, live, health):
         app.register_blueprint(part.blueprint)
-    for managers in (manage, manage_queues, manage_hours, manage_desks, manage_summary):
+    for managers in (
+        manage,
+        manage_queues,
+        manage_hours,
+        manage_desks,
+        manage_invite,
+        manage_summary,
+    ):
         app.register_blueprint(managers.blueprint)
     if settings.carrier == CarrierName.PRETEND:
         app.register_blueprint(phones.blueprint)

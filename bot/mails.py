@@ -3,6 +3,7 @@
 No database, no clock, nothing is sent.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -15,9 +16,16 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from bot.wording import FALLBACK_LANGUAGE, TEMPLATES, render
+from models.letters import LetterKind
 from models.message import TextKind
 
 MAIL_TEMPLATES = TEMPLATES.parent / "mail"
+# Where the link of a letter leads, before its key.
+LINKS = {
+    LetterKind.INVITATION: "/invitation",
+    LetterKind.PASSWORD_RESET: "/reset",
+    LetterKind.EMAIL_CHANGE: "/account/email",
+}
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,30 @@ def word_summary(facts: Mapping[str, Any], language: str, *, public_url: str) ->
         for part in ("subject.txt", "txt", "html")
     )
     return WordedMail(" ".join(subject.split()), text, html)
+
+
+def word_letter(
+    kind: LetterKind, facts: Mapping[str, Any], language: str, *, public_url: str, link_key: str | None
+) -> WordedMail:
+    """A letter about an account; its HTML is the same words in paragraphs, with the links to click."""
+    language = language if (MAIL_TEMPLATES / language / f"{kind}.txt").is_file() else FALLBACK_LANGUAGE
+    address = public_url.rstrip("/")
+    known = dict(facts) | {"public_url": address}
+    if link_key is not None:
+        known["link"] = f"{address}{LINKS[kind]}/{link_key}"
+    words = _environment(language)
+    subject, text = (words.get_template(f"{kind}.{part}").render(known) for part in ("subject.txt", "txt"))
+    subject = " ".join(subject.split())
+    paragraphs = [_pieces(paragraph, address) for paragraph in text.strip().split("\n\n")]
+    html = words.get_template("_letter.html").render(subject=subject, paragraphs=paragraphs)
+    return WordedMail(subject, text, html)
+
+
+def _pieces(paragraph: str, address: str) -> list[tuple[str, bool]]:
+    """One of our links stands in a paragraph of its own; whatever else looks like one is words."""
+    paragraph = paragraph.strip()
+    is_link = paragraph.startswith(f"{address}/") and not re.search(r"\s", paragraph)
+    return [(paragraph, is_link)]
 
 
 def summary_line(facts: Mapping[str, Any], language: str) -> str:

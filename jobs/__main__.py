@@ -21,11 +21,13 @@ import logs
 from config import CarrierName, Settings, SettingsError
 from jobs.alerts import NearlyUp
 from jobs.carrier import Carrier, CarrierMessage, TwilioCarrier
+from jobs.clearing import Clearing
 from jobs.daily_statistics import DailyStatistics
 from jobs.daily_summary import DailySummary
 from jobs.day_end import DayEnd
 from jobs.duties import Duties
 from jobs.estimates import Estimates
+from jobs.letters import Letters
 from jobs.mail import mailer_of, sender_of
 from jobs.missed_texts import MissedTexts
 from jobs.no_shows import NoShows
@@ -89,7 +91,9 @@ def wait_for_schema(stop: threading.Event) -> None:
 
 def schedule_of(sender: TextSender, carrier: Carrier, settings: Settings) -> BackgroundScheduler:
     settle_seconds = settings.settle_seconds
-    summary = DailySummary(mailer_of(settings), sender=sender_of(settings), public_url=settings.public_url)
+    mailer, mail_from = mailer_of(settings), sender_of(settings)
+    summary = DailySummary(mailer, sender=mail_from, public_url=settings.public_url)
+    letters = Letters(mailer, sender=mail_from, public_url=settings.public_url)
     missed_texts = MissedTexts(
         carrier,
         public_url=settings.public_url,
@@ -110,6 +114,8 @@ def schedule_of(sender: TextSender, carrier: Carrier, settings: Settings) -> Bac
         "duties": (Duties().sweep, 30),
         "daily statistics": (DailyStatistics().sweep, 60),
         "daily summary": (summary.sweep, 20),
+        "letters": (letters.sweep, 1),
+        "clearing": (Clearing().sweep, 600),
     }
     schedule = BackgroundScheduler(
         timezone=UTC,

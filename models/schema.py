@@ -1,12 +1,17 @@
 """All tables at once, for migrations and for whoever needs every mapper configured."""
 
 from models import (
+    audit,
+    browser_sessions,
     business,
     clocks,
     daily,
     duty,
     event,
     hours,
+    letters,
+    limits,
+    links,
     message,
     people,
     press,
@@ -21,12 +26,17 @@ from models.database import Base
 metadata = Base.metadata
 
 __all__ = [
+    "audit",
+    "browser_sessions",
     "business",
     "clocks",
     "daily",
     "duty",
     "event",
     "hours",
+    "letters",
+    "limits",
+    "links",
     "message",
     "metadata",
     "people",

@@ -1,17 +1,17 @@
-"""Accounts: sign in and out, one's own settings. Says who is asking, for every page that needs to know.
+"""Accounts: sign in and out, sign up, and one's own settings, sessions, e-mail and password.
 
 Never tells which accounts exist: a wrong password and an unknown e-mail get the same words in the same time.
 """
 
-import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TypeVar
 
-import gevent
 from flask import (
     Blueprint,
     Flask,
+    abort,
+    current_app,
     flash,
     redirect,
     render_template,
@@ -19,149 +19,135 @@ from flask import (
     session as browser_session,
     url_for,
 )
-from flask_login import LoginManager, UserMixin, current_user, login_required, login_user, logout_user
-from flask_wtf import FlaskForm
-from gevent import monkey
+from flask_babel import gettext as _, lazy_gettext as _l
+from flask_login import current_user, login_required, logout_user
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, EmailField, PasswordField, TelField
-from wtforms.validators import InputRequired, Length
 
+from config import SignUp
+from models.audit import Deed, note
+from models.browser_sessions import end_other_sessions, end_session, sessions_of
 from models.business import Business
 from models.database import reading, transaction
-from models.people import Role, Servicer
-from passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, hash_password, is_password
+from models.letters import LetterKind, write_letter
+from models.limits import is_over, take_back
+from models.links import Link, LinkKind, end_links_of, make_link
+from models.people import Role, Servicer, normal_email
+from passwords import hash_password, is_password
+from web import signed_in
+from web.account_forms import EmailForm, PasswordForm, SettingsForm, SignInForm, SignUpForm
+from web.client import client_address
 from web.public_queue import readable_phone
+from web.signed_in import SignedIn, local, off_the_loop
+from web.throttle import PASSWORDS, SIGN_UPS, count_try, may_be_mailed, was_right
 from web.typed_phone import Unfit, dialled
 
 T = TypeVar("T")
 
-WRONG = "The e-mail or the password is wrong."
+WRONG = _l("The e-mail or the password is wrong.")
 
 blueprint = Blueprint("account", __name__)
-login_manager = LoginManager()
 
 
 def set_up(app: Flask) -> None:
-    login_manager.init_app(app)
+    signed_in.set_up(app)
 
 
-@dataclass(frozen=True)
-class SignedIn(UserMixin):
-    """Who is asking: a servicer as of this request; never a row that could be changed."""
-
-    servicer_id: int
-    business_id: int
-    name: str
-    email: str
-    role: Role
-    calls_next_when_done: bool
-    session_key: str
-
-    @classmethod
-    def of(cls, servicer: Servicer) -> "SignedIn":
-        return cls(
-            servicer.id,
-            servicer.business_id,
-            servicer.name,
-            servicer.email,
-            servicer.role,
-            servicer.calls_next_when_done,
-            servicer.session_key,
-        )
-
-    def get_id(self) -> str:
-        return f"{self.servicer_id}.{self.session_key}"
-
-
-@login_manager.user_loader
-def signed_in(stored: str) -> SignedIn | None:
-    """The servicer of a signed session, unless the password has changed since."""
-    servicer_id, _, key = stored.partition(".")
-    with reading() as session:
-        servicer = session.get(Servicer, int(servicer_id)) if servicer_id.isdecimal() else None
-    if servicer is None or not hmac.compare_digest(servicer.session_key.encode(), key.encode()):
-        return None
-    return SignedIn.of(servicer)
-
-
-@login_manager.unauthorized_handler
-def ask_to_sign_in() -> Response:
-    return redirect(url_for("account.login", next=_page_of_request()), 303)
-
-
-class SignInForm(FlaskForm):
-    email = EmailField("Email", [InputRequired(), Length(max=254)], render_kw={"autocomplete": "username"})
-    password = PasswordField(
-        "Password",
-        [InputRequired(), Length(max=LONGEST_PASSWORD)],
-        render_kw={"autocomplete": "current-password"},
-    )
-
-
-class SettingsForm(FlaskForm):
-    calls_next_when_done = BooleanField("Done calls the next one too")
-    phone = TelField(
-        "Your phone",
-        [Length(max=30, message="That is not a phone number.")],
-        render_kw={"autocomplete": "tel", "inputmode": "tel", "maxlength": 30},
-    )
-    wants_join_texts = BooleanField("A text when somebody joins an empty queue")
-
-
-class PasswordForm(FlaskForm):
-    present = PasswordField(
-        "Present password",
-        [InputRequired("Your present password is needed.")],
-        render_kw={"autocomplete": "current-password"},
-    )
-    new = PasswordField(
-        "New password",
-        [
-            InputRequired("A new password is needed."),
-            Length(
-                min=SHORTEST_PASSWORD,
-                max=LONGEST_PASSWORD,
-                message=f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.",
-            ),
-        ],
-        render_kw={"autocomplete": "new-password"},
-    )
+# In and out ---------------------------------------------------------------------------------------------
 
 
 @blueprint.get("/login")
 def login() -> Response | str:
     if current_user.is_authenticated:
-        return redirect(_local(request.args.get("next")), 303)
+        return redirect(local(request.args.get("next")), 303)
     return render_template("web/login.html", form=SignInForm(), problem=None)
 
 
 @blueprint.post("/login")
 def sign_in() -> Response | tuple[str, int]:
-    form = SignInForm()
-    servicer = _servicer_who_gave(form) if form.validate() else None
-    if servicer is None:
+    form, now = SignInForm(), datetime.now(UTC)
+    if not form.validate():
         return render_template("web/login.html", form=form, problem=WRONG), 401
-    _begin_session(servicer)
-    return redirect(_local(request.args.get("next")), 303)
+    email = form.email.data
+    minutes = transaction(lambda session: count_try(session, email, now))
+    if minutes is not None:
+        words = _("Too many sign-ins have failed. Try again in %(minutes)d min.", minutes=minutes)
+        return render_template("web/login.html", form=form, problem=words), 429
+    servicer = _servicer_who_gave(email, form.password.data)
+    if servicer is None:
+        transaction(lambda session: _note_failure(session, email, now))
+        return render_template("web/login.html", form=form, problem=WRONG), 401
+    who = transaction(lambda session: _begin(session, servicer.id, Deed.SIGNED_IN, now))
+    signed_in.keep(who)
+    return redirect(local(request.args.get("next")), 303)
 
 
 @blueprint.post("/logout")
 def logout() -> Response:
+    if current_user.is_authenticated:
+        me, now = current_user, datetime.now(UTC)
+
+        def work(session: Session) -> None:
+            end_session(session, me.servicer_id, me.session_id)
+            note_own(session, Deed.SIGNED_OUT, me, now)
+
+        transaction(work)
     logout_user()
     browser_session.clear()
     return redirect(url_for("account.login"), 303)
 
 
+# Signing up ---------------------------------------------------------------------------------------------
+
+
 @blueprint.get("/signup")
 def signup() -> str:
-    return render_template("web/signup.html")
+    form = SignUpForm() if _is_open() else None
+    return render_template("web/signup.html", form=form)
+
+
+@blueprint.post("/signup")
+def make_business() -> Response | tuple[str, int]:
+    """A business and its manager, where anybody may make one; the number is chosen later."""
+    if not _is_open():
+        abort(403)
+    form, now, address = SignUpForm(), datetime.now(UTC), client_address()
+    if not form.validate():
+        return render_template("web/signup.html", form=form), 422
+    if transaction(lambda session: is_over(session, SIGN_UPS, address, now)):
+        abort(429)
+    password_hash = off_the_loop(hash_password, form.new.data)
+
+    def work(session: Session) -> SignedIn | None:
+        if Servicer.named(session, form.email.data) is not None:
+            return None
+        business = Business(name=form.business.data, timezone=form.timezone.data, created_at=now)
+        session.add(business)
+        session.flush()
+        made = new_servicer(session, business.id, form.email.data, form.name.data, Role.MANAGER, now)
+        made.take_password(password_hash)
+        session.flush()
+        return _begin(session, made.id, Deed.SIGNED_UP, now)
+
+    try:
+        who = transaction(work)
+    except IntegrityError:  # somebody with the same e-mail, at the same moment
+        who = None
+    if who is None:
+        form.email.errors = [_("This e-mail can't be used here. Sign in with it, or give another.")]
+        return render_template("web/signup.html", form=form), 422
+    signed_in.keep(who)
+    return redirect("/manage", 303)
+
+
+# One's own account --------------------------------------------------------------------------------------
 
 
 @blueprint.get("/account")
 @login_required
 def show() -> str:
-    return _account_page(PasswordForm())
+    return _account_page()
 
 
 @blueprint.post("/account/settings")
@@ -172,62 +158,187 @@ def change_settings() -> Response | tuple[str, int]:
         business = session.get_one(Servicer, current_user.servicer_id).business
         phone = _phone_of(form, business) if form.validate() else None
     if form.errors:
-        return _account_page(PasswordForm(formdata=None), form), 422
+        return _account_page(settings=form), 422
 
-    def change(servicer: Servicer) -> None:
+    def change(session: Session, servicer: Servicer) -> None:
         servicer.calls_next_when_done = bool(form.calls_next_when_done.data)
         servicer.wants_join_texts = bool(form.wants_join_texts.data)
         servicer.take_phone(phone)
 
     _change_servicer(change)
-    flash("Saved.", "ok")
+    flash(_("Saved."), "ok")
     return redirect(url_for("account.show"), 303)
 
 
 @blueprint.post("/account/password")
 @login_required
 def change_password() -> Response | tuple[str, int]:
-    form = PasswordForm()
-    if not form.validate():
-        return _account_page(form), 422
-    with reading() as session:
-        present_hash = session.get_one(Servicer, current_user.servicer_id).password_hash
-    if not off_the_loop(is_password, form.present.data, present_hash):
-        form.present.errors = ["That is not your present password."]
-        return _account_page(form), 422
+    form, now = PasswordForm(), datetime.now(UTC)
+    if not form.validate() or not _is_present_password(form.present, now):
+        return _account_page(password=form), 422
     new_hash = off_the_loop(hash_password, form.new.data)
-    _begin_session(_change_servicer(lambda servicer: servicer.take_password(new_hash)))
-    flash("Your password is changed. Everywhere else you are signed out.", "ok")
+
+    def change(session: Session, servicer: Servicer) -> SignedIn:
+        servicer.take_password(new_hash)
+        end_links_of(session, servicer.id, now)
+        tell(session, LetterKind.PASSWORD_CHANGED, servicer, now)
+        session.flush()
+        end_other_sessions(session, servicer.id, but=None)
+        return _begin(session, servicer.id, Deed.PASSWORD_CHANGED, now)
+
+    signed_in.keep(_change_servicer(change))
+    flash(_("Your password is changed. Everywhere else you are signed out."), "ok")
     return redirect(url_for("account.show"), 303)
 
 
-def off_the_loop(work: Callable[..., T], *given: object) -> T:
-    """Run slow work of the processor in a thread of its own, so that under gevent no page stands still."""
-    if not monkey.is_module_patched("socket"):
-        return work(*given)
-    return gevent.get_hub().threadpool.apply(work, given)
+@blueprint.post("/account/email")
+@login_required
+def change_email() -> Response | tuple[str, int]:
+    """The new address is theirs once they have opened the link that is mailed to it."""
+    form, now = EmailForm(), datetime.now(UTC)
+    if not form.validate() or not _is_present_password(form.password, now):
+        return _account_page(email=form), 422
+    email = normal_email(form.new_email.data)
+
+    def change(session: Session, servicer: Servicer) -> None:
+        if not may_be_mailed(session, email, now):
+            return
+        link = make_link(
+            session,
+            LinkKind.EMAIL_CHANGE,
+            business_id=servicer.business_id,
+            servicer_id=servicer.id,
+            email=email,
+            now=now,
+        )
+        tell(session, LetterKind.EMAIL_CHANGE, servicer, now, email=email, link=link)
+
+    _change_servicer(change)
+    flash(_("We have mailed a link to %(email)s. Open it, and that is your e-mail here.", email=email), "ok")
+    return redirect(url_for("account.show"), 303)
 
 
-def _servicer_who_gave(form: SignInForm) -> Servicer | None:
+@blueprint.post("/account/sessions/<int:session_id>/end")
+@login_required
+def end_one_session(session_id: int) -> Response:
+    me, now = current_user, datetime.now(UTC)
+
+    def work(session: Session) -> bool:
+        ended = end_session(session, me.servicer_id, session_id)
+        if ended:
+            note_own(session, Deed.SESSIONS_ENDED, me, now, count=1)
+        return ended
+
+    if session_id > 2**31 - 1 or not transaction(work):
+        abort(404)
+    flash(_("That browser is signed out."), "ok")
+    return redirect(url_for("account.show"), 303)
+
+
+@blueprint.post("/account/sessions/end")
+@login_required
+def end_sessions_elsewhere() -> Response:
+    me, now = current_user, datetime.now(UTC)
+
+    def work(session: Session) -> None:
+        ended = end_other_sessions(session, me.servicer_id, but=me.session_id)
+        note_own(session, Deed.SESSIONS_ENDED, me, now, count=ended)
+
+    transaction(work)
+    flash(_("Everywhere else you are signed out."), "ok")
+    return redirect(url_for("account.show"), 303)
+
+
+# How it is done -----------------------------------------------------------------------------------------
+
+
+def new_servicer(
+    session: Session, business_id: int, email: str, name: str, role: Role, now: datetime
+) -> Servicer:
+    """An account without a password yet."""
+    made = Servicer(business_id=business_id, email=normal_email(email), name=name, role=role, created_at=now)
+    session.add(made)
+    return made
+
+
+def tell(
+    session: Session,
+    kind: LetterKind,
+    servicer: Servicer,
+    now: datetime,
+    *,
+    email: str | None = None,
+    link: Link | None = None,
+    **facts: str,
+) -> None:
+    """A letter to somebody about their own account, to their address or the one given."""
+    business = servicer.business
+    write_letter(
+        session,
+        kind,
+        email=email or servicer.email,
+        language=business.language,
+        now=now,
+        link=link,
+        facts={"name": servicer.name, "business": business.name} | facts,
+    )
+
+
+def _servicer_who_gave(email: str, password: str) -> Servicer | None:
     with reading() as session:
-        servicer = Servicer.named(session, form.email.data)
+        servicer = Servicer.named(session, email)
     password_hash = servicer.password_hash if servicer else None
-    return servicer if off_the_loop(is_password, form.password.data, password_hash) else None
+    return servicer if off_the_loop(is_password, password, password_hash) else None
 
 
-def _begin_session(servicer: Servicer) -> None:
-    browser_session.clear()
-    browser_session.permanent = True
-    login_user(SignedIn.of(servicer))
+def _begin(session: Session, servicer_id: int, deed: Deed, now: datetime) -> SignedIn:
+    servicer = session.get_one(Servicer, servicer_id)
+    was_right(session, servicer.email, now)
+    who = signed_in.let_in(session, servicer, now)
+    note_own(session, deed, who, now)
+    return who
 
 
-def _change_servicer(change: Callable[[Servicer], None]) -> Servicer:
-    def work(session: Session) -> Servicer:
-        servicer = session.get_one(Servicer, current_user.servicer_id, with_for_update=True)
-        change(servicer)
-        return servicer
+def _note_failure(session: Session, email: str, now: datetime) -> None:
+    """For the manager to read. Nobody's account is noted nowhere, and waits for as long a commit."""
+    servicer = Servicer.named(session, email)
+    if servicer is not None:
+        note_own(session, Deed.SIGN_IN_FAILED, servicer, now)
 
-    return transaction(work)
+
+def note_own(session: Session, deed: Deed, who: SignedIn | Servicer, now: datetime, **facts: object) -> None:
+    """What somebody did to their own account, for their manager to read."""
+    note(
+        session,
+        deed,
+        business_id=who.business_id,
+        servicer_id=who.id if isinstance(who, Servicer) else who.servicer_id,
+        now=now,
+        address=client_address(),
+        facts=facts,
+    )
+
+
+def _is_present_password(field: object, now: datetime) -> bool:
+    """Whether they gave their own password; a session that was stolen can't try many."""
+    me = current_user.servicer_id
+    problem = None
+    with reading() as session:
+        present_hash = session.get_one(Servicer, me).password_hash
+    if transaction(lambda session: is_over(session, PASSWORDS, me, now)):
+        problem = _("Too many tries. Wait %(minutes)d min.", minutes=PASSWORDS.minutes_left(now))
+    elif not off_the_loop(is_password, field.data, present_hash):  # type: ignore[attr-defined]
+        problem = _("That is not your present password.")
+    else:
+        transaction(lambda session: take_back(session, PASSWORDS, me, now))
+    if problem:
+        field.errors = [problem]  # type: ignore[attr-defined]
+    return problem is None
+
+
+def _change_servicer(change: Callable[[Session, Servicer], T]) -> T:
+    me = current_user.servicer_id
+    return transaction(lambda session: change(session, session.get_one(Servicer, me, with_for_update=True)))
 
 
 def _phone_of(form: SettingsForm, business: Business) -> str | None:
@@ -235,7 +346,7 @@ def _phone_of(form: SettingsForm, business: Business) -> str | None:
     typed = (form.phone.data or "").strip()
     if not typed:
         if form.wants_join_texts.data:
-            form.phone.errors = ["Your phone is needed for texts."]
+            form.phone.errors = [_("Your phone is needed for texts.")]
         return None
     try:
         return dialled(typed, business)
@@ -244,39 +355,41 @@ def _phone_of(form: SettingsForm, business: Business) -> str | None:
         return None
 
 
-def _account_page(password_form: PasswordForm, settings_form: SettingsForm | None = None) -> str:
+def _account_page(
+    *,
+    settings: SettingsForm | None = None,
+    password: PasswordForm | None = None,
+    email: EmailForm | None = None,
+) -> str:
+    now = datetime.now(UTC)
     with reading() as session:
         servicer = session.get_one(Servicer, current_user.servicer_id)
-        form = settings_form or SettingsForm(
+        form = settings or SettingsForm(
             formdata=None,
             calls_next_when_done=servicer.calls_next_when_done,
             phone=readable_phone(servicer.phone) if servicer.phone else "",
             wants_join_texts=servicer.wants_join_texts,
         )
-        trouble = _trouble_with_phone(session, servicer)
-    return render_template(
-        "web/account.html", settings_form=form, password_form=password_form, phone_trouble=trouble
-    )
+        return render_template(
+            "web/account.html",
+            settings_form=form,
+            password_form=password or PasswordForm(formdata=None),
+            email_form=email or EmailForm(formdata=None),
+            phone_trouble=_trouble_with_phone(session, servicer),
+            sessions=sessions_of(session, servicer, now),
+            zone=servicer.business.zone,
+        )
 
 
 def _trouble_with_phone(session: Session, servicer: Servicer) -> str | None:
     ours = servicer.business.numbers
     if servicer.unreachable_at is not None:
-        return "The carrier says that this phone can't get texts."
+        return _("The carrier says that this phone can't get texts.")
     if servicer.phone and ours and servicer.has_opted_out(session, ours[0].id):
         shown = readable_phone(ours[0].phone)
-        return f"This phone wants no more texts. To get them again, text START to {shown}."
+        return _("This phone wants no more texts. To get them again, text START to %(number)s.", number=shown)
     return None
 
 
-def _page_of_request() -> str:
-    """Where to go on from here: this page, or the page of the button, whose address lies one below it."""
-    return request.path if request.method == "GET" else request.path.rpartition("/")[0] or "/"
-
-
-def _local(target: str | None) -> str:
-    """A path of this installation; whatever else is asked for becomes the servicer's start page."""
-    is_path = target is not None and target.startswith("/") and target.isprintable()
-    if target is None or not is_path or target.startswith("//") or "\\" in target:
-        return url_for("control.index")
-    return target
+def _is_open() -> bool:
+    return bool(current_app.config["SETTINGS"].signup == SignUp.OPEN)

@@ -1,20 +1,24 @@
 """Every address states who may use it, and keeps to it: walked, so that none is forgotten."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
+from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from app import create_app
 from config import Settings
+from models.browser_sessions import begin_session, session_of
 from models.business import Business
-from models.database import Database, reading
+from models.database import Database, reading, transaction
+from models.links import Link, LinkKind, make_link
 from models.people import Role, Servicer
 from models.queues import Queue
 from models.ticket import Ticket
 from tests.web.visitor import Visitor
-from tests.world import join, make_business, make_desk, make_queue, make_servicer
+from tests.world import NOON, join, make_business, make_desk, make_queue, make_servicer
 from web.access import ADDRESSES, Who, who_may
 
 SIGNED_IN = (Who.SERVICER, Who.MANAGER)
@@ -74,7 +78,23 @@ class Elsewhere:
             "servicer_id": self.person.id,
             "person_id": self.person.id,
             "business_id": self.business.id,
+            "session_id": self.session_id(),
+            "link_id": self.link_id(),
         }
+
+    def session_id(self) -> int:
+        def work(session: Session) -> int:
+            key = begin_session(session, self.person, browser="Their browser", address="", now=NOON)
+            found = session_of(session, key, NOON)
+            assert found is not None
+            return found.id
+
+        return transaction(work)
+
+    def link_id(self) -> int:
+        of = {"business_id": self.business.id, "email": "their@example.com", "now": datetime.now(UTC)}
+        made = transaction(lambda s: make_link(s, LinkKind.INVITATION, role=Role.SERVICER, **of))
+        return made.id
 
     def filling(self, rule: Rule, **ours: str) -> dict[str, object]:
         """Every argument of the address with something of the other business's, but for what is given."""
@@ -173,4 +193,5 @@ def rows() -> list[object]:
     with reading() as session:
         tickets = [(t.id, t.state, t.position, t.queue_id, t.desk_id) for t in session.query(Ticket)]
         queues = [(q.id, q.state, q.name, q.revision) for q in session.query(Queue) if q.keyword == "OTHER"]
-        return [*sorted(tickets), *queues]
+        links = [(link.id, link.ended_at) for link in session.query(Link)]
+        return [*sorted(tickets), *queues, *links]

@@ -106,7 +106,7 @@ def test_signing_out_is_no_matter_of_get(visitor: Visitor) -> None:
 
 
 def test_a_session_that_was_tampered_with_is_nobodys(mia: Servicer, app: Flask) -> None:
-    for stored in (f"{mia.id}.wrong", f"{mia.id}", "x.y", "99999.key", f"{mia.id}.é"):
+    for stored in (f"{mia.id}.wrong", f"{mia.id}", "x.y", "", f"{mia.id}.é", mia.session_key):
         visitor = Visitor(app)
         with visitor.client.session_transaction() as session:
             session["_user_id"] = stored

@@ -4,11 +4,14 @@ Finds things by what people and screen readers find them by: the words of a butt
 """
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
 
 from flask import Flask
 
+from models.browser_sessions import begin_session
+from models.database import transaction
 from models.people import Servicer
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
@@ -127,8 +130,10 @@ class Visitor:
 
     def sign_in(self, servicer: Servicer) -> "Visitor":
         """Signed in already; the form itself is the matter of test_account.py."""
+        now = datetime.now(UTC)
+        key = transaction(lambda s: begin_session(s, servicer, browser="A browser", address="", now=now))
         with self.client.session_transaction() as session:
-            session["_user_id"] = f"{servicer.id}.{servicer.session_key}"
+            session["_user_id"] = key
         return self
 
     def open(self, path: str) -> Page:

@@ -1,0 +1,89 @@
+"""Counters of what may be done only so often: one row per limit, whoever it counts for, and window of time.
+
+Windows are fixed and begin at the same moment for every process; whose row it is stands there only as a
+keyed hash. The clock clears away what is over. What follows from a limit is the doors' business.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import String, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.database import Base
+from models.phone import phone_keys
+
+KEPT = timedelta(days=2)  # longer than the longest window
+
+
+@dataclass(frozen=True)
+class Limit:
+    """So many in each window of time."""
+
+    name: str
+    most: int
+    per: timedelta
+
+    def window(self, now: datetime) -> datetime:
+        seconds = int(self.per.total_seconds())
+        return datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, UTC)
+
+    def minutes_left(self, now: datetime) -> int:
+        """Until the next window, at least 1."""
+        return max(1, -int(-(self.window(now) + self.per - now).total_seconds() // 60))
+
+
+class Count(Base):
+    __tablename__ = "counts"
+
+    name: Mapped[str] = mapped_column(String(30), primary_key=True)
+    whose: Mapped[str] = mapped_column(String(64), primary_key=True)
+    window_at: Mapped[datetime] = mapped_column(primary_key=True, index=True)
+    count: Mapped[int]
+
+
+COUNTS = Count.__table__
+
+
+def count(session: Session, limit: Limit, whose: object, now: datetime) -> int:
+    """Count one more; gives how many there are in this window, this one included."""
+    insert: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    values = {"name": limit.name, "whose": _key(whose), "window_at": limit.window(now), "count": 1}
+    upsert = insert(COUNTS).values(values)
+    again = {"count": COUNTS.c.count + 1}
+    upsert = upsert.on_conflict_do_update(index_elements=["name", "whose", "window_at"], set_=again)
+    return int(session.execute(upsert.returning(COUNTS.c.count)).scalar_one())
+
+
+def is_over(session: Session, limit: Limit, whose: object, now: datetime) -> bool:
+    """Count one more; whether that was too much."""
+    return count(session, limit, whose, now) > limit.most
+
+
+def counted(session: Session, limit: Limit, whose: object, now: datetime) -> int:
+    """How many there are in this window; counts nothing."""
+    return session.scalar(select(COUNTS.c.count).where(*_row(limit, whose, now))) or 0
+
+
+def take_back(session: Session, limit: Limit, whose: object, now: datetime) -> None:
+    """One that was counted does not count after all."""
+    one_less = update(COUNTS).where(*_row(limit, whose, now)).values(count=COUNTS.c.count - 1)  # type: ignore[arg-type]
+    session.execute(one_less)
+
+
+def clear_old_counts(session: Session, now: datetime) -> None:
+    session.execute(delete(Count).where(Count.window_at < now - KEPT))
+
+
+def _row(limit: Limit, whose: object, now: datetime) -> tuple[Any, ...]:
+    return (
+        COUNTS.c.name == limit.name,
+        COUNTS.c.whose == _key(whose),
+        COUNTS.c.window_at == limit.window(now),
+    )
+
+
+def _key(whose: object) -> str:
+    return phone_keys().hash(str(whose))

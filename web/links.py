@@ -1,0 +1,187 @@
+"""The pages behind mailed links: an invitation, a forgotten password, a new e-mail. Each link works once.
+
+GET only shows, since mail programs open links by themselves. The address is the key: it goes to no other
+site, and whoever has it needs no session.
+"""
+
+from datetime import UTC, datetime
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from models.audit import Deed
+from models.browser_sessions import end_other_sessions
+from models.database import reading, transaction
+from models.letters import LetterKind, write_letter
+from models.links import Link, LinkKind, end_links_of, open_link
+from models.people import Servicer
+from passwords import hash_password
+from web import signed_in
+from web.account import new_servicer, note_own, tell
+from web.account_forms import ForgottenForm, InvitationForm, NewPasswordForm
+from web.signed_in import SignedIn, off_the_loop
+from web.throttle import may_be_mailed
+
+blueprint = Blueprint("links", __name__)
+
+
+# A forgotten password -----------------------------------------------------------------------------------
+
+
+@blueprint.get("/reset")
+def forgotten() -> str:
+    return render_template("web/account/forgotten.html", form=ForgottenForm(), is_asked=False)
+
+
+@blueprint.post("/reset")
+def ask_for_reset() -> tuple[str, int]:
+    """The same answer, and the same work, whether there is such an account: the clock looks it up."""
+    form, now = ForgottenForm(), datetime.now(UTC)
+    if not form.validate():
+        return render_template("web/account/forgotten.html", form=form, is_asked=False), 422
+    email = form.email.data
+
+    def work(session: Session) -> None:
+        if may_be_mailed(session, email, now):
+            write_letter(session, LetterKind.PASSWORD_RESET, email=email, language="en", now=now)
+
+    transaction(work)
+    return render_template("web/account/forgotten.html", form=form, is_asked=True), 200
+
+
+@blueprint.get("/reset/<key>")
+def reset(key: str) -> str | tuple[str, int]:
+    return _shown(LinkKind.PASSWORD_RESET, key, NewPasswordForm())
+
+
+@blueprint.post("/reset/<key>")
+def set_password(key: str) -> Response | tuple[str, int]:
+    form, now = NewPasswordForm(), datetime.now(UTC)
+    if not form.validate():
+        return _shown(LinkKind.PASSWORD_RESET, key, form, 422)
+    password_hash = off_the_loop(hash_password, form.new.data)
+
+    def work(session: Session) -> SignedIn | None:
+        link = open_link(session, LinkKind.PASSWORD_RESET, key, now, to_use=True)
+        if link is None or link.servicer_id is None:
+            return None
+        servicer = session.get_one(Servicer, link.servicer_id, with_for_update=True)
+        servicer.take_password(password_hash)
+        end_links_of(session, servicer.id, now)
+        end_other_sessions(session, servicer.id, but=None)
+        tell(session, LetterKind.PASSWORD_CHANGED, servicer, now)
+        return _begin(session, servicer, Deed.PASSWORD_RESET, now)
+
+    return _signed_in(transaction(work))
+
+
+# A new e-mail -------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/account/email/<key>")
+def new_email(key: str) -> str | tuple[str, int]:
+    return _shown(LinkKind.EMAIL_CHANGE, key, None)
+
+
+@blueprint.post("/account/email/<key>")
+def confirm_email(key: str) -> Response | tuple[str, int]:
+    now = datetime.now(UTC)
+
+    def work(session: Session) -> bool:
+        link = open_link(session, LinkKind.EMAIL_CHANGE, key, now, to_use=True)
+        if link is None or link.servicer_id is None:
+            return False
+        servicer = session.get_one(Servicer, link.servicer_id, with_for_update=True)
+        before, servicer.email, link.ended_at = servicer.email, link.email, now
+        tell(session, LetterKind.EMAIL_CHANGED, servicer, now, email=before, new=link.email)
+        note_own(session, Deed.EMAIL_CHANGED, servicer, now)
+        return True
+
+    try:
+        is_done = transaction(work)
+    except IntegrityError:  # somebody else signs in with that address
+        is_done = False
+    if not is_done:
+        return _over()
+    flash(_("That is your e-mail here from now on."), "ok")
+    return redirect(url_for("account.show"), 303)
+
+
+# An invitation ------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/invitation/<key>")
+def invitation(key: str) -> str | tuple[str, int]:
+    return _shown(LinkKind.INVITATION, key, InvitationForm())
+
+
+@blueprint.post("/invitation/<key>")
+def accept(key: str) -> Response | tuple[str, int]:
+    form, now = InvitationForm(), datetime.now(UTC)
+    if not form.validate():
+        return _shown(LinkKind.INVITATION, key, form, 422)
+    password_hash = off_the_loop(hash_password, form.new.data)
+
+    def work(session: Session) -> SignedIn | None:
+        link = open_link(session, LinkKind.INVITATION, key, now, to_use=True)
+        if link is None or link.role is None:
+            return None
+        link.ended_at = now
+        made = new_servicer(session, link.business_id, link.email, form.name.data, link.role, now)
+        made.take_password(password_hash)
+        session.flush()
+        return _begin(session, made, Deed.INVITATION_ACCEPTED, now)
+
+    try:
+        return _signed_in(transaction(work))
+    except IntegrityError:
+        form.name.errors = [_("There is an account for this e-mail already: sign in with it.")]
+        return _shown(LinkKind.INVITATION, key, form, 422)
+
+
+# How it is done -----------------------------------------------------------------------------------------
+
+
+@blueprint.after_request
+def keep_private(response: Response) -> Response:
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+PAGES = {
+    LinkKind.INVITATION: "web/account/invitation.html",
+    LinkKind.PASSWORD_RESET: "web/account/reset.html",
+    LinkKind.EMAIL_CHANGE: "web/account/new_email.html",
+}
+
+
+def _shown(kind: LinkKind, key: str, form: object, status: int = 200) -> tuple[str, int]:
+    with reading() as session:
+        link = open_link(session, kind, key, datetime.now(UTC))
+        return _over() if link is None else (_page(link, form), status)
+
+
+def _page(link: Link, form: object) -> str:
+    return render_template(PAGES[link.kind], link=link, form=form)
+
+
+def _over() -> tuple[str, int]:
+    return render_template("web/account/over.html"), 410
+
+
+def _signed_in(who: SignedIn | None) -> Response | tuple[str, int]:
+    if who is None:
+        return _over()
+    signed_in.keep(who)
+    return redirect(url_for("control.index"), 303)
+
+
+def _begin(session: Session, servicer: Servicer, deed: Deed, now: datetime) -> SignedIn:
+    session.flush()
+    who = signed_in.let_in(session, servicer, now)
+    note_own(session, deed, servicer, now)
+    return who
