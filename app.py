@@ -37,6 +37,7 @@ from web import (
     manage_summary,
     phones,
     static_files,
+    times,
 )
 from webhooks.door import carriers_door
 
@@ -100,6 +101,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _join_the_doors(app: Flask, settings: Settings) -> None:
     Bootstrap5(app)
     static_files.set_up(app)
+    times.set_up(app)
     language.set_up(app)
     hosts.set_up(app)
     csrf = CSRFProtect(app)

@@ -39,6 +39,7 @@ ADDRESSES = {
     "customer.ticket": Who.HOLDER,
     "customer.leave": Who.HOLDER,
     "customer.let_others_go_first": Who.HOLDER,
+    "customer.set_lead": Who.HOLDER,
     "customer.take_another_number": Who.HOLDER,
     "display.board": Who.ANYBODY,
     "display.poster": Who.ANYBODY,

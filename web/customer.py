@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _, lazy_gettext, ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
@@ -19,13 +20,14 @@ from wtforms import Form, IntegerField, StringField
 from wtforms.validators import Length, NumberRange, Optional
 
 from bot.near_misses import nearest
-from bot.understanding import LARGEST_PARTY, LONGEST_NAME, normal_keyword, readable
+from bot.understanding import LARGEST_PARTY, LONGEST_NAME, MOST_MINUTES, normal_keyword, readable
 from models.database import reading, transaction
 from models.event import Actor, By, Event, EventKind
 from models.people import Customer
 from models.queues import Queue
 from models.ticket import Ticket
 from models.ticket_states import NotPossible, Source
+from web.language import speak
 from web.public_queue import public_queue
 from web.remembered import remember, remembered_customer
 from web.ticket_page import ticket_page
@@ -41,10 +43,14 @@ blueprint = Blueprint("customer", __name__)
 class NumberForm(Form):
     """Both fields may stay empty."""
 
-    name = StringField("Your name", [Length(max=LONGEST_NAME, message="A name has at most %(max)d letters.")])
+    name = StringField(
+        validators=[Length(max=LONGEST_NAME, message=lazy_gettext("A name has at most %(max)d letters."))]
+    )
     party = IntegerField(
-        "How many are you?",
-        [Optional(), NumberRange(1, LARGEST_PARTY, message="Give a number from %(min)s to %(max)s.")],
+        validators=[
+            Optional(),
+            NumberRange(1, LARGEST_PARTY, message=lazy_gettext("Give a number from %(min)s to %(max)s.")),
+        ]
     )
 
 
@@ -117,7 +123,9 @@ def ticket(token: str) -> Response | str:
             moved = session.get_one(Ticket, found.moved_to_id)
             return redirect(url_for("customer.ticket", token=moved.token), 302)
         page = ticket_page(session, found, now)
-    return render_template("web/ticket.html", page=page, press=_new_press_id())
+        _speak_to(found.customer, found.queue)
+    opens = opens_in_words(page.opening) if page.opening else ""
+    return render_template("web/ticket.html", page=page, press=_new_press_id(), opens=opens)
 
 
 @blueprint.post("/t/<token>/leave")
@@ -148,6 +156,26 @@ def let_others_go_first(token: str) -> Response:
 
     with suppress(NotPossible):  # called meanwhile, or nobody behind any more: the page says what is so
         transaction(work)
+    return redirect(url_for("customer.ticket", token=token), 303)
+
+
+@blueprint.post("/t/<token>/lead")
+def set_lead(token: str) -> Response:
+    """So many minutes before their turn they want to be told."""
+    now, lead = datetime.now(UTC), _whole("lead") or 0
+
+    def work(session: Session) -> Ticket:
+        locked = Ticket.lock(session, _ticket(session, token).id)
+        assert locked is not None
+        if 1 <= lead <= MOST_MINUTES:
+            locked.set_lead(session, lead, by=By.customer(), now=now)
+            _speak_to(locked.customer, locked.queue)
+        return locked
+
+    with suppress(NotPossible):  # called meanwhile: the page says what is so
+        is_near = transaction(work).alerted_at is not None
+        if 1 <= lead <= MOST_MINUTES:
+            flash(_lead_in_words(lead, is_near), "ok")
     return redirect(url_for("customer.ticket", token=token), 303)
 
 
@@ -215,10 +243,26 @@ def _queue_page(keyword: str, form: NumberForm, status: int) -> tuple[str, int]:
         customer = remembered_customer(session, queue.business_id)
         mine = queue.live_ticket_of(session, customer.id) if customer else None
         page = public_queue(session, queue, now)
+        _speak_to(customer, queue)
     words = {"opens": opens_in_words(page.opening)} if page.opening else {}
     return render_template(
         "web/queue.html", page=page, mine=mine, form=form, press=_new_press_id(), **words
     ), status
+
+
+def _speak_to(customer: Customer | None, queue: Queue) -> None:
+    business = queue.business
+    speak(own=customer.language if customer else None, business=business.language, zone=business.timezone)
+
+
+def _lead_in_words(lead: int, is_near: bool) -> str:
+    if is_near:
+        return _("Saved. You are nearly up already, so please stay close.")
+    return ngettext(
+        "Saved: we tell you about %(num)d minute before your turn.",
+        "Saved: we tell you about %(num)d minutes before your turn.",
+        lead,
+    )
 
 
 def _unknown(keyword: str) -> tuple[str, int]:
@@ -233,6 +277,7 @@ def _refused(refusal: NotPossible, keyword: str) -> Response:
     with reading() as session:
         queue = Queue.named(session, keyword)
         assert queue is not None
+        _speak_to(None, queue)
         flash(in_words(session, queue, refusal, datetime.now(UTC)), "problem")
     return redirect(url_for("customer.queue", keyword=keyword), 303)
 

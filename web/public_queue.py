@@ -3,17 +3,21 @@
 Reads only, knows no request, and names nobody: numbers and desks, never a customer.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
 import phonenumbers
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.changes import newest_change
+from models.event import Event, EventKind
 from models.hours import Opening, next_opening
 from models.queues import Queue, QueueState
 from models.ticket import Ticket
+from models.ticket_states import TicketState
 from models.waiting import WaitState
 from models.waits import PAUSED, Wait
 
@@ -26,6 +30,8 @@ class Serving:
 
     number: int
     desk: str | None
+    call: int  # grows with every call, and call again
+    is_called: bool  # and not yet being served
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,8 @@ class PublicQueue:
 
 def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
     count = queue.waiting_count(session)
+    present = queue.present(session)
+    calls = last_calls(session, [ticket.id for ticket in present])
     numbers = queue.business.numbers
     return PublicQueue(
         keyword=queue.keyword,
@@ -94,7 +102,7 @@ def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
         business=queue.business.name,
         state=queue.state,
         pause_reason=queue.pause_reason,
-        serving=tuple(_serving(ticket) for ticket in queue.present(session)),
+        serving=tuple(_serving(ticket, calls.get(ticket.id, 0)) for ticket in present),
         next_numbers=tuple(ticket.number for ticket in queue.waiting(session, limit=NEXT_SHOWN)),
         waiting_count=count,
         wait=queue.wait_after(session, count, now),
@@ -121,5 +129,17 @@ def readable_phone(phone: str) -> str:
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
 
 
-def _serving(ticket: Ticket) -> Serving:
-    return Serving(ticket.number, ticket.desk.name if ticket.desk else None)
+def last_calls(session: Session, ticket_ids: Sequence[int]) -> dict[int, int]:
+    """By ticket, a number that grows each time it is called, or called again."""
+    if not ticket_ids:
+        return {}
+    calls = Event.kind.in_((EventKind.CALLED, EventKind.CALLED_AGAIN))
+    newest = select(Event.ticket_id, func.max(Event.id)).where(Event.ticket_id.in_(ticket_ids), calls)
+    return {
+        ticket_id: call for ticket_id, call in session.execute(newest.group_by(Event.ticket_id)) if ticket_id
+    }
+
+
+def _serving(ticket: Ticket, call: int) -> Serving:
+    desk = ticket.desk.name if ticket.desk else None
+    return Serving(ticket.number, desk, call, ticket.state == TicketState.CALLED)

@@ -6,16 +6,19 @@ Reads only, knows no request, and holds nothing about any other customer.
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.changes import newest_change
-from models.queues import DAY_ENDED, QueueState
+from models.hours import Opening, next_opening
+from models.queues import DAY_ENDED, Queue, QueueState
 from models.ticket import Ticket
-from models.ticket_states import NotPossible, TicketState
+from models.ticket_states import PRESENT, NotPossible, TicketState, among
 from models.waits import Wait
-from web.public_queue import pace_of
+from web.public_queue import last_calls, pace_of
+
+LEADS = (5, 10, 15, 20, 30, 45, 60)  # minutes to choose from; a text may ask for any other
 
 
 class Screen(StrEnum):
@@ -59,11 +62,16 @@ class TicketPage:
     ahead: int  # 0 unless waiting
     wait: Wait | None  # only while waiting
     pace: str
-    clocks: tuple[str, str] | None  # when they will be called, on the business's own clock
+    between: tuple[datetime, datetime] | None  # when they will be called, while the line moves
+    lead: int | None  # minutes before their turn that they want to be told
+    is_near: bool  # they were told, or would have been, that they are nearly up
+    held_by: str | None  # the other queue that calls or serves them, while this one keeps their place
     desk: str | None
-    called: str | None
+    called_at: datetime | None
+    call: int  # grows when they are called, and called again
     is_texted: bool
     is_full: bool
+    opening: Opening | None  # of a closed queue that opens by the clock
     later: Later | None
 
     @property
@@ -82,14 +90,23 @@ class TicketPage:
     def is_paused(self) -> bool:
         return self.queue_state == QueueState.PAUSED
 
+    @property
+    def is_waiting(self) -> bool:
+        return self.screen in (Screen.WAITING, Screen.NEXT)
+
+    @property
+    def leads(self) -> list[int]:
+        """The minutes to choose from, with those that were asked for by text."""
+        return sorted({*LEADS, *([self.lead] if self.lead else [])})
+
 
 def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
     queue = ticket.queue
     is_waiting = ticket.state == TicketState.WAITING
+    is_closed = queue.state == QueueState.CLOSED
     ahead = ticket.ahead(session) if is_waiting else 0
     wait = queue.wait_after(session, ahead, now) if is_waiting else None
     pace = pace_of(wait, bool(queue.present(session))) if wait else ""
-    zone = queue.business.zone
     return TicketPage(
         token=ticket.token,
         number=ticket.number,
@@ -105,12 +122,17 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
         ahead=ahead,
         wait=wait,
         pace=pace,
-        clocks=clocks(wait, now, zone) if wait and pace == "moving" else None,
+        between=between(wait, now) if wait and pace == "moving" else None,
+        lead=ticket.lead_minutes,
+        is_near=is_waiting and ticket.alerted_at is not None,
+        held_by=_held_by(session, ticket) if is_waiting else None,
         desk=ticket.desk.name if ticket.desk else None,
-        called=clock(ticket.called_at, zone) if ticket.called_at else None,
+        called_at=ticket.called_at,
+        call=last_calls(session, [ticket.id] if ticket.called_at else []).get(ticket.id, 0),
         is_texted=ticket.customer.can_be_texted(session, ticket.our_number_id),
         later=_later(session, ticket, ahead, now) if is_waiting else None,
         is_full=not ticket.is_live and queue.is_full(session),
+        opening=next_opening(session, queue, now) if is_closed and not ticket.is_live else None,
     )
 
 
@@ -123,17 +145,17 @@ def _later(session: Session, ticket: Ticket, ahead: int, now: datetime) -> Later
     return Later(others, ahead + others + 1, wait, ticket.position)
 
 
-def clock(at: datetime, zone: ZoneInfo) -> str:
-    return at.astimezone(zone).strftime("%H:%M")
+def _held_by(session: Session, ticket: Ticket) -> str | None:
+    elsewhere = (Ticket.customer_id == ticket.customer_id, among(Ticket.state, PRESENT))
+    return session.scalar(select(Queue.name).join(Ticket, Ticket.queue_id == Queue.id).where(*elsewhere))
 
 
-def clocks(wait: Wait, now: datetime, zone: ZoneInfo) -> tuple[str, str]:
-    """The range as times of day, widened to steps of five minutes where the wait is long; never the past."""
+def between(wait: Wait, now: datetime) -> tuple[datetime, datetime]:
+    """The range as moments, widened to steps of five minutes where the wait is long; never the past."""
     step = 1 if wait.high < 10 else 5
     minute = _floor(now, 1)
     first = max(_floor(minute + timedelta(minutes=wait.low), step), minute)
-    last = _floor(minute + timedelta(minutes=wait.high + step - 1), step)
-    return clock(first, zone), clock(last, zone)
+    return first, _floor(minute + timedelta(minutes=wait.high + step - 1), step)
 
 
 def _floor(at: datetime, minutes: int) -> datetime:

@@ -1,6 +1,6 @@
 """Why there is no number to take, and when there will be: as a refused text says it too. Reads only."""
 
-from datetime import datetime
+from datetime import datetime, time
 
 from babel.dates import get_day_names
 from flask_babel import get_locale, gettext as _
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from models.hours import Opening, next_opening
 from models.queues import Queue
 from models.ticket_states import NotPossible
+from web.times import time_of_day
 
 
 def in_words(session: Session, queue: Queue, refusal: NotPossible, now: datetime) -> str:
@@ -27,9 +28,10 @@ def opens_in_words(opening: Opening | None) -> str:
     """When a closed queue opens, on the business's clock."""
     if opening is None:
         return _("Please try again when it is open.")
+    opens_at = time_of_day(time.fromisoformat(opening.time))
     if opening.days == 0:
-        return _("It opens today at %(time)s.", time=opening.time)
+        return _("It opens today at %(time)s.", time=opens_at)
     if opening.days == 1:
-        return _("It opens tomorrow at %(time)s.", time=opening.time)
+        return _("It opens tomorrow at %(time)s.", time=opens_at)
     weekday = get_day_names(context="format", locale=get_locale())[opening.weekday]
-    return _("It opens on %(weekday)s at %(time)s.", weekday=weekday, time=opening.time)
+    return _("It opens on %(weekday)s at %(time)s.", weekday=weekday, time=opens_at)

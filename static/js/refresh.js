@@ -23,6 +23,7 @@ let pressedUntil = 0;
 let heldSince = 0;
 
 function begin() {
+  document.documentElement.dataset.follows = ""; // slow.js need not
   document.addEventListener("visibilitychange", () => document.hidden || refreshNow());
   window.addEventListener("online", refreshNow);
   window.addEventListener("offline", () => tell(false));
@@ -79,14 +80,19 @@ function placeOf(number, line) {
   return null;
 }
 
-/* The place alone, in the words the page came with; all the rest follows with the page. */
+/* The place alone, in the words the page came with; all the rest follows with the page. Where another number
+   asks for other words (1 persona, 2 personas), they come with it too. */
 function showPlace(place) {
   const line = document.querySelector("[data-place]");
-  if (!line) return;
+  if (!line || plural(place) !== plural(Number(page.dataset.ahead))) return;
   const words = line.dataset.place.replace("#", place);
   document.title = document.title.replace(line.textContent.trim(), words);
   line.textContent = words;
   page.dataset.ahead = place;
+}
+
+function plural(count) {
+  return new Intl.PluralRules(document.documentElement.lang).select(count);
 }
 
 function lose() {

@@ -53,7 +53,7 @@ def test_waiting_shows_the_number_how_many_are_ahead_and_when(queue: Queue, visi
     assert "about 12:10–12:25" in page.text
     assert said(page) == {"You are number", "ahead of you"}
     assert screen(page) == "screen-waiting"
-    assert page.buttons == ["Leave the queue"]
+    assert page.buttons == ["Set", "Leave the queue"]
 
 
 def test_the_times_are_those_of_the_business(queue: Queue, visitor: Visitor) -> None:

@@ -1,0 +1,56 @@
+"""Times of day on the business's clock, as whoever reads the page writes them: 14:20, or 2:20 PM.
+
+The words are the page's language; 12 or 24 hours are the reader's country's, or else the business's.
+"""
+
+import re
+from datetime import datetime, time
+
+from babel import Locale, UnknownLocaleError
+from babel.core import get_global
+from babel.dates import format_interval, format_skeleton
+from flask import Flask, has_request_context, request
+from flask_babel import get_locale, get_timezone
+
+SPACED_DASH = re.compile(r"\s*–\s*")
+SPACE = re.compile(r"\s")
+ONE_WORD = "\N{NO-BREAK SPACE}"
+
+
+def set_up(app: Flask) -> None:
+    app.add_template_filter(time_of_day)
+    app.add_template_filter(time_range)
+
+
+def time_of_day(at: datetime | time) -> str:
+    """A time without a zone is one of the business's clock already."""
+    if isinstance(at, datetime):
+        at = at.astimezone(get_timezone())
+    return SPACE.sub(ONE_WORD, format_skeleton(_skeleton(), at, locale=get_locale()))
+
+
+def time_range(between: tuple[datetime, datetime]) -> str:
+    """`14:20–14:35`; what both have in common, as PM, only once."""
+    first, last = between
+    told = format_interval(first, last, _skeleton(), tzinfo=get_timezone(), locale=get_locale())
+    return SPACE.sub(ONE_WORD, SPACED_DASH.sub("–", told))
+
+
+def _skeleton() -> str:
+    countries = (*_countries_of_reader(), get_global("zone_territories").get(str(get_timezone())))
+    pattern = next((found for country in countries if country and (found := _pattern(country))), "HH:mm")
+    return "Hm" if "H" in pattern else "hm"
+
+
+def _countries_of_reader() -> list[str]:
+    asked = request.accept_languages.values() if has_request_context() else ()
+    pieces = (language.replace("_", "-").split("-") for language in asked)
+    return [piece.upper() for _, *more in pieces for piece in more if len(piece) == 2]
+
+
+def _pattern(country: str) -> str:
+    """How the time is written in most of a country; empty for one that there is not."""
+    try:
+        return str(Locale.parse(f"und_{country}").time_formats["short"].pattern)
+    except (UnknownLocaleError, ValueError):
+        return ""
