@@ -69,6 +69,7 @@ OPTIONAL: dict[str, Any] = {
     "keywords": (),
     "held_by": None,
     "also": (),
+    "was_serving": False,
     "opens_days": None,
     "opens_weekday": None,
     "opens_time": None,

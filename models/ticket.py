@@ -233,7 +233,7 @@ class Ticket(Base):
 
         Whether they are here is asked anew when they are called again.
         """
-        ahead = self.queue.put_back_behind
+        ahead, was_serving = self.queue.put_back_behind, self.state == TicketState.SERVING
         position = position_behind(session, self.queue, ahead)
         event_id = self._move(
             session,
@@ -251,7 +251,8 @@ class Ticket(Base):
         )
         drop_unsent(session, self.id, TURN_TEXTS, now)
         ahead = self.ahead(session)
-        self.send(session, TextKind.PUT_BACK, event_id, now, ahead=ahead, **self._wait(session, ahead, now))
+        place = {"ahead": ahead, **self._wait(session, ahead, now)}
+        self.send(session, TextKind.PUT_BACK, event_id, now, was_serving=was_serving, **place)
         return ahead
 
     def leave(self, session: Session, *, by: By, now: datetime, reason: str | None = None) -> int:

@@ -68,6 +68,21 @@ def send_on(counter: Counter, to: Queue) -> None:
     counter.does(verb)
 
 
+@pytest.mark.parametrize("is_served", [False, True], ids=["called", "being served"])
+def test_put_back_says_that_they_were_not_found_only_where_they_were_not(
+    counter: Counter, is_served: bool
+) -> None:
+    join(counter.queue, ANA, counter.day.now)
+    counter.calls()
+    counter.read()
+    if is_served:
+        counter.does(lambda s, q, by: q.present(s)[0].start(s, by=by, now=counter.day.now))
+    counter.does(lambda s, q, by: q.present(s)[0].put_back(s, by=by, now=counter.day.now))
+    (told,) = counter.read()
+    assert ("did not find you" in told) is not is_served
+    assert told.startswith("Number 1, you are back in line for Haircuts. You're next") is is_served
+
+
 def test_a_transfer_of_somebody_who_waits(counter: Counter, shaves: Queue) -> None:
     join(counter.queue, ANA, counter.day.now)
     send_on(counter, shaves)

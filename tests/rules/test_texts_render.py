@@ -98,7 +98,7 @@ FACTS = {
     "first": PLAIN | {"first": True},
     "held": PLAIN | {"held_by": "Shaves", "also": [ELSEWHERE]},
     "called": PLAIN | {"state": "called", "is_near": True, "fewer": True, "others": 1, "ahead": 1, "lead": 1},
-    "serving": PLAIN | {"state": "serving", "others": 0, "asked": False, "rating": 1},
+    "serving": PLAIN | {"was_serving": True, "state": "serving", "others": 0, "asked": False, "rating": 1},
     **{
         f"opens in {days} days": PLAIN | {"opens_days": days, "opens_weekday": 2, "opens_time": "09:00"}
         for days in (0, 1, 5)
@@ -159,7 +159,11 @@ def test_the_menu_names_the_other_languages_as_those_who_speak_them_do(language)
 
 
 @pytest.mark.parametrize(
-    "kind", [ReplyKind.JOINED, ReplyKind.ALREADY_WAITING, ReplyKind.STATUS, TextKind.JOINED]
+    "kind",
+    [
+        *(ReplyKind.JOINED, ReplyKind.ALREADY_WAITING, TextKind.JOINED),
+        *(ReplyKind.STATUS, ReplyKind.STATUS_CALLED, ReplyKind.STATUS_SERVING),
+    ],
 )
 @pytest.mark.parametrize("language", languages())
 def test_the_first_numeral_of_an_answer_is_the_ticket_number(kind, language):
