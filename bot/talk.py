@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from bot.wording import ReplyKind, language_choices, render
 from models.business import Business
 from models.message import InboundMessage
+from models.own_words import own_words
 from models.people import Customer
 from models.queues import Queue, QueueState
 from models.ticket import Ticket
@@ -96,7 +97,9 @@ def worded(
 ) -> Reply:
     """The answer in the customer's language, or else the business's."""
     facts = {"business": business.name, "keywords": keywords, **facts}
-    return Reply(kind, render(kind, facts, language or business.language, public_url=public_url))
+    language = language or business.language
+    own = own_words(business, kind, language)
+    return Reply(kind, render(kind, facts, language, public_url=public_url, own=own))
 
 
 def keywords_to_name(queues: Sequence[Queue]) -> list[str]:

@@ -5,7 +5,7 @@ The words are in templates/sms/<language>/<kind>.txt, not here. No database, no 
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -14,8 +14,10 @@ from typing import Any, NamedTuple
 from anyascii import anyascii
 from babel import Locale
 from babel.lists import format_list
-from jinja2 import FileSystemLoader, StrictUndefined, Template
+from jinja2 import FileSystemLoader, StrictUndefined, Template, UndefinedError
 from jinja2.sandbox import SandboxedEnvironment
+
+from bot.pieces import Unreadable, fill, read
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "sms"
 FALLBACK_LANGUAGE = "en"
@@ -85,12 +87,40 @@ def render(
     language: str = FALLBACK_LANGUAGE,
     *,
     public_url: str | None = None,
+    own: str | None = None,
 ) -> str:
     """The text of this kind. With `public_url`, a ticket's `token` among the facts becomes its link.
 
-    Names are shortened where the text would be longer than two segments.
+    Names are shortened where the text would be longer than two segments. `own` are a business's own words
+    (bot/pieces.py); where they can't be said of these facts, the standard ones are.
     """
     language = language if language in languages() else FALLBACK_LANGUAGE
+    known = _prepared(facts, language, public_url)
+    if own is not None and not is_unusual(kind, known):
+        try:
+            text = _fitting(known, lambda attempt: _in_own_words(kind, own, attempt, language))
+            if text and segments(text) <= MOST_SEGMENTS:
+                return text
+        except (
+            Unreadable,
+            KeyError,
+            TypeError,
+            UndefinedError,
+        ):  # these facts are not what they were written for
+            pass
+    return _fitting(known, lambda attempt: _worded(kind, attempt, language))
+
+
+def in_own_words(
+    kind: str, own: str, facts: Mapping[str, Any], language: str, *, public_url: str | None = None
+) -> str:
+    """What a business's own words say, however long. Raises Unreadable, KeyError (no such piece),
+    UndefinedError (a piece that these facts don't have)."""
+    known = _prepared(facts, language, public_url)
+    return _fitting(known, lambda attempt: _in_own_words(kind, own, attempt, language))
+
+
+def _prepared(facts: Mapping[str, Any], language: str, public_url: str | None) -> dict[str, Any]:
     calling = _calling(language)
     known = OPTIONAL | {
         fact: _in_gsm(value, calling) if fact != "link" else value for fact, value in facts.items()
@@ -100,9 +130,14 @@ def render(
     if known["wait_low"] is not None:
         known["wait_low"] = max(1, known["wait_low"])
         known["wait_high"] = max(known["wait_low"] + 1, known["wait_high"] or 0)
+    return known
+
+
+def _fitting(known: dict[str, Any], worded: Callable[[Mapping[str, Any]], str]) -> str:
+    """The longest wording that fits; else the shortest there is."""
     text = ""
     for attempt in _ever_shorter(known):
-        text = _worded(kind, attempt, language)
+        text = worded(attempt)
         if segments(text) <= MOST_SEGMENTS:
             break
     return text
@@ -202,6 +237,12 @@ def _in_gsm(value: Any, calling: "Calling") -> Any:
     return value
 
 
+def called_at(text: str, language: str) -> int | None:
+    """Where the text calls somebody: the place of "It's your turn" in it; None if it does not."""
+    found = _calling(language).words.search(text)
+    return found.start() if found else None
+
+
 class Calling(NamedTuple):
     """The words with which a language calls somebody, and what is left of them anywhere else."""
 
@@ -217,6 +258,71 @@ def _calling(language: str) -> Calling:
 
 def _worded(kind: StrEnum, facts: Mapping[str, Any], language: str) -> str:
     return " ".join(to_gsm(_template(language, kind).render(facts)).split())
+
+
+# What own words may hold: a fact, or a sentence that the standard words have too.
+PIECES = {
+    "number": "{{ number }}",
+    "name": "{{ name or '' }}",
+    "queue": "{{ queue }}",
+    "business": "{{ business }}",
+    "keyword": "{{ keyword }}",
+    "desk": "{{ desk or '' }}",
+    "place": '{% include "_place.txt" %}',
+    "wait": '{% include "_wait.txt" %}',
+    "link": '{% include "_link.txt" %}',
+    "welcome": '{% include "_first.txt" %}',
+    "kept": '{% include "_held.txt" %}',
+    "also": '{% include "_also.txt" %}',
+    "nth": '{% include "_nth.txt" %}',
+    "opens": '{% if opens_time %}{% include "_opens.txt" %}{% endif %}',
+    "words": '{% include "_words.txt" %}',
+    "take_one": '{% include "_take_one.txt" %}',
+    "ahead": "{{ ahead }}",
+    "others": "{{ others }}",
+    "lead": "{{ lead }}",
+    "low": "{{ wait_low or undefined }}",
+    "high": "{{ wait_high or undefined }}",
+    "rating": "{{ rating }}",
+    "suggestions": "{{ either(suggestions) }}",
+    "choices": '{{ one_of(choices, "{keyword} ({queue})") }}',
+    "languages": '{{ one_of(languages, "LANG {code} ({language})" if roomy else "LANG {code}") }}',
+}
+
+
+COUNTS = ("ahead", "others", "lead", "rating")
+
+# Where the standard words tell of something unusual, own words, written for the usual, would be untrue.
+UNUSUAL: dict[str, Callable[[Mapping[str, Any]], bool]] = {
+    ReplyKind.LEAD_SET: lambda facts: bool(facts.get("is_near")),
+    ReplyKind.ARRIVED: lambda facts: facts.get("state", "waiting") != "waiting",
+    ReplyKind.LATER_CAP: lambda facts: not facts.get("others"),
+    ReplyKind.LANGUAGES: lambda facts: bool(facts.get("asked")),
+}
+
+
+def is_unusual(kind: str, facts: Mapping[str, Any]) -> bool:
+    return kind in UNUSUAL and UNUSUAL[kind](facts)
+
+
+def _in_own_words(kind: str, own: str, facts: Mapping[str, Any], language: str) -> str:
+    def said(piece: str) -> str:
+        if piece in COUNTS and facts.get(piece) is None:
+            raise KeyError(piece)
+        return " ".join(_piece(language, kind, piece).render(facts).split())
+
+    return " ".join(to_gsm(fill(read(own), said)).split())
+
+
+@cache
+def _piece(language: str, kind: str, name: str) -> Template:
+    """A number of something is said as the standard words of this kind say it: 1 other, 3 others."""
+    snippet = PIECES[name]
+    path = TEMPLATES / language / f"{kind}.txt"
+    counted = re.findall(rf"\{{\{{ plural\({name}, .*?\) \}}\}}", path.read_text()) if path.exists() else []
+    if name == "nth" and path.exists() and "{{ ahead + 1 }}" in path.read_text():
+        snippet = "{{ ahead + 1 }}"
+    return _environment(language).from_string(counted[-1] if counted else snippet)
 
 
 @cache

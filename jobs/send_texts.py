@@ -20,6 +20,7 @@ from models.database import reading, transaction
 from models.failing import tell_pages
 from models.message import TURN_TEXTS, OutboundMessage
 from models.outcomes import settle_accepted, settle_busy, settle_rejected, settle_unknown
+from models.own_words import own_words
 from models.phone import masked
 from models.sending import (
     Claim,
@@ -152,9 +153,11 @@ class TextSender:
         return found
 
     def _word(self, message: OutboundMessage, is_first: bool) -> Worded:
+        own = own_words(message.our_number.business, message.kind, message.language)
+
         def body(first: bool) -> str:
             facts = message.facts | {"first": first}
-            return render(message.kind, facts, message.language, public_url=self._public_url)
+            return render(message.kind, facts, message.language, public_url=self._public_url, own=own)
 
         text = body(is_first)
         return Worded(text, segments(text), welcomes=is_first and text != body(False))

@@ -28,6 +28,7 @@ class Business(Base):
     language: Mapped[str] = mapped_column(String(8), default="en")
     carrier_answers_help: Mapped[bool] = mapped_column(default=True)
     summary_hour: Mapped[int] = mapped_column(default=SUMMARY_HOUR, server_default=str(SUMMARY_HOUR))
+    own_words_count: Mapped[int] = mapped_column(default=0, server_default="0")  # models/own_words.py
     summarized_day: Mapped[date | None]  # the last day whose summary was handed out, or not worth it
     created_at: Mapped[datetime]
 

@@ -1,0 +1,113 @@
+"""How a business writes a text of its own: words, pieces in braces, in brackets what may be left out.
+
+    You are number {number} for {queue}[, {name}]. {place} {wait} {link}
+    Please come to [{desk}|the counter].
+
+A piece is a fact or a sentence that we fill in. What stands in brackets is said only if all its pieces have
+something to say, and otherwise what stands behind the bar. Pure; knows no kind of text and no language.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+TOKEN = re.compile(r"\{[^{}\[\]]*\}|[{}\[\]]|[^{}\[\]]+")
+NAME = re.compile(r"\{ *([A-Za-z_]+) *\}")
+
+
+class Unreadable(Exception):
+    """A brace or a bracket that has no partner, or brackets within brackets; says at which sign."""
+
+    def __init__(self, sign: str) -> None:
+        super().__init__(sign)
+        self.sign = sign
+
+
+@dataclass(frozen=True)
+class Piece:
+    name: str
+
+
+@dataclass(frozen=True)
+class Optional:
+    """Said if all its pieces have something to say; else the other."""
+
+    said: "tuple[str | Piece, ...]"
+    other: "tuple[str | Piece, ...]" = ()
+
+
+Words = tuple[str | Piece | Optional, ...]
+
+
+@lru_cache(maxsize=512)
+def read(text: str) -> Words:
+    """Raises Unreadable."""
+    parts: list[str | Piece | Optional] = []
+    inside: list[str | Piece] | None = None
+    for token in TOKEN.findall(text):
+        if token == "[" and inside is None:
+            inside = []
+        elif token == "]" and inside is not None:
+            parts.append(_optional(inside))
+            inside = None
+        elif token in ("[", "]", "{", "}"):
+            raise Unreadable(token)
+        else:
+            (parts if inside is None else inside).append(_part(token))
+    if inside is not None:
+        raise Unreadable("[")
+    return tuple(parts)
+
+
+def pieces_in(words: Words) -> Iterator[str]:
+    for part in words:
+        if isinstance(part, Piece):
+            yield part.name
+        elif isinstance(part, Optional):
+            yield from pieces_in((*part.said, *part.other))
+
+
+def always_said(words: Words) -> frozenset[str]:
+    """The pieces that no bracket can leave out."""
+    return frozenset(part.name for part in words if isinstance(part, Piece))
+
+
+def fill(words: Words, said: Callable[[str], str]) -> str:
+    """The text, with `said(name)` for each piece."""
+    return "".join(_filled(part, said) for part in words)
+
+
+def _filled(part: str | Piece | Optional, said: Callable[[str], str]) -> str:
+    if isinstance(part, str):
+        return part
+    if isinstance(part, Piece):
+        return said(part.name)
+    has_all = all(said(name).strip() for name in pieces_in(part.said))
+    return fill(part.said if has_all else part.other, said)
+
+
+def _part(token: str) -> str | Piece:
+    if not token.startswith("{"):
+        return token
+    found = NAME.fullmatch(token)
+    if not found:
+        raise Unreadable("{")
+    return Piece(found[1].lower())
+
+
+def _optional(parts: list[str | Piece]) -> Optional:
+    said: list[str | Piece] = []
+    other: list[str | Piece] | None = None
+    for part in parts:
+        before, bar, after = part.partition("|") if isinstance(part, str) else (part, "", "")
+        (said if other is None else other).append(before)
+        if bar:
+            if other is not None or "|" in str(after):
+                raise Unreadable("|")
+            other = [after]
+    return Optional(_without_nothing(said), _without_nothing(other or []))
+
+
+def _without_nothing(parts: list[str | Piece]) -> tuple[str | Piece, ...]:
+    return tuple(part for part in parts if part != "")
