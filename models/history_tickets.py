@@ -11,7 +11,7 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, and_, exists, func, insert, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, insert, select
 from sqlalchemy.orm import Session, aliased
 
 from models.business import Business
@@ -33,7 +33,7 @@ from models.history import (
 from models.people import Customer, Servicer
 from models.queues import Queue
 from models.ticket import Ticket
-from models.ticket_states import LIVE, Source, TicketState, among, new_token
+from models.ticket_states import LIVE, UNDONE, Source, TicketState, among, new_token
 
 S = TypeVar("S", bound=Select[Any])
 
@@ -107,8 +107,8 @@ def take_in(session: Session, queue: Queue, history: History, *, now: datetime) 
 
 
 def give_out(session: Session, queue: Queue, first: date | None, last: date | None) -> Iterator[Record]:
-    """The tickets of these days that are over, by day and number."""
-    for _, record in _there(session, queue, first, last):
+    """The tickets of these days that are over, by day and number; not what Undo took back: it never was."""
+    for _, record in _there(session, queue, first, last, Ticket.reason.is_distinct_from(UNDONE)):
         if record is not None:
             yield record
 
@@ -156,9 +156,9 @@ def _differs(record: Record, key: Key, there: Mapping[Key, Record | None]) -> Fa
 
 
 def _there(
-    session: Session, queue: Queue, first: date | None, last: date | None
+    session: Session, queue: Queue, first: date | None, last: date | None, *conditions: ColumnElement[bool]
 ) -> Iterator[tuple[Key, Record | None]]:
-    """Every ticket of these days; None for one that is not over."""
+    """Every such ticket of these days; None for one that is not over."""
     told = aliased(Event)
     from_file = and_(
         Ticket.source == Source.HISTORY, told.ticket_id == Ticket.id, told.kind == EventKind.JOINED
@@ -176,7 +176,7 @@ def _there(
         .add_columns(Servicer.name, is_forgotten, told.facts)
         .outerjoin(Servicer, Servicer.id == Ticket.servicer_id)
         .outerjoin(told, from_file)
-        .where(Ticket.queue_id == queue.id)
+        .where(Ticket.queue_id == queue.id, *conditions)
         .order_by(Ticket.day, Ticket.number)
     )
     query = _of_days(query, first, last).execution_options(yield_per=ROWS_AT_ONCE)

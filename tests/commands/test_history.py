@@ -14,7 +14,7 @@ from models.event import By, Event, EventKind
 from models.people import Customer, Servicer
 from models.queues import Queue
 from models.ticket import Ticket
-from models.ticket_states import Source, TicketState
+from models.ticket_states import UNDONE, Source, TicketState
 from tests.commands.conftest import Run, refusal
 from tests.world import ANA, BEN, CAI, NOON, call_next, change, join, line, make_queue, make_servicer, minutes
 
@@ -104,6 +104,13 @@ def test_a_day_lived_here_comes_back_the_same_in_another_queue(
     assert run("history", "export", "other").stdout == text
     assert stats(run, "other") == stats(run, "CET236")
     assert "Nothing to do: 3 tickets" in run("history", "import", "CET236", str(file)).stdout
+
+
+def test_a_number_that_undo_took_back_never_was(run: Run, queue: Queue) -> None:
+    join(queue, ANA, NOON), join(queue, BEN, NOON)
+    change(1, queue, lambda s, t: t.remove(s, by=By.clock(), now=NOON, reason=UNDONE))
+    change(2, queue, lambda s, t: t.remove(s, by=By.clock(), now=NOON))
+    assert [line[:2] for line in give_out(run).splitlines()[1:]] == ["2,"]
 
 
 def stats(run: Run, keyword: str) -> object:
