@@ -34,6 +34,7 @@ from web import (
     manage_hours,
     manage_invite,
     manage_queues,
+    manage_safety,
     manage_summary,
     phones,
     static_files,
@@ -116,6 +117,7 @@ def _join_the_doors(app: Flask, settings: Settings) -> None:
         manage_desks,
         manage_invite,
         manage_summary,
+        manage_safety,
     ):
         app.register_blueprint(managers.blueprint)
     if settings.carrier == CarrierName.PRETEND:

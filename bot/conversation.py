@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.in_line import leave, let_others_go_first, rate, say_here, set_lead, set_lead_or_rate, tell_status
 from bot.joining import join, join_again
+from bot.patience import ALWAYS_HEARD, lose_patience
 from bot.talk import SILENCE, Reply, Talk
 from bot.understanding import Intent, understand
 from bot.wording import ReplyKind, languages
@@ -45,7 +46,11 @@ def answer(
     talk = Talk(session, message, customer, queues, now, public_url)
     intent = understand(message.body, [queue.keyword for queue in talk.queues])
     intent = _as_the_carrier_took_it(intent, opt_out_type)
-    return ANSWERS[intent.meaning](talk, intent)
+    refusal = lose_patience(talk, intent, phone)
+    if refusal is not None and intent.meaning not in ALWAYS_HEARD:
+        return refusal
+    reply = ANSWERS[intent.meaning](talk, intent)
+    return reply if refusal is None else Reply(reply.kind, None)
 
 
 def _as_the_carrier_took_it(intent: Intent, opt_out_type: str | None) -> Intent:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from bot.incoming import IncomingText, TakenIn
 from bot.joining import number_facts
+from bot.patience import phones_to_be_counted
 from bot.talk import Reply, keywords_to_name, worded
 from bot.understanding import Intent, understand
 from bot.wording import ReplyKind
@@ -23,7 +24,7 @@ from models.business import OurNumber
 from models.event import By
 from models.message import InboundMessage
 from models.people import Customer, Known
-from models.queues import Joiner, Queue, Taken
+from models.queues import Joiner, Queue, Taken, took_many
 from models.ticket import Ticket
 from models.ticket_states import LIVE, Source, among
 
@@ -49,7 +50,7 @@ def join_together(
     answers: dict[str, TakenIn] = {}
     for queue_id, plain in sorted(_plain_joins(queues, texts).items()):
         queue = Queue.lock(session, queue_id)
-        if queue.refuses(session, Source.TEXT, len(plain)) is not None:
+        if queue.refuses(session, Source.TEXT, now, len(plain)) is not None:
             continue
         known_sids = InboundMessage.known_among(session, [one.text.sid for one in plain])
         people = _free(session, our_number, [one.text.sender for one in plain], now)
@@ -87,13 +88,15 @@ def _plain_joins(queues: Sequence[Queue], texts: Sequence[IncomingText]) -> dict
 
 
 def _free(session: Session, our_number: OurNumber, phones: Sequence[str], now: datetime) -> dict[str, Known]:
-    """Those of them who hold no number anywhere, by phone."""
+    """Those of them who hold no number anywhere and have not taken many, by phone."""
+    impatient = phones_to_be_counted(session, our_number.business_id, phones, now)
+    phones = [phone for phone in phones if phone not in impatient]
     people = Customer.each_with_phone(session, our_number.business_id, phones, our_number.id, now)
     old = [person.id for person in people.values() if not person.is_new]
     if not old:
         return people
     live = select(Ticket.customer_id).where(Ticket.customer_id.in_(old), among(Ticket.state, LIVE))
-    busy = set(session.scalars(live))
+    busy = set(session.scalars(live)) | took_many(session, old, now)
     return {phone: person for phone, person in people.items() if person.id not in busy}
 
 

@@ -4,6 +4,7 @@ Windows are fixed and begin at the same moment for every process; whose row it i
 keyed hash. The clock clears away what is over. What follows from a limit is the doors' business.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -49,8 +50,13 @@ COUNTS = Count.__table__
 
 def count(session: Session, limit: Limit, whose: object, now: datetime) -> int:
     """Count one more; gives how many there are in this window, this one included."""
+    return count_in(session, limit.name, whose, limit.window(now))
+
+
+def count_in(session: Session, name: str, whose: object, window: datetime) -> int:
+    """As `count`, in a window of one's own, such as a business day."""
     insert: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    values = {"name": limit.name, "whose": _key(whose), "window_at": limit.window(now), "count": 1}
+    values = {"name": name, "whose": _key(whose), "window_at": window, "count": 1}
     upsert = insert(COUNTS).values(values)
     again = {"count": COUNTS.c.count + 1}
     upsert = upsert.on_conflict_do_update(index_elements=["name", "whose", "window_at"], set_=again)
@@ -64,25 +70,37 @@ def is_over(session: Session, limit: Limit, whose: object, now: datetime) -> boo
 
 def counted(session: Session, limit: Limit, whose: object, now: datetime) -> int:
     """How many there are in this window; counts nothing."""
-    return session.scalar(select(COUNTS.c.count).where(*_row(limit, whose, now))) or 0
+    return counted_in(session, limit.name, whose, limit.window(now))
+
+
+def counted_in(session: Session, name: str, whose: object, window: datetime) -> int:
+    return session.scalar(select(COUNTS.c.count).where(*_row(name, whose, window))) or 0
+
+
+def over_among(session: Session, limit: Limit, whose: Iterable[str], now: datetime) -> list[str]:
+    """Those of them who have used up this window; counts nothing."""
+    by_key = {_key(each): each for each in whose}
+    used_up = select(COUNTS.c.whose).where(
+        COUNTS.c.name == limit.name,
+        COUNTS.c.whose.in_(by_key),
+        COUNTS.c.window_at == limit.window(now),
+        COUNTS.c.count >= limit.most,
+    )
+    return [by_key[key] for key in session.scalars(used_up)]
 
 
 def take_back(session: Session, limit: Limit, whose: object, now: datetime) -> None:
     """One that was counted does not count after all."""
-    one_less = update(COUNTS).where(*_row(limit, whose, now)).values(count=COUNTS.c.count - 1)  # type: ignore[arg-type]
-    session.execute(one_less)
+    row = _row(limit.name, whose, limit.window(now))
+    session.execute(update(Count).where(*row).values(count=Count.count - 1))
 
 
 def clear_old_counts(session: Session, now: datetime) -> None:
     session.execute(delete(Count).where(Count.window_at < now - KEPT))
 
 
-def _row(limit: Limit, whose: object, now: datetime) -> tuple[Any, ...]:
-    return (
-        COUNTS.c.name == limit.name,
-        COUNTS.c.whose == _key(whose),
-        COUNTS.c.window_at == limit.window(now),
-    )
+def _row(name: str, whose: object, window: datetime) -> tuple[Any, ...]:
+    return COUNTS.c.name == name, COUNTS.c.whose == _key(whose), COUNTS.c.window_at == window
 
 
 def _key(whose: object) -> str:

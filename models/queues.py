@@ -98,6 +98,8 @@ class Queue(Base):
     last_position: Mapped[int] = mapped_column(BigInteger, default=0)
     # Grows with every change of the queue or a ticket in it, so that pages and the clock see what is new.
     revision: Mapped[int] = mapped_column(BigInteger, default=0)
+    counted_minute: Mapped[datetime | None]  # the minute that minute_joins counts
+    minute_joins: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]  # out of use: closed, and in no list
 
@@ -143,14 +145,16 @@ class Queue(Base):
     ) -> Taken:
         """The next number of the day, or the one this customer holds already.
 
-        The queue must be locked. Raises NotPossible("closed" | "full"). A servicer who adds somebody at the
-        desk sees how long the line is: for them it is never full.
+        The queue must be locked. Raises NotPossible("closed" | "full" | "busy" | "too_often"). A servicer who
+        adds somebody at the desk sees how long the line is: for them it is never full.
         """
         held = self.live_ticket_of(session, customer.id)
         if held is not None:
             held.rename(session, name, party, by=by, now=now)
             return self._taken(session, held, now)
         self._require_room(session, source, by, now)
+        if source != Source.DESK and customer.created_at < now and took_many(session, [customer.id], now):
+            raise NotPossible("too_often")
         joiner = Joiner(customer.id, name, party)
         [taken] = self.take_numbers(
             session, [joiner], source=source, by=by, now=now, our_number_id=our_number_id
@@ -377,16 +381,39 @@ class Queue(Base):
         wait = wait_after(session, self, ahead, now)
         return Taken(ticket.id, ticket.number, ticket.token, ahead, wait, is_new=False, state=ticket.state)
 
-    def refuses(self, session: Session, source: Source, many: int = 1) -> str | None:
-        """Why so many may not take a number now ("closed", "full"); None when they may."""
+    def refuses(self, session: Session, source: Source, now: datetime, many: int = 1) -> str | None:
+        """Why so many may not take a number now ("closed", "busy", "full"); None when they may."""
         if self.state == QueueState.CLOSED:
             return "closed"
-        if source == Source.DESK or self.capacity is None:
+        if source == Source.DESK:
+            return None
+        if self._is_rushed(session, now, many):
+            return "busy"
+        if self.capacity is None:
             return None
         return "full" if self.waiting_count(session) + many > self.capacity else None
 
+    def _is_rushed(self, session: Session, now: datetime, many: int) -> bool:
+        """More than any crowd within a minute, here or in all queues of the business: a machine.
+
+        Counted on the queue's own row, which every join writes anyway; the others are looked at only when
+        this one is busy itself.
+        """
+        minute = _minute(now)
+        here = self.minute_joins if self.counted_minute == minute else 0
+        if here + many > MOST_JOINS_A_MINUTE:
+            return True
+        if here < MOST_JOINS_A_MINUTE // 10:
+            return False
+        all_of_them = select(func.sum(Queue.minute_joins)).where(
+            Queue.business_id == self.business_id, Queue.counted_minute == minute
+        )
+        return (session.scalar(all_of_them) or 0) + many > MOST_JOINS_A_MINUTE_IN_ALL
+
     def _require_room(self, session: Session, source: Source, by: By, now: datetime) -> None:
-        reason = self.refuses(session, source)
+        reason = self.refuses(session, source, now)
+        if reason == "busy":
+            raise NotPossible(reason)  # not worth a row each
         if reason is not None:
             facts = {"reason": reason}
             record(session, EventKind.TURNED_AWAY, queue_id=self.id, by=by, now=now, facts=facts)
@@ -404,6 +431,8 @@ class Queue(Base):
             "last_number": number + many - 1,
             "last_position": position + (many - 1) * GAP,
             "revision": self.revision + 1,
+            "counted_minute": _minute(now),
+            "minute_joins": many + (self.minute_joins if self.counted_minute == _minute(now) else 0),
         }
         session.execute(update(_TABLE).where(_TABLE.c.id == self.id).values(counter))  # type: ignore[arg-type]
         for name, value in counter.items():
@@ -434,11 +463,29 @@ class Queue(Base):
 
 
 DAY_ENDED = "day ended"
+MOST_JOINS_A_MINUTE = 10_000
+MOST_JOINS_A_MINUTE_IN_ALL = 20_000
+MOST_NUMBERS_AN_HOUR = 10  # of one customer, in all queues
 TIME_TO_UNDO = timedelta(seconds=5)
 
 _TABLE = Queue.__table__
 _TICKETS = Ticket.__table__
 _INSERT_TICKETS = insert(_TICKETS).returning(_TICKETS.c.id, _TICKETS.c.number)  # type: ignore[arg-type]
+
+
+def took_many(session: Session, customer_ids: Sequence[int], now: datetime) -> set[int]:
+    """Those of these customers who have taken so many numbers in the last hour that it is no waiting."""
+    taken = (
+        select(Ticket.customer_id)
+        .where(Ticket.customer_id.in_(customer_ids), Ticket.joined_at > now - timedelta(hours=1))
+        .group_by(Ticket.customer_id)
+        .having(func.count() >= MOST_NUMBERS_AN_HOUR)
+    )
+    return set(session.scalars(taken))
+
+
+def _minute(now: datetime) -> datetime:
+    return now.replace(second=0, microsecond=0)
 
 
 class Desk(Base):

@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, String, and_, exists, literal_column, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from models.allowance import TO_ONE_PHONE, allowance, use_one
 from models.business import OurNumber
 from models.holding import may_send_after
-from models.message import OutboundMessage, TextKind, TextState
+from models.limits import is_over
+from models.message import TURN_TEXTS, OutboundMessage, TextKind, TextState
 from models.still_true import NOT_TRUE, is_untrue
 
 TEXTS = OutboundMessage.__table__
@@ -109,9 +111,9 @@ def claim_next(
     """
     number = _free_number(session, our_number_id, now)
     message = _most_urgent(session, our_number_id, now) if number is not None else None
-    if number is None or message is None:
+    if number is None or message is None or allowance(session, number.business, now).is_used_up:
         return None
-    refusal = _why_not(session, message, now)
+    refusal = _why_not(session, message, now) or _too_many(session, message, now)
     if refusal is not None:
         return _put_away(message, *refusal)
     customer = message.customer
@@ -125,6 +127,7 @@ def claim_next(
     number.next_text_after = now + pause_per_segment * max(1, worded.segments)
     if number.held_at is not None:
         number.probe_after = now + lease  # one probe at a time
+    use_one(session, number.business, now)
     message.state = TextState.SENDING
     message.claimed_at, message.claimed_by, message.lease_until = now, clock, now + lease
     message.body, message.segments = worded.body, worded.segments
@@ -237,6 +240,16 @@ def _why_not(session: Session, message: OutboundMessage, now: datetime) -> tuple
     if is_untrue(session, message):
         message.obsolete_at = now
         return TextState.EXPIRED, NOT_TRUE
+    return None
+
+
+def _too_many(session: Session, message: OutboundMessage, now: datetime) -> tuple[TextState, str] | None:
+    """One phone gets only so many texts in a day; whose turn it is, is told all the same."""
+    is_over_now = message.recipient.phone_hash and is_over(
+        session, TO_ONE_PHONE, f"{message.our_number_id}:{message.recipient.phone_hash}", now
+    )
+    if is_over_now and message.kind not in TURN_TEXTS:
+        return TextState.REJECTED, "too many texts to this phone today"
     return None
 
 

@@ -7,7 +7,7 @@ import re
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -23,10 +23,12 @@ from bot.near_misses import nearest
 from bot.understanding import LARGEST_PARTY, LONGEST_NAME, MOST_MINUTES, normal_keyword, readable
 from models.database import reading, transaction
 from models.event import Actor, By, Event, EventKind
+from models.limits import Limit, is_over
 from models.people import Customer
 from models.queues import Queue
 from models.ticket import Ticket
 from models.ticket_states import NotPossible, Source
+from web.client import client_address
 from web.language import speak
 from web.public_queue import public_queue
 from web.remembered import remember, remembered_customer
@@ -36,6 +38,8 @@ from web.turned_away import in_words, opens_in_words
 TOKEN = re.compile(r"[A-Za-z0-9_-]{16}")
 PRESS = re.compile(r"[A-Za-z0-9_-]{16,33}")
 MOST_SUGGESTIONS = 3
+# A class on one network joins together; one machine that fills a queue is stopped.
+WEB_JOINS = Limit("web joins", 600, timedelta(minutes=10))
 
 blueprint = Blueprint("customer", __name__)
 
@@ -226,6 +230,8 @@ def _take(
     earlier = _ticket_of_press(session, queue, press)
     if earlier is not None:
         return Pressed(earlier.token, earlier.customer_id, queue.business_id)
+    if is_over(session, WEB_JOINS, f"{queue.business_id} {client_address()}", now):
+        return NotPossible("address")
     by = By(Actor.CUSTOMER, press_id=press)
     try:
         taken = queue.take_number(session, customer, source=Source.WEB, by=by, now=now, **said)

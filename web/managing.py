@@ -34,6 +34,7 @@ WAYS = (
     Way("manage_texts.index", _l("Texts")),
     Way("manage_statistics.index", _l("Statistics")),
     Way("manage_settings.show", _l("Settings")),
+    Way("manage_safety.show", _l("Safety")),
 )
 
 

@@ -1,10 +1,11 @@
 """What the counter has to know of texts that don't get through: whom to call aloud; that texting is down."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from models.allowance import allowance
 from models.business import Business, OurNumber
 from models.failing import ONCE_MORE
 from models.holding import held_numbers
@@ -40,6 +41,9 @@ def texting_down(session: Session, business: Business) -> Iterator[str]:
     """A sentence for each number of ours from which nothing leaves."""
     for number in held_numbers(session, business.id):
         yield f"Texting is down: {number.held_reason}. Texts wait, and leave by themselves when it is mended."
+    left = allowance(session, business, datetime.now(UTC))
+    if left.is_used_up:
+        yield f"Texting is down: the {left.most} texts of this day are used up. A manager may allow more."
 
 
 def _was_refused(session: Session, turn: OutboundMessage) -> bool:

@@ -20,6 +20,15 @@ def in_words(session: Session, queue: Queue, refusal: NotPossible, now: datetime
             "Please try again in a while.",
             queue=queue.name,
         )
+    if refusal.reason == "busy":
+        return _("Very many are taking a number just now. Please try again in a minute.")
+    if refusal.reason == "too_often":
+        return _("You have taken many numbers in a short time. Please wait a while, or ask at the counter.")
+    if refusal.reason == "address":
+        return _(
+            "Very many numbers were taken from your connection. Text the keyword, ask at the counter, or "
+            "try again in a few minutes."
+        )
     closed = _("Sorry, %(queue)s is closed just now, so we can't give you a number.", queue=queue.name)
     return f"{closed} {opens_in_words(next_opening(session, queue, now))}"
 

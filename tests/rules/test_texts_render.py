@@ -34,6 +34,7 @@ PLAIN = {
     "is_near": False,
     "state": "waiting",
     "rating": 5,
+    "minutes": 42,
     "asked": True,
     "languages": language_choices(),
     "weekday": 1,
