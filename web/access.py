@@ -45,6 +45,7 @@ ADDRESSES = {
     "display.poster": Who.ANYBODY,
     "display.text_code": Who.ANYBODY,
     "display.page_code": Who.ANYBODY,
+    "display.code_png": Who.ANYBODY,
     "phones.show": Who.ANYBODY,  # only where no carrier is configured
     "phones.texts": Who.ANYBODY,
     "phones.send": Who.ANYBODY,

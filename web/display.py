@@ -1,18 +1,28 @@
-"""A queue for the wall: the board on a screen, the poster on paper, and their QR codes. Changes nothing."""
+"""A queue for the wall: the board on a screen, the poster on paper, and their QR codes. Changes nothing.
+
+Both speak the business's language, whoever's screen or printer it is.
+"""
 
 from datetime import UTC, datetime
 from io import BytesIO
+from typing import Any
 
 import segno
-from flask import Blueprint, abort, current_app, redirect, render_template, url_for
+from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from bot.understanding import normal_keyword
 from models.database import reading
 from models.queues import Queue
+from web.language import speak
 from web.public_queue import PublicQueue, public_queue
+from web.turned_away import opens_in_words
 
 CODE_CORRECTION = "M"  # read also with 15 % of it dirty or torn
+DOTS = 24  # of a PNG for each square of the code: sharp on a sheet of A3
+KINDS = {"svg": "image/svg+xml", "png": "image/png"}
 
 blueprint = Blueprint("display", __name__)
 
@@ -30,44 +40,66 @@ def poster(keyword: str) -> Response | str:
 @blueprint.get("/q/<keyword>/text.svg")
 def text_code(keyword: str) -> Response:
     """Opens a ready text on the phone that scans it."""
-    text_to = _public_queue(keyword).text_to
-    if text_to is None:
-        abort(404)
-    return _qr_code(text_to.link, f"Text {text_to.keyword} to {text_to.shown}")
+    return _qr_code(_public_queue(keyword), "text", "svg")
 
 
 @blueprint.get("/q/<keyword>/page.svg")
 def page_code(keyword: str) -> Response:
     """Opens the queue's page."""
-    address = _address(_public_queue(keyword))
-    return _qr_code(address, address)
+    return _qr_code(_public_queue(keyword), "page", "svg")
+
+
+@blueprint.get("/q/<keyword>/<any(text, page):what>.png")
+def code_png(keyword: str, what: str) -> Response:
+    """The same two, for a printer's program that takes no drawings."""
+    return _qr_code(_public_queue(keyword), what, "png")
 
 
 def _shown(name: str, keyword: str) -> Response | str:
     page = _public_queue(keyword)
     if keyword != page.keyword:
         return redirect(url_for(f"display.{name}", keyword=page.keyword), 302)
-    return render_template(f"web/{name}.html", page=page, address=_address(page))
+    facts: dict[str, Any] = {"address": _address(page), "now": datetime.now(UTC)}
+    facts["privacy"] = current_app.config["SETTINGS"].public_url + "/privacy"
+    facts["opens"] = opens_in_words(page.opening) if page.opening else ""
+    return render_template(f"web/{name}.html", page=page, **facts)
 
 
 def _public_queue(keyword: str) -> PublicQueue:
     now = datetime.now(UTC)
     with reading() as session:
-        queue = Queue.named(session, normal_keyword(keyword))
-        if queue is None:
-            abort(404)
+        queue = _named(session, keyword)
         return public_queue(session, queue, now)
+
+
+def _named(session: Session, keyword: str) -> Queue:
+    queue = Queue.named(session, normal_keyword(keyword)) or abort(404)
+    speak(own=queue.business.language, zone=queue.business.timezone)
+    return queue
 
 
 def _address(page: PublicQueue) -> str:
     return current_app.config["SETTINGS"].public_url + url_for("customer.queue", keyword=page.keyword)
 
 
-def _qr_code(content: str, title: str) -> Response:
+def _qr_code(page: PublicQueue, what: str, kind: str) -> Response:
+    """A picture for a page, or with ?download a file of a name that says what it is."""
+    content, title = _address(page), _address(page)
+    if what == "text":
+        if page.text_to is None:
+            abort(404)
+        content = page.text_to.link
+        title = _("Text %(keyword)s to %(phone)s", keyword=page.keyword, phone=page.text_to.shown)
     picture = BytesIO()
     code = segno.make_qr(content, error=CODE_CORRECTION)
     # White underneath, whatever the page's colours: a code on a dark ground is not read by every phone.
-    code.save(picture, kind="svg", scale=8, border=4, light="white", title=title, omitsize=True)
-    response = Response(picture.getvalue(), mimetype="image/svg+xml")
+    if kind == "svg":
+        code.save(picture, kind="svg", scale=8, border=4, light="white", title=title, omitsize=True)
+    else:
+        code.save(picture, kind="png", scale=DOTS, border=4, light="white")
+    response = Response(picture.getvalue(), mimetype=KINDS[kind])
+    if "download" in request.args:
+        name = f"{page.keyword}-{what}.{kind}"
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "public, max-age=300"
     return response

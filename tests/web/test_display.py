@@ -1,6 +1,7 @@
 """The board on the wall, the poster on the door, and the codes on both."""
 
 import re
+from datetime import time
 from xml.etree import ElementTree
 
 import segno
@@ -8,11 +9,13 @@ from sqlalchemy.orm import Session
 
 from models.business import Business
 from models.database import transaction
+from models.event import By
+from models.hours import set_hours
 from models.people import Servicer
 from models.queues import Queue
 from tests.web.test_customer_queue_page import close, pause
 from tests.web.visitor import Visitor
-from tests.world import ANA, BEN, CAI, NOON, call_next, join, make_desk, make_queue
+from tests.world import ANA, BEN, CAI, NOON, call_next, change, join, make_desk, make_queue
 
 
 def test_the_board_shows_numbers_and_desks_and_who_is_next(
@@ -102,3 +105,48 @@ def _without_number() -> Business:
         return made
 
     return transaction(work)
+
+
+def test_the_board_shows_the_newest_call_first_and_tells_when_somebody_is_called_again(
+    queue: Queue, rosa: Servicer, luis: Servicer, visitor: Visitor
+) -> None:
+    join(queue, ANA), join(queue, BEN)
+    call_next(queue, rosa), call_next(queue, luis)
+
+    def shown() -> list[tuple[str, int]]:
+        rows = visitor.open("/q/CET236/board").root.all("ul")[0].all("li")
+        return [(row.attributes["data-number"], int(row.attributes["data-call"])) for row in rows]
+
+    (second, first) = shown()
+    assert (second[0], first[0]) == ("2", "1")
+    change(1, queue, lambda session, found: found.call_again(session, by=By.servicer(rosa.id), now=NOON))
+    (again, before) = shown()
+    assert (again[0], before) == ("1", second)
+    assert again[1] > second[1]
+
+
+def test_the_board_of_a_closed_queue_says_when_it_opens(queue: Queue, visitor: Visitor) -> None:
+    def open_at_nine(session: Session) -> None:
+        hours = (time(9), time(17))
+        set_hours(session, Queue.lock(session, queue.id), range(7), hours, now=NOON)
+
+    transaction(open_at_nine)
+    close(queue)
+    assert "Closed It opens tomorrow at 09:00." in visitor.open("/q/CET236/board").text
+
+
+def test_the_board_speaks_the_shops_language_whatever_the_browser(queue: Queue, visitor: Visitor) -> None:
+    page = visitor.client.get("/q/CET236/board", headers={"Accept-Language": "es"})
+    assert 'lang="en"' in page.text
+
+
+def test_the_codes_can_be_taken_home_as_files(queue: Queue, visitor: Visitor) -> None:
+    for name, kind, begins in (
+        ("text", "png", b"\x89PNG"),
+        ("page", "png", b"\x89PNG"),
+        ("text", "svg", b"<"),
+    ):
+        answer = visitor.client.get(f"/q/cet236/{name}.{kind}?download")
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="CET236-{name}.{kind}"'
+        assert answer.data.startswith(begins)
+    assert "Content-Disposition" not in visitor.client.get("/q/CET236/text.png").headers
