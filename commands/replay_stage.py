@@ -66,10 +66,9 @@ def set_stage(
         session.flush()
     elif queue.business_id != business_id or queue.name != NAME:
         raise Refused(f"{keyword} is a queue of yours: a replay makes its own, name another with --queue.")
-    queue = Queue.lock(session, queue.id)
-    if queue.state != QueueState.OPEN:
-        queue.open(session, by=By.command(), now=now)
     clear_stage(session, queue.id, now=now)
+    queue = Queue.lock(session, queue.id)
+    queue.open(session, by=By.command(), now=now)
     emails = []
     for place, name in enumerate(servicers, start=1):
         email = f"{keyword.lower()}.{place}@replay.invalid"
@@ -85,11 +84,16 @@ def set_stage(
 
 
 def clear_stage(session: Session, queue_id: int, *, now: datetime) -> int:
-    """Take out whoever an unfinished replay has left there, and let nobody in with its accounts."""
+    """Take out whoever an unfinished replay has left there, close it, and let nobody in with its accounts.
+
+    Closed, it is none of the lines that a customer of the business is asked to choose from.
+    """
     queue = Queue.lock(session, queue_id)
     left = session.scalars(select(Ticket).where(Ticket.queue_id == queue_id, among(Ticket.state, LIVE))).all()
     for ticket in left:
         ticket.remove(session, by=By.command(), now=now, reason="replay ended")
+    if queue.state != QueueState.CLOSED:
+        queue.close(session, by=By.command(), now=now)
     pattern = f"{queue.keyword.lower()}.%@replay.invalid"
     for account in session.scalars(select(Servicer).where(Servicer.email.like(pattern))):
         account.take_password(NOBODYS_PASSWORD)

@@ -225,10 +225,11 @@ def test_a_second_replay_uses_the_same_and_finds_it_empty_and_open(
         assert session.get_one(Queue, queue_id).state == QueueState.OPEN
 
 
-def test_after_a_replay_nobody_can_sign_in_with_its_accounts(business: Business) -> None:
+def test_after_a_replay_nobody_can_sign_in_with_its_accounts_nor_join_its_queue(business: Business) -> None:
     queue_id, emails = stage(business, ["Rosa", "Luis"])
     transaction(lambda session: clear_stage(session, queue_id, now=NOON))
     with reading() as session:
+        assert session.get_one(Queue, queue_id).state == QueueState.CLOSED
         assert [Servicer.named(session, e).password_hash for e in emails] == [NOBODYS_PASSWORD] * 2  # type: ignore[union-attr]
 
 
