@@ -9,15 +9,21 @@ import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from config import Settings
+from bench.joins import joins
+from bench.load import send_all, send_together
+from bench.servers import KEYWORD, shop
+from bench.tables import Table, percentile, spread
+from tests.acceptance.installation import Installation
 
 PAGES = (1_000, 5_000)
 CHANGES = 7
-ROUNDS = 2
+JOINS = 600
 APART_SECONDS = 1.5
 OPENED_AT_ONCE = 50
 PATIENCE_SECONDS = 60
@@ -50,7 +56,7 @@ class OpenPage(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
-        transport.write(f"GET {self.path} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n".encode())
+        transport.write(f"GET {self.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n".encode())
 
     def data_received(self, data: bytes) -> None:
         if not self.greeted.done():
@@ -65,21 +71,47 @@ class OpenPage(asyncio.Protocol):
             self.greeted.set_exception(error or ConnectionResetError())
 
 
-def main(settings: Settings, join: Callable[[Settings], None]) -> None:
-    print(f"\na change to every open page, {ROUNDS} rounds of {CHANGES} changes, ms from asking for it")
-    print(f"{'':16}{'pages':>8}{'p50 ms':>10}{'p99 ms':>10}{'worst':>10}{'ratio':>10}")
-    for pages in PAGES:
-        if not may_open(pages):
-            print(f"{pages} pages: this system lets nobody open so many files")
-            continue
-        ratios = []
-        for _ in range(ROUNDS):
-            floor = asyncio.run(beside_the_floor(pages))
-            ours = asyncio.run(measure(settings.port, "/events/DEMO", pages, joining(settings, join)))
-            ratios.append(percentile(ours, 99) / percentile(floor, 99))
-            print(f"{'by hand':16}{pages:8}{line(floor)}{1:10.2f}")
-            print(f"{'ours':16}{pages:8}{line(ours)}{ratios[-1]:10.2f}")
-        print(f"{pages} pages: p99 {statistics.median(ratios):.2f} of the hand-written one's")
+COLUMNS = ("", "p50 ms", "p99 ms", "worst ms", "p99 beside the floor", "joins/s meanwhile")
+
+
+def measure(database: str, rounds: int) -> Table:
+    """A change to every open page, and joins while so many are open."""
+    title = f"Push to open pages, {database}, {rounds} interleaved rounds of {CHANGES} changes"
+    table = Table(title, COLUMNS).begin()
+    with tempfile.TemporaryDirectory() as folder, shop(Path(folder, "shop"), database) as product:
+        alone = [send_all(product.port, joins(product, JOINS), 12).per_second for _ in range(rounds)]
+        table.add("no page", "", "", "", "", spread(alone, "{:.0f}"))
+        for pages in PAGES:
+            if not may_open(pages):
+                table.notes.append(f"{pages} pages: this system lets nobody open so many files.")
+                continue
+            found = []
+            for _ in range(rounds):
+                floor, _ = asyncio.run(beside_the_floor(pages))
+                ours, rate = asyncio.run(follow(product.port, f"/events/{KEYWORD}", pages, joining(product)))
+                found.append((floor, ours, rate))
+            add_rows(table, pages, found, statistics.median(alone))
+    table.notes.append("The floor is a server written by hand that does nothing else; ratios are per round.")
+    return table
+
+
+def add_rows(
+    table: Table, pages: int, found: list[tuple[list[float], list[float], float]], alone: float
+) -> None:
+    ratios = [percentile(ours, 99) / percentile(floor, 99) for floor, ours, _ in found]
+    rates = [rate / alone for _, _, rate in found]
+    table.add(f"{pages:,} pages: the floor", *cells([floor for floor, _, _ in found]), "1.00", "")
+    table.add(
+        f"{pages:,} pages: ours", *cells([ours for _, ours, _ in found]), spread(ratios), f"x {spread(rates)}"
+    )
+
+
+def cells(rounds: list[list[float]]) -> list[str]:
+    return [
+        spread([percentile(took, 50) for took in rounds], "{:.0f}"),
+        spread([percentile(took, 99) for took in rounds], "{:.0f}"),
+        spread([max(took) * 1000 for took in rounds], "{:.0f}"),
+    ]
 
 
 def may_open(pages: int) -> bool:
@@ -92,12 +124,27 @@ def may_open(pages: int) -> bool:
     return True
 
 
-def joining(settings: Settings, join: Callable[[Settings], None]) -> Change:
-    return lambda: asyncio.to_thread(join, settings)
+class Joining:
+    """Signed texts that join: one for a change, or many at once."""
+
+    def __init__(self, product: Installation) -> None:
+        self.product = product
+
+    async def one(self) -> None:
+        await self.many(1)
+
+    async def many(self, many: int) -> float:
+        """How many a second."""
+        made = await send_together(self.product.port, iter(joins(self.product, many)), 12)
+        return made.per_second
 
 
-async def measure(port: int, path: str, pages: int, change: Change) -> list[float]:
-    """Seconds from asking for each change to every page's hearing of it."""
+def joining(product: Installation) -> Joining:
+    return Joining(product)
+
+
+async def follow(port: int, path: str, pages: int, change: "Joining | Change") -> tuple[list[float], float]:
+    """Seconds from asking for each change to every page's hearing of it; and joins a second meanwhile."""
     audience = Audience(count=pages)
     transports = await open_pages(port, path, audience)
     took = []
@@ -106,15 +153,16 @@ async def measure(port: int, path: str, pages: int, change: Change) -> list[floa
         audience.heard.clear()
         audience.all_heard.clear()
         began = time.perf_counter()
-        await change()
+        await (change.one() if isinstance(change, Joining) else change())
         await asyncio.wait_for(audience.all_heard.wait(), PATIENCE_SECONDS)
         took += [heard - began for heard in audience.heard]
+    rate = await change.many(JOINS) if isinstance(change, Joining) else 0.0
     if audience.lost:
         sys.exit(f"{audience.lost} pages were lost.")
     for transport in transports:
         transport.abort()
     await asyncio.sleep(0)
-    return took
+    return took, rate
 
 
 async def open_pages(port: int, path: str, audience: Audience) -> list[asyncio.Transport]:
@@ -130,23 +178,15 @@ async def open_pages(port: int, path: str, audience: Audience) -> list[asyncio.T
     return transports
 
 
-def percentile(took: list[float], percent: int) -> float:
-    return statistics.quantiles(took, n=100)[percent - 1] * 1000
-
-
-def line(took: list[float]) -> str:
-    return f"{percentile(took, 50):10.1f}{percentile(took, 99):10.1f}{max(took) * 1000:10.1f}"
-
-
 # The floor ----------------------------------------------------------------------------------------------
 
 
-async def beside_the_floor(pages: int) -> list[float]:
+async def beside_the_floor(pages: int) -> tuple[list[float], float]:
     server = subprocess.Popen([sys.executable, "-m", "bench.push"], stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None
     try:
         port = int(server.stdout.readline())
-        return await measure(port, "/follow", pages, lambda: ask_the_floor(port))
+        return await follow(port, "/follow", pages, lambda: ask_the_floor(port))
     finally:
         server.terminate()
         server.wait()

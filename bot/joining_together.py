@@ -138,4 +138,5 @@ def _keep(
     ]
     InboundMessage.take_in_answered(session, rows)
     greeted = [people[text.sender] for text, _ in joining if replies[text.sid].text is not None]
-    Customer.welcome(session, [person.id for person in greeted if not person.was_welcomed], now)
+    late = [person.id for person in greeted if not (person.was_welcomed or person.is_new)]
+    Customer.welcome(session, late, now)

@@ -109,7 +109,7 @@ class Customer(Texted, Base):
     def each_with_phone(
         cls, session: Session, business_id: int, phones: Sequence[str], our_number_id: int, now: datetime
     ) -> "dict[str, Known]":
-        """What we know of each of these phones, made at its first text.
+        """What we know of each of these phones; a new one is made, and counts as welcomed by its answer.
 
         One is missing whom somebody else makes at this very moment.
         """
@@ -137,6 +137,7 @@ class Customer(Texted, Base):
                 "business_id": business_id,
                 "phone_ciphertext": keys.encrypt(phone),
                 "phone_hash": phone_hash,
+                "welcomed_at": None if phone_hash in opted_out else now,
                 "created_at": now,
             }
             for phone_hash, phone in sorted(

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 import phonenumbers
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -96,14 +97,24 @@ def is_allowed(phone: str, our_number: str, allowed_countries: Collection[str]) 
 
     Where a number has no known country, its calling code decides.
     """
-    home = country_of(our_number)
-    allowed = set(allowed_countries) or ({home} if home else set())
-    country = country_of(phone)
+    allowed, codes = _allowed(our_number, frozenset(allowed_countries))
+    try:
+        parsed = phonenumbers.parse(phone)
+    except phonenumbers.NumberParseException:
+        return False
+    country = phonenumbers.region_code_for_number(parsed)
     if country is not None and allowed:
         return country in allowed
-    codes = {phonenumbers.country_code_for_region(region) for region in allowed} - {0}
-    codes = codes or {calling_code_of(our_number) or 0}
-    return calling_code_of(phone) in codes
+    return parsed.country_code in codes
+
+
+@lru_cache(maxsize=256)
+def _allowed(our_number: str, allowed_countries: frozenset[str]) -> tuple[frozenset[str], frozenset[int]]:
+    """The countries and calling codes that may text this number of ours."""
+    home = country_of(our_number)
+    allowed = allowed_countries or frozenset({home} if home else ())
+    codes = frozenset(phonenumbers.country_code_for_region(region) for region in allowed) - {0}
+    return allowed, codes or frozenset({calling_code_of(our_number) or 0})
 
 
 def masked(phone: str | None) -> str:

@@ -5,7 +5,7 @@ same. Until the clock has computed one, the owner's guess answers.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -67,9 +67,7 @@ class Wait:
     state: str  # ok, stalled, unstaffed, paused
 
     def facts(self) -> dict[str, Any]:
-        facts = asdict(self)
-        del facts["expected"], facts["state"]
-        return {f"wait_{name}": value for name, value in facts.items()} | {"wait_state": self.state}
+        return {"wait_low": self.low, "wait_high": self.high, "wait_state": self.state}
 
 
 @dataclass(frozen=True)

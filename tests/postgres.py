@@ -21,12 +21,17 @@ NOBODY = 65534
 SECONDS_TO_START = 60
 LOOK_EVERY_SECONDS = 0.5
 # Nothing here has to survive a power cut.
-SPEED = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300")
+SPEED = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+ALWAYS = ("max_connections=300",)
+DURABLE = "-durable"
 
 
-def start_postgres() -> str:
-    """The address of the test run's server and its database `postgres`; starts it if no process has yet."""
-    folder = _folder_of_the_run()
+def start_postgres(*, durable: bool = False) -> str:
+    """The address of the test run's server and its database `postgres`; starts it if no process has yet.
+
+    `durable`: one that would survive a power cut, for benchmarks.
+    """
+    folder = _folder_of_the_run(DURABLE if durable else "")
     with _lock(folder):
         (folder / "users").mkdir(parents=True, exist_ok=True)
         (folder / "users" / str(os.getpid())).write_text(str(os.getpid()))
@@ -35,10 +40,10 @@ def start_postgres() -> str:
     return f"postgresql+psycopg://postgres@/postgres?host={folder / 'socket'}"
 
 
-def _folder_of_the_run() -> Path:
+def _folder_of_the_run(kind: str) -> Path:
     """The same for all workers of one run; short, since the name of a socket may have 107 characters."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    return Path(tempfile.gettempdir()) / f"postgres-{os.geteuid()}-{run[:12]}"
+    return Path(tempfile.gettempdir()) / f"postgres-{os.geteuid()}-{run[:12]}{kind}"
 
 
 @contextmanager
@@ -109,7 +114,8 @@ def _start_server(folder: Path) -> "subprocess.Popen[bytes]":
         "--locale=C",
         "--no-sync",
     )
-    settings = [word for setting in SPEED for word in ("-c", setting)]
+    chosen = ALWAYS if folder.name.endswith(DURABLE) else ALWAYS + SPEED
+    settings = [word for setting in chosen for word in ("-c", setting)]
     with open(folder / "log", "wb") as log:
         server = subprocess.Popen(
             [programs / "postgres", "-D", data, "-k", socket, "-h", "", *settings],

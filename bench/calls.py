@@ -1,0 +1,87 @@
+"""Servicers who call people at the same moment, through their pages: nobody twice, nobody skipped, fairly."""
+
+import tempfile
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.joins import joins
+from bench.load import send_all
+from bench.servers import KEYWORD, shop
+from bench.tables import Table, percentile, spread
+from tests.acceptance.installation import Browser, Installation
+
+STAFF = ("Rosa", "Luis", "Eva", "Tom", "Ida", "Max", "Pia", "Jon")
+CALLED_EACH_ROUND = 160
+COLUMNS = ("", "calls/s", "p50 ms", "p99 ms", "longest ms", "slowest/fastest", "twice", "skipped")
+
+
+@dataclass
+class Servicer:
+    name: str
+    browser: Browser
+    took: list[float]
+    called: list[int]
+    ended: float = 0.0
+
+
+def measure(database: str, rounds: int) -> Table:
+    table = Table(f"Call next, 8 callers, {database}, {rounds} rounds", COLUMNS).begin()
+    workers = 2 if database == "postgres" else 1
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        shop(Path(folder, "shop"), database, workers=workers, staff=STAFF) as product,
+    ):
+        callers = [Servicer(name, Browser(product).sign_in(name), [], []) for name in STAFF]
+        rates, shares, took = [], [], []
+        for _ in range(rounds):
+            send_all(product.port, joins(product, CALLED_EACH_ROUND), 12)
+            rate, share = one_round(product, callers)
+            rates.append(rate)
+            shares.append(share)
+            took += [each for caller in callers for each in caller.took]
+        called = Counter(number for caller in callers for number in caller.called)
+        expected = set(range(1, rounds * CALLED_EACH_ROUND + 1))
+        table.add(
+            "Done, which calls the next",
+            spread(rates, "{:.0f}"),
+            f"{percentile(took, 50):.0f}",
+            f"{percentile(took, 99):.0f}",
+            f"{max(took) * 1000:.0f}",
+            spread(shares),
+            str(sum(times - 1 for times in called.values())),
+            str(len(expected - set(called))),
+        )
+    table.notes.append(
+        "A press is a form posted and the page that follows, as a browser without scripts does it."
+    )
+    return table
+
+
+def one_round(product: Installation, callers: list[Servicer]) -> tuple[float, float]:
+    """Calls a second, and the slowest caller's calls beside the fastest's while all were at it."""
+    began = time.perf_counter()
+    before = [len(caller.called) for caller in callers]
+    for caller in callers:
+        caller.took.clear()
+    with ThreadPoolExecutor(len(callers)) as together:
+        list(together.map(serve_until_nobody_waits, callers))
+    seconds = max(caller.ended for caller in callers) - began
+    shares = [len(caller.called) - had for caller, had in zip(callers, before, strict=True)]
+    return sum(shares) / seconds, min(shares) / max(shares)
+
+
+def serve_until_nobody_waits(caller: Servicer) -> None:
+    browser = caller.browser
+    page = browser.open(f"/control/{KEYWORD}")
+    for _ in range(CALLED_EACH_ROUND + 1):
+        action, form = page.form_of("Done" if "Done" in page.buttons else "Call next")
+        answer = browser.session.post(browser.url + action, data=form, timeout=20, allow_redirects=False)
+        caller.took.append(answer.elapsed.total_seconds())
+        page = browser.open(f"/control/{KEYWORD}")
+        if "Done" not in page.buttons:
+            break
+        caller.called.append(int("".join(c for c in page.now_serving if c.isdigit())))
+    caller.ended = time.perf_counter()

@@ -1,0 +1,91 @@
+"""Durable joins a second: a signed text in, the number's text out, beside a route that does nothing."""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench import texts
+from bench.load import Load, send_all
+from bench.servers import KEYWORD, bare_route, cpu_seconds, shop, stand_in
+from bench.tables import Table, percentile, spread
+from tests.acceptance.installation import PUBLIC_URL, Installation
+
+COLUMNS = ("", "requests/s", "p50 ms", "p99 ms", "CPU ms", "ratio to bare", "CPU ratio", "errors")
+CLIENTS = (12, 100)
+REQUESTS = 1_200
+SLOW_REQUESTS = 400  # for what answers a few dozen a second
+
+
+@dataclass
+class Rounds:
+    """Several rounds of one server."""
+
+    loads: list[Load] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)  # milliseconds a request
+
+    def cells(self, beside: "Rounds") -> list[str]:
+        rates = [load.per_second for load in self.loads]
+        return [
+            spread(rates, "{:.0f}"),
+            spread([percentile(load.took, 50) for load in self.loads], "{:.0f}"),
+            spread([percentile(load.took, 99) for load in self.loads], "{:.0f}"),
+            spread(self.cpu),
+            spread([mine / bare.per_second for mine, bare in zip(rates, beside.loads, strict=True)]),
+            spread([mine / bare for mine, bare in zip(self.cpu, beside.cpu, strict=True)]),
+            str(sum(load.errors for load in self.loads)),
+        ]
+
+
+def measure(database: str, rounds: int) -> Table:
+    workers = 2 if database == "postgres" else 1
+    processes = f"{workers} web process{'es' if workers > 1 else ''}"
+    table = Table(f"Joins, {database}, {processes}, {rounds} interleaved rounds", COLUMNS).begin()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        shop(Path(folder, "shop"), database, workers=workers) as product,
+        bare_route(Path(folder, "bare"), workers) as bare,
+        stand_in(Path(folder, "stand-in")) as old,
+    ):
+        servers = {
+            "bare route": bare,
+            "durable join": (product.port, product.processes["web"].pid),
+            "first system's design": old,
+        }
+        for server in servers.values():  # everything is imported and compiled before it counts
+            send_all(server[0], joins(product, 50), 12)
+        for clients in CLIENTS:
+            found = {name: Rounds() for name in servers}
+            for _ in range(rounds):
+                for name, server in servers.items():
+                    many = SLOW_REQUESTS if name == "first system's design" else REQUESTS
+                    run(found[name], server, joins(product, many), clients)
+            for name, server_rounds in found.items():
+                table.add(f"{clients} clients: {name}", *server_rounds.cells(found["bare route"]))
+    return table
+
+
+def joins(product: Installation, many: int) -> list[bytes]:
+    carrier = product.carrier
+    return texts.joins(
+        many,
+        public_url=PUBLIC_URL,
+        token=carrier.auth_token,
+        account=carrier.account_sid,
+        to=carrier.number,
+        keyword=KEYWORD,
+    )
+
+
+def run(
+    rounds: Rounds,
+    server: tuple[int, int],
+    requests: list[bytes],
+    clients: int,
+    send: Callable[..., Load] = send_all,
+) -> None:
+    port, pid = server
+    before = cpu_seconds(pid)
+    load = send(port, requests, clients)
+    rounds.loads.append(load)
+    rounds.cpu.append((cpu_seconds(pid) - before) / len(requests) * 1000)

@@ -1,0 +1,51 @@
+"""Many clients at once, each with a new connection for every request, as a carrier's webhooks come."""
+
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+PATIENCE_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Load:
+    """How a round of requests went."""
+
+    per_second: float
+    took: list[float]  # seconds, of each
+    errors: int
+
+
+def send_all(port: int, requests: Sequence[bytes], clients: int) -> Load:
+    """Send every request once, so many at a time."""
+    return asyncio.run(send_together(port, iter(requests), clients))
+
+
+async def send_together(port: int, requests: Iterator[bytes], clients: int) -> Load:
+    took: list[float] = []
+    errors = 0
+
+    async def client() -> None:
+        nonlocal errors
+        for request in requests:
+            began = time.perf_counter()
+            if not await _is_answered(port, request):
+                errors += 1
+            took.append(time.perf_counter() - began)
+
+    began = time.perf_counter()
+    await asyncio.gather(*(client() for _ in range(clients)))
+    return Load(len(took) / (time.perf_counter() - began), took, errors)
+
+
+async def _is_answered(port: int, request: bytes) -> bool:
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(request)
+            answer = await reader.read()
+            writer.close()
+    except (OSError, TimeoutError):
+        return False
+    return answer.split(b"\r\n", 1)[0].endswith((b"200 OK", b"204 NO CONTENT"))

@@ -1,0 +1,128 @@
+"""What is measured, running: the product as its Procfile says, and what stands beside it."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import requests
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from tests.acceptance.installation import PUBLIC_URL, ROOT, Installation, free_port
+from tests.fake_carrier import FakeCarrier
+from tests.postgres import start_postgres
+
+KEYWORD = "CET236"
+DATABASES = ("sqlite", "postgres")
+
+
+@contextmanager
+def shop(
+    folder: Path,
+    database: str,
+    *,
+    workers: int = 1,
+    processes: Sequence[str] = ("web",),
+    staff: Sequence[str] = (),
+    **environ: str,
+) -> Iterator[Installation]:
+    """An installation with the queue CET236, open."""
+    port = free_port()
+    with ExitStack() as stack:
+        carrier = FakeCarrier(public_url=PUBLIC_URL, app_url=f"http://127.0.0.1:{port}")
+        stack.enter_context(carrier)
+        settings = {"LOG_LEVEL": "warning", **environ}
+        if database == "postgres":
+            settings |= {
+                "DATABASE_URL": stack.enter_context(postgres_database()),
+                "SECRET_KEY": "a secret key for the benchmark",
+                "WEB_WORKERS": str(workers),
+            }
+        installation = Installation(folder, carrier, port, **settings)
+        installation.set_up(*staff)
+        stack.callback(installation.stop)
+        for process in processes:
+            installation.start(process)
+        _wait_for(f"{installation.url}/healthz")
+        yield installation
+
+
+@contextmanager
+def postgres_database() -> Iterator[str]:
+    """The address of an empty database on a durable server."""
+    server = make_url(start_postgres(durable=True))
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    name = f"bench_{time.monotonic_ns()}"
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    try:
+        yield server.set(database=name).render_as_string(hide_password=False)
+    finally:
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        admin.dispose()
+
+
+@contextmanager
+def bare_route(folder: Path, workers: int = 1) -> Iterator[tuple[int, int]]:
+    """(port, pid) of the same server with the baseline in it."""
+    port = free_port()
+    folder.mkdir(parents=True, exist_ok=True)
+    environ = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")} | {
+        "PORT": str(port),
+        "DATA_DIR": str(folder),
+        "LOG_LEVEL": "warning",
+        # Any address of a Postgres will do: it is what allows several web processes, and nobody connects.
+        **({"DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:1/none"} if workers > 1 else {}),
+        **({"SECRET_KEY": "a secret key for the benchmark"} if workers > 1 else {}),
+        "WEB_WORKERS": str(workers),
+    }
+    program = Path(sys.executable).parent / "gunicorn"
+    with _running([program, "-c", "python:bench.bare_server", "bench.bare:app"], environ) as process:
+        _wait_for(f"http://127.0.0.1:{port}/webhooks/sms", status=405)
+        yield port, process.pid
+
+
+@contextmanager
+def stand_in(folder: Path) -> Iterator[tuple[int, int]]:
+    port = free_port()
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "bench.stand_in", str(port), str(folder / "line.sqlite3")]
+    with _running(command, dict(os.environ)) as process:
+        time.sleep(0.5)
+        yield port, process.pid
+
+
+def cpu_seconds(pid: int) -> float:
+    """Spent by a process and its children, so far."""
+    family = [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+    ticks = 0
+    for one in family:
+        spent = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(spent[11]) + int(spent[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def _running(command: Sequence[str | Path], environ: dict[str, str]) -> "Iterator[subprocess.Popen[bytes]]":
+    process = subprocess.Popen(command, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_for(url: str, status: int = 200) -> None:
+    for _ in range(300):
+        try:
+            if requests.get(url, timeout=2).status_code == status:
+                return
+        except requests.RequestException:
+            pass
+        time.sleep(0.1)
+    sys.exit(f"{url} did not answer.")

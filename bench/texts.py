@@ -1,0 +1,44 @@
+"""Signed texts as the carrier posts them, made before the clock runs, each from a phone of its own."""
+
+from itertools import count
+from urllib.parse import urlencode
+
+from signing import signed
+
+_numbers = count(2_000_000)
+
+
+def joins(many: int, *, public_url: str, token: str, account: str, to: str, keyword: str) -> list[bytes]:
+    return [_text(next(_numbers), keyword, public_url, token, account, to) for _ in range(many)]
+
+
+def _text(number: int, body: str, public_url: str, token: str, account: str, to: str) -> bytes:
+    # The fields of a real one: what has to be parsed and signed is as long.
+    form = {
+        "ToCountry": "US",
+        "ToState": "",
+        "SmsMessageSid": f"SM{number:032x}",
+        "NumMedia": "0",
+        "ToCity": "",
+        "FromZip": "19104",
+        "SmsSid": f"SM{number:032x}",
+        "FromState": "PA",
+        "SmsStatus": "received",
+        "FromCity": "PHILADELPHIA",
+        "Body": body,
+        "FromCountry": "US",
+        "To": to,
+        "ToZip": "",
+        "NumSegments": "1",
+        "MessageSid": f"SM{number:032x}",
+        "AccountSid": account,
+        "From": f"+1202{number}",
+        "ApiVersion": "2010-04-01",
+    }
+    posted = urlencode(form).encode()
+    signature = signed(f"{public_url}/webhooks/sms", form, token)
+    return (
+        f"POST /webhooks/sms HTTP/1.1\r\nHost: {public_url.split('//')[1]}\r\nConnection: close\r\n"
+        f"X-Twilio-Signature: {signature}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        f"Content-Length: {len(posted)}\r\n\r\n"
+    ).encode() + posted
