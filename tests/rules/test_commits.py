@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-NOT_OURS = {".venv", "tests", "node_modules"}
+NOT_OURS = {".venv", "tests", "bench", "node_modules"}
 # Migrations run before there is anything to share a transaction with.
 MAY_END_TRANSACTIONS = {"models/database.py", "migrations/__init__.py", "migrations/env.py"}
 MAY_OPEN_DATABASES = {"models/database.py"}
