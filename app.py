@@ -36,6 +36,7 @@ from web import (
     manage_queues,
     manage_safety,
     manage_summary,
+    manage_texts,
     phones,
     static_files,
     times,
@@ -118,6 +119,7 @@ def _join_the_doors(app: Flask, settings: Settings) -> None:
         manage_invite,
         manage_summary,
         manage_safety,
+        manage_texts,
     ):
         app.register_blueprint(managers.blueprint)
     if settings.carrier == CarrierName.PRETEND:

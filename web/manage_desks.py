@@ -31,7 +31,7 @@ def add(keyword: str) -> Response | tuple[str, int]:
     if not form.validate():
         return _page(keyword, form), 422
     name = form.name.data
-    is_new = change(keyword, lambda session, queue, by, now: add_desk(session, queue, name))
+    is_new = change(keyword, lambda session, queue, by, now: add_desk(session, queue, name), "desk")
     words = _("%(desk)s is there.", desk=name) if is_new else _("%(desk)s is there already.", desk=name)
     flash(words, "ok")
     return _back(keyword)
@@ -51,7 +51,7 @@ def rename(keyword: str) -> Response | tuple[str, int]:
         return desk is not None
 
     try:
-        _tell(change(keyword, verb), _("It is called %(desk)s from now on.", desk=form.name.data))
+        _tell(change(keyword, verb, "desk"), _("It is called %(desk)s from now on.", desk=form.name.data))
     except NotPossible:
         form.name.errors = [_("Another desk of this queue has that name, or had it.")]
         return _page(keyword, DeskForm(formdata=None), desk_id, form), 422
@@ -68,7 +68,10 @@ def retire(keyword: str) -> Response:
             retire_desk(session, queue, desk, by=by, now=now)
         return desk is not None
 
-    _tell(change(keyword, verb), _("Nobody is called to it any more. Add its name again to bring it back."))
+    _tell(
+        change(keyword, verb, "desk"),
+        _("Nobody is called to it any more. Add its name again to bring it back."),
+    )
     return _back(keyword)
 
 

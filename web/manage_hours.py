@@ -124,7 +124,7 @@ def save_hours(keyword: str) -> Response | tuple[str, int]:
     def verb(session: Session, queue: Queue, by: By, now: datetime) -> bool:
         return change_hours(session, queue, typed.asked, now=now)
 
-    changed = change(keyword, verb)
+    changed = change(keyword, verb, "hours")
     flash(_("The hours are saved.") if changed else _("These are its hours already."), "ok")
     return to_queue(keyword)
 

@@ -24,7 +24,7 @@ from models.setting_up import archive, bring_back, change_queue
 from models.ticket_states import NotPossible
 from web.manage_forms import NewQueueForm, RulesForm
 from web.manage_hours_words import hours_in_words
-from web.managing import managers_part, own_queue
+from web.managing import managers_part, note_change, own_queue
 from web.public_queue import public_queue
 
 T = TypeVar("T")
@@ -48,12 +48,19 @@ RULES = (
 blueprint = managers_part("manage_queues")
 
 
-def change(keyword: str, verb: Callable[[Session, Queue, By, datetime], T]) -> T:
-    """Do `verb` to the manager's own queue, locked. Raises what it raises."""
+def change(keyword: str, verb: Callable[[Session, Queue, By, datetime], T], what: str = "queue") -> T:
+    """Do `verb` to the manager's own queue, locked, and note it. Raises what it raises."""
     with reading() as session:
         queue_id = own_queue(session, keyword).id
     by, now = By.servicer(current_user.servicer_id), datetime.now(UTC)
-    return transaction(lambda session: verb(session, Queue.lock(session, queue_id), by, now))
+
+    def work(session: Session) -> T:
+        queue = Queue.lock(session, queue_id)
+        done = verb(session, queue, by, now)
+        note_change(session, what, now, keyword=queue.keyword)
+        return done
+
+    return transaction(work)
 
 
 def to_queue(keyword: str) -> Response:
@@ -201,6 +208,7 @@ def _saved(form: NewQueueForm, work: Callable[[Session], object], queue_id: int 
         if holder is not None and holder.id != queue_id:
             return False
         work(session)
+        note_change(session, "queue", datetime.now(UTC), keyword=form.keyword.data)
         return True
 
     try:

@@ -4,6 +4,7 @@ Every part is a blueprint made by `managers_part`, so that no page of it can for
 anything about a queue, a person or a text.
 """
 
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from flask import Blueprint, abort, current_app, g, request
@@ -12,10 +13,12 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from models.audit import Deed
 from models.business import Business
 from models.database import reading
 from models.people import Role
 from models.queues import Queue
+from web.account import note_own
 from web.language import speak
 
 
@@ -73,6 +76,11 @@ def own_queue(session: Session, keyword: str) -> Queue:
     if queue is None or queue.business_id != current_user.business_id:
         abort(404)
     return queue
+
+
+def note_change(session: Session, what: str, now: datetime, **facts: object) -> None:
+    """For the manager to read later: who changed what."""
+    note_own(session, Deed.SETTINGS_CHANGED, current_user, now, what=what, **facts)
 
 
 def _managers_only() -> Response | None:
