@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from jinja2 import DictLoader
+from jinja2 import DictLoader, UndefinedError
 from jinja2.sandbox import SandboxedEnvironment
 
 from bot.pieces import Unreadable, always_said, pieces_in, read
@@ -24,6 +24,7 @@ from bot.wording import (
     called_at,
     in_own_words,
     language_choices,
+    render,
     segments,
 )
 from models.message import TextKind
@@ -62,9 +63,21 @@ class Finding:
     what: str = ""
 
 
-def changeable_kinds() -> list[str]:
-    kinds = dict.fromkeys(kind.value for kind in (*TextKind, *ReplyKind))
-    return [kind for kind in kinds if kind not in STANDARD_ONLY]
+KINDS: dict[str, StrEnum] = {kind.value: kind for kind in (*TextKind, *ReplyKind)}
+
+
+@cache
+def changeable_kinds() -> tuple[str, ...]:
+    """Those that can be tried: a new kind, of facts that no sample has, keeps to the standard words."""
+    return tuple(kind for kind in KINDS if kind not in STANDARD_ONLY and _can_be_tried(kind))
+
+
+def _can_be_tried(kind: str) -> bool:
+    try:
+        render(KINDS[kind], SAMPLE, FALLBACK_LANGUAGE)
+    except UndefinedError:
+        return False
+    return True
 
 
 def why_not(kind: str, language: str, words: str) -> Finding | None:
@@ -226,6 +239,11 @@ SAMPLE: dict[str, Any] = {
     "others": 3,
     "lead": 15,
     "rating": 5,
+    "minutes": 5,
+    "asked": False,
+    "is_near": False,
+    "fewer": False,
+    "state": "waiting",
     "opens_days": 1,
     "opens_weekday": 2,
     "opens_time": "09:00",

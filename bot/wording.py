@@ -287,18 +287,20 @@ PIECES = {
     "low": "{{ wait_low or undefined }}",
     "high": "{{ wait_high or undefined }}",
     "rating": "{{ rating }}",
+    "minutes": "{{ minutes }}",
     "suggestions": "{{ either(suggestions) }}",
     "choices": '{{ one_of(choices, "{keyword} ({queue})") }}',
     "languages": '{{ one_of(languages, "LANG {code} ({language})" if roomy else "LANG {code}") }}',
 }
 
 
-COUNTS = ("ahead", "others", "lead", "rating")
+COUNTS = ("ahead", "others", "lead", "rating", "minutes")
 
 # Where the standard words tell of something unusual, own words, written for the usual, would be untrue.
 UNUSUAL: dict[str, Callable[[Mapping[str, Any]], bool]] = {
     ReplyKind.LEAD_SET: lambda facts: bool(facts.get("is_near")),
     ReplyKind.ARRIVED: lambda facts: facts.get("state", "waiting") != "waiting",
+    "put_back": lambda facts: bool(facts.get("was_serving")),
     ReplyKind.LATER_CAP: lambda facts: not facts.get("others"),
     ReplyKind.LANGUAGES: lambda facts: bool(facts.get("asked")),
 }

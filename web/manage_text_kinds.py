@@ -5,7 +5,7 @@ from flask_babel import lazy_gettext as _l
 GROUPS = (
     (
         _l("Taking a number"),
-        ("joined", "already_waiting", "closed", "full", "queue_chooser", "near_miss"),
+        ("joined", "already_waiting", "closed", "full", "busy", "too_often", "queue_chooser", "near_miss"),
     ),
     (
         _l("While they wait"),
@@ -92,6 +92,9 @@ TITLES = {
     "languages": _l("Which languages there are"),
     "unknown": _l("We did not understand"),
     "nothing": _l("A text without words"),
+    "too_many": _l("Too many texts"),
+    "too_often": _l("Too many numbers"),
+    "busy": _l("Too many people at once"),
     "somebody_joined": _l("To a servicer: somebody has joined"),
 }
 
@@ -134,6 +137,9 @@ WHEN = {
     "languages": _l("The answer to LANG alone."),
     "unknown": _l("The answer to a text that means nothing to us."),
     "nothing": _l("The answer to a picture, or an empty text."),
+    "too_many": _l("The answer to somebody who texts again and again."),
+    "too_often": _l("The answer to somebody who takes number after number."),
+    "busy": _l("The answer to a keyword while very many people take a number."),
     "somebody_joined": _l("Sent to servicers who want it when somebody joins and nobody waited."),
 }
 
@@ -142,6 +148,7 @@ EXCEPT = {
     "lead_set": _l("Who is nearly up already gets the standard words."),
     "arrived": _l("Who is called or served already gets the standard words."),
     "later_cap": _l("Where Later is not possible at all, the standard words say so."),
+    "put_back": _l("Who was being served already gets the standard words."),
     "languages": _l("Who asks for a language that we don't have gets the standard words."),
 }
 
@@ -168,6 +175,7 @@ PIECES = {
     "low": _l("the shortest wait, in minutes"),
     "high": _l("the longest wait, in minutes"),
     "rating": _l("their rating"),
+    "minutes": _l("how many minutes"),
     "suggestions": _l("the keywords it may have been"),
     "choices": _l("the open queues"),
     "languages": _l("the languages there are"),

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from bot.own_words import (
+    KINDS,
     SAMPLE,
     Fault,
     Finding,
@@ -26,9 +27,8 @@ from bot.own_words import (
     why_not,
 )
 from bot.pieces import Unreadable
-from bot.wording import ReplyKind, in_own_words, language_choices, languages, render, segments, to_gsm
+from bot.wording import in_own_words, language_choices, languages, render, segments, to_gsm
 from models.database import reading, transaction
-from models.message import TextKind
 from models.own_words import all_own_words, say_in_own_words
 from models.queues import Queue
 from web.manage_text_kinds import EXCEPT, GROUPS, OTHERS, PIECES, TITLES, WHEN
@@ -187,10 +187,7 @@ def _shown(language: str, kind: str, words: str, facts: dict[str, Any] | None = 
 
 
 def _said(kind: str, language: str, own: str | None, facts: dict[str, Any]) -> str:
-    return render(_KINDS[kind], facts, language, own=own)
-
-
-_KINDS: dict[str, Any] = {kind.value: kind for kind in (*TextKind, *ReplyKind)}
+    return render(KINDS[kind], facts, language, own=own)
 
 
 def _facts(session: Session) -> dict[str, Any]:
@@ -200,7 +197,6 @@ def _facts(session: Session) -> dict[str, Any]:
     queue = session.scalars(mine.order_by(Queue.id)).first()
     address = current_app.config["SETTINGS"].public_url.rstrip("/")
     facts = SAMPLE | {"business": business.name, "link": f"{address}/t/abcdefghijkmnopq"}
-    facts |= {"asked": False, "is_near": False, "fewer": False, "state": "waiting"}
     if queue is not None:
         facts |= {"queue": queue.name, "keyword": queue.keyword}
         facts |= {"keywords": [queue.keyword], "suggestions": [queue.keyword]}

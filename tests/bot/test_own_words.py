@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.own_words import SAMPLE, Fault, changeable_kinds, pieces_of, standard_words, why_not
+from bot.own_words import KINDS, SAMPLE, Fault, changeable_kinds, pieces_of, standard_words, why_not
 from bot.pieces import Unreadable, fill, read
 from bot.wording import ReplyKind, in_own_words, languages, render, segments
 from models.business import Business
@@ -12,8 +12,6 @@ from models.database import reading, transaction
 from models.message import TextKind
 from models.own_words import all_own_words, own_words, say_in_own_words
 from tests.world import NOON
-
-KIND_OF = {kind.value: kind for kind in (*TextKind, *ReplyKind)}
 
 
 def say(words: str, **said: str) -> str:
@@ -39,10 +37,10 @@ def test_what_has_no_partner_is_unreadable(words: str) -> None:
 def test_the_standard_words_can_be_said_as_own_words_and_say_the_same(kind: str, language: str) -> None:
     words = standard_words(kind, language)
     assert why_not(kind, language, words) is None
-    facts = SAMPLE | {"asked": False, "state": "waiting", "is_near": False, "fewer": False}
+    facts = SAMPLE
     if kind in ("left", "queue_chooser", "near_miss"):
         return  # they list in sentences of their own
-    assert in_own_words(kind, words, facts, language) == render(KIND_OF[kind], facts, language)
+    assert in_own_words(kind, words, facts, language) == render(KINDS[kind], facts, language)
 
 
 @pytest.mark.parametrize(
