@@ -54,10 +54,15 @@ def test_the_poster_says_what_to_text_where_and_carries_the_small_print(
         "Message frequency varies",
         "STOP",
         "HELP",
+        "127.0.0.1:8000/privacy",
     ):
         assert words in page.text
     codes = [image.attributes["src"] for image in page.root.all("img", **{"class": "qr"})]
     assert codes == ["/q/CET236/text.svg", "/q/CET236/page.svg"]
+    files = [link.attributes["href"] for link in page.root.all("a") if "download" in link.attributes]
+    assert files == [
+        f"/q/CET236/{name}?download=1" for name in ("text.svg", "text.png", "page.svg", "page.png")
+    ]
 
 
 def squares(svg: str) -> str:
