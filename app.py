@@ -30,9 +30,7 @@ from web import (
     links,
     live,
     manage,
-    manage_audit,
     manage_desks,
-    manage_forget,
     manage_hours,
     manage_invite,
     manage_queues,
@@ -40,7 +38,6 @@ from web import (
     manage_summary,
     manage_texts,
     phones,
-    privacy,
     static_files,
     times,
 )
@@ -112,7 +109,7 @@ def _join_the_doors(app: Flask, settings: Settings) -> None:
     csrf = CSRFProtect(app)
     account.set_up(app)
     access.set_up(app)
-    for part in (home, account, links, control, customer, display, live, health, privacy):
+    for part in (home, account, links, control, customer, display, live, health):
         app.register_blueprint(part.blueprint)
     for managers in (
         manage,
@@ -123,8 +120,6 @@ def _join_the_doors(app: Flask, settings: Settings) -> None:
         manage_summary,
         manage_safety,
         manage_texts,
-        manage_forget,
-        manage_audit,
     ):
         app.register_blueprint(managers.blueprint)
     if settings.carrier == CarrierName.PRETEND:
@@ -179,8 +174,7 @@ def _put_errors_in_words(app: Flask) -> None:
         code = error.code or 500
         if code < 400:
             return error
-        words = WORDS.get(code, WORDS[400 if code < 500 else 500])
-        page = Response(_page(*words, number=code), status=code)
+        page = Response(_page(*WORDS.get(code, WORDS[400 if code < 500 else 500])), status=code)
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             page.headers["Allow"] = ", ".join(sorted(error.valid_methods))
         return page
@@ -188,8 +182,8 @@ def _put_errors_in_words(app: Flask) -> None:
     @app.errorhandler(Exception)
     def broken(error: Exception) -> tuple[str, int]:
         log.error("request failed", door=request.endpoint, exc_info=error)
-        return _page(*WORDS[500], number=500), 500
+        return _page(*WORDS[500]), 500
 
 
-def _page(title: str, words: str, number: int | None = None) -> str:
-    return render_template("web/error.html", title=title, words=words, number=number, back="/")
+def _page(title: str, words: str) -> str:
+    return render_template("web/error.html", title=title, words=words, back="/")

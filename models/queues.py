@@ -465,7 +465,7 @@ class Queue(Base):
 DAY_ENDED = "day ended"
 MOST_JOINS_A_MINUTE = 10_000
 MOST_JOINS_A_MINUTE_IN_ALL = 20_000
-MOST_NUMBERS_AN_HOUR = 30  # of one customer, in all queues
+MOST_NUMBERS_AN_HOUR = 10  # of one customer, in all queues
 TIME_TO_UNDO = timedelta(seconds=5)
 
 _TABLE = Queue.__table__

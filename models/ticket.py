@@ -321,12 +321,10 @@ class Ticket(Base):
     def set_lead(self, session: Session, lead_minutes: int, *, by: By, now: datetime) -> None:
         """They want to be told so many minutes before their turn; who is that near already is told at once.
 
-        By the answer, that is, so that no text says it again; but not while another queue has them.
+        By the answer, that is, so that no text says it again.
         """
         self._require((TicketState.WAITING,))
-        is_near = not self.is_held(session) and self.queue.is_nearly_up(
-            session, self.ahead(session), lead_minutes, now
-        )
+        is_near = self.queue.is_nearly_up(session, self.ahead(session), lead_minutes, now)
         self.change(
             session,
             EventKind.LEAD_SET,

@@ -13,7 +13,6 @@ from flask import (
     abort,
     current_app,
     flash,
-    g,
     redirect,
     render_template,
     request,
@@ -308,8 +307,7 @@ def _note_failure(session: Session, email: str, now: datetime) -> None:
 
 
 def note_own(session: Session, deed: Deed, who: SignedIn | Servicer, now: datetime, **facts: object) -> None:
-    """What somebody did, for their manager to read."""
-    g.is_noted = True
+    """What somebody did to their own account, for their manager to read."""
     note(
         session,
         deed,

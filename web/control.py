@@ -8,6 +8,7 @@ import uuid
 from datetime import UTC, datetime
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_login import current_user, login_required
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,12 +23,14 @@ from web.control_page import control_page
 from web.control_press import Asked, press_button
 from web.control_ticket import control_ticket
 from web.control_words import in_words
-from web.walk_in import WalkIn
+from web.language import speak
+from web.walk_in import WalkIn, one_line
 
 blueprint = Blueprint("control", __name__, url_prefix="/control")
 
 PRESS_ID = re.compile(r"[0-9a-f]{32}")
 LARGEST_ID = 2**31 - 1
+LONGEST_REASON = 80
 
 
 def new_press_id() -> str:
@@ -72,6 +75,14 @@ def ticket(keyword: str, ticket_id: int) -> str:
     return render_template("web/control_ticket.html", page=page, press_id=new_press_id)
 
 
+@blueprint.get("/<keyword>/keys")
+@login_required
+def keys(keyword: str) -> str:
+    """The keys that press the buttons, told on a page of their own, or in a dialog by keys.js."""
+    with reading() as session:
+        return render_template("web/control_keys.html", queue=_own_queue(session, keyword))
+
+
 @blueprint.get("/<keyword>/message")
 @login_required
 def message(keyword: str) -> str:
@@ -110,6 +121,7 @@ def press(keyword: str, address: str) -> Response | tuple[str, int]:
             to_id=to.id if to else None,
             desk_id=_id("desk"),
             note=note.note if note else "",
+            reason=one_line(request.form.get("reason", ""))[:LONGEST_REASON],
             walk_in=walk_in,
         ),
     )
@@ -131,7 +143,7 @@ def _do(queue_id: int, asked: Asked) -> None:
 def _what_is_so_now(queue_id: int) -> str:
     with reading() as session:
         own = session.get_one(Queue, queue_id).present_of(session, current_user.servicer_id)
-    return f"You are serving {own.number}." if own else "You are serving nobody."
+    return _("You are serving %(number)s.", number=own.number) if own else _("You are serving nobody.")
 
 
 # What was asked -----------------------------------------------------------------------------------------
@@ -169,6 +181,7 @@ def _own_queue(session: Session, keyword: str) -> Queue:
     queue = Queue.named(session, keyword)
     if queue is None or queue.business_id != current_user.business_id:
         abort(404)
+    speak(business=queue.business.language, zone=queue.business.timezone)
     return queue
 
 

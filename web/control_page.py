@@ -2,46 +2,24 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
 from sqlalchemy import exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from models.changes import newest_change
 from models.duty import Duty, on_duty, usual_desk
-from models.people import Customer, OptOut
 from models.press import last_press
 from models.queues import Desk, Queue, QueueState
-from models.ticket import PRESENT, Ticket, TicketState
-from models.ticket_states import among
+from models.ticket import Ticket, TicketState
 from models.waiting import WaitState
 from models.waits import Wait
+from web.clock_words import Moment, moment, span
+from web.control_line import Waiting, waiting_line
 from web.control_words import words_of_press
-from web.text_trouble import texting_down, trouble_of_call, trouble_of_waiting
-
-SHOWN_AT_MOST = 300
-
-
-@dataclass(frozen=True)
-class Moment:
-    """A moment as people read it at the counter, and as machines do."""
-
-    clock: str
-    iso: str
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A row of the line."""
-
-    id: int
-    number: int
-    name: str | None
-    party: int
-    joined: Moment
-    waited: str
-    marks: tuple[str, ...]
+from web.text_trouble import Texting, texting_down, texting_of_call
 
 
 @dataclass(frozen=True)
@@ -52,10 +30,14 @@ class Present:
     number: int
     name: str | None
     party: int
+    joined: Moment
+    waited: str
     called: Moment
     started: Moment | None
-    waited: str
-    marks: tuple[str, ...]
+    so_far: str  # since the call, or since they began to be served
+    texting: Texting | None  # only until they have come
+    is_here: bool
+    is_missing: bool  # called long ago
 
 
 @dataclass(frozen=True)
@@ -67,6 +49,7 @@ class Other:
     number: int | None
     serving: bool
     since: Moment | None
+    so_far: str
 
 
 @dataclass(frozen=True)
@@ -91,6 +74,7 @@ class ControlPage:
     change: int  # the newest that it shows
     name: str
     state: QueueState
+    pause_reason: str | None
     present: Present | None
     waiting: tuple[Waiting, ...]
     waiting_count: int
@@ -103,6 +87,13 @@ class ControlPage:
     needs_backup: bool
     texting_down: tuple[str, ...]
     has_elsewhere: bool  # the business has another queue
+
+    @property
+    def title(self) -> str:
+        """What the tab of the page says: it is read while another page is in view."""
+        if self.present:
+            return f"{self.present.number} · {self.name}"
+        return _("%(count)s waiting · %(queue)s", count=self.waiting_count, queue=self.name)
 
     @property
     def is_open(self) -> bool:
@@ -139,14 +130,12 @@ def control_page(
         change=newest_change(session, queue),
         name=queue.name,
         state=queue.state,
+        pause_reason=queue.pause_reason,
         present=_present(session, mine, zone, now) if mine else None,
-        waiting=tuple(
-            _waiting(ticket, text_trouble, held_by, zone, now)
-            for ticket, text_trouble, held_by in _line(session, queue)
-        ),
+        waiting=tuple(waiting_line(session, queue, zone, now)),
         waiting_count=count,
         wait=queue.wait_after(session, count, now),
-        others=tuple(_others(session, present, duties, servicer_id, zone)),
+        others=tuple(_others(session, present, duties, servicer_id, zone, now)),
         desks=tuple(_desks(session, queue, duties, servicer_id)),
         last_press=_last_press(session, queue, servicer_id, now),
         is_on_duty=servicer_id in duties,
@@ -164,91 +153,32 @@ def _has_elsewhere(session: Session, queue: Queue) -> bool:
     return bool(session.scalar(select(others)))
 
 
-def span(length: timedelta) -> str:
-    """How long, as one would say it; also over a day."""
-    minutes = int(length.total_seconds() // 60)
-    if minutes < 1:
-        return "under 1 min"
-    hours, rest = divmod(minutes, 60)
-    return f"{hours} h {rest:02} min" if hours else f"{minutes} min"
-
-
-def moment(at: datetime, zone: ZoneInfo) -> Moment:
-    local = at.astimezone(zone)
-    return Moment(local.strftime("%H:%M"), local.isoformat(timespec="seconds"))
-
-
 def _present(session: Session, ticket: Ticket, zone: ZoneInfo, now: datetime) -> Present:
     assert ticket.called_at is not None
+    is_called = ticket.state == TicketState.CALLED
     return Present(
         id=ticket.id,
         number=ticket.number,
         name=ticket.name,
         party=ticket.party,
+        joined=moment(ticket.joined_at, zone),
+        waited=span(ticket.called_at - ticket.joined_at),
         called=moment(ticket.called_at, zone),
         started=moment(ticket.started_at, zone) if ticket.started_at else None,
-        waited=span(ticket.called_at - ticket.joined_at),
-        marks=tuple(_marks_of_present(session, ticket, now)),
-    )
-
-
-def _marks_of_present(session: Session, ticket: Ticket, now: datetime) -> Iterable[str]:
-    if ticket.state == TicketState.CALLED:
-        if mark := trouble_of_call(session, ticket, now):
-            yield mark
-        if ticket.arrived_at:
-            yield "here"
-        elif ticket.not_here_at:
-            yield "not here?"
-
-
-def _line(session: Session, queue: Queue) -> list[tuple[Ticket, str | None, str | None]]:
-    """The line, what is wrong with texting each (can_be_texted, in one question for all), and in which
-    other queue they are called or served: until that is done they are not called here."""
-    opted_out = (OptOut.phone_hash == Customer.phone_hash) & (OptOut.our_number_id == Ticket.our_number_id)
-    reachable = Ticket.our_number_id.is_not(None) & Customer.phone_ciphertext.is_not(None)
-    reachable = reachable & Customer.unreachable_at.is_(None) & OptOut.phone_hash.is_(None)
-    there, elsewhere = aliased(Ticket), aliased(Queue)
-    held_by = (
-        select(elsewhere.name)
-        .join(there, there.queue_id == elsewhere.id)
-        .where(there.customer_id == Ticket.customer_id, among(there.state, PRESENT))
-        .scalar_subquery()
-    )
-    line = (
-        select(Ticket, reachable, Customer.text_failed_at.is_not(None), held_by)
-        .join(Customer, Customer.id == Ticket.customer_id)
-        .outerjoin(OptOut, opted_out)
-        .where(Ticket.queue_id == queue.id, Ticket.state == TicketState.WAITING)
-    )
-    rows = session.execute(line.order_by(Ticket.position).limit(SHOWN_AT_MOST))
-    return [
-        (ticket, trouble_of_waiting(can_be_texted, has_failed), held_by)
-        for ticket, can_be_texted, has_failed, held_by in rows
-    ]
-
-
-def _waiting(
-    ticket: Ticket, text_trouble: str | None, held_by: str | None, zone: ZoneInfo, now: datetime
-) -> Waiting:
-    marks = [text_trouble] if text_trouble else []
-    if held_by is not None:
-        marks.append(f"at {held_by} now")
-    if ticket.arrived_at:
-        marks.append("here")
-    return Waiting(
-        id=ticket.id,
-        number=ticket.number,
-        name=ticket.name,
-        party=ticket.party,
-        joined=moment(ticket.joined_at, zone),
-        waited=span(now - ticket.joined_at),
-        marks=tuple(marks),
+        so_far=span(now - (ticket.started_at or ticket.called_at)),
+        texting=texting_of_call(session, ticket, now) if is_called else None,
+        is_here=is_called and ticket.arrived_at is not None,
+        is_missing=is_called and ticket.arrived_at is None and ticket.not_here_at is not None,
     )
 
 
 def _others(
-    session: Session, present: list[Ticket], duties: dict[int, Duty], servicer_id: int, zone: ZoneInfo
+    session: Session,
+    present: list[Ticket],
+    duties: dict[int, Duty],
+    servicer_id: int,
+    zone: ZoneInfo,
+    now: datetime,
 ) -> Iterable[Other]:
     serving = {ticket.servicer_id: ticket for ticket in present if ticket.servicer_id is not None}
     for other_id in sorted((serving.keys() | duties.keys()) - {servicer_id}):
@@ -262,6 +192,7 @@ def _others(
             number=ticket.number if ticket else None,
             serving=ticket is not None and ticket.state == TicketState.SERVING,
             since=moment(since, zone) if since else None,
+            so_far=span(now - since) if since else "",
         )
 
 

@@ -34,6 +34,7 @@ class Asked:
     to_id: int | None = None  # the queue to transfer to
     desk_id: int | None = None
     note: str = ""
+    reason: str = ""  # of a pause, as customers read it
     walk_in: WalkIn | None = None
 
 
@@ -230,7 +231,8 @@ def _open(counter: _Counter) -> str | None:
 
 
 def _pause(counter: _Counter) -> str | None:
-    counter.queue.pause(counter.session, by=counter.by, now=counter.now)
+    reason = counter.asked.reason or None
+    counter.queue.pause(counter.session, by=counter.by, now=counter.now, reason=reason)
     return None
 
 

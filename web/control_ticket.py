@@ -16,7 +16,7 @@ from models.message import OutboundMessage, TextKind, TextState
 from models.people import Servicer
 from models.queues import DAY_ENDED, Queue, QueueState
 from models.ticket import LIVE, Ticket, TicketState
-from web.control_page import Moment, moment
+from web.clock_words import Moment, moment
 
 
 @dataclass(frozen=True)

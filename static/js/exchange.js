@@ -4,15 +4,17 @@
 // Exchanged whole: a thing one presses must not turn into another under the thumb.
 const WHOLE = ["A", "BUTTON", "FORM", "LI", "SELECT"];
 
-export function exchange(fresh) {
+/* whole: also the parts in which somebody writes, since this is the answer to what they wrote. */
+export function exchange(fresh, { whole = false } = {}) {
   document.title = fresh.title;
   document.body.className = fresh.body.className;
   takeFacts(document.querySelector("[data-refresh-seconds]"), fresh.querySelector("[data-refresh-seconds]"));
   for (const part of document.querySelectorAll("[data-part]")) {
     const now = fresh.querySelector(`[data-part="${part.dataset.part}"]`);
-    if (now && !isWrittenIn(part)) keepingFocus(part, () => bring(part, now));
+    if (now && (whole || !isWrittenIn(part))) keepingFocus(part, () => bring(part, now));
   }
   renewToken(fresh);
+  document.dispatchEvent(new CustomEvent("exchanged", { detail: { whole } }));
 }
 
 /* What the page knows of itself: the newest change it shows, and where its ticket stands. */
@@ -71,7 +73,8 @@ function renewFields(old, now) {
 }
 
 function takeAttributes(old, now) {
-  for (const { name } of [...old.attributes]) if (!now.hasAttribute(name)) old.removeAttribute(name);
+  const isOurs = (name) => name === "open" || now.hasAttribute(name); // what somebody folded out stays so
+  for (const { name } of [...old.attributes]) if (!isOurs(name)) old.removeAttribute(name);
   for (const { name, value } of now.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
 }
 

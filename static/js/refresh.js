@@ -14,6 +14,7 @@ const page = document.querySelector("[data-refresh-seconds]");
 
 let isLive = false;
 let spread = 0; // seconds over which the many open pages come for theirs, lest they all come at once
+let newest = 0; // change that was heard of
 let asked = false;
 let again = false;
 let needed = false; // also by a page in the background, whose title is seen
@@ -29,12 +30,19 @@ function begin() {
   window.addEventListener("offline", () => tell(false));
   window.addEventListener("pageshow", (event) => event.persisted && comeBack());
   document.addEventListener("submit", () => (pressedUntil = Date.now() + PATIENCE_MS));
+  document.addEventListener("answered", heedAnswer);
   document.addEventListener("pointerdown", () => (heldSince = Date.now()));
   for (const end of ["pointerup", "pointercancel"]) {
     document.addEventListener(end, () => setTimeout(() => (heldSince = 0), 50)); // the click comes after
   }
   calm();
   if (page.dataset.live) follow(page.dataset.live, heed, lose);
+}
+
+/* A press was answered in place; whatever has happened since is still to come. */
+function heedAnswer() {
+  pressedUntil = 0;
+  if (newest > Number(page.dataset.change)) refreshWithin(0);
 }
 
 function comeBack() {
@@ -50,6 +58,7 @@ function heed(news) {
   if (!asked) tell(true);
   if (!news) return;
   spread = news.spread;
+  newest = news.change;
   if (news.change <= Number(page.dataset.change)) return;
   const seconds = howSoon(news);
   needed ||= seconds === 0;
@@ -127,6 +136,7 @@ async function refresh() {
   clearTimeout(timer);
   due = Infinity;
   if (asked) return (again = true);
+  if (Date.now() < pressedUntil) return at(pressedUntil); // the answer is on its way
   if (document.hidden && !needed) return calm();
   asked = true;
   needed = false;
@@ -156,8 +166,9 @@ async function fetched() {
 
 async function show(fresh) {
   while (Date.now() - heldSince < THUMB_MS) await new Promise((wake) => setTimeout(wake, 50));
-  if (Date.now() > pressedUntil) exchange(fresh);
-  else at(pressedUntil);
+  if (Date.now() < pressedUntil) return at(pressedUntil);
+  const change = fresh.querySelector("[data-refresh-seconds]")?.dataset.change;
+  if (!(Number(change) < Number(page.dataset.change))) exchange(fresh); // an older one came too late
 }
 
 function tell(isConnected) {

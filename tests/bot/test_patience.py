@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from bot.patience import ALIKE, NOT_UNDERSTOOD, NOT_UNDERSTOOD_ALIKE, TEXTS
+from bot.patience import ALIKE, NOT_UNDERSTOOD, TEXTS
 from bot.wording import ReplyKind
 from models.database import reading
 from models.message import InboundMessage
@@ -25,7 +25,7 @@ def test_so_many_texts_in_an_hour_then_one_that_says_so_then_silence(queue: Queu
     told = replies(words)
     assert all(told[: TEXTS.most])
     assert told[TEXTS.most + 1] == (
-        "That were many texts in a short time. We read the next ones in 58 min; LEAVE and STOP always work. "
+        "That were many texts in a short time. We read the next ones in 60 min; LEAVE and STOP always work. "
         "You can also ask at the counter."
     )
     assert told[TEXTS.most + 2 :] == [None] * 3
@@ -55,7 +55,7 @@ def test_whoever_has_texted_too_much_takes_no_number_but_can_leave_and_stop(queu
 
 
 def test_forgetting_oneself_does_not_begin_the_count_anew(queue: Queue) -> None:
-    replies(["CET236", "FORGET"] * (TEXTS.most + 5))
+    replies(["CET236", "FORGET"] * 45)
     with reading() as session:
         tickets = session.scalar(select(func.count()).select_from(Ticket)) or 0
     assert tickets <= TEXTS.most + 1
@@ -63,16 +63,11 @@ def test_forgetting_oneself_does_not_begin_the_count_anew(queue: Queue) -> None:
 
 def test_a_phone_that_answers_by_itself_is_left_alone_after_a_few(queue: Queue) -> None:
     told = replies(["I'm driving and will get back to you later today."] * 10, seconds=3)
-    assert [bool(words) for words in told] == [True] * NOT_UNDERSTOOD_ALIKE.most + [False] * 6
-
-
-def test_many_different_texts_that_nobody_understands_are_left_alone_in_the_end(queue: Queue) -> None:
-    told = replies([f"hmm what {'so ' * index}" for index in range(NOT_UNDERSTOOD.most + 3)])
-    assert [bool(words) for words in told] == [True] * NOT_UNDERSTOOD.most + [False] * 3
+    assert [bool(words) for words in told] == [True] * NOT_UNDERSTOOD.most + [False] * 6
 
 
 def test_an_automatic_answer_that_names_the_keyword_is_left_alone_too(queue: Queue) -> None:
-    told = replies(["CET236 I am away"] * (ALIKE.most + 6), seconds=3)
+    told = replies(["CET236 I am away"] * 15, seconds=3)
     assert sum(bool(words) for words in told) <= ALIKE.most + 3
     assert told[-3:] == [None] * 3
     assert line(queue) == [1]
@@ -82,7 +77,7 @@ def test_what_is_not_read_is_not_kept(queue: Queue) -> None:
     replies(["I'm driving"] * 10)
     with reading() as session:
         kept = session.scalars(select(InboundMessage.body).order_by(InboundMessage.id)).all()
-    assert kept == ["I'm driving"] * NOT_UNDERSTOOD_ALIKE.most + [""] * 6
+    assert kept == ["I'm driving"] * NOT_UNDERSTOOD.most + [""] * 6
 
 
 def test_one_phone_takes_only_so_many_numbers_in_an_hour(queue: Queue) -> None:

@@ -53,7 +53,7 @@ def test_a_choice_is_kept_and_shown_to_colleagues(
     assert chosen(rosas.page) == str(chairs[0].id)
     page = luiss.open("/control/CET236")
     assert options(page) == ["No desk", "Chair 1 (Rosa)", "Chair 2"]
-    assert "Rosa, Chair 1" in page.text
+    assert "Rosa Chair 1" in page.text
 
 
 def test_who_is_called_already_is_asked_to_the_new_desk(

@@ -13,7 +13,7 @@ from models.queues import Queue
 from models.ticket import Ticket
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, call_next, change, join, make_queue
-from web.control_page import span
+from web.clock_words import span
 
 
 def test_the_line_shows_number_name_party_and_since_when(
@@ -24,7 +24,7 @@ def test_the_line_shows_number_name_party_and_since_when(
     page = rosas.open("/control/CET236")
     assert page.status_line == "2 waiting"
     clock = joined.astimezone(business.zone).strftime("%H:%M")
-    assert page.waiting[0] == f"1 Ana party of 2 12 min since {clock}"
+    assert page.waiting[0].startswith(f"1 Ana party of 2 12 min since {clock} told ")
     assert page.waiting[1].startswith("2 No name")
 
 

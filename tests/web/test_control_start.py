@@ -10,7 +10,7 @@ def test_started_customers_are_being_served(queue: Queue, rosas: Visitor) -> Non
     join(queue, ANA)
     rosas.press("Call next")
     page = rosas.press("Start")
-    assert "serving since" in page.text
+    assert "being served for" in page.text
     assert "Start" not in page.buttons
     assert "No-show" not in page.buttons
     assert ticket(queue, 1).state == TicketState.SERVING

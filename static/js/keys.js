@@ -1,0 +1,74 @@
+/* Keys that press the buttons of the servicer's page: never while somebody writes, and not at all where they are
+   switched off. The page that tells of them opens in a dialog. */
+
+import { remember, remembered } from "./remembered.js";
+
+const OFF = "keys.off";
+const WRITES = "input:not([type=checkbox]), textarea, select, [contenteditable]";
+const PRESSES = {
+  n: "call-next", s: "start", d: "done", a: "call-again", x: "no-show", b: "put-back", u: "undo",
+};
+
+const link = document.getElementById("show-keys");
+const dialog = document.createElement("dialog");
+
+function heed(event) {
+  const isChord = event.ctrlKey || event.altKey || event.metaKey || event.isComposing;
+  if (isChord || event.repeat || dialog.open || event.target.closest?.(WRITES)) return;
+  const key = event.key.toLowerCase();
+  const what = key === "?" ? tell : remembered(OFF) ? null : meaning(key);
+  if (!what) return;
+  event.preventDefault();
+  what();
+}
+
+function meaning(key) {
+  if (key === "w") return () => document.getElementById("walk-in-name")?.focus();
+  const address = Object.hasOwn(PRESSES, key) && PRESSES[key];
+  return address && (() => document.querySelector(`form[action$="/${address}"] button:enabled`)?.click());
+}
+
+async function tell() {
+  if (!dialog.isConnected && !(await build())) return location.assign(link.href);
+  dialog.showModal();
+}
+
+async function build() {
+  try {
+    const answer = await fetch(link.href);
+    const told = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("keys");
+    if (!told) return false;
+    const { shut, use } = link.dataset;
+    dialog.className = "keys";
+    dialog.setAttribute("aria-labelledby", "keys-title");
+    dialog.append(...told.childNodes, choice(use), closing(shut));
+    document.body.append(dialog);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function choice(words) {
+  const label = Object.assign(document.createElement("label"), { className: "form-check form-switch" });
+  const box = Object.assign(document.createElement("input"), { type: "checkbox", className: "form-check-input" });
+  box.setAttribute("role", "switch");
+  box.checked = !remembered(OFF);
+  box.addEventListener("change", () => remember(OFF, !box.checked));
+  label.append(box, words);
+  return label;
+}
+
+function closing(words) {
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-secondary" });
+  button.textContent = words;
+  button.addEventListener("click", () => dialog.close());
+  return button;
+}
+
+link.addEventListener("click", (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  tell();
+});
+document.addEventListener("keydown", heed);
