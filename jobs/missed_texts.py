@@ -13,14 +13,17 @@ from sqlalchemy.orm import Session
 
 from bot.incoming import IncomingText
 from bot.taking_in import pass_over_missed_text, take_in_missed_text
-from bot.understanding import understand
+from bot.understanding import Intent, understand
 from bot.words import Meaning
 from jobs.carrier import Carrier, CarrierFailed, CarrierMessage
 from models.business import OurNumber
 from models.database import reading, transaction
 from models.message import InboundMessage
-from models.phone import is_allowed, is_e164, masked
+from models.people import Customer
+from models.phone import is_allowed, is_e164, masked, phone_keys
 from models.queues import Queue
+from models.ticket import Ticket
+from models.ticket_states import TicketState
 
 log = structlog.get_logger(__name__)
 
@@ -85,20 +88,21 @@ class MissedTexts:
                 continue
             same_phone = (other for other in texts[index + 1 :] if other.sender == one.sender)
             later = [other.body for other in same_phone if other.carrier_sid in known]
+            missed = understand(one.body, keywords)
             try:
-                self._take_in_one(number, one, _what_still_counts(one.body, later, keywords))
+                self._take_in_one(number, one, missed, _what_still_counts(one.body, missed, later, keywords))
             except Exception:
                 log.exception("missed text failed", sid=one.carrier_sid)
                 all_done = False
         return all_done
 
-    def _take_in_one(self, number: OurNumber, one: CarrierMessage, body: str | None) -> None:
+    def _take_in_one(self, number: OurNumber, one: CarrierMessage, missed: Intent, body: str | None) -> None:
         readable = (body or "").replace("\x00", "").strip()
         text = IncomingText(one.carrier_sid, number.id, one.sender or "", readable)
         now = self._now()
 
         def work(session: Session) -> str:
-            if body is None:
+            if body is None or _has_been_seen_to_since(session, number, one, missed):
                 pass_over_missed_text(session, text, now=now)
                 return "overtaken"
             taken = take_in_missed_text(session, text, now=now, public_url=self._public_url)
@@ -113,13 +117,30 @@ class MissedTexts:
         )
 
 
-def _what_still_counts(body: str, later: Sequence[str], keywords: Collection[str]) -> str | None:
+def _has_been_seen_to_since(session: Session, number: OurNumber, one: CarrierMessage, missed: Intent) -> bool:
+    """Whoever joined twice, and was served before we read the second text, wants no second turn."""
+    if missed.meaning not in (Meaning.JOIN, Meaning.AGAIN):
+        return False
+    done = (
+        Customer.business_id == number.business_id,
+        Customer.phone_hash == phone_keys().hash(one.sender or ""),
+        Ticket.state.in_((TicketState.SERVED, TicketState.NO_SHOW)),
+        Ticket.ended_at >= one.created_at,
+        *([Queue.keyword == missed.keyword] if missed.keyword else []),
+    )
+    tickets = select(Ticket.id).join(Customer, Customer.id == Ticket.customer_id).join(Ticket.queue)
+    return session.scalar(tickets.where(*done).limit(1)) is not None
+
+
+def _what_still_counts(
+    body: str, missed: Intent, later: Sequence[str], keywords: Collection[str]
+) -> str | None:
     """The missed text, unless a later one that was answered has decided anew what it asks for: then None.
 
     Being in line is decided by whoever joins or leaves, STOP counts until they opt in again. Whatever else
     was missed is done and answered as things are now.
     """
-    missed, answered = understand(body, keywords), [understand(other, keywords) for other in later]
+    answered = [understand(other, keywords) for other in later]
     if missed.meaning in OPTS_OUT:
         has_opted_in = any(other.meaning == Meaning.OPT_IN for other in answered)
         is_in_line_anew = any(other.meaning in IN_OR_OUT for other in answered)

@@ -80,7 +80,11 @@ def _never_said(session: Session, ticket: Ticket) -> TextKind | None:
         TicketState.WAITING: (TextKind.JOINED, TextKind.TRANSFERRED),
     }
     last = _last_text(session, ticket, *kinds.get(ticket.state, ()))
-    return last.kind if last is not None and last.state == TextState.EXPIRED and last.obsolete_at else None
+    if last is None or last.obsolete_at is None:
+        return None
+    if last.state in (TextState.SENDING, TextState.UNKNOWN):
+        last.obsolete_at = None  # on its way, perhaps: sent again if it turns out that it is not
+    return last.kind if last.state == TextState.EXPIRED else None
 
 
 def _was_told_of_another_queue(session: Session, event: Event) -> bool:

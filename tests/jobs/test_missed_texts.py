@@ -23,7 +23,7 @@ from models.replies import take_reply_report
 from models.ticket import Ticket
 from tests.jobs.scripted import PUBLIC_URL, Day, ScriptedCarrier, send_all, sender_with, texts
 from tests.jobs.test_send_texts import customer
-from tests.world import ANA, BEN, NOON, SHOP_PHONE, call_next, change, line, make_queue
+from tests.world import ANA, BEN, NOON, SHOP_PHONE, call_next, change, join, line, make_queue
 
 SETTLE = 45.0
 A_MINUTE = timedelta(minutes=1)
@@ -236,6 +236,27 @@ def test_who_missed_a_cancel_and_joined_since_stays_in_line_and_gets_no_texts(
     assert line(queue) == [1]
     number_id = inbound()[0].our_number_id
     assert transaction(lambda s: customer(s, ANA).has_opted_out(s, number_id))
+
+
+@pytest.mark.parametrize(("ago", "numbers"), [(60, [1]), (2, [1, 2])], ids=["before", "after"])
+def test_a_second_joining_counts_only_if_it_was_sent_once_they_had_been_served(
+    day: Day,
+    carrier: ScriptedCarrier,
+    missed: MissedTexts,
+    queue: Queue,
+    rosa: Servicer,
+    ago: float,
+    numbers: list[int],
+) -> None:
+    join(queue, ANA, day.now - A_MINUTE)
+    call_next(queue, rosa, day.now - A_MINUTE)
+    served_at = day.now - timedelta(seconds=30)
+    change(1, queue, lambda s, ticket: ticket.finish(s, by=By.servicer(rosa.id), now=served_at))
+    customer_texts(carrier, "CET236", day, ago=ago)
+    day.pass_(jobs.missed_texts.LONGEST_LEFT_TO_WEBHOOK)
+    missed.sweep(day.now)
+    with reading() as session:
+        assert list(session.scalars(select(Ticket.number).order_by(Ticket.number))) == numbers
 
 
 def test_somebody_elses_later_text_overtakes_nothing(

@@ -21,7 +21,7 @@ from models.people import Servicer
 from models.press import undo_last_press
 from models.queues import Queue
 from models.settling import Lookup, Recipient, begin_lookup, finish_lookup
-from models.ticket import Source
+from models.ticket import Source, Ticket
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, soon, texts
 from tests.jobs.test_send_texts import claim_and_die, customer, revision
 from tests.world import ANA, BEN, NOON, call_next, change, join, make_queue, outbox, press
@@ -522,14 +522,37 @@ def test_a_no_show_that_was_taken_back_before_it_was_told_is_not_corrected(
     call_next(queue, rosa)
     send_all(sender, day)
 
-    def no_show(session: Session, locked: Queue, by: By) -> None:
-        ticket = locked.present_of(session, rosa.id)
-        assert ticket is not None
-        ticket.mark_no_show(session, by=by, now=day.now)
-
-    press(queue, rosa, no_show, day.now)
+    press(queue, rosa, lambda s, q, by: present(s, q, rosa).mark_no_show(s, by=by, now=day.now), day.now)
     send_all(sender, day, rounds=4)
     assert [kind for _, kind, state in outbox(queue) if state == "expired"] == ["no_show", "still_called"]
+
+
+@pytest.mark.parametrize("outcome", [Unknown("no answer in time"), Busy()], ids=["unknown", "busy"])
+def test_a_call_that_holds_again_is_told_though_its_text_was_on_its_way_and_got_lost(
+    day: Day, queue: Queue, rosa: Servicer, outcome: Outcome
+) -> None:
+    def done_and_undone(_: TextToSend) -> Outcome:
+        press(queue, rosa, lambda s, q, by: present(s, q, rosa).finish(s, by=by, now=day.now))
+        press(queue, rosa, lambda s, q, by: undo_last_press(s, q, by=by, now=day.now))
+        return outcome
+
+    carrier = ScriptedCarrier(done_and_undone)
+    clock = UnknownTexts(carrier, settle_seconds=SETTLE, now=day)
+    sender = sender_with(carrier, day)
+    join(queue, ANA)
+    call_next(queue, rosa)
+    send_all(sender, day)
+    for _ in range(2):
+        sweep(clock, day, SETTLE)
+    send_all(sender, day)
+    assert outbox(queue)[0] == (1, "your_turn", "accepted")
+    assert carrier.bodies == [carrier.bodies[0]] * 2
+
+
+def present(session: Session, queue: Queue, servicer: Servicer) -> Ticket:
+    ticket = queue.present_of(session, servicer.id)
+    assert ticket is not None
+    return ticket
 
 
 def test_a_text_in_the_other_queue_is_no_concern_of_this_one(
