@@ -30,7 +30,9 @@ from web import (
     links,
     live,
     manage,
+    manage_audit,
     manage_desks,
+    manage_forget,
     manage_hours,
     manage_invite,
     manage_queues,
@@ -38,6 +40,7 @@ from web import (
     manage_summary,
     manage_texts,
     phones,
+    privacy,
     static_files,
     times,
 )
@@ -109,7 +112,7 @@ def _join_the_doors(app: Flask, settings: Settings) -> None:
     csrf = CSRFProtect(app)
     account.set_up(app)
     access.set_up(app)
-    for part in (home, account, links, control, customer, display, live, health):
+    for part in (home, account, links, control, customer, display, live, health, privacy):
         app.register_blueprint(part.blueprint)
     for managers in (
         manage,
@@ -120,6 +123,8 @@ def _join_the_doors(app: Flask, settings: Settings) -> None:
         manage_summary,
         manage_safety,
         manage_texts,
+        manage_forget,
+        manage_audit,
     ):
         app.register_blueprint(managers.blueprint)
     if settings.carrier == CarrierName.PRETEND:

@@ -24,6 +24,7 @@ from models.business import OurNumber
 from models.event import By
 from models.message import InboundMessage
 from models.people import Customer, Known
+from models.phone import without_phones
 from models.queues import Joiner, Queue, Taken, took_many
 from models.ticket import Ticket
 from models.ticket_states import LIVE, Source, among
@@ -126,7 +127,7 @@ def _keep(
             "our_number_id": text.our_number_id,
             "customer_id": people[text.sender].id,
             "queue_id": queue.id,
-            "body": text.body,
+            "body": without_phones(text.body),
             "received_at": now,
             "reply_kind": replies[text.sid].kind,
             "reply": replies[text.sid].text,

@@ -16,6 +16,7 @@ from bot.understanding import first_word
 from bot.words import RESERVED
 from models.business import OurNumber
 from models.message import InboundMessage, TextState
+from models.phone import without_phones
 from models.queues import Queue
 from models.replies import answer_late
 
@@ -104,4 +105,5 @@ def _take_in(
             opt_out_type=text.opt_out_type,
         )
         message.reply_kind, message.reply = reply.kind, reply.text
+        message.body = without_phones(message.body)
     return message, is_new

@@ -9,13 +9,14 @@ from commands.failing import Commands
 from commands.history import history
 from commands.hours import holiday
 from commands.migrate import migrate
+from commands.phones import phones
 from commands.replay import replay
 from commands.setup import queue, servicer, setup
 from commands.stats import stats
 from commands.summary import summary
 
 SETTING_UP = (migrate, setup, queue, desk, servicer, holiday)
-RUNNING = (history, replay, stats, summary, doctor, demo)
+RUNNING = (phones, history, replay, stats, summary, doctor, demo)
 
 
 def register_commands(app: Flask) -> None:

@@ -27,6 +27,7 @@ from jobs.daily_summary import DailySummary
 from jobs.day_end import DayEnd
 from jobs.duties import Duties
 from jobs.estimates import Estimates
+from jobs.forgetting import Forgetting
 from jobs.letters import Letters
 from jobs.mail import mailer_of, sender_of
 from jobs.missed_texts import MissedTexts
@@ -115,6 +116,7 @@ def schedule_of(sender: TextSender, carrier: Carrier, settings: Settings) -> Bac
         "daily statistics": (DailyStatistics().sweep, 60),
         "daily summary": (summary.sweep, 20),
         "letters": (letters.sweep, 1),
+        "forgetting": (Forgetting().sweep, 60),
         "clearing": (Clearing().sweep, 600),
     }
     schedule = BackgroundScheduler(

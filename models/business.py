@@ -16,6 +16,7 @@ DAY_START_HOUR = 4
 SUMMARY_HOUR = 20
 HOURS_WORTH_A_SUMMARY = 8
 TEXTS_PER_DAY = 5000
+FORGET_AFTER = 90  # days
 
 
 class Business(Base):
@@ -31,6 +32,7 @@ class Business(Base):
     summary_hour: Mapped[int] = mapped_column(default=SUMMARY_HOUR, server_default=str(SUMMARY_HOUR))
     own_words_count: Mapped[int] = mapped_column(default=0, server_default="0")  # models/own_words.py
     summarized_day: Mapped[date | None]  # the last day whose summary was handed out, or not worth it
+    forget_after_days: Mapped[int] = mapped_column(default=FORGET_AFTER, server_default=str(FORGET_AFTER))
     texts_per_day: Mapped[int] = mapped_column(default=TEXTS_PER_DAY, server_default=str(TEXTS_PER_DAY))
     created_at: Mapped[datetime]
 

@@ -1,13 +1,15 @@
 """Forgetting a customer: the phone and the name go, the counts stay. Opting out is kept: it protects them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
+from models.business import Business
 from models.event import By, Event, EventKind
 from models.message import InboundMessage, OutboundMessage, TextState
 from models.people import Customer
+from models.pretend import erase_pretend_texts
 from models.ticket import Ticket
 from models.ticket_states import LIVE, TicketState, among
 
@@ -43,5 +45,27 @@ def forget(session: Session, customer: Customer, *, by: By, now: datetime) -> li
         .where(InboundMessage.customer_id == customer.id)
         .values(body=ERASED, reply=None)  # answers call people by their names
     )
+    if customer.phone is not None:
+        erase_pretend_texts(session, customer.phone)
     customer.phone_ciphertext = customer.phone_hash = customer.language = None
+    customer.forgotten_at = now
     return given_up
+
+
+def due_to_be_forgotten(session: Session, business: Business, now: datetime, limit: int) -> list[int]:
+    """Customers who have not been here for so many days as the business keeps them, the oldest first."""
+    last = now - timedelta(days=business.forget_after_days)
+    since = (
+        exists().where(
+            Ticket.customer_id == Customer.id, func.coalesce(Ticket.ended_at, Ticket.joined_at) > last
+        ),
+        exists().where(Ticket.customer_id == Customer.id, among(Ticket.state, LIVE)),
+        exists().where(InboundMessage.customer_id == Customer.id, InboundMessage.received_at > last),
+    )
+    over = select(Customer.id).where(
+        Customer.business_id == business.id,
+        Customer.forgotten_at.is_(None),
+        Customer.created_at <= last,
+        *(~recently for recently in since),
+    )
+    return list(session.scalars(over.order_by(Customer.created_at, Customer.id).limit(limit)))

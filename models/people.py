@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from sqlalchemy import (
     ForeignKey,
+    Index,
     LargeBinary,
     String,
     UniqueConstraint,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     exists,
     false,
     select,
+    text,
     true,
     update,
 )
@@ -79,7 +81,16 @@ class Texted:
 
 class Customer(Texted, Base):
     __tablename__ = "customers"
-    __table_args__ = (UniqueConstraint("business_id", "phone_hash"),)
+    __table_args__ = (
+        UniqueConstraint("business_id", "phone_hash"),
+        Index(
+            "ix_customers_not_forgotten",
+            "business_id",
+            "created_at",
+            sqlite_where=text("forgotten_at IS NULL"),
+            postgresql_where=text("forgotten_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     business_id: Mapped[int] = mapped_column(ForeignKey("businesses.id"))
@@ -87,6 +98,14 @@ class Customer(Texted, Base):
     welcomed_at: Mapped[datetime | None]  # when the first text told them who we are and how to stop
     text_failed_at: Mapped[datetime | None]  # since the last text that reached them, one has not
     created_at: Mapped[datetime]
+    forgotten_at: Mapped[datetime | None]
+
+    @classmethod
+    def of_phone(cls, session: Session, business_id: int, phone: str) -> "Customer | None":
+        """The customer of this phone at this business, if they are known."""
+        return session.scalar(
+            select(cls).where(cls.business_id == business_id, cls.phone_hash == phone_keys().hash(phone))
+        )
 
     @classmethod
     def with_phone(cls, session: Session, business_id: int, phone: str, now: datetime) -> "Customer":

@@ -14,6 +14,8 @@ from functools import lru_cache
 import phonenumbers
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+# Nine digits or more, whatever stands between them.
+LOOKS_LIKE_A_PHONE = re.compile(r"[+＋]?[0-9](?:[\s().\-/]{0,2}[0-9]){8,}")
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
@@ -21,8 +23,17 @@ class PhoneKeys:
     """`keys`: the first encrypts, all decrypt. `hash_key` is apart, so that keys can be rotated."""
 
     def __init__(self, keys: Sequence[str], hash_key: str) -> None:
+        self._first = Fernet(_fernet_key(keys[0]))
         self._fernet = MultiFernet([Fernet(_fernet_key(key)) for key in keys])
         self._hash_key = hash_key.encode()
+
+    def is_newest(self, ciphertext: bytes) -> bool:
+        """Whether it was encrypted with the first key."""
+        try:
+            self._first.decrypt(ciphertext)
+        except InvalidToken:
+            return False
+        return True
 
     def encrypt(self, phone: str) -> bytes:
         return self._fernet.encrypt(phone.encode())
@@ -115,6 +126,11 @@ def _allowed(our_number: str, allowed_countries: frozenset[str]) -> tuple[frozen
     allowed = allowed_countries or frozenset({home} if home else ())
     codes = frozenset(phonenumbers.country_code_for_region(region) for region in allowed) - {0}
     return allowed, codes or frozenset({calling_code_of(our_number) or 0})
+
+
+def without_phones(text: str) -> str:
+    """The text with whatever looks like a phone number masked, as it may be kept."""
+    return LOOKS_LIKE_A_PHONE.sub(lambda found: masked(re.sub(r"[^0-9]", "", found.group())), text)
 
 
 def masked(phone: str | None) -> str:

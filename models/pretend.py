@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, Text, insert, select
+from sqlalchemy import Index, String, Text, delete, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.database import Base, BigId
@@ -40,6 +40,10 @@ def keep_pretend_text(
         "at": now,
     }
     session.execute(insert(PretendText).values(values))
+
+
+def erase_pretend_texts(session: Session, phone: str) -> None:
+    session.execute(delete(PretendText).where(PretendText.phone == phone))
 
 
 def pretend_conversation(session: Session, phone: str, limit: int = 50) -> list[PretendText]:

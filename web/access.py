@@ -27,6 +27,8 @@ MANAGERS_PARTS = "manage"  # manage, manage_queues, …
 ADDRESSES = {
     "static": Who.ANYBODY,
     "bootstrap.static": Who.ANYBODY,
+    "privacy.installation": Who.ANYBODY,
+    "privacy.of_queue": Who.ANYBODY,
     "home.show": Who.ANYBODY,
     "home.robots": Who.ANYBODY,
     "health.healthz": Who.ANYBODY,

@@ -13,6 +13,7 @@ from flask import (
     abort,
     current_app,
     flash,
+    g,
     redirect,
     render_template,
     request,
@@ -307,7 +308,8 @@ def _note_failure(session: Session, email: str, now: datetime) -> None:
 
 
 def note_own(session: Session, deed: Deed, who: SignedIn | Servicer, now: datetime, **facts: object) -> None:
-    """What somebody did to their own account, for their manager to read."""
+    """What somebody did, for their manager to read."""
+    g.is_noted = True
     note(
         session,
         deed,

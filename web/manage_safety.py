@@ -1,4 +1,4 @@
-"""What the manager decides about safety: how many texts may leave in a day."""
+"""What the manager decides about safety: how many texts may leave in a day, when customers are forgotten."""
 
 from datetime import UTC, datetime
 
@@ -18,7 +18,7 @@ from models.database import reading, transaction
 from web.account import note_own
 from web.managing import managers_part, own_business
 
-MOST_TEXTS = 1_000_000
+MOST_TEXTS, MOST_DAYS = 1_000_000, 3650
 RANGE = _l("Give a number from %(min)d to %(max)d.")
 
 blueprint = managers_part("manage_safety", "/safety")
@@ -28,6 +28,11 @@ class SafetyForm(FlaskForm):
     texts_per_day = IntegerField(
         _l("Texts a day, at most"),
         [InputRequired(RANGE % {"min": 1, "max": MOST_TEXTS}), NumberRange(1, MOST_TEXTS, RANGE)],
+        render_kw={"inputmode": "numeric", "autocomplete": "off"},
+    )
+    forget_after_days = IntegerField(
+        _l("Customers are forgotten after so many days"),
+        [InputRequired(RANGE % {"min": 1, "max": MOST_DAYS}), NumberRange(1, MOST_DAYS, RANGE)],
         render_kw={"inputmode": "numeric", "autocomplete": "off"},
     )
 

@@ -4,7 +4,7 @@ Every part is a blueprint made by `managers_part`, so that no page of it can for
 anything about a queue, a person or a text.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from flask import Blueprint, abort, current_app, g, request
@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from models.audit import Deed
 from models.business import Business
-from models.database import reading
+from models.database import reading, transaction
 from models.people import Role
 from models.queues import Queue
 from web.account import note_own
@@ -38,6 +38,7 @@ WAYS = (
     Way("manage_statistics.index", _l("Statistics")),
     Way("manage_settings.show", _l("Settings")),
     Way("manage_safety.show", _l("Safety")),
+    Way("manage_audit.show", _l("Audit log")),
 )
 
 
@@ -45,6 +46,7 @@ def managers_part(name: str, address: str = "") -> Blueprint:
     """A part of the manager's pages, below /manage: whoever is no manager of the business is turned away."""
     part = Blueprint(name, __name__, url_prefix=f"/manage{address}")
     part.before_request(_managers_only)
+    part.after_request(_note_what_was_done)
     part.context_processor(_shown)
     return part
 
@@ -81,6 +83,17 @@ def own_queue(session: Session, keyword: str) -> Queue:
 def note_change(session: Session, what: str, now: datetime, **facts: object) -> None:
     """For the manager to read later: who changed what."""
     note_own(session, Deed.SETTINGS_CHANGED, current_user, now, what=what, **facts)
+
+
+def _note_what_was_done(response: Response) -> Response:
+    """A change or an export that its page has not noted itself goes into the audit log by its address."""
+    is_change = request.method == "POST" and response.status_code in (302, 303)
+    is_export = response.status_code == 200 and "Content-Disposition" in response.headers
+    if (is_change or is_export) and current_user.is_authenticated and not g.get("is_noted"):
+        me, now, what = current_user, datetime.now(UTC), Deed.EXPORTED if is_export else Deed.SETTINGS_CHANGED
+        words = {"page": request.path.removeprefix("/manage").strip("/") or "manage"}
+        transaction(lambda session: note_own(session, what, me, now, **words))
+    return response
 
 
 def _managers_only() -> Response | None:

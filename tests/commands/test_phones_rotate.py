@@ -1,0 +1,81 @@
+"""`flask phones rotate`: a new key comes in, the old one goes, and nobody is forgotten over it."""
+
+import pytest
+from sqlalchemy import select
+
+from commands.phones import encrypt_anew
+from models import phone as phones
+from models.database import reading, transaction
+from models.people import Customer, Servicer
+from models.phone import PhoneKeys, use_keys
+from models.queues import Queue
+from models.rotation import rotate_batch
+from tests.conftest import TEST_KEYS
+from tests.world import join, phone
+
+OLD, NEW, HASH_KEY = "a key for the tests only", "a newer key for the tests", "a hash key for the tests only"
+COUNT = 7
+
+
+@pytest.fixture(autouse=True)
+def keys_put_back() -> object:
+    yield
+    use_keys(TEST_KEYS)
+
+
+@pytest.fixture
+def crowd(queue: Queue, rosa: Servicer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("commands.phones.AT_A_TIME", 3)
+    for index in range(COUNT):
+        join(queue, phone(index))
+    transaction(lambda s: s.get_one(Servicer, rosa.id).take_phone(phone(99)))
+
+
+def known() -> list[str | None]:
+    with reading() as session:
+        people = [
+            *session.scalars(select(Customer).order_by(Customer.id)),
+            session.scalars(select(Servicer)).one(),
+        ]
+        return [one.phone for one in people]
+
+
+EVERYBODY = [*map(phone, range(COUNT)), phone(99)]
+
+
+def test_after_rotating_the_old_key_can_go(crowd: None) -> None:
+    use_keys(PhoneKeys([NEW, OLD], HASH_KEY))
+    assert known() == EVERYBODY
+    assert encrypt_anew() == (COUNT + 1, 0)
+    use_keys(PhoneKeys([NEW], HASH_KEY))
+    assert known() == EVERYBODY
+    with reading() as session:
+        assert Customer.of_phone(session, 1, phone(3)) is not None, "found as before"
+
+
+def test_it_can_be_broken_off_and_run_again(crowd: None) -> None:
+    use_keys(PhoneKeys([NEW, OLD], HASH_KEY))
+    transaction(lambda s: rotate_batch(s, Customer, 0, 3))
+    assert encrypt_anew() == (COUNT - 3 + 1, 0)
+    assert encrypt_anew() == (0, 0)
+
+
+def test_phones_that_no_key_fits_are_told_and_left_as_they_are(crowd: None) -> None:
+    use_keys(PhoneKeys([NEW], HASH_KEY))
+    assert encrypt_anew() == (0, COUNT + 1)
+    use_keys(PhoneKeys([NEW, OLD], HASH_KEY))
+    assert known() == EVERYBODY
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("call +1 (555) 010-1001 now", "call …01 now"),
+        ("CET236 Ana 4", "CET236 Ana 4"),
+        ("＋351912345678", "…78"),
+        ("2026-11-22 at 10", "2026-11-22 at 10"),
+        ("555010100", "…00"),
+    ],
+)
+def test_what_looks_like_a_phone_is_kept_masked(text: str, kept: str) -> None:
+    assert phones.without_phones(text) == kept
