@@ -1,0 +1,223 @@
+"""What customers and passers-by see, in a real browser: every screen, size and scheme; and being called."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.acceptance.installation import Installation
+from tests.browser.test_smoke import ON_ITS_SIDE, PHONE, SOON, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
+
+TABLET, DESKTOP = {"width": 768, "height": 1024}, {"width": 1920, "height": 1080}
+TELEVISION = DESKTOP
+# Counts what would be heard and felt.
+LISTEN = """
+    window.felt = [];
+    navigator.vibrate = (pattern) => felt.push(pattern);
+    window.strikes = 0;
+    const made = AudioContext.prototype.createOscillator;
+    AudioContext.prototype.createOscillator = function () { strikes += 1; return made.call(this); };
+"""
+
+
+@pytest.fixture
+def somebody(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Each a browser of their own, closed after the test."""
+    contexts: list[BrowserContext] = []
+
+    def arrive(**values: object) -> BrowserContext:
+        contexts.append(chromium.new_context(**({"viewport": PHONE} | values)))  # type: ignore[arg-type]
+        contexts[-1].set_default_timeout(SOON)
+        return contexts[-1]
+
+    yield arrive
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def boss(somebody: Callable[..., BrowserContext], demo: Installation) -> Iterator[Page]:
+    """The counter of the demo; whoever is left in its line afterwards is served."""
+    page = somebody(viewport={"width": 1280, "height": 800}).new_page()
+    sign_in(page, demo)
+    yield page
+    for name in ("Call next", "Done", "Done", "Done", "Done"):
+        button = page.get_by_role("button", name=name, exact=True)
+        if button.count() and button.is_enabled():
+            press(page, name)
+
+
+def press(page: Page, name: str) -> None:
+    with page.expect_navigation():
+        page.get_by_role("button", name=name, exact=True).click()
+
+
+def takes_number(context: BrowserContext, demo: Installation) -> Page:
+    page = context.new_page()
+    page.goto(f"{demo.url}/q/DEMO")
+    press(page, "Take a number")
+    return page
+
+
+def fits(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+def test_every_screen_of_a_customer_in_every_size_and_scheme(
+    demo: Installation,
+    somebody: Callable[..., BrowserContext],
+    boss: Page,
+    axe: Callable[[Page], None],
+) -> None:
+    first, second = takes_number(somebody(), demo), takes_number(somebody(), demo)
+
+    def looks_right(page: Page, screen: str) -> None:
+        expect(page.locator("body")).to_have_class(f"ticket-page screen-{screen}")
+        for size in (ON_ITS_SIDE, TABLET, DESKTOP, PHONE):
+            page.set_viewport_size(size)  # type: ignore[arg-type]
+            assert fits(page), f"{screen} at {size}"
+        axe(page)
+
+    looks_right(second, "waiting")
+    looks_right(first, "next")
+    press(boss, "Call next")
+    looks_right(first, "turn")
+    press(boss, "Start")
+    looks_right(first, "serving")
+    press(boss, "Done")
+    looks_right(first, "done")
+    press(second, "Leave the queue")
+    looks_right(second, "left")
+
+
+def test_pages_for_anybody_in_every_size_and_scheme(
+    demo: Installation, somebody: Callable[..., BrowserContext], axe: Callable[[Page], None]
+) -> None:
+    page = somebody().new_page()
+    for path in ("/", "/q/DEMO", "/q/DEMO/board", "/q/DEMO/poster", "/q/DMEO", "/nothing", "/login"):
+        page.goto(f"{demo.url}{path}")
+        for size in (ON_ITS_SIDE, TABLET, DESKTOP, PHONE):
+            page.set_viewport_size(size)  # type: ignore[arg-type]
+            assert fits(page), f"{path} at {size}"
+        axe(page)
+
+
+def test_a_turn_is_heard_and_felt_and_so_is_being_called_again(
+    demo: Installation, somebody: Callable[..., BrowserContext], boss: Page
+) -> None:
+    context = somebody()
+    context.add_init_script(LISTEN)
+    ana = takes_number(context, demo)
+    switch = ana.get_by_role("switch", name="Sound and vibration")
+    expect(switch).to_have_attribute("aria-checked", "true")
+    ana.get_by_role("heading").first.click()  # the touch that lets a page sound
+    press(boss, "Call next")
+    expect(ana.get_by_role("heading", name="It's your turn")).to_be_visible()
+    ana.wait_for_function("felt.length === 1 && strikes > 0")
+    press(boss, "Call again")
+    ana.wait_for_function("felt.length === 2")
+    ana.reload()
+    expect(ana.get_by_role("heading", name="It's your turn")).to_be_visible()
+    assert ana.evaluate("felt.length") == 0  # what was said is not said again
+
+
+def test_who_switches_the_sound_off_is_called_in_silence(
+    demo: Installation, somebody: Callable[..., BrowserContext], boss: Page
+) -> None:
+    context = somebody()
+    context.add_init_script(LISTEN)
+    ana = takes_number(context, demo)
+    ana.get_by_role("switch", name="Sound and vibration").click()
+    ana.reload()
+    expect(ana.get_by_role("switch", name="Sound and vibration")).to_have_attribute("aria-checked", "false")
+    press(boss, "Call next")
+    expect(ana.get_by_role("heading", name="It's your turn")).to_be_visible()
+    assert ana.evaluate("felt.length + strikes") == 0
+
+
+def test_the_board_marks_a_new_call_for_a_while_and_says_when_it_is_cut_off(
+    demo: Installation, somebody: Callable[..., BrowserContext], boss: Page, axe: Callable[[Page], None]
+) -> None:
+    wall = somebody(viewport=TELEVISION)
+    wall.add_init_script(LISTEN)
+    board = wall.new_page()
+    takes_number(somebody(), demo)
+    takes_number(somebody(), demo)
+    board.goto(f"{demo.url}/q/DEMO/board")
+    board.get_by_role("switch", name="Sound").click()
+    board.wait_for_function("strikes > 0")  # how it will sound
+    sample = board.evaluate("strikes")
+    press(boss, "Call next")
+    expect(board.locator(".called-now")).to_have_count(1)
+    assert board.evaluate("strikes") > sample
+    axe(board)
+    press(boss, "Start")
+    board.reload()
+    expect(board.locator(".serving-number")).to_have_count(1)
+    expect(board.locator(".called-now")).to_have_count(0)
+    wall.set_offline(True)
+    expect(board.get_by_text("Not connected")).to_be_visible()
+    axe(board)
+    press(boss, "Done")
+    wall.set_offline(False)
+    expect(board.locator(".called-now")).to_have_count(1)
+    expect(board.get_by_text("Not connected")).to_be_hidden()
+
+
+def test_a_board_begins_afresh_at_night_but_only_where_somebody_answers(
+    demo: Installation, somebody: Callable[..., BrowserContext]
+) -> None:
+    context = somebody(viewport=TELEVISION)
+    board = context.new_page()
+    board.clock.install(time="2026-03-10T18:00:00")
+    board.goto(f"{demo.url}/q/DEMO/board")
+    board.evaluate("window.isOfYesterday = true")
+    context.set_offline(True)
+    board.clock.fast_forward("12:00:00")
+    assert board.evaluate("window.isOfYesterday")
+    context.set_offline(False)
+    board.clock.run_for(60_000)
+    board.clock.set_system_time("2026-03-11T02:59:00")
+    with board.expect_navigation():
+        board.clock.run_for(2 * 3600_000)
+    assert not board.evaluate("window.isOfYesterday")
+
+
+def test_a_browser_too_old_for_the_scripts_loads_the_page_again(
+    demo: Installation, somebody: Callable[..., BrowserContext]
+) -> None:
+    page = somebody().new_page()
+    page.route("**/refresh.js", lambda route: route.abort())
+    page.clock.install()
+    page.goto(f"{demo.url}/q/DEMO")
+    with page.expect_navigation():
+        page.clock.run_for(16_000)
+    page.get_by_label("Name").focus()
+    page.evaluate("window.isTheSame = true")
+    page.clock.run_for(40_000)
+    assert page.evaluate("window.isTheSame")  # nobody loses what they are writing
+
+
+def test_everything_a_customer_may_do_works_by_forms_alone(
+    demo: Installation, somebody: Callable[..., BrowserContext]
+) -> None:
+    ana = takes_number(somebody(java_script_enabled=False), demo)
+    ben = takes_number(somebody(java_script_enabled=False), demo)
+    ana.get_by_label("When should we tell you?").select_option("15")
+    press(ana, "Set")
+    expect(ana.get_by_text("You are nearly up already")).to_be_visible()
+    expect(ana.get_by_label("When should we tell you?")).to_have_value("15")
+    press(ana, "Later")
+    expect(ana.get_by_text("1 ahead of you")).to_be_visible()
+    for page in (ana, ben):
+        press(page, "Leave the queue")
+        expect(page.get_by_role("button", name="Take another number")).to_be_visible()
+
+
+def test_the_poster_prints_on_one_sheet(demo: Installation, somebody: Callable[..., BrowserContext]) -> None:
+    page = somebody().new_page()
+    page.goto(f"{demo.url}/q/DEMO/poster")
+    for sheet in ("A4", "Letter"):
+        assert page.pdf(format=sheet).count(b"/Type /Page\n") == 1
