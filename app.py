@@ -35,8 +35,10 @@ from web import (
     manage_forget,
     manage_hours,
     manage_invite,
+    manage_people,
     manage_queues,
     manage_safety,
+    manage_settings,
     manage_summary,
     manage_texts,
     phones,
@@ -125,6 +127,8 @@ def _join_the_doors(app: Flask, settings: Settings) -> None:
         manage_texts,
         manage_forget,
         manage_audit,
+        manage_people,
+        manage_settings,
     ):
         app.register_blueprint(managers.blueprint)
     if settings.carrier == CarrierName.PRETEND:

@@ -230,6 +230,7 @@ class Servicer(Texted, Base):
     gets_summary: Mapped[bool] = mapped_column(default=True, server_default=true())
     wants_summary_texts: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]  # works here no more: no access, and their history stays
 
     business: Mapped[Business] = relationship()
 

@@ -27,13 +27,14 @@ class Way(NamedTuple):
 
     endpoint: str
     name: str  # marked for translation, and translated when it is shown
+    beside: tuple[str, ...] = ()  # parts that lie there too
 
 
 # A part is shown once its page is there.
 WAYS = (
     Way("manage.overview", _l("Overview")),
     Way("manage_queues.index", _l("Queues")),
-    Way("manage_people.index", _l("People")),
+    Way("manage_people.index", _l("People"), ("manage_invite",)),
     Way("manage_texts.index", _l("Texts")),
     Way("manage_statistics.index", _l("Statistics")),
     Way("manage_settings.show", _l("Settings")),
@@ -65,7 +66,7 @@ def ways() -> list[tuple[Way, bool]]:
 def _lies_there(part: str, way: Way) -> bool:
     """manage_queues_hours lies below manage_queues."""
     name = way.endpoint.partition(".")[0]
-    return part == name or (name != "manage" and part.startswith(f"{name}_"))
+    return part in (name, *way.beside) or (name != "manage" and part.startswith(f"{name}_"))
 
 
 def own_business(session: Session) -> Business:
