@@ -1,9 +1,9 @@
 """How long until a ticket is called: one small class fed a queue's events in time order.
 No database, no clock, no threads. Minutes throughout; day d begins at minute d * 1440.
 
-The steps, each in a file of its own: the pace of a servicer (waiting_pace), who is really at the counter
-(waiting_counter, waiting_presence), who usually is at that time of day (waiting_staff), when a place comes
-up if all goes as expected (waiting_outlook), and how far such estimates were off (waiting_range).
+The steps, each in files of its own: the pace of a servicer (waiting_pace, waiting_change), who is really at
+the counter (waiting_counter, waiting_presence), who usually is at that time of day (waiting_staff), when a
+place comes up if all goes as expected (waiting_outlook), how far such estimates were off (waiting_range).
 docs/waits.md explains the whole.
 """
 
@@ -96,7 +96,7 @@ class WaitEstimator:
         had_waited = self._line_stands() and ticket in self._line
         self.counter.call(self.now, ticket, servicer, self.pace.rate())
         if had_waited:
-            self.pace.call()
+            self.pace.call(self.counter.cycles.variation())
             self.counter.speeds.call(servicer)
         self.staff.confirm()
         self.last_call = self.now

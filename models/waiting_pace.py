@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import math
 
+from models.waiting_change import ChangeWatch
+
 Servicer = int | str
 
 OWNERS_GUESS = 4.0  # the owner's minutes per customer count as so many customers
-SHRINK = 90.0  # the recent pace begins as so many calls of the long run: a few quick ones prove little
+# The recent pace begins as so many calls of the long run, less once it has changed: few calls prove little.
+SHRINK, SHRINK_AFTER_CHANGE = 90.0, 6.0
 LONG_HALF_LIFE, RECENT_HALF_LIFE = 3000.0, 60.0  # calls, after which evidence counts half
 KEPT_OVERNIGHT = 0.2  # of the recent pace: yesterday says little about today
 FASTEST = 60.0  # calls per servicer-minute; only a mistake is faster
@@ -21,7 +24,7 @@ FASTEST = 60.0  # calls per servicer-minute; only a mistake is faster
 class Pace:
     """Calls per servicer-minute: (n + recent calls) / (n / long-run pace + recent servicer-minutes).
 
-    An empirical Bayes estimate, with the Gamma prior of weight n = SHRINK centred on the long run, which
+    An empirical Bayes estimate, with a Gamma prior of weight n (SHRINK) centred on the long run, which
     itself begins as the owner's guess. A service behind which nobody waits takes its time: its length only
     shows that the guess was too high.
     """
@@ -30,6 +33,9 @@ class Pace:
         self.hint = hint_minutes
         self.long_calls = self.long_minutes = 0.0
         self.recent_calls = self.recent_minutes = 0.0
+        self.shrink = SHRINK
+        self.minutes_since_call = 0.0
+        self.watch = ChangeWatch()
         self.quiet_services, self.quiet_minutes = OWNERS_GUESS, OWNERS_GUESS * hint_minutes
 
     def rate(self, more_minutes: float = 0.0) -> float:
@@ -37,19 +43,27 @@ class Pace:
         guess = min(self.hint, self.quiet_minutes / self.quiet_services)
         long_minutes = OWNERS_GUESS * guess + self.long_minutes + more_minutes
         long_run = min(FASTEST, (OWNERS_GUESS + self.long_calls) / long_minutes)
-        return (SHRINK + self.recent_calls) / (SHRINK / long_run + self.recent_minutes + more_minutes)
+        return (self.shrink + self.recent_calls) / (
+            self.shrink / long_run + self.recent_minutes + more_minutes
+        )
 
     def work(self, minutes: float) -> None:
         """So many servicer-minutes passed while somebody waited."""
         self.long_minutes += minutes
         self.recent_minutes += minutes
+        self.minutes_since_call += minutes
 
-    def call(self) -> None:
-        """Somebody who had waited was called."""
+    def call(self, variation: float) -> None:
+        """Somebody who had waited was called; `variation` as in ChangeWatch."""
+        changed = self.watch.add(self.minutes_since_call, 1 / self.rate(), variation)
+        self.minutes_since_call = 0.0
         self.long_calls = self.long_calls * _LONG + 1.0
         self.long_minutes *= _LONG
         self.recent_calls = self.recent_calls * _RECENT + 1.0
         self.recent_minutes *= _RECENT
+        if changed:
+            self.recent_calls, self.recent_minutes = changed
+            self.shrink = SHRINK_AFTER_CHANGE
 
     def serve_in_quiet(self, minutes: float) -> None:
         """A service took so long while nobody waited."""
@@ -60,6 +74,7 @@ class Pace:
         """A night passed."""
         self.recent_calls *= KEPT_OVERNIGHT
         self.recent_minutes *= KEPT_OVERNIGHT
+        self.shrink = SHRINK
 
 
 _LONG, _RECENT = 0.5 ** (1 / LONG_HALF_LIFE), 0.5 ** (1 / RECENT_HALF_LIFE)

@@ -24,7 +24,7 @@ FREE, NOBODY, ALL = 6, 7, 8  # a servicer is free for this person; nobody is on 
 SPREAD_OF_ONE, SPREAD_OF_DAY = 0.7, 0.06
 WEIGHT_OF_FIRST_THOUGHTS, WEIGHT_OF_ALL = 200.0, 80.0
 STEP = 0.003  # by which one promise moves the ends of the range
-SOON = 0.2  # alerts go by this quantile: four times in five there is at least that long
+SOON = 0.17  # alerts go by this quantile: five times in six there is at least that long
 
 _KEPT = 0.5 ** (1 / HALF_LIFE)
 

@@ -9,7 +9,7 @@ QUARTER = 15.0  # minutes
 QUARTERS = 96
 KEPT_PER_DAY = 0.9  # what was usual changes within some ten days
 FEWEST_MINUTES = 3.0  # of evidence, before a quarter says anything
-FLOOR = 0.7  # of those present now stay, whatever is usual
+FLOOR = 0.7  # of those present now stay, unless usually more than half of them go
 # Minutes in which today's difference from the usual fades: extra people stay longer than missing ones.
 FADES_ABOVE, FADES_BELOW, FADES_WITH_NOBODY = 10.0, 5.0, 5.0
 
@@ -49,11 +49,13 @@ class UsualStaff:
     def ahead(self, quarter: int, minutes: float, now: float, usual_now: float) -> float | None:
         """How many will be present in so many minutes, in that quarter; None if it is not known.
 
-        max(0.7 · now, usual + (now − usual now) · e^(−minutes / τ))
+        max(floor, usual + (now − usual now) · e^(−minutes / τ)), where the floor is 0.7 · now, or nothing
+        when the counter usually empties: a lunch hour for all, the end of the day.
         """
         usual = self.at(quarter)
         if usual is None:
             return None
         more = now - usual_now
         fades = FADES_WITH_NOBODY if now == 0 else FADES_ABOVE if more > 0 else FADES_BELOW
-        return max(FLOOR * now, usual + more * math.exp(-minutes / fades))
+        floor = FLOOR * now if usual >= usual_now / 2 else 0.0
+        return max(floor, usual + more * math.exp(-minutes / fades))
