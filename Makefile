@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Not as a module: the package of commands may need what this installs.
 INSTALL = PYTHONPATH=. exec $(PYTHON) -P commands/install.py
 
-.PHONY: help run test check bench requirements python
+.PHONY: help run test check bench proof requirements python
 .DEFAULT_GOAL := help
 
 help:
@@ -12,6 +12,7 @@ help:
 	@echo "make test          run all tests (TESTS=tests/bot runs some)"
 	@echo "make check         lint, types, import rules, then all tests"
 	@echo "make bench         run the benchmarks"
+	@echo "make proof         no text is lost, none doubled: many seeds, hours (SEEDS=1-20 GUESTS=200)"
 	@echo "make requirements  pin requirements.in and requirements-test.in anew"
 
 # The launcher watches make itself, so that it ends when make does, however that happens.
@@ -35,6 +36,12 @@ check: python
 bench: python
 	@$(INSTALL) requirements-test.txt
 	$(BIN)/python -m bench
+
+SEEDS ?= 1-20
+GUESTS ?= 200
+proof: python
+	@$(INSTALL) requirements-test.txt
+	$(BIN)/python -m tests.proof --seeds $(SEEDS) --guests $(GUESTS)
 
 requirements: python
 	@$(INSTALL) requirements-test.txt

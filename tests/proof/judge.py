@@ -1,0 +1,243 @@
+"""Compares what the phones hold with what the guests did, what the carrier has, and what the rows tell."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from urllib.parse import parse_qs, urlsplit
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.database import reading
+from models.event import Event, EventKind
+from models.message import InboundMessage, OutboundMessage, TextKind, TextState
+from models.people import Customer
+from models.phone import phone_keys
+from models.ticket import Ticket
+from models.ticket_states import LIVE
+from tests.fake_carrier import FakeCarrier, Message
+from tests.proof.people import TURN, Guest
+
+ARRIVED = (TextState.ACCEPTED, TextState.SENT, TextState.DELIVERED)
+UNSENT = (TextState.WAITING, TextState.SENDING, TextState.UNKNOWN)
+# A text is taken in by then; its moment is before its turn to be written.
+WRITTEN_WITHIN = timedelta(seconds=3)
+# Each of these events is told by one text of this kind, to whoever may be texted.
+TOLD_BY = {
+    EventKind.CALLED: TextKind.YOUR_TURN,
+    EventKind.ALERTED: TextKind.NEARLY_UP,
+    EventKind.PUT_BACK: TextKind.PUT_BACK,
+}
+
+
+@dataclass
+class Calm:
+    why_not: list[str]
+    live: int
+    """Tickets that wait or are served."""
+
+    @property
+    def is_calm(self) -> bool:
+        return not self.why_not
+
+
+def how_calm(carrier: FakeCarrier) -> Calm:
+    """Whether nothing is under way any more, or what is."""
+    sent = sum(one.direction == "inbound" for one in carrier.messages())
+    with reading() as session:
+        unsent = session.execute(
+            select(OutboundMessage.kind, OutboundMessage.state, func.count())
+            .where(OutboundMessage.state.in_(UNSENT))
+            .group_by(OutboundMessage.kind, OutboundMessage.state)
+        ).all()
+        taken_in = session.scalar(select(func.count()).select_from(InboundMessage)) or 0
+        unheard = session.scalar(select(func.count()).where(InboundMessage.reply_settle_after.is_not(None)))
+        live = session.scalar(select(func.count()).where(Ticket.state.in_(LIVE))) or 0
+        live += sent - taken_in
+    why_not = [f"{count} {kind} {state}" for kind, state, count in unsent]
+    why_not += [f"{sent - taken_in} texts of guests not taken in"] if sent != taken_in else []
+    why_not += [f"{unheard} answers not heard of"] if unheard else []
+    why_not += [f"{live} tickets live"] if live else []
+    try:
+        carrier.settle(0.01)
+    except TimeoutError:
+        why_not.append("reports are under way")
+    return Calm(why_not, live)
+
+
+def find_faults(carrier: FakeCarrier, guests: list[Guest]) -> list[str]:
+    by_phone: dict[str, list[Message]] = defaultdict(list)
+    for message in carrier.messages():
+        by_phone[message.sender if message.direction == "inbound" else message.to].append(message)  # type: ignore[index]
+    with reading() as session:
+        faults = [
+            f"guest {guest.index}: {fault}"
+            for guest in guests
+            for fault in _Case(session, guest, by_phone[guest.phone]).faults()
+        ]
+    return faults
+
+
+class _Case:
+    """One guest: the phone, what the carrier has of it, and our rows."""
+
+    def __init__(self, session: Session, guest: Guest, messages: list[Message]) -> None:
+        self.session, self.guest, self.messages = session, guest, messages
+        known = select(Customer).where(Customer.phone_hash == phone_keys().hash(guest.phone))
+        self.customer = session.scalars(known).one_or_none()
+        if self.customer is None:
+            return
+        mine = self.customer.id
+        self.tickets = list(
+            session.scalars(select(Ticket).where(Ticket.customer_id == mine).order_by(Ticket.id))
+        )
+        self.rows = list(
+            session.scalars(
+                select(OutboundMessage)
+                .where(OutboundMessage.customer_id == mine)
+                .order_by(OutboundMessage.id)
+            )
+        )
+        sids = [one.sid for one in messages if one.direction == "inbound"]
+        taken = session.scalars(select(InboundMessage).where(InboundMessage.sid.in_(sids)))
+        self.taken_in = {row.sid: row for row in taken}
+        ticket_ids = [ticket.id for ticket in self.tickets]
+        events = select(Event).where(Event.ticket_id.in_(ticket_ids)).order_by(Event.id)
+        self.events = list(session.scalars(events))
+
+    def faults(self) -> Iterator[str]:
+        if self.customer is None:
+            yield "is not known here: the joining was lost"
+            return
+        yield from self._joined_once()
+        yield from self._texts_and_rows_are_one_to_one()
+        yield from self._answers_are_one_to_one()
+        yield from self._events_and_rows_agree()
+        yield from self._nothing_twice()
+        yield from self._in_order()
+        if self.guest.has_stopped:
+            yield from self._nothing_after_stop()
+        elif not self.guest.comes_to_the_desk and not any(
+            f"number {ticket.number}" in text for ticket in self.tickets for text in self.guest.screen
+        ):
+            yield f"was never told a number: {self.guest.screen}"
+
+    def _joined_once(self) -> Iterator[str]:
+        """A second number has who asked for it once they had been seen to; nobody else."""
+        if not self.tickets:
+            yield "has no ticket: the joining was lost"
+        asked_at = [
+            one.created_at
+            for one in self.messages
+            if one.direction == "inbound" and one.body.startswith("CET236")
+        ]
+        for earlier, later in pairwise(self.tickets):
+            if earlier.ended_at is None or not any(at > earlier.ended_at for at in asked_at):
+                yield f"has the numbers {earlier.number} and {later.number}"
+
+    def _texts_and_rows_are_one_to_one(self) -> Iterator[str]:
+        """What the carrier took of us is exactly what our rows say it took."""
+        at_carrier = {one.sid: one for one in self.messages if one.direction == "outbound-api"}
+        ours = {row.carrier_sid: row for row in self.rows if row.carrier_sid is not None}
+        for sid in at_carrier.keys() - ours.keys():
+            yield f"got a text that no row knows of: {at_carrier[sid].body[:40]!r}"
+        for sid in ours.keys() - at_carrier.keys():
+            yield f"a row is bound to a text the carrier does not have: {sid}"
+        for sid in at_carrier.keys() & ours.keys():
+            if at_carrier[sid].body != ours[sid].body:
+                yield f"a row is bound to a text with other words: {at_carrier[sid].body[:40]!r}"
+        for row in self.rows:
+            if (row.state in ARRIVED) != (row.carrier_sid is not None) and row.state != TextState.FAILED:
+                yield f"{row.kind} is {row.state} with carrier sid {row.carrier_sid}"
+
+    def _answers_are_one_to_one(self) -> Iterator[str]:
+        """Each text of theirs is answered once: in TwiML, or by the outbox; or was overtaken."""
+        replies = Counter(
+            parse_qs(urlsplit(one.status_callback or "").query).get("reply", ["?"])[0]
+            for one in self.messages
+            if one.direction == "outbound-reply" and one.status_callback
+        )
+        late = {row.key: row for row in self.rows if row.kind == TextKind.LATE_ANSWER}
+        for one in self.messages:
+            if one.direction != "inbound":
+                continue
+            row = self.taken_in.get(one.sid)
+            if row is None:
+                yield f"the text {one.body!r} was not taken in"
+                continue
+            by_outbox = late.pop(f"answer:{one.sid}", None)
+            in_twiml = replies.pop(one.sid, 0)
+            sent_late = by_outbox is not None and by_outbox.state in ARRIVED
+            if in_twiml + sent_late > 1:
+                yield f"{one.body!r} was answered {in_twiml + sent_late} times"
+            if (
+                row.reply is not None
+                and not row.late
+                and row.reply_state != TextState.EXPIRED
+                and not in_twiml
+            ):
+                yield f"the answer to {one.body!r} was lost ({row.reply_state})"
+        if late or replies:
+            yield f"there are answers to no text: {list(late) + list(replies)}"
+
+    def _events_and_rows_agree(self) -> Iterator[str]:
+        """Each event is told by one row; a row that was not sent has a reason in the contract's list."""
+        told = Counter((row.event_id, row.kind) for row in self.rows if row.event_id is not None)
+        for (event_id, kind), count in told.items():
+            if count > 1:
+                yield f"event {event_id} has {count} texts {kind}"
+        for event in self.events:
+            kind = TOLD_BY.get(event.kind)
+            if event.kind == EventKind.JOINED and self.guest.comes_to_the_desk:
+                kind = TextKind.JOINED
+            if kind is not None and (event.id, kind) not in told and not self.guest.has_stopped:
+                yield f"{event.kind} was told by no text"
+        ended = {event.undoes_id for event in self.events} | self._overtaken()
+        turns = [row for row in self.rows if row.kind == TextKind.YOUR_TURN and not self.guest.has_stopped]
+        for row in turns:
+            if row.state not in ARRIVED and row.event_id not in ended:
+                yield f"the turn text of event {row.event_id} is {row.state}: {row.error}"
+
+    def _overtaken(self) -> set[int | None]:
+        """The calls after which something happened that drops a turn text which has not left yet."""
+        over = (EventKind.SERVED, EventKind.LEFT, EventKind.PUT_BACK, EventKind.REMOVED, EventKind.NO_SHOW)
+        last = max((event.id for event in self.events if event.kind in over), default=0)
+        return {event.id for event in self.events if event.id < last}
+
+    def _nothing_twice(self) -> Iterator[str]:
+        """No text is on the screen more often than something of its kind happened."""
+        calls = sum(event.kind == EventKind.CALLED for event in self.events)
+        if self.guest.times_called > calls:
+            yield f"was told {self.guest.times_called} times that it is their turn, and called {calls} times"
+
+    def _in_order(self) -> Iterator[str]:
+        """Our texts about the ticket reached the carrier in the order of what they tell."""
+        by_sid = {row.carrier_sid: row for row in self.rows}
+        sent = [by_sid[one.sid] for one in self.messages if one.sid in by_sid and one.on_screen]
+        events = [row.event_id for row in sent if row.event_id is not None]
+        if events != sorted(events):
+            yield f"texts out of order: {[(row.kind.value, row.event_id) for row in sent]}"
+        turn_at = next((i for i, text in enumerate(self.guest.screen) if text.startswith(TURN)), None)
+        after = self.guest.screen[turn_at + 1 :] if turn_at is not None else []
+        if any(text.startswith("You are number") for text in after) and not self._asked_or_was_put_back():
+            yield f"was told a place after the call: {self.guest.screen}"
+
+    def _asked_or_was_put_back(self) -> bool:
+        """Then a place may well come after a call."""
+        back = (EventKind.PUT_BACK, EventKind.UNDONE)
+        asked = any(one.body == "STATUS" for one in self.messages if one.direction == "inbound")
+        return asked or any(event.kind in back for event in self.events) or len(self.taken_in) > 1
+
+    def _nothing_after_stop(self) -> Iterator[str]:
+        """Nothing was handed to the carrier once we had read it, and nothing reached the phone after it."""
+        stops = [row.received_at + WRITTEN_WITHIN for row in self.taken_in.values() if row.body == "STOP"]
+        known_at = min([*stops, self.guest.stop_answered_at or datetime.max.replace(tzinfo=UTC)])
+        for row in self.rows:
+            if row.claimed_at is not None and row.claimed_at > known_at:
+                yield f"{row.kind} was handed over at {row.claimed_at}, after STOP was read by {known_at}"
+        bodies = [one.body for one in self.messages if one.on_screen or one.direction == "inbound"]
+        after = bodies[bodies.index("STOP") + 1 :] if "STOP" in bodies else []
+        if any(not text.startswith("You have successfully") for text in after):
+            yield f"got texts after STOP: {after}"

@@ -1,0 +1,216 @@
+"""One run of the proof: starts the processes, lets people and misfortune loose, and waits for calm."""
+
+import random
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from config import Settings
+from migrations import migrate
+from models import database, phone as phone_module
+from models.people import Role
+from models.phone import PhoneKeys, use_keys
+from passwords import hash_password
+from tests.acceptance.installation import PUBLIC_URL, Installation, free_port, password
+from tests.fake_carrier import FakeCarrier
+from tests.postgres import start_postgres
+from tests.proof.judge import find_faults, how_calm
+from tests.proof.misfortune import Misfortune
+from tests.proof.people import Desk, Guest, Servicing, email
+from tests.world import make_business, make_queue, make_servicer, phone
+
+FAULT_RATE = 0.3
+SETTLE_SECONDS = 1.5
+# Kills go on until so few are left; the carrier misbehaves until everybody has been served.
+SERVED_IN_PEACE = 0.2
+# However slow the machine: when so long nothing at all has changed, nothing ever will.
+STUCK_AFTER_SECONDS = 60.0
+CLOCKS = {"sqlite": 1, "postgres": 2}
+
+
+@dataclass(frozen=True)
+class Size:
+    guests: int = 100
+    servicers: int = 6
+    seconds_to_join: float = 6.0
+    fault_rate: float = FAULT_RATE
+    most_kills: int = 1000
+
+
+@dataclass
+class Findings:
+    """What a run has shown."""
+
+    seed: int
+    database: str
+    faults: list[str] = field(default_factory=list)
+    texts: int = 0
+    on_screens: int = 0
+    settled_by_list: int = 0
+    lists_asked: int = 0
+    kills: dict[str, int] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def share_listed(self) -> float:
+        """Of the texts that we sent, how many needed the carrier's list to know what became of them."""
+        return self.settled_by_list / self.texts if self.texts else 0.0
+
+    def __str__(self) -> str:
+        kills = ", ".join(f"{count} {name}" for name, count in sorted(self.kills.items()))
+        things = sum(self.counts.values())
+        went_wrong = sum(count for what, count in self.counts.items() if not what.endswith("good"))
+        return (
+            f"seed {self.seed:3} {self.database:8} {len(self.faults)} faults; {self.texts} sends,"
+            f" {self.on_screens} texts on screens; {went_wrong} of {things} calls, lists and"
+            f" reports went wrong; killed {kills}; {self.share_listed:.1%} needed listing;"
+            f" {self.seconds:.0f} s"
+        )
+
+
+def prove(*, seed: int, database: str, size: Size, folder: Path) -> Findings:
+    """Run it once; `faults` is empty when all held."""
+    began = time.monotonic()
+    chance = random.Random(seed)
+    findings = Findings(seed, database)
+    with ExitStack() as stack:
+        port = free_port()
+        carrier = stack.enter_context(FakeCarrier(public_url=PUBLIC_URL, app_url=f"http://127.0.0.1:{port}"))
+        url = stack.enter_context(_database_for(database))
+        shop = Installation(
+            folder,
+            carrier,
+            port,
+            DATABASE_URL=url,
+            SECRET_KEY="the secret of the proof, long enough",
+            SETTLE_SECONDS=str(SETTLE_SECONDS),
+            TEXTS_PER_SECOND="100",
+        )
+        stack.enter_context(_connected(shop))
+        _set_up(carrier, size)
+        clocks = [f"clock-{index + 1}" for index in range(CLOCKS[database])]
+        stack.callback(shop.stop)
+        shop.start("web")
+        for clock in clocks:
+            shop.start(clock, "clock")
+        shop.wait_until_ready()
+        # One answer that arrives in peace: it shows our clock that this carrier lists them.
+        carrier.customer_texts(phone(9999), carrier.number, "STATUS")
+        carrier.settle()
+
+        carrier.faults.misbehave(seed=seed, rate=size.fault_rate)
+        misfortune = Misfortune(shop, ["web", *clocks], random.Random(chance.random()), size.most_kills)
+        desk = Desk(shop, "Desk")
+        guests = [
+            Guest(
+                index,
+                carrier,
+                random.Random(chance.random()),
+                seconds_to_join=size.seconds_to_join,
+                desk=desk,
+            )
+            for index in range(size.guests)
+        ]
+        servicings = [
+            Servicing(shop, f"Servicer {index}", guests, random.Random(chance.random()))
+            for index in range(size.servicers)
+        ]
+        _let_loose(shop, misfortune, guests, [desk, *servicings], findings)
+        findings.faults += find_faults(carrier, guests)
+        _count(findings, shop, carrier, misfortune)
+    findings.seconds = time.monotonic() - began
+    return findings
+
+
+def _let_loose(
+    shop: Installation,
+    misfortune: Misfortune,
+    guests: list[Guest],
+    staff: list[Desk | Servicing],
+    findings: Findings,
+) -> None:
+    carrier, everybody = shop.carrier, [*guests, *staff, misfortune]
+    for one in everybody:
+        one.start()
+    for guest in guests:
+        guest.join()
+    calm, changed_at = how_calm(carrier), time.monotonic()
+    while not calm.is_calm and time.monotonic() - changed_at < STUCK_AFTER_SECONDS:
+        time.sleep(0.5)
+        before, calm = calm, how_calm(carrier)
+        if calm != before:
+            changed_at = time.monotonic()
+        if calm.live < len(guests) * SERVED_IN_PEACE:
+            misfortune.stop()
+        if calm.live == 0:
+            carrier.faults.behave()
+    misfortune.stop()
+    for one in staff:
+        one.stop()
+    if not calm.is_calm:
+        findings.faults += [f"stuck for {STUCK_AFTER_SECONDS:g} s: {why}" for why in calm.why_not]
+        (shop.folder / "why.txt").write_text(shop.logs())
+    findings.faults += [fault for one in staff for fault in one.faults]
+
+
+def _count(findings: Findings, shop: Installation, carrier: FakeCarrier, misfortune: Misfortune) -> None:
+    said = "\n".join(log.read_text() for log in shop.folder.glob("clock*.log"))
+    findings.settled_by_list = said.count(" text settled ")
+    findings.texts = len(carrier.calls)
+    findings.on_screens = sum(one.on_screen for one in carrier.messages())
+    findings.counts = dict(carrier.faults.counts)
+    findings.kills = dict(misfortune.kills)
+
+
+def _set_up(carrier: FakeCarrier, size: Size) -> None:
+    migrate(database.database().engine)
+    now = datetime.now(UTC)
+    business = make_business(number=carrier.number, created_at=now)
+    make_queue(business, created_at=now)
+    for name in ["Desk", *(f"Servicer {index}" for index in range(size.servicers))]:
+        make_servicer(
+            business,
+            name,
+            role=Role.SERVICER,
+            email=email(name),
+            password_hash=hash_password(password(name)),
+        )
+
+
+@contextmanager
+def _connected(shop: Installation) -> Iterator[None]:
+    """This process looks into the same database, to set it up and to judge it."""
+    before, keys_before = database._database, phone_module._keys
+    settings = Settings.from_environment(shop.environ)
+    database._database = database.Database(settings.database_url)
+    use_keys(PhoneKeys(settings.phone_keys, settings.phone_hash_key))
+    try:
+        yield
+    finally:
+        database.database().close()
+        database._database, phone_module._keys = before, keys_before
+
+
+@contextmanager
+def _database_for(kind: str) -> Iterator[str]:
+    if kind == "sqlite":
+        yield ""
+        return
+    server = make_url(start_postgres())
+    name = f"proof_{free_port()}"
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    try:
+        yield server.set(database=name).render_as_string(hide_password=False)
+    finally:
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        admin.dispose()
