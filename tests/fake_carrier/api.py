@@ -30,8 +30,9 @@ Json = dict[str, Any]
 class Api:
     """Listens, always on the same port, while it is open and nothing keeps it from accepting connections."""
 
-    def __init__(self, carrier: "FakeCarrier", *, port: int, base_path: str) -> None:
-        self._carrier, self._port, self._base_path = carrier, port, base_path.rstrip("/")
+    def __init__(self, carrier: "FakeCarrier", *, host: str, port: int, base_path: str) -> None:
+        self._carrier, self._host = carrier, host
+        self._port, self._base_path = port, base_path.rstrip("/")
         self._server: ThreadingHTTPServer | None = None
         self._is_open = False
         self._outages: set[object] = set()
@@ -39,7 +40,7 @@ class Api:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}{self._base_path}"
+        return f"http://{self._host}:{self._port}{self._base_path}"
 
     def open(self) -> None:
         self._change(lambda: setattr(self, "_is_open", True))
@@ -80,7 +81,7 @@ class Api:
         handler = type("Handler", (_Handler,), particulars)
         for attempt in range(BIND_TRIES):
             try:
-                self._server = _Server(("127.0.0.1", self._port), handler)
+                self._server = _Server((self._host, self._port), handler)
                 break
             except OSError:  # some outgoing connection has borrowed the port meanwhile
                 if attempt == BIND_TRIES - 1:

@@ -94,6 +94,7 @@ class FakeCarrier:
         account_sid: str = "AC" + "f" * 32,
         auth_token: str = "the token of the fake carrier",
         service_sid: str = "MG" + "f" * 32,
+        host: str = "127.0.0.1",
         port: int = 0,
         base_path: str = "",
         report_seconds: float = 0.02,
@@ -119,7 +120,7 @@ class FakeCarrier:
         self._lock = threading.RLock()
         self._report_seconds = report_seconds
         self._timetable = Timetable()
-        self._api = Api(self, port=port, base_path=base_path)
+        self._api = Api(self, host=host, port=port, base_path=base_path)
 
     @property
     def url(self) -> str:
