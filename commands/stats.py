@@ -1,50 +1,111 @@
-"""`flask stats KEYWORD`: how long people waited and were served, for a person or, with --json, a program."""
+"""`flask stats KEYWORD`: how long people waited and were served, for a person or, with --json, a program; and
+`flask stats rebuild`: the stored days made anew from what happened.
+"""
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import click
 from flask.cli import with_appcontext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from commands.failing import PlainCommand, Refused
+from commands.failing import PlainGroup, Refused
+from commands.stats_json import span_as_json, tally_as_json
 from commands.values import Day
-from models.daily import DayFigures, figures_by_day
-from models.database import reading
+from models.daily import QueueDay, keep_day, row_of_day
+from models.database import reading, transaction
+from models.day_events import days_with_tickets
 from models.queues import Queue
-from models.statistics import Distribution, Statistics, statistics, visits_of_days
+from models.span import span_of
+from models.statistics import Count, Distribution, Tally
 
 
-@click.command("stats", cls=PlainCommand)
+class ShowsByDefault(PlainGroup):
+    """`flask stats CET236` is `flask stats show CET236`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or (args[0] not in self.commands and args[0] != "--help"):
+            args = ["show", *args]
+        return super().parse_args(ctx, args)
+
+
+stats = ShowsByDefault("stats", help="Service statistics: `flask stats CET236` is `flask stats show CET236`.")
+
+
+@stats.command("show")
 @with_appcontext
 @click.argument("keyword")
 @click.option("--from", "first", type=Day(), help="The first business day; without it, from the beginning.")
 @click.option("--to", "last", type=Day(), help="The last business day; without it, up to now.")
 @click.option("--by-day", is_flag=True, help="For each day on which somebody came.")
 @click.option("--json", "as_json", is_flag=True, help="For programs: durations in seconds, null for none.")
-def stats(keyword: str, first: date | None, last: date | None, by_day: bool, as_json: bool) -> None:
+def show(keyword: str, first: date | None, last: date | None, by_day: bool, as_json: bool) -> None:
     """Print the service statistics of a queue's business days.
 
     Wait is from joining to the call, for everybody who was called; service from Start (or the call, where
     nobody pressed Start) to the end, and total from joining to the end, for everybody who was served.
+    docs/statistics.md explains all of it.
     """
     if first and last and first > last:
         raise click.UsageError("--from must not be after --to.")
     with reading() as session:
-        queue = Queue.named(session, keyword)
-        if queue is None:
-            raise Refused(f"There is no queue {keyword!r}.")
-        if by_day:
-            days = figures_by_day(session, queue, first, last)
-            click.echo(_days_as_json(days) if as_json else _days_as_table(days))
-            return
-        found = statistics(visits_of_days(session, queue.id, first, last))
+        queue = _queue(session, keyword)
+        span = span_of(session, [queue], first, last, datetime.now(UTC))
+        whole = span.whole
+        told = span_as_json(session, span) if as_json and not by_day else {}
+        days = {day: tally for day, tally in span.by_day().items() if tally[Count.JOINED]}
     if as_json:
-        click.echo(json.dumps(asdict(found)))
+        by_days = {str(day): tally_as_json(tally) for day, tally in days.items()}
+        click.echo(json.dumps(by_days if by_day else told))
+    elif by_day:
+        click.echo(_days_as_table(days))
     else:
         click.echo(f"{queue.keyword} · {queue.name}, {_span(first, last)}")
-        click.echo(_table(found))
+        click.echo(_table(whole))
+
+
+@stats.command("rebuild")
+@with_appcontext
+@click.argument("keyword", required=False)
+def rebuild(keyword: str | None) -> None:
+    """Make the stored days of a queue (or of all) anew from what happened, and say what was different.
+
+    Days that are over come out the same: anything else is a fault, and is mended by this.
+    """
+    now = datetime.now(UTC)
+    with reading() as session:
+        queues = [_queue(session, keyword)] if keyword else list(session.scalars(select(Queue)))
+    for queue in queues:
+        days, written, different = _rebuild(queue.id, now)
+        told = (
+            f"{different} stored before were different" if different else "none stored before was different"
+        )
+        click.echo(f"{queue.keyword}: {days} days looked at, {written} written; {told}.")
+
+
+def _rebuild(queue_id: int, now: datetime) -> tuple[int, int, int]:
+    with reading() as session:
+        stored = select(QueueDay.day, QueueDay.is_final).where(QueueDay.queue_id == queue_id)
+        is_final = {row.day: row.is_final for row in session.execute(stored)}
+        days = sorted({*is_final, *days_with_tickets(session, queue_id)})
+    written = different = 0
+    for day in days:
+        with reading() as session:
+            row = row_of_day(session, session.get_one(Queue, queue_id), day, now)
+        if row is not None:
+            transaction(lambda session, row=row: keep_day(session, row))  # type: ignore[misc]
+            written += 1
+            different += is_final.get(day, False)
+    return len(days), written, different
+
+
+def _queue(session: Session, keyword: str) -> Queue:
+    queue = Queue.named(session, keyword)
+    if queue is None:
+        raise Refused(f"There is no queue {keyword!r}.")
+    return queue
 
 
 def _span(first: date | None, last: date | None) -> str:
@@ -55,28 +116,41 @@ def _span(first: date | None, last: date | None) -> str:
     ) or ("all days")
 
 
-def _days_as_json(days: Mapping[date, DayFigures]) -> str:
-    return json.dumps({str(day): asdict(figures.statistics) for day, figures in days.items()})
-
-
-def _days_as_table(days: Mapping[date, DayFigures]) -> str:
+def _days_as_table(days: Mapping[date, Tally]) -> str:
     heads = f"{'day':12}{'joined':>8}{'served':>8}{'gave up':>9}{'median wait':>13}{'longest':>11}"
-    rows = [
-        f"{day!s:12}{figures.statistics.joined:>8}{figures.statistics.served:>8}{figures.gave_up:>9}"
-        f"{_clock(figures.statistics.wait.median):>13}{_clock(figures.statistics.wait.max):>11}"
-        for day, figures in days.items()
-    ]
+    rows = []
+    for day, tally in days.items():
+        wait = tally.wait
+        counts = f"{tally[Count.JOINED]:>8}{tally[Count.SERVED]:>8}{tally[Count.GAVE_UP]:>9}"
+        rows.append(f"{day!s:12}{counts}{_clock(wait.median):>13}{_clock(wait.max):>11}")
     return "\n".join([heads, *rows]) if rows else "Nobody came."
 
 
-def _table(found: Statistics) -> str:
+def _table(whole: Tally) -> str:
+    found = whole.statistics()
     counts = (
         f"{found.joined} joined: {found.served} served, {found.left} left, {found.no_show} no-show, "
         f"{found.removed} removed"
     )
     heads = f"{'':8}{'count':>7}{'mean':>11}{'median':>11}{'90 % below':>12}{'longest':>11}"
     rows = [("wait", found.wait), ("service", found.service), ("total", found.total)]
-    return "\n".join([counts, "", heads, *(_row(name, durations) for name, durations in rows)])
+    return "\n".join([counts, "", heads, *(_row(name, durations) for name, durations in rows), *_more(whole)])
+
+
+def _more(whole: Tally) -> list[str]:
+    """What is only worth a line where there is any."""
+    lines = []
+    if whole[Count.GAVE_UP]:
+        lines.append(
+            f"{whole[Count.GAVE_UP]} gave up; counting them in, the median wait is "
+            f"{_clock(whole.wait_with_gave_up)}"
+        )
+    if whole.kept_share is not None:
+        scored = whole[Count.KEPT] + whole[Count.EARLY] + whole[Count.LATE]
+        lines.append(f"{whole[Count.KEPT]} of {scored} were called within the range they were promised")
+    if whole.turned_away:
+        lines.append(f"{whole.turned_away} turned away, closed or full")
+    return ["", *lines] if lines else []
 
 
 def _row(name: str, durations: Distribution) -> str:

@@ -56,7 +56,7 @@ def summary(day: date | None, send: bool, business: str | None, hour: int | None
     now = datetime.now(UTC)
     with reading() as session:
         owner = the_business(session, business)
-        found = summary_of(session, owner, day or owner.day_of(now))
+        found = summary_of(session, owner, day or owner.day_of(now), now)
     if send:
         _send(owner, found, now)
     else:

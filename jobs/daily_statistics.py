@@ -13,7 +13,7 @@ from models.database import reading, transaction
 from models.queues import Queue
 
 LOOK_BACK_EVERY = timedelta(hours=1)
-MOST_DAYS_AT_ONCE = 20  # of a long history; the rest at the next sweep
+MOST_DAYS_AT_ONCE = 100  # of a long history; the rest at the next sweep
 
 
 class DailyStatistics:

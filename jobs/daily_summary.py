@@ -130,7 +130,7 @@ def _sum_up(business_id: int, now: datetime) -> None:
     with reading() as session:
         business = session.get_one(Business, business_id)
         day = day_to_sum_up(business, now)
-        summary = summary_of(session, business, day) if day is not None else None
+        summary = summary_of(session, business, day, now) if day is not None else None
     if summary is not None:
         is_told = transaction(lambda session: decide(session, business_id, summary, now))
         log.info("day summed up", business=business_id, day=str(summary.day), told=is_told)

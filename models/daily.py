@@ -1,66 +1,99 @@
-"""What one business day was like: its figures from tickets, events and texts, and stored rows of them.
+"""What one business day of a queue was like: figures made from its events, and stored rows of them.
 
-The figures are a pure function of what was read, so that a stored row can be thrown away and built again
-to the same numbers. A median can't be had from other medians: whoever asks for a longer span, or for
-several queues at once, asks the tickets.
+Figures are a pure function of what was read, so that a stored row can be thrown away and built again to
+the same numbers. A row holds a tally with every duration for each hour, servicer and desk, so that any
+span, of any number of queues, is added up from rows exactly: medians too.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ForeignKey, and_, delete, func, literal_column, or_, select, update
+from sqlalchemy import ForeignKey, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.business import Business
 from models.database import Base, Json, insert_once
-from models.event import Event, EventKind
-from models.message import OutboundMessage, TextState
-from models.queues import DAY_ENDED, Queue
-from models.statistics import Distribution, Statistics, Visit, statistics, visits_of_days
-from models.ticket import Ticket
-from models.ticket_states import LIVE, TicketState
+from models.day_events import (
+    DayTexts,
+    days_with_tickets,
+    queue_events,
+    texts_of_days,
+    tickets_of_days,
+)
+from models.event import EventKind
+from models.on_duty import duty_times
+from models.queues import Queue
+from models.statistics import Count, Tally
+from models.ticket_states import DAY_ENDED, TicketState
+from models.visits import Happened, Visit, standing, visits_from
 
-HOURS = 24
 A_DAY = timedelta(days=1)
 # Delivery reports come late; after this a day's texts no longer change.
 SETTLED_AFTER = timedelta(hours=6)
+DAYS_READ_AT_ONCE = 31
+TURNED_AWAY = {"closed": Count.CLOSED, "full": Count.FULL}
 
 
-@dataclass(frozen=True)
+class Place(NamedTuple):
+    """What a tally is of: who joined in this hour of the wall clock, and was called by whom to which desk."""
+
+    hour: int
+    servicer: str | None = None
+    desk_id: int | None = None
+
+
+class GaveUp(NamedTuple):
+    """Somebody left by themselves."""
+
+    hour: int  # in which they left
+    seconds: float | None  # after joining; None where nobody knows
+    place: int | None  # None: they had been called
+    low: int | None  # the minutes they were promised
+    high: int | None
+
+
+@dataclass
 class DayFigures:
-    statistics: Statistics
-    live: int  # still waiting or being served
-    gave_up: int  # left by themselves, before or after the call
-    unserved: int  # still waited when the day ended
-    turned_away: int  # wanted a number while the queue was closed or full
-    joined_by_hour: tuple[int, ...]  # by the clock on the wall, from 0 to 23
-    texts_sent: int
-    texts_failed: int
+    tallies: dict[Place, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    gave_up: list[GaveUp] = field(default_factory=list)
+    duties: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Seconds on duty and seconds idle, by servicer."""
+    texts: DayTexts = field(default_factory=DayTexts)
 
     @property
-    def nobody_came(self) -> bool:
-        return self.statistics.joined == 0
+    def is_empty(self) -> bool:
+        return not self.tallies and not self.duties
 
     @property
-    def busiest_hour(self) -> int | None:
-        """The hour in which most joined, the first of them if several; None if nobody did."""
-        most = max(self.joined_by_hour)
-        return self.joined_by_hour.index(most) if most else None
+    def whole(self) -> Tally:
+        whole = Tally()
+        for tally in self.tallies.values():
+            whole += tally
+        return whole
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self) | {"joined_by_hour": list(self.joined_by_hour)}
+        in_order = sorted(self.tallies.items(), key=lambda item: tuple(map(str, item[0])))
+        return {
+            "tallies": [{"of": list(place)} | tally.as_json() for place, tally in in_order],
+            "gave_up": [list(each) for each in self.gave_up],
+            "duties": {servicer: list(times) for servicer, times in sorted(self.duties.items())},
+            "texts": list(self.texts),
+        }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "DayFigures":
-        numbers = dict(stored["statistics"])
-        for name in ("wait", "service", "total"):
-            numbers[name] = Distribution(**numbers[name])
-        hours = tuple(stored["joined_by_hour"])
-        return cls(**(dict(stored) | {"statistics": Statistics(**numbers), "joined_by_hour": hours}))
+        figures = cls(
+            gave_up=[GaveUp(*each) for each in stored["gave_up"]],
+            duties={servicer: (times[0], times[1]) for servicer, times in stored["duties"].items()},
+            texts=DayTexts(*stored["texts"]),
+        )
+        for each in stored["tallies"]:
+            figures.tallies[Place(*each["of"])].add(each["counts"], each["durations"])
+        return figures
 
 
 class QueueDay(Base):
@@ -76,41 +109,57 @@ class QueueDay(Base):
 
 
 def day_figures(
-    visits: Sequence[Visit], turned_away: int, texts: Mapping[bool, int], zone: ZoneInfo
+    visits: Sequence[Visit],
+    events: Iterable[Happened],
+    texts: DayTexts,
+    *,
+    zone: ZoneInfo,
+    start: datetime,
+    end: datetime,
 ) -> DayFigures:
-    """`texts` counts those that failed (True) and those that were sent (False)."""
-    joined = Counter(visit.joined_at.astimezone(zone).hour for visit in visits)
-    left = [visit for visit in visits if visit.state == TicketState.LEFT]
-    return DayFigures(
-        statistics=statistics(visits),
-        live=sum(visit.state in LIVE for visit in visits),
-        gave_up=sum(visit.reason != DAY_ENDED for visit in left),
-        unserved=sum(visit.reason == DAY_ENDED for visit in left),
-        turned_away=turned_away,
-        joined_by_hour=tuple(joined[hour] for hour in range(HOURS)),
-        texts_sent=texts.get(False, 0),
-        texts_failed=texts.get(True, 0),
-    )
+    """`events` are the queue's own (without a ticket) that stand; the day so far is from start to end."""
+    figures = DayFigures(texts=texts)
+
+    def hour(moment: datetime) -> int:
+        return moment.astimezone(zone).hour
+
+    for visit in visits:
+        place = Place(hour(visit.joined_at), visit.servicer, visit.desk_id)
+        figures.tallies[place].take_in(visit, end)
+        if visit.state == TicketState.LEFT and visit.ended_at and visit.reason != DAY_ENDED:
+            figures.gave_up.append(_gave_up(visit, hour(visit.ended_at)))
+    figures.gave_up.sort(key=lambda each: (each.hour, each.seconds or 0, each.place or 0))
+    events = list(events)
+    for event in events:
+        if event.kind == EventKind.TURNED_AWAY and start <= event.at < end:
+            reason = TURNED_AWAY[(event.facts or {}).get("reason", "closed")]
+            figures.tallies[Place(hour(event.at))].counts[reason] += 1
+    busy = [each for visit in visits for each in visit.busy]
+    figures.duties = duty_times(events, busy, start, end)
+    return figures
 
 
-def figures_of(session: Session, business: Business, queue_ids: Sequence[int], day: date) -> DayFigures:
-    """The figures of a day of these queues together, from what happened."""
-    visits = [visit for queue_id in queue_ids for visit in visits_of_days(session, queue_id, day, day)]
-    texts: Counter[bool] = Counter()
-    for queue_id in queue_ids:
-        texts += _texts_of(session, queue_id, day)
-    turned_away = _count_turned_away(session, business, queue_ids, day)
-    return day_figures(visits, turned_away, texts, business.zone)
+def figures_of_days(
+    session: Session, queue: Queue, days: Collection[date], now: datetime
+) -> dict[date, DayFigures]:
+    """The figures of these days, from what happened."""
+    found: dict[date, DayFigures] = {}
+    in_order = sorted(days)
+    while in_order:
+        some = [day for day in in_order if day < in_order[0] + DAYS_READ_AT_ONCE * A_DAY]
+        found |= _figures_of_days(session, queue, some, now)
+        in_order = in_order[len(some) :]
+    return found
 
 
 def row_of_day(session: Session, queue: Queue, day: date, now: datetime) -> dict[str, Any] | None:
     """The day's row as it should be; None if it is so already. A day without anybody has none."""
-    business = queue.business
-    figures = figures_of(session, business, [queue.id], day)
-    is_over = now >= business.end_of(day) + SETTLED_AFTER
-    row = {"figures": figures.as_json(), "is_final": is_over and figures.live == 0}
+    figures = figures_of_days(session, queue, [day], now)[day]
+    is_over = now >= queue.business.end_of(day) + SETTLED_AFTER
+    is_final = is_over and figures.whole[Count.LIVE] == 0
+    row = {"figures": figures.as_json(), "is_final": is_final}
     stored = session.get(QueueDay, (queue.id, day))
-    if stored is None and figures.nobody_came and not figures.turned_away:
+    if stored is None and figures.is_empty:
         return None
     if stored is not None and (stored.figures, stored.is_final) == (row["figures"], row["is_final"]):
         return None
@@ -126,9 +175,10 @@ def keep_day(session: Session, row: dict[str, Any]) -> None:
         session.execute(update(table).where(*mine, older).values(row))  # type: ignore[arg-type]
 
 
-def forget_days(session: Session, queue_id: int, first: date | None = None, last: date | None = None) -> None:
+def forget_days(session: Session, queue_id: int, first: date | None = None, last: date | None = None) -> int:
     """Throw stored rows away, as what they rest on has changed: the clock builds them again."""
-    session.execute(delete(QueueDay).where(QueueDay.queue_id == queue_id, *_between(first, last)))
+    gone = session.execute(delete(QueueDay).where(QueueDay.queue_id == queue_id, *_between(first, last)))
+    return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
 def days_to_refresh(session: Session, queue_id: int, today: date) -> list[date]:
@@ -141,46 +191,69 @@ def days_without_row(session: Session, queue_id: int, before: date) -> list[date
     """Earlier days with tickets that nobody has computed yet: of an imported history, or of an outage."""
     known = select(QueueDay.day).where(QueueDay.queue_id == queue_id)
     known_days = set(session.scalars(known))
-    return [day for day in _days_with_tickets(session, queue_id, before) if day not in known_days]
+    return [day for day in days_with_tickets(session, queue_id, before=before) if day not in known_days]
 
 
 def figures_by_day(
-    session: Session, queue: Queue, first: date | None, last: date | None
+    session: Session, queue: Queue, first: date | None, last: date | None, now: datetime
 ) -> dict[date, DayFigures]:
-    """The figures of each of these days on which somebody came, the oldest first.
+    """The figures of each of these days on which there was anything, the oldest first.
 
     From stored rows where nothing can change any more, else from what happened.
     """
-    days: dict[date, QueueDay | None] = {row.day: row for row in _stored_days(session, queue.id, first, last)}
-    after_last = last + A_DAY if last else date.max
-    for day in _days_with_tickets(session, queue.id, after_last):
-        if first is None or day >= first:
-            days.setdefault(day, None)
+    final = select(QueueDay.day, QueueDay.figures).where(QueueDay.queue_id == queue.id, QueueDay.is_final)
+    found = {
+        day: DayFigures.from_json(figures)
+        for day, figures in session.execute(final.where(*_between(first, last)))
+    }
+    not_final = select(QueueDay.day).where(QueueDay.queue_id == queue.id, ~QueueDay.is_final)
+    rest = set(session.scalars(not_final.where(*_between(first, last))))
+    rest |= set(days_with_tickets(session, queue.id, first, last + A_DAY if last else date.max))
+    rest |= _days_worth_a_look(queue.business.day_of(now), first, last)
+    computed = figures_of_days(session, queue, rest - found.keys(), now)
+    found |= {day: figures for day, figures in computed.items() if not figures.is_empty}
+    return dict(sorted(found.items()))
+
+
+def _days_worth_a_look(today: date, first: date | None, last: date | None) -> set[date]:
+    """Days that may have something to tell without a ticket or a row: today, and each of a short span."""
+    if first is not None and last is not None and (last - first).days < DAYS_READ_AT_ONCE:
+        return {first + days * A_DAY for days in range((last - first).days + 1)}
+    return {today} if (first is None or first <= today) and (last is None or today <= last) else set()
+
+
+def _figures_of_days(
+    session: Session, queue: Queue, days: Sequence[date], now: datetime
+) -> dict[date, DayFigures]:
     business = queue.business
+    first, last = days[0], days[-1]
+    events = tickets_of_days(session, queue.id, days)
+    texts = texts_of_days(session, queue.id, days)
+    starts = business.start_of(first)
+    own = standing(queue_events(session, queue.id, starts - A_DAY, business.end_of(last)))
     return {
-        day: DayFigures.from_json(row.figures)
-        if row and row.is_final
-        else figures_of(session, business, [queue.id], day)
-        for day, row in sorted(days.items())
+        day: day_figures(
+            list(visits_from(events.get(day, [])).values()),
+            _around(own, business, day),
+            texts.get(day, DayTexts()),
+            zone=business.zone,
+            start=business.start_of(day),
+            end=max(business.start_of(day), min(now, business.end_of(day))),
+        )
+        for day in days
     }
 
 
-def _stored_days(
-    session: Session, queue_id: int, first: date | None, last: date | None
-) -> Sequence[QueueDay]:
-    return session.scalars(
-        select(QueueDay).where(QueueDay.queue_id == queue_id, *_between(first, last))
-    ).all()
+def _around(events: Iterable[Happened], business: Business, day: date) -> list[Happened]:
+    """The events of the day and of the 24 hours before: a servicer may have come on duty then."""
+    since, until = business.start_of(day) - A_DAY, business.end_of(day)
+    return [event for event in events if since <= event.at < until]
 
 
-def _days_with_tickets(session: Session, queue_id: int, before: date) -> Sequence[date]:
-    """From day to day, each one look into the index of numbers: never through all tickets of the past."""
-    last = select(func.max(Ticket.day)).where(Ticket.queue_id == queue_id)
-    days = select(last.where(Ticket.day < before).scalar_subquery().label("day")).cte("days", recursive=True)
-    earlier = last.where(Ticket.day < days.c.day).correlate(days).scalar_subquery()
-    days = days.union_all(select(earlier).where(days.c.day.is_not(None)))
-    found = select(days.c.day).where(days.c.day.is_not(None)).order_by(days.c.day.desc())
-    return session.scalars(found).all()
+def _gave_up(visit: Visit, hour: int) -> GaveUp:
+    known = visit.ended_at is not None and not visit.forgotten
+    seconds = (visit.ended_at - visit.joined_at).total_seconds() if known and visit.ended_at else None
+    return GaveUp(hour, seconds, visit.place, visit.low, visit.high)
 
 
 def _between(first: date | None, last: date | None) -> Iterable[Any]:
@@ -188,28 +261,3 @@ def _between(first: date | None, last: date | None) -> Iterable[Any]:
         *([QueueDay.day >= first] if first is not None else []),
         *([QueueDay.day <= last] if last is not None else []),
     ]
-
-
-def _texts_of(session: Session, queue_id: int, day: date) -> Counter[bool]:
-    """The texts about the day's tickets: how many failed, and how many reached the carrier.
-
-    Failed are those that were refused or not delivered, and those that were never sent although true.
-    """
-    never_left = and_(OutboundMessage.state == TextState.EXPIRED, OutboundMessage.obsolete_at.is_(None))
-    failed = or_(OutboundMessage.state.in_((TextState.FAILED, TextState.REJECTED)), never_left)
-    sent = OutboundMessage.state.in_((TextState.ACCEPTED, TextState.SENT, TextState.DELIVERED))
-    rows = session.execute(
-        select(failed, func.count())
-        .join(Ticket, Ticket.id == OutboundMessage.ticket_id)
-        .where(Ticket.queue_id == queue_id, Ticket.day == day, or_(failed, sent))
-        .group_by(failed)
-    )
-    return Counter({bool(has_failed): count for has_failed, count in rows})
-
-
-def _count_turned_away(session: Session, business: Business, queue_ids: Sequence[int], day: date) -> int:
-    # Written out as its partial index has it.
-    turned_away = Event.kind == literal_column(f"'{EventKind.TURNED_AWAY}'")
-    during = (Event.at >= business.start_of(day), Event.at < business.end_of(day))
-    count = select(func.count()).where(Event.queue_id.in_(queue_ids), turned_away, *during)
-    return session.scalar(count) or 0

@@ -84,13 +84,13 @@ class Event(Base):
         Index("ix_events_queue_id_id", "queue_id", "id"),
         Index("ix_events_ticket_id_id", "ticket_id", "id"),
         Index("ix_events_press_id", "press_id"),
-        # Few among very many, and they carry no day: a day's are counted by this.
+        # Few among very many, and they carry no day: a day's are found by this.
         Index(
-            "ix_events_turned_away",
+            "ix_events_of_queue",
             "queue_id",
             "at",
-            sqlite_where=text("kind = 'turned_away'"),
-            postgresql_where=text("kind = 'turned_away'"),
+            sqlite_where=text("ticket_id IS NULL"),
+            postgresql_where=text("ticket_id IS NULL"),
         ),
     )
 

@@ -33,7 +33,17 @@ from models.line import GAP, count_ahead
 from models.message import TextKind, put_in_outbox
 from models.people import Customer, Servicer
 from models.ticket import Ticket, is_present_elsewhere
-from models.ticket_states import LIVE, PRESENT, WAITING, NotPossible, Source, TicketState, among, new_token
+from models.ticket_states import (
+    DAY_ENDED as DAY_ENDED,
+    LIVE,
+    PRESENT,
+    WAITING,
+    NotPossible,
+    Source,
+    TicketState,
+    among,
+    new_token,
+)
 from models.waits import Wait, wait_after, waits_of
 
 
@@ -462,7 +472,6 @@ class Queue(Base):
         record(session, kind, queue_id=self.id, by=by, now=now, before=before, facts=changes or None)
 
 
-DAY_ENDED = "day ended"
 MOST_JOINS_A_MINUTE = 10_000
 MOST_JOINS_A_MINUTE_IN_ALL = 20_000
 MOST_NUMBERS_AN_HOUR = 10  # of one customer, in all queues

@@ -1,32 +1,59 @@
-"""Service statistics: how long people waited, were served and stayed in all, each as a small distribution.
+"""Service statistics: durations as small distributions, and the tally that every span is added up from.
 
-Pure functions over what is known of each ticket, and the one query that reads it. No data is None, never
-0; days are the business days that the tickets carry; a duration may pass 24 hours.
+Pure functions. A tally is counts and the durations themselves, so that tallies of hours, servicers and
+days add up exactly; no data is None, never 0; a duration may pass 24 hours.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import and_, exists, select
-from sqlalchemy.orm import Session
-
-from models.event import Event, EventKind
-from models.ticket import Ticket
-from models.ticket_states import UNDONE, TicketState
+from models.survival import median_wait
+from models.ticket_states import DAY_ENDED, LIVE, TRANSFERRED, TicketState
+from models.visits import Visit
 
 
-@dataclass(frozen=True)
-class Visit:
-    """One ticket, as far as statistics look at it."""
+class Count(StrEnum):
+    """What is counted; each of whoever joined, but for the last group."""
 
-    state: TicketState
-    joined_at: datetime
-    called_at: datetime | None = None  # the last call that stood: neither undone nor put back
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
-    forgotten: bool = False  # nobody pressed Done: when the service ended is not known
-    reason: str | None = None  # why it ended as it did
+    JOINED = "joined"
+    SERVED = "served"
+    LEFT = "left"
+    NO_SHOW = "no_show"
+    REMOVED = "removed"
+    LIVE = "live"  # still waiting, or called and not done
+    GAVE_UP = "gave_up"  # of the left: by themselves, before or after the call
+    UNSERVED = "unserved"  # of the left: still waited when the day ended
+    TRANSFERRED = "transferred"  # of the removed: sent on to another queue
+    BY_TEXT = "by_text"
+    BY_WEB = "by_web"
+    BY_DESK = "by_desk"
+    BY_HISTORY = "by_history"
+    PUT_BACK = "put_back"  # how often
+    LATER = "later"  # how often
+    PROMISED = "promised"  # told a range and stayed in their place
+    KEPT = "kept"  # called within it
+    EARLY = "early"  # called before it
+    LATE = "late"  # called after it, or gave up when it was over already
+    PROMISED_LOW = "promised_low"  # the sum of the minutes they were promised at least
+    PROMISED_HIGH = "promised_high"  # and at most
+    # Who never joined.
+    CLOSED = "turned_away_closed"
+    FULL = "turned_away_full"
+
+
+class Measure(StrEnum):
+    """What is measured, in seconds; a rating in points."""
+
+    WAIT = "wait"  # joined to called, of everybody who was called
+    UNANSWERED = "unanswered"  # joined to the end, of whoever was never called: a wait that is not over
+    STARTED_SERVICE = "started_service"  # Start to Done
+    CALLED_SERVICE = "called_service"  # call to Done, of whom nobody pressed Start for
+    TOTAL = "total"  # joined to Done
+    RATING = "rating"
 
 
 @dataclass(frozen=True)
@@ -42,36 +69,175 @@ class Distribution:
 
 @dataclass(frozen=True)
 class Statistics:
+    """The figures that the command promises to programs."""
+
     joined: int
     served: int
     left: int
     no_show: int
     removed: int
-    wait: Distribution  # joined to called, of everybody who was called
-    service: Distribution  # started to ended, of the served; without Start the call is the beginning
-    total: Distribution  # joined to ended, of the served
+    wait: Distribution
+    service: Distribution
+    total: Distribution
 
 
-def statistics(visits: Iterable[Visit]) -> Statistics:
-    visits = list(visits)
+class Tally:
+    """Counts and durations of some visits; tallies of parts add up to that of the whole."""
 
-    def count(state: TicketState) -> int:
-        return sum(visit.state == state for visit in visits)
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.durations: defaultdict[str, list[float]] = defaultdict(list)
 
-    return Statistics(
-        joined=len(visits),
-        served=count(TicketState.SERVED),
-        left=count(TicketState.LEFT),
-        no_show=count(TicketState.NO_SHOW),
-        removed=count(TicketState.REMOVED),
-        wait=distribution(v.called_at - v.joined_at for v in visits if v.called_at),
-        service=distribution(_services(visits)),
-        total=distribution(v.ended_at - v.joined_at for v in visits if v.ended_at and _seen_to_the_end(v)),
-    )
+    @classmethod
+    def of(cls, visits: Iterable[Visit], now: datetime | None = None) -> "Tally":
+        tally = cls()
+        for visit in visits:
+            tally.take_in(visit, now)
+        return tally
+
+    def take_in(self, visit: Visit, now: datetime | None = None) -> None:
+        """`now` says how long those have waited who still do; without it nothing is known of that."""
+        counts = self.counts
+        counts[Count.JOINED] += 1
+        counts[Count.LIVE if visit.state in LIVE else visit.state.value] += 1
+        if visit.source is not None:
+            counts[f"by_{visit.source}"] += 1
+        if visit.state == TicketState.LEFT:
+            counts[Count.UNSERVED if visit.reason == DAY_ENDED else Count.GAVE_UP] += 1
+        if visit.state == TicketState.REMOVED and visit.reason == TRANSFERRED:
+            counts[Count.TRANSFERRED] += 1
+        for name, times in ((Count.PUT_BACK, visit.put_back), (Count.LATER, visit.later)):
+            if times:
+                counts[name] += times
+        self._measure(visit, now)
+        self._score_promise(visit)
+
+    def add(self, counts: Mapping[str, int], durations: Mapping[str, Sequence[float]]) -> None:
+        for name, count in counts.items():
+            self.counts[name] += count
+        for measure, values in durations.items():
+            self.durations[measure] += values
+
+    def __iadd__(self, other: "Tally") -> "Tally":
+        self.add(other.counts, other.durations)
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Tally) and self.as_json() == other.as_json()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def as_json(self) -> dict[str, Any]:
+        """Only what there is, the durations in order: the same visits always give the same."""
+        return {
+            "counts": {str(name): count for name, count in sorted(self.counts.items()) if count},
+            "durations": {
+                str(name): sorted(values) for name, values in sorted(self.durations.items()) if values
+            },
+        }
+
+    # What it says --------------------------------------------------------------------------------------
+
+    def __getitem__(self, count: str) -> int:
+        return self.counts[count]
+
+    @property
+    def turned_away(self) -> int:
+        return self[Count.CLOSED] + self[Count.FULL]
+
+    @property
+    def wait(self) -> Distribution:
+        return distribution(self.durations[Measure.WAIT])
+
+    @property
+    def service(self) -> Distribution:
+        return distribution(self.durations[Measure.STARTED_SERVICE] + self.durations[Measure.CALLED_SERVICE])
+
+    @property
+    def total(self) -> Distribution:
+        return distribution(self.durations[Measure.TOTAL])
+
+    @property
+    def rating(self) -> Distribution:
+        return distribution(self.durations[Measure.RATING])
+
+    @property
+    def wait_with_gave_up(self) -> float | None:
+        """The median wait in which those who were never called count as what they are."""
+        return median_wait(sorted(self.durations[Measure.WAIT]), sorted(self.durations[Measure.UNANSWERED]))
+
+    @property
+    def kept_share(self) -> float | None:
+        scored = self[Count.KEPT] + self[Count.EARLY] + self[Count.LATE]
+        return self[Count.KEPT] / scored if scored else None
+
+    @property
+    def promised_range(self) -> tuple[float, float] | None:
+        """Minutes, as people were promised on average."""
+        n = self[Count.PROMISED]
+        return (self[Count.PROMISED_LOW] / n, self[Count.PROMISED_HIGH] / n) if n else None
+
+    def statistics(self) -> Statistics:
+        return Statistics(
+            self[Count.JOINED],
+            self[Count.SERVED],
+            self[Count.LEFT],
+            self[Count.NO_SHOW],
+            self[Count.REMOVED],
+            self.wait,
+            self.service,
+            self.total,
+        )
+
+    # How it is done ------------------------------------------------------------------------------------
+
+    def _measure(self, visit: Visit, now: datetime | None) -> None:
+        if visit.called_at is not None:
+            self._note(Measure.WAIT, visit.joined_at, visit.called_at)
+        else:
+            until = visit.ended_at or now
+            # A history that does not say when somebody left says nothing of how long they waited.
+            if until is not None and not visit.forgotten:
+                self._note(Measure.UNANSWERED, visit.joined_at, max(until, visit.joined_at))
+        if visit.served_at_all and visit.ended_at is not None:
+            if visit.started_at is not None:
+                self._note(Measure.STARTED_SERVICE, visit.started_at, visit.ended_at)
+            elif visit.called_at is not None:
+                self._note(Measure.CALLED_SERVICE, visit.called_at, visit.ended_at)
+            self._note(Measure.TOTAL, visit.joined_at, visit.ended_at)
+        if visit.rating is not None:
+            self.durations[Measure.RATING].append(visit.rating)
+
+    def _note(self, measure: Measure, since: datetime, until: datetime) -> None:
+        seconds = (until - since).total_seconds()
+        self.durations[measure].append(int(seconds) if seconds.is_integer() else seconds)
+
+    def _score_promise(self, visit: Visit) -> None:
+        if visit.low is None or visit.high is None or visit.is_moved:
+            return
+        self.counts[Count.PROMISED] += 1
+        self.counts[Count.PROMISED_LOW] += visit.low
+        self.counts[Count.PROMISED_HIGH] += visit.high
+        verdict = _verdict(visit, visit.low, visit.high)
+        if verdict is not None:
+            self.counts[verdict] += 1
 
 
-def distribution(durations: Iterable[timedelta]) -> Distribution:
-    seconds = sorted(duration.total_seconds() for duration in durations)
+def _verdict(visit: Visit, low: int, high: int) -> Count | None:
+    """Whether the range kept its word; None where nobody can know."""
+    until = visit.called_at or (None if visit.forgotten else visit.ended_at)
+    if until is None:
+        return None
+    minutes = (until - visit.joined_at).total_seconds() / 60
+    if minutes > high:
+        return Count.LATE
+    if visit.called_at is None:
+        return None  # left within the range: it might have been kept
+    return Count.EARLY if minutes < low else Count.KEPT
+
+
+def distribution(durations: Iterable[float]) -> Distribution:
+    seconds = sorted(durations)
     if not seconds:
         return Distribution()
     return Distribution(
@@ -94,37 +260,5 @@ def quantile(ordered: Sequence[float], share: float) -> float:
     return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
 
 
-def visits_of_days(session: Session, queue_id: int, first: date | None, last: date | None) -> list[Visit]:
-    """What is known of the tickets of these business days, both included; None: no limit on that side."""
-    forgotten = exists().where(
-        Event.ticket_id == Ticket.id,
-        Event.kind == EventKind.SERVED,
-        Event.at == Ticket.ended_at,
-        Event.facts["forgotten"].as_boolean(),
-    )
-    days = [Ticket.reason.is_distinct_from(UNDONE)]  # a press that was taken back added them
-    days += [Ticket.day >= first] if first else []
-    days += [Ticket.day <= last] if last else []
-    rows = session.execute(
-        select(
-            Ticket.state,
-            Ticket.joined_at,
-            Ticket.called_at,
-            Ticket.started_at,
-            Ticket.ended_at,
-            and_(Ticket.state == TicketState.SERVED, forgotten),
-            Ticket.reason,
-        ).where(Ticket.queue_id == queue_id, *days)
-    )
-    return [Visit(*row) for row in rows]
-
-
-def _services(visits: Iterable[Visit]) -> Iterable[timedelta]:
-    for visit in visits:
-        began_at = visit.started_at or visit.called_at
-        if began_at and visit.ended_at and _seen_to_the_end(visit):
-            yield visit.ended_at - began_at
-
-
-def _seen_to_the_end(visit: Visit) -> bool:
-    return visit.state == TicketState.SERVED and not visit.forgotten
+def plain(durations: Distribution) -> dict[str, float | None]:
+    return asdict(durations)

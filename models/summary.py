@@ -13,13 +13,13 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from models.business import Business
-from models.daily import DayFigures, figures_of
 from models.duty import Duty
 from models.hours import timetable_of
 from models.message import TextKind, put_in_outbox
 from models.people import Role, Servicer
 from models.queues import Queue
-from models.statistics import Distribution
+from models.span import Span, span_of
+from models.statistics import Count, Distribution, Tally
 from models.summary_mail import put_in_mail
 
 A_WEEK = timedelta(weeks=1)
@@ -31,47 +31,50 @@ TEXT_WITHIN = timedelta(hours=1)
 @dataclass(frozen=True)
 class Summary:
     day: date
-    figures: DayFigures
+    span: Span
     usual_wait: float | None
-    """Median seconds of the same weekday before; None if nobody was called on it in the last weeks."""
-    queues: tuple[tuple[str, str, DayFigures], ...]
+    """Median seconds of the same weekday in the weeks before; None if nobody was called on it."""
+    queues: tuple[tuple[str, str, Tally], ...]
     """Keyword, name and figures of each queue that somebody came to."""
 
     def line_facts(self) -> dict[str, Any]:
         """What the one line tells; durations in whole minutes, None where nothing is known."""
-        return _facts(self.figures) | {
+        texts = self.span.texts()
+        return _facts(self.span.whole) | {
             "weekday": self.day.weekday(),
             "usual_wait": _minutes(self.usual_wait),
-            "busiest_hour": self.figures.busiest_hour,
+            "busiest_hour": self.span.busiest_hour(),
+            "texts_sent": texts.sent,
+            "texts_failed": texts.failed,
         }
 
     def mail_facts(self) -> dict[str, Any]:
-        numbers = self.figures.statistics
+        whole = self.span.whole
         return self.line_facts() | {
             "day": self.day.isoformat(),
-            "wait": _durations(numbers.wait),
-            "service": _durations(numbers.service),
-            "total": _durations(numbers.total),
+            "wait": _durations(whole.wait),
+            "service": _durations(whole.service),
+            "total": _durations(whole.total),
             "queues": [
-                {"keyword": keyword, "name": name} | _facts(figures) for keyword, name, figures in self.queues
+                {"keyword": keyword, "name": name} | _facts(tally) for keyword, name, tally in self.queues
             ],
         }
 
 
-def summary_of(session: Session, business: Business, day: date) -> Summary:
+def summary_of(session: Session, business: Business, day: date, now: datetime) -> Summary:
     """The business's day as it is known now."""
     was_in_use = or_(Queue.archived_at.is_(None), Queue.archived_at >= business.start_of(day))
     mine = select(Queue).where(Queue.business_id == business.id, was_in_use)
     queues = session.scalars(mine.order_by(Queue.id)).all()
-    by_queue = [
-        (queue.keyword, queue.name, figures_of(session, business, [queue.id], day)) for queue in queues
-    ]
-    queue_ids = [queue.id for queue in queues]
+    span = span_of(session, queues, day, day, now)
+    by_queue = span.by_queue()
     return Summary(
         day=day,
-        figures=figures_of(session, business, queue_ids, day),
-        usual_wait=_usual_wait(session, business, queue_ids, day),
-        queues=tuple(each for each in by_queue if not each[2].nobody_came or each[2].turned_away),
+        span=span,
+        usual_wait=_usual_wait(session, queues, day, now),
+        queues=tuple(
+            (queue.keyword, queue.name, by_queue[queue.id]) for queue in queues if queue.id in by_queue
+        ),
     )
 
 
@@ -89,7 +92,8 @@ def day_to_sum_up(business: Business, now: datetime) -> date | None:
 
 def is_worth_telling(session: Session, business: Business, summary: Summary) -> bool:
     """Not on a day on which the business was closed and nobody came."""
-    if not summary.figures.nobody_came or summary.figures.turned_away:
+    whole = summary.span.whole
+    if whole[Count.JOINED] or whole.turned_away:
         return True
     return _was_open(session, business, summary.day)
 
@@ -142,12 +146,13 @@ def _put_in_outbox(
     )
 
 
-def _usual_wait(session: Session, business: Business, queue_ids: Sequence[int], day: date) -> float | None:
+def _usual_wait(session: Session, queues: Sequence[Queue], day: date, now: datetime) -> float | None:
+    """Of everybody who was called on this weekday in the last weeks."""
+    before = Tally()
     for weeks in range(1, WEEKS_BACK + 1):
-        before = figures_of(session, business, queue_ids, day - weeks * A_WEEK)
-        if before.statistics.wait.median is not None:
-            return before.statistics.wait.median
-    return None
+        same = day - weeks * A_WEEK
+        before += span_of(session, queues, same, same, now).whole
+    return before.wait.median
 
 
 def _was_open(session: Session, business: Business, day: date) -> bool:
@@ -164,20 +169,17 @@ def _was_open(session: Session, business: Business, day: date) -> bool:
     return any(timetable.opens_on(day) for timetable in timetables if timetable)
 
 
-def _facts(figures: DayFigures) -> dict[str, Any]:
-    numbers = figures.statistics
+def _facts(tally: Tally) -> dict[str, Any]:
     return {
-        "joined": numbers.joined,
-        "served": numbers.served,
-        "live": figures.live,
-        "gave_up": figures.gave_up,
-        "unserved": figures.unserved,
-        "no_show": numbers.no_show,
-        "removed": numbers.removed,
-        "turned_away": figures.turned_away,
-        "median_wait": _minutes(numbers.wait.median),
-        "texts_sent": figures.texts_sent,
-        "texts_failed": figures.texts_failed,
+        "joined": tally[Count.JOINED],
+        "served": tally[Count.SERVED],
+        "live": tally[Count.LIVE],
+        "gave_up": tally[Count.GAVE_UP],
+        "unserved": tally[Count.UNSERVED],
+        "no_show": tally[Count.NO_SHOW],
+        "removed": tally[Count.REMOVED],
+        "turned_away": tally.turned_away,
+        "median_wait": _minutes(tally.wait.median),
     }
 
 

@@ -176,6 +176,7 @@ class Ticket(Base):
             "call",
             by,
             now,
+            facts={"desk_id": desk_id} if desk_id is not None else None,
             called_at=moment,
             servicer_id=servicer.id,
             desk_id=desk_id,
@@ -204,7 +205,8 @@ class Ticket(Base):
     def change_desk(self, session: Session, desk_id: int | None, *, by: By, now: datetime) -> None:
         """The servicer serves elsewhere now; who was called and has not come is told where."""
         self._require(PRESENT)
-        event_id = self.change(session, EventKind.DESK_CHOSEN, by, now, desk_id=desk_id)
+        facts = {"desk_id": desk_id}
+        event_id = self.change(session, EventKind.DESK_CHOSEN, by, now, facts=facts, desk_id=desk_id)
         if self.state == TicketState.CALLED:
             unsent = drop_unsent(session, self.id, TURN_TEXTS, now)
             kind = TextKind.YOUR_TURN if TextKind.YOUR_TURN in unsent else TextKind.REMINDER
@@ -258,11 +260,12 @@ class Ticket(Base):
     def leave(self, session: Session, *, by: By, now: datetime, reason: str | None = None) -> int:
         """The customer gives up the place (or the day ended for them). Gives the event's id."""
         place = self.ahead(session) + 1 if self.state == TicketState.WAITING else 0
-        return self._end(session, "leave", by, now, facts={"place": place}, reason=reason)
+        facts = {"place": place} | _because(reason)
+        return self._end(session, "leave", by, now, facts=facts, reason=reason)
 
     def remove(self, session: Session, *, by: By, now: datetime, reason: str | None = None) -> int:
         """Taken out by a servicer. Gives the event's id."""
-        return self._end(session, "remove", by, now, reason=reason)
+        return self._end(session, "remove", by, now, facts=_because(reason), reason=reason)
 
     def rename(self, session: Session, name: str | None, party: int, *, by: By, now: datetime) -> None:
         """They took the number again and said who they are, or how many; saying nothing changes nothing."""
@@ -337,7 +340,7 @@ class Ticket(Base):
     def rate(self, session: Session, rating: int, *, by: By, now: datetime) -> None:
         """One to five, after being served; the last word counts."""
         self._require((TicketState.SERVED,))
-        self.change(session, EventKind.RATED, by, now, rating=rating)
+        self.change(session, EventKind.RATED, by, now, facts={"rating": rating}, rating=rating)
 
     def alert(self, session: Session, *, by: By, now: datetime) -> bool:
         """Nearly up, told once per ticket, and not while they are called or served in another queue.
@@ -549,6 +552,10 @@ WHILE_LIVE = (
 LATER_HOLDS = timedelta(minutes=5)
 
 _CLOCKS_STOPPED: dict[str, None] = {"remind_after": None, "no_show_after": None, "not_here_at": None}
+
+
+def _because(reason: str | None) -> dict[str, str]:
+    return {} if reason is None else {"reason": reason}
 
 
 def _plain(value: Any) -> Any:

@@ -33,6 +33,9 @@ def among(column: Any, states: tuple[TicketState, ...]) -> ColumnElement[bool]:
 WAITING = (TicketState.WAITING,)
 
 
+# Reasons why a ticket ended.
+DAY_ENDED = "day ended"  # it still waited
+TRANSFERRED = "transferred"  # to another queue
 UNDONE = "undone"  # the reason of a ticket that a press made and Undo took back: it never was
 
 

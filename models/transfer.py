@@ -10,7 +10,7 @@ from models.line import position_behind
 from models.message import TextKind
 from models.queues import Queue
 from models.ticket import Ticket
-from models.ticket_states import WAITING, NotPossible, TicketState, among, new_token
+from models.ticket_states import TRANSFERRED, WAITING, NotPossible, TicketState, among, new_token
 
 
 def lock_both(session: Session, first_id: int, second_id: int) -> tuple[Queue, Queue]:
@@ -31,7 +31,7 @@ def transfer(session: Session, ticket: Ticket, to: Queue, *, by: By, now: dateti
     if to.live_ticket_of(session, ticket.customer_id) is not None:
         raise NotPossible("already_there", number=ticket.number)
     joined_at, from_queue = ticket.joined_at, ticket.queue
-    ticket.remove(session, by=by, now=now, reason="transferred")
+    ticket.remove(session, by=by, now=now, reason=TRANSFERRED)
     number, last, day = to.next_numbers(session, now)
     moved = Ticket(
         token=new_token(),
@@ -58,6 +58,8 @@ def transfer(session: Session, ticket: Ticket, to: Queue, *, by: By, now: dateti
     moved.alerted_at = now if ahead < to.alert_ahead else None  # the text about the transfer says so itself
     ticket.moved_to_id = moved.id
     facts = {"from": from_queue.keyword, "from_ticket": ticket.id, "ahead": ahead}
+    # What the ticket brings along or is told, so that statistics need nothing but the events.
+    facts |= {"joined_at": joined_at.isoformat(), "source": moved.source, "low": wait.low, "high": wait.high}
     event_id = record(
         session, EventKind.TRANSFERRED, queue_id=to.id, ticket_id=moved.id, by=by, now=now, facts=facts
     )

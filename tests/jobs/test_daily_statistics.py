@@ -6,13 +6,14 @@ from sqlalchemy import delete, select
 
 from jobs import daily_statistics
 from jobs.daily_statistics import DailyStatistics
-from models.daily import QueueDay, forget_days
+from models.daily import DayFigures, QueueDay, forget_days
 from models.database import Database, reading, transaction
 from models.event import By
 from models.history import Record
 from models.history_tickets import History, take_in
 from models.people import Servicer
 from models.queues import Queue
+from models.statistics import Count
 from models.ticket_states import TicketState
 from tests.world import ANA, BEN, NOON, call_next, change, join, minutes, phone
 
@@ -24,7 +25,10 @@ AN_HOUR = timedelta(hours=1)
 def rows() -> dict[date, tuple[int, bool]]:
     with reading() as session:
         found = session.scalars(select(QueueDay).order_by(QueueDay.day))
-        return {row.day: (row.figures["statistics"]["joined"], row.is_final) for row in found}
+        days = [
+            (row.day, DayFigures.from_json(row.figures).whole[Count.JOINED], row.is_final) for row in found
+        ]
+    return {day: (joined, is_final) for day, joined, is_final in days if joined}
 
 
 def test_today_grows_and_is_final_some_hours_after_its_end(

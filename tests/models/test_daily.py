@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,18 +14,20 @@ from models.daily import (
     days_to_refresh,
     days_without_row,
     figures_by_day,
-    figures_of,
     keep_day,
     row_of_day,
 )
 from models.database import Database, reading, transaction
+from models.day_events import DayTexts
 from models.event import By
 from models.message import OutboundMessage, TextState
 from models.people import Servicer
 from models.queues import DAY_ENDED, Queue, QueueState
-from models.statistics import Visit, statistics, visits_of_days
+from models.span import QueueOnDay, Span, span_of
+from models.statistics import Count
 from models.ticket import Ticket
 from models.ticket_states import NotPossible, Source, TicketState
+from models.visits import Visit
 from tests.world import (
     ANA,
     BEN,
@@ -47,10 +48,12 @@ A_DAY = timedelta(days=1)
 LISBON = ZoneInfo("Europe/Lisbon")
 
 
-def figures(*queues: Queue, day: date = TODAY) -> DayFigures:
+LATER = NOON + timedelta(days=60)
+
+
+def figures(*queues: Queue, day: date = TODAY) -> Span:
     with reading() as session:
-        business = session.get_one(Business, queues[0].business_id)
-        return figures_of(session, business, [queue.id for queue in queues], day)
+        return span_of(session, [session.get_one(Queue, queue.id) for queue in queues], day, day, LATER)
 
 
 def leave(queue: Queue, number: int, reason: str | None = None) -> None:
@@ -68,6 +71,10 @@ def refresh(queue: Queue, day: date, now: datetime) -> bool:
     if row is not None:
         transaction(lambda session: keep_day(session, row))
     return row is not None
+
+
+def joined_in(row: QueueDay) -> int:
+    return DayFigures.from_json(row.figures).whole[Count.JOINED]
 
 
 def stored(queue: Queue) -> dict[date, QueueDay]:
@@ -95,14 +102,15 @@ def test_who_gave_up_is_told_from_who_was_not_reached(db: Database, queue: Queue
         join(queue, phone(index), NOON)
     leave(queue, 1), leave(queue, 2, DAY_ENDED), leave(queue, 3, "forgotten")
     call_next(queue, rosa, NOON + minutes(10))
-    found = figures(queue)
-    assert (found.gave_up, found.unserved, found.live, found.statistics.left) == (2, 1, 2, 3)
+    found = figures(queue).whole
+    assert (found[Count.GAVE_UP], found[Count.UNSERVED]) == (2, 1)
+    assert (found[Count.LIVE], found[Count.LEFT]) == (2, 3)
 
 
 def test_an_empty_day_is_nobody_and_none(db: Database, queue: Queue) -> None:
     found = figures(queue)
-    assert found.nobody_came
-    assert (found.busiest_hour, found.statistics.wait.median, found.turned_away) == (None, None, 0)
+    assert found.days == []
+    assert (found.busiest_hour(), found.whole.wait.median, found.whole.turned_away) == (None, None, 0)
 
 
 def test_the_busiest_hour_is_one_of_the_clock_on_the_wall(db: Database) -> None:
@@ -111,13 +119,14 @@ def test_the_busiest_hour_is_one_of_the_clock_on_the_wall(db: Database) -> None:
     moments = [NOON, NOON + minutes(59), NOON + minutes(60)]  # 21, 21 and 22 in Tokyo
     for index, moment in enumerate(moments):
         join(queue, phone(index), moment)
-    assert figures(queue).busiest_hour == 21
-    assert sum(figures(queue).joined_by_hour) == 3
+    assert figures(queue).busiest_hour() == 21
+    assert {hour: tally[Count.JOINED] for hour, tally in figures(queue).by_hour().items()} == {21: 2, 22: 1}
 
 
 def test_the_first_of_two_busiest_hours_is_told() -> None:
     visits = [Visit(TicketState.WAITING, NOON + timedelta(hours=hour)) for hour in (3, 1, 3, 1)]
-    assert day_figures(visits, 0, {}, LISBON).busiest_hour == 13
+    made = day_figures(visits, [], DayTexts(), zone=LISBON, start=NOON, end=LATER)
+    assert Span([QueueOnDay(1, TODAY, made)]).busiest_hour() == 13
 
 
 def test_who_was_turned_away_is_counted_on_the_day(db: Database, business: Business, queue: Queue) -> None:
@@ -127,7 +136,7 @@ def test_who_was_turned_away_is_counted_on_the_day(db: Database, business: Busin
     start = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
     for moment in (start - minutes(1), start, start + A_DAY - minutes(1), start + A_DAY):
         try_to_join(queue, BEN, moment)
-    assert [figures(queue, day=TODAY + days * A_DAY).turned_away for days in (-1, 0, 1)] == [1, 2, 1]
+    assert [figures(queue, day=TODAY + days * A_DAY).whole.turned_away for days in (-1, 0, 1)] == [1, 2, 1]
 
 
 def test_texts_that_failed_are_counted_and_those_taken_back_are_not(
@@ -145,10 +154,11 @@ def test_texts_that_failed_are_counted_and_those_taken_back_are_not(
         for text, state in zip(texts, states, strict=True):
             text.state = state
         texts[-1].obsolete_at = NOON  # no longer true: nobody misses it
+        for text in texts:
+            text.segments = 2
 
     transaction(work)
-    found = figures(queue)
-    assert (found.texts_sent, found.texts_failed) == (3, 3)
+    assert figures(queue).texts() == DayTexts(sent=3, delivered=1, failed=3, segments=8)
 
 
 def test_several_queues_together_are_one_day_and_no_average_of_averages(
@@ -159,45 +169,19 @@ def test_several_queues_together_are_one_day_and_no_average_of_averages(
     join(queue, ANA, NOON), join(other, BEN, NOON), join(other, CAI, NOON)
     call_next(queue, rosa, NOON + minutes(1))
     call_next(other, rosa, NOON + minutes(10)), call_next(other, luis, NOON + minutes(20))
-    assert figures(queue, other).statistics.wait.median == 600
-    assert figures(queue, other).statistics.joined == 3
-
-
-moments = st.integers(0, 23 * 60).map(lambda minute: datetime(2026, 3, 10, 4, tzinfo=UTC) + minutes(minute))
-
-
-@given(
-    st.lists(
-        st.builds(
-            lambda state, joined, wait, reason: Visit(
-                state, joined, joined + minutes(wait), None, joined + minutes(wait + 3), reason=reason
-            ),
-            st.sampled_from(TicketState),
-            moments,
-            st.floats(0, 300),
-            st.sampled_from([None, DAY_ENDED]),
-        )
-    ),
-    st.integers(0, 9),
-)
-def test_a_row_gives_back_what_was_stored_and_parts_add_up(visits: list[Visit], turned_away: int) -> None:
-    found = day_figures(visits, turned_away, {True: 1, False: 4}, LISBON)
-    assert DayFigures.from_json(found.as_json()) == found
-    numbers = found.statistics
-    assert numbers == statistics(visits)
-    assert sum(found.joined_by_hour) == numbers.joined
-    assert found.gave_up + found.unserved == numbers.left
-    assert numbers.joined == numbers.served + numbers.left + numbers.no_show + numbers.removed + found.live
+    assert figures(queue, other).whole.wait.median == 600
+    assert figures(queue, other).whole[Count.JOINED] == 3
 
 
 def test_a_row_is_written_when_something_has_changed(db: Database, queue: Queue) -> None:
     assert not refresh(queue, TODAY, NOON)  # nobody yet: no row
     join(queue, ANA, NOON)
+    leave(queue, 1)
     assert refresh(queue, TODAY, NOON)
     assert not refresh(queue, TODAY, NOON + minutes(1))
     join(queue, BEN, NOON + minutes(1))
     assert refresh(queue, TODAY, NOON + minutes(2))
-    assert stored(queue)[TODAY].figures["statistics"]["joined"] == 2
+    assert joined_in(stored(queue)[TODAY]) == 2
 
 
 def test_a_row_is_final_once_the_day_can_no_longer_change(
@@ -216,7 +200,7 @@ def test_a_row_is_final_once_the_day_can_no_longer_change(
     finish(queue, 2, end + timedelta(hours=9))
     refresh(queue, TODAY, end + timedelta(hours=9))
     row = stored(queue)[TODAY]
-    assert (row.is_final, row.figures["statistics"]["served"]) == (True, 2)
+    assert (row.is_final, DayFigures.from_json(row.figures).whole[Count.SERVED]) == (True, 2)
     with reading() as session:
         assert TODAY not in days_to_refresh(session, queue.id, TODAY + 5 * A_DAY)
 
@@ -229,7 +213,7 @@ def test_what_another_clock_computed_later_is_not_overwritten(db: Database, queu
     assert refresh(queue, TODAY, NOON + minutes(1))
     assert early is not None
     transaction(lambda session: keep_day(session, early))
-    assert stored(queue)[TODAY].figures["statistics"]["joined"] == 2
+    assert joined_in(stored(queue)[TODAY]) == 2
 
 
 def test_days_that_have_tickets_and_no_row_are_found(db: Database, business: Business, queue: Queue) -> None:
@@ -251,17 +235,17 @@ def test_figures_by_day_are_the_same_with_and_without_rows(
         finish(queue, 1, now + minutes(9)) if days == 0 else _finish_last(queue, now + minutes(9))
     with reading() as session:
         mine = session.get_one(Queue, queue.id)
-        without = figures_by_day(session, mine, None, None)
+        without = figures_by_day(session, mine, None, None, LATER)
     for days in range(3):
         refresh(queue, TODAY + days * A_DAY, NOON + 9 * A_DAY)
     assert all(row.is_final for row in stored(queue).values())
     with reading() as session:
         mine = session.get_one(Queue, queue.id)
-        assert figures_by_day(session, mine, None, None) == without
+        assert figures_by_day(session, mine, None, None, LATER) == without
         first, last = TODAY + A_DAY, TODAY + 2 * A_DAY
-        assert list(figures_by_day(session, mine, first, last)) == [first, last]
-        span = statistics(visits_of_days(session, queue.id, None, None))
-    assert span.joined == sum(figures.statistics.joined for figures in without.values())
+        assert list(figures_by_day(session, mine, first, last, LATER)) == [first, last]
+        span = span_of(session, [mine], None, None, LATER)
+    assert span.whole[Count.JOINED] == sum(day.whole[Count.JOINED] for day in without.values()) == 4
 
 
 def _finish_last(queue: Queue, now: datetime) -> None:

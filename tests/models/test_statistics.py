@@ -2,6 +2,7 @@
 
 import math
 import statistics as standard_library
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 import pytest
@@ -10,12 +11,14 @@ from sqlalchemy.orm import Session
 
 from models.business import Business
 from models.database import Database, reading
+from models.day_events import days_with_tickets, tickets_of_days
 from models.event import By
 from models.people import Servicer
 from models.press import Button, undo_last_press
 from models.queues import Queue
-from models.statistics import Distribution, Statistics, Visit, distribution, statistics, visits_of_days
+from models.statistics import Distribution, Statistics, Tally, distribution
 from models.ticket_states import TicketState
+from models.visits import Visit, visits_from
 from tests.world import (
     ANA,
     BEN,
@@ -36,7 +39,14 @@ NONE = Distribution(0, None, None, None, None)
 
 def of_day(queue: Queue, first: date | None = TODAY, last: date | None = TODAY) -> Statistics:
     with reading() as session:
-        return statistics(visits_of_days(session, queue.id, first, last))
+        days = [day for day in days_with_tickets(session, queue.id, first) if last is None or day <= last]
+        by_day = tickets_of_days(session, queue.id, days)
+    visits = [visit for events in by_day.values() for visit in visits_from(events).values()]
+    return statistics(visits)
+
+
+def statistics(visits: Iterable[Visit]) -> Statistics:
+    return Tally.of(visits).statistics()
 
 
 def finish(queue: Queue, number: int, at: float, **values: bool) -> None:
@@ -53,7 +63,7 @@ def undo(queue: Queue, servicer: Servicer, at: float) -> None:
 
 
 def seconds(*values: float) -> Distribution:
-    return distribution(timedelta(seconds=value) for value in values)
+    return distribution(values)
 
 
 # One duration after another ------------------------------------------------------------------------------
@@ -79,7 +89,9 @@ def test_percentiles_lie_between_two_values_in_proportion() -> None:
 
 
 def test_durations_may_pass_a_day() -> None:
-    assert distribution([timedelta(days=2, hours=1)]).max == 49 * 3600
+    assert (
+        Tally.of([Visit(TicketState.CALLED, NOON, NOON + timedelta(days=2, hours=1))]).wait.max == 49 * 3600
+    )
 
 
 @given(st.lists(st.integers(0, 10**7), min_size=2, max_size=50))
