@@ -43,6 +43,7 @@ class Count(StrEnum):
     # Who never joined.
     CLOSED = "turned_away_closed"
     FULL = "turned_away_full"
+    OTHERWISE = "turned_away_otherwise"  # too many from one phone, and the like
 
 
 class Measure(StrEnum):
@@ -143,7 +144,7 @@ class Tally:
 
     @property
     def turned_away(self) -> int:
-        return self[Count.CLOSED] + self[Count.FULL]
+        return self[Count.CLOSED] + self[Count.FULL] + self[Count.OTHERWISE]
 
     @property
     def wait(self) -> Distribution:
