@@ -25,7 +25,11 @@ def tally_as_json(tally: Tally) -> dict[str, Any]:
         },
         "gave_up": tally[Count.GAVE_UP],
         "unserved": tally[Count.UNSERVED],
-        "turned_away": {"closed": tally[Count.CLOSED], "full": tally[Count.FULL]},
+        "turned_away": {
+            "closed": tally[Count.CLOSED],
+            "full": tally[Count.FULL],
+            "otherwise": tally[Count.OTHERWISE],
+        },
         "put_back": tally[Count.PUT_BACK],
         "later": tally[Count.LATER],
         "transferred": tally[Count.TRANSFERRED],

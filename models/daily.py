@@ -132,7 +132,7 @@ def day_figures(
     events = list(events)
     for event in events:
         if event.kind == EventKind.TURNED_AWAY and start <= event.at < end:
-            reason = TURNED_AWAY.get((event.facts or {}).get("reason"), Count.OTHERWISE)
+            reason = TURNED_AWAY.get((event.facts or {}).get("reason", ""), Count.OTHERWISE)
             figures.tallies[Place(hour(event.at))].counts[reason] += 1
     busy = [each for visit in visits for each in visit.busy]
     figures.duties = duty_times(events, busy, start, end)
