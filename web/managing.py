@@ -28,6 +28,7 @@ class Way(NamedTuple):
     endpoint: str
     name: str  # marked for translation, and translated when it is shown
     beside: tuple[str, ...] = ()  # parts that lie there too
+    tabs: "tuple[Way, ...]" = ()  # the ways between them, on their pages
 
 
 # A part is shown once its page is there.
@@ -37,9 +38,16 @@ WAYS = (
     Way("manage_people.index", _l("People"), ("manage_invite",)),
     Way("manage_texts.index", _l("Texts")),
     Way("manage_statistics.index", _l("Statistics")),
-    Way("manage_settings.show", _l("Settings")),
-    Way("manage_safety.show", _l("Safety")),
-    Way("manage_audit.show", _l("Audit log")),
+    Way(
+        "manage_settings.show",
+        _l("Settings"),
+        ("manage_safety", "manage_audit", "manage_forget"),
+        (
+            Way("manage_settings.show", _l("Business")),
+            Way("manage_safety.show", _l("Safety"), ("manage_forget",)),
+            Way("manage_audit.show", _l("Audit log")),
+        ),
+    ),
 )
 
 
@@ -54,12 +62,14 @@ def managers_part(name: str, address: str = "") -> Blueprint:
 
 def _shown() -> dict[str, Any]:
     names = {name: g.get(name, "") for name in ("business_name", "business_zone")}
-    return names | {"ways": ways()}
+    ways = _those_there(WAYS)
+    tabs = next((way.tabs for way, is_here in ways if is_here), ())
+    return names | {"ways": ways, "tabs": _those_there(tabs)}
 
 
-def ways() -> list[tuple[Way, bool]]:
+def _those_there(ways: tuple[Way, ...]) -> list[tuple[Way, bool]]:
     """Each way, and whether the page that is asked for lies there."""
-    there = (way for way in WAYS if way.endpoint in current_app.view_functions)
+    there = (way for way in ways if way.endpoint in current_app.view_functions)
     return [(way, _lies_there(request.blueprint or "", way)) for way in there]
 
 

@@ -1,0 +1,61 @@
+"""The manager's pages in a real browser: nothing wrong at any size, and the preview follows what is typed."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.acceptance.installation import Installation
+from tests.browser.test_smoke import PHONE, sign_in, watched
+
+pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
+
+PAGES = (
+    "",
+    "/queues",
+    "/queues/DEMO",
+    "/queues/DEMO/rules",
+    "/queues/DEMO/hours",
+    "/queues/DEMO/desks",
+    "/queues/DEMO/archive",
+    "/holidays",
+    "/new-queue",
+    "/people",
+    "/people/1",
+    "/texts/en",
+    "/texts/fr/joined",
+    "/settings",
+)
+SIZES = ((360, 640), (640, 360), (768, 1024), (1920, 1080))
+
+
+def test_axe_finds_nothing_and_nothing_sticks_out_at_any_size(
+    chromium: Browser, demo: Installation, axe: Callable[[Page], None]
+) -> None:
+    page, faults = watched(chromium, PHONE)
+    sign_in(page, demo)
+    for path in PAGES:
+        page.goto(f"{demo.url}/manage{path}")
+        expect(page.locator("h1")).to_be_visible()
+        axe(page)
+        for width, height in SIZES:
+            page.set_viewport_size({"width": width, "height": height})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
+        page.set_viewport_size({"width": 360, "height": 640})
+    assert faults == []
+
+
+def test_the_preview_follows_what_is_typed_and_a_piece_is_put_in(
+    chromium: Browser, demo: Installation
+) -> None:
+    page, faults = watched(chromium, PHONE)
+    sign_in(page, demo)
+    page.goto(f"{demo.url}/manage/texts/en/your_turn")
+    field, preview = page.get_by_label("What it says"), page.locator("#preview")
+    field.fill("Come, ")
+    expect(preview).to_contain_text("{number} is missing")
+    field.fill("It's your turn, ")
+    page.get_by_role("button", name="{number}").click()
+    expect(preview.locator(".bubble")).to_have_text("It's your turn, 27")
+    expect(preview).to_contain_text("One text: 18 letters of 160.")
+    assert faults == []
