@@ -95,6 +95,7 @@ class Queue(Base):
     put_back_behind: Mapped[int] = mapped_column(default=2)
     capacity: Mapped[int | None]  # how many may wait; None: any number
     backup_above: Mapped[int | None]  # more than this many waiting: call for backup
+    backup_minutes: Mapped[int | None]  # so does a longer wait than this, for whoever joins now
     reminder_minutes: Mapped[int] = mapped_column(default=2)
     no_show_minutes: Mapped[int] = mapped_column(default=5)
     marks_no_shows: Mapped[bool] = mapped_column(default=False)  # by the clock, without anybody pressing
@@ -350,6 +351,11 @@ class Queue(Base):
 
     def is_full(self, session: Session) -> bool:
         return self.capacity is not None and self.waiting_count(session) >= self.capacity
+
+    def needs_backup(self, count: int, wait: Wait) -> bool:
+        """Whether too many wait, or whoever joins now would wait too long. `wait` is theirs."""
+        too_many = self.backup_above is not None and count > self.backup_above
+        return too_many or (self.backup_minutes is not None and wait.expected > self.backup_minutes)
 
     def waiting_count(self, session: Session) -> int:
         line = (Ticket.queue_id == self.id, among(Ticket.state, WAITING))

@@ -26,6 +26,7 @@ LIMITS = {
     "put_back_behind": (0, MOST_AHEAD),
     "capacity": (1, MOST_WAITING),
     "backup_above": (0, MOST_WAITING),
+    "backup_minutes": (1, LONGEST_MINUTES),
     "reminder_minutes": (1, LONGEST_MINUTES),
     "no_show_minutes": (1, LONGEST_MINUTES),
     "minutes_per_customer": (0.1, 1440),

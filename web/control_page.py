@@ -10,6 +10,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from models.changes import newest_change
+from models.closing import Forecast, forecast_of
 from models.duty import Duty, on_duty, usual_desk
 from models.press import last_press
 from models.queues import Desk, Queue, QueueState
@@ -17,7 +18,7 @@ from models.ticket import Ticket, TicketState
 from models.waiting import WaitState
 from models.waits import Wait
 from web.clock_words import Moment, moment, span
-from web.control_line import Waiting, waiting_line
+from web.control_line import SHOWN_AT_MOST, Waiting, waiting_line
 from web.control_words import words_of_press
 from web.text_trouble import Texting, texting_down, texting_of_call
 
@@ -85,6 +86,7 @@ class ControlPage:
     is_on_duty: bool
     done_calls_next: bool
     needs_backup: bool
+    closing: Forecast | None
     texting_down: tuple[str, ...]
     has_elsewhere: bool  # the business has another queue
 
@@ -124,7 +126,9 @@ def control_page(
     present = queue.present(session)
     mine = next((ticket for ticket in present if ticket.servicer_id == servicer_id), None)
     duties = {duty.servicer_id: duty for duty in on_duty(session, queue.id)}
-    count = queue.waiting_count(session)
+    line = tuple(waiting_line(session, queue, zone, now))
+    count = len(line) if len(line) < SHOWN_AT_MOST else queue.waiting_count(session)
+    wait = queue.wait_after(session, count, now)
     return ControlPage(
         keyword=queue.keyword,
         change=newest_change(session, queue),
@@ -132,15 +136,16 @@ def control_page(
         state=queue.state,
         pause_reason=queue.pause_reason,
         present=_present(session, mine, zone, now) if mine else None,
-        waiting=tuple(waiting_line(session, queue, zone, now)),
+        waiting=line,
         waiting_count=count,
-        wait=queue.wait_after(session, count, now),
+        wait=wait,
         others=tuple(_others(session, present, duties, servicer_id, zone, now)),
         desks=tuple(_desks(session, queue, duties, servicer_id)),
         last_press=_last_press(session, queue, servicer_id, now),
         is_on_duty=servicer_id in duties,
         done_calls_next=done_calls_next and not queue.is_paused,
-        needs_backup=queue.backup_above is not None and count > queue.backup_above,
+        needs_backup=queue.needs_backup(count, wait),
+        closing=forecast_of(session, queue, [ticket.number for ticket in line], now),
         texting_down=tuple(texting_down(session, queue.business)),
         has_elsewhere=_has_elsewhere(session, queue),
     )

@@ -103,6 +103,7 @@ class RulesForm(NewQueueForm):
     alert_ahead = WholeNumber(_l("Tell them at place"), "alert_ahead")
     capacity = WholeNumber(_l("At most so many may wait"), "capacity", may_be_empty=True)
     backup_above = WholeNumber(_l("Call for backup above"), "backup_above", may_be_empty=True)
+    backup_minutes = WholeNumber(_l("Or from a wait of more than"), "backup_minutes", may_be_empty=True)
     later_by = WholeNumber(_l("Later lets go first"), "later_by")
     later_cap = WholeNumber(_l("At most, in one visit"), "later_cap")
     put_back_behind = WholeNumber(_l("Put back behind"), "put_back_behind")

@@ -36,6 +36,7 @@ RULES = (
     "alert_ahead",
     "capacity",
     "backup_above",
+    "backup_minutes",
     "later_by",
     "later_cap",
     "put_back_behind",

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.changes import newest_change
+from models.closing import missed_closing
 from models.event import Event, EventKind
 from models.hours import Opening, next_opening
 from models.queues import Queue, QueueState
@@ -67,6 +68,7 @@ class PublicQueue:
     text_to: TextTo | None
     is_full: bool
     opening: Opening | None  # of a closed queue that opens by the clock
+    closes_before: datetime | None  # whoever joins now may not be called by then
 
     @property
     def is_open(self) -> bool:
@@ -93,6 +95,7 @@ class PublicQueue:
 def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
     count = queue.waiting_count(session)
     present = queue.present(session)
+    wait = queue.wait_after(session, count, now)
     calls = last_calls(session, [ticket.id for ticket in present])
     numbers = queue.business.numbers
     return PublicQueue(
@@ -105,10 +108,11 @@ def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
         serving=tuple(_serving(ticket, calls.get(ticket.id, 0)) for ticket in present),
         next_numbers=tuple(ticket.number for ticket in queue.waiting(session, limit=NEXT_SHOWN)),
         waiting_count=count,
-        wait=queue.wait_after(session, count, now),
+        wait=wait,
         text_to=TextTo(queue.keyword, numbers[0].phone) if numbers else None,
         is_full=queue.is_full(session),
         opening=next_opening(session, queue, now) if queue.state == QueueState.CLOSED else None,
+        closes_before=missed_closing(session, queue, wait, now),
     )
 
 

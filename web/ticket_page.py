@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.changes import newest_change
+from models.closing import missed_closing
 from models.hours import Opening, next_opening
 from models.queues import DAY_ENDED, Queue, QueueState
 from models.ticket import Ticket
@@ -72,6 +73,7 @@ class TicketPage:
     is_texted: bool
     is_full: bool
     opening: Opening | None  # of a closed queue that opens by the clock
+    closes_before: datetime | None  # they may not be called by then
     later: Later | None
 
     @property
@@ -130,6 +132,7 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
         called_at=ticket.called_at,
         call=last_calls(session, [ticket.id] if ticket.called_at else []).get(ticket.id, 0),
         is_texted=ticket.customer.can_be_texted(session, ticket.our_number_id),
+        closes_before=missed_closing(session, queue, wait, now) if wait else None,
         later=_later(session, ticket, ahead, now) if is_waiting else None,
         is_full=not ticket.is_live and queue.is_full(session),
         opening=next_opening(session, queue, now) if is_closed and not ticket.is_live else None,

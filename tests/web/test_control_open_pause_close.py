@@ -21,6 +21,12 @@ def test_pause_and_open(queue: Queue, rosas: Visitor) -> None:
     assert "Open" not in page.buttons
 
 
+def test_a_pause_can_say_why_and_customers_read_it(queue: Queue, rosas: Visitor, visitor: Visitor) -> None:
+    page = rosas.press("Pause", reason="back at\n14:00")
+    assert "Paused: back at 14:00." in page.text
+    assert "Paused: back at 14:00." in visitor.open("/q/CET236").text
+
+
 def test_pausing_in_two_tabs_says_that_it_is_paused(queue: Queue, rosas: Visitor, luiss: Visitor) -> None:
     rosas.press("Pause")
     page = luiss.press("Pause")

@@ -1,18 +1,20 @@
 """What the servicer's page shows besides its buttons."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
+from sqlalchemy.orm import Session
 
 from models.business import Business
 from models.database import transaction
 from models.event import By
+from models.hours import EVERY_DAY, set_hours
 from models.message import OutboundMessage, TextState
 from models.people import Customer, Servicer
 from models.queues import Queue
-from models.ticket import Ticket
+from models.ticket import Source, Ticket
 from tests.web.visitor import Visitor
-from tests.world import ANA, BEN, call_next, change, join, make_queue
+from tests.world import ANA, BEN, CAI, call_next, change, join, make_queue
 from web.clock_words import span
 
 
@@ -72,6 +74,41 @@ def test_past_its_limit_the_queue_calls_for_backup(queue: Queue, rosas: Visitor)
     assert "Call for backup" not in rosas.open("/control/CET236").html
     join(queue, BEN)
     assert "Call for backup" in rosas.open("/control/CET236").text
+
+
+def test_past_a_wait_that_is_too_long_the_queue_calls_for_backup(queue: Queue, rosas: Visitor) -> None:
+    transaction(lambda s: setattr(s.get_one(Queue, queue.id), "backup_minutes", 10))
+    join(queue, ANA)
+    assert "Call for backup" not in rosas.open("/control/CET236").html
+    join(queue, BEN), join(queue, CAI)
+    assert "Call for backup" in rosas.open("/control/CET236").text
+
+
+def test_before_closing_the_last_number_likely_served_is_forecast(queue: Queue, rosas: Visitor) -> None:
+    def closes_soon(session: Session) -> None:
+        locked = Queue.lock(session, queue.id)
+        set_hours(session, locked, EVERY_DAY, (time(9), time(12, 20)), now=datetime.now(UTC))
+
+    assert "likely to be served" not in rosas.page.html
+    transaction(closes_soon)
+    for phone in (ANA, BEN, CAI):
+        join(queue, phone)
+    assert "Last number likely to be served before 12:20: 2" in rosas.open("/control/CET236").text
+
+
+def test_a_promise_that_was_not_kept_is_marked(queue: Queue, rosas: Visitor) -> None:
+    join(queue, ANA, datetime.now(UTC) - timedelta(minutes=40)), join(queue, BEN)
+    rows = rosas.open("/control/CET236").root.all("ol")[0].all("li")
+    assert [len(row.all("span", **{"class": "late"})) for row in rows] == [1, 0]
+
+
+def test_arrival_lead_and_the_newest_text_stand_in_the_row(queue: Queue, rosas: Visitor) -> None:
+    join(queue, ANA, source=Source.WEB)
+    assert rosas.open("/control/CET236").waiting[0].endswith("text on its way")
+    transaction(lambda s: [setattr(text, "state", TextState.DELIVERED) for text in s.query(OutboundMessage)])
+    change(1, queue, lambda s, t: t.set_lead(s, 15, by=By.customer(), now=datetime.now(UTC)))
+    change(1, queue, lambda s, t: t.arrive(s, by=By.customer(), now=datetime.now(UTC)))
+    assert rosas.open("/control/CET236").waiting[0].endswith("wants 15 min notice text delivered here")
 
 
 def test_no_phone_number_is_in_the_page(queue: Queue, rosas: Visitor) -> None:

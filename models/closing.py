@@ -1,0 +1,76 @@
+"""What closing time means for the line: the last number that is likely still served, and who may not be.
+
+Pure: over a queue's table of waits and the moment at which it closes. Reads no clock, changes nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from models.hours import timetable_of
+from models.queues import Queue, QueueState
+from models.waits import Wait, Waits, waits_of
+
+MOST_JOINERS = 99  # beyond so many more the day is long, and no forecast of use
+LOOKS_AHEAD = timedelta(hours=16)
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """The last number likely to be served before closing; None: nobody more."""
+
+    closes_at: datetime
+    last_number: int | None
+
+
+def may_miss(wait: Wait, closes_at: datetime | None, now: datetime) -> bool:
+    """Whether somebody with this wait may not be called before closing: by the far end of their range."""
+    return closes_at is not None and now + timedelta(minutes=wait.high) > closes_at
+
+
+def forecast(
+    line: Sequence[int], last_number: int, waits: Waits, closes_at: datetime, now: datetime
+) -> Forecast | None:
+    """The line as numbers, the number given last, and when it closes; None if closing is far off.
+
+    Whoever joins after that number is told that they may not be served.
+    """
+    for ahead in range(len(line) + MOST_JOINERS):
+        if may_miss(waits.after(ahead), closes_at, now):
+            return Forecast(closes_at, _last_of(line, last_number, ahead))
+    return None
+
+
+def _last_of(line: Sequence[int], last_number: int, places: int) -> int | None:
+    if places == 0:
+        return None
+    return line[places - 1] if places <= len(line) else last_number + places - len(line)
+
+
+# Read from the database ---------------------------------------------------------------------------------
+
+
+def closing_of(session: Session, queue: Queue, now: datetime) -> datetime | None:
+    """When the queue closes by its hours; None if it does not, is closed, or keeps its line overnight."""
+    if queue.state == QueueState.CLOSED or queue.stays_open_overnight:
+        return None
+    timetable = timetable_of(session, queue)
+    turn = timetable.next_turn(now, opens=False) if timetable else None
+    return turn.at if turn is not None and turn.at - now <= LOOKS_AHEAD else None
+
+
+def forecast_of(session: Session, queue: Queue, line: Sequence[int], now: datetime) -> Forecast | None:
+    closes_at = closing_of(session, queue, now)
+    if closes_at is None:
+        return None
+    is_today = queue.numbered_day == queue.business.day_of(now)
+    last_number = queue.last_number if is_today else 0
+    return forecast(line, last_number, waits_of(session, queue), closes_at, now)
+
+
+def missed_closing(session: Session, queue: Queue, wait: Wait, now: datetime) -> datetime | None:
+    """When it closes, for somebody with this wait who may not be called before; else None."""
+    closes_at = closing_of(session, queue, now)
+    return closes_at if may_miss(wait, closes_at, now) else None
