@@ -13,6 +13,7 @@ help:
 	@echo "make check         lint, types, import rules, then all tests"
 	@echo "make bench         run the benchmarks"
 	@echo "make proof         no text is lost, none doubled: many seeds, hours (SEEDS=1-20 GUESTS=200)"
+	@echo "make translations  collect the pages' words anew, and compile their translations"
 	@echo "make requirements  pin requirements.in and requirements-test.in anew"
 
 # The launcher watches make itself, so that it ends when make does, however that happens.
@@ -42,6 +43,13 @@ GUESTS ?= 200
 proof: python
 	@$(INSTALL) requirements-test.txt
 	$(BIN)/python -m tests.proof --seeds $(SEEDS) --guests $(GUESTS)
+
+# After a change of words: see docs/translating.md.
+translations: python
+	@$(INSTALL) requirements-test.txt
+	$(BIN)/pybabel -q extract -F pyproject.toml --add-location=file --no-wrap --omit-header -k _l -k lazy_gettext -o translations/messages.pot .
+	$(BIN)/pybabel -q update -i translations/messages.pot -d translations --no-wrap --no-fuzzy-matching --ignore-obsolete
+	$(BIN)/pybabel -q compile -d translations
 
 requirements: python
 	@$(INSTALL) requirements-test.txt

@@ -1,17 +1,23 @@
 """In which language and zone a page speaks; the words are marked with _() and stand in translations/.
 
-A customer's own choice (the word LANG) goes first, then what the browser asks for, then the business's.
+A customer's own choice (the word LANG) goes first, then what the browser asks for, then the business's. A
+browser that names a country too (en-GB) has times and dates written as they are there.
 """
 
-from flask import Flask, g, has_request_context, request
+from babel.localedata import locale_identifiers
+from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import Babel, get_babel, refresh
 
 FALLBACK = "en"
+COUNTRIES = frozenset(name.lower() for name in locale_identifiers() if len(name.split("_")) == 2)
 
 
 def set_up(app: Flask) -> None:
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "translations")
-    Babel(app, locale_selector=_language, timezone_selector=_zone)
+    Babel(app, locale_selector=_locale, timezone_selector=_zone)
+    with app.app_context():
+        translated = get_babel().instance.list_translations()
+    app.extensions["languages"] = sorted({FALLBACK, *(locale.language for locale in translated)})
     app.context_processor(lambda: {"language": _language()})
 
 
@@ -23,18 +29,31 @@ def speak(*, own: str | None = None, business: str | None = None, zone: str | No
 
 def languages() -> list[str]:
     """The languages that pages can be in."""
-    return sorted({FALLBACK, *(locale.language for locale in get_babel().instance.list_translations())})
+    found: list[str] = current_app.extensions["languages"]
+    return found
 
 
 def _language() -> str:
     if not has_request_context():
         return FALLBACK
     spoken = languages()
-    if (chosen := g.get("language_chosen")) in spoken:
-        return str(chosen)
-    asked = request.accept_languages.best_match(spoken) if request.accept_languages else None
-    of_business = g.get("language_of_business")
-    return asked or (of_business if of_business in spoken else FALLBACK)
+    chosen = g.get("language_chosen")
+    if chosen not in spoken:
+        asked = request.accept_languages.best_match(spoken) if request.accept_languages else None
+        of_business = g.get("language_of_business")
+        chosen = asked or (of_business if of_business in spoken else FALLBACK)
+    return str(chosen)
+
+
+def _locale() -> str:
+    """The language, with the country that the browser names beside it."""
+    language = _language()
+    if has_request_context():
+        for asked, _quality in request.accept_languages:
+            locale = asked.replace("-", "_")
+            if locale.startswith(f"{language}_") and locale.lower() in COUNTRIES:
+                return locale
+    return language
 
 
 def _zone() -> str | None:
