@@ -45,7 +45,9 @@ def use_one(session: Session, business: Business, now: datetime) -> None:
 
 
 def _write(session: Session, kind: LetterKind, business: Business, sent: int, now: datetime) -> None:
-    managers = select(Servicer).where(Servicer.business_id == business.id, Servicer.role == Role.MANAGER)
+    managers = select(Servicer).where(
+        Servicer.business_id == business.id, Servicer.role == Role.MANAGER, Servicer.left_at.is_(None)
+    )
     for manager in session.scalars(managers).all():
         write_letter(
             session,

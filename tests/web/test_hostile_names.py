@@ -1,0 +1,93 @@
+"""Names come from texts and forms of strangers: on every page they are words, never markup."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from flask import Flask
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+
+from models.database import Database, transaction
+from models.event import By
+from models.people import Role
+from models.queues import Queue
+from models.ticket import Source, Ticket
+from tests.bot.transcript import text_in
+from tests.web.visitor import Page, Visitor
+from tests.world import ANA, BEN, call_next, join, make_business, make_desk, make_queue, make_servicer
+
+EVIL = "<script>alert(1)</script>"
+SHORT = "<script>alert(1)</script>"[:30]
+NO_PAGES = {"static", "bootstrap.static", "live.follow", "phones.texts"}
+
+
+class Shop:
+    """A business of which everything has a hostile name."""
+
+    def __init__(self) -> None:
+        self.business = make_business(name=f"Shop {EVIL}")
+        self.queue = make_queue(self.business, name=f"Queue {EVIL}")
+        self.other = make_queue(self.business, "SHAVE", name=f"Other {EVIL}")
+        self.desk = make_desk(self.queue, SHORT)
+        self.boss = make_servicer(self.business, f"Boss {EVIL}", email="boss@example.com", role=Role.MANAGER)
+        now = datetime.now(UTC)
+        text_in(f"CET236 {EVIL}", ANA, now)
+        self.called = join(self.queue, BEN, now, name=EVIL, source=Source.DESK)
+        call_next(self.queue, self.boss, now, self.desk)
+        self.waiting = join(self.queue, None, now, name=EVIL, source=Source.WEB)
+        transaction(self._pause)
+        with_token = transaction(lambda s: s.get_one(Ticket, self.waiting.ticket_id).token)
+        self.arguments = {
+            "keyword": "CET236",
+            "ticket_id": self.waiting.ticket_id,
+            "token": with_token,
+            "key": "x",
+            "language": "en",
+            "kind": "joined",
+            "desk_id": self.desk.id,
+            "servicer_id": self.boss.id,
+            "person_id": self.boss.id,
+        }
+
+    def _pause(self, session: Session) -> None:
+        now = datetime.now(UTC)
+        Queue.lock(session, self.queue.id).pause(session, by=By.servicer(self.boss.id), now=now, reason=EVIL)
+
+    def pages(self, app: Flask) -> Iterator[Page]:
+        """Every page there is, as its manager sees it."""
+        visitor = Visitor(app).sign_in(self.boss)
+        visitor.client.environ_base["HTTP_USER_AGENT"] = EVIL
+        for rule in app.url_map.iter_rules():
+            if "GET" not in (rule.methods or ()) or rule.endpoint in NO_PAGES:
+                continue
+            with app.test_request_context():
+                filled = {name: self.arguments.get(name, "1") for name in rule.arguments}
+                built = rule.build(filled, append_unknown=False) if fits(rule, filled) else None
+            if built is None:
+                continue
+            address = built[1]
+            answer = visitor.client.get(address, follow_redirects=True)
+            if answer.mimetype == "text/html" and answer.status_code == 200:
+                yield Page(answer.status_code, answer.text, address)
+
+
+def fits(rule: Rule, filled: dict[str, object]) -> bool:
+    """Not where one of a few words is asked for, such as a picture's name."""
+    try:
+        rule.build(filled, append_unknown=False)
+    except ValueError:
+        return False
+    return True
+
+
+def test_no_page_shows_a_hostile_name_as_markup(app: Flask, db: Database) -> None:
+    shop, shown = Shop(), 0
+    for page in shop.pages(app):
+        assert "<script>alert" not in page.html, page.path
+        shown += "&lt;script&gt;alert" in page.html
+    assert shown >= 12, "the names are there, as words"
+
+
+def test_a_keyword_or_an_address_that_was_asked_for_is_words_too(app: Flask, db: Database) -> None:
+    for address in (f"/q/{EVIL}", f"/q?keyword={EVIL}", f"/login?next={EVIL}", f"/t/{EVIL}", f"/{EVIL}"):
+        assert "<script>alert" not in Visitor(app).client.get(address, follow_redirects=True).text, address

@@ -1,0 +1,94 @@
+"""What is secret stands in no line of the log, whatever is done: passwords, keys, tokens, phones."""
+
+import logging
+import re
+from collections.abc import Iterator
+from io import StringIO
+
+import pytest
+from flask import Flask
+
+import logs
+from models.business import Business
+from models.queues import Queue
+from passwords import hash_password
+from signing import signed
+from tests.web.mailbox import Mailbox
+from tests.web.visitor import Visitor
+from tests.world import ANA, SHOP_PHONE, make_servicer
+
+PASSWORD, NEW = "correct horse battery", "another good password"
+
+
+@pytest.fixture
+def written() -> Iterator[StringIO]:
+    """The log as a process writes it."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    logs.set_up("debug")
+    lines = StringIO()
+    root.handlers[0].setStream(lines)  # type: ignore[attr-defined]
+    yield lines
+    root.handlers = handlers
+    root.setLevel(level)
+
+
+def test_no_secret_stands_in_the_log(app: Flask, business: Business, queue: Queue, written: StringIO) -> None:
+    secrets = live_a_day(app, queue, business)
+    lines = written.getvalue()
+    assert lines.count(" request ") > 5, "something was written"
+    for secret in secrets:
+        assert secret not in lines
+    assert not re.search(r"\+?1?5550101\d{3}", lines)
+
+
+def live_a_day(app: Flask, queue: Queue, business: Business) -> list[str]:
+    settings, mailbox, visitor = app.config["SETTINGS"], Mailbox(), Visitor(app)
+    mia = make_servicer(business, "Mia", email="mia@example.com", password_hash=hash_password(PASSWORD))
+    visitor.open("/login")
+    token = visitor.page.form_of("Sign in")[1]["csrf_token"]
+    visitor.press("Sign in", email="mia@example.com", password="not the password")
+    visitor.press("Sign in", email="mia@example.com", password=PASSWORD)
+    with visitor.client.session_transaction() as session:
+        session_key = session["_user_id"]
+    visitor.client.get("/no/such/page?password=hunter22hunter22")
+    other = Visitor(app)
+    other.open("/reset")
+    other.press("Mail me a link", email="mia@example.com")
+    mailbox.read()
+    link_key = mailbox.link().rpartition("/")[2]
+    other.open(mailbox.link())
+    other.press("Set password", new=NEW)
+    form = {"MessageSid": "SM1", "AccountSid": settings.account_sid, "From": ANA, "To": SHOP_PHONE}
+    form["Body"] = "CET236 my secret name"
+    url = f"{settings.public_url}/webhooks/sms"
+    for signature in (signed(url, form, settings.auth_token), "forged"):
+        visitor.client.post("/webhooks/sms", data=form, headers={"X-Twilio-Signature": signature})
+    taken = visitor.open("/q/CET236")
+    visitor.press("Take a number", name="A secret name")
+    return [
+        PASSWORD,
+        NEW,
+        "not the password",
+        "hunter22hunter22",
+        "secret name",
+        token,
+        session_key,
+        link_key,
+        mia.password_hash,
+        visitor.page.path.rpartition("/")[2] if taken else "",
+        settings.secret_key,
+        settings.auth_token,
+        settings.phone_hash_key,
+        *settings.phone_keys,
+    ]
+
+
+def test_no_page_shows_a_secret(app: Flask, business: Business, queue: Queue) -> None:
+    settings, visitor = app.config["SETTINGS"], Visitor(app)
+    mia = make_servicer(business, "Mia", email="mia@example.com", password_hash="!a hash!")
+    visitor.sign_in(mia)
+    for address in ("/", "/account", "/control/CET236", "/healthz", "/readyz", "/metrics", "/q/CET236"):
+        html = visitor.client.get(address).text
+        for secret in (settings.secret_key, settings.auth_token, "!a hash!", mia.session_key):
+            assert secret not in html, address
