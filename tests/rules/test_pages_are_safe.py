@@ -12,7 +12,7 @@ FORBIDDEN = {
     "a style sheet in the page": re.compile(r"<style\b"),
     "a script in the page": re.compile(r"<script\b(?![^>]*\bsrc=)"),
     "a script in an attribute": re.compile(r"<[^>]*\son[a-z]+\s*=", re.IGNORECASE),
-    "a script as an address": re.compile(r"javascript:", re.IGNORECASE),
+    "a script as an address": re.compile(r"=\s*[\"']?\s*javascript:", re.IGNORECASE),
     "something from another site": re.compile(r"(src|href)\s*=\s*[\"'](https?:)?//"),
     "words that pass by the escaping": re.compile(r"\|\s*safe\b|autoescape\s+false"),
 }

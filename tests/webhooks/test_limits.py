@@ -1,0 +1,25 @@
+"""What limits cost the busiest door, and whom they never stop."""
+
+from sqlalchemy import event, func, select
+
+from models.database import Database, reading
+from models.limits import Count
+from models.queues import Queue
+from tests.webhooks.conftest import Carrier
+from tests.world import line, phone
+
+
+def test_a_signed_webhook_is_never_limited_by_its_address(carrier: Carrier, queue: Queue) -> None:
+    for index in range(60):
+        assert (carrier.texts("CET236", phone(index)) or "").startswith("You are number")
+    assert len(line(queue)) == 60
+
+
+def test_a_first_join_by_text_writes_no_counter(carrier: Carrier, queue: Queue, db: Database) -> None:
+    carrier.texts("CET236", phone(1))
+    looked_at: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *given: looked_at.append(given[2]))
+    carrier.texts("CET236", phone(2))
+    assert len([sql for sql in looked_at if "counts" in sql]) == 1, "one look-up"
+    with reading() as session:
+        assert session.scalar(select(func.count()).select_from(Count)) == 0
