@@ -9,13 +9,14 @@ from commands.failing import Commands
 from commands.history import history
 from commands.hours import holiday
 from commands.migrate import migrate
+from commands.number import number
 from commands.phones import phones
 from commands.replay import replay
 from commands.setup import queue, servicer, setup
 from commands.stats import stats
 from commands.summary import summary
 
-SETTING_UP = (migrate, setup, queue, desk, servicer, holiday)
+SETTING_UP = (migrate, setup, number, queue, desk, servicer, holiday)
 RUNNING = (phones, history, replay, stats, summary, doctor, demo)
 
 
