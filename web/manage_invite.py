@@ -40,7 +40,7 @@ def invite() -> Response | tuple[str, int]:
         if there is not None and there.business_id == me.business_id:
             return _("%(name)s has an account already.", name=there.name)
         if is_over(session, INVITATIONS, me.business_id, now):
-            return _("That were many invitations for one day. Go on tomorrow.")
+            return _("That was a lot of invitations for one day. Go on tomorrow.")
         business = own_business(session)
         link = make_link(
             session,

@@ -25,8 +25,8 @@ def test_so_many_texts_in_an_hour_then_one_that_says_so_then_silence(queue: Queu
     told = replies(words)
     assert all(told[: TEXTS.most])
     assert told[TEXTS.most + 1] == (
-        "That were many texts in a short time. We read the next ones in 60 min; LEAVE and STOP always work. "
-        "You can also ask at the counter."
+        "That was a lot of texts in a short time. We read the next ones in 60 min; "
+        "LEAVE and STOP always work. You can also ask at the counter."
     )
     assert told[TEXTS.most + 2 :] == [None] * 3
 
