@@ -25,7 +25,7 @@ let minutes = 0;
 let idle = 0;
 
 const sound = canSound ? makeSwitch("board sound", false, (on) => on && chime()) : null;
-if (canSound) unlock(tellSound);
+if (canSound) unlock(tellSound, sound?.isOn());
 tellSound();
 document.addEventListener("click", tellSound);
 new MutationObserver(look).observe(numbers, { childList: true, subtree: true, characterData: true });

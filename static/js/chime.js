@@ -14,10 +14,11 @@ let meant = null; // asked for by the very touch that unlocks it
 
 export const canSound = Boolean(Audio);
 
-/* From the first touch on; calls `changed` when the page may sound, or may no longer. */
-export function unlock(changed) {
+/* From the first touch on; calls `changed` when the page may sound, or may no longer. Where somebody is known to
+   want it, at once: some browsers let a page sound that follows another. It costs time, so not on every page. */
+export function unlock(changed, isWanted) {
   heard = changed;
-  wake();
+  if (isWanted) wake();
   for (const touch of TOUCHES) document.addEventListener(touch, wake, { passive: true });
 }
 
