@@ -1,0 +1,93 @@
+"""The statistics pages: what a day was like, its tickets, both as spreadsheets; and only for its managers."""
+
+import csv
+import io
+
+import pytest
+from flask import Flask
+
+from models.business import Business
+from models.event import By
+from models.exports import defused
+from models.people import Servicer
+from models.queues import Queue
+from tests.web.visitor import Visitor
+from tests.world import ANA, BEN, NOON, call_next, change, join, make_business, make_queue, minutes
+
+DAY = "span=day&on=2026-03-10"
+
+
+@pytest.fixture
+def shop(queue: Queue, rosa: Servicer) -> Queue:
+    """Ana waited 12 minutes and was served; Ben, who gives himself a formula for a name, left after 20."""
+    join(queue, ANA, NOON - minutes(60))
+    join(queue, BEN, NOON - minutes(59), name="=1+1")
+    call_next(queue, rosa, NOON - minutes(48))
+    change(1, queue, lambda s, t: t.finish(s, by=By.servicer(rosa.id), now=NOON - minutes(40)))
+    change(2, queue, lambda s, t: t.leave(s, by=By.customer(), now=NOON - minutes(39)))
+    return queue
+
+
+@pytest.mark.parametrize("span", ["day", "week", "month", "year"])
+def test_a_manager_sees_what_the_days_were_like(shop: Queue, rosas: Visitor, span: str) -> None:
+    page = rosas.open(f"/manage/statistics?span={span}&on=2026-03-10")
+    assert page.status == 200
+    assert "Median wait 12 min" in page.text
+    assert "Gave up 1" in page.text
+    assert [title.text for title in page.root.all("title")][1:]
+    assert len(page.root.all("svg", role="img")) >= 4
+
+
+def test_a_day_without_anybody_says_so_and_shows_no_zero(queue: Queue, rosas: Visitor) -> None:
+    page = rosas.open("/manage/statistics?on=2026-03-08")
+    assert "Nobody came" in page.text
+    assert page.root.all("svg", role="img") == []
+    assert rosas.open("/manage/statistics?on=nonsense").status == 200
+    assert rosas.open("/manage/statistics?span=century").status == 404
+
+
+def test_the_tickets_lead_to_their_stories(shop: Queue, rosas: Visitor) -> None:
+    page = rosas.open(f"/manage/statistics/tickets?{DAY}")
+    assert "2 tickets" in page.text
+    stories = [
+        link.attributes["href"] for link in page.root.all("a") if "/ticket/" in link.attributes["href"]
+    ]
+    assert len(stories) == 2
+    assert all(rosas.open(address).status == 200 for address in stories)
+
+
+def rows(visitor: Visitor, address: str) -> list[dict[str, str]]:
+    response = visitor.client.get(address)
+    assert response.status_code == 200
+    assert "attachment" in response.headers["Content-Disposition"]
+    return list(csv.DictReader(io.StringIO(response.get_data(as_text=True).removeprefix("\ufeff"))))
+
+
+def test_tickets_as_csv_hold_no_formula_and_no_phone_unless_asked_for(shop: Queue, rosas: Visitor) -> None:
+    ana, ben = rows(rosas, f"/manage/statistics/tickets.csv?{DAY}")
+    assert (ana["joined_at"], ana["servicer"]) == ("2026-03-10T11:00:00+00:00", "Rosa")
+    assert ben["name"] == "'=1+1"
+    assert "phone" not in ana
+    assert rows(rosas, f"/manage/statistics/tickets.csv?{DAY}&phones=1")[0]["phone"] == f"'{ANA}"
+
+
+def test_days_as_csv_are_the_figures_of_the_page(shop: Queue, rosas: Visitor) -> None:
+    (day,) = rows(rosas, f"/manage/statistics/days.csv?{DAY}")
+    assert (day["day"], day["joined"], day["wait_median"], day["gave_up"]) == ("2026-03-10", "2", "720", "1")
+
+
+@pytest.mark.parametrize("page", ["", "/tickets", "/tickets.csv", "/days.csv"])
+def test_it_is_for_the_managers_of_the_business_alone(
+    app: Flask, shop: Queue, luis: Servicer, rosas: Visitor, page: str
+) -> None:
+    address = f"/manage/statistics{page}"
+    assert Visitor(app).sign_in(luis).open(address).status == 403
+    elsewhere: Business = make_business(name="Clinic", number="+15550100001")
+    make_queue(elsewhere, "CLINIC")
+    assert rosas.open(f"{address}?queue=CLINIC").status == 404
+
+
+@pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@x", "\tx", "\r=1", "  =1", "＝1"])
+def test_what_a_spreadsheet_would_run_is_text(cell: str) -> None:
+    assert defused(cell) == f"'{cell}"
+    assert defused("Ana - 4") == "Ana - 4"

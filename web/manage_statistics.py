@@ -1,0 +1,206 @@
+"""The manager's statistics: what a day, week, month or year was like, its tickets, and both as spreadsheets.
+
+Reads only. Charts are drawn on the server; each has its figures as a table behind it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import chain
+from typing import Any
+
+from babel.dates import get_day_names
+from flask import Response, abort, render_template, request
+from flask_babel import get_locale, gettext as _
+from flask_login import current_user
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.business import Business
+from models.database import reading
+from models.exports import as_csv, day_rows, ticket_rows
+from models.queues import Queue
+from models.servicer_names import servicer_names
+from models.span import Span, span_of
+from models.statistics import Count, Tally
+from models.ticket import Ticket
+from models.ticket_states import UNDONE
+from web.charts import Bar, Cell, Columns, bars, columns, heat_map
+from web.managing import managers_part, own_business, own_queue
+from web.statistics_span import KINDS, Days, day_asked_for
+
+TICKETS_ON_A_PAGE = 50
+LARGEST_PAGE = 100_000
+
+blueprint = managers_part("manage_statistics", "/statistics")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for."""
+
+    business: Business
+    queues: list[Queue]  # all of the business, or the one that is chosen
+    all_queues: list[Queue]
+    keyword: str | None
+    days: Days
+
+    def address(self, **other: Any) -> dict[str, Any]:
+        mine = {"span": self.days.kind, "on": self.days.first.isoformat(), "queue": self.keyword}
+        return {name: value for name, value in (mine | other).items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Charts:
+    hours: list[int]
+    waits: Columns
+    gave_up: Columns
+    heat: list[list[Cell]]
+    weekdays: list[str]
+    served: list[Bar]
+
+
+@blueprint.get("")
+def index() -> str:
+    now = datetime.now(UTC)
+    with reading() as session:
+        asked = _asked(session, now)
+        span = span_of(session, asked.queues, asked.days.first, asked.days.last, now)
+        people = servicer_names(session, {*span.by_servicer(), *span.duties()})
+    whole, by_hour = span.whole, span.by_hour()
+    return render_template(
+        "web/manage/statistics.html",
+        asked=asked,
+        kinds=KINDS,
+        today=asked.business.day_of(now),
+        span=span,
+        whole=whole,
+        by_hour=by_hour,
+        charts=_charts(span, whole, by_hour, people),
+        people=people,
+        Count=Count,
+        minutes=in_minutes,
+    )
+
+
+@blueprint.get("/tickets")
+def tickets() -> str:
+    """The tickets of these days, the newest first, page by page."""
+    page = request.args.get("page", 1, type=int)
+    page = page if 1 <= page <= LARGEST_PAGE else 1
+    with reading() as session:
+        asked = _asked(session, datetime.now(UTC))
+        mine = [
+            Ticket.queue_id.in_([queue.id for queue in asked.queues]),
+            Ticket.day.between(asked.days.first, asked.days.last),
+            Ticket.reason.is_distinct_from(UNDONE),
+        ]
+        count = session.scalar(select(func.count()).select_from(Ticket).where(*mine)) or 0
+        some = select(Ticket).where(*mine).order_by(Ticket.day.desc(), Ticket.queue_id, Ticket.number.desc())
+        found = session.scalars(some.offset((page - 1) * TICKETS_ON_A_PAGE).limit(TICKETS_ON_A_PAGE)).all()
+        lines = [_line(ticket) for ticket in found]
+    pages = max(1, -(-count // TICKETS_ON_A_PAGE))
+    return render_template(
+        "web/manage/statistics_tickets.html", asked=asked, lines=lines, count=count, page=page, pages=pages
+    )
+
+
+@blueprint.get("/tickets.csv")
+def tickets_csv() -> Response:
+    """With phones only where the manager asks for them."""
+    with_phones = request.args.get("phones") == "1"
+    with reading() as session:
+        asked = _asked(session, datetime.now(UTC))
+
+    def rows() -> Iterator[str]:
+        with reading() as session:
+            queues = session.scalars(select(Queue).where(Queue.id.in_([each.id for each in asked.queues])))
+            days = asked.days
+            found = ticket_rows(session, queues.all(), days.first, days.last, with_phones=with_phones)
+            yield from as_csv(found)
+
+    return _download(rows(), "tickets", asked)
+
+
+@blueprint.get("/days.csv")
+def days_csv() -> Response:
+    now = datetime.now(UTC)
+    with reading() as session:
+        asked = _asked(session, now)
+        span = span_of(session, asked.queues, asked.days.first, asked.days.last, now)
+    return _download(as_csv(day_rows(span, {each.id: each.keyword for each in asked.queues})), "days", asked)
+
+
+def in_minutes(seconds: float | None) -> str:
+    """As people say it: none where nothing is known, and never 0 minutes."""
+    if seconds is None:
+        return _("none")
+    minutes = int(seconds / 60 + 0.5)
+    if minutes == 0:
+        return _("under 1 min")
+    hours, rest = divmod(minutes, 60)
+    if hours:
+        return _("%(hours)d h %(minutes)02d min", hours=hours, minutes=rest)
+    return _("%(minutes)d min", minutes=minutes)
+
+
+def _asked(session: Session, now: datetime) -> Asked:
+    business = own_business(session)
+    keyword = request.args.get("queue") or None
+    mine = select(Queue).where(Queue.business_id == current_user.business_id).order_by(Queue.name)
+    all_queues = list(session.scalars(mine))
+    for queue in all_queues:
+        session.refresh(queue, ["business"])
+    queues = [own_queue(session, keyword)] if keyword else all_queues
+    kind = request.args.get("span", "day")
+    if kind not in KINDS:
+        abort(404)
+    days = Days.around(kind, day_asked_for(request.args.get("on"), business.day_of(now)))
+    return Asked(business, queues, all_queues, queues[0].keyword if keyword else None, days)
+
+
+def _charts(span: Span, whole: Tally, by_hour: dict[int, Tally], people: dict[str, str]) -> Charts:
+    hours = list(range(min(by_hour), max(by_hour) + 1)) if by_hour else []
+    medians = {hour: tally.wait.median for hour, tally in by_hour.items()}
+    promised = {hour: tally.promised_range for hour, tally in by_hour.items()}
+    gave_up = {hour: float(tally[Count.GAVE_UP]) for hour, tally in by_hour.items()}
+    served = {people[key]: tally[Count.SERVED] for key, tally in span.by_servicer().items()}
+    names = get_day_names("abbreviated", locale=get_locale())
+    return Charts(
+        hours=hours,
+        waits=columns(
+            hours,
+            {hour: median / 60 for hour, median in medians.items() if median is not None},
+            {hour: between for hour, between in promised.items() if between is not None},
+        ),
+        gave_up=columns(hours, gave_up),
+        heat=heat_map(hours, span.joined_by_weekday_and_hour()),
+        weekdays=[names[weekday] for weekday in range(7)],
+        served=bars({name: count for name, count in served.items() if count}),
+    )
+
+
+def _line(ticket: Ticket) -> dict[str, Any]:
+    wait = (ticket.called_at - ticket.joined_at).total_seconds() if ticket.called_at else None
+    return {
+        "id": ticket.id,
+        "keyword": ticket.queue.keyword,
+        "number": ticket.number,
+        "day": ticket.day,
+        "joined_at": ticket.joined_at,
+        "wait": in_minutes(wait),
+        "state": ticket.state,
+        "servicer": ticket.servicer.name if ticket.servicer else "",
+        "promised": (ticket.promised_low, ticket.promised_high) if ticket.promised_low else None,
+    }
+
+
+def _download(lines: Iterator[str], what: str, asked: Asked) -> Response:
+    days, of = asked.days, f"{asked.keyword}-" if asked.keyword else ""
+    name = f"{what}-{of}{days.first}-{days.last}.csv"
+    # A spreadsheet takes a file without this mark for one of its country's old letters.
+    return Response(
+        chain(["\ufeff"], lines),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
