@@ -11,6 +11,7 @@ from bot.talk import Reply, Talk
 from bot.ticket_meant import lock_ticket_meant, ticket_meant
 from bot.understanding import Intent
 from bot.wording import ReplyKind
+from models.closing import closing_facts, closing_of
 from models.event import By
 from models.ticket import Ticket
 from models.ticket_states import NotPossible, TicketState
@@ -134,4 +135,5 @@ def _place(talk: Talk, ticket: Ticket, *, behind: int = 0) -> dict[str, Any]:
     """The place of a waiting ticket and its wait; `behind`: as it would be with so many more ahead."""
     ahead = ticket.ahead(talk.session) + behind
     wait = ticket.queue.wait_after(talk.session, ahead, talk.now)
-    return {"ahead": ahead, **wait.facts(), "held_by": talk.held_by(ticket.id)}
+    closing = closing_facts(ticket.queue, wait, closing_of(talk.session, ticket.queue, talk.now), talk.now)
+    return {"ahead": ahead, **wait.facts(), **closing, "held_by": talk.held_by(ticket.id)}

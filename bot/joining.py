@@ -9,6 +9,7 @@ from bot.in_line import tell_ticket
 from bot.talk import Reply, Talk
 from bot.understanding import Intent
 from bot.wording import ReplyKind
+from models.closing import closing_facts, closing_of
 from models.event import By
 from models.hours import next_opening
 from models.queues import Queue, Taken
@@ -74,6 +75,7 @@ def _tell_number(talk: Talk, queue: Queue, taken: Taken, name: str | None) -> Re
     return talk.say_welcome(
         ReplyKind.JOINED if taken.is_new else ReplyKind.ALREADY_WAITING,
         **number_facts(queue, taken, name),
+        **closing_facts(queue, taken.wait, closing_of(talk.session, queue, talk.now), talk.now),
         **_holding(talk, taken.ticket_id),
     )
 

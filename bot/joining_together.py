@@ -21,6 +21,7 @@ from bot.understanding import Intent, understand
 from bot.wording import ReplyKind
 from bot.words import Meaning
 from models.business import OurNumber
+from models.closing import closing_facts, closing_of
 from models.event import By
 from models.message import InboundMessage
 from models.people import Customer, Known
@@ -66,8 +67,17 @@ def join_together(
             now=now,
             our_number_id=our_number.id,
         )
+        closes_at = closing_of(session, queue, now)
         replies = {
-            one.text.sid: _reply(people[one.text.sender], queue, queues, mine, one.intent, public_url)
+            one.text.sid: _reply(
+                people[one.text.sender],
+                queue,
+                queues,
+                mine,
+                one.intent,
+                public_url,
+                closing_facts(queue, mine.wait, closes_at, now),
+            )
             for one, mine in zip(joining, taken, strict=True)
         }
         _keep(session, queue, joining, people, replies, now, settle_after)
@@ -102,11 +112,17 @@ def _free(session: Session, our_number: OurNumber, phones: Sequence[str], now: d
 
 
 def _reply(
-    person: Known, queue: Queue, queues: Sequence[Queue], taken: Taken, intent: Intent, public_url: str
+    person: Known,
+    queue: Queue,
+    queues: Sequence[Queue],
+    taken: Taken,
+    intent: Intent,
+    public_url: str,
+    closing: dict[str, str],
 ) -> Reply:
     if person.opted_out:
         return Reply(ReplyKind.JOINED, None)
-    facts = {"first": not person.was_welcomed} | number_facts(queue, taken, intent.name)
+    facts = {"first": not person.was_welcomed} | number_facts(queue, taken, intent.name) | closing
     business, keywords = queue.business, keywords_to_name(queues)
     return worded(ReplyKind.JOINED, facts, business, keywords, person.language, public_url)
 

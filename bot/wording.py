@@ -68,6 +68,7 @@ OPTIONAL: dict[str, Any] = {
     "wait_low": None,
     "wait_high": None,
     "wait_state": "ok",
+    "closes_time": None,
     "link": None,
     "reason": None,
     "first": False,

@@ -70,6 +70,13 @@ def forecast_of(session: Session, queue: Queue, line: Sequence[int], now: dateti
     return forecast(line, last_number, waits_of(session, queue), closes_at, now)
 
 
+def closing_facts(queue: Queue, wait: Wait, closes_at: datetime | None, now: datetime) -> dict[str, str]:
+    """For a text to somebody who may not be called before closing: when that is."""
+    if closes_at is None or not may_miss(wait, closes_at, now):
+        return {}
+    return {"closes_time": f"{closes_at.astimezone(queue.business.zone):%H:%M}"}
+
+
 def missed_closing(session: Session, queue: Queue, wait: Wait, now: datetime) -> datetime | None:
     """When it closes, for somebody with this wait who may not be called before; else None."""
     closes_at = closing_of(session, queue, now)

@@ -18,6 +18,7 @@ from models.database import reading, transaction
 from models.press import Button
 from models.queues import Queue
 from models.ticket import NotPossible, Ticket
+from web.control_index import queue_card
 from web.control_message import LONGEST_NOTE, Message, text_before
 from web.control_page import control_page
 from web.control_press import Asked, press_button
@@ -50,9 +51,12 @@ def index() -> Response | str:
             .where(Queue.business_id == current_user.business_id, Queue.archived_at.is_(None))
             .order_by(Queue.name)
         )
-        queues = [(queue, queue.waiting_count(session)) for queue in session.scalars(mine)]
+        now = datetime.now(UTC)
+        queues = [
+            queue_card(session, queue, current_user.servicer_id, now) for queue in session.scalars(mine)
+        ]
     if len(queues) == 1:
-        return redirect(url_for("control.show", keyword=queues[0][0].keyword), 303)
+        return redirect(url_for("control.show", keyword=queues[0].keyword), 303)
     return render_template("web/control_index.html", queues=queues)
 
 

@@ -19,6 +19,12 @@ FACTS = {
 LINK = "https://queue.example.com/t/abcdefghijklmnop"
 
 
+def test_who_may_not_be_served_before_closing_is_told_so():
+    assert text_of(ReplyKind.JOINED).endswith("The wait is about 10-20 min.")
+    told = text_of(ReplyKind.JOINED, closes_time="17:00")
+    assert told.endswith("The wait is about 10-20 min. You may not be served before 17:00, when it closes.")
+
+
 def text_of(kind=ReplyKind.STATUS, **facts):
     return render(kind, FACTS | facts)
 

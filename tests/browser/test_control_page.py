@@ -1,6 +1,6 @@
-"""The servicer's page in a real browser: whom one serves and the next press in view at every size."""
+"""The servicer's page in a real browser: at every size, by thumb, by keys, by ear, and for everybody."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -10,17 +10,131 @@ from tests.browser.test_smoke import PHONE, sign_in, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
 
+SIZES = [(360, 640), (640, 360), (768, 1024), (1920, 1080)]
 
-def test_axe_finds_nothing_on_the_control_page(
-    chromium: Browser, demo: Installation, axe: Callable[[Page], None]
-) -> None:
+
+@pytest.fixture
+def control(chromium: Browser, demo: Installation) -> Iterator[Page]:
     page, faults = watched(chromium, PHONE)
     sign_in(page, demo)
-    expect(page.get_by_text("Nobody is waiting")).to_be_visible()
-    axe(page)
-    page.get_by_label("Name").fill("Eva")
+    yield page
+    serve_everybody(page)
+    page.context.close()
+    assert [fault for fault in faults if "ERR_FAILED" not in fault] == []  # one test cuts the line itself
+
+
+def serve_everybody(page: Page) -> None:
+    page.reload()
+    for _ in range(20):
+        call, done = (page.get_by_role("button", name=name, exact=True) for name in ("Call next", "Done"))
+        expect(call.or_(done)).to_be_visible()
+        if done.count():
+            done.click()
+        elif page.get_by_role("status").inner_text() != "0 waiting":
+            call.click()
+        else:
+            return
+        expect(page.locator(".is-pressed")).to_have_count(0)
+
+
+def add(page: Page, name: str) -> None:
+    page.get_by_label("Name").fill(name)
     page.get_by_role("button", name="Add walk-in", exact=True).click()
-    page.get_by_role("button", name="Call next", exact=True).click()
-    expect(page.get_by_role("button", name="Start", exact=True)).to_be_visible()
-    axe(page)
-    assert faults == []
+    expect(page.get_by_label("Waiting", exact=True).get_by_text(name)).to_be_visible()
+    expect(page.get_by_label("Name")).to_have_value("")
+
+
+def press(page: Page, button: str) -> None:
+    page.get_by_role("button", name=button, exact=True).click()
+
+
+def is_in_view(page: Page, *things: str) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    view = page.viewport_size
+    assert view is not None
+    for thing in things:
+        box = page.locator(thing).first.bounding_box()
+        assert box is not None, thing
+        assert box["y"] >= 0, (thing, view, box)
+        assert box["y"] + box["height"] <= view["height"], (thing, view, box)
+
+
+def test_whom_one_serves_and_the_next_press_are_in_view_however_the_phone_is_held(control: Page) -> None:
+    add(control, "Maria da Conceição Albuquerque-Vasco")
+    press(control, "Call next")
+    expect(control.get_by_role("button", name="Start", exact=True)).to_be_visible()
+    for width, height in SIZES:
+        control.set_viewport_size({"width": width, "height": height})
+        control.evaluate("scrollTo(0, 0)")
+        is_in_view(
+            control, ".ticket-number", ".ticket-name", ".next .btn-big", ".next-tools", "[role=status]"
+        )
+    control.set_viewport_size({"width": 640, "height": 360})
+    press(control, "Start")
+    expect(control.get_by_text("being served for")).to_be_visible()
+    is_in_view(control, ".ticket-number", ".next .btn-big", ".undo .btn")
+    press(control, "Done")
+    expect(control.get_by_text("Nobody is waiting")).to_be_visible()
+
+
+def test_axe_finds_nothing_in_any_state(control: Page, axe: Callable[[Page], None]) -> None:
+    expect(control.get_by_text("Nobody is waiting")).to_be_visible()
+    axe(control)
+    add(control, "Eva"), add(control, "Tom")
+    press(control, "Call next")
+    expect(control.get_by_role("button", name="Start", exact=True)).to_be_visible()
+    axe(control)
+    control.get_by_label("Reason for a pause").fill("lunch")
+    press(control, "Pause")
+    expect(control.get_by_text("Paused: lunch.")).to_be_visible()
+    axe(control)
+    press(control, "Open")
+    expect(control.get_by_text("The queue is open")).to_be_visible()
+
+
+def test_keys_press_the_buttons_but_never_while_somebody_writes(
+    control: Page, axe: Callable[[Page], None]
+) -> None:
+    control.get_by_label("Name").press_sequentially("n d")
+    expect(control.get_by_label("Name")).to_have_value("n d")
+    press(control, "Add walk-in")
+    expect(control.get_by_role("status")).to_have_text("1 waiting")
+    control.locator("h1").click()
+    control.keyboard.press("n")
+    expect(control.get_by_role("status")).to_have_text("0 waiting")
+    control.keyboard.press("?")
+    dialog = control.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(dialog).to_be_visible()
+    axe(control)
+    control.keyboard.press("u")  # not while the list is open
+    control.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(control.get_by_role("button", name="Start", exact=True)).to_be_visible()
+    control.keyboard.press("u")
+    expect(control.get_by_role("status")).to_have_text("1 waiting")
+
+
+def test_a_press_that_gets_no_answer_says_so_and_counts_once(control: Page) -> None:
+    add(control, "Ida"), add(control, "Leo")
+    control.route("**/control/DEMO/call-next", lambda route: (route.fetch(max_redirects=0), route.abort()))
+    press(control, "Call next")
+    expect(control.get_by_text("no answer came")).to_be_visible()
+    control.unroute("**/control/DEMO/call-next")
+    expect(control.get_by_role("status")).to_have_text("1 waiting")
+    expect(control.get_by_role("button", name="Start", exact=True)).to_be_visible()
+
+
+def test_an_idle_servicer_hears_who_joins_an_empty_line(
+    control: Page, chromium: Browser, demo: Installation
+) -> None:
+    control.evaluate("document.addEventListener('rang', () => (window.rang = (window.rang || 0) + 1))")
+    control.locator("h1").click()  # the first touch lets the page sound
+    customer = chromium.new_context(viewport=PHONE).new_page()  # type: ignore[arg-type]
+    for count in (1, 2):  # only the first of them comes to an empty line
+        customer.context.clear_cookies()
+        customer.goto(f"{demo.url}/q/DEMO")
+        customer.get_by_role("button", name="Take a number", exact=True).click()
+        expect(control.get_by_role("status")).to_have_text(f"{count} waiting")
+        expect(control).to_have_title(f"{count} waiting · Demo counter")
+        assert control.evaluate("window.rang") == 1
+    customer.context.close()
