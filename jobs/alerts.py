@@ -53,7 +53,7 @@ def _is_nearly_up(session: Session, ticket: Ticket, now: datetime) -> bool:
 
 
 def _lead_has_come(session: Session, queue: Queue, lead: int | None, ahead: int, now: datetime) -> bool:
-    return lead is not None and queue.wait_after(session, ahead, now).expected <= lead
+    return lead is not None and queue.wait_after(session, ahead, now).at_least <= lead
 
 
 class _Untold(NamedTuple):

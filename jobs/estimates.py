@@ -18,11 +18,12 @@ from models.queues import Queue
 from models.ticket import Ticket
 from models.ticket_states import WAITING, among
 from models.waiting import WaitState
-from models.waits import store_waits
+from models.waits import QueueLearning, store_learning, store_waits
 
 COMPUTE_EVERY = timedelta(seconds=15)
 STORE_EVERY = timedelta(minutes=1)  # even if nothing has changed
 FEWEST_PLACES, MOST_PLACES, PLACES_TO_SPARE = 50, 500, 10
+SAVE_EVERY = timedelta(minutes=10)  # what was learned; so much is read again after a restart
 
 
 class _Stored(NamedTuple):
@@ -30,6 +31,7 @@ class _Stored(NamedTuple):
     last_event_id: int
     curve: list[list[float]]
     state: WaitState
+    at_least: list[float]
 
 
 QueueRow = Row[int, float, str, int]
@@ -41,6 +43,7 @@ class Estimates:
         self._feeds: dict[int, EventFeed] = {}
         self._computed_at: dict[int, datetime] = {}
         self._stored: dict[int, _Stored] = {}
+        self._saved: dict[int, tuple[datetime, int]] = {}  # when what was learned, and up to which event
 
     def sweep(self, now: datetime) -> None:
         with reading() as session:
@@ -58,15 +61,20 @@ class Estimates:
     def _compute(self, queue: QueueRow, now: datetime) -> None:
         # Kept again only when all went well: after a fault the feed is built anew.
         feed = self._feeds.pop(queue.id, None)
-        if feed is None or feed.hint_minutes != queue.minutes_per_customer:
+        is_new = feed is None or feed.hint_minutes != queue.minutes_per_customer
+        if feed is None or is_new:
             feed = EventFeed(queue.id, ZoneInfo(queue.timezone), queue.minutes_per_customer)
         with reading() as session:
+            if is_new:
+                feed.go_on_from(session.get(QueueLearning, queue.id))
+                self._saved[queue.id] = (now, feed.last_event_id)
             feed.catch_up(session, now)
             waiting = _count_waiting(session, queue.id)
         places = min(MOST_PLACES, max(FEWEST_PLACES, waiting + PLACES_TO_SPARE)) + 1
-        curve, state = feed.curve(now, places)
+        curve, state, at_least = feed.curve(now, places)
         rounded = [[round(minutes, 2) for minutes in estimate] for estimate in curve]
-        self._store(queue.id, _Stored(now, feed.last_event_id, rounded, state))
+        self._store(queue.id, _Stored(now, feed.last_event_id, rounded, state, at_least))
+        self._save(feed, now)
         self._feeds[queue.id] = feed
         self._computed_at[queue.id] = now
 
@@ -83,6 +91,7 @@ class Estimates:
                 state=new.state,
                 last_event_id=new.last_event_id,
                 now=new.at,
+                at_least=new.at_least,
             )
             if old is None or old.state != new.state:  # minutes may wait; "nobody is serving" may not
                 tell_pages(session, {queue_id})
@@ -90,9 +99,21 @@ class Estimates:
         transaction(work)
         self._stored[queue_id] = new
 
+    def _save(self, feed: EventFeed, now: datetime) -> None:
+        saved_at, last_event_id = self._saved.get(feed.queue_id, (now, 0))
+        if feed.last_event_id == last_event_id or now - saved_at < SAVE_EVERY:
+            return
+        learned = feed.learned()
+
+        def work(session: Session) -> None:
+            store_learning(session, feed.queue_id, learned=learned, last_event_id=feed.last_event_id, now=now)
+
+        transaction(work)
+        self._saved[feed.queue_id] = (now, feed.last_event_id)
+
     def _forget_all_but(self, queues: Iterable[int]) -> None:
         for gone in self._feeds.keys() - set(queues):
-            for kept in (self._feeds, self._computed_at, self._stored):
+            for kept in (self._feeds, self._computed_at, self._stored, self._saved):
                 kept.pop(gone, None)
 
 

@@ -8,7 +8,7 @@ it begins anew, in the order of time. Writes nothing.
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from models.event import Actor, Event, EventKind
 from models.press import UNDO_WITHIN
 from models.waiting import Servicer, WaitEstimator, WaitState
+from models.waits import QueueLearning
 
 # At the start: so far back, and never more events than that.
 DAYS_READ = timedelta(days=14)
@@ -52,6 +53,7 @@ class Curve(NamedTuple):
 
     places: list[tuple[float, float, float]]
     state: WaitState
+    at_least: list[float]  # minutes most probably left, by people ahead
 
 
 class EventFeed:
@@ -60,7 +62,7 @@ class EventFeed:
         self.hint_minutes = hint_minutes
         self.last_event_id = 0
         self._zone = zone
-        self._origin = date.min
+        self._origin = datetime.min.replace(tzinfo=UTC)
         self._estimator: WaitEstimator | None = None
         self._serving: dict[int, Servicer] = {}  # by ticket
         self._checkpoints: deque[_Checkpoint] = deque(maxlen=CHECKPOINTS)
@@ -85,26 +87,55 @@ class EventFeed:
 
     def curve(self, now: datetime, upto: int) -> Curve:
         """The estimates for the first `upto` places."""
-        t = self._minutes(now)
         estimator = self._begin(now)
-        estimator.tick(t)
-        return Curve(estimator.curve(t, upto), estimator.state(t))
+        t = self._minutes(now)
+        at_least = [round(estimator.at_least(ahead, t), 2) for ahead in range(upto)]
+        return Curve(estimator.curve(t, upto), estimator.state(t), at_least)
+
+    def learned(self) -> dict[str, Any]:
+        """What the estimator knows, for `go_on_from`."""
+        assert self._estimator is not None
+        return {
+            "zone": self._zone.key,
+            "hint_minutes": self.hint_minutes,
+            "origin": self._origin.isoformat(),
+            "serving": [list(pair) for pair in self._serving.items()],
+            "estimator": self._estimator.saved(),
+        }
+
+    def go_on_from(self, kept: QueueLearning | None) -> None:
+        """Begin with what an earlier clock had learned, if that still fits this queue."""
+        if kept is None:
+            return
+        learned = kept.learned
+        if learned["zone"] != self._zone.key or learned["hint_minutes"] != self.hint_minutes:
+            return
+        try:
+            self._estimator = WaitEstimator.loaded(learned["estimator"])
+        except (ValueError, KeyError, TypeError):
+            return  # of an older version of this program: the log teaches it anew
+        self._origin = datetime.fromisoformat(learned["origin"])
+        self._serving = dict(learned["serving"])
+        self.last_event_id = kept.last_event_id
+        self._keep_checkpoint(kept.saved_at)
 
     def _begin(self, first: datetime) -> WaitEstimator:
-        """The estimator's time starts at the midnight before the first event, on the wall clock.
-
-        Wall clock, so that each day of its begins at a midnight; the night the clocks change counts wrong.
-        """
+        """The estimator's time starts at the midnight before the first event."""
         if self._estimator is None:
-            self._origin = first.astimezone(self._zone).date()
+            self._origin = datetime.combine(first.astimezone(self._zone), time.min, self._zone)
             self._estimator = WaitEstimator(self.hint_minutes, self._origin.weekday())
         return self._estimator
 
     def _minutes(self, at: datetime) -> float:
-        local = at.astimezone(self._zone)
-        self._begin(at)
-        days = (local.date() - self._origin).days
-        return days * 1440 + local.hour * 60 + local.minute + local.second / 60 + local.microsecond / 60e6
+        """Minutes that have really passed; `_shift` tells the estimator what the clock on the wall shows."""
+        return (at.astimezone(UTC) - self._origin.astimezone(UTC)).total_seconds() / 60
+
+    def _shift(self, at: datetime) -> None:
+        """Tell the estimator if the clocks have been changed."""
+        estimator = self._begin(at)
+        shift = _offset(at.astimezone(self._zone)) - _offset(self._origin.astimezone(self._zone))
+        if shift != estimator.clock_ahead:
+            estimator.clock_changed(self._minutes(at), shift)
 
     def _unread(self, session: Session, now: datetime) -> Sequence[EventRow]:
         mine = _EVENTS.where(Event.queue_id == self.queue_id)
@@ -140,6 +171,7 @@ class EventFeed:
         self._checkpoints.clear()
 
     def _feed(self, event: EventRow) -> None:
+        self._shift(event.at)
         t, estimator, facts = self._minutes(event.at), self._begin(event.at), event.facts or {}
         # Who served in a history from elsewhere may have no account here, only a name.
         servicer = event.servicer_id or facts.get("servicer")
@@ -177,6 +209,11 @@ class EventFeed:
             estimator.finished(t, event.ticket_id, servicer)
         else:
             estimator.no_show(t, event.ticket_id, servicer)
+
+
+def _offset(at: datetime) -> float:
+    offset = at.utcoffset()
+    return offset.total_seconds() / 60 if offset is not None else 0.0
 
 
 def _taken_back(events: Sequence[EventRow]) -> set[int]:

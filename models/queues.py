@@ -388,7 +388,7 @@ class Queue(Base):
             return False
         if ahead < self.alert_ahead:
             return True
-        return lead_minutes is not None and self.wait_after(session, ahead, now).expected <= lead_minutes
+        return lead_minutes is not None and self.wait_after(session, ahead, now).at_least <= lead_minutes
 
     # How it is done ---------------------------------------------------------------------------------
 

@@ -29,6 +29,18 @@ class QueueWaits(Base):
     last_event_id: Mapped[int] = mapped_column(BigId)  # the estimate knows all events up to this one
     state: Mapped[str]  # a WaitState
     curve: Mapped[list[Any]] = mapped_column(Json)  # [expected, low, high] minutes, by people ahead
+    at_least: Mapped[list[Any] | None] = mapped_column(Json)  # minutes most probably left, by people ahead
+
+
+class QueueLearning(Base):
+    """What a queue's estimator had learned from the events up to one, so that a start reads only the rest."""
+
+    __tablename__ = "queue_learning"
+
+    queue_id: Mapped[int] = mapped_column(ForeignKey("queues.id"), primary_key=True)
+    saved_at: Mapped[datetime]
+    last_event_id: Mapped[int] = mapped_column(BigId)
+    learned: Mapped[dict[str, Any]] = mapped_column(Json)
 
 
 def store_waits(
@@ -39,6 +51,7 @@ def store_waits(
     state: WaitState,
     last_event_id: int,
     now: datetime,
+    at_least: Sequence[float] | None = None,
 ) -> None:
     """Keep what the clock has computed, unless another clock already knew more."""
     values = {
@@ -46,12 +59,25 @@ def store_waits(
         "last_event_id": last_event_id,
         "state": state,
         "curve": [list(estimate) for estimate in curve],
+        "at_least": list(at_least) if at_least else None,
     }
-    table = QueueWaits.__table__
-    new = insert_once(session, table, {"queue_id": queue_id} | values, returning=table.c.queue_id)  # type: ignore[arg-type]
+    _keep(session, QueueWaits.__table__, queue_id, values)
+
+
+def store_learning(
+    session: Session, queue_id: int, *, learned: dict[str, Any], last_event_id: int, now: datetime
+) -> None:
+    """Keep what an estimator knows, unless another clock's already knew more."""
+    values = {"saved_at": now, "last_event_id": last_event_id, "learned": learned}
+    _keep(session, QueueLearning.__table__, queue_id, values)
+
+
+def _keep(session: Session, table: Any, queue_id: int, values: dict[str, Any]) -> None:
+    last_event_id = values["last_event_id"]
+    new = insert_once(session, table, {"queue_id": queue_id} | values, returning=table.c.queue_id)
     if new is None:
         session.execute(
-            update(table)  # type: ignore[arg-type]
+            update(table)
             .where(table.c.queue_id == queue_id, table.c.last_event_id <= last_event_id)
             .values(values)
         )
@@ -65,6 +91,7 @@ class Wait:
     high: int
     expected: float
     state: str  # ok, stalled, unstaffed, paused
+    at_least: float = 0.0  # minutes most probably left: what alerts go by, never shown
 
     def facts(self) -> dict[str, Any]:
         return {"wait_low": self.low, "wait_high": self.high, "wait_state": self.state}
@@ -77,6 +104,7 @@ class Waits:
     state: str
     curve: list[Any]
     minutes_per_customer: float
+    at_least: list[Any] | None = None
 
     def after(self, ahead: int) -> Wait:
         """The wait with so many people ahead."""
@@ -84,15 +112,18 @@ class Waits:
         expected, low, high = _at(curve, ahead) if curve else _guess(self.minutes_per_customer, ahead)
         rounded_low = _rounded_down(low)
         rounded_high = max(_rounded_up(high), rounded_low + _step(rounded_low))
-        return Wait(rounded_low, rounded_high, expected, self.state)
+        at_least = self.at_least[ahead] if self.at_least and ahead < len(self.at_least) else expected
+        return Wait(rounded_low, rounded_high, expected, self.state, at_least)
 
 
 def waits_of(session: Session, queue: "Queue") -> Waits:
     stored = session.execute(
-        select(QueueWaits.state, QueueWaits.curve).where(QueueWaits.queue_id == queue.id)
+        select(QueueWaits.state, QueueWaits.curve, QueueWaits.at_least).where(QueueWaits.queue_id == queue.id)
     ).one_or_none()
     state = PAUSED if queue.is_paused else (stored.state if stored else WaitState.OK)
-    return Waits(state, stored.curve if stored else [], queue.minutes_per_customer)
+    if stored is None:
+        return Waits(state, [], queue.minutes_per_customer)
+    return Waits(state, stored.curve, queue.minutes_per_customer, stored.at_least)
 
 
 def wait_after(session: Session, queue: "Queue", ahead: int, now: datetime) -> Wait:

@@ -196,6 +196,19 @@ def test_a_customer_is_told_when_the_expected_wait_falls_to_their_lead(db: Datab
     assert outbox(queue) == [(9, "nearly_up", "waiting")]
 
 
+def test_the_alert_goes_by_the_minutes_that_are_most_probably_left(db: Database, queue: Queue) -> None:
+    for index in range(10):
+        join(queue, phone(index))
+    wants_to_know(queue, 9, 15)
+    curve = [(2.0 * n, 1.0 * n, 4.0 * n) for n in range(60)]  # eight ahead: 16 minutes, but most probably 14 at least
+    at_least = [1.75 * n for n in range(60)]
+    stored = {"curve": curve, "at_least": at_least, "state": WaitState.OK, "last_event_id": 10**6}
+    transaction(lambda s: store_waits(s, queue.id, now=NOON, **stored))
+    for _ in range(2):
+        NearlyUp().sweep(NOON)
+    assert outbox(queue) == [(9, "nearly_up", "waiting")]
+
+
 def test_somebody_with_a_lead_is_told_at_the_place_as_well(line: Queue, rosa: Servicer) -> None:
     wants_to_know(line, 3, 1)
     waits(line, 30.0)

@@ -1,6 +1,6 @@
 """The table of waits: follows the events, forgets what was taken back, and never reads the past again."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,7 +17,7 @@ from models.people import Servicer
 from models.press import undo_last_press
 from models.queues import Queue
 from models.waiting import WaitState
-from models.waits import QueueWaits, Wait, store_waits
+from models.waits import QueueLearning, QueueWaits, Wait, store_waits
 from tests.world import (
     ANA,
     BEN,
@@ -225,6 +225,59 @@ def test_a_forgotten_button_teaches_nothing(queue: Queue, rosa: Servicer) -> Non
     change(6, queue, lambda s, t: t.finish(s, by=By.clock(), now=night, forgotten=True))
     estimates.sweep(night)
     assert wait(queue, 5).expected == pytest.approx(before, rel=0.1)
+
+
+# Kept across restarts -------------------------------------------------------------------------------------
+
+
+def test_a_clock_that_starts_anew_reads_only_what_it_had_not_learned(
+    queue: Queue, rosa: Servicer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = Estimates()
+    running.sweep(NOON)
+    serve(queue, rosa, range(1, 9), each=1.0)
+    running.sweep(NOON + minutes(20))  # and keeps what it has learned
+    join(queue, ANA, NOON + minutes(25))
+    running.sweep(NOON + minutes(26))
+    before = stored(queue)
+    monkeypatch.setattr(event_feed, "EVENTS_READ", 2)  # far too few to learn it all again
+    Estimates().sweep(NOON + minutes(26))
+    after = stored(queue)
+    assert before is not None
+    assert after is not None
+    assert after.curve == before.curve
+    assert after.last_event_id == before.last_event_id
+
+
+def test_what_an_older_version_had_learned_is_learned_anew(queue: Queue, rosa: Servicer) -> None:
+    running = Estimates()
+    running.sweep(NOON)
+    serve(queue, rosa, range(1, 9), each=1.0)
+    running.sweep(NOON + minutes(20))
+    before = stored(queue)
+
+    def spoil(session: Session) -> None:
+        kept = session.get_one(QueueLearning, queue.id)
+        kept.learned = kept.learned | {"estimator": {"version": -1}}
+
+    transaction(spoil)
+    Estimates().sweep(NOON + minutes(20))
+    after = stored(queue)
+    assert before is not None
+    assert after is not None
+    assert after.curve == before.curve
+
+
+def test_the_night_the_clocks_change_has_as_many_minutes_as_it_has(queue: Queue, rosa: Servicer) -> None:
+    feed = EventFeed(queue.id, ZoneInfo("Europe/Lisbon"), 5.0)
+    evening = datetime(2026, 10, 24, 23, 0, tzinfo=UTC)  # at 01:00 UTC the clocks go back an hour
+    join(queue, ANA, evening)
+    call_next(queue, rosa, evening + timedelta(hours=3))
+    with reading() as session:
+        feed.catch_up(session, evening + timedelta(hours=3))
+    estimator = feed.learned()["estimator"]
+    assert estimator["last_call"] - 180 == pytest.approx(0.0)  # from midnight in Lisbon, three hours
+    assert estimator["clock_ahead"] == -60
 
 
 # Bounds -------------------------------------------------------------------------------------------------
