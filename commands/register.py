@@ -15,9 +15,10 @@ from commands.replay import replay
 from commands.setup import queue, servicer, setup
 from commands.stats import stats
 from commands.summary import summary
+from commands.waits import waits
 
 SETTING_UP = (migrate, setup, number, queue, desk, servicer, holiday)
-RUNNING = (phones, history, replay, stats, summary, doctor, demo)
+RUNNING = (phones, history, replay, stats, summary, doctor, demo, waits)
 
 
 def register_commands(app: Flask) -> None:

@@ -200,7 +200,7 @@ def test_the_alert_goes_by_the_minutes_that_are_most_probably_left(db: Database,
     for index in range(10):
         join(queue, phone(index))
     wants_to_know(queue, 9, 15)
-    curve = [(2.0 * n, 1.0 * n, 4.0 * n) for n in range(60)]  # eight ahead: 16 minutes, but most probably 14 at least
+    curve = [(2.0 * n, 1.0 * n, 4.0 * n) for n in range(60)]  # eight ahead: 16, and most probably 14
     at_least = [1.75 * n for n in range(60)]
     stored = {"curve": curve, "at_least": at_least, "state": WaitState.OK, "last_event_id": 10**6}
     transaction(lambda s: store_waits(s, queue.id, now=NOON, **stored))
