@@ -75,6 +75,7 @@ def takes_number(context: BrowserContext, shop: Installation) -> Page:
 
 def press(page: Page, button: str) -> None:
     page.get_by_role("button", name=button, exact=True).click()
+    expect(page.locator(".is-pressed")).to_have_count(0)  # answered in place, without another page
 
 
 def serve_everybody(page: Page) -> None:
