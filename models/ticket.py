@@ -45,6 +45,9 @@ if TYPE_CHECKING:
     from models.queues import Desk, Queue
 
 
+RATING_ASKED_AFTER = timedelta(minutes=2)
+
+
 class Ticket(Base):
     __tablename__ = "tickets"
     __table_args__ = (
@@ -221,9 +224,12 @@ class Ticket(Base):
     def finish(self, session: Session, *, by: By, now: datetime, forgotten: bool = False) -> None:
         """Served. Without Start pressed, the call counts as the beginning of the service.
 
-        `forgotten`: nobody pressed Done, so nothing is known of how long it took.
+        `forgotten`: nobody pressed Done, so nothing is known of how long it took. Where the queue asks for
+        ratings, a text asks for one a little later.
         """
-        self._end(session, "finish", by, now, facts={"forgotten": True} if forgotten else None)
+        event_id = self._end(session, "finish", by, now, facts={"forgotten": True} if forgotten else None)
+        if self.queue.asks_for_rating and not forgotten:
+            self.send(session, TextKind.RATING, event_id, now, delay=RATING_ASKED_AFTER)
 
     def mark_no_show(self, session: Session, *, by: By, now: datetime) -> None:
         """Called and did not come; told so by text."""

@@ -110,6 +110,7 @@ class RulesForm(NewQueueForm):
     reminder_minutes = WholeNumber(_l("Remind them after"), "reminder_minutes")
     no_show_minutes = WholeNumber(_l("Not here after"), "no_show_minutes")
     marks_no_shows = BooleanField(_l("Then mark the no-show without anybody pressing"))
+    asks_for_rating = BooleanField(_l("Ask for a rating by text after serving"))
     stays_open_overnight = BooleanField(_l("Keep the line overnight"))
 
     def validate_no_show_minutes(self, field: Field) -> None:

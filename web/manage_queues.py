@@ -43,6 +43,7 @@ RULES = (
     "reminder_minutes",
     "no_show_minutes",
     "marks_no_shows",
+    "asks_for_rating",
     "stays_open_overnight",
 )
 

@@ -74,12 +74,18 @@ def test_a_keyword_one_slip_from_another_is_allowed_and_warned_of(rosas: Visitor
 def test_rules_are_saved(queue: Queue, rosas: Visitor) -> None:
     rosas.open(RULES)
     page = rosas.press(
-        "Save", name="Cuts", capacity="30", backup_above="8", alert_ahead="0", marks_no_shows="y"
+        "Save",
+        name="Cuts",
+        capacity="30",
+        backup_above="8",
+        alert_ahead="0",
+        marks_no_shows="y",
+        asks_for_rating="y",
     )
     assert (page.path, page.notices) == ("/manage/queues/CET236", ["The rules of Cuts are saved."])
     saved = there()
     assert (saved.name, saved.capacity, saved.backup_above) == ("Cuts", 30, 8)
-    assert (saved.alert_ahead, saved.marks_no_shows) == (0, True)
+    assert (saved.alert_ahead, saved.marks_no_shows, saved.asks_for_rating) == (0, True, True)
     assert saved.revision > queue.revision
 
 
