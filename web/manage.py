@@ -32,8 +32,7 @@ class QueueNow:
 
     @property
     def needs_backup(self) -> bool:
-        limit = self.queue.backup_above
-        return limit is not None and self.page.waiting_count > limit
+        return self.queue.needs_backup(self.page.waiting_count, self.page.wait)
 
 
 @dataclass(frozen=True)
@@ -109,8 +108,8 @@ def _of_queues(queues: list[QueueNow]) -> Iterator[Concern]:
             yield Concern(words, link, does)
         elif each.needs_backup:
             words = ngettext(
-                "%(num)d person waits for %(queue)s: more than its limit. Send backup.",
-                "%(num)d people wait for %(queue)s: more than its limit. Send backup.",
+                "%(num)d person waits for %(queue)s: past its limit. Send backup.",
+                "%(num)d people wait for %(queue)s: past its limit. Send backup.",
                 count,
                 queue=name,
             )

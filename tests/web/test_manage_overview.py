@@ -62,7 +62,7 @@ def test_backup_is_asked_for_past_the_limit(queue: Queue, rosas: Visitor, luis: 
     join(queue, ANA), join(queue, BEN)
     call_next(queue, luis)
     assert concerns(rosas.open("/manage")) == [
-        "1 person waits for Haircuts: more than its limit. Send backup. Open the control page"
+        "1 person waits for Haircuts: past its limit. Send backup. Open the control page"
     ]
 
 
