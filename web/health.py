@@ -6,16 +6,13 @@ import structlog
 from flask import Blueprint, Response
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
-from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from migrations import newest_revision, revision_of
 from models.backlog import backlogs
 from models.clocks import CLOCK_GONE_AFTER, last_seen
 from models.database import database, reading
-from models.queues import Queue
-from models.ticket import Ticket
-from models.ticket_states import WAITING, among
+from web.queue_figures import queue_figures
 
 blueprint = Blueprint("health", __name__)
 
@@ -53,7 +50,7 @@ def _troubles(now: datetime) -> list[str]:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Prometheus: how many wait per queue, and the outbox of each of our numbers."""
+    """Prometheus: the live figures of each queue, and the outbox of each of our numbers."""
     registry = CollectorRegistry()
     registry.register(_Figures())
     return Response(generate_latest(registry), mimetype="text/plain; version=0.0.4")
@@ -63,16 +60,12 @@ class _Figures:
     """Read from the database when asked, so that every process says the same."""
 
     def collect(self) -> list[GaugeMetricFamily]:
-        waiting = GaugeMetricFamily("queue_waiting", "People waiting in the queue", labels=["keyword"])
         backlog = GaugeMetricFamily("outbox_backlog", "Texts not yet handed to the carrier")
         oldest = GaugeMetricFamily("outbox_oldest_seconds", "How long the oldest of them has waited")
         texts = GaugeMetricFamily("outbox_texts", "The same by number and state", labels=["number", "state"])
         held = GaugeMetricFamily("outbox_held", "1 while nothing leaves from a number", labels=["number"])
         with reading() as session:
-            line = (Ticket.queue_id == Queue.id) & (among(Ticket.state, WAITING))
-            counts = select(Queue.keyword, func.count(Ticket.id)).outerjoin(Ticket, line).group_by(Queue.id)
-            for keyword, count in session.execute(counts.order_by(Queue.keyword)):
-                waiting.add_metric([keyword], count)
+            of_queues = queue_figures(session, datetime.now(UTC))
             of_numbers = backlogs(session)
         for one in of_numbers:
             for state in ("waiting", "sending", "unknown"):
@@ -81,4 +74,4 @@ class _Figures:
         first = min((one.oldest_at for one in of_numbers if one.oldest_at), default=None)
         backlog.add_metric([], sum(one.waiting + one.sending + one.unknown for one in of_numbers))
         oldest.add_metric([], (datetime.now(UTC) - first).total_seconds() if first else 0)
-        return [waiting, backlog, oldest, texts, held]
+        return [*of_queues, backlog, oldest, texts, held]
