@@ -1,0 +1,105 @@
+"""Whatever one adds up by, it is the same whole; a day stored and read again is the same day."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, strategies as st
+
+from models.business import Business
+from models.daily import DayFigures, day_figures
+from models.day_events import DayTexts
+from models.span import QueueOnDay, Span
+from models.statistics import Count, Tally
+from models.ticket_states import DAY_ENDED, Source, TicketState
+from models.visits import Visit
+from tests.world import minutes
+
+ZONE = "Europe/Lisbon"
+BUSINESS = Business(timezone=ZONE, day_start_hour=4)
+# Around the nights in which the clocks go forward and back.
+MOMENTS = st.one_of(
+    *(
+        st.integers(0, 4 * 24 * 60).map(lambda minute, start=start: start + minutes(minute))
+        for start in (datetime(2026, 3, 27, tzinfo=UTC), datetime(2026, 10, 23, tzinfo=UTC))
+    )
+)
+
+
+@st.composite
+def visits(draw: st.DrawFn) -> Visit:
+    joined_at = draw(MOMENTS)
+    state = draw(st.sampled_from(TicketState))
+    is_called = state in ("called", "serving", "served", "no_show") or draw(st.booleans())
+    is_called = is_called and state != "waiting"
+    called_at = joined_at + minutes(draw(st.floats(0, 2000))) if is_called else None
+    is_live = state in ("waiting", "called", "serving")
+    ended_at = None if is_live else (called_at or joined_at) + minutes(draw(st.floats(0, 300)))
+    low = draw(st.none() | st.integers(1, 60))
+    return Visit(
+        state,
+        joined_at,
+        called_at,
+        ended_at=ended_at,
+        reason=draw(st.sampled_from([None, DAY_ENDED])),
+        source=draw(st.sampled_from(Source)),
+        servicer=draw(st.sampled_from(["1", "2", "=Eva"])) if is_called else None,
+        desk_id=draw(st.none() | st.integers(1, 3)) if is_called else None,
+        low=low,
+        high=None if low is None else low + 10,
+        rating=draw(st.none() | st.integers(1, 5)),
+    )
+
+
+def figures_of(found: Sequence[Visit], day: date) -> DayFigures:
+    start, end = BUSINESS.start_of(day), BUSINESS.end_of(day)
+    return day_figures(found, [], DayTexts(), zone=ZoneInfo(ZONE), start=start, end=end)
+
+
+def by_days(found: Sequence[Visit]) -> dict[date, list[Visit]]:
+    days: dict[date, list[Visit]] = {}
+    for visit in found:
+        days.setdefault(BUSINESS.day_of(visit.joined_at), []).append(visit)
+    return days
+
+
+@given(st.lists(visits(), max_size=25))
+def test_hours_weekdays_servicers_and_days_add_up_to_the_same_whole(found: list[Visit]) -> None:
+    days = by_days(found)
+    span = Span([QueueOnDay(1, day, figures_of(of_day, day)) for day, of_day in days.items()])
+    whole = Tally()
+    for day, of_day in days.items():
+        whole += Tally.of(of_day, BUSINESS.end_of(day))
+    assert span.whole == whole
+    assert whole[Count.JOINED] == len(found)
+    by_whom = span.by(lambda _, place: place.servicer)
+    for parts in (span.by_hour(), span.by_weekday(), span.by_day(), span.by_queue(), by_whom):
+        together = Tally()
+        for part in parts.values():
+            together += part
+        assert together == whole
+    assert sum(span.joined_by_weekday_and_hour().values()) == len(found)
+
+
+@given(st.lists(visits(), max_size=25), st.randoms())
+def test_a_day_made_at_once_or_little_by_little_and_stored_is_the_same(found: list[Visit], dice) -> None:  # type: ignore[no-untyped-def]
+    day = date(2026, 3, 29)
+    made = figures_of(found, day)
+    assert DayFigures.from_json(made.as_json()).as_json() == made.as_json()
+    shuffled = list(found)
+    dice.shuffle(shuffled)
+    assert figures_of(shuffled, day).as_json() == made.as_json()
+    grown = Tally()
+    for visit in shuffled:
+        grown += Tally.of([visit], BUSINESS.end_of(day))
+    assert grown == made.whole
+
+
+@pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 28), 23), (date(2026, 10, 24), 25)])
+def test_a_day_in_which_the_clocks_change_has_its_own_length(day: date, hours: int) -> None:
+    assert BUSINESS.end_of(day) - BUSINESS.start_of(day) == timedelta(hours=hours)
+    first, last = BUSINESS.start_of(day), BUSINESS.end_of(day) - timedelta(seconds=1)
+    assert (BUSINESS.day_of(first), BUSINESS.day_of(last)) == (day, day)
+    span = Span([QueueOnDay(1, day, figures_of([Visit(TicketState.CALLED, first, last)], day))])
+    assert span.whole.wait.max == hours * 3600 - 1
