@@ -92,7 +92,7 @@ class DayFigures:
             texts=DayTexts(*stored["texts"]),
         )
         for each in stored["tallies"]:
-            figures.tallies[Place(*each["of"])].add(each["counts"], each["durations"])
+            figures.tallies[Place(*each["of"])] = Tally.from_json(each)
         return figures
 
 

@@ -4,9 +4,9 @@ but for the one function that reads the days.
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,7 @@ class QueueOnDay(NamedTuple):
 @dataclass(frozen=True)
 class Span:
     days: Sequence[QueueOnDay]
+    _added_up: dict[str, dict[Any, Tally]] = field(default_factory=dict, compare=False, repr=False)
 
     def by(self, key: Callable[[QueueOnDay, Place], K]) -> dict[K, Tally]:
         """A tally for each key; together they are the whole, whatever the key."""
@@ -38,10 +39,19 @@ class Span:
 
     @property
     def whole(self) -> Tally:
-        return self.by(lambda _, __: None).get(None, Tally())
+        whole = Tally()
+        for tally in self.by_hour().values():
+            whole += tally
+        return whole
+
+    def _once(self, name: str, key: Callable[[QueueOnDay, Place], K]) -> dict[K, Tally]:
+        """A page asks for the same several times."""
+        if name not in self._added_up:
+            self._added_up[name] = self.by(key)
+        return self._added_up[name]
 
     def by_hour(self) -> dict[int, Tally]:
-        return dict(sorted(self.by(lambda _, place: place.hour).items()))
+        return dict(sorted(self._once("hour", lambda _, place: place.hour).items()))
 
     def by_weekday(self) -> dict[int, Tally]:
         """0 is Monday."""
@@ -55,7 +65,7 @@ class Span:
 
     def by_servicer(self) -> dict[str, Tally]:
         """Of whoever was called, by who called them last."""
-        found = self.by(lambda _, place: place.servicer)
+        found = self._once("servicer", lambda _, place: place.servicer)
         return {servicer: found[servicer] for servicer in sorted(key for key in found if key is not None)}
 
     def by_desk(self) -> dict[int, Tally]:

@@ -137,6 +137,14 @@ class Tally:
             },
         }
 
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Tally":
+        """Takes what was stored over as it is: a year is read at once."""
+        tally = cls()
+        tally.counts.update(stored["counts"])
+        tally.durations.update(stored["durations"])
+        return tally
+
     # What it says --------------------------------------------------------------------------------------
 
     def __getitem__(self, count: str) -> int:
