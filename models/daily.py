@@ -128,7 +128,7 @@ def day_figures(
         figures.tallies[place].take_in(visit, end)
         if visit.state == TicketState.LEFT and visit.ended_at and visit.reason != DAY_ENDED:
             figures.gave_up.append(_gave_up(visit, hour(visit.ended_at)))
-    figures.gave_up.sort(key=lambda each: (each.hour, each.seconds or 0, each.place or 0))
+    figures.gave_up.sort(key=lambda each: tuple(-1 if fact is None else fact for fact in each))
     events = list(events)
     for event in events:
         if event.kind == EventKind.TURNED_AWAY and start <= event.at < end:
