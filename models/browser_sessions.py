@@ -9,7 +9,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, String, delete, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relationship
 
 from models.database import Base
 from models.people import Servicer
@@ -58,7 +58,7 @@ def session_of(session: Session, key: str, now: datetime) -> BrowserSession | No
     valid = theirs.where(
         BrowserSession.session_key == Servicer.session_key, BrowserSession.seen_at > now - UNSEEN_FOR
     )
-    return session.scalar(valid)
+    return session.scalar(valid.options(contains_eager(BrowserSession.servicer)))
 
 
 def sessions_of(session: Session, servicer: Servicer, now: datetime) -> list[BrowserSession]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.hours import timetable_of
 from models.queues import Queue, QueueState
-from models.waits import Wait, Waits, waits_of
+from models.waits import Wait, Waits
 
 MOST_JOINERS = 99  # beyond so many more the day is long, and no forecast of use
 LOOKS_AHEAD = timedelta(hours=16)
@@ -61,13 +61,15 @@ def closing_of(session: Session, queue: Queue, now: datetime) -> datetime | None
     return turn.at if turn is not None and turn.at - now <= LOOKS_AHEAD else None
 
 
-def forecast_of(session: Session, queue: Queue, line: Sequence[int], now: datetime) -> Forecast | None:
+def forecast_of(
+    session: Session, queue: Queue, line: Sequence[int], waits: Waits, now: datetime
+) -> Forecast | None:
     closes_at = closing_of(session, queue, now)
     if closes_at is None:
         return None
     is_today = queue.numbered_day == queue.business.day_of(now)
     last_number = queue.last_number if is_today else 0
-    return forecast(line, last_number, waits_of(session, queue), closes_at, now)
+    return forecast(line, last_number, waits, closes_at, now)
 
 
 def closing_facts(queue: Queue, wait: Wait, closes_at: datetime | None, now: datetime) -> dict[str, str]:

@@ -6,7 +6,7 @@ Begins with the first press; ends with a break, in silence, or when the queue is
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, exists, select, text
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from models.database import Base
 from models.event import By, EventKind, record
@@ -42,7 +42,8 @@ class Duty(Base):
 
 def on_duty(session: Session, queue_id: int) -> list[Duty]:
     open_ones = select(Duty).where(Duty.queue_id == queue_id, Duty.ended_at.is_(None))
-    return list(session.scalars(open_ones.order_by(Duty.began_at, Duty.id)))
+    with_whom = open_ones.options(joinedload(Duty.servicer, innerjoin=True))
+    return list(session.scalars(with_whom.order_by(Duty.began_at, Duty.id)))
 
 
 def duty_of(session: Session, queue_id: int, servicer_id: int) -> Duty | None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from models.business import OurNumber
+from models.business import Business, OurNumber
 from models.message import OutboundMessage, TextState
 from models.rejection import RejectionKind
 
@@ -98,10 +98,9 @@ def hold(
     return number.probe_after
 
 
-def held_numbers(session: Session, business_id: int) -> list[OurNumber]:
+def held_numbers(business: Business) -> list[OurNumber]:
     """The business's numbers whose texts are held, with what is wrong in `held_reason`."""
-    held = select(OurNumber).where(OurNumber.business_id == business_id, OurNumber.held_at.is_not(None))
-    return list(session.scalars(held.order_by(OurNumber.id)))
+    return [number for number in business.numbers if number.held_at is not None]
 
 
 def _put_off_no_longer(session: Session, our_number_id: int, now: datetime) -> None:

@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
 from models.business import Business
@@ -123,7 +123,8 @@ class Queue(Base):
 
     @classmethod
     def named(cls, session: Session, keyword: str) -> "Queue | None":
-        return session.scalar(select(cls).where(cls.keyword == keyword.upper()))
+        named = select(cls).where(cls.keyword == keyword.upper())
+        return session.scalar(named.options(joinedload(cls.business, innerjoin=True)))
 
     @classmethod
     def of_business(cls, session: Session, business_id: int) -> "list[Queue]":
@@ -364,7 +365,8 @@ class Queue(Base):
     def present(self, session: Session) -> list[Ticket]:
         """Those called or being served now, the longest called first."""
         now_serving = select(Ticket).where(Ticket.queue_id == self.id, among(Ticket.state, PRESENT))
-        return list(session.scalars(now_serving.order_by(Ticket.called_at, Ticket.id)))
+        with_whom = now_serving.options(joinedload(Ticket.servicer), joinedload(Ticket.desk))
+        return list(session.scalars(with_whom.order_by(Ticket.called_at, Ticket.id)))
 
     def present_of(self, session: Session, servicer_id: int) -> Ticket | None:
         """Whom this servicer serves now."""

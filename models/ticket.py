@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, aliased, joinedload, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
 from models.business import OurNumber
@@ -164,7 +164,8 @@ class Ticket(Base):
 
     @classmethod
     def with_token(cls, session: Session, token: str) -> "Ticket | None":
-        return session.scalar(select(cls).where(cls.token == token))
+        whose = (joinedload(cls.queue, innerjoin=True), joinedload(cls.customer, innerjoin=True))
+        return session.scalar(select(cls).where(cls.token == token).options(*whose))
 
     # Verbs ------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from models.press import last_press
 from models.queues import Desk, Queue, QueueState
 from models.ticket import Ticket, TicketState
 from models.waiting import WaitState
-from models.waits import Wait
+from models.waits import Wait, waits_of
 from web.clock_words import Moment, moment, span
 from web.control_line import SHOWN_AT_MOST, Waiting, waiting_line
 from web.control_words import words_of_press
@@ -123,12 +123,15 @@ def control_page(
     session: Session, queue: Queue, servicer_id: int, *, done_calls_next: bool, now: datetime
 ) -> ControlPage:
     zone = queue.business.zone
+    # What many rows lead to is read whole before them, so that no row asks for its own: desks, our numbers.
+    desks, down = queue.desks, tuple(texting_down(session, queue.business))
     present = queue.present(session)
     mine = next((ticket for ticket in present if ticket.servicer_id == servicer_id), None)
     duties = {duty.servicer_id: duty for duty in on_duty(session, queue.id)}
     line = tuple(waiting_line(session, queue, zone, now))
     count = len(line) if len(line) < SHOWN_AT_MOST else queue.waiting_count(session)
-    wait = queue.wait_after(session, count, now)
+    waits = waits_of(session, queue)
+    wait = waits.after(count)
     return ControlPage(
         keyword=queue.keyword,
         change=newest_change(session, queue),
@@ -140,13 +143,13 @@ def control_page(
         waiting_count=count,
         wait=wait,
         others=tuple(_others(session, present, duties, servicer_id, zone, now)),
-        desks=tuple(_desks(session, queue, duties, servicer_id)),
+        desks=tuple(_desks(session, queue, desks, duties, servicer_id)),
         last_press=_last_press(session, queue, servicer_id, now),
         is_on_duty=servicer_id in duties,
         done_calls_next=done_calls_next and not queue.is_paused,
         needs_backup=queue.needs_backup(count, wait),
-        closing=forecast_of(session, queue, [ticket.number for ticket in line], now),
-        texting_down=tuple(texting_down(session, queue.business)),
+        closing=forecast_of(session, queue, [ticket.number for ticket in line], waits, now),
+        texting_down=down,
         has_elsewhere=_has_elsewhere(session, queue),
     )
 
@@ -201,11 +204,13 @@ def _others(
         )
 
 
-def _desks(session: Session, queue: Queue, duties: dict[int, Duty], servicer_id: int) -> Iterable[DeskChoice]:
+def _desks(
+    session: Session, queue: Queue, desks: list[Desk], duties: dict[int, Duty], servicer_id: int
+) -> Iterable[DeskChoice]:
     duty = duties.get(servicer_id)
     own = duty.desk_id if duty else usual_desk(session, queue.id, servicer_id)
     taken_by = {other.desk_id: other.servicer.name for other in duties.values() if other is not duty}
-    for desk in queue.desks:
+    for desk in desks:
         yield DeskChoice(desk.id, desk.name, desk.id == own, taken_by.get(desk.id))
 
 

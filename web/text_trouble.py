@@ -47,7 +47,7 @@ def texting_of_waiting(can_be_texted: bool, has_failed: bool, newest: TextState 
 
 def texting_down(session: Session, business: Business) -> Iterator[str]:
     """A sentence for each number of ours from which nothing leaves."""
-    for number in held_numbers(session, business.id):
+    for number in held_numbers(business):
         yield _(
             "Texting is down: %(reason)s. Texts wait, and leave by themselves when it is mended.",
             reason=number.held_reason,

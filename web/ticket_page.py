@@ -16,7 +16,7 @@ from models.hours import Opening, next_opening
 from models.queues import DAY_ENDED, Queue, QueueState
 from models.ticket import Ticket
 from models.ticket_states import PRESENT, NotPossible, TicketState, among
-from models.waits import Wait
+from models.waits import Wait, Waits, waits_of
 from web.public_queue import last_calls, pace_of
 
 LEADS = (5, 10, 15, 20, 30, 45, 60)  # minutes to choose from; a text may ask for any other
@@ -107,7 +107,8 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
     is_waiting = ticket.state == TicketState.WAITING
     is_closed = queue.state == QueueState.CLOSED
     ahead = ticket.ahead(session) if is_waiting else 0
-    wait = queue.wait_after(session, ahead, now) if is_waiting else None
+    waits = waits_of(session, queue) if is_waiting else None
+    wait = waits.after(ahead) if waits else None
     pace = pace_of(wait, bool(queue.present(session))) if wait else ""
     return TicketPage(
         token=ticket.token,
@@ -133,19 +134,18 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
         call=last_calls(session, [ticket.id] if ticket.called_at else []).get(ticket.id, 0),
         is_texted=ticket.customer.can_be_texted(session, ticket.our_number_id),
         closes_before=missed_closing(session, queue, wait, now) if wait else None,
-        later=_later(session, ticket, ahead, now) if is_waiting else None,
+        later=_later(session, ticket, ahead, waits) if waits else None,
         is_full=not ticket.is_live and queue.is_full(session),
         opening=next_opening(session, queue, now) if is_closed and not ticket.is_live else None,
     )
 
 
-def _later(session: Session, ticket: Ticket, ahead: int, now: datetime) -> Later | None:
+def _later(session: Session, ticket: Ticket, ahead: int, waits: Waits) -> Later | None:
     try:
         others = ticket.others_for_later(session, None)
     except NotPossible:
         return None
-    wait = ticket.queue.wait_after(session, ahead + others, now)
-    return Later(others, ahead + others + 1, wait, ticket.position)
+    return Later(others, ahead + others + 1, waits.after(ahead + others), ticket.position)
 
 
 def _held_by(session: Session, ticket: Ticket) -> str | None:
