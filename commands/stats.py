@@ -148,9 +148,27 @@ def _more(whole: Tally) -> list[str]:
     if whole.kept_share is not None:
         scored = whole[Count.KEPT] + whole[Count.EARLY] + whole[Count.LATE]
         lines.append(f"{whole[Count.KEPT]} of {scored} were called within the range they were promised")
+    lines += _promises(whole)
     if whole.turned_away:
         lines.append(f"{whole.turned_away} turned away, closed or full")
     return ["", *lines] if lines else []
+
+
+def _promises(whole: Tally) -> list[str]:
+    """How far off what people were told was, by how many were ahead of them."""
+    promises = whole.promises
+    if promises.error is None or promises.bias is None:
+        return []
+    lines = [
+        f"what they were told was off by {promises.error:.1f} min on average, and "
+        f"{abs(promises.bias):.1f} min too {'much' if promises.bias >= 0 else 'little'}; left out: "
+        f"{promises.gave_up} who gave up before the call, {promises.not_called} not called"
+    ]
+    for ahead, found in whole.promises_by_ahead.items():
+        if found.error is not None and found.bias is not None:
+            figures = f"off by {found.error:.1f} min, bias {found.bias:+.1f}"
+            lines.append(f"  with {ahead:>5} ahead: {found.held} of {found.called} held, {figures}")
+    return lines
 
 
 def _row(name: str, durations: Distribution) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.promises import plain
 from models.queues import Desk
 from models.servicer_names import servicer_names
 from models.span import Span
@@ -50,7 +51,13 @@ def tally_as_json(tally: Tally) -> dict[str, Any]:
 
 def span_as_json(session: Session, span: Span) -> dict[str, Any]:
     people, desks = _names(session, span)
-    return tally_as_json(span.whole) | {
+    whole = span.whole
+    promises = {
+        "by_hour": {hour: plain(tally.promises) for hour, tally in span.by_hour().items()},
+        "by_ahead": {ahead: plain(found) for ahead, found in whole.promises_by_ahead.items()},
+    }
+    return tally_as_json(whole) | {
+        "promises": plain(whole.promises) | promises,
         "given_up": [each._asdict() for each in span.gave_up()],
         "texts": span.texts()._asdict(),
         "duties": {

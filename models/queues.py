@@ -218,6 +218,7 @@ class Queue(Base):
                 "others_let_first": 0,
                 "promised_low": mine.wait.low,
                 "promised_high": mine.wait.high,
+                "promised_expected": mine.wait.expected,
             }
             for joiner, mine in zip(joiners, taken, strict=True)
         ]
@@ -229,6 +230,7 @@ class Queue(Base):
                 "ahead": mine.ahead,
                 "low": mine.wait.low,
                 "high": mine.wait.high,
+                "expected": round(mine.wait.expected, 2),
             }
             for mine in taken
         }

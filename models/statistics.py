@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from models.promises import Promises, promise_counts, promises_by_ahead, promises_in
 from models.survival import median_wait
 from models.ticket_states import DAY_ENDED, LIVE, TRANSFERRED, TicketState
 from models.visits import Visit
@@ -181,6 +182,14 @@ class Tally:
         return self[Count.KEPT] / scored if scored else None
 
     @property
+    def promises(self) -> Promises:
+        return promises_in(self.counts)
+
+    @property
+    def promises_by_ahead(self) -> dict[str, Promises]:
+        return promises_by_ahead(self.counts)
+
+    @property
     def promised_range(self) -> tuple[float, float] | None:
         """Minutes, as people were promised on average."""
         n = self[Count.PROMISED]
@@ -230,6 +239,8 @@ class Tally:
         verdict = _verdict(visit, visit.low, visit.high)
         if verdict is not None:
             self.counts[verdict] += 1
+        for name, amount in promise_counts(visit):
+            self.counts[name] += amount
 
 
 def _verdict(visit: Visit, low: int, high: int) -> Count | None:

@@ -139,6 +139,7 @@ class Ticket(Base):
     reason: Mapped[str | None] = mapped_column(String(40))  # why it ended as it did
     promised_low: Mapped[int | None]  # minutes, as told when joining
     promised_high: Mapped[int | None]
+    promised_expected: Mapped[float | None]  # the middle of what was told, unrounded
     rating: Mapped[int | None]
     # LATER is told first and done when they say it again; how many others it was about, and until when.
     later_others: Mapped[int | None]

@@ -55,6 +55,7 @@ def transfer(session: Session, ticket: Ticket, to: Queue, *, by: By, now: dateti
     ahead = moved.ahead(session)
     wait = to.wait_after(session, ahead, now)
     moved.promised_low, moved.promised_high = wait.low, wait.high
+    moved.promised_expected = wait.expected
     moved.alerted_at = now if ahead < to.alert_ahead else None  # the text about the transfer says so itself
     ticket.moved_to_id = moved.id
     facts = {"from": from_queue.keyword, "from_ticket": ticket.id, "ahead": ahead}

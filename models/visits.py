@@ -51,6 +51,8 @@ class Visit:
     desk_id: int | None = None
     low: int | None = None  # the minutes they were promised
     high: int | None = None
+    expected: float | None = None  # the middle of it
+    ahead: int | None = None  # how many were before them when they were promised it
     place: int | None = None  # which they gave up
     rating: int | None = None
     put_back: int = 0  # how often
@@ -97,6 +99,7 @@ def _visit(events: list[Happened]) -> Visit | None:
     visit = Visit(TicketState.WAITING, first.at)
     visit.source = Source(facts["source"]) if "source" in facts else None
     visit.low, visit.high = facts.get("low"), facts.get("high")
+    visit.expected, visit.ahead = facts.get("expected"), facts.get("ahead")
     visit.is_transferred = visit.is_moved = first.kind == EventKind.TRANSFERRED
     if "joined_at" in facts:
         visit.joined_at = datetime.fromisoformat(facts["joined_at"])

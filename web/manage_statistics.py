@@ -10,6 +10,7 @@ from itertools import chain
 from typing import Any
 
 from babel.dates import get_day_names
+from babel.numbers import format_decimal
 from flask import Response, abort, render_template, request
 from flask_babel import get_locale, gettext as _
 from flask_login import current_user
@@ -76,10 +77,14 @@ def index() -> str:
         span=span,
         whole=whole,
         by_hour=by_hour,
+        promises_by_hour={
+            f"{hour}–{hour + 1}": tally.promises for hour, tally in by_hour.items() if tally.promises.all_told
+        },
         charts=_charts(span, whole, by_hour, people),
         people=people,
         Count=Count,
         minutes=in_minutes,
+        to_the_tenth=to_the_tenth,
     )
 
 
@@ -142,6 +147,14 @@ def in_minutes(seconds: float | None) -> str:
     if hours:
         return _("%(hours)d h %(minutes)02d min", hours=hours, minutes=rest)
     return _("%(minutes)d min", minutes=minutes)
+
+
+def to_the_tenth(minutes: float | None, *, signed: bool = False) -> str:
+    """What we were off by; with its sign, where told too much and too little are different things."""
+    if minutes is None:
+        return _("none")
+    told = format_decimal(minutes, "+0.0;−0.0" if signed else "0.0", locale=get_locale())
+    return _("%(minutes)s min", minutes=told)
 
 
 def _asked(session: Session, now: datetime) -> Asked:

@@ -99,6 +99,27 @@ def test_what_is_beside_the_promised_keys_tells_it_by_hour_and_servicer(run: Run
     assert found["duties"]["Rosa"]["on_duty"] > found["duties"]["Rosa"]["idle"]  # type: ignore[index]
 
 
+def test_how_well_waits_were_promised_is_told_by_hour_and_by_how_many_were_ahead(
+    run: Run, served: Queue
+) -> None:
+    promises = of(run)["promises"]
+    whole = {"called": 1, "held": 1, "share_held": 1.0, "error_minutes": 0.5, "bias_minutes": 0.5}
+    assert promises | whole | {"gave_up": 0, "not_called": 2} == promises  # type: ignore[operator]
+    assert promises["by_hour"]["12"]["called"] == 1  # type: ignore[index]
+    assert {ahead: each["not_called"] for ahead, each in promises["by_ahead"].items()} == {"0": 1, "1-2": 1}  # type: ignore[index]
+    words = run("stats", "CET236").stdout
+    assert "off by 0.5 min on average, and 0.5 min too much" in words
+    assert "left out: 0 who gave up before the call, 2 not called" in words
+    assert "with     0 ahead: 1 of 1 held, off by 0.5 min, bias +0.5" in words
+    nobody = of(run, "--from", "2026-03-12")["promises"]
+    assert nobody == {  # none where nothing is known
+        **dict.fromkeys(("called", "held", "gave_up", "not_called"), 0),
+        **dict.fromkeys(("share_held", "error_minutes", "bias_minutes")),
+        "by_hour": {},
+        "by_ahead": {},
+    }
+
+
 def test_rebuilding_changes_nothing_that_was_right_and_mends_what_was_not(run: Run, served: Queue) -> None:
     first = run("stats", "rebuild")
     assert "CET236: 2 days looked at, 2 written; none stored before was different." in first.stdout

@@ -38,6 +38,16 @@ def test_a_manager_sees_what_the_days_were_like(shop: Queue, rosas: Visitor, spa
     assert len(page.root.all("svg", role="img")) >= 4
 
 
+def test_a_manager_sees_how_well_waits_were_promised(shop: Queue, rosas: Visitor) -> None:
+    page = rosas.open(f"/manage/statistics?{DAY}")
+    # Ana, with nobody ahead, was told two and a half minutes and waited twelve; Ben gave up.
+    assert "How well we promised" in page.text
+    assert "0 1 0 % 9.5 min −9.5 min" in page.text
+    assert "11–12 1 0 % 9.5 min −9.5 min" in page.text
+    assert "1-2 0 none none none" in page.text
+    assert "Left out: 1 who gave up before the call, and 0 who were not called." in page.text
+
+
 def test_a_day_without_anybody_says_so_and_shows_no_zero(queue: Queue, rosas: Visitor) -> None:
     page = rosas.open("/manage/statistics?on=2026-03-08")
     assert "Nobody came" in page.text
