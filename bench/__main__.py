@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import calls, growth, joins, outbox, push
+from bench import calls, growth, joins, outbox, push, waits
 from bench.servers import DATABASES
 from bench.tables import Table
 
@@ -25,7 +25,9 @@ PARTS: dict[str, Callable[[str, argparse.Namespace], Table]] = {
     "push": lambda database, chosen: push.measure(database, chosen.rounds),
     "growth": lambda database, chosen: growth.measure(database, chosen.tickets, chosen.rounds),
     "outbox": lambda database, chosen: outbox.measure(database, chosen.rounds),
+    "waits": lambda _, chosen: waits.measure(chosen.rounds),
 }
+WITHOUT_DATABASE = {"waits"}  # the same on every one: measured once
 
 
 def main() -> None:
@@ -43,7 +45,11 @@ def main() -> None:
     if unknown := set(chosen.parts) - set(PARTS):
         options.error(f"there is no benchmark {', '.join(sorted(unknown))}")
     databases = DATABASES if chosen.database == "both" else (chosen.database,)
-    tables = [PARTS[part](database, chosen) for part in chosen.parts or PARTS for database in databases]
+    tables = [
+        PARTS[part](database, chosen)
+        for part in chosen.parts or PARTS
+        for database in (databases[:1] if part in WITHOUT_DATABASE else databases)
+    ]
     if chosen.write:
         write(tables)
 
