@@ -89,6 +89,12 @@ class Settings:
     """The first encrypts, all decrypt."""
     phone_hash_key: str = field(repr=False)
 
+    backup_dir: Path | None = None
+    """Where the clock puts a backup each day; None: nowhere."""
+    backup_days: int = 14
+    backup_key: str | None = field(default=None, repr=False)
+    """Encrypts backups; None: they are written as they are."""
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
         """Every setting, checked; makes DATA_DIR and the secrets nobody set. Raises SettingsError."""
@@ -119,6 +125,9 @@ class Settings:
             secret_key=own.secret_key,
             phone_keys=own.phone_keys,
             phone_hash_key=own.phone_hash_key,
+            backup_dir=_backup_dir(read),
+            backup_days=read.whole("BACKUP_DAYS", default=14, lowest=1, highest=3650),
+            backup_key=read.secret("BACKUP_KEY"),
             carrier=account.carrier,
             account_sid=account.sid,
             auth_token=account.token,
@@ -166,6 +175,18 @@ def _data_dir(read: Environment) -> Path:
     if folder == CODE or CODE in folder.parents:
         raise SettingsError(
             f"DATA_DIR must be outside the code, not {str(folder)!r}: an update must not touch data."
+        )
+    return folder
+
+
+def _backup_dir(read: Environment) -> Path | None:
+    text = read.text("BACKUP_DIR")
+    if text is None:
+        return None
+    folder = Path(text)
+    if not folder.is_absolute() or folder.resolve() == CODE or CODE in folder.resolve().parents:
+        raise SettingsError(
+            f"BACKUP_DIR must be an absolute path outside the code, not {text!r}: best on another disk."
         )
     return folder
 

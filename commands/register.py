@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from commands.backup import backup, restore
 from commands.demo import demo
 from commands.desk import desk
 from commands.doctor import doctor
@@ -18,7 +19,8 @@ from commands.summary import summary
 from commands.waits import waits
 
 SETTING_UP = (migrate, setup, number, queue, desk, servicer, holiday)
-RUNNING = (phones, history, replay, stats, summary, doctor, demo, waits)
+SETTING_UP = (migrate, setup, number, queue, desk, servicer, holiday)
+RUNNING = (phones, history, replay, stats, summary, backup, restore, doctor, demo)
 
 
 def register_commands(app: Flask) -> None:

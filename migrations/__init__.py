@@ -36,6 +36,20 @@ def migrate(engine: Engine, revision: str = "head") -> None:
                 connection.commit()
 
 
+def go_back(engine: Engine, revision: str) -> None:
+    """Downgrade to `revision`, which loses what that schema can't hold: for empty databases only."""
+    config = alembic_config()
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+        connection.commit()
+
+
+def is_known(revision: str) -> bool:
+    """Whether this program has the migrations that lead to `revision`."""
+    return any(s.revision == revision for s in ScriptDirectory.from_config(alembic_config()).walk_revisions())
+
+
 def newest_revision() -> str | None:
     return ScriptDirectory.from_config(alembic_config()).get_current_head()
 

@@ -146,14 +146,18 @@ def _sqlite_engine(url: str, pool_size: int) -> Engine:
 
 def _postgres_engine(url: str, pool_size: int) -> Engine:
     limits = "-c statement_timeout=15000 -c lock_timeout=8000 -c idle_in_transaction_session_timeout=20000"
+    asked = {name: str(value) for name, value in make_url(url).query.items()}
+    # A server that is gone without a word is noticed while somebody waits for it (milliseconds).
+    usual: dict[str, Any] = {"connect_timeout": 5, "tcp_user_timeout": 15_000}
+    own = {name: value for name, value in usual.items() if name not in asked}
     return create_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=BUSY_SECONDS,
         pool_recycle=1800,
-        # A server that is gone without a word is noticed while somebody waits for it (milliseconds).
-        connect_args={"connect_timeout": 5, "tcp_user_timeout": 15_000, "options": limits},
+        # What the address asks for comes last, so that it wins.
+        connect_args=own | {"options": f"{limits} {asked.get('options', '')}".strip()},
     )
 
 

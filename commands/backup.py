@@ -1,0 +1,166 @@
+"""`flask backup FILE` and `flask restore FILE`: the whole database, while running; into an empty one.
+
+Restoring checks everything first: what can be refused is refused before anything is changed.
+"""
+
+from base64 import b64decode
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from sqlalchemy.orm import Session
+
+from commands.failing import PlainCommand, Refused
+from config import Settings
+from jobs.backing_up import back_up
+from jobs.backup_file import BackupProblem, Contents, Row, contents_of
+from migrations import go_back, is_known, migrate, newest_revision, revision_of
+from models.copying import empty, first_in_use, put_rows, tables_of
+from models.database import database, reading, transaction
+from models.phone import phone_keys
+from models.restored import leave_the_past_alone
+
+PEOPLE = ("customers", "servicers")
+
+
+@click.command("backup", cls=PlainCommand)
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@with_appcontext
+def backup(file: Path) -> None:
+    """Write the whole database to FILE, while everything runs on.
+
+    FILE is there complete and checked, or not at all. It is encrypted if BACKUP_KEY is set.
+    """
+    settings: Settings = current_app.config["SETTINGS"]
+    try:
+        contents = back_up(file, settings.backup_key, datetime.now(UTC))
+    except (BackupProblem, OSError) as problem:
+        raise Refused(f"No backup was made: {_reason(problem)}.") from None
+    click.echo(f"Backed up {_rows(contents)} to {file}{', encrypted' if settings.backup_key else ''}.")
+    click.echo(f"Keep beside it, or it can't be read: {_secrets(settings)}.")
+
+
+@click.command("restore", cls=PlainCommand)
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--without-phones", is_flag=True, help="Restore although the keys of the phones are lost.")
+@with_appcontext
+def restore(file: Path, without_phones: bool) -> None:
+    """Put what `flask backup` wrote to FILE into the empty database of DATABASE_URL or DATA_DIR.
+
+    End web and clock first. Nothing old is texted, mailed or taken in afterwards; everybody signs in anew.
+    """
+    settings: Settings = current_app.config["SETTINGS"]
+    with _opened(file) as stream:
+        contents = _checked(stream, settings, None if without_phones else _KeysFit())
+        _refuse_what_does_not_fit(contents)
+        _put_in(stream, settings, contents)
+    click.echo(f"Restored {_rows(contents)}, as they were at {contents.made_at[:19]} UTC.")
+    click.echo("Texts and mails that had not left by then never do; everybody signs in anew.")
+
+
+def _checked(stream: BinaryIO, settings: Settings, keys: "_KeysFit | None") -> Contents:
+    try:
+        return contents_of(stream, settings.backup_key, keys)
+    except BackupProblem as problem:
+        raise Refused(f"Nothing was restored: {problem}.") from None
+
+
+def _refuse_what_does_not_fit(contents: Contents) -> None:
+    if not is_known(contents.revision):
+        raise Refused(
+            f"Nothing was restored: the file has schema {contents.revision}, newer than this program's "
+            f"{newest_revision()}. Install the version that made it."
+        )
+    with reading() as session:
+        used = first_in_use(session)
+    if used is not None:
+        raise Refused(
+            f"Nothing was restored: the database is not empty (there are {used}). "
+            "Give an empty one in DATABASE_URL or DATA_DIR."
+        )
+
+
+def _put_in(stream: BinaryIO, settings: Settings, contents: Contents) -> None:
+    """At the schema the file has, in one transaction; then it is migrated to ours."""
+    engine = database().engine
+    if revision_of(engine) not in (None, contents.revision):
+        go_back(engine, contents.revision)
+    migrate(engine, contents.revision)
+    try:
+        transaction(partial(_fill, stream=stream, settings=settings, now=datetime.now(UTC)))
+    finally:
+        migrate(engine)
+
+
+def _fill(session: Session, stream: BinaryIO, settings: Settings, now: datetime) -> None:
+    empty(session)
+    tables = {table.name: table for table in tables_of(session)}
+
+    def put(name: str, columns: Sequence[str], rows: Iterator[Row]) -> None:
+        put_rows(session, tables[name], columns, rows)
+
+    contents_of(stream, settings.backup_key, put)
+    leave_the_past_alone(session, now)
+    empty(session)  # the clocks that ran then do not run now
+
+
+class _KeysFit:
+    """Tries our keys on the first phone there is. Raises Refused."""
+
+    def __init__(self) -> None:
+        self._has_tried = False
+
+    def __call__(self, name: str, columns: Sequence[str], rows: Iterator[Row]) -> None:
+        if name not in PEOPLE or self._has_tried:
+            return
+        for row in rows:
+            person: dict[str, Any] = dict(zip(columns, row, strict=True))
+            if person["phone_ciphertext"] is not None:
+                self._has_tried = True
+                self._try(person["phone_ciphertext"], person["phone_hash"])
+                return
+
+    def _try(self, ciphertext: str, phone_hash: str) -> None:
+        phone = phone_keys().decrypt(b64decode(ciphertext))
+        if phone is None or phone_keys().hash(phone) != phone_hash:
+            wrong = "PHONE_KEYS do" if phone is None else "PHONE_HASH_KEY does"
+            raise Refused(
+                f"Nothing was restored: {wrong} not fit the file's phones. Bring the secrets of the "
+                "installation that made it (or give --without-phones, and nobody can be texted)."
+            )
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[BinaryIO]:
+    try:
+        stream = file.open("rb")
+    except OSError as problem:
+        raise Refused(f"Nothing was restored: {_reason(problem)}.") from None
+    with stream:
+        yield cast(BinaryIO, stream)
+
+
+def _rows(contents: Contents) -> str:
+    filled = sum(1 for count in contents.counts.values() if count)
+    return f"{sum(contents.counts.values())} rows of {filled} tables (schema {contents.revision})"
+
+
+def _secrets(settings: Settings) -> str:
+    if settings.on_sqlite:
+        files = "secret_key, phone_keys and phone_hash_key"
+        kept = f"the files {files} of {settings.data_dir}, or the settings you gave instead"
+    else:
+        kept = "the settings SECRET_KEY, PHONE_KEYS and PHONE_HASH_KEY"
+    return f"{kept}{', and BACKUP_KEY' if settings.backup_key else ''}"
+
+
+def _reason(problem: Exception) -> str:
+    if isinstance(problem, OSError):
+        return f"{problem.filename or 'the file'}: {(problem.strerror or str(problem)).lower()}"
+    return str(problem)

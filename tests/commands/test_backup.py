@@ -1,0 +1,450 @@
+"""`flask backup` and `flask restore`: everything comes back, on either database, and nothing old is sent."""
+
+import gzip
+import os
+import stat
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import create_engine, func, select, text, update
+from sqlalchemy.engine import make_url
+
+from config import Settings
+from jobs.backing_up import back_up
+from jobs.backup_file import BackupProblem, contents_of
+from migrations import migrate, newest_revision, revision_of
+from models import database
+from models.audit import AuditEntry, Deed, note
+from models.browser_sessions import BrowserSession
+from models.business import Business, OurNumber
+from models.clocks import say_alive
+from models.copying import rows_of, tables_of
+from models.database import Database, reading, transaction
+from models.letters import Letter, LetterKind, LetterState, write_letter
+from models.links import Link, LinkKind, make_link
+from models.message import OutboundMessage, TextState
+from models.people import Customer, Servicer
+from models.phone import PhoneKeys, use_keys
+from models.queues import Queue
+from models.summary_mail import MailState, SummaryMail, put_in_mail
+from models.ticket import Ticket
+from tests.commands.conftest import Run, refusal
+from tests.conftest import TEST_KEYS
+from tests.world import ANA, BEN, CAI, NOON, call_next, join, make_queue, phone
+
+Rows = dict[str, list[dict[str, Any]]]
+# What a restore changes so that nothing old is sent, taken in or let in.
+LEFT_BEHIND = {
+    "outbound_messages": {"state", "error", "settle_after", "lease_until", "claimed_by"},
+    "inbound_messages": {"reply_settle_after"},
+    "summary_mails": {"state", "error", "lease_until"},
+    "letters": {"state", "error", "lease_until"},
+    "links": {"ended_at"},
+    "our_numbers": {"read_until", "next_text_after"},
+    "businesses": {"summarized_day"},
+    "tickets": {"alerted_at", "remind_after", "no_show_after"},
+}
+ENDED = {"clocks", "browser_sessions"}
+
+
+@pytest.fixture
+def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of another database, without any table."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield f"sqlite:///{tmp_path / 'elsewhere.sqlite3'}"
+        return
+    admin = create_engine(request.getfixturevalue("postgres_url"))
+    with admin.begin() as connection:
+        connection.execute(text("CREATE SCHEMA elsewhere"))
+    url = make_url(request.getfixturevalue("postgres_url"))
+    yield url.update_query_dict({"options": "-csearch_path=elsewhere"}).render_as_string(hide_password=False)
+    with admin.begin() as connection:
+        connection.execute(text("DROP SCHEMA elsewhere CASCADE"))
+    admin.dispose()
+
+
+@pytest.fixture
+def other(elsewhere: str, db: Database) -> Iterator[Callable[[], Database]]:
+    """`other()` makes the empty database the process's own; `db` is again after the test."""
+    made: list[Database] = []
+
+    def change() -> Database:
+        made.append(Database(elsewhere))
+        database._database = made[-1]
+        return made[-1]
+
+    yield change
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def keys_put_back() -> Iterator[None]:
+    yield
+    use_keys(TEST_KEYS)
+
+
+@pytest.fixture
+def shop(business: Business, queue: Queue, rosa: Servicer) -> Queue:
+    """A shop in the middle of its day, with something in most tables."""
+    now = datetime.now(UTC)
+    for index, number in enumerate((ANA, BEN, CAI)):
+        join(queue, number, now - timedelta(minutes=9 - index), name="Zoë “Z”")
+    call_next(queue, rosa, now - timedelta(minutes=3))
+    other = make_queue(business, "LAB2", name="Lab")
+    moved = join(other, phone(5), now)
+
+    def work(session: Any) -> None:
+        first = session.scalars(select(Ticket).order_by(Ticket.id)).first()
+        first.moved_to_id = moved.ticket_id  # refers to a row that comes later
+        note(session, Deed.SIGNED_IN, business_id=business.id, now=now, servicer_id=rosa.id)
+        link = make_link(
+            session,
+            LinkKind.INVITATION,
+            business_id=business.id,
+            email="new@example.com",
+            now=now,
+            made_by_id=rosa.id,
+        )
+        facts = {"name": "Nell", "empty": None, "count": 3}
+        write_letter(
+            session,
+            LetterKind.INVITATION,
+            email="new@example.com",
+            language="en",
+            now=now,
+            link=link,
+            facts=facts,
+        )
+        put_in_mail(session, business.id, date(2026, 3, 9), rosa.id, {"business": "B"}, now)
+        session.add(
+            BrowserSession(
+                key_hash="k",
+                servicer_id=rosa.id,
+                session_key=rosa.session_key,
+                browser="Firefox",
+                address="127.0.0.1",
+                began_at=now,
+                seen_at=now,
+            )
+        )
+        say_alive(session, "a clock", now)
+
+    transaction(work)
+    return queue
+
+
+def everything() -> Rows:
+    with reading() as session:
+        return {
+            table.name: [
+                dict(zip([c.name for c in table.columns], row, strict=True))
+                for row in rows_of(session, table)
+            ]
+            for table in tables_of(session)
+        }
+
+
+def without_what_is_left_behind(found: Rows) -> Rows:
+    return {
+        name: [{k: v for k, v in row.items() if k not in LEFT_BEHIND.get(name, ())} for row in rows]
+        for name, rows in found.items()
+        if name not in ENDED
+    }
+
+
+@pytest.mark.parametrize("elsewhere", ["sqlite", "postgres"], indirect=True)
+def test_everything_comes_back_on_either_database(
+    run: Run, shop: Queue, other: Callable[[], Database], tmp_path: Path
+) -> None:
+    file, before = tmp_path / "backup", everything()
+    result = run("backup", str(file))
+    assert result.exit_code == 0, result.output
+    assert "phone_keys" in result.stdout
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [one.name for one in tmp_path.iterdir() if "unfinished" in one.name] == []
+    made = other()
+    result = run("restore", str(file))
+    assert result.exit_code == 0, result.output
+    assert without_what_is_left_behind(everything()) == without_what_is_left_behind(before)
+    assert revision_of(made.engine) == newest_revision()
+    numbers = [join(shop, phone(index), datetime.now(UTC)).number for index in (20, 21)]
+    assert numbers == [4, 5], "it goes on where it was"
+
+
+def test_nothing_old_is_sent_taken_in_or_let_in_after_a_restore(
+    run: Run, shop: Queue, other: Callable[[], Database], tmp_path: Path
+) -> None:
+    began = datetime.now(UTC)
+    run("backup", str(tmp_path / "backup"))
+    other()
+    run("restore", str(tmp_path / "backup"))
+    with reading() as session:
+        assert {t.state for t in session.scalars(select(OutboundMessage))} == {TextState.EXPIRED}
+        assert session.scalars(select(SummaryMail.state)).all() == [MailState.EXPIRED]
+        assert session.scalars(select(Letter.state)).all() == [LetterState.DROPPED]
+        assert (session.scalar(select(OurNumber.read_until)) or NOON) >= began
+        business = session.scalars(select(Business)).one()
+        assert business.summarized_day is not None
+        assert business.summarized_day >= business.day_of(began) - timedelta(days=1)
+        assert session.scalar(select(func.count()).select_from(BrowserSession)) == 0
+        assert session.scalars(select(Link.ended_at)).one() is not None
+        assert session.scalars(select(Ticket.remind_after).where(Ticket.state == "called")).one() is None
+        assert session.scalar(select(func.count()).select_from(AuditEntry)) == 1
+
+
+def test_a_restore_refuses_a_database_that_is_in_use(run: Run, shop: Queue, tmp_path: Path) -> None:
+    run("backup", str(tmp_path / "backup"))
+    before = everything()
+    assert "not empty" in refusal(run("restore", str(tmp_path / "backup")), 1)
+    assert everything() == before
+
+
+# From here on the kind of database does not matter ----------------------------------------------------
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Database]:
+    """A migrated SQLite database with one business, made the process's own."""
+    made = database.connect(f"sqlite:///{tmp_path / 'small.sqlite3'}")
+    migrate(made.engine)
+    yield made
+    made.close()
+
+
+def fill(count: int = 3) -> Queue:
+    from tests.world import make_business  # noqa: PLC0415
+
+    queue = make_queue(make_business())
+    for index in range(count):
+        join(queue, phone(index), NOON)
+    return queue
+
+
+def into_a_new_one(tmp_path: Path) -> Database:
+    return database.connect(f"sqlite:///{tmp_path / 'new.sqlite3'}")
+
+
+def is_untouched(made: Database) -> bool:
+    return revision_of(made.engine) is None
+
+
+def with_key(app: Flask, tmp_path: Path, key: str | None) -> None:
+    environ = {"DATA_DIR": str(tmp_path / "data")} | ({"BACKUP_KEY": key} if key else {})
+    app.config["SETTINGS"] = Settings.from_environment(environ)
+
+
+def test_with_a_key_nothing_can_be_read_without_it(
+    app: Flask, run_alone: Run, small: Database, tmp_path: Path
+) -> None:
+    fill()
+    file = tmp_path / "backup"
+    with_key(app, tmp_path, "a key of backups")
+    result = run_alone("backup", str(file))
+    assert "encrypted" in result.stdout
+    assert "BACKUP_KEY" in result.stdout
+    assert b"CET236" not in file.read_bytes()
+    with pytest.raises(OSError, match="gzip"):
+        gzip.decompress(file.read_bytes())
+    new = into_a_new_one(tmp_path)
+    for key, told in ((None, "is encrypted"), ("another key of backups", "not the key")):
+        with_key(app, tmp_path, key)
+        assert told in refusal(run_alone("restore", str(file)), 1)
+    assert is_untouched(new)
+    with_key(app, tmp_path, "a key of backups")
+    assert run_alone("restore", str(file)).exit_code == 0
+    with reading() as session:
+        assert session.scalar(select(func.count()).select_from(Ticket)) == 3
+
+
+@pytest.mark.parametrize("key", [None, "a key of backups"])
+@pytest.mark.parametrize("harm", ["cut", "changed", "empty", "another file", "longer"])
+def test_a_damaged_file_is_refused_and_changes_nothing(
+    app: Flask, run_alone: Run, small: Database, tmp_path: Path, key: str | None, harm: str
+) -> None:
+    fill()
+    file = tmp_path / "backup"
+    with_key(app, tmp_path, key)
+    run_alone("backup", str(file))
+    whole = file.read_bytes()
+    middle = len(whole) // 2
+    file.write_bytes(
+        {
+            "cut": whole[:-40],
+            "changed": whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :],
+            "empty": b"",
+            "another file": b"PK\x03\x04 something else",
+            "longer": whole + gzip.compress(b'{"table":"queues"}\n'),
+        }[harm]
+    )
+    new = into_a_new_one(tmp_path)
+    if harm == "longer" and key:  # what stands behind the last piece is never read
+        return
+    assert "Nothing was restored" in refusal(run_alone("restore", str(file)), 1)
+    assert is_untouched(new)
+
+
+def test_a_file_of_a_newer_version_is_refused(run_alone: Run, small: Database, tmp_path: Path) -> None:
+    fill()
+    transaction(lambda session: session.execute(text("UPDATE alembic_version SET version_num = '9999'")))
+    back_up(tmp_path / "backup", None, NOON)
+    new = into_a_new_one(tmp_path)
+    line = refusal(run_alone("restore", str(tmp_path / "backup")), 1)
+    assert "9999" in line
+    assert "newer" in line
+    assert is_untouched(new)
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        (PhoneKeys(["another key altogether"], "a hash key for the tests only"), "PHONE_KEYS"),
+        (PhoneKeys(["a key for the tests only"], "another hash key"), "PHONE_HASH_KEY"),
+    ],
+)
+def test_a_restore_without_the_keys_of_the_phones_says_so(
+    keys_put_back: None, run_alone: Run, small: Database, tmp_path: Path, keys: PhoneKeys, told: str
+) -> None:
+    fill()
+    run_alone("backup", str(tmp_path / "backup"))
+    new = into_a_new_one(tmp_path)
+    use_keys(keys)
+    assert told in refusal(run_alone("restore", str(tmp_path / "backup")), 1)
+    assert is_untouched(new)
+    assert run_alone("restore", "--without-phones", str(tmp_path / "backup")).exit_code == 0
+
+
+@pytest.mark.parametrize("is_migrated_already", [True, False])
+def test_a_file_of_an_older_schema_is_restored_and_migrated(
+    run_alone: Run, tmp_path: Path, is_migrated_already: bool
+) -> None:
+    old = database.connect(f"sqlite:///{tmp_path / 'old.sqlite3'}")
+    migrate(old.engine, "0003")
+    transaction(
+        lambda session: session.execute(
+            text(
+                "INSERT INTO businesses (name, timezone, day_start_hour, language, carrier_answers_help,"
+                " created_at) VALUES ('Old', 'Europe/Lisbon', 4, 'en', 1, '2026-01-01 00:00:00.000000')"
+            )
+        )
+    )
+    back_up(tmp_path / "backup", None, NOON)
+    new = into_a_new_one(tmp_path)
+    if is_migrated_already:
+        migrate(new.engine)
+    result = run_alone("restore", str(tmp_path / "backup"))
+    assert result.exit_code == 0, result.output
+    assert revision_of(new.engine) == newest_revision()
+    with reading() as session:
+        business = session.scalars(select(Business)).one()
+    assert (business.name, business.texts_per_day) == ("Old", 5000)
+    new.close()
+
+
+@pytest.mark.parametrize("place", ["no/such/folder/backup", "."])
+def test_a_backup_that_cannot_be_written_says_so(
+    run_alone: Run, small: Database, tmp_path: Path, place: str
+) -> None:
+    result = run_alone("backup", str(tmp_path / place))
+    assert result.exit_code != 0
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_full_disk_leaves_the_backup_of_yesterday_alone(
+    run_alone: Run, small: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill()
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    run_alone("backup", str(folder / "backup"))
+    before = (folder / "backup").read_bytes()
+
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert "no space left" in refusal(run_alone("backup", str(folder / "backup")), 1)
+    assert (folder / "backup").read_bytes() == before
+    assert [one.name for one in folder.iterdir()] == ["backup"]
+
+
+def test_a_restore_that_breaks_off_leaves_the_database_empty(
+    run_alone: Run, small: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill()
+    run_alone("backup", str(tmp_path / "backup"))
+    into_a_new_one(tmp_path)
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("commands.backup.leave_the_past_alone", broken)
+    assert isinstance(run_alone("restore", str(tmp_path / "backup")).exception, ZeroDivisionError)
+    assert all(rows == [] for rows in everything().values())
+    monkeypatch.undo()
+    assert run_alone("restore", str(tmp_path / "backup")).exit_code == 0
+
+
+def test_a_backup_while_people_join_holds_everybody_who_had_joined_before(
+    business: Business, queue: Queue, other: Callable[[], Database], run: Run, tmp_path: Path
+) -> None:
+    joined: list[int] = []
+    stop = threading.Event()
+
+    def keep_joining(crowd: int) -> None:
+        for index in range(200):
+            if stop.is_set():
+                return
+            joined.append(join(queue, phone(crowd * 1000 + index), datetime.now(UTC)).number)
+
+    threads = [threading.Thread(target=keep_joining, args=(crowd,)) for crowd in (1, 2)]
+    for thread in threads:
+        thread.start()
+    while len(joined) < 10:
+        stop.wait(0.01)
+    before = set(joined)
+    contents = back_up(tmp_path / "backup", None, datetime.now(UTC))
+    stop.set()
+    for thread in threads:
+        thread.join()
+    other()
+    assert run("restore", str(tmp_path / "backup")).exit_code == 0
+    with reading() as session:
+        numbers = session.scalars(select(Ticket.number).order_by(Ticket.number)).all()
+        assert session.scalar(select(func.count()).select_from(Customer)) == len(numbers)
+        last = session.scalars(select(Queue.last_number)).one()
+    assert before <= set(numbers)
+    assert numbers == list(range(1, last + 1)), "one moment: the counter and the tickets agree"
+    assert contents.counts["tickets"] == len(numbers)
+
+
+def test_a_file_that_does_not_hold_what_was_written_is_never_given_its_name(
+    small: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill()
+    monkeypatch.setattr("jobs.backing_up.contents_of", lambda *_: contents_of(_harmed(tmp_path), None))
+    with pytest.raises(BackupProblem):
+        back_up(tmp_path / "backup", None, NOON)
+    assert not (tmp_path / "backup").exists()
+
+
+def _harmed(tmp_path: Path) -> Any:
+    (unfinished,) = tmp_path.glob(".backup.*")
+    unfinished.write_bytes(unfinished.read_bytes()[:-9])
+    return unfinished.open("rb")
+
+
+def test_texts_bound_to_the_carrier_stay_what_they_are(
+    run: Run, shop: Queue, other: Callable[[], Database], tmp_path: Path
+) -> None:
+    transaction(lambda s: s.execute(update(OutboundMessage).values(state="delivered", carrier_sid="SM1")))
+    run("backup", str(tmp_path / "backup"))
+    other()
+    run("restore", str(tmp_path / "backup"))
+    with reading() as session:
+        assert session.scalars(select(OutboundMessage.state)).all() == [TextState.DELIVERED]
