@@ -99,15 +99,15 @@ def _put_in(stream: BinaryIO, settings: Settings, contents: Contents) -> None:
 
 
 def _fill(session: Session, stream: BinaryIO, settings: Settings, now: datetime) -> None:
-    empty(session)
     tables = {table.name: table for table in tables_of(session)}
+    empty(session, tables.values())
 
     def put(name: str, columns: Sequence[str], rows: Iterator[Row]) -> None:
         put_rows(session, tables[name], columns, rows)
 
     contents_of(stream, settings.backup_key, put)
-    leave_the_past_alone(session, now)
-    empty(session)  # the clocks that ran then do not run now
+    leave_the_past_alone(session, tables, now)
+    empty(session, tables.values())  # the clocks that ran then do not run now
 
 
 class _KeysFit:

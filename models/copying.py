@@ -79,8 +79,8 @@ def put_rows(session: Session, table: Table, names: Sequence[str], rows: Iterabl
     return count
 
 
-def empty(session: Session, names: Sequence[str] = OWN_ACCORD) -> None:
-    for table in tables_of(session):
+def empty(session: Session, tables: Iterable[Table], names: Sequence[str] = OWN_ACCORD) -> None:
+    for table in tables:
         if table.name in names:
             session.execute(table.delete())
 

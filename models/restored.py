@@ -12,15 +12,13 @@ from sqlalchemy import Table, func, select, update
 from sqlalchemy.orm import Session
 
 from models.business import DAY_START_HOUR, SUMMARY_HOUR, Business
-from models.copying import tables_of
 
 RESTORED = "restored from a backup"
 LONG_AGO = timedelta(hours=12)
 
 
-def leave_the_past_alone(session: Session, now: datetime) -> None:
+def leave_the_past_alone(session: Session, tables: Mapping[str, Table], now: datetime) -> None:
     """Unsent texts and mails expire, what came in until now is not looked for, sessions and links end."""
-    tables = {table.name: table for table in tables_of(session)}
     _expire_texts(session, tables, now)
     _expire_mails(session, tables)
     _end_sessions_and_links(session, tables, now)
