@@ -3,9 +3,10 @@
 Looks only: changes nothing, sends nothing. Settings are checked before any command runs at all.
 """
 
+import shutil
 import socket
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -19,11 +20,15 @@ from commands.failing import PlainCommand
 from config import CarrierName, MailServer, Settings
 from migrations import newest_revision, revision_of
 from models.backlog import backlogs
+from models.backups_made import last_made
 from models.business import OurNumber
 from models.clocks import CLOCK_GONE_AFTER, last_seen
 from models.database import database, reading
 
 MAIL_SECONDS = 5.0
+TOO_LITTLE_DISK = 500 * 1024 * 1024
+BACKUP_OLD = timedelta(hours=27)
+CLOCKS_APART = timedelta(seconds=5)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -52,11 +57,13 @@ def doctor() -> None:
 
 def look(settings: Settings) -> Iterator[Finding]:
     yield from _settings(settings)
+    yield from _disk(settings)
     problem = _database_problem()
     yield Finding("database", problem is None, problem or f"answers, and is at schema {newest_revision()}.")
     our_numbers: list[str] = []
     if problem is None:
         yield _clock()
+        yield _backups(settings)
         with reading() as session:
             our_numbers = list(session.scalars(select(OurNumber.phone).order_by(OurNumber.id)))
         yield Finding(
@@ -80,6 +87,35 @@ def _settings(settings: Settings) -> Iterator[Finding]:
         yield Finding("settings", True, f"data in {settings.data_dir}, pages at {settings.public_url}.")
 
 
+def _disk(settings: Settings) -> Iterator[Finding]:
+    """Looked at where we write: a full disk stops everything on SQLite."""
+    for name, folder in (("DATA_DIR", settings.data_dir), ("BACKUP_DIR", settings.backup_dir)):
+        if folder is None:
+            continue
+        try:
+            free = shutil.disk_usage(folder).free
+        except OSError as error:
+            if name == "DATA_DIR":  # the other one the clock makes
+                yield Finding("disk", False, f"{name} {folder} can't be looked at: {error.strerror}.")
+            continue
+        words = f"{name} has {free / 1024**3:.1f} GiB free"
+        mend = "" if free >= TOO_LITTLE_DISK else ": make room, or nothing can be kept any more"
+        yield Finding("disk", not mend, f"{words}{mend}.")
+
+
+def _backups(settings: Settings) -> Finding:
+    if settings.backup_dir is None:
+        return Finding("backup", True, "no BACKUP_DIR: the clock makes none; `flask backup FILE` does.")
+    with reading() as session:
+        last = last_made(session)
+    if last is None or datetime.now(UTC) - last > BACKUP_OLD:
+        since = f"the last one is of {last:%Y-%m-%d %H:%M} UTC" if last else "none in the last two days"
+        words = f"{since}: see that a clock runs and can write to {settings.backup_dir}; its log says why."
+        return Finding("backup", False, words)
+    sealed = "encrypted" if settings.backup_key else "not encrypted, as BACKUP_KEY is not set"
+    return Finding("backup", True, f"the last one is of {last:%Y-%m-%d %H:%M} UTC, {sealed}.")
+
+
 def _database_problem() -> str | None:
     try:
         revision = revision_of(database().engine)
@@ -99,6 +135,9 @@ def _database_problem() -> str | None:
 def _clock() -> Finding:
     with reading() as session:
         seen_at = last_seen(session)
+    if seen_at is not None and seen_at > datetime.now(UTC) + CLOCKS_APART:
+        words = f"was seen at {seen_at:%H:%M:%S} UTC, but here it is {datetime.now(UTC):%H:%M:%S}: set the clocks."
+        return Finding("clock", False, words)
     if seen_at is not None and datetime.now(UTC) - seen_at <= CLOCK_GONE_AFTER:
         return Finding("clock", True, "runs.")
     since = f"last seen {seen_at:%Y-%m-%d %H:%M:%S} UTC" if seen_at else "never seen"

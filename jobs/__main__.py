@@ -20,6 +20,7 @@ import lifeline
 import logs
 from config import CarrierName, Settings, SettingsError
 from jobs.alerts import NearlyUp
+from jobs.backups import Backups
 from jobs.carrier import Carrier, CarrierMessage, TwilioCarrier
 from jobs.clearing import Clearing
 from jobs.daily_statistics import DailyStatistics
@@ -101,6 +102,7 @@ def schedule_of(sender: TextSender, carrier: Carrier, settings: Settings) -> Bac
         allowed_countries=settings.allowed_countries,
         settle_seconds=settle_seconds,
     )
+    backups = Backups(settings.backup_dir, days=settings.backup_days, key=settings.backup_key)
     sweeps: dict[str, tuple[Sweep, float]] = {
         "heartbeat": (heartbeat(sender), 5),
         "outbox": (sender.put_in_order, 5),
@@ -118,6 +120,7 @@ def schedule_of(sender: TextSender, carrier: Carrier, settings: Settings) -> Bac
         "letters": (letters.sweep, 1),
         "forgetting": (Forgetting().sweep, 60),
         "clearing": (Clearing().sweep, 600),
+        "backups": (backups.sweep, 300),
     }
     schedule = BackgroundScheduler(
         timezone=UTC,

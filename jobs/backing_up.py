@@ -42,7 +42,7 @@ def _write(stream: BinaryIO, key: str | None, now: datetime) -> dict[str, int]:
         revision = revision_in(session)
         if revision is None:
             raise BackupProblem("the database is empty, there is nothing to back up")
-        writer.begin(revision, now.astimezone(UTC).isoformat())
+        writer.say_what_it_is(revision, now.astimezone(UTC).isoformat())
         for table in tables_of(session):
             writer.table(table.name, [column.name for column in table.columns], rows_of(session, table))
         return writer.counts

@@ -62,7 +62,7 @@ class BackupWriter:
         self._packed = packed
         self.counts: dict[str, int] = {}
 
-    def begin(self, revision: str, made_at: str) -> None:
+    def say_what_it_is(self, revision: str, made_at: str) -> None:
         self._line({"kind": KIND, "format": FORMAT, "revision": revision, "made_at": made_at})
 
     def table(self, name: str, columns: Sequence[str], rows: Iterable[Row]) -> None:

@@ -195,6 +195,21 @@ class TwilioCarrier:
             problems.append(f"Twilio doesn't let us look at its settings: {failure}")
         return problems
 
+    def webhook_of(self, our_number: str) -> tuple[str, str]:
+        """The address that texts to our number go to, and the application that would go before it."""
+        found = self._find_number(our_number)
+        if found is None:
+            raise CarrierFailed(f"{our_number} is not a number of this Twilio account")
+        return found.sms_url or "", found.sms_application_sid or ""
+
+    def have_service_pass_on(self) -> None:
+        """The Messaging Service, if there is one, leaves incoming texts to its numbers' webhooks."""
+        sid = self._settings.messaging_service_sid
+        if sid:
+            self._ask(
+                lambda client: client.messaging.v1.services(sid).update(use_inbound_webhook_on_number=True)
+            )
+
     def connect_webhook(self, our_number: str, url: str) -> None:
         found = self._find_number(our_number)
         if found is None:
@@ -235,7 +250,7 @@ class TwilioCarrier:
         service = self._ask(lambda client: client.messaging.v1.services(sid).fetch())
         if service.use_inbound_webhook_on_number:
             return []
-        return [f"Messaging Service {sid} keeps incoming texts: have it defer to the sender's webhook."]
+        return [f"Messaging Service {sid} keeps incoming texts: run `flask twilio connect`."]
 
     def _find_number(self, our_number: str) -> Any:
         numbers = self._ask(

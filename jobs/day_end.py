@@ -20,6 +20,8 @@ from models.ticket import Ticket
 from models.ticket_states import PRESENT, WAITING, TicketState, among
 
 A_DAY = timedelta(days=1)
+# After an outage, or a restore, the end of a day long over is no news to anybody.
+WORTH_TELLING = timedelta(hours=12)
 
 
 class DayEnd:
@@ -60,7 +62,7 @@ def end(session: Session, ticket_id: int, now: datetime) -> None:
         return
     was_waiting = ticket.state == TicketState.WAITING
     event_id = ticket.leave(session, by=By.clock(), now=now, reason=DAY_ENDED)
-    if was_waiting:
+    if was_waiting and now - queue.business.end_of(ticket.day) <= WORTH_TELLING:
         ticket.send(session, TextKind.DAY_ENDED, event_id, now)
 
 

@@ -10,6 +10,7 @@ from flask import Flask
 
 from config import Settings
 from models import database
+from models.backups_made import note_made
 from models.business import Business
 from models.clocks import say_alive
 from models.database import Database, transaction
@@ -42,7 +43,17 @@ def set_up(app: Flask, tmp_path: Path, **environ: str) -> None:
 def test_all_is_well(run: Run, business: Business) -> None:
     clock_ticks()
     lines = lines_of(run, 0)
-    assert list(lines) == ["settings", "database", "clock", "business", "carrier", "texts", "mail"]
+    assert list(lines) == [
+        "settings",
+        "disk",
+        "database",
+        "clock",
+        "backup",
+        "business",
+        "carrier",
+        "texts",
+        "mail",
+    ]
     assert all(line.startswith("ok ") for line in lines.values())
 
 
@@ -134,3 +145,28 @@ def test_a_mail_server_is_there_or_not(app: Flask, run: Run, business: Business,
     line = lines_of(run, 1)["mail"]
     assert line.startswith("WRONG")
     assert "MAIL_URL" in line
+
+
+def test_the_backups_of_the_clock(app: Flask, run: Run, business: Business, tmp_path: Path) -> None:
+    clock_ticks()
+    set_up(app, tmp_path, BACKUP_DIR=str(tmp_path / "backups"))
+    lines = lines_of(run, 1)
+    assert "none in the last two days" in lines["backup"]
+    assert lines["disk"].startswith("ok "), "the clock makes the folder"
+    transaction(lambda session: note_made(session, datetime.now(UTC) - timedelta(hours=30)))
+    assert lines_of(run, 1)["backup"].startswith("WRONG  backup    the last one is of")
+    transaction(lambda session: note_made(session, datetime.now(UTC) - timedelta(hours=3)))
+    assert "BACKUP_KEY is not set" in lines_of(run, 0)["backup"]
+
+
+def test_a_disk_that_is_nearly_full(run: Run, business: Business, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock_ticks()
+    monkeypatch.setattr("commands.doctor.TOO_LITTLE_DISK", 2**70)
+    assert "make room" in lines_of(run, 1)["disk"]
+
+
+def test_a_clock_whose_host_is_an_hour_ahead(run: Run, business: Business) -> None:
+    clock_ticks(-timedelta(hours=1))
+    line = lines_of(run, 1)["clock"]
+    assert line.startswith("WRONG")
+    assert "set the clocks" in line

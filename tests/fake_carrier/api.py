@@ -246,6 +246,12 @@ class _Handler(BaseHTTPRequestHandler):
             "use_inbound_webhook_on_number": not self.carrier.service_keeps_incoming,
         }
 
+    def update_service(self, sid: str) -> Json:
+        passes_on = self.form.get("UseInboundWebhookOnNumber", "").lower()
+        if passes_on:
+            self.carrier.service_keeps_incoming = passes_on != "true"
+        return self.fetch_service(sid)
+
     def control_customer_texts(self) -> Json:
         more = {
             name: text for name, text in self.form.items() if name not in ("From", "To", "Body", "MessageSid")
@@ -342,6 +348,7 @@ ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("GET", rf"{ACCOUNT}/IncomingPhoneNumbers\.json", _Handler.list_numbers),
     ("POST", rf"{ACCOUNT}/IncomingPhoneNumbers/(?P<sid>[^/]+)\.json", _Handler.update_number),
     ("GET", r"/v1/Services/(?P<sid>[^/]+)", _Handler.fetch_service),
+    ("POST", r"/v1/Services/(?P<sid>[^/]+)", _Handler.update_service),
     ("POST", r"/fake/customer-texts", _Handler.control_customer_texts),
     ("GET", r"/fake/texts", _Handler.control_texts),
     ("POST", r"/fake/faults", _Handler.control_faults),

@@ -1,0 +1,84 @@
+"""`flask twilio connect`: points our numbers' webhooks at this installation, and may send a test text."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from sqlalchemy import select
+
+from commands.failing import PlainGroup, Refused
+from commands.values import PhoneNumber
+from config import CarrierName, Settings
+from models.business import OurNumber
+from models.database import reading
+
+if TYPE_CHECKING:
+    from jobs.carrier import TwilioCarrier
+
+# Asked of Twilio in the address, which it does not send: try twice more when we don't answer or fail.
+TRY_AGAIN = "#rc=2&rp=ct,rt,5xx"
+TEST_TEXT = "Take A Number can text this phone."
+
+twilio = PlainGroup("twilio", help="The account at Twilio.")
+
+
+@twilio.command("connect")
+@click.option("--test-to", type=PhoneNumber(), help="Then send a text to this phone.")
+@click.option("--replace-application", is_flag=True, help="Take numbers from the application that has them.")
+@with_appcontext
+def connect(test_to: str | None, replace_application: bool) -> None:
+    """Have Twilio post texts to our numbers to this installation, at PUBLIC_URL.
+
+    Twilio is asked to try again when it can't reach us. Where each number led before is printed.
+    """
+    settings: Settings = current_app.config["SETTINGS"]
+    if settings.carrier is not CarrierName.TWILIO:
+        raise Refused("No carrier is configured: set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN first.")
+    if not settings.https:
+        raise Refused(f"PUBLIC_URL {settings.public_url} must be an https address that Twilio can reach.")
+    with reading() as session:
+        numbers = list(session.scalars(select(OurNumber.phone).order_by(OurNumber.id)))
+    if not numbers:
+        raise Refused("There is no number of ours yet: run `flask setup --help`.")
+    # Only this and `flask doctor` need the carrier's client; the web processes import this module too.
+    from jobs.carrier import CarrierFailed, TwilioCarrier  # noqa: PLC0415
+
+    carrier = TwilioCarrier(settings)
+    try:
+        _connect_all(carrier, numbers, f"{settings.public_url}/webhooks/sms", replace_application)
+    except CarrierFailed as failure:
+        raise Refused(f"Twilio did not do it: {failure}.") from None
+    problems = carrier.check(numbers)
+    if problems:
+        raise Refused(" ".join(problems))
+    if test_to:
+        _send_test(carrier, numbers[0], test_to)
+
+
+def _connect_all(carrier: "TwilioCarrier", numbers: list[str], url: str, replace_application: bool) -> None:
+    """All are looked at before the first is changed."""
+    before = {number: carrier.webhook_of(number) for number in numbers}
+    taken = [number for number, (_, application) in before.items() if application]
+    if taken and not replace_application:
+        raise Refused(
+            f"{', '.join(taken)} belongs to an application at Twilio, which would go before our address: "
+            "take it off in Twilio's console, or give --replace-application."
+        )
+    carrier.have_service_pass_on()
+    for number, (address, _) in before.items():
+        carrier.connect_webhook(number, url + TRY_AGAIN)
+        led = "was there before" if address.partition("#")[0] == url else f"before: {address or 'nowhere'}"
+        click.echo(f"{number} leads to {url} ({led}).")
+
+
+def _send_test(carrier: "TwilioCarrier", sender: str, to: str) -> None:
+    from jobs.carrier import Accepted, TextToSend  # noqa: PLC0415
+
+    reference = f"test-{datetime.now(UTC):%Y%m%d%H%M%S}"
+    outcome = carrier.send(TextToSend(to=to, sender=sender, body=TEST_TEXT, reference=reference))
+    if not isinstance(outcome, Accepted):
+        reason = getattr(outcome, "reason", "") or "no reason given"
+        raise Refused(f"The numbers are connected, but the test text was not taken: {reason}.")
+    click.echo(f"A test text is on its way ({outcome.carrier_sid}).")
