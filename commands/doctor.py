@@ -136,7 +136,8 @@ def _clock() -> Finding:
     with reading() as session:
         seen_at = last_seen(session)
     if seen_at is not None and seen_at > datetime.now(UTC) + CLOCKS_APART:
-        words = f"was seen at {seen_at:%H:%M:%S} UTC, but here it is {datetime.now(UTC):%H:%M:%S}: set the clocks."
+        here = f"{datetime.now(UTC):%H:%M:%S}"
+        words = f"was seen at {seen_at:%H:%M:%S} UTC, but here it is {here}: set the clocks."
         return Finding("clock", False, words)
     if seen_at is not None and datetime.now(UTC) - seen_at <= CLOCK_GONE_AFTER:
         return Finding("clock", True, "runs.")

@@ -69,6 +69,7 @@ def test_a_day_that_nobody_ended_is_ended_whenever_the_clock_comes_back(queue: Q
     join(queue, ANA)
     DayEnd().sweep(NEXT_DAY + timedelta(days=3))
     assert ticket(queue, 1).state == TicketState.LEFT
+    assert outbox(queue) == [], "no news to anybody any more"
 
 
 def test_who_was_called_and_forgotten_has_left_without_another_text(queue: Queue, rosa: Servicer) -> None:
