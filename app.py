@@ -9,6 +9,7 @@ from flask import Flask, Response, g, render_template, request
 from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import InternalError, OperationalError, TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -17,6 +18,7 @@ from commands.register import register_commands
 from config import CarrierName, Settings, SettingsError
 from models import database
 from models.phone import PhoneKeys, use_keys
+from models.write_turn import TurnTimeout
 from web import (
     access,
     account,
@@ -44,6 +46,7 @@ from web import (
     manage_texts,
     phones,
     privacy,
+    signed_in,
     static_files,
     times,
 )
@@ -65,6 +68,10 @@ WORDS = {
     405: ("That needs its button", "This address only works from the button on its page."),
     413: ("Too much at once", "That was larger than anything we take. Shorten it and try again."),
     429: ("A moment, please", "That was too often in a short time. Wait a minute and try again."),
+    503: (
+        "One moment: we can't write that down",
+        "Nothing was changed. Wait a minute, reload the page, and press again.",
+    ),
     500: (
         "Our mistake",
         "Something broke on our side. Nothing was lost: go back and look before you repeat.",
@@ -189,6 +196,15 @@ def _put_errors_in_words(app: Flask) -> None:
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             page.headers["Allow"] = ", ".join(sorted(error.valid_methods))
         return page
+
+    def no_database(error: Exception) -> tuple[str, int, dict[str, str]]:
+        """It is away, full, read-only or too busy: said in words, and worth another try."""
+        log.error("database failed", door=request.endpoint, error=str(error).partition("\n")[0][:200])
+        signed_in.do_without()
+        return _page(*WORDS[503]), 503, {"Retry-After": "10"}
+
+    for trouble in (OperationalError, InternalError, NoConnectionFree, TurnTimeout):
+        app.register_error_handler(trouble, no_database)
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> tuple[str, int]:

@@ -16,8 +16,11 @@ from commands.replay import replay
 from commands.setup import queue, servicer, setup
 from commands.stats import stats
 from commands.summary import summary
+from commands.twilio import twilio
+from commands.waits import waits
+
 SETTING_UP = (migrate, setup, number, queue, desk, servicer, holiday)
-RUNNING = (phones, history, replay, stats, summary, backup, restore, twilio, doctor, demo)
+RUNNING = (phones, history, replay, stats, summary, backup, restore, twilio, doctor, demo, waits)
 
 
 def register_commands(app: Flask) -> None:

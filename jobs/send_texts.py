@@ -26,6 +26,7 @@ from models.sending import (
     Claim,
     NotSent,
     Worded,
+    bring_forward,
     claim_next,
     clocks_in_mid_call,
     expire_stale,
@@ -108,6 +109,9 @@ class TextSender:
         expired = transaction(lambda session: expire_stale(session, now))
         if expired:
             log.info("texts expired", count=expired)
+        brought_forward = transaction(lambda session: bring_forward(session, now))
+        if brought_forward:
+            log.warning("texts were written by a clock that is ahead", count=brought_forward)
 
     def wait_until_idle(self, seconds: float) -> bool:
         """Whether all calls under way ended and were settled within so many seconds."""

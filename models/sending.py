@@ -20,6 +20,8 @@ from models.still_true import NOT_TRUE, is_untrue
 
 TEXTS = OutboundMessage.__table__
 # Written out as the partial indexes have them: a bound parameter can't use one.
+SKEW = timedelta(minutes=1)  # clocks of hosts that are kept in step are closer than that
+LONGEST_REST = timedelta(minutes=15)
 _IS_WAITING: ColumnElement[bool] = TEXTS.c.state == literal_column("'waiting'")
 _IS_SENDING: ColumnElement[bool] = TEXTS.c.state == literal_column("'sending'")
 IS_UNSETTLED: ColumnElement[bool] = TEXTS.c.state.in_(
@@ -183,6 +185,22 @@ def expire_stale(session: Session, now: datetime) -> int:
         .values(state=TextState.EXPIRED, error="its time was over")
     )
     return int(stale.rowcount)  # type: ignore[attr-defined]
+
+
+def bring_forward(session: Session, now: datetime) -> int:
+    """What was put off by a clock that went ahead of this one leaves now; gives how many texts.
+
+    A clock that is an hour wrong and then put right, or wrong on one of two hosts, must not hold texts for
+    that hour. Nobody puts a number off for as long as LONGEST_REST.
+    """
+    ahead = OurNumber.next_text_after > now + LONGEST_REST
+    session.execute(update(OurNumber).where(ahead).values(next_text_after=now))
+    done = session.execute(
+        update(TEXTS)  # type: ignore[arg-type]
+        .where(_IS_WAITING, TEXTS.c.created_at > now + SKEW, TEXTS.c.send_after > now)
+        .values(send_after=now)
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]
 
 
 def _free_number(session: Session, our_number_id: int, now: datetime) -> OurNumber | None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 import gevent
-from flask import Flask, redirect, request, session as browser_session, url_for
+from flask import Flask, g, redirect, request, session as browser_session, url_for
 from flask_login import LoginManager, UserMixin, login_user
 from gevent import monkey
 from sqlalchemy.orm import Session
@@ -90,6 +90,11 @@ def signed_in(key: str) -> SignedIn | None:
     if found is not None and found.seen_at <= now - SEEN_EVERY:
         transaction(lambda session: note_seen(session, found.id, now))
     return who
+
+
+def do_without() -> None:
+    """The page that says that the database does not answer must not ask it who reads it."""
+    g._login_user = login_manager.anonymous_user()
 
 
 @login_manager.unauthorized_handler

@@ -1,0 +1,53 @@
+"""Texts while the database is full, read-only or away: nobody is told a number that is not kept."""
+
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+from sqlalchemy import select
+
+from models.database import Database, reading
+from models.queues import Queue
+from models.ticket import Ticket
+from tests import failing_database
+from tests.webhooks.conftest import Carrier
+from tests.world import ANA, phone
+
+Trouble = Callable[[Database], AbstractContextManager[None]]
+TROUBLES = [failing_database.read_only, failing_database.full, failing_database.away]
+SORRY = "Sorry, something went wrong on our side. Please text that again in a minute."
+
+
+def numbers_kept() -> set[int]:
+    with reading() as session:
+        return set(session.scalars(select(Ticket.number)))
+
+
+@pytest.mark.parametrize(
+    "trouble", [failing_database.read_only, failing_database.full, failing_database.away]
+)
+def test_who_texts_meanwhile_is_told_to_text_again_and_then_it_goes_on(
+    db: Database, queue: Queue, carrier: Carrier, trouble: Trouble
+) -> None:
+    assert "number 1" in (carrier.texts("CET236", ANA) or "")
+    told: set[int] = {1}
+    sorry = 0
+    with trouble(db):
+        for index in range(300):
+            answer = carrier.texts("CET236", phone(index)) or ""
+            if answer == SORRY:
+                sorry += 1
+                break
+            told.add(int(re.findall(r"number (\d+)", answer)[0]))  # a full disk may still have some room
+    assert sorry == 1
+    assert numbers_kept() == told, "whoever was told a number has it, and nobody else"
+    assert f"number {max(told) + 1}" in (carrier.texts("CET236", phone(999)) or "")
+
+
+def test_the_same_text_again_after_the_trouble_is_taken_in(
+    db: Database, queue: Queue, carrier: Carrier
+) -> None:
+    with failing_database.read_only(db):
+        assert carrier.texts("CET236", ANA, sid="SM" + "7" * 32) == SORRY
+    assert "number 1" in (carrier.texts("CET236", ANA, sid="SM" + "7" * 32) or "")
