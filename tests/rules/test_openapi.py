@@ -1,0 +1,79 @@
+"""docs/openapi.yaml describes the public addresses: each of them, and nothing that is not there."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from flask import Flask
+
+from app import create_app
+from config import Settings
+from web.access import Who, who_may
+
+FILE = Path(__file__).parents[2] / "docs" / "openapi.yaml"
+PUBLIC = (Who.ANYBODY, Who.HOLDER, Who.CARRIER)
+METHODS = {"get", "post", "put", "patch", "delete"}
+
+Addresses = set[tuple[str, str]]
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory, phone_keys: None) -> Flask:
+    return create_app(Settings.from_environment({"DATA_DIR": str(tmp_path_factory.mktemp("data"))}))
+
+
+@pytest.fixture(scope="module")
+def described() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(FILE.read_text())
+    return found
+
+
+def public_addresses(app: Flask) -> Addresses:
+    found = set()
+    for rule in app.url_map.iter_rules():
+        if who_may(rule.endpoint) in PUBLIC:
+            path = re.sub(r"<(?:[^<>]*:)?(\w+)>", r"{\1}", rule.rule)
+            found |= {(path, method.lower()) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
+    return found
+
+
+def operations(described: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    paths = described["paths"].items()
+    return {(path, method): of for path, item in paths for method, of in item.items() if method in METHODS}
+
+
+def test_every_public_address_is_described_and_nothing_else(app: Flask, described: dict[str, Any]) -> None:
+    public, known = public_addresses(app), set(operations(described))
+    assert public - known == set(), "describe these in docs/openapi.yaml"
+    assert known - public == set(), "these are not there, or not for everybody"
+
+
+def test_what_stands_in_an_address_is_described(described: dict[str, Any]) -> None:
+    for path, item in described["paths"].items():
+        given = [*item.get("parameters", ()), *item.get("get", {}).get("parameters", ())]
+        resolved = [at(described, one["$ref"]) if "$ref" in one else one for one in given]
+        names = {one["name"] for one in resolved if one["in"] == "path"}
+        assert names == set(re.findall(r"{(\w+)}", path)), path
+
+
+def test_what_changes_something_needs_a_token_or_a_signature(described: dict[str, Any]) -> None:
+    for (path, method), of in operations(described).items():
+        if method == "post" and not of.get("security"):
+            body = of["requestBody"]
+            body = at(described, body["$ref"]) if "$ref" in body else body
+            (content,) = body["content"].values()
+            assert "csrf_token" in content["schema"]["required"], path
+
+
+def test_every_reference_leads_somewhere(described: dict[str, Any]) -> None:
+    for reference in re.findall(r'\$ref: "([^"]+)"', FILE.read_text()):
+        assert at(described, reference), reference
+
+
+def at(described: dict[str, Any], reference: str) -> Any:
+    found: Any = described
+    for step in reference.removeprefix("#/").split("/"):
+        found = found[step]
+    return found
