@@ -44,6 +44,7 @@ from web import (
     manage_statistics,
     manage_summary,
     manage_texts,
+    patience,
     phones,
     privacy,
     signed_in,
@@ -66,6 +67,7 @@ WORDS = {
     403: ("This is not yours to open", "Sign in with an account that may, or ask your manager."),
     404: ("Nothing here", "This page does not exist, or no longer. Check the address, or start again."),
     405: ("That needs its button", "This address only works from the button on its page."),
+    408: ("That took too long", "It did not reach us in time, and nothing was changed. Try once more."),
     413: ("Too much at once", "That was larger than anything we take. Shorten it and try again."),
     429: ("A moment, please", "That was too often in a short time. Wait a minute and try again."),
     503: (
@@ -119,6 +121,7 @@ def _join_the_doors(app: Flask, settings: Settings) -> None:
     times.set_up(app)
     language.set_up(app)
     hosts.set_up(app)
+    patience.set_up(app)
     csrf = CSRFProtect(app)
     account.set_up(app)
     access.set_up(app)

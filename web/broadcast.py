@@ -10,6 +10,7 @@ import os
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -40,7 +41,8 @@ HEARTBEAT = b"event: alive\ndata:\n\n"
 class OpenPage:
     """The stream of one browser. Whatever can't be written at once ends it: the page comes again."""
 
-    def __init__(self, connection: socket.socket, *, is_chunked: bool) -> None:
+    def __init__(self, connection: socket.socket, *, is_chunked: bool, address: str = "") -> None:
+        self.address = address
         self._socket = connection
         self._is_chunked = is_chunked
         self._is_ended = False
@@ -100,6 +102,7 @@ class Channel:
 class Broadcast:
     def __init__(self) -> None:
         self._channels: dict[str, Channel] = {}
+        self._from: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._watcher: threading.Thread | None = None
         self.is_ending: Callable[[], bool] = lambda: False  # whether the server is about to end
@@ -119,11 +122,15 @@ class Broadcast:
     def count(self) -> int:
         return sum(len(channel.pages) for channel in self._channels.values())
 
+    def count_from(self, address: str) -> int:
+        return self._from[address]
+
     def open(self, page: OpenPage, channel: Channel) -> Channel:
         """From now on the page is told. What it was told before it may be older than the channel."""
         with self._lock:
             channel = self._channels.setdefault(channel.keyword, channel)
             channel.pages.add(page)
+            self._from[page.address] += 1
             if self._watcher is None:
                 self._watcher = threading.Thread(target=self._watch, name="broadcast", daemon=True)
                 self._watcher.start()
@@ -131,7 +138,10 @@ class Broadcast:
 
     def close(self, page: OpenPage, channel: Channel) -> None:
         with self._lock:
-            channel.pages.discard(page)
+            if page in channel.pages:
+                channel.pages.remove(page)
+                self._from[page.address] -= 1
+                self._from += Counter()  # keeps no address of whom nothing is open
             if not channel.pages and self._channels.get(channel.keyword) is channel:
                 del self._channels[channel.keyword]
 

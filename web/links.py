@@ -62,6 +62,8 @@ def set_password(key: str) -> Response | tuple[str, int]:
     form, now = NewPasswordForm(), datetime.now(UTC)
     if not form.validate():
         return _shown(LinkKind.PASSWORD_RESET, key, form, 422)
+    if not _works(LinkKind.PASSWORD_RESET, key, now):
+        return _over()
     password_hash = off_the_loop(hash_password, form.new.data)
 
     def work(session: Session) -> SignedIn | None:
@@ -95,7 +97,8 @@ def confirm_email(key: str) -> Response | tuple[str, int]:
         if link is None or link.servicer_id is None:
             return False
         servicer = session.get_one(Servicer, link.servicer_id, with_for_update=True)
-        before, servicer.email, link.ended_at = servicer.email, link.email, now
+        before, servicer.email = servicer.email, link.email
+        end_links_of(session, servicer.id, now)  # this one, and what still lies in the old mailbox
         tell(session, LetterKind.EMAIL_CHANGED, servicer, now, email=before, new=link.email)
         note_own(session, Deed.EMAIL_CHANGED, servicer, now)
         return True
@@ -123,6 +126,8 @@ def accept(key: str) -> Response | tuple[str, int]:
     form, now = InvitationForm(), datetime.now(UTC)
     if not form.validate():
         return _shown(LinkKind.INVITATION, key, form, 422)
+    if not _works(LinkKind.INVITATION, key, now):
+        return _over()
     password_hash = off_the_loop(hash_password, form.new.data)
 
     def work(session: Session) -> SignedIn | None:
@@ -163,6 +168,12 @@ def _shown(kind: LinkKind, key: str, form: object, status: int = 200) -> tuple[s
     with reading() as session:
         link = open_link(session, kind, key, datetime.now(UTC))
         return _over() if link is None else (_page(link, form), status)
+
+
+def _works(kind: LinkKind, key: str, now: datetime) -> bool:
+    """Asked before a password is hashed, which is slow on purpose: not for whoever guesses links."""
+    with reading() as session:
+        return open_link(session, kind, key, now) is not None
 
 
 def _page(link: Link, form: object) -> str:

@@ -15,8 +15,11 @@ from werkzeug.wrappers import Response
 
 from bot.understanding import normal_keyword
 from web.broadcast import SECONDS_PER_PAGE, Broadcast, Channel, OpenPage, frames
+from web.client import client_address
 
 MOST_PAGES = 15_000  # each is an open file, of which the web server takes 20,000
+ONE_SHARE = 4  # one address holds a quarter of them at most, which is a full campus behind one connection
+THIS_MACHINE = ("127.0.0.1", "::/64")  # a proxy here that tells no addresses stands for everybody
 LONGEST_RETRY_SECONDS = 30
 RETRY_WITHOUT_SOCKET_SECONDS = 5
 
@@ -34,6 +37,8 @@ def follow(keyword: str) -> Response:
     broadcast: Broadcast = current_app.extensions["broadcast"]
     if broadcast.is_ending() or broadcast.count() >= _most_pages():
         return Response(status=503, headers={"Retry-After": str(LONGEST_RETRY_SECONDS)})
+    if _has_its_share(broadcast):
+        return Response(status=429, headers={"Retry-After": str(LONGEST_RETRY_SECONDS)})
     channel = broadcast.channel(normal_keyword(keyword)) or abort(404)
     page = _open_page()
     if page is None or request.method == "HEAD":
@@ -69,11 +74,17 @@ def _open_page() -> OpenPage | None:
         return None
     if protocol not in ("HTTP/1.0", "HTTP/1.1"):
         return None
-    return OpenPage(connection, is_chunked=protocol == "HTTP/1.1")
+    return OpenPage(connection, is_chunked=protocol == "HTTP/1.1", address=client_address())
 
 
 def _retry(seconds: float) -> bytes:
     return b"retry: %d\n" % (seconds * 1000)
+
+
+def _has_its_share(broadcast: Broadcast) -> bool:
+    address = client_address()
+    share = max(1, _most_pages() // ONE_SHARE)
+    return address not in THIS_MACHINE and broadcast.count_from(address) >= share
 
 
 def _most_pages() -> int:

@@ -17,11 +17,11 @@ PATIENCE_SECONDS = 30  # longer than a watcher of an earlier test may wait for i
 class Listener:
     """Follows a queue; `news()` waits for what it is told next."""
 
-    def __init__(self, app: Flask, path: str, protocol: str = "HTTP/1.1") -> None:
+    def __init__(self, app: Flask, path: str, protocol: str = "HTTP/1.1", **environ: Any) -> None:
         self._is_chunked = protocol == "HTTP/1.1"
         self._ours, self._servers = socket.socketpair()
         self._ours.settimeout(PATIENCE_SECONDS)
-        environ = {"gunicorn.socket": self._servers, "SERVER_PROTOCOL": protocol}
+        environ |= {"gunicorn.socket": self._servers, "SERVER_PROTOCOL": protocol}
         self.response = app.test_client().get(path, environ_overrides=environ)
         self._answer = iter(self.response.response)
         self.greeting = _text(next(self._answer))

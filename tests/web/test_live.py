@@ -215,6 +215,21 @@ def test_there_is_room_for_so_many_pages_and_no_more(
     assert listen().response.status_code == 200
 
 
+def test_one_address_holds_only_its_share_of_the_pages(
+    app: Flask, listen: Callable[..., Listener], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "MOST_PAGES", 8)
+    one = {"REMOTE_ADDR": "203.0.113.7"}
+    first, _ = listen(**one), listen(**one)
+    assert comes_true(lambda: broadcast_of(app).count() == 2)
+    refused = app.test_client().get("/events/CET236", environ_overrides=one)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "30")
+    assert listen(REMOTE_ADDR="203.0.113.8").response.status_code == 200
+    assert [listen().response.status_code for _ in range(4)] == [200] * 4, "a proxy on this machine"
+    first.close()
+    assert listen(**one).response.status_code == 200
+
+
 def test_a_page_that_takes_nothing_any_more_is_ended_and_the_rest_are_told(
     app: Flask, queue: Queue, listen: Callable[..., Listener]
 ) -> None:

@@ -231,6 +231,36 @@ def test_a_new_email_needs_the_password_and_must_be_nobody_elses(
     assert servicer("mia@example.com") is not None
 
 
+def test_a_new_email_ends_what_still_lies_in_the_old_mailbox(
+    app: Flask, mia: Servicer, mailbox: Mailbox
+) -> None:
+    ask(Visitor(app), "mia@example.com")
+    mailbox.read()
+    old = mailbox.link()
+    visitor = Visitor(app).sign_in(mia)
+    visitor.open("/account")
+    visitor.press("Change e-mail", new_email="new@example.com", password=PASSWORD)
+    mailbox.read()
+    visitor.open(mailbox.link())
+    visitor.press("Yes, change it")
+    assert Visitor(app).open(old).status == 410
+
+
+def test_no_password_is_hashed_for_whoever_guesses_links(
+    app: Flask, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hashed(password: str) -> str:
+        raise AssertionError("that is slow on purpose")
+
+    monkeypatch.setattr("web.links.hash_password", hashed)
+    visitor = Visitor(app)
+    visitor.open("/login")
+    form = {"csrf_token": visitor.page.form_of("Sign in")[1]["csrf_token"], "name": "Mallory", "new": NEW}
+    for address in ("/reset/guessed", "/invitation/guessed"):
+        answer = visitor.client.post(address, data=form)
+        assert (answer.status_code, OVER in answer.text) == (410, True)
+
+
 # Letters ------------------------------------------------------------------------------------------------
 
 
