@@ -71,6 +71,7 @@ OPTIONAL: dict[str, Any] = {
     "closes_time": None,
     "link": None,
     "reason": None,
+    "pause_reason": None,
     "first": False,
     "keywords": (),
     "held_by": None,
@@ -81,7 +82,7 @@ OPTIONAL: dict[str, Any] = {
     "opens_time": None,
 }
 # What may be shortened so that a text fits; never a number, a keyword or the link.
-FREE_TEXT = ("name", "queue", "business", "desk", "reason", "choices", "held_by", "also")
+FREE_TEXT = ("name", "queue", "business", "desk", "reason", "pause_reason", "choices", "held_by", "also")
 NAME_LENGTHS = (60, 30, 20, 14, 8)
 
 
@@ -212,7 +213,7 @@ def _ever_shorter(facts: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for length in NAME_LENGTHS:
         cut = {fact: _shortened(facts[fact], length) for fact in FREE_TEXT if fact in facts}
         yield facts | cut | {"roomy": False}
-    facts = facts | cut | {"roomy": False, "held_by": None}
+    facts = facts | cut | {"roomy": False, "held_by": None, "pause_reason": None}
     for most in (3, 1):
         facts |= {fact: facts[fact][:most] for fact in ("choices", "keywords") if fact in facts}
         yield facts

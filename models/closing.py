@@ -27,7 +27,7 @@ class Forecast:
 
 def may_miss(wait: Wait, closes_at: datetime | None, now: datetime) -> bool:
     """Whether somebody with this wait may not be called before closing: by the far end of their range."""
-    return closes_at is not None and now + timedelta(minutes=wait.high) > closes_at
+    return wait.may_miss(closes_at, now)
 
 
 def forecast(

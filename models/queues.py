@@ -154,11 +154,13 @@ class Queue(Base):
         our_number_id: int | None = None,
         name: str | None = None,
         party: int = 1,
+        closes_at: datetime | None = None,
     ) -> Taken:
         """The next number of the day, or the one this customer holds already.
 
         The queue must be locked. Raises NotPossible("closed" | "full" | "busy" | "too_often"). A servicer who
-        adds somebody at the desk sees how long the line is: for them it is never full.
+        adds somebody at the desk sees how long the line is: for them it is never full. Whoever may not be
+        called before `closes_at` is told so, where a text confirms the number.
         """
         held = self.live_ticket_of(session, customer.id)
         if held is not None:
@@ -173,9 +175,10 @@ class Queue(Base):
         )
         if source != Source.TEXT and taken.event_id is not None:
             ticket = session.get_one(Ticket, taken.ticket_id)
-            ticket.send(
-                session, TextKind.JOINED, taken.event_id, now, ahead=taken.ahead, **taken.wait.facts()
-            )
+            facts = {"ahead": taken.ahead} | taken.wait.facts()
+            if closes_at is not None and taken.wait.may_miss(closes_at, now):
+                facts["closes_time"] = f"{closes_at.astimezone(self.business.zone):%H:%M}"
+            ticket.send(session, TextKind.JOINED, taken.event_id, now, **facts)
         return taken
 
     def take_numbers(

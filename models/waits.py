@@ -6,7 +6,7 @@ same. Until the clock has computed one, the owner's guess answers.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ForeignKey, select, update
@@ -92,9 +92,15 @@ class Wait:
     expected: float
     state: str  # ok, stalled, unstaffed, paused
     at_least: float = 0.0  # minutes most probably left: what alerts go by, never shown
+    pause_reason: str | None = None
 
     def facts(self) -> dict[str, Any]:
-        return {"wait_low": self.low, "wait_high": self.high, "wait_state": self.state}
+        told = {"wait_low": self.low, "wait_high": self.high, "wait_state": self.state}
+        return told | ({"pause_reason": self.pause_reason} if self.pause_reason else {})
+
+    def may_miss(self, closes_at: datetime | None, now: datetime) -> bool:
+        """Whether they may not be called before closing: by the far end of their range."""
+        return closes_at is not None and now + timedelta(minutes=self.high) > closes_at
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,7 @@ class Waits:
     curve: list[Any]
     minutes_per_customer: float
     at_least: list[Any] | None = None
+    pause_reason: str | None = None
 
     def after(self, ahead: int) -> Wait:
         """The wait with so many people ahead."""
@@ -113,7 +120,7 @@ class Waits:
         rounded_low = _rounded_down(low)
         rounded_high = max(_rounded_up(high), rounded_low + _step(rounded_low))
         at_least = self.at_least[ahead] if self.at_least and ahead < len(self.at_least) else expected
-        return Wait(rounded_low, rounded_high, expected, self.state, at_least)
+        return Wait(rounded_low, rounded_high, expected, self.state, at_least, self.pause_reason)
 
 
 def waits_of(session: Session, queue: "Queue") -> Waits:
@@ -122,8 +129,8 @@ def waits_of(session: Session, queue: "Queue") -> Waits:
     ).one_or_none()
     state = PAUSED if queue.is_paused else (stored.state if stored else WaitState.OK)
     if stored is None:
-        return Waits(state, [], queue.minutes_per_customer)
-    return Waits(state, stored.curve, queue.minutes_per_customer, stored.at_least)
+        return Waits(state, [], queue.minutes_per_customer, pause_reason=queue.pause_reason)
+    return Waits(state, stored.curve, queue.minutes_per_customer, stored.at_least, queue.pause_reason)
 
 
 def wait_after(session: Session, queue: "Queue", ahead: int, now: datetime) -> Wait:

@@ -21,6 +21,7 @@ from wtforms.validators import Length, NumberRange, Optional
 
 from bot.near_misses import nearest
 from bot.understanding import LARGEST_PARTY, LONGEST_NAME, MOST_MINUTES, normal_keyword, readable
+from models.closing import closing_of
 from models.database import reading, transaction
 from models.event import Actor, By, Event, EventKind
 from models.limits import Limit, is_over
@@ -233,8 +234,11 @@ def _take(
     if is_over(session, WEB_JOINS, f"{queue.business_id} {client_address()}", now):
         return NotPossible("address")
     by = By(Actor.CUSTOMER, press_id=press)
+    closes_at = closing_of(session, queue, now) if customer.phone_ciphertext else None  # for their text
     try:
-        taken = queue.take_number(session, customer, source=Source.WEB, by=by, now=now, **said)
+        taken = queue.take_number(
+            session, customer, source=Source.WEB, by=by, now=now, closes_at=closes_at, **said
+        )
     except NotPossible as refusal:
         return refusal
     return Pressed(taken.token, customer.id, queue.business_id)

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from models.business import Business
+from models.closing import closing_of
 from models.event import By
 from models.people import Customer
 from models.queues import Queue
@@ -65,6 +66,7 @@ def add_walk_in(session: Session, queue: Queue, walk_in: WalkIn, *, by: By, now:
         our_number_id=business.numbers[0].id if business.numbers else None,
         name=walk_in.name or None,
         party=int(walk_in.party),
+        closes_at=closing_of(session, queue, now) if walk_in.dialled else None,
     )
     if not taken.is_new:
         return f"That phone has number {taken.number} already."

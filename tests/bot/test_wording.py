@@ -25,6 +25,11 @@ def test_who_may_not_be_served_before_closing_is_told_so():
     assert told.endswith("The wait is about 10-20 min. You may not be served before 17:00, when it closes.")
 
 
+def test_a_paused_line_is_told_with_its_reason():
+    told = text_of(wait_state="paused", pause_reason="Lunch until one")
+    assert "The line is paused just now (Lunch until one); once it moves again, the wait is about" in told
+
+
 def text_of(kind=ReplyKind.STATUS, **facts):
     return render(kind, FACTS | facts)
 

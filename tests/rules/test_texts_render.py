@@ -106,6 +106,8 @@ FACTS = {
     },
     "nobody": PLAIN | {"joined": 0, "busiest_hour": None, "median_wait": None, "usual_wait": None},
     "none served": PLAIN | {"served": 0, "median_wait": None, "usual_wait": 0},
+    "paused for a reason": PLAIN | {"wait_state": "paused", "pause_reason": "[~Ñ~]" * 16},
+    "paused, and all is long": GREATEST | {"wait_state": "paused", "pause_reason": "[~Ñ~]" * 16},
     **{state: PLAIN | {"wait_state": state, "ahead": 0} for state in ("stalled", "unstaffed", "paused")},
 }
 
