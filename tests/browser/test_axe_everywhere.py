@@ -1,0 +1,105 @@
+"""axe-core on the pages and states that no other test here brings about, in light and in dark."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.acceptance.installation import Installation
+from tests.browser.test_smoke import PHONE, sign_in, watched
+
+pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
+
+PUBLIC = ("/q/DEMO", "/q/DEMO/board")
+CROWD = 8
+SIGNED_IN = (
+    "/account",
+    "/control/DEMO/keys",
+    "/control/DEMO/message",
+    "/manage/audit",
+    "/manage/forget",
+    "/manage/people/invite",
+    "/manage/safety",
+    "/manage/statistics",
+    "/manage/statistics/tickets",
+    "/manage/queues/DEMO/close",
+    "/control/NOWHERE",
+)
+FOR_ANYBODY = (
+    "/privacy",
+    "/q/DEMO/privacy",
+    "/reset",
+    "/reset/x",
+    "/invitation/x",
+    "/signup",
+    "/t/nobody",
+    "/phones",
+)
+
+
+def press(page: Page, button: str) -> None:
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.get_by_role("button", name=button, exact=True).click()
+    expect(page.locator(".is-pressed")).to_have_count(0)
+
+
+def takes_number(page: Page, demo: Installation) -> str:
+    page.context.clear_cookies()
+    page.goto(f"{demo.url}/q/DEMO")
+    page.get_by_role("button", name="Take a number", exact=True).click()
+    page.wait_for_url("**/t/*")
+    return page.url.removeprefix(demo.url)
+
+
+@pytest.fixture
+def look(demo: Installation, axe: Callable[[Page], None]) -> Callable[..., None]:
+    """Opens each page and lets axe judge it."""
+
+    def judge(page: Page, *paths: str) -> None:
+        for path in paths:
+            page.goto(f"{demo.url}{path}")
+            expect(page.locator("h1").first).to_be_visible()
+            axe(page)
+
+    return judge
+
+
+def test_pages_for_anybody(chromium: Browser, look: Callable[..., None]) -> None:
+    page, _ = watched(chromium, PHONE)
+    look(page, *FOR_ANYBODY)
+    page.context.close()
+
+
+def test_pages_for_staff(chromium: Browser, demo: Installation, look: Callable[..., None]) -> None:
+    page, _ = watched(chromium, PHONE)
+    sign_in(page, demo)
+    look(page, *SIGNED_IN)
+    page.context.close()
+
+
+def test_a_queue_that_is_long_paused_and_closed(
+    chromium: Browser, demo: Installation, axe: Callable[[Page], None], look: Callable[..., None]
+) -> None:
+    control, _ = watched(chromium, PHONE)
+    anybody, _ = watched(chromium, PHONE)
+    sign_in(control, demo)
+    missing, removed, ended = (takes_number(anybody, demo) for _ in range(3))
+    for _ in range(CROWD):
+        takes_number(anybody, demo)
+    control.reload()
+    axe(control)  # a long line
+    press(control, "Call next")
+    press(control, "No-show")
+    control.get_by_label("Waiting", exact=True).get_by_role("link").first.click()
+    expect(control.locator("h1")).to_be_visible()
+    axe(control)  # a ticket that waits
+    press(control, "Remove")
+    look(anybody, missing, removed)
+    control.goto(f"{demo.url}/control/DEMO")
+    press(control, "Pause")
+    look(anybody, *PUBLIC, ended)
+    press(control, "Close")
+    axe(control)
+    look(anybody, *PUBLIC, ended)
+    press(control, "Open")
+    control.context.close(), anybody.context.close()
