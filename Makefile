@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Not as a module: the package of commands may need what this installs.
 INSTALL = PYTHONPATH=. exec $(PYTHON) -P commands/install.py
 
-.PHONY: help run test check bench proof requirements python
+.PHONY: help run test check bench proof pictures requirements python
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo "make check         lint, types, import rules, known holes, then all tests"
 	@echo "make bench         run the benchmarks"
 	@echo "make proof         no text is lost, none doubled: many seeds, hours (SEEDS=1-20 GUESTS=200)"
+	@echo "make pictures      photograph the pages for the README anew"
 	@echo "make translations  collect the pages' words anew, and compile their translations"
 	@echo "make requirements  pin requirements.in and requirements-test.in anew"
 
@@ -44,6 +45,10 @@ GUESTS ?= 200
 proof: python
 	@$(INSTALL) requirements-test.txt
 	$(BIN)/python -m tests.proof --seeds $(SEEDS) --guests $(GUESTS)
+
+pictures: python
+	@$(INSTALL) requirements-test.txt --browser
+	$(BIN)/python -m tests.browser.pictures
 
 # After a change of words: see docs/translating.md.
 translations: python
