@@ -63,7 +63,7 @@ class Follower:
         self.told: list[tuple[float, dict[str, Any]]] = []
         self.signs_of_life = 0
         self._socket = socket.create_connection(("127.0.0.1", shop.port), timeout=60)
-        self._socket.sendall(f"GET {path} HTTP/1.1\r\nHost: {shop.port}\r\n\r\n".encode())
+        self._socket.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{shop.port}\r\n\r\n".encode())
         self._thread = threading.Thread(target=self._follow, daemon=True)
         self._thread.start()
         assert comes_true(lambda: self.told), "no greeting"

@@ -25,6 +25,7 @@ def keys_put_back() -> object:
 
 @pytest.fixture
 def crowd(queue: Queue, rosa: Servicer, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_keys(TEST_KEYS)  # another test's application may have left its own
     monkeypatch.setattr("commands.phones.AT_A_TIME", 3)
     for index in range(COUNT):
         join(queue, phone(index))

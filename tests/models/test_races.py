@@ -71,7 +71,11 @@ def events_of(kind: EventKind) -> int:
         return session.scalar(select(func.count()).where(Event.kind == kind)) or 0
 
 
-def test_two_hundred_phones_at_once_get_one_to_two_hundred(db: Database, queue: Queue) -> None:
+def test_two_hundred_phones_at_once_get_one_to_two_hundred(
+    db: Database, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Two hundred threads share a few connections, and the machine may be busy with other tests.
+    monkeypatch.setattr(db.engine.pool, "_timeout", 60)
     taken = at_once(*(lambda index=index: join(queue, phone(index)) for index in range(200)))
     assert sorted(t.number for t in taken) == list(range(1, 201))
     assert all(t.is_new and t.ahead == t.number - 1 for t in taken)

@@ -172,7 +172,7 @@ def test_someone_with_one_queue_lands_on_its_page(queue: Queue, rosas: Visitor) 
 def test_someone_with_several_queues_chooses(queue: Queue, rosas: Visitor, business: object) -> None:
     make_queue(business, "DEMO", name="Beards")  # type: ignore[arg-type]
     page = rosas.open("/control/")
-    assert [link.attributes["href"] for link in page.root.all("a", **{"class": "choice"})] == [
+    assert [link.attributes["href"] for link in page.root.all("a", **{"class": "queue-card-open"})] == [
         "/control/DEMO",
         "/control/CET236",
     ]
