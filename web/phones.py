@@ -29,6 +29,7 @@ USUAL = 4
 LONGEST_TEXT = 1600
 # Two that are committed at once may become visible out of order: look a little further back.
 OVERLAP = 20
+LARGEST_ID = 2**31 - 1
 LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
 
 blueprint = Blueprint("phones", __name__, url_prefix="/phones")
@@ -83,7 +84,7 @@ def show() -> str:
 @blueprint.get("/texts")
 def texts() -> Response:
     """The texts since `after`, each as the piece of page that shows it: what phones.js asks for."""
-    after = request.args.get("after", 0, type=int)
+    after = min(max(request.args.get("after", 0, type=int), 0), LARGEST_ID)
     with reading() as session:
         numbers = _numbers(_ours(session), _count())
         wanted = select(PretendText).where(PretendText.phone.in_(numbers), PretendText.id > after - OVERLAP)

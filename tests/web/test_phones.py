@@ -256,3 +256,8 @@ def test_twiml_is_read_as_the_carrier_reads_it() -> None:
         "one",
         "two",
     ]
+
+
+@pytest.mark.parametrize("after", ["1659547594953776036839424", "-1659547594953776036839424", "x"])
+def test_an_impossible_place_to_go_on_from_breaks_nothing(visitor: Visitor, after: str) -> None:
+    assert visitor.client.get(f"/phones/texts?after={after}").status_code == 200
