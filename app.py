@@ -49,6 +49,7 @@ from web import (
     privacy,
     signed_in,
     static_files,
+    stop_mails,
     times,
 )
 from webhooks.door import carriers_door
@@ -125,7 +126,7 @@ def _join_the_doors(app: Flask, settings: Settings) -> None:
     csrf = CSRFProtect(app)
     account.set_up(app)
     access.set_up(app)
-    for part in (home, account, links, control, customer, display, live, health, privacy):
+    for part in (home, account, links, control, customer, display, live, health, privacy, stop_mails):
         app.register_blueprint(part.blueprint)
     for managers in (
         manage,
@@ -143,6 +144,7 @@ def _join_the_doors(app: Flask, settings: Settings) -> None:
         manage_settings,
     ):
         app.register_blueprint(managers.blueprint)
+    csrf.exempt("web.stop_mails.stop")  # its address is signed, and mail programs post to it by themselves
     if settings.carrier == CarrierName.PRETEND:
         app.register_blueprint(phones.blueprint)
     door = carriers_door(settings)

@@ -26,6 +26,11 @@ LINKS = {
     LetterKind.PASSWORD_RESET: "/reset",
     LetterKind.EMAIL_CHANGE: "/account/email",
 }
+DATES = {
+    "en": "EEEE d MMMM y",
+    "es": "EEEE d 'de' MMMM 'de' y",
+    "fr": "EEEE d MMMM y",
+}
 
 
 @dataclass(frozen=True)
@@ -35,23 +40,58 @@ class WordedMail:
     html: str
 
 
-def word_summary(facts: Mapping[str, Any], language: str, *, public_url: str) -> WordedMail:
-    """The mail of a daily summary, from `Summary.mail_facts()` and the business's name.
+# Of a mail that an earlier version has put in.
+LATER_FACTS: dict[str, Any] = {"unusual": (), "columns": (), "days": (), "kept_percent": None}
 
-    In English where there is no mail in that language: one mail is in one language.
+
+def word_summary(
+    facts: Mapping[str, Any],
+    language: str,
+    *,
+    public_url: str,
+    stop_url: str | None = None,
+    picture: str | None = None,
+) -> WordedMail:
+    """The mail of a summary, from `Summary.mail_facts()` and the business's name.
+
+    `stop_url` is where its reader stops it, `picture` the id of the picture that comes with it, if any. In
+    English where there are no words in that language: one mail is in one language.
     """
-    language = language if (MAIL_TEMPLATES / language).is_dir() else FALLBACK_LANGUAGE
-    day = date.fromisoformat(facts["day"])
-    known = dict(facts) | {
-        "line": summary_line(facts, language),
-        "date": format_date(day, "EEEE d MMMM y", Locale.parse(language)),
-        "public_url": public_url.rstrip("/"),
-    }
-    subject, text, html = (
-        _environment(language).get_template(f"daily_summary.{part}").render(known)
-        for part in ("subject.txt", "txt", "html")
+    language = language_of_summary(language)
+    day, address = date.fromisoformat(facts["day"]), public_url.rstrip("/")
+    line = summary_line(facts, language)
+    known = (
+        LATER_FACTS
+        | dict(facts)
+        | {
+            "language": language,
+            "line": line,
+            "is_week": False,
+            "date": _capital(format_date(day, DATES.get(language, DATES["en"]), Locale.parse(language))),
+            "columns": summary_columns(facts, language),
+            "public_url": address,
+            "see_url": f"{address}/manage/statistics?span=day&on={day}",
+            "stop_url": stop_url,
+            "picture": picture,
+        }
     )
-    return WordedMail(" ".join(subject.split()), text, html)
+    words = _environment(language)
+    text, html = (words.get_template(f"summary.{part}").render(known) for part in ("txt", "html"))
+    text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+    return WordedMail(" ".join(f"{facts['business']}: {line}".split()), text, html.strip() + "\n")
+
+
+def language_of_summary(language: str) -> str:
+    return language if (MAIL_TEMPLATES / language / "_summary_words.txt").is_file() else FALLBACK_LANGUAGE
+
+
+def summary_columns(facts: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
+    """The columns of the picture, each with its label."""
+    return [{"label": str(column["hour"])} | column for column in facts.get("columns", ())]
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def word_letter(
@@ -79,14 +119,14 @@ def _pieces(paragraph: str, address: str) -> list[tuple[str, bool]]:
 
 
 def summary_line(facts: Mapping[str, Any], language: str) -> str:
-    """The daily summary in one line, as it is texted."""
+    """A summary in one line, as it is texted."""
     return render(TextKind.DAILY_SUMMARY, facts, language)
 
 
 @cache
 def _environment(language: str) -> SandboxedEnvironment:
     environment = SandboxedEnvironment(
-        loader=FileSystemLoader(MAIL_TEMPLATES / language),
+        loader=FileSystemLoader([MAIL_TEMPLATES / language, MAIL_TEMPLATES]),
         undefined=StrictUndefined,
         autoescape=lambda name: name is not None and name.endswith(".html"),
         auto_reload=False,
@@ -94,15 +134,10 @@ def _environment(language: str) -> SandboxedEnvironment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["minutes"] = _minutes
+    locale = Locale.parse(language)
+
+    def plural(n: int, **forms: str) -> str:
+        return forms.get(locale.plural_form(n), forms["other"]).replace("{n}", str(n))
+
+    environment.globals["plural"] = plural
     return environment
-
-
-def _minutes(minutes: int | None) -> str:
-    """A duration as people read it; 0 is less than half a minute, None is nothing known."""
-    if minutes is None:
-        return "none"
-    if minutes == 0:
-        return "under 1 min"
-    hours, rest = divmod(minutes, 60)
-    return f"{hours} h {rest:02} min" if hours else f"{rest} min"

@@ -70,14 +70,16 @@ def _send(business: Business, found: Summary, now: datetime) -> None:
     if not transaction(work):
         raise Refused(f"Nobody gets the summary of {business.name}: see `flask servicer summary --help`.")
     settings = current_app.config["SETTINGS"]
-    DailySummary(mailer_of(settings), sender=sender_of(settings), public_url=settings.public_url).send_due(
-        business.id
+    mails = DailySummary(
+        mailer_of(settings),
+        sender=sender_of(settings),
+        public_url=settings.public_url,
+        secret_key=settings.secret_key,
     )
+    mails.send_due(business.id)
     with reading() as session:
-        mails = select(SummaryMail).where(
-            SummaryMail.business_id == business.id, SummaryMail.day == found.day
-        )
-        told = [(mail.servicer.email, mail.state, mail.error) for mail in session.scalars(mails)]
+        mine = select(SummaryMail).where(SummaryMail.business_id == business.id, SummaryMail.day == found.day)
+        told = [(mail.servicer.email, mail.state, mail.error) for mail in session.scalars(mine)]
     for email, state, error in told:
         click.echo(f"{email}: {WORDS[state]}{f' ({error})' if error else ''}.")
     if any(state not in (MailState.SENT, MailState.SENDING) for _, state, _ in told):

@@ -94,7 +94,9 @@ def wait_for_schema(stop: threading.Event) -> None:
 def schedule_of(sender: TextSender, carrier: Carrier, settings: Settings) -> BackgroundScheduler:
     settle_seconds = settings.settle_seconds
     mailer, mail_from = mailer_of(settings), sender_of(settings)
-    summary = DailySummary(mailer, sender=mail_from, public_url=settings.public_url)
+    summary = DailySummary(
+        mailer, sender=mail_from, public_url=settings.public_url, secret_key=settings.secret_key
+    )
     letters = Letters(mailer, sender=mail_from, public_url=settings.public_url)
     missed_texts = MissedTexts(
         carrier,

@@ -14,7 +14,8 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.mails import word_summary
+from bot.mails import summary_columns, word_summary
+from jobs.chart import draw_waits
 from jobs.mail import Mailer, PutOff, Refused, new_mail
 from jobs.row_by_row import RowByRow
 from models.business import Business
@@ -30,9 +31,11 @@ from models.summary_mail import (
     settle_sent,
     settle_unknown,
 )
+from unsubscribing import key_to_stop
 
 log = structlog.get_logger(__name__)
 
+PICTURE = "waits"
 LEASE = timedelta(minutes=10)
 FIRST_PUT_OFF = timedelta(minutes=1)
 LONGEST_PUT_OFF = timedelta(minutes=30)
@@ -45,11 +48,18 @@ def moment() -> datetime:
 
 class DailySummary:
     def __init__(
-        self, mailer: Mailer, *, sender: str, public_url: str, now: Callable[[], datetime] = moment
+        self,
+        mailer: Mailer,
+        *,
+        sender: str,
+        public_url: str,
+        secret_key: str,
+        now: Callable[[], datetime] = moment,
     ) -> None:
         self._mailer = mailer
         self._sender = sender
         self._public_url = public_url
+        self._secret_key = secret_key
         self._now = now
         self._rows = RowByRow("daily summary")
 
@@ -97,7 +107,16 @@ class DailySummary:
         transaction(settled)
 
     def _worded(self, claim: Claim) -> EmailMessage:
-        worded = word_summary(claim.facts, claim.language, public_url=self._public_url)
+        key = key_to_stop(self._secret_key, claim.servicer_id, "day")
+        stop_url = f"{self._public_url.rstrip('/')}/stop/{key}"
+        png = _drawn(claim)
+        worded = word_summary(
+            claim.facts,
+            claim.language,
+            public_url=self._public_url,
+            stop_url=stop_url,
+            picture=PICTURE if png else None,
+        )
         return new_mail(
             sender=(claim.facts["business"], self._sender),
             to=(claim.name, claim.email),
@@ -106,7 +125,18 @@ class DailySummary:
             html=worded.html,
             key=f"summary-{claim.business_id}-{claim.day}-{claim.servicer_id}",
             now=self._now(),
+            picture=(PICTURE, png) if png else None,
+            stop_url=stop_url,
         )
+
+
+def _drawn(claim: Claim) -> bytes | None:
+    """The mail is worth sending without its picture too."""
+    try:
+        return draw_waits(summary_columns(claim.facts, claim.language))
+    except Exception as fault:
+        log.warning("no picture", business=claim.business_id, day=str(claim.day), error=str(fault))
+        return None
 
 
 def settle(session: Session, claim: Claim, outcome: str, reason: str, now: datetime) -> None:

@@ -65,8 +65,13 @@ def new_mail(
     html: str,
     key: str,
     now: datetime,
+    picture: tuple[str, bytes] | None = None,
+    stop_url: str | None = None,
 ) -> EmailMessage:
     """A mail in plain words and in HTML, between two (name, address). The same key makes the same Message-ID.
+
+    `picture` is a PNG and the id by which the HTML shows it. `stop_url` is where the reader, or by RFC 8058
+    the reader's mail program, stops such mails.
 
     Raises Refused for an address that mail can't be sent to.
     """
@@ -78,9 +83,23 @@ def new_mail(
     mail["Date"] = format_datetime(now)
     mail["Message-ID"] = f"<{key}@{host}>"
     mail["Auto-Submitted"] = "auto-generated"
+    if stop_url:
+        mail["List-Unsubscribe"] = f"<{stop_url}>"
+        if stop_url.startswith("https://"):  # else it would be no promise that mail programs believe
+            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(text, cte="quoted-printable")
     mail.add_alternative(html, subtype="html", cte="quoted-printable")
+    if picture:
+        _add_picture(mail, *picture)
     return mail
+
+
+def _add_picture(mail: EmailMessage, content_id: str, png: bytes) -> None:
+    html = mail.get_body(("html",))
+    assert isinstance(html, EmailMessage)
+    html.add_related(
+        png, "image", "png", cid=f"<{content_id}>", disposition="inline", filename=f"{content_id}.png"
+    )
 
 
 def _address(name: str, email: str) -> Address:

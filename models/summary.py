@@ -21,6 +21,7 @@ from models.queues import Queue
 from models.span import Span, span_of
 from models.statistics import Count, Distribution, Tally
 from models.summary_mail import put_in_mail
+from models.unusual import Usual, unusual, usual_of
 
 A_WEEK = timedelta(weeks=1)
 WEEKS_BACK = 4
@@ -32,8 +33,8 @@ TEXT_WITHIN = timedelta(hours=1)
 class Summary:
     day: date
     span: Span
-    usual_wait: float | None
-    """Median seconds of the same weekday in the weeks before; None if nobody was called on it."""
+    usual: Usual
+    """Of the same weekday in the weeks before."""
     queues: tuple[tuple[str, str, Tally], ...]
     """Keyword, name and figures of each queue that somebody came to."""
 
@@ -42,7 +43,7 @@ class Summary:
         texts = self.span.texts()
         return _facts(self.span.whole) | {
             "weekday": self.day.weekday(),
-            "usual_wait": _minutes(self.usual_wait),
+            "usual_wait": _minutes(self.usual.wait),
             "busiest_hour": self.span.busiest_hour(),
             "texts_sent": texts.sent,
             "texts_failed": texts.failed,
@@ -52,6 +53,9 @@ class Summary:
         whole = self.span.whole
         return self.line_facts() | {
             "day": self.day.isoformat(),
+            "unusual": unusual(whole, self.usual, self.span.texts().failed),
+            "kept_percent": None if whole.kept_share is None else int(whole.kept_share * 100 + 0.5),
+            "columns": self._columns(),
             "wait": _durations(whole.wait),
             "service": _durations(whole.service),
             "total": _durations(whole.total),
@@ -59,6 +63,12 @@ class Summary:
                 {"keyword": keyword, "name": name} | _facts(tally) for keyword, name, tally in self.queues
             ],
         }
+
+    def _columns(self) -> list[dict[str, Any]]:
+        """What the picture shows: hour by hour how many came, how long they waited, and were promised."""
+        by_hour = self.span.by_hour()
+        hours = range(min(by_hour), max(by_hour) + 1) if by_hour else ()
+        return [{"hour": hour} | _column(by_hour.get(hour) or Tally()) for hour in hours]
 
 
 def summary_of(session: Session, business: Business, day: date, now: datetime) -> Summary:
@@ -71,7 +81,7 @@ def summary_of(session: Session, business: Business, day: date, now: datetime) -
     return Summary(
         day=day,
         span=span,
-        usual_wait=_usual_wait(session, queues, day, now),
+        usual=_usual(session, queues, day, now),
         queues=tuple(
             (queue.keyword, queue.name, by_queue[queue.id]) for queue in queues if queue.id in by_queue
         ),
@@ -146,13 +156,10 @@ def _put_in_outbox(
     )
 
 
-def _usual_wait(session: Session, queues: Sequence[Queue], day: date, now: datetime) -> float | None:
-    """Of everybody who was called on this weekday in the last weeks."""
-    before = Tally()
-    for weeks in range(1, WEEKS_BACK + 1):
-        same = day - weeks * A_WEEK
-        before += span_of(session, queues, same, same, now).whole
-    return before.wait.median
+def _usual(session: Session, queues: Sequence[Queue], day: date, now: datetime) -> Usual:
+    """Of this weekday in the last weeks."""
+    same = (day - weeks * A_WEEK for weeks in range(1, WEEKS_BACK + 1))
+    return usual_of([span_of(session, queues, one, one, now).whole for one in same])
 
 
 def _was_open(session: Session, business: Business, day: date) -> bool:
@@ -180,6 +187,16 @@ def _facts(tally: Tally) -> dict[str, Any]:
         "removed": tally[Count.REMOVED],
         "turned_away": tally.turned_away,
         "median_wait": _minutes(tally.wait.median),
+    }
+
+
+def _column(tally: Tally) -> dict[str, Any]:
+    promised = tally.promised_range
+    return {
+        "joined": tally[Count.JOINED],
+        "wait": None if tally.wait.median is None else round(tally.wait.median / 60, 1),
+        "low": promised and round(promised[0], 1),
+        "high": promised and round(promised[1], 1),
     }
 
 

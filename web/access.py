@@ -58,6 +58,8 @@ ADDRESSES = {
     "account.logout": Who.ANYBODY,
     "account.signup": Who.ANYBODY,
     "account.make_business": Who.ANYBODY,
+    "stop_mails.show": Who.HOLDER,
+    "stop_mails.stop": Who.HOLDER,
     "links.forgotten": Who.ANYBODY,
     "links.ask_for_reset": Who.ANYBODY,
     "links.reset": Who.HOLDER,

@@ -24,10 +24,12 @@ from models.ticket import Ticket
 from models.ticket_states import NotPossible, Source
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with
 from tests.world import ANA, BEN, NOON, call_next, join, make_business, make_servicer, minutes
+from unsubscribing import whose_key
 
 TODAY = date(2026, 3, 10)
 EIGHT = NOON + timedelta(hours=8)  # in the evening; in March Lisbon is on UTC
 A_DAY = timedelta(days=1)
+SECRET = "a secret key of tests"
 ROSAS_PHONE = "+351910000001"
 
 
@@ -80,7 +82,13 @@ def shop(queue: Queue, rosa: Servicer) -> Queue:
 
 
 def clock(mailer: ScriptedMailer, now: datetime = EIGHT) -> DailySummary:
-    return DailySummary(mailer, sender="queue@shop.example", public_url="https://q.example", now=lambda: now)
+    return DailySummary(
+        mailer,
+        sender="queue@shop.example",
+        public_url="https://q.example",
+        secret_key=SECRET,
+        now=lambda: now,
+    )
 
 
 def sweep(mailer: ScriptedMailer, now: datetime = EIGHT) -> None:
@@ -224,7 +232,13 @@ def test_killed_after_it_was_given_it_is_not_sent_again(shop: Queue) -> None:
 def test_a_clock_that_took_longer_than_its_claim_sends_nothing(shop: Queue) -> None:
     mailer = ScriptedMailer()
     now = [EIGHT]
-    slow = DailySummary(mailer, sender="q@shop.example", public_url="https://q.example", now=lambda: now[0])
+    slow = DailySummary(
+        mailer,
+        sender="q@shop.example",
+        public_url="https://q.example",
+        secret_key=SECRET,
+        now=lambda: now[0],
+    )
 
     def dawdle() -> None:
         mailer.offered = lambda: None
@@ -371,3 +385,37 @@ def test_another_hour_another_day(shop: Queue, business: Business) -> None:
     assert mailer.got == []
     sweep(mailer, NOON + timedelta(hours=20))  # at eight the next morning
     assert [mail["Subject"][14:18] for mail in mailer.got] == ["Tue:"]
+
+
+# What the mail brings along --------------------------------------------------------------------------------
+
+
+def test_the_mail_shows_its_picture_and_says_how_to_stop_it(shop: Queue, rosa: Servicer) -> None:
+    mailer = ScriptedMailer()
+    sweep(mailer)
+    (mail,) = mailer.got
+    html, text = (mail.get_body((kind,)) for kind in ("html", "plain"))
+    assert html is not None
+    assert text is not None
+    (picture,) = [part for part in mail.walk() if part.get_content_type() == "image/png"]
+    assert (picture["Content-ID"], picture.get_content_disposition()) == ("<waits>", "inline")
+    assert 'src="cid:waits"' in html.get_content()
+    stop_url = mail["List-Unsubscribe"].strip("<>")
+    assert stop_url.startswith("https://q.example/stop/")
+    assert whose_key(SECRET, stop_url.rpartition("/")[2]) == (rosa.id, "day")
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    for part in (html.get_content(), text.get_content()):
+        assert stop_url in part
+        assert "https://q.example/manage/statistics?span=day&" in part.replace("&amp;", "&")
+
+
+def test_a_mail_put_in_by_an_earlier_version_is_worded(shop: Queue) -> None:
+    mailer = ScriptedMailer(("before", PutOff("later")))
+    sweep(mailer)
+    (row,) = mails()
+    older = {
+        fact: known for fact, known in row.facts.items() if fact not in ("unusual", "columns", "kept_percent")
+    }
+    change(row, facts=older)
+    sweep(mailer, EIGHT + minutes(2))
+    assert [mail.get_content_type() for mail in mailer.got] == ["multipart/alternative"]

@@ -16,6 +16,7 @@ from models.queues import DAY_ENDED, Queue
 from models.statistics import Count
 from models.summary import Summary, day_to_sum_up, summary_of
 from models.ticket import Ticket
+from models.unusual import Unusual
 from tests.world import NOON, call_next, join, make_business, make_queue, make_servicer, minutes, phone
 
 TODAY = date(2026, 3, 10)
@@ -155,8 +156,31 @@ def test_a_mail_of_an_empty_day_renders_whatever_the_language(
 ) -> None:
     facts = of_day(business).mail_facts() | {"business": "Lopes"}
     mail = word_summary(facts, language, public_url="https://queue.example.org")
-    assert mail.subject == "Lopes: Tue: nobody came."
-    assert "Service" not in mail.text
+    said = {"es": "Mar: no vino nadie.", "fr": "Mar: personne n'est venu."}.get(language, "Tue: nobody came.")
+    assert mail.subject == f"Lopes: {said}"
+    assert "edian" not in mail.text + mail.html
+
+
+@pytest.mark.parametrize("language", ["en", "es", "fr"])
+def test_a_mail_says_everything_unusual_in_every_language(
+    db: Database, business: Business, queue: Queue, rosa: Servicer, language: str
+) -> None:
+    serve(queue, rosa, 1, NOON, 70), give_up(queue, 2, NOON)
+    odd = [
+        {"kind": "long_wait", "times": 2.5},
+        {"kind": "many_gave_up", "count": 9, "usual": 0},
+        {"kind": "broken_promises", "percent": 55, "late": 8, "early": 1},
+        {"kind": "failed_texts", "count": 1},
+        {"kind": "busy", "count": 90, "usual": 40},
+    ]
+    assert [each["kind"] for each in odd] == list(Unusual)
+    facts = of_day(business).mail_facts() | {"business": "Lopes", "unusual": odd}
+    mail = word_summary(facts, language, public_url="https://queue.example.org", picture="waits")
+    assert mail.text.count("\n* ") == len(odd)
+    for part in (mail.text, mail.html):
+        assert "None" not in part
+        for figure in ("55", "90", "1 h 10 min"):
+            assert figure in part
 
 
 # When it is due -----------------------------------------------------------------------------------------

@@ -1,0 +1,65 @@
+"""A summary is stopped from its mail: by the button of the page behind its link, or by the mail program's."""
+
+import pytest
+from flask import Flask
+
+from models.business import Business
+from models.database import reading, transaction
+from models.people import Role, Servicer
+from tests.web.visitor import Visitor
+from tests.world import NOON, make_servicer
+from unsubscribing import key_to_stop, whose_key
+
+
+@pytest.fixture
+def mia(business: Business) -> Servicer:
+    return make_servicer(business, "Mia", role=Role.MANAGER)
+
+
+def address(app: Flask, servicer: Servicer, period: str = "day") -> str:
+    return f"/stop/{key_to_stop(app.config['SECRET_KEY'], servicer.id, period)}"
+
+
+def gets_it(servicer: Servicer) -> bool:
+    with reading() as session:
+        return session.get_one(Servicer, servicer.id).gets_summary
+
+
+def test_opening_the_link_stops_nothing_and_its_button_does(
+    app: Flask, visitor: Visitor, mia: Servicer
+) -> None:
+    page = visitor.open(address(app, mia))
+    assert page.headings == ["Stop the daily summary?"]
+    assert gets_it(mia)
+    page = visitor.press("Stop these mails")
+    assert page.headings == ["It is stopped"]
+    assert not gets_it(mia)
+    assert visitor.open(address(app, mia)).headings == ["It is stopped"]
+
+
+def test_a_mail_program_posts_without_a_session_or_a_token(app: Flask, mia: Servicer, rosa: Servicer) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    answer = app.test_client().post(address(app, mia), data={"List-Unsubscribe": "One-Click"})
+    assert answer.status_code == 200
+    assert (gets_it(mia), gets_it(rosa)) == (False, True)
+
+
+@pytest.mark.parametrize("key", ["", "x", "WzEsImRheSJd", "WzEsImRheSJd.x"])
+def test_what_we_did_not_sign_stops_nothing(app: Flask, mia: Servicer, key: str) -> None:
+    assert app.test_client().post(f"/stop/{key}").status_code == 404
+    made_elsewhere = key_to_stop("another secret key", mia.id, "day")
+    assert app.test_client().post(f"/stop/{made_elsewhere}").status_code == 404
+    assert app.test_client().get(f"/stop/{made_elsewhere}").status_code == 404
+    assert gets_it(mia)
+
+
+def test_a_key_of_another_kind_of_mail_or_of_somebody_who_left_is_over(app: Flask, mia: Servicer) -> None:
+    assert app.test_client().post(address(app, mia, "year")).status_code == 404
+    transaction(lambda s: setattr(s.get_one(Servicer, mia.id), "left_at", NOON))
+    assert app.test_client().post(address(app, mia)).status_code == 404
+
+
+def test_a_key_names_whom_and_what() -> None:
+    key = key_to_stop("secret", 7, "week")
+    assert whose_key("secret", key) == (7, "week")
+    assert whose_key("secret", key[:-1] + ("a" if key[-1] != "a" else "b")) is None
