@@ -83,7 +83,10 @@ def test_it_is_sent_once_through_the_mail_server_also_beside_the_clock(
     make_servicer(business, "Eva", role=Role.MANAGER)
     assert run("summary", *DAY, "--send").exit_code == 0
     clock = DailySummary(
-        FolderMailer(tmp_path / "clock"), sender="q@shop.example", public_url="https://q.example"
+        FolderMailer(tmp_path / "clock"),
+        sender="q@shop.example",
+        public_url="https://q.example",
+        secret_key="secret",
     )
     clock.sweep(NOON + timedelta(hours=8))
     run("summary", *DAY, "--send")
