@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any
 
-WIDTH, HEIGHT = 5.44, 2.3  # inches, of 100 points on the page
+WIDTH, HEIGHT = 5.44, 2.6  # inches, of 100 points on the page
 SHARPNESS = 200  # two dots for each point: screens are fine today
 INK, SOFT, LINE = "#1c1917", "#57534e", "#e7e5e4"
 WAIT, PROMISED = "#0f766e", "#f3d08a"
-MOST_LABELS = 14
+MOST_LABELS = 12
 _one_at_a_time = threading.Lock()
 
 
@@ -55,13 +55,13 @@ def _drawn(columns: Sequence[Mapping[str, Any]]) -> bytes:
                 xytext=(0, 2),
                 textcoords="offset points",
                 ha="center",
-                fontsize=9,
+                fontsize=11,
                 color=INK,
             )
     every = -(-len(columns) // MOST_LABELS)
     axes.set_xticks(list(at)[::every], [each["label"] for each in columns][::every])
     axes.locator_params(axis="y", nbins=4, integer=True)
-    axes.tick_params(length=0, labelsize=9, labelcolor=SOFT)
+    axes.tick_params(length=0, labelsize=11, labelcolor=SOFT)
     axes.grid(axis="y", color=LINE, linewidth=0.8)
     axes.set_axisbelow(True)
     for side in axes.spines.values():

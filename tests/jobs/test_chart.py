@@ -20,7 +20,7 @@ def test_it_is_a_png_twice_as_wide_as_it_is_shown(hours: int) -> None:
     png = draw_waits([column(str(hour), hour * 7.5, hour, hour * 9 + 1) for hour in range(hours)])
     assert png is not None
     height, width, _ = imread(BytesIO(png)).shape
-    assert (width, height) == (1088, 460)
+    assert (width, height) == (1088, 520)
 
 
 def test_hours_of_which_nobody_knows_and_waits_of_seconds_are_drawn_too() -> None:
