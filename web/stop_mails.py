@@ -68,4 +68,4 @@ def _page(servicer: Servicer, period: str, *, is_done: bool) -> str:
 
 
 def _over() -> tuple[str, int]:
-    return render_template("web/account/over.html"), 404
+    return render_template("web/account/over.html"), 410

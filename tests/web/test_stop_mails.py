@@ -44,19 +44,19 @@ def test_a_mail_program_posts_without_a_session_or_a_token(app: Flask, mia: Serv
     assert (gets_it(mia), gets_it(rosa)) == (False, True)
 
 
-@pytest.mark.parametrize("key", ["", "x", "WzEsImRheSJd", "WzEsImRheSJd.x"])
+@pytest.mark.parametrize("key", ["x", "WzEsImRheSJd", "WzEsImRheSJd.x"])
 def test_what_we_did_not_sign_stops_nothing(app: Flask, mia: Servicer, key: str) -> None:
-    assert app.test_client().post(f"/stop/{key}").status_code == 404
+    assert app.test_client().post(f"/stop/{key}").status_code == 410
     made_elsewhere = key_to_stop("another secret key", mia.id, "day")
-    assert app.test_client().post(f"/stop/{made_elsewhere}").status_code == 404
-    assert app.test_client().get(f"/stop/{made_elsewhere}").status_code == 404
+    assert app.test_client().post(f"/stop/{made_elsewhere}").status_code == 410
+    assert app.test_client().get(f"/stop/{made_elsewhere}").status_code == 410
     assert gets_it(mia)
 
 
 def test_a_key_of_another_kind_of_mail_or_of_somebody_who_left_is_over(app: Flask, mia: Servicer) -> None:
-    assert app.test_client().post(address(app, mia, "year")).status_code == 404
+    assert app.test_client().post(address(app, mia, "year")).status_code == 410
     transaction(lambda s: setattr(s.get_one(Servicer, mia.id), "left_at", NOON))
-    assert app.test_client().post(address(app, mia)).status_code == 404
+    assert app.test_client().post(address(app, mia)).status_code == 410
 
 
 def test_a_key_names_whom_and_what() -> None:
