@@ -6,6 +6,8 @@ import time
 
 import structlog
 from flask import Flask, Response, g, render_template, request
+from flask_babel import gettext as _, lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
@@ -64,20 +66,29 @@ CONTENT_POLICY = (
 )
 
 WORDS = {
-    400: ("That did not work", "Something in the request was missing or wrong. Go back and try once more."),
-    403: ("This is not yours to open", "Sign in with an account that may, or ask your manager."),
-    404: ("Nothing here", "This page does not exist, or no longer. Check the address, or start again."),
-    405: ("That needs its button", "This address only works from the button on its page."),
-    408: ("That took too long", "It did not reach us in time, and nothing was changed. Try once more."),
-    413: ("Too much at once", "That was larger than anything we take. Shorten it and try again."),
-    429: ("A moment, please", "That was too often in a short time. Wait a minute and try again."),
+    400: (
+        _l("That did not work"),
+        _l("Something in the request was missing or wrong. Go back and try once more."),
+    ),
+    403: (_l("This is not yours to open"), _l("Sign in with an account that may, or ask your manager.")),
+    404: (
+        _l("Nothing here"),
+        _l("This page does not exist, or no longer. Check the address, or start again."),
+    ),
+    405: (_l("That needs its button"), _l("This address only works from the button on its page.")),
+    408: (
+        _l("That took too long"),
+        _l("It did not reach us in time, and nothing was changed. Try once more."),
+    ),
+    413: (_l("Too much at once"), _l("That was larger than anything we take. Shorten it and try again.")),
+    429: (_l("A moment, please"), _l("That was too often in a short time. Wait a minute and try again.")),
     503: (
-        "One moment: we can't write that down",
-        "Nothing was changed. Wait a minute, reload the page, and press again.",
+        _l("One moment: we can't write that down"),
+        _l("Nothing was changed. Wait a minute, reload the page, and press again."),
     ),
     500: (
-        "Our mistake",
-        "Something broke on our side. Nothing was lost: go back and look before you repeat.",
+        _l("Our mistake"),
+        _l("Something broke on our side. Nothing was lost: go back and look before you repeat."),
     ),
 }
 
@@ -185,12 +196,12 @@ def _guard_every_answer(app: Flask) -> None:
 def _put_errors_in_words(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def form_too_old(error: CSRFError) -> tuple[str, int]:
-        words = "Nothing was changed. Go back, reload the page, and press again."
-        return _page("This page was out of date", words), 400
+        words = _("Nothing was changed. Go back, reload the page, and press again.")
+        return _page(_("This page was out of date"), words), 400
 
     @app.errorhandler(hosts.OtherHost)
     def other_host(error: hosts.OtherHost) -> tuple[str, int]:
-        return _page("This is not our address", hosts.WORDS), 400
+        return _page(_("This is not our address"), hosts.WORDS), 400
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response | HTTPException:
@@ -217,5 +228,5 @@ def _put_errors_in_words(app: Flask) -> None:
         return _page(*WORDS[500]), 500
 
 
-def _page(title: str, words: str) -> str:
+def _page(title: str | LazyString, words: str | LazyString) -> str:
     return render_template("web/error.html", title=title, words=words, back="/")

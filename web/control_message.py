@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from flask_babel import gettext as _
+
 from bot.wording import render, segments, to_gsm
 from models.message import TextKind
 from models.queues import Queue
@@ -25,13 +27,17 @@ class Message:
 
     def check(self, queue: Queue) -> bool:
         if not self.note:
-            self.problem = "Write what everybody should know."
+            self.problem = _("Write what everybody should know.")
         elif len(self.note) > LONGEST_NOTE:
-            self.problem = f"At most {LONGEST_NOTE} characters: it has {len(self.note)}."
+            self.problem = _(
+                "At most %(most)d characters: it has %(count)d.", most=LONGEST_NOTE, count=len(self.note)
+            )
         elif not to_gsm(self.note).strip():
-            self.problem = "A text can't carry these signs alone: write it in words."
+            self.problem = _("A text can't carry these signs alone: write it in words.")
         elif segments(text_before(queue) + to_gsm(self.note)) > MOST_SEGMENTS:
-            self.problem = "In letters that every phone can show, that is longer than two texts: shorten it."
+            self.problem = _(
+                "In letters that every phone can show, that is longer than two texts: shorten it."
+            )
         return self.problem is None
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from models.duty import choose_desk, come_on_duty, duty_of, go_off_duty
@@ -163,7 +164,9 @@ def _undo(counter: _Counter) -> str | None:
 def _remove(counter: _Counter) -> str | None:
     ticket = counter.meant()
     ticket.remove(counter.session, by=counter.by, now=counter.now)
-    return f"{ticket.number} is removed from the line." if counter.asked.ticket_id else None
+    if not counter.asked.ticket_id:
+        return None
+    return _("%(number)s is removed from the line.", number=ticket.number)
 
 
 def _put_first(counter: _Counter) -> str | None:
@@ -171,7 +174,7 @@ def _put_first(counter: _Counter) -> str | None:
     if ticket.ahead(counter.session) == 0:
         raise NotPossible("already_first", number=ticket.number)
     ticket.put_first(counter.session, by=counter.by, now=counter.now)
-    return f"{ticket.number} is first in line now."
+    return _("%(number)s is first in line now.", number=ticket.number)
 
 
 def _transfer(counter: _Counter) -> str | None:
@@ -179,7 +182,12 @@ def _transfer(counter: _Counter) -> str | None:
     if counter.to is None:
         raise NotPossible("same_queue", number=ticket.number)
     moved = transfer(counter.session, ticket, counter.to, by=counter.by, now=counter.now)
-    return f"{ticket.number} is number {moved.number} for {counter.to.name} now."
+    return _(
+        "%(number)s is number %(there)s for %(queue)s now.",
+        number=ticket.number,
+        there=moved.number,
+        queue=counter.to.name,
+    )
 
 
 def _add_walk_in(counter: _Counter) -> str | None:
@@ -192,8 +200,11 @@ def _announce(counter: _Counter) -> str | None:
     texts = counter.queue.announce(counter.session, counter.asked.note, by=counter.by, now=counter.now)
     if texts == 0:
         raise NotPossible("nobody_to_text" if waiting else "nobody_waiting")
-    aloud = f" Tell {people(waiting - texts)} aloud: they can't be texted." if texts < waiting else ""
-    return f"Your message goes to {people(texts)}.{aloud}"
+    goes = _("Your message goes to %(people)s.", people=people(texts))
+    if texts == waiting:
+        return goes
+    aloud = _("Tell %(people)s aloud: they can't be texted.", people=people(waiting - texts))
+    return f"{goes} {aloud}"
 
 
 # Oneself and the queue ----------------------------------------------------------------------------------
@@ -210,7 +221,7 @@ def _take_a_break(counter: _Counter) -> str | None:
 
 
 def _back(counter: _Counter) -> str | None:
-    return "You are back."  # the press itself has brought the servicer on duty
+    return _("You are back.")  # the press itself has brought the servicer on duty
 
 
 def _choose_desk(counter: _Counter) -> str | None:
@@ -222,7 +233,7 @@ def _choose_desk(counter: _Counter) -> str | None:
     assert duty is not None, "every press but three brings its servicer on duty"
     if duty.desk_id != desk_id:
         choose_desk(session, duty, desk_id, by=counter.by, now=counter.now)
-    return f"You are at {desk_name(session, desk_id)}."
+    return _("You are at %(desk)s.", desk=desk_name(session, desk_id))
 
 
 def _open(counter: _Counter) -> str | None:

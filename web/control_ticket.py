@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
@@ -78,28 +79,36 @@ def control_ticket(session: Session, ticket: Ticket, servicer_id: int) -> Contro
 
 
 def _how_it_stands(session: Session, ticket: Ticket, ahead: int) -> str:
-    where = f" at {ticket.desk.name}" if ticket.desk else ""
+    desk = ticket.desk.name if ticket.desk else ""
     who = ticket.servicer.name if ticket.servicer else ""
     match ticket.state:
         case TicketState.WAITING:
-            return f"Waiting, {ahead} ahead" if ahead else "Waiting, next in line"
+            return _("Waiting, %(ahead)s ahead", ahead=ahead) if ahead else _("Waiting, next in line")
         case TicketState.CALLED:
-            return f"Called by {who}{where}"
+            if desk:
+                return _("Called by %(servicer)s at %(desk)s", servicer=who, desk=desk)
+            return _("Called by %(servicer)s", servicer=who)
         case TicketState.SERVING:
-            return f"Being served by {who}{where}"
+            if desk:
+                return _("Being served by %(servicer)s at %(desk)s", servicer=who, desk=desk)
+            return _("Being served by %(servicer)s", servicer=who)
         case TicketState.SERVED:
-            return f"Served by {who}" if who else "Served"
+            return _("Served by %(servicer)s", servicer=who) if who else _("Served")
         case TicketState.NO_SHOW:
-            return "Did not come"
+            return _("Did not come")
         case TicketState.LEFT:
-            return "Closed before they were called" if ticket.reason == DAY_ENDED else "Left the line"
+            if ticket.reason == DAY_ENDED:
+                return _("Closed before they were called")
+            return _("Left the line")
         case _:
-            return _sent_on_to(session, ticket) or "Removed"
+            return _sent_on_to(session, ticket) or _("Removed")
 
 
 def _sent_on_to(session: Session, ticket: Ticket) -> str | None:
     moved = session.get(Ticket, ticket.moved_to_id) if ticket.moved_to_id else None
-    return f"Sent on to {moved.queue.name} as number {moved.number}" if moved else None
+    if moved is None:
+        return None
+    return _("Sent on to %(queue)s as number %(number)s", queue=moved.queue.name, number=moved.number)
 
 
 def _elsewhere(session: Session, queue: Queue) -> Iterable[Elsewhere]:
@@ -136,87 +145,108 @@ def _events(session: Session, ticket: Ticket) -> Iterable[tuple[Event, str]]:
         .where(Event.ticket_id == ticket.id)
     )
     for event, servicer, undone_kind in session.execute(mine.order_by(Event.id)):
-        by = f" by {servicer}" if servicer else ""
         if event.kind == EventKind.UNDONE:
-            yield event, f"Undone{by}: {_HAPPENED.get(undone_kind, '').lower()}"
+            undone_words = str(_HAPPENED.get(undone_kind, "")).lower()
+            if servicer:
+                yield event, _("Undone by %(servicer)s: %(what)s", servicer=servicer, what=undone_words)
+            else:
+                yield event, _("Undone: %(what)s", what=undone_words)
         else:
-            yield event, _words_of_event(event, event.facts or {}, by)
+            yield event, _words_of_event(event, event.facts or {}, servicer)
 
 
-def _words_of_event(event: Event, facts: dict[str, Any], by: str) -> str:
+def _words_of_event(event: Event, facts: dict[str, Any], servicer: str | None) -> str:
     """By whom, where it was a servicer; what else only if it is of use at the counter."""
-    ahead = f", {facts['ahead']} ahead" if facts.get("ahead") else ""
     match event.kind:
         case EventKind.JOINED:
-            how = _JOINED.get(facts.get("source", ""), "")
-            return f"Took a number{how}{by}{ahead}{_promise(facts)}"
+            how = str(_JOINED.get(facts.get("source", ""), _HAPPENED[EventKind.JOINED]))
+            return _promised(_with_place(_by(how, servicer), facts), facts)
         case EventKind.MOVED if event.actor == Actor.CUSTOMER:
-            return f"Let others go first{ahead}"
+            return _with_place(_("Let others go first"), facts)
         case EventKind.SERVED if facts.get("forgotten"):
-            return "Ended at the end of the day: nobody pressed Done"
+            return _("Ended at the end of the day: nobody pressed Done")
         case EventKind.TRANSFERRED:
-            return f"Sent on from {facts.get('from', 'another queue')}{by}{ahead}"
+            came = _("Sent on from %(queue)s", queue=facts.get("from") or _("another queue"))
+            return _with_place(_by(came, servicer), facts)
         case _:
-            return f"{_HAPPENED[event.kind]}{by}{ahead}" if event.kind in _HAPPENED else ""
+            what = str(_HAPPENED.get(event.kind, ""))
+            return _with_place(_by(what, servicer), facts) if what else ""
 
 
-def _promise(facts: dict[str, Any]) -> str:
+def _by(what: str, servicer: str | None) -> str:
+    return _("%(what)s by %(servicer)s", what=what, servicer=servicer) if servicer else what
+
+
+def _with_place(what: str, facts: dict[str, Any]) -> str:
+    ahead = facts.get("ahead")
+    return _("%(what)s, %(ahead)s ahead", what=what, ahead=ahead) if ahead else what
+
+
+def _promised(what: str, facts: dict[str, Any]) -> str:
     low, high = facts.get("low"), facts.get("high")
-    return f", told {low}–{high} min" if low and high else ""
+    return _("%(what)s, told %(low)s–%(high)s min", what=what, low=low, high=high) if low and high else what
 
 
-_JOINED = {"text": " by text", "web": " on the web", "desk": " at the desk", "history": ""}
+_JOINED = {
+    "text": _l("Took a number by text"),
+    "web": _l("Took a number on the web"),
+    "desk": _l("Took a number at the desk"),
+}
 
 _HAPPENED = {
-    EventKind.JOINED: "Took a number",
-    EventKind.CALLED: "Called",
-    EventKind.CALLED_AGAIN: "Called again",
-    EventKind.STARTED: "Started",
-    EventKind.SERVED: "Done",
-    EventKind.LEFT: "Left the line",
-    EventKind.NO_SHOW: "Marked as no-show",
-    EventKind.REMOVED: "Removed",
-    EventKind.PUT_BACK: "Put back",
-    EventKind.NAMED: "Name or party changed",
-    EventKind.MOVED: "Put first",
-    EventKind.ARRIVED: "Said that they are here",
-    EventKind.LEAD_SET: "Asked to be told some minutes ahead",
-    EventKind.RATED: "Rated the service",
-    EventKind.TRANSFERRED: "Sent on",
-    EventKind.NOT_HERE: "Not here yet",
-    EventKind.DESK_CHOSEN: "Asked to another desk",
+    EventKind.JOINED: _l("Took a number"),
+    EventKind.CALLED: _l("Called"),
+    EventKind.CALLED_AGAIN: _l("Called again"),
+    EventKind.STARTED: _l("Started"),
+    EventKind.SERVED: _l("Done"),
+    EventKind.LEFT: _l("Left the line"),
+    EventKind.NO_SHOW: _l("Marked as no-show"),
+    EventKind.REMOVED: _l("Removed"),
+    EventKind.PUT_BACK: _l("Put back"),
+    EventKind.NAMED: _l("Name or party changed"),
+    EventKind.MOVED: _l("Put first"),
+    EventKind.ARRIVED: _l("Said that they are here"),
+    EventKind.LEAD_SET: _l("Asked to be told some minutes ahead"),
+    EventKind.RATED: _l("Rated the service"),
+    EventKind.TRANSFERRED: _l("Sent on"),
+    EventKind.NOT_HERE: _l("Not here yet"),
+    EventKind.DESK_CHOSEN: _l("Asked to another desk"),
 }
 
 
 def _words_of_text(text: OutboundMessage) -> str:
-    return f"Text “{_TEXTS.get(text.kind, text.kind)}”: {_STATES[text.state]}"
+    return _(
+        "Text “%(kind)s”: %(state)s",
+        kind=str(_TEXTS.get(text.kind, text.kind)),
+        state=str(_STATES[text.state]),
+    )
 
 
 _TEXTS = {
-    TextKind.JOINED: "your number",
-    TextKind.NEARLY_UP: "nearly up",
-    TextKind.YOUR_TURN: "your turn",
-    TextKind.REMINDER: "we are waiting for you",
-    TextKind.CALLED_TOO_EARLY: "called too early",
-    TextKind.STILL_CALLED: "your call still stands",
-    TextKind.STILL_WAITING: "still in line",
-    TextKind.PUT_BACK: "put back",
-    TextKind.NO_SHOW: "did not find you",
-    TextKind.TRANSFERRED: "we moved you",
-    TextKind.DAY_ENDED: "closed for today",
-    TextKind.TAKEN_BACK: "number given by mistake",
-    TextKind.ANNOUNCEMENT: "message to everybody",
-    TextKind.RATING: "how was it?",
+    TextKind.JOINED: _l("your number"),
+    TextKind.NEARLY_UP: _l("nearly up"),
+    TextKind.YOUR_TURN: _l("your turn"),
+    TextKind.REMINDER: _l("we are waiting for you"),
+    TextKind.CALLED_TOO_EARLY: _l("called too early"),
+    TextKind.STILL_CALLED: _l("your call still stands"),
+    TextKind.STILL_WAITING: _l("still in line"),
+    TextKind.PUT_BACK: _l("put back"),
+    TextKind.NO_SHOW: _l("did not find you"),
+    TextKind.TRANSFERRED: _l("we moved you"),
+    TextKind.DAY_ENDED: _l("closed for today"),
+    TextKind.TAKEN_BACK: _l("number given by mistake"),
+    TextKind.ANNOUNCEMENT: _l("message to everybody"),
+    TextKind.RATING: _l("how was it?"),
 }
 
 _STATES = {
-    TextState.WAITING: "goes out in a moment",
-    TextState.SENDING: "going out",
-    TextState.UNKNOWN: "not confirmed",
-    TextState.ACCEPTED: "sent",
-    TextState.SENT: "sent",
-    TextState.DELIVERED: "delivered",
-    TextState.REJECTED: "failed",
-    TextState.FAILED: "failed",
-    TextState.EXPIRED: "not sent, no longer true",
+    TextState.WAITING: _l("goes out in a moment"),
+    TextState.SENDING: _l("going out"),
+    TextState.UNKNOWN: _l("not confirmed"),
+    TextState.ACCEPTED: _l("sent"),
+    TextState.SENT: _l("sent"),
+    TextState.DELIVERED: _l("delivered"),
+    TextState.REJECTED: _l("failed"),
+    TextState.FAILED: _l("failed"),
+    TextState.EXPIRED: _l("not sent, no longer true"),
 }

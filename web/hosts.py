@@ -8,13 +8,14 @@ import ipaddress
 from urllib.parse import urlsplit
 
 from flask import Flask, request
+from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import BadRequest
 
 from web.access import Who, who_may
 
 OURS = ("localhost",)
 WATCHED = ("health.healthz", "health.readyz", "health.metrics")
-WORDS = "We don't answer to this name. Open the page by the address that you were given."
+WORDS = _l("We don't answer to this name. Open the page by the address that you were given.")
 
 
 class OtherHost(BadRequest):

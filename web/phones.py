@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask import Blueprint, abort, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -122,7 +123,7 @@ def _send(phone: str, to: str, body: str) -> str | None:
     try:
         replies = hand_in(_settings(), phone, to, body)
     except Undelivered as failure:
-        return f"Your text did not arrive: {failure}"
+        return _("Your text did not arrive: %(why)s", why=str(failure))
     _keep(phone, to, replies, from_phone=False)
     return None
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from models.business import Business
@@ -38,10 +39,10 @@ class WalkIn:
 
     def check(self, business: Business) -> bool:
         if len(self.name) > LONGEST_NAME:
-            self.problems["name"] = f"At most {LONGEST_NAME} characters."
+            self.problems["name"] = _("At most %(max)d characters.", max=LONGEST_NAME)
         is_whole = self.party.isascii() and self.party.isdecimal() and len(self.party) <= 3
         if not is_whole or not 1 <= int(self.party) <= LARGEST_PARTY:
-            self.problems["party"] = f"1 to {LARGEST_PARTY}."
+            self.problems["party"] = _("1 to %(most)d.", most=LARGEST_PARTY)
         if self.phone:
             try:
                 self.dialled = dialled(self.phone, business)
@@ -69,9 +70,14 @@ def add_walk_in(session: Session, queue: Queue, walk_in: WalkIn, *, by: By, now:
         closes_at=closing_of(session, queue, now) if walk_in.dialled else None,
     )
     if not taken.is_new:
-        return f"That phone has number {taken.number} already."
-    whose = walk_in.name or "The new customer"
-    return f"{whose} has number {taken.number}, with {taken.ahead} ahead."
+        return _("That phone has number %(number)s already.", number=taken.number)
+    whose = walk_in.name or _("The new customer")
+    return _(
+        "%(name)s has number %(number)s, with %(ahead)s ahead.",
+        name=whose,
+        number=taken.number,
+        ahead=taken.ahead,
+    )
 
 
 def one_line(text: str) -> str:

@@ -69,9 +69,9 @@
       const answer = await fetch(address, { method: "POST", body: given, headers });
       const said = answer.headers.get("Content-Type") || "";
       if (said.startsWith("application/json")) return (await answer.json()).problem;
-      return answer.ok ? null : "That text was not sent. Reload the page and try again.";
+      return answer.ok ? null : phones.dataset.unsent;
     } catch {
-      return "That text was not sent: this page has lost its server.";
+      return phones.dataset.unreached;
     }
   }
 

@@ -1,5 +1,5 @@
 /* Counts what is typed into a text: characters, and the segments the carrier bills. A field asks for it by
-   data-count, the id of the element that shows it; data-before is what the text begins with. Letters that
+   data-count, the id of the element that shows it; data-before is what the text begins with; data-one and data-several are the words to say it in. Letters that
    phones can't show are replaced when the text leaves, so the count is of its length, not of its alphabet. */
 
 "use strict";
@@ -21,6 +21,7 @@
     const length = text.length + (text.match(TWICE) || []).length;
     const count = length <= 160 ? 1 : Math.ceil(length / 153);
     const left = field.maxLength - field.value.length;
-    return `${count === 1 ? "One text" : `Counts as ${count} texts`} for each; ${left} characters left.`;
+    const told = count === 1 ? field.dataset.one : field.dataset.several;
+    return told.replace("{count}", count).replace("{left}", left);
   }
 })();
