@@ -229,4 +229,4 @@ def _put_errors_in_words(app: Flask) -> None:
 
 
 def _page(title: str | LazyString, words: str | LazyString) -> str:
-    return render_template("web/error.html", title=title, words=words, back="/")
+    return render_template("web/error.html", title=str(title), words=str(words), back="/")

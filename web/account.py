@@ -39,6 +39,7 @@ from passwords import hash_password, is_password
 from web import signed_in
 from web.account_forms import EmailForm, PasswordForm, SettingsForm, SignInForm, SignUpForm
 from web.client import client_address
+from web.language import speak
 from web.public_queue import readable_phone
 from web.signed_in import SignedIn, local, off_the_loop
 from web.throttle import PASSWORDS, SIGN_UPS, count_try, may_be_mailed, was_right
@@ -366,6 +367,7 @@ def _account_page(
     now = datetime.now(UTC)
     with reading() as session:
         servicer = session.get_one(Servicer, current_user.servicer_id)
+        speak(business=servicer.business.language, zone=servicer.business.timezone)
         form = settings or SettingsForm(
             formdata=None,
             calls_next_when_done=servicer.calls_next_when_done,

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from models.business import Business
 from models.database import reading, transaction
 from models.press import Button
 from models.queues import Queue
@@ -46,6 +47,8 @@ def new_press_id() -> str:
 def index() -> Response | str:
     """The queues one may serve; the page itself where there is only one."""
     with reading() as session:
+        business = session.get_one(Business, current_user.business_id)
+        speak(business=business.language, zone=business.timezone)
         mine = (
             select(Queue)
             .where(Queue.business_id == current_user.business_id, Queue.archived_at.is_(None))
