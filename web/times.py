@@ -1,6 +1,7 @@
 """Times of day on the business's clock, as whoever reads the page writes them: 14:20, or 2:20 PM.
 
-The words are the page's language; 12 or 24 hours are the reader's country's, or else the business's.
+The words are the page's language. 12 or 24 hours are the reader's country's, or else the language's own, or,
+for English, which has both, the business's.
 """
 
 import re
@@ -38,7 +39,10 @@ def time_range(between: tuple[datetime, datetime]) -> str:
 
 def _skeleton() -> str:
     countries = (*_countries_of_reader(), get_global("zone_territories").get(str(get_timezone())))
-    pattern = next((found for country in countries if country and (found := _pattern(country))), "HH:mm")
+    patterns = [_pattern(country) for country in countries if country]
+    if not _countries_of_reader() and (locale := get_locale()) and locale.language != "en":
+        patterns.insert(0, str(locale.time_formats["short"].pattern))
+    pattern = next(filter(None, patterns), "HH:mm")
     return "Hm" if "H" in pattern else "hm"
 
 

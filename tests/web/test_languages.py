@@ -90,3 +90,11 @@ def test_a_time_is_written_as_in_the_readers_country(app: Flask, languages: str,
         speak(zone="Europe/Lisbon")
         shown = time_of_day(datetime(2026, 3, 10, 14, 20, tzinfo=UTC))
     assert shown.replace("\xa0", " ") == told
+
+
+@pytest.mark.parametrize(("languages", "told"), [("en", "9:20 AM"), ("fr", "09:20"), ("es", "9:20")])
+def test_a_language_of_one_way_to_write_times_needs_no_country(app: Flask, languages: str, told: str) -> None:
+    with app.test_request_context(headers={"Accept-Language": languages}):
+        speak(zone="America/New_York")
+        shown = time_of_day(datetime(2026, 3, 10, 13, 20, tzinfo=UTC))
+    assert shown.replace("\xa0", " ") == told
