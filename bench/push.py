@@ -36,7 +36,6 @@ class Audience:
     """The open pages, and when each heard of the change under way."""
 
     heard: list[float] = field(default_factory=list)
-    greeted: int = 0
     lost: int = 0
     all_heard: asyncio.Event = field(default_factory=asyncio.Event)
     count: int = 0
@@ -90,7 +89,7 @@ def measure(database: str, rounds: int) -> Table:
             found = []
             for _ in range(rounds):
                 floor, _ = asyncio.run(beside_the_floor(pages))
-                ours, rate = asyncio.run(follow(product.port, f"/events/{KEYWORD}", pages, joining(product)))
+                ours, rate = asyncio.run(follow(product.port, f"/events/{KEYWORD}", pages, Joining(product)))
                 found.append((floor, ours, rate))
             add_rows(table, pages, found, statistics.median(alone))
     table.notes.append("The floor is a server written by hand that does nothing else; ratios are per round.")
@@ -139,10 +138,6 @@ class Joining:
         """How many a second."""
         made = await send_together(self.product.port, iter(joins(self.product, many)), 12)
         return made.per_second
-
-
-def joining(product: Installation) -> Joining:
-    return Joining(product)
 
 
 async def follow(port: int, path: str, pages: int, change: "Joining | Change") -> tuple[list[float], float]:
