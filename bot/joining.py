@@ -12,7 +12,8 @@ from bot.wording import ReplyKind
 from models.closing import closing_facts, closing_of
 from models.event import By
 from models.hours import next_opening
-from models.queues import Queue, Taken
+from models.queue_numbers import Taken
+from models.queues import Queue
 from models.ticket import Ticket
 from models.ticket_states import NotPossible, Source, TicketState
 

@@ -26,7 +26,8 @@ from models.event import By
 from models.message import InboundMessage
 from models.people import Customer, Known
 from models.phone import without_phones
-from models.queues import Joiner, Queue, Taken, took_many
+from models.queue_numbers import Joiner, Taken, took_many
+from models.queues import Queue
 from models.ticket import Ticket
 from models.ticket_states import LIVE, Source, among
 

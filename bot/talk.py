@@ -14,7 +14,8 @@ from models.business import Business
 from models.message import InboundMessage
 from models.own_words import own_words
 from models.people import Customer
-from models.queues import Queue, QueueState
+from models.queue_states import QueueState
+from models.queues import Queue
 from models.ticket import Ticket
 from models.ticket_states import LIVE, PRESENT, among
 

@@ -24,7 +24,8 @@ from models.hours import (
     keep_holiday,
     timetable_of,
 )
-from models.queues import Queue, QueueState
+from models.queue_states import QueueState
+from models.queues import Queue
 
 NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 SHORTEST = 3

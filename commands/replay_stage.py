@@ -19,7 +19,8 @@ from models.message import UNSENT, OutboundMessage
 from models.people import Customer, Role, Servicer
 from models.phone import phone_keys
 from models.pretend import PretendText
-from models.queues import Queue, QueueState
+from models.queue_states import QueueState
+from models.queues import Queue
 from models.ticket import Ticket
 from models.ticket_states import LIVE, TicketState, among
 

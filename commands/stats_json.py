@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.desks import Desk
 from models.promises import plain
-from models.queues import Desk
 from models.servicer_names import servicer_names
 from models.span import Span
 from models.statistics import Count, Measure, Tally, distribution

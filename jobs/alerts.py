@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from jobs.row_by_row import RowByRow
 from models.database import reading, transaction
 from models.event import By
-from models.queues import Queue, QueueState
+from models.queue_states import QueueState
+from models.queues import Queue
 from models.ticket import Ticket, is_present_elsewhere
 from models.ticket_states import WAITING, TicketState, among
 

@@ -15,9 +15,9 @@ from models.database import reading, transaction
 from models.duty import Duty
 from models.event import By
 from models.message import TextKind
-from models.queues import DAY_ENDED, Queue
+from models.queues import Queue
 from models.ticket import Ticket
-from models.ticket_states import PRESENT, WAITING, TicketState, among
+from models.ticket_states import DAY_ENDED, PRESENT, WAITING, TicketState, among
 
 A_DAY = timedelta(days=1)
 # After an outage, or a restore, the end of a day long over is no news to anybody.

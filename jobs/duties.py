@@ -9,7 +9,8 @@ from jobs.row_by_row import RowByRow
 from models.database import reading, transaction
 from models.duty import Duty, go_off_duty
 from models.event import By
-from models.queues import Queue, QueueState
+from models.queue_states import QueueState
+from models.queues import Queue
 from models.ticket import Ticket
 from models.ticket_states import PRESENT, WAITING, among
 

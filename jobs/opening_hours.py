@@ -13,7 +13,8 @@ from jobs.row_by_row import RowByRow
 from models.database import reading, transaction
 from models.event import By
 from models.hours import QueueHours, all_hours, timetable_of
-from models.queues import Queue, QueueState
+from models.queue_states import QueueState
+from models.queues import Queue
 
 log = structlog.get_logger(__name__)
 

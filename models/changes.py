@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from models.database import Database
 from models.event import Event
-from models.queues import Queue, QueueState
+from models.queue_states import QueueState
+from models.queues import Queue
 from models.ticket import Ticket
 from models.ticket_states import PRESENT, WAITING, among
 

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from models.hours import timetable_of
-from models.queues import Queue, QueueState
+from models.queue_states import QueueState
+from models.queues import Queue
 from models.waits import Wait, Waits
 
 MOST_JOINERS = 99  # beyond so many more the day is long, and no forecast of use

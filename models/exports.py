@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.desks import Desk
 from models.people import Customer, Servicer
-from models.queues import Desk, Queue
+from models.queues import Queue
 from models.span import Span
 from models.statistics import Count
 from models.ticket import Ticket

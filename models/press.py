@@ -17,10 +17,11 @@ from models.duty import Duty, duty_of
 from models.event import By, Event, EventKind, record
 from models.line import position_behind
 from models.message import drop_unsent_of_event
-from models.queues import Queue, QueueState
+from models.queue_states import QueueState
+from models.queues import Queue
 from models.repair import drop_what_it_told, repair_by_text, tell_number_is_taken_back
-from models.ticket import NotPossible, Ticket
-from models.ticket_states import UNDONE
+from models.ticket import Ticket
+from models.ticket_states import UNDONE, NotPossible
 
 UNDO_WITHIN = timedelta(hours=1)
 

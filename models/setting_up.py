@@ -10,10 +10,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.desks import Desk
 from models.duty import Duty, choose_desk
 from models.event import By
-from models.queues import Desk, Queue, QueueState
-from models.ticket import NotPossible
+from models.queue_states import QueueState
+from models.queues import Queue
+from models.ticket_states import NotPossible
 
 MOST_WAITING = 9999
 LONGEST_MINUTES = 240

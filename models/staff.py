@@ -13,8 +13,8 @@ from models.duty import Duty, go_off_duty
 from models.event import By
 from models.links import end_links_of
 from models.people import Role, Servicer
-from models.ticket import NotPossible, Ticket
-from models.ticket_states import PRESENT, among
+from models.ticket import Ticket
+from models.ticket_states import PRESENT, NotPossible, among
 
 
 def staff_of(session: Session, business_id: int) -> list[Servicer]:

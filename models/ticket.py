@@ -4,29 +4,17 @@
 their event and put the texts they cause into the outbox; they never commit, send or read a clock.
 """
 
-from collections.abc import Iterable
-from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
     ColumnElement,
-    ForeignKey,
-    Index,
-    String,
-    UniqueConstraint,
     func,
     select,
-    text,
-    update,
 )
-from sqlalchemy.orm import Mapped, Session, aliased, joinedload, mapped_column, relationship
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm import Session, aliased, joinedload
 
-from models.business import OurNumber
-from models.database import Base, BigId, stored_enum
-from models.event import Actor, By, Event, EventKind, record
+from models.event import By, Event, EventKind
 from models.line import count_ahead, position_behind
 from models.message import (
     ABOUT_WAITING,
@@ -36,122 +24,16 @@ from models.message import (
     TextKind,
     TextState,
     drop_unsent,
-    put_in_outbox,
 )
-from models.people import Customer, Servicer
-from models.ticket_states import LIVE, MOVES, PRESENT, WAITING, NotPossible, Source, TicketState, among
-
-if TYPE_CHECKING:
-    from models.queues import Desk, Queue
-
+from models.people import Servicer
+from models.ticket_in_line import TicketInLine
+from models.ticket_states import LIVE, MOVES, PRESENT, WAITING, NotPossible, TicketState, among
 
 RATING_ASKED_AFTER = timedelta(minutes=2)
 
 
-class Ticket(Base):
+class Ticket(TicketInLine):
     __tablename__ = "tickets"
-    __table_args__ = (
-        UniqueConstraint("queue_id", "day", "number"),
-        Index(
-            "ix_tickets_waiting",
-            "queue_id",
-            "position",
-            sqlite_where=text("state = 'waiting'"),
-            postgresql_where=text("state = 'waiting'"),
-        ),
-        Index(
-            "uq_tickets_live",
-            "customer_id",
-            "queue_id",
-            unique=True,
-            sqlite_where=text("state IN ('waiting', 'called', 'serving')"),
-            postgresql_where=text("state IN ('waiting', 'called', 'serving')"),
-        ),
-        Index(
-            "uq_tickets_customer_present",
-            "customer_id",
-            unique=True,
-            sqlite_where=text("state IN ('called', 'serving')"),
-            postgresql_where=text("state IN ('called', 'serving')"),
-        ),
-        Index(
-            "uq_tickets_servicer_present",
-            "queue_id",
-            "servicer_id",
-            unique=True,
-            sqlite_where=text("state IN ('called', 'serving')"),
-            postgresql_where=text("state IN ('called', 'serving')"),
-        ),
-        Index(
-            "ix_tickets_remind_after",
-            "remind_after",
-            sqlite_where=text("remind_after IS NOT NULL"),
-            postgresql_where=text("remind_after IS NOT NULL"),
-        ),
-        Index(
-            "ix_tickets_no_show_after",
-            "no_show_after",
-            sqlite_where=text("no_show_after IS NOT NULL"),
-            postgresql_where=text("no_show_after IS NOT NULL"),
-        ),
-        Index("ix_tickets_customer_id_id", "customer_id", "id"),
-        CheckConstraint("number > 0", name="number"),
-        CheckConstraint("party BETWEEN 1 AND 99", name="party"),
-        CheckConstraint("called_at IS NULL OR called_at >= joined_at", name="called_after_joined"),
-        CheckConstraint(
-            "started_at IS NULL OR (called_at IS NOT NULL AND started_at >= called_at)",
-            name="started_after_called",
-        ),
-        CheckConstraint("ended_at IS NULL OR ended_at >= joined_at", name="ended_after_joined"),
-        CheckConstraint(
-            "state NOT IN ('called', 'serving') OR (called_at IS NOT NULL AND servicer_id IS NOT NULL)",
-            name="present_is_called",
-        ),
-        CheckConstraint(
-            "(ended_at IS NULL) = (state IN ('waiting', 'called', 'serving'))", name="ended_when_over"
-        ),
-    )
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    token: Mapped[str] = mapped_column(String(16), unique=True)  # of its page; can't be guessed
-    queue_id: Mapped[int] = mapped_column(ForeignKey("queues.id"))
-    day: Mapped[date]
-    number: Mapped[int]
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
-    our_number_id: Mapped[int | None] = mapped_column(ForeignKey("our_numbers.id"))  # its texts come from
-    name: Mapped[str | None] = mapped_column(String(40))
-    party: Mapped[int] = mapped_column(default=1)
-    source: Mapped[Source] = mapped_column(stored_enum(Source))
-    state: Mapped[TicketState] = mapped_column(stored_enum(TicketState))
-    position: Mapped[int] = mapped_column(BigInteger)  # order in the line; no meaning beyond that
-    joined_at: Mapped[datetime]
-    called_at: Mapped[datetime | None]
-    started_at: Mapped[datetime | None]
-    ended_at: Mapped[datetime | None]
-    servicer_id: Mapped[int | None] = mapped_column(ForeignKey("servicers.id"))
-    desk_id: Mapped[int | None] = mapped_column(ForeignKey("desks.id"))
-    lead_minutes: Mapped[int | None]  # how long before their turn they want to be told
-    alerted_at: Mapped[datetime | None]  # told that they are nearly up, once
-    arrived_at: Mapped[datetime | None]
-    remind_after: Mapped[datetime | None]
-    no_show_after: Mapped[datetime | None]
-    not_here_at: Mapped[datetime | None]  # flagged: called long ago and nobody pressed anything
-    reason: Mapped[str | None] = mapped_column(String(40))  # why it ended as it did
-    promised_low: Mapped[int | None]  # minutes, as told when joining
-    promised_high: Mapped[int | None]
-    promised_expected: Mapped[float | None]  # the middle of what was told, unrounded
-    rating: Mapped[int | None]
-    # LATER is told first and done when they say it again; how many others it was about, and until when.
-    later_others: Mapped[int | None]
-    later_until: Mapped[datetime | None]
-    others_let_first: Mapped[int] = mapped_column(default=0)
-    moved_to_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("tickets.id"))  # transferred
-
-    queue: Mapped["Queue"] = relationship()
-    customer: Mapped[Customer] = relationship()
-    servicer: Mapped[Servicer | None] = relationship()
-    desk: Mapped["Desk | None"] = relationship()
-    our_number: Mapped[OurNumber | None] = relationship()
 
     @classmethod
     def lock(cls, session: Session, ticket_id: int) -> "Ticket | None":
@@ -286,65 +168,6 @@ class Ticket(Base):
         self._require(LIVE)
         self.change(session, EventKind.ARRIVED, by, now, arrived_at=self._not_before(now))
 
-    def others_for_later(self, session: Session, wanted: int | None) -> int:
-        """How many LATER may let go first now: what is wanted, within the cap and the line behind.
-
-        Raises NotPossible("later_cap") when the cap is used up, ("nobody_behind") when this is the last.
-        """
-        self._require((TicketState.WAITING,))
-        queue = self.queue
-        left = queue.later_cap - self.others_let_first
-        if left <= 0:
-            raise NotPossible("later_cap", number=self.number)
-        behind = queue.waiting_count(session) - self.ahead(session) - 1
-        if behind <= 0:
-            raise NotPossible("nobody_behind", number=self.number)
-        return max(1, min(wanted or queue.later_by, left, behind))
-
-    def offer_later(self, others: int, *, now: datetime) -> None:
-        """Told what LATER would do; for five minutes a second LATER does it."""
-        self.later_others, self.later_until = others, now + LATER_HOLDS
-
-    def let_others_go_first(self, session: Session, others: int, *, by: By, now: datetime) -> int:
-        """So many others go first. Gives how many are ahead now.
-
-        Who was told that they are nearly up, and no longer is, will be told again; who was here may go.
-        """
-        self._require((TicketState.WAITING,))
-        ahead = self.ahead(session) + others
-        is_near = self.queue.is_nearly_up(session, ahead, self.lead_minutes, now)
-        self._go_behind(
-            session,
-            ahead,
-            by,
-            now,
-            others_let_first=self.others_let_first + others,
-            alerted_at=self.alerted_at if is_near else None,
-            arrived_at=None,
-        )
-        return self.ahead(session)
-
-    def put_first(self, session: Session, *, by: By, now: datetime) -> None:
-        """A servicer puts anyone first in line."""
-        self._require((TicketState.WAITING,))
-        self._go_behind(session, 0, by, now)
-
-    def set_lead(self, session: Session, lead_minutes: int, *, by: By, now: datetime) -> None:
-        """They want to be told so many minutes before their turn; who is that near already is told at once.
-
-        By the answer, that is, so that no text says it again.
-        """
-        self._require((TicketState.WAITING,))
-        is_near = self.queue.is_nearly_up(session, self.ahead(session), lead_minutes, now)
-        self.change(
-            session,
-            EventKind.LEAD_SET,
-            by,
-            now,
-            lead_minutes=lead_minutes,
-            alerted_at=now if is_near else None,
-        )
-
     def rate(self, session: Session, rating: int, *, by: By, now: datetime) -> None:
         """One to five, after being served; the last word counts."""
         self._require((TicketState.SERVED,))
@@ -379,24 +202,12 @@ class Ticket(Base):
 
     # Questions --------------------------------------------------------------------------------------
 
-    @property
-    def is_live(self) -> bool:
-        return self.state in LIVE
-
-    @property
-    def language(self) -> str:
-        return self.customer.language or self.queue.business.language
-
     def is_held(self, session: Session) -> bool:
         """Whether their place is only kept: another queue calls or serves them now."""
         held = select(Ticket.id).where(
             Ticket.id == self.id, among(Ticket.state, WAITING), is_present_elsewhere()
         )
         return session.scalar(held) is not None
-
-    def ahead(self, session: Session) -> int:
-        """How many are before this waiting ticket; 0 means next."""
-        return count_ahead(session, self.queue_id, self.position)
 
     def turn_text(self, session: Session) -> OutboundMessage | None:
         """The text that told of the present call, if there is one."""
@@ -420,86 +231,7 @@ class Ticket(Base):
             return self.customer.phone_ciphertext is None
         return turn.state not in IN_TROUBLE and turn.state not in (TextState.WAITING, TextState.SENDING)
 
-    def facts(self) -> dict[str, Any]:
-        """What every text about this ticket may say, as it is at this moment."""
-        return {
-            "number": self.number,
-            "name": self.name,
-            "queue": self.queue.name,
-            "keyword": self.queue.keyword,
-            "business": self.queue.business.name,
-            "desk": self.desk.name if self.desk_id and self.desk else None,
-            "token": self.token,
-        }
-
     # How it is done ---------------------------------------------------------------------------------
-
-    def send(
-        self,
-        session: Session,
-        kind: TextKind,
-        event_id: int,
-        now: datetime,
-        *,
-        delay: timedelta = timedelta(0),
-        **facts: Any,
-    ) -> bool:
-        """Put a text about this ticket into the outbox, if this customer can be texted."""
-        if not self.customer.can_be_texted(session, self.our_number_id):
-            return False
-        assert self.our_number_id is not None
-        return put_in_outbox(
-            session,
-            kind,
-            key=f"{event_id}:{kind}:{self.id}",
-            our_number_id=self.our_number_id,
-            customer_id=self.customer_id,
-            language=self.language,
-            facts=self.facts() | facts,
-            now=now,
-            queue_id=self.queue_id,
-            ticket_id=self.id,
-            event_id=event_id,
-            delay=delay,
-        )
-
-    def change(
-        self,
-        session: Session,
-        kind: EventKind,
-        by: By,
-        now: datetime,
-        facts: dict[str, Any] | None = None,
-        undoes_id: int | None = None,
-        **changes: Any,
-    ) -> int:
-        """Set columns and append the event that says so, with what they were before. Gives the event's id."""
-        before = {name: _plain(getattr(self, name)) for name in changes}
-        table = Ticket.__table__
-        done = session.execute(
-            update(table).where(table.c.id == self.id, table.c.state == self.state).values(changes)  # type: ignore[arg-type]
-        )
-        if done.rowcount != 1:  # type: ignore[attr-defined]
-            raise NotPossible("changed_meanwhile", number=self.number)
-        for name, value in changes.items():
-            set_committed_value(self, name, value)
-        session.expire(self, ["servicer", "desk"])
-        self.queue.revision += 1
-        return record(
-            session,
-            kind,
-            queue_id=self.queue_id,
-            ticket_id=self.id,
-            by=by,
-            now=self._not_before(now),
-            before=before,
-            facts=facts,
-            undoes_id=undoes_id,
-        )
-
-    def restored(self, before: dict[str, Any]) -> dict[str, Any]:
-        """Column values of an event's `before`, as Python has them."""
-        return {name: _value(name, value) for name, value in before.items()}
 
     def _move(self, session: Session, verb: str, by: By, now: datetime, **changes: Any) -> int:
         move = MOVES.get((verb, self.state))
@@ -517,30 +249,6 @@ class Ticket(Base):
     def _wait(self, session: Session, ahead: int, now: datetime) -> dict[str, Any]:
         return self.queue.wait_after(session, ahead, now).facts()
 
-    def _go_behind(self, session: Session, ahead: int, by: By, now: datetime, **changes: Any) -> None:
-        """Move within the line, so that `ahead` others are before it."""
-        position = position_behind(session, self.queue, ahead, without=self.id)
-        facts = {"ahead": ahead}
-        self.change(
-            session,
-            EventKind.MOVED,
-            by,
-            now,
-            facts=facts,
-            position=position,
-            later_others=None,
-            later_until=None,
-            **changes,
-        )
-
-    def _require(self, states: Iterable[TicketState]) -> None:
-        if self.state not in states:
-            raise NotPossible(self.state, number=self.number)
-
-    def _not_before(self, now: datetime) -> datetime:
-        """`now`, but never before what already happened: two hosts' clocks differ by a little."""
-        return max(m for m in (now, self.joined_at, self.called_at, self.started_at) if m is not None)
-
 
 def is_present_elsewhere() -> ColumnElement[bool]:
     """Of a waiting ticket: its customer is called or served in another queue."""
@@ -557,25 +265,9 @@ WHILE_LIVE = (
     *TURN_TEXTS,
     *ABOUT_WAITING,
 )
-LATER_HOLDS = timedelta(minutes=5)
 
 _CLOCKS_STOPPED: dict[str, None] = {"remind_after": None, "no_show_after": None, "not_here_at": None}
 
 
 def _because(reason: str | None) -> dict[str, str]:
     return {} if reason is None else {"reason": reason}
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime | date) else value
-
-
-def _value(column: str, stored: Any) -> Any:
-    if stored is None:
-        return None
-    if column.endswith(("_at", "_after", "_until")):
-        return datetime.fromisoformat(stored)
-    return TicketState(stored) if column == "state" else stored
-
-
-__all__ = ["LIVE", "MOVES", "PRESENT", "Actor", "Event", "NotPossible", "Source", "Ticket", "TicketState"]

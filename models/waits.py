@@ -16,7 +16,7 @@ from models.database import Base, BigId, Json, insert_once
 from models.waiting import WaitState
 
 if TYPE_CHECKING:
-    from models.queues import Queue
+    from models.queue_row import QueueRow
 
 PAUSED = "paused"
 
@@ -123,7 +123,7 @@ class Waits:
         return Wait(rounded_low, rounded_high, expected, self.state, at_least, self.pause_reason)
 
 
-def waits_of(session: Session, queue: "Queue") -> Waits:
+def waits_of(session: Session, queue: "QueueRow") -> Waits:
     stored = session.execute(
         select(QueueWaits.state, QueueWaits.curve, QueueWaits.at_least).where(QueueWaits.queue_id == queue.id)
     ).one_or_none()
@@ -133,7 +133,7 @@ def waits_of(session: Session, queue: "Queue") -> Waits:
     return Waits(state, stored.curve, queue.minutes_per_customer, stored.at_least, queue.pause_reason)
 
 
-def wait_after(session: Session, queue: "Queue", ahead: int, now: datetime) -> Wait:
+def wait_after(session: Session, queue: "QueueRow", ahead: int, now: datetime) -> Wait:
     """The wait with so many people ahead, from the stored table or the owner's guess."""
     return waits_of(session, queue).after(ahead)
 

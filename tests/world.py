@@ -15,13 +15,16 @@ from sqlalchemy.orm import Session
 
 from models.business import Business, OurNumber
 from models.database import reading, transaction
+from models.desks import Desk
 from models.duty import come_on_duty
 from models.event import By
 from models.message import OutboundMessage
 from models.people import Customer, Role, Servicer
 from models.press import Button, begin_press
-from models.queues import Desk, Queue, Taken
-from models.ticket import Source, Ticket
+from models.queue_numbers import Taken
+from models.queues import Queue
+from models.ticket import Ticket
+from models.ticket_states import Source
 
 T = TypeVar("T")
 

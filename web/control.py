@@ -18,7 +18,8 @@ from models.business import Business
 from models.database import reading, transaction
 from models.press import Button
 from models.queues import Queue
-from models.ticket import NotPossible, Ticket
+from models.ticket import Ticket
+from models.ticket_states import NotPossible
 from web.control_index import queue_card
 from web.control_message import LONGEST_NOTE, Message, text_before
 from web.control_page import control_page

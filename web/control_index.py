@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.duty import Duty
-from models.queues import Queue, QueueState
+from models.queue_states import QueueState
+from models.queues import Queue
 from models.waits import Wait
 
 

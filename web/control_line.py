@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session, aliased
 from models.message import OutboundMessage, TextState
 from models.people import Customer, OptOut
 from models.queues import Queue
-from models.ticket import PRESENT, Ticket, TicketState
-from models.ticket_states import among
+from models.ticket import Ticket
+from models.ticket_states import PRESENT, TicketState, among
 from models.waiting import WaitState
 from models.waits import Wait
 from web.clock_words import Moment, moment, span

@@ -11,10 +11,13 @@ from sqlalchemy.orm import Session
 
 from models.changes import newest_change
 from models.closing import Forecast, forecast_of
+from models.desks import Desk
 from models.duty import Duty, on_duty, usual_desk
 from models.press import last_press
-from models.queues import Desk, Queue, QueueState
-from models.ticket import Ticket, TicketState
+from models.queue_states import QueueState
+from models.queues import Queue
+from models.ticket import Ticket
+from models.ticket_states import TicketState
 from models.waiting import WaitState
 from models.waits import Wait, waits_of
 from web.clock_words import Moment, moment, span

@@ -11,12 +11,14 @@ from datetime import datetime
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from models.desks import Desk
 from models.duty import choose_desk, come_on_duty, duty_of, go_off_duty
 from models.event import By
 from models.people import Servicer
 from models.press import Button, begin_press, last_press, lock_for_undo, undo_last_press
-from models.queues import Desk, Queue
-from models.ticket import PRESENT, NotPossible, Ticket
+from models.queues import Queue
+from models.ticket import Ticket
+from models.ticket_states import PRESENT, NotPossible
 from models.transfer import lock_both, transfer
 from web.control_words import desk_name, people, words_of_press, words_of_undo
 from web.walk_in import WalkIn, add_walk_in

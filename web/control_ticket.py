@@ -15,8 +15,10 @@ from models.changes import newest_change
 from models.event import Actor, Event, EventKind
 from models.message import OutboundMessage, TextKind, TextState
 from models.people import Servicer
-from models.queues import DAY_ENDED, Queue, QueueState
-from models.ticket import LIVE, Ticket, TicketState
+from models.queue_states import QueueState
+from models.queues import Queue
+from models.ticket import Ticket
+from models.ticket_states import DAY_ENDED, LIVE, TicketState
 from web.clock_words import Moment, moment
 
 

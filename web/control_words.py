@@ -6,10 +6,12 @@ from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
+from models.desks import Desk
 from models.event import Event, EventKind
 from models.message import OutboundMessage, TextState
-from models.queues import Desk, Queue
-from models.ticket import NotPossible, Ticket
+from models.queues import Queue
+from models.ticket import Ticket
+from models.ticket_states import NotPossible
 
 _DID = {
     EventKind.CALLED: _l("called %(number)s"),

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from models.business import Business
 from models.clocks import CLOCK_GONE_AFTER, last_seen
 from models.database import reading
+from models.desks import Desk
 from models.duty import on_duty
 from models.message import OutboundMessage, TextState
-from models.queues import Desk, Queue
+from models.queues import Queue
 from web.managing import managers_part, own_business
 from web.public_queue import PublicQueue, public_queue, readable_phone
 

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from models.database import reading
+from models.desks import Desk
 from models.duty import on_duty
 from models.event import By
-from models.queues import Desk, Queue
+from models.queues import Queue
 from models.setting_up import add_desk, rename_desk, retire_desk
 from models.ticket_states import NotPossible
 from web.manage_forms import DeskForm

@@ -22,7 +22,8 @@ from models.hours import (
     keep_holiday,
     time_of_day,
 )
-from models.queues import Queue, QueueState
+from models.queue_states import QueueState
+from models.queues import Queue
 from web.manage_forms import HolidayForm
 from web.manage_hours_words import weekday_name
 from web.manage_queues import change, to_queue

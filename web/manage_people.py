@@ -17,10 +17,11 @@ from wtforms import RadioField
 from wtforms.fields.choices import SelectChoice
 
 from models.database import reading, transaction
+from models.desks import Desk
 from models.duty import Duty
 from models.event import By
 from models.people import Role, Servicer
-from models.queues import Desk, Queue
+from models.queues import Queue
 from models.staff import change_person, let_go, lock_staff, staff_of
 from models.ticket_states import NotPossible
 from web.manage_forms import name_field

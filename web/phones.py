@@ -21,7 +21,8 @@ from models.business import OurNumber
 from models.database import reading, transaction
 from models.phone import is_e164
 from models.pretend import PretendText, keep_pretend_text, pretend_conversation
-from models.queues import Queue, QueueState
+from models.queue_states import QueueState
+from models.queues import Queue
 from web.pretend_carrier import Undelivered, hand_in
 from web.public_queue import readable_phone
 

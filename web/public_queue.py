@@ -16,7 +16,8 @@ from models.changes import newest_change
 from models.closing import missed_closing
 from models.event import Event, EventKind
 from models.hours import Opening, next_opening
-from models.queues import Queue, QueueState
+from models.queue_states import QueueState
+from models.queues import Queue
 from models.ticket import Ticket
 from models.ticket_states import TicketState
 from models.waiting import WaitState

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from models.changes import newest_change
 from models.closing import missed_closing
 from models.hours import Opening, next_opening
-from models.queues import DAY_ENDED, Queue, QueueState
+from models.queue_states import QueueState
+from models.queues import Queue
 from models.ticket import Ticket
-from models.ticket_states import PRESENT, NotPossible, TicketState, among
+from models.ticket_states import DAY_ENDED, PRESENT, NotPossible, TicketState, among
 from models.waits import Wait, Waits, waits_of
 from web.public_queue import last_calls, pace_of
 

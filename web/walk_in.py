@@ -12,7 +12,7 @@ from models.closing import closing_of
 from models.event import By
 from models.people import Customer
 from models.queues import Queue
-from models.ticket import Source
+from models.ticket_states import Source
 from web.typed_phone import Unfit, dialled
 
 LONGEST_NAME = 40

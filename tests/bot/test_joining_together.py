@@ -13,7 +13,8 @@ from models.database import reading, transaction
 from models.event import Event, EventKind
 from models.message import InboundMessage
 from models.people import Customer
-from models.queues import Queue, QueueState
+from models.queue_states import QueueState
+from models.queues import Queue
 from models.ticket import Ticket
 from tests import world
 from tests.world import ANA, BEN, CAI, NOON, SHOP_PHONE

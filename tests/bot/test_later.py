@@ -9,7 +9,7 @@ from models.business import Business
 from models.database import Database
 from models.people import Servicer
 from models.queues import Queue
-from models.ticket import LATER_HOLDS
+from models.ticket_in_line import LATER_HOLDS
 from tests import world
 from tests.bot.stage import each_takes, finish, pause, start
 from tests.bot.transcript import play, text_in

@@ -8,7 +8,8 @@ from bot.patience import ALIKE, NOT_UNDERSTOOD, TEXTS
 from bot.wording import ReplyKind
 from models.database import reading
 from models.message import InboundMessage
-from models.queues import MOST_NUMBERS_AN_HOUR, Queue
+from models.queue_numbers import MOST_NUMBERS_AN_HOUR
+from models.queues import Queue
 from models.ticket import Ticket
 from tests.bot.transcript import text_in
 from tests.world import ANA, BEN, CAI, NOON, line

@@ -11,7 +11,8 @@ from config import Settings
 from models.business import Business
 from models.database import Database, reading, transaction
 from models.people import Role, Servicer
-from models.queues import Queue, QueueState
+from models.queue_states import QueueState
+from models.queues import Queue
 from passwords import hash_password, is_password
 from tests.commands.conftest import Run, refusal
 from tests.world import make_business

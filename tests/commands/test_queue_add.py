@@ -8,7 +8,8 @@ from sqlalchemy import select
 from models.business import Business
 from models.database import Database, reading
 from models.hours import hours_of
-from models.queues import Queue, QueueState
+from models.queue_states import QueueState
+from models.queues import Queue
 from tests.commands.conftest import Run, refusal
 from tests.world import make_business
 

@@ -23,7 +23,8 @@ from models.history import Record
 from models.history_file import read_history
 from models.people import Servicer
 from models.phone import is_e164
-from models.queues import Queue, QueueState
+from models.queue_states import QueueState
+from models.queues import Queue
 from models.ticket_states import TicketState
 from tests.commands.conftest import Run, refusal
 from tests.world import ANA, BEN, NOON, call_next, join, line, make_queue, ticket

@@ -13,7 +13,7 @@ from models.event import By
 from models.letters import Letter
 from models.people import Servicer
 from models.queues import Queue
-from models.ticket import Source
+from models.ticket_states import Source
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, texts
 from tests.world import ANA, join, phone
 from web.text_trouble import texting_down

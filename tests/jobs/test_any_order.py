@@ -44,8 +44,8 @@ from models.press import Button, undo_last_press
 from models.queues import Queue
 from models.rejection import RejectionKind
 from models.sending import Claim, NotSent, claim_next
-from models.ticket import NotPossible, Source, Ticket
-from models.ticket_states import PRESENT
+from models.ticket import Ticket
+from models.ticket_states import PRESENT, NotPossible, Source
 from tests.conftest import _empty
 from tests.jobs.scripted import PUBLIC_URL, ScriptedCarrier
 from tests.world import (

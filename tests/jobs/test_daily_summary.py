@@ -18,7 +18,8 @@ from models.event import By
 from models.hours import EVERY_DAY, Holiday, set_hours
 from models.message import OutboundMessage, TextKind
 from models.people import Role, Servicer
-from models.queues import Queue, QueueState
+from models.queue_states import QueueState
+from models.queues import Queue
 from models.summary_mail import MailState, SummaryMail
 from models.ticket import Ticket
 from models.ticket_states import NotPossible, Source

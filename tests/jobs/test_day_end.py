@@ -13,7 +13,7 @@ from models.duty import Duty
 from models.event import Actor, By, Event, EventKind
 from models.people import Servicer
 from models.queues import Queue
-from models.ticket import TicketState
+from models.ticket_states import TicketState
 from tests.world import (
     ANA,
     BEN,

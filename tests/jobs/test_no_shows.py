@@ -15,7 +15,8 @@ from models.message import OutboundMessage, TextKind, TextState, advance
 from models.people import Customer, Servicer
 from models.press import undo_last_press
 from models.queues import Queue
-from models.ticket import Ticket, TicketState
+from models.ticket import Ticket
+from models.ticket_states import TicketState
 from tests.world import ANA, BEN, NOON, call_next, change, join, make_queue, minutes, outbox, press, ticket
 
 

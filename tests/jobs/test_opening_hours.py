@@ -14,7 +14,8 @@ from models.event import Actor, By, Event, EventKind
 from models.hours import EVERY_DAY, Holiday, set_hours
 from models.people import Servicer
 from models.press import Button, undo_last_press
-from models.queues import Queue, QueueState
+from models.queue_states import QueueState
+from models.queues import Queue
 from models.ticket_states import Source, TicketState
 from tests.world import (
     ANA,

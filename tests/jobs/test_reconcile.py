@@ -21,7 +21,8 @@ from models.people import Servicer
 from models.press import undo_last_press
 from models.queues import Queue
 from models.settling import Lookup, Recipient, begin_lookup, finish_lookup
-from models.ticket import Source, Ticket
+from models.ticket import Ticket
+from models.ticket_states import Source
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, soon, texts
 from tests.jobs.test_send_texts import claim_and_die, customer, revision
 from tests.world import ANA, BEN, NOON, call_next, change, join, make_queue, outbox, press

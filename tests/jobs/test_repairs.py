@@ -12,7 +12,7 @@ from models.event import By
 from models.people import Customer, Servicer
 from models.press import undo_last_press
 from models.queues import Queue
-from models.ticket import Source
+from models.ticket_states import Source
 from models.transfer import lock_both, transfer
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with
 from tests.world import ANA, BEN, CAI, call_next, join, make_desk, make_queue, press

@@ -1,7 +1,7 @@
 """One bad row never stops the rest, and is not tried first for ever."""
 
 from jobs.row_by_row import RowByRow
-from models.ticket import NotPossible
+from models.ticket_states import NotPossible
 from tests.world import NOON, minutes
 
 

@@ -19,7 +19,7 @@ from models.press import undo_last_press
 from models.queues import Queue
 from models.rejection import RejectionKind
 from models.sending import Worded, claim_next
-from models.ticket import Source
+from models.ticket_states import Source
 from tests.jobs.scripted import PUBLIC_URL, Day, ScriptedCarrier, send_all, sender_with, soon, texts
 from tests.world import (
     ANA,

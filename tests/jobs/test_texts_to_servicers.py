@@ -10,7 +10,7 @@ from models.message import TextState
 from models.people import OptOut, Servicer
 from models.queues import Queue
 from models.rejection import RejectionKind
-from models.ticket import Source
+from models.ticket_states import Source
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, texts
 from tests.world import ANA, BEN, call_next, change, join, press
 

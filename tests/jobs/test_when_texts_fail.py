@@ -17,7 +17,7 @@ from models.message import OutboundMessage, TextState
 from models.people import Servicer
 from models.queues import Queue
 from models.rejection import RejectionKind
-from models.ticket import Source
+from models.ticket_states import Source
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, texts
 from tests.jobs.test_send_texts import customer, revision
 from tests.world import (

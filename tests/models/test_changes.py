@@ -14,7 +14,8 @@ from models.event import By
 from models.failing import tell_pages
 from models.people import Servicer
 from models.press import Button, undo_last_press
-from models.queues import Queue, QueueState
+from models.queue_states import QueueState
+from models.queues import Queue
 from tests.world import ANA, BEN, CAI, NOON, call_next, change, join, make_desk, make_queue, press
 
 CLOCK = By.clock()

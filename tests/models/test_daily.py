@@ -22,11 +22,12 @@ from models.day_events import DayTexts
 from models.event import By
 from models.message import OutboundMessage, TextState
 from models.people import Servicer
-from models.queues import DAY_ENDED, Queue, QueueState
+from models.queue_states import QueueState
+from models.queues import Queue
 from models.span import QueueOnDay, Span, span_of
 from models.statistics import Count
 from models.ticket import Ticket
-from models.ticket_states import NotPossible, Source, TicketState
+from models.ticket_states import DAY_ENDED, NotPossible, Source, TicketState
 from models.visits import Visit
 from tests.world import (
     ANA,

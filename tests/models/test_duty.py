@@ -6,12 +6,13 @@ import pytest
 from sqlalchemy.orm import Session
 
 from models.database import Database, reading, transaction
+from models.desks import Desk
 from models.duty import choose_desk, duty_of, go_off_duty, on_duty
 from models.event import By
 from models.message import OutboundMessage, TextState, advance
 from models.people import Servicer
 from models.press import Button, undo_last_press
-from models.queues import Desk, Queue
+from models.queues import Queue
 from tests.world import (
     ANA,
     NOON,

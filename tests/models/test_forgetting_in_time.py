@@ -12,8 +12,8 @@ from models.event import By, Event
 from models.people import Customer, Servicer
 from models.pretend import keep_pretend_text
 from models.queues import Queue
-from models.ticket import Source, Ticket
-from models.ticket_states import TicketState
+from models.ticket import Ticket
+from models.ticket_states import Source, TicketState
 from tests.bot.stage import serve
 from tests.bot.transcript import text_in
 from tests.world import ANA, BEN, CAI, NOON, SHOP_PHONE, change, join, make_business, make_queue, ticket

@@ -12,7 +12,7 @@ from models.event import By
 from models.message import OutboundMessage, TextKind
 from models.people import Customer, Servicer
 from models.queues import Queue
-from models.ticket import Source
+from models.ticket_states import Source
 from models.transfer import lock_both, transfer
 from tests.world import (
     ANA,

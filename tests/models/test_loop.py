@@ -5,7 +5,8 @@ from models.event import By
 from models.people import Servicer
 from models.press import undo_last_press
 from models.queues import Queue
-from models.ticket import Ticket, TicketState
+from models.ticket import Ticket
+from models.ticket_states import TicketState
 from tests.world import ANA, BEN, CAI, NOON, call_next, change, join, line, minutes, outbox, press, ticket
 
 

@@ -4,18 +4,19 @@ from datetime import timedelta
 
 import pytest
 
-from models import queues
+from models import queue_numbers
 from models.business import Business
-from models.queues import MOST_JOINS_A_MINUTE, Queue
-from models.ticket import NotPossible, Source
+from models.queue_numbers import MOST_JOINS_A_MINUTE
+from models.queues import Queue
+from models.ticket_states import NotPossible, Source
 from tests.bot.transcript import text_in
 from tests.world import NOON, join, line, make_queue, phone
 
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queues, "MOST_JOINS_A_MINUTE", 10)
-    monkeypatch.setattr(queues, "MOST_JOINS_A_MINUTE_IN_ALL", 12)
+    monkeypatch.setattr(queue_numbers, "MOST_JOINS_A_MINUTE", 10)
+    monkeypatch.setattr(queue_numbers, "MOST_JOINS_A_MINUTE_IN_ALL", 12)
 
 
 def test_out_of_the_box_a_queue_takes_five_hundred_a_minute_and_many_more() -> None:

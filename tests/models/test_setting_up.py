@@ -6,12 +6,14 @@ from sqlalchemy.orm import Session
 from bot.conversation import answer
 from models.business import Business, OurNumber
 from models.database import reading, transaction
+from models.desks import Desk
 from models.event import By
 from models.hours import EVERY_DAY, all_hours, set_hours, time_of_day, timetable_of
 from models.message import InboundMessage
 from models.people import Servicer
 from models.press import undo_last_press
-from models.queues import Desk, Queue, QueueState
+from models.queue_states import QueueState
+from models.queues import Queue
 from models.setting_up import add_desk, archive, bring_back, change_queue, rename_desk, retire_desk
 from models.ticket_states import NotPossible, TicketState
 from tests.world import ANA, BEN, NOON, call_next, join, make_desk, minutes, outbox, press, ticket

@@ -12,10 +12,11 @@ from models.business import Business
 from models.database import Database, reading, transaction
 from models.event import By
 from models.people import Servicer
-from models.queues import DAY_ENDED, Queue
+from models.queues import Queue
 from models.statistics import Count
 from models.summary import Summary, day_to_sum_up, summary_of
 from models.ticket import Ticket
+from models.ticket_states import DAY_ENDED
 from models.unusual import Unusual
 from tests.world import NOON, call_next, join, make_business, make_queue, make_servicer, minutes, phone
 

@@ -4,8 +4,9 @@ import pytest
 
 from models.business import Business
 from models.database import reading
+from models.desks import Desk
 from models.message import OutboundMessage
-from models.queues import Desk, Queue
+from models.queues import Queue
 from tests.web.visitor import Page, Visitor
 from tests.world import ANA, BEN, join, make_desk, make_queue, outbox, ticket
 

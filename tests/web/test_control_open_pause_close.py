@@ -1,7 +1,8 @@
 """Open, Pause and Close: whether people may join and whether anybody is called."""
 
 from models.database import reading, transaction
-from models.queues import Queue, QueueState
+from models.queue_states import QueueState
+from models.queues import Queue
 from models.ticket_states import TicketState
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, join, outbox, ticket

@@ -12,7 +12,8 @@ from models.hours import EVERY_DAY, set_hours
 from models.message import OutboundMessage, TextState
 from models.people import Customer, Servicer
 from models.queues import Queue
-from models.ticket import Source, Ticket
+from models.ticket import Ticket
+from models.ticket_states import Source
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, CAI, call_next, change, join, make_queue
 from web.clock_words import span

@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy.orm import Session
 
 from models.database import transaction
+from models.desks import Desk
 from models.event import By
 from models.people import Servicer
-from models.queues import DAY_ENDED, Desk, Queue
+from models.queues import Queue
 from models.ticket import Ticket
-from models.ticket_states import TicketState
+from models.ticket_states import DAY_ENDED, TicketState
 from models.waiting import WaitState
 from tests.web.test_customer_queue_page import close, pause, set_waits
 from tests.web.test_customer_takes_number import CLOSED

@@ -11,7 +11,8 @@ from models.database import Database, transaction
 from models.event import By
 from models.people import Role
 from models.queues import Queue
-from models.ticket import Source, Ticket
+from models.ticket import Ticket
+from models.ticket_states import Source
 from tests.bot.transcript import text_in
 from tests.web.visitor import Page, Visitor
 from tests.world import ANA, BEN, call_next, join, make_business, make_desk, make_queue, make_servicer

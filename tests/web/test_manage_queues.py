@@ -6,7 +6,8 @@ from flask import Flask
 from models.business import Business
 from models.database import reading
 from models.people import Servicer
-from models.queues import Queue, QueueState
+from models.queue_states import QueueState
+from models.queues import Queue
 from models.ticket_states import TicketState
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, call_next, join, make_business, make_queue, make_servicer, ticket
