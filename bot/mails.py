@@ -107,7 +107,7 @@ def word_letter(
     subject, text = (words.get_template(f"{kind}.{part}").render(known) for part in ("subject.txt", "txt"))
     subject = " ".join(subject.split())
     paragraphs = [_pieces(paragraph, address) for paragraph in text.strip().split("\n\n")]
-    html = words.get_template("_letter.html").render(subject=subject, paragraphs=paragraphs)
+    html = words.get_template("letter.html").render(language=language, subject=subject, paragraphs=paragraphs)
     return WordedMail(subject, text, html)
 
 
