@@ -50,6 +50,7 @@ from web import (
     phones,
     privacy,
     signed_in,
+    signing_in,
     static_files,
     stop_mails,
     times,
@@ -135,9 +136,21 @@ def _join_the_doors(app: Flask, settings: Settings) -> None:
     hosts.set_up(app)
     patience.set_up(app)
     csrf = CSRFProtect(app)
-    account.set_up(app)
+    signed_in.set_up(app)
     access.set_up(app)
-    for part in (home, account, links, control, customer, display, live, health, privacy, stop_mails):
+    for part in (
+        home,
+        signing_in,
+        account,
+        links,
+        control,
+        customer,
+        display,
+        live,
+        health,
+        privacy,
+        stop_mails,
+    ):
         app.register_blueprint(part.blueprint)
     for managers in (
         manage,

@@ -18,12 +18,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from commands.failing import PlainCommand, Refused
-from commands.setup import businesses, new_servicer
+from commands.setup import businesses
 from config import CarrierName, Settings
 from models.business import Business, OurNumber
 from models.database import reading, transaction
 from models.people import Role, Servicer
 from models.queues import Queue
+from models.staff import new_servicer
 from passwords import hash_password, is_password
 
 NAME, NUMBER, KEYWORD, EMAIL = "Demo Shop", "+15550100000", "DEMO", "demo@example.com"
@@ -67,7 +68,7 @@ def _make_demo(session: Session, password_hash: str) -> None:
     session.add(business)
     session.flush()
     session.add(Queue(business_id=business.id, keyword=KEYWORD, name="Demo counter", created_at=now))
-    session.add(new_servicer(business, EMAIL, "Demo", Role.MANAGER, password_hash, now))
+    session.add(new_servicer(business.id, EMAIL, "Demo", Role.MANAGER, password_hash, now))
 
 
 def _demo_manager() -> Servicer | None:

@@ -30,6 +30,7 @@ from models.database import transaction
 from models.hours import EVERY_DAY, hours_of, set_hours
 from models.people import Role, Servicer
 from models.queues import Queue
+from models.staff import new_servicer
 from passwords import is_password
 
 BUSINESS_NAME, QUEUE_NAME, PERSON_NAME = Name(80), Name(60), Name(60)
@@ -72,7 +73,7 @@ def setup(business: str, timezone: str, number: str, email: str, name: str, pass
         made.numbers.append(OurNumber(phone=number, created_at=now))
         session.add(made)
         session.flush()
-        session.add(new_servicer(made, email, name, Role.MANAGER, password_hash, now))
+        session.add(new_servicer(made.id, email, name, Role.MANAGER, password_hash, now))
         return True
 
     if transaction(work):
@@ -176,7 +177,7 @@ def add_servicer(email: str, name: str, role: str, password: str, business: str 
             differs |= _differences(there, name, Role(role), password)
             _refuse_differences(f"{email} has an account already", differs)
             return False
-        session.add(new_servicer(owner, email, name, Role(role), password_hash, datetime.now(UTC)))
+        session.add(new_servicer(owner.id, email, name, Role(role), password_hash, datetime.now(UTC)))
         return True
 
     if transaction(work):
@@ -203,14 +204,6 @@ def the_business(session: Session, name: str | None) -> Business:
     if name is None:
         raise Refused(f"There are several businesses: say which with --business: {names}.")
     raise Refused(f"--business must be one of {names}, not {name!r}.")
-
-
-def new_servicer(
-    business: Business, email: str, name: str, role: Role, password_hash: str, now: datetime
-) -> Servicer:
-    made = Servicer(business_id=business.id, email=email, name=name, role=role, created_at=now)
-    made.take_password(password_hash)
-    return made
 
 
 def _differences(there: Servicer, name: str, role: Role, password: str) -> dict[str, bool]:

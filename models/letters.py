@@ -106,6 +106,29 @@ def write_letter(
     insert_once(session, Letter.__table__, values, returning=Letter.id)  # type: ignore[arg-type]
 
 
+def write_to_servicer(
+    session: Session,
+    kind: LetterKind,
+    servicer: Servicer,
+    now: datetime,
+    *,
+    email: str | None = None,
+    link: Link | None = None,
+    **facts: str,
+) -> None:
+    """A letter to somebody about their own account, to their address or the one given."""
+    business = servicer.business
+    write_letter(
+        session,
+        kind,
+        email=email or servicer.email,
+        language=business.language,
+        now=now,
+        link=link,
+        facts={"name": servicer.name, "business": business.name} | facts,
+    )
+
+
 def claim_next(session: Session, now: datetime) -> Claim | None:
     """The oldest letter that is due, claimed; None if none is.
 

@@ -12,7 +12,7 @@ from models.business import Business
 from models.duty import Duty, go_off_duty
 from models.event import By
 from models.links import end_links_of
-from models.people import Role, Servicer
+from models.people import Role, Servicer, normal_email
 from models.ticket import Ticket
 from models.ticket_states import PRESENT, NotPossible, among
 
@@ -21,6 +21,15 @@ def staff_of(session: Session, business_id: int) -> list[Servicer]:
     """Who works here, by name."""
     theirs = select(Servicer).where(Servicer.business_id == business_id, Servicer.left_at.is_(None))
     return list(session.scalars(theirs.order_by(Servicer.name, Servicer.id)))
+
+
+def new_servicer(
+    business_id: int, email: str, name: str, role: Role, password_hash: str, now: datetime
+) -> Servicer:
+    """An account, to be added by whoever makes it. One address has one account, or the database refuses."""
+    made = Servicer(business_id=business_id, email=normal_email(email), name=name, role=role, created_at=now)
+    made.take_password(password_hash)
+    return made
 
 
 def lock_staff(session: Session, business_id: int) -> None:

@@ -1,7 +1,4 @@
-"""Accounts: sign in and out, sign up, and one's own settings, sessions, e-mail and password.
-
-Never tells which accounts exist: a wrong password and an unknown e-mail get the same words in the same time.
-"""
+"""One's own account: settings, sessions, e-mail and password. Signing in and up is in signing_in.py."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -9,138 +6,38 @@ from typing import TypeVar
 
 from flask import (
     Blueprint,
-    Flask,
     abort,
-    current_app,
     flash,
-    g,
     redirect,
     render_template,
-    request,
-    session as browser_session,
     url_for,
 )
-from flask_babel import gettext as _, lazy_gettext as _l
-from flask_login import current_user, login_required, logout_user
-from sqlalchemy.exc import IntegrityError
+from flask_babel import gettext as _
+from flask_login import current_user, login_required
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from config import SignUp
-from models.audit import Deed, note
+from models.audit import Deed
 from models.browser_sessions import end_other_sessions, end_session, sessions_of
 from models.business import Business
 from models.database import reading, transaction
-from models.letters import LetterKind, write_letter
+from models.letters import LetterKind, write_to_servicer
 from models.limits import is_over, take_back
-from models.links import Link, LinkKind, end_links_of, make_link
-from models.people import Role, Servicer, normal_email
+from models.links import LinkKind, end_links_of, make_link
+from models.people import Servicer, normal_email
 from passwords import hash_password, is_password
 from web import signed_in
-from web.account_forms import EmailForm, PasswordForm, SettingsForm, SignInForm, SignUpForm
-from web.client import client_address
+from web.account_forms import EmailForm, PasswordForm, SettingsForm
 from web.language import speak
+from web.noting import let_in_noted, note_own
 from web.public_queue import readable_phone
-from web.signed_in import SignedIn, local, off_the_loop
-from web.throttle import PASSWORDS, SIGN_UPS, count_try, may_be_mailed, was_right
+from web.signed_in import SignedIn, off_the_loop
+from web.throttle import PASSWORDS, may_be_mailed
 from web.typed_phone import Unfit, dialled
 
 T = TypeVar("T")
 
-WRONG = _l("The e-mail or the password is wrong.")
-
 blueprint = Blueprint("account", __name__)
-
-
-def set_up(app: Flask) -> None:
-    signed_in.set_up(app)
-
-
-# In and out ---------------------------------------------------------------------------------------------
-
-
-@blueprint.get("/login")
-def login() -> Response | str:
-    if current_user.is_authenticated:
-        return redirect(local(request.args.get("next")), 303)
-    return render_template("web/login.html", form=SignInForm(), problem=None)
-
-
-@blueprint.post("/login")
-def sign_in() -> Response | tuple[str, int]:
-    form, now = SignInForm(), datetime.now(UTC)
-    if not form.validate():
-        return render_template("web/login.html", form=form, problem=WRONG), 401
-    email = form.email.data
-    minutes = transaction(lambda session: count_try(session, email, now))
-    if minutes is not None:
-        words = _("Too many sign-ins have failed. Try again in %(minutes)d min.", minutes=minutes)
-        return render_template("web/login.html", form=form, problem=words), 429
-    servicer = _servicer_who_gave(email, form.password.data)
-    if servicer is None:
-        transaction(lambda session: _note_failure(session, email, now))
-        return render_template("web/login.html", form=form, problem=WRONG), 401
-    who = transaction(lambda session: _begin(session, servicer.id, Deed.SIGNED_IN, now))
-    signed_in.keep(who)
-    return redirect(local(request.args.get("next")), 303)
-
-
-@blueprint.post("/logout")
-def logout() -> Response:
-    if current_user.is_authenticated:
-        me, now = current_user, datetime.now(UTC)
-
-        def work(session: Session) -> None:
-            end_session(session, me.servicer_id, me.session_id)
-            note_own(session, Deed.SIGNED_OUT, me, now)
-
-        transaction(work)
-    logout_user()
-    browser_session.clear()
-    return redirect(url_for("account.login"), 303)
-
-
-# Signing up ---------------------------------------------------------------------------------------------
-
-
-@blueprint.get("/signup")
-def signup() -> str:
-    form = SignUpForm() if _is_open() else None
-    return render_template("web/signup.html", form=form)
-
-
-@blueprint.post("/signup")
-def make_business() -> Response | tuple[str, int]:
-    """A business and its manager, where anybody may make one; the number is chosen later."""
-    if not _is_open():
-        abort(403)
-    form, now, address = SignUpForm(), datetime.now(UTC), client_address()
-    if not form.validate():
-        return render_template("web/signup.html", form=form), 422
-    if transaction(lambda session: is_over(session, SIGN_UPS, address, now)):
-        abort(429)
-    password_hash = off_the_loop(hash_password, form.new.data)
-
-    def work(session: Session) -> SignedIn | None:
-        if Servicer.named(session, form.email.data) is not None:
-            return None
-        business = Business(name=form.business.data, timezone=form.timezone.data, created_at=now)
-        session.add(business)
-        session.flush()
-        made = new_servicer(session, business.id, form.email.data, form.name.data, Role.MANAGER, now)
-        made.take_password(password_hash)
-        session.flush()
-        return _begin(session, made.id, Deed.SIGNED_UP, now)
-
-    try:
-        who = transaction(work)
-    except IntegrityError:  # somebody with the same e-mail, at the same moment
-        who = None
-    if who is None:
-        form.email.errors = [_("This e-mail can't be used here. Sign in with it, or give another.")]
-        return render_template("web/signup.html", form=form), 422
-    signed_in.keep(who)
-    return redirect("/manage", 303)
 
 
 # One's own account --------------------------------------------------------------------------------------
@@ -183,10 +80,10 @@ def change_password() -> Response | tuple[str, int]:
     def change(session: Session, servicer: Servicer) -> SignedIn:
         servicer.take_password(new_hash)
         end_links_of(session, servicer.id, now)
-        tell(session, LetterKind.PASSWORD_CHANGED, servicer, now)
+        write_to_servicer(session, LetterKind.PASSWORD_CHANGED, servicer, now)
         session.flush()
         end_other_sessions(session, servicer.id, but=None)
-        return _begin(session, servicer.id, Deed.PASSWORD_CHANGED, now)
+        return let_in_noted(session, servicer, Deed.PASSWORD_CHANGED, now)
 
     signed_in.keep(_change_servicer(change))
     flash(_("Your password is changed. Everywhere else you are signed out."), "ok")
@@ -213,7 +110,7 @@ def change_email() -> Response | tuple[str, int]:
             email=email,
             now=now,
         )
-        tell(session, LetterKind.EMAIL_CHANGE, servicer, now, email=email, link=link)
+        write_to_servicer(session, LetterKind.EMAIL_CHANGE, servicer, now, email=email, link=link)
 
     _change_servicer(change)
     flash(_("We have mailed a link to %(email)s. Open it, and that is your e-mail here.", email=email), "ok")
@@ -252,74 +149,6 @@ def end_sessions_elsewhere() -> Response:
 
 
 # How it is done -----------------------------------------------------------------------------------------
-
-
-def new_servicer(
-    session: Session, business_id: int, email: str, name: str, role: Role, now: datetime
-) -> Servicer:
-    """An account without a password yet."""
-    made = Servicer(business_id=business_id, email=normal_email(email), name=name, role=role, created_at=now)
-    session.add(made)
-    return made
-
-
-def tell(
-    session: Session,
-    kind: LetterKind,
-    servicer: Servicer,
-    now: datetime,
-    *,
-    email: str | None = None,
-    link: Link | None = None,
-    **facts: str,
-) -> None:
-    """A letter to somebody about their own account, to their address or the one given."""
-    business = servicer.business
-    write_letter(
-        session,
-        kind,
-        email=email or servicer.email,
-        language=business.language,
-        now=now,
-        link=link,
-        facts={"name": servicer.name, "business": business.name} | facts,
-    )
-
-
-def _servicer_who_gave(email: str, password: str) -> Servicer | None:
-    with reading() as session:
-        servicer = Servicer.named(session, email)
-    password_hash = servicer.password_hash if servicer else None
-    return servicer if off_the_loop(is_password, password, password_hash) else None
-
-
-def _begin(session: Session, servicer_id: int, deed: Deed, now: datetime) -> SignedIn:
-    servicer = session.get_one(Servicer, servicer_id)
-    was_right(session, servicer.email, now)
-    who = signed_in.let_in(session, servicer, now)
-    note_own(session, deed, who, now)
-    return who
-
-
-def _note_failure(session: Session, email: str, now: datetime) -> None:
-    """For the manager to read. Nobody's account is noted nowhere, and waits for as long a commit."""
-    servicer = Servicer.named(session, email)
-    if servicer is not None:
-        note_own(session, Deed.SIGN_IN_FAILED, servicer, now)
-
-
-def note_own(session: Session, deed: Deed, who: SignedIn | Servicer, now: datetime, **facts: object) -> None:
-    """What somebody did, for their manager to read."""
-    g.is_noted = True
-    note(
-        session,
-        deed,
-        business_id=who.business_id,
-        servicer_id=who.id if isinstance(who, Servicer) else who.servicer_id,
-        now=now,
-        address=client_address(),
-        facts=facts,
-    )
 
 
 def _is_present_password(field: object, now: datetime) -> bool:
@@ -393,7 +222,3 @@ def _trouble_with_phone(session: Session, servicer: Servicer) -> str | None:
         shown = readable_phone(ours[0].phone)
         return _("This phone wants no more texts. To get them again, text START to %(number)s.", number=shown)
     return None
-
-
-def _is_open() -> bool:
-    return bool(current_app.config["SETTINGS"].signup == SignUp.OPEN)

@@ -15,13 +15,14 @@ from werkzeug.wrappers import Response
 from models.audit import Deed
 from models.browser_sessions import end_other_sessions
 from models.database import reading, transaction
-from models.letters import LetterKind, write_letter
+from models.letters import LetterKind, write_letter, write_to_servicer
 from models.links import Link, LinkKind, end_links_of, open_link
 from models.people import Servicer
+from models.staff import new_servicer
 from passwords import hash_password
 from web import signed_in
-from web.account import new_servicer, note_own, tell
 from web.account_forms import ForgottenForm, InvitationForm, NewPasswordForm
+from web.noting import let_in_noted, note_own
 from web.signed_in import SignedIn, off_the_loop
 from web.throttle import may_be_mailed
 
@@ -74,8 +75,8 @@ def set_password(key: str) -> Response | tuple[str, int]:
         servicer.take_password(password_hash)
         end_links_of(session, servicer.id, now)
         end_other_sessions(session, servicer.id, but=None)
-        tell(session, LetterKind.PASSWORD_CHANGED, servicer, now)
-        return _begin(session, servicer, Deed.PASSWORD_RESET, now)
+        write_to_servicer(session, LetterKind.PASSWORD_CHANGED, servicer, now)
+        return let_in_noted(session, servicer, Deed.PASSWORD_RESET, now)
 
     return _signed_in(transaction(work))
 
@@ -99,7 +100,7 @@ def confirm_email(key: str) -> Response | tuple[str, int]:
         servicer = session.get_one(Servicer, link.servicer_id, with_for_update=True)
         before, servicer.email = servicer.email, link.email
         end_links_of(session, servicer.id, now)  # this one, and what still lies in the old mailbox
-        tell(session, LetterKind.EMAIL_CHANGED, servicer, now, email=before, new=link.email)
+        write_to_servicer(session, LetterKind.EMAIL_CHANGED, servicer, now, email=before, new=link.email)
         note_own(session, Deed.EMAIL_CHANGED, servicer, now)
         return True
 
@@ -135,10 +136,10 @@ def accept(key: str) -> Response | tuple[str, int]:
         if link is None or link.role is None:
             return None
         link.ended_at = now
-        made = new_servicer(session, link.business_id, link.email, form.name.data, link.role, now)
-        made.take_password(password_hash)
+        made = new_servicer(link.business_id, link.email, form.name.data, link.role, password_hash, now)
+        session.add(made)
         session.flush()
-        return _begin(session, made, Deed.INVITATION_ACCEPTED, now)
+        return let_in_noted(session, made, Deed.INVITATION_ACCEPTED, now)
 
     try:
         return _signed_in(transaction(work))
@@ -189,10 +190,3 @@ def _signed_in(who: SignedIn | None) -> Response | tuple[str, int]:
         return _over()
     signed_in.keep(who)
     return redirect(url_for("control.index"), 303)
-
-
-def _begin(session: Session, servicer: Servicer, deed: Deed, now: datetime) -> SignedIn:
-    session.flush()
-    who = signed_in.let_in(session, servicer, now)
-    note_own(session, deed, servicer, now)
-    return who

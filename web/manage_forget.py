@@ -15,8 +15,8 @@ from models.forgetting import forget
 from models.people import Customer
 from models.phone import normal_phone
 from models.ticket import Ticket
-from web.account import note_own
 from web.managing import managers_part, own_business
+from web.noting import note_own
 
 LARGEST_ID = 2**31 - 1
 

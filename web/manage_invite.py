@@ -15,9 +15,9 @@ from models.letters import LetterKind, write_letter
 from models.limits import is_over
 from models.links import Link, LinkKind, invitations_of, make_link
 from models.people import Role, Servicer, normal_email
-from web.account import note_own
 from web.account_forms import InviteForm
 from web.managing import managers_part, own_business
+from web.noting import note_own
 from web.throttle import INVITATIONS
 
 blueprint = managers_part("manage_invite", "/people/invite")

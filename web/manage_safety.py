@@ -15,8 +15,8 @@ from models.allowance import allowance
 from models.audit import Deed
 from models.business import Business
 from models.database import reading, transaction
-from web.account import note_own
 from web.managing import managers_part, own_business
+from web.noting import note_own
 
 MOST_TEXTS, MOST_DAYS = 1_000_000, 3650
 RANGE = _l("Give a number from %(min)d to %(max)d.")

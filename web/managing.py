@@ -18,8 +18,8 @@ from models.business import Business
 from models.database import reading, transaction
 from models.people import Role
 from models.queues import Queue
-from web.account import note_own
 from web.language import speak
+from web.noting import note_own
 
 
 class Way(NamedTuple):

@@ -99,7 +99,7 @@ def do_without() -> None:
 
 @login_manager.unauthorized_handler
 def ask_to_sign_in() -> Response:
-    return redirect(url_for("account.login", next=_page_of_request()), 303)
+    return redirect(url_for("signing_in.login", next=_page_of_request()), 303)
 
 
 def let_in(session: Session, servicer: Servicer, now: datetime) -> SignedIn:

@@ -13,8 +13,8 @@ from models.audit import Deed
 from models.database import reading, transaction
 from models.people import Servicer
 from unsubscribing import whose_key
-from web.account import note_own
 from web.language import speak
+from web.noting import note_own
 
 blueprint = Blueprint("stop_mails", __name__, url_prefix="/stop")
 DAY, WEEK = "day", "week"

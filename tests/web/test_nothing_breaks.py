@@ -40,9 +40,10 @@ FORM = st.dictionaries(
 @pytest.fixture
 def shop(app: Flask, db: Database, queue: Queue, rosa: Servicer, monkeypatch: pytest.MonkeyPatch) -> "Shop":
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
-    monkeypatch.setattr("web.account.hash_password", lambda password: "!")
-    monkeypatch.setattr("web.links.hash_password", lambda password: "!")
-    monkeypatch.setattr("web.account.is_password", lambda given, kept: False)
+    for module in ("web.signing_in", "web.account", "web.links"):
+        monkeypatch.setattr(f"{module}.hash_password", lambda password: "!")
+    for module in ("web.signing_in", "web.account"):
+        monkeypatch.setattr(f"{module}.is_password", lambda given, kept: False)
     return Shop(app, queue, rosa)
 
 
@@ -62,7 +63,7 @@ class Shop:
     def _posts(self) -> Iterator[str]:
         with self.app.test_request_context():
             for rule in self.app.url_map.iter_rules():
-                ends_session = rule.endpoint in ("account.logout", "account.end_sessions_elsewhere")
+                ends_session = rule.endpoint in ("signing_in.logout", "account.end_sessions_elsewhere")
                 if "POST" in (rule.methods or ()) and not ends_session and "webhooks" not in rule.endpoint:
                     filled = {name: self.arguments.get(name, "1") for name in rule.arguments}
                     with suppress(ValueError):  # one of a few words is asked for

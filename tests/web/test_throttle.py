@@ -23,7 +23,8 @@ HASH = hash_password(PASSWORD)
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """So many tries would keep a core busy for seconds; what passwords cost is tested elsewhere."""
-    monkeypatch.setattr("web.account.is_password", lambda given, kept: kept == HASH and given == PASSWORD)
+    for module in ("web.signing_in", "web.account"):
+        monkeypatch.setattr(f"{module}.is_password", lambda given, kept: kept == HASH and given == PASSWORD)
 
 
 @pytest.fixture
