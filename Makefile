@@ -54,7 +54,7 @@ pictures: python
 translations: python
 	@$(INSTALL) requirements-test.txt
 	$(BIN)/pybabel -q extract -F pyproject.toml --add-location=file --no-wrap --omit-header -k _l -k lazy_gettext -o translations/messages.pot .
-	$(BIN)/pybabel -q update -i translations/messages.pot -d translations --no-wrap --no-fuzzy-matching --ignore-obsolete
+	$(BIN)/pybabel -q update -i translations/messages.pot -d translations --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	$(BIN)/pybabel -q compile -d translations
 
 requirements: python
