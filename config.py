@@ -12,17 +12,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import unquote, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from phonenumbers import SUPPORTED_REGIONS
 
 from environment import Environment, SettingsError, split_address
 from own_secrets import own_secrets
 
-__all__ = ["CODE", "CarrierName", "LogLevel", "MailServer", "Settings", "SettingsError", "SignUp"]
+__all__ = ["CODE", "LOOPBACK", "CarrierName", "LogLevel", "MailServer", "Settings", "SettingsError", "SignUp"]
 
 CODE = Path(__file__).resolve().parent
 MAIL_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PRETEND_ACCOUNT_SID = "AC" + "0" * 32
 
 
@@ -164,6 +165,11 @@ class Settings:
     def https(self) -> bool:
         """Whether customers come by https, so that cookies may insist on it."""
         return self.public_url.startswith("https://")
+
+    @property
+    def emulated(self) -> bool:
+        """Whether the carrier is a program on this machine, which reaches us without https."""
+        return urlsplit(self.twilio_api_url or "").hostname in LOOPBACK
 
 
 def _data_dir(read: Environment) -> Path:

@@ -36,7 +36,7 @@ def connect(test_to: str | None, replace_application: bool) -> None:
     settings: Settings = current_app.config["SETTINGS"]
     if settings.carrier is not CarrierName.TWILIO:
         raise Refused("No carrier is configured: set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN first.")
-    if not settings.https:
+    if not (settings.https or settings.emulated):
         raise Refused(f"PUBLIC_URL {settings.public_url} must be an https address that Twilio can reach.")
     with reading() as session:
         numbers = list(session.scalars(select(OurNumber.phone).order_by(OurNumber.id)))

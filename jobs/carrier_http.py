@@ -19,9 +19,10 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from config import LOOPBACK
+
 T = TypeVar("T")
 LONGEST_WAIT_SECONDS = 3600.0
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 for talkative in ("twilio.http_client", "urllib3.connectionpool"):
     logging.getLogger(talkative).setLevel(logging.WARNING)

@@ -18,10 +18,9 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from config import MailServer, Settings
+from config import LOOPBACK, MailServer, Settings
 
 STEP_SECONDS = 15.0
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class PutOff(Exception):

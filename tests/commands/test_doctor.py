@@ -123,8 +123,20 @@ def test_an_address_that_the_carrier_should_not_use(
     app: Flask, run: Run, business: Business, tmp_path: Path, address: str, told: str
 ) -> None:
     clock_ticks()
-    set_up(app, tmp_path, **TWILIO | {"PUBLIC_URL": address}, TWILIO_API_URL="http://127.0.0.1:1")
+    set_up(app, tmp_path, **TWILIO | {"PUBLIC_URL": address}, TWILIO_API_URL="http://twilio.invalid")
     assert told in lines_of(run, 1)["settings"]
+
+
+def test_an_emulator_on_this_machine_needs_no_https(
+    app: Flask, run: Run, business: Business, twilio: FakeCarrier, tmp_path: Path
+) -> None:
+    clock_ticks()
+    account = {"TWILIO_ACCOUNT_SID": twilio.account_sid, "TWILIO_AUTH_TOKEN": twilio.auth_token}
+    here = {"PUBLIC_URL": "http://127.0.0.1:8000", "TWILIO_API_URL": twilio.url}
+    set_up(app, tmp_path, **account, **here)
+    connected = run("twilio", "connect")
+    assert connected.exit_code == 0, connected.output
+    assert all(line.startswith("ok ") for line in lines_of(run, 0).values())
 
 
 def test_a_mail_server_is_there_or_not(app: Flask, run: Run, business: Business, tmp_path: Path) -> None:

@@ -88,7 +88,9 @@ def test_what_stands_in_the_way_is_told_in_one_line(
     request.getfixturevalue("business")
     del carrier.numbers[SHOP_PHONE]
     assert "is not a number of this Twilio account" in refusal(run("twilio", "connect"), 1)
-    app.config["SETTINGS"] = _settings(carrier, tmp_path, PUBLIC_URL="http://queue.example.org")
+    app.config["SETTINGS"] = _settings(
+        carrier, tmp_path, PUBLIC_URL="http://queue.example.org", TWILIO_API_URL="http://twilio.invalid"
+    )
     assert "https" in refusal(run("twilio", "connect"), 1)
     app.config["SETTINGS"] = Settings.from_environment({"DATA_DIR": str(tmp_path / "data")})
     assert "TWILIO_ACCOUNT_SID" in refusal(run("twilio", "connect"), 1)
