@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import requests
 from honcho.environ import parse_procfile
@@ -25,6 +26,12 @@ OURS = ("DATABASE_URL", "PUBLIC_URL", "HOST", "PORT", "SECRET_KEY", "MAKEFLAGS",
 # Not https: cookies would insist on it, and the tests come without the proxy that ends it.
 PUBLIC_URL = "http://queue.example.com"
 SECONDS_TO_START = 60
+
+
+class Command(Protocol):
+    """`flask …`, as the operator types it."""
+
+    def __call__(self, *words: str, given: str = "") -> object: ...
 
 
 def free_port() -> int:
@@ -50,15 +57,9 @@ class Installation:
         self.folder, self.carrier, self.port = folder, carrier, port
         kept = {name: value for name, value in os.environ.items() if name not in OURS}
         self.environ = kept | {
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            **settings(carrier, port),
             "DATA_DIR": str(folder / "data"),
-            "PORT": str(port),
-            "PUBLIC_URL": PUBLIC_URL,
-            "TWILIO_ACCOUNT_SID": carrier.account_sid,
-            "TWILIO_AUTH_TOKEN": carrier.auth_token,
-            "TWILIO_API_URL": carrier.url,
             "TEXTS_PER_SECOND": "50",
-            "PYTHONUNBUFFERED": "1",
             **environ,
         }
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -82,28 +83,7 @@ class Installation:
         return done.stdout
 
     def set_up(self, *servicers: str) -> None:
-        self.command("migrate")
-        business = (
-            "--business",
-            "Barber Lopes",
-            "--timezone",
-            "Europe/Lisbon",
-            "--number",
-            self.carrier.number,
-        )
-        person = ("--email", "boss@example.com", "--name", "Boss", "--password-stdin")
-        self.command("setup", *business, *person, given=password("boss"))
-        self.command("queue", "add", "CET236", "--name", "Haircuts")
-        for name in servicers:
-            account = (
-                f"{name.lower()}@example.com",
-                "--name",
-                name,
-                "--role",
-                "servicer",
-                "--password-stdin",
-            )
-            self.command("servicer", "add", *account, given=password(name))
+        set_up(self.command, self.carrier.number, *servicers)
 
     def start(self, name: str, process: str | None = None) -> None:
         """Start a process of the Procfile under a name of its own."""
@@ -146,6 +126,31 @@ class Installation:
 
     def logs(self) -> str:
         return "\n".join(log.read_text()[-4000:] for log in self.folder.glob("*.log"))
+
+
+def settings(carrier: FakeCarrier, port: int) -> dict[str, str]:
+    """What every installation needs to know, and where its programs are."""
+    return {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PORT": str(port),
+        "PUBLIC_URL": PUBLIC_URL,
+        "TWILIO_ACCOUNT_SID": carrier.account_sid,
+        "TWILIO_AUTH_TOKEN": carrier.auth_token,
+        "TWILIO_API_URL": carrier.url,
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def set_up(command: Command, number: str, *servicers: str) -> None:
+    """A business, its boss, the queue CET236 and servicers, as an operator types them."""
+    business = ("--business", "Barber Lopes", "--timezone", "Europe/Lisbon", "--number", number)
+    boss = ("--email", "boss@example.com", "--name", "Boss")
+    command("migrate")
+    command("setup", *business, *boss, "--password-stdin", given=password("boss"))
+    command("queue", "add", "CET236", "--name", "Haircuts")
+    for name in servicers:
+        account = ("--name", name, "--role", "servicer", "--password-stdin")
+        command("servicer", "add", f"{name.lower()}@example.com", *account, given=password(name))
 
 
 def password(name: str) -> str:

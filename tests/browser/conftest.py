@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.acceptance.installation import Installation, free_port
+from tests.browser.screens import PHONE, SOON
 from tests.fake_carrier import FakeCarrier
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -46,6 +47,21 @@ def axe() -> Callable[[Page], None]:
         page.emulate_media(color_scheme="null", reduced_motion="null")
 
     return finds_nothing
+
+
+@pytest.fixture
+def somebody(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Each a browser of their own, closed after the test."""
+    contexts: list[BrowserContext] = []
+
+    def arrive(**values: object) -> BrowserContext:
+        contexts.append(chromium.new_context(**({"viewport": PHONE} | values)))  # type: ignore[arg-type]
+        contexts[-1].set_default_timeout(SOON)
+        return contexts[-1]
+
+    yield arrive
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture(scope="module")

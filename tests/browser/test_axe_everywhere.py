@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.acceptance.installation import Installation
-from tests.browser.test_smoke import PHONE, sign_in, watched
+from tests.browser.screens import PHONE, sign_in, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.acceptance.installation import Installation, comes_true
-from tests.browser.test_smoke import ON_ITS_SIDE, PHONE, SOON, sign_in
+from tests.browser.screens import ON_ITS_SIDE, PHONE, SOON, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
 
@@ -21,21 +21,6 @@ LISTEN = """
     const made = AudioContext.prototype.createOscillator;
     AudioContext.prototype.createOscillator = function () { strikes += 1; return made.call(this); };
 """
-
-
-@pytest.fixture
-def somebody(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """Each a browser of their own, closed after the test."""
-    contexts: list[BrowserContext] = []
-
-    def arrive(**values: object) -> BrowserContext:
-        contexts.append(chromium.new_context(**({"viewport": PHONE} | values)))  # type: ignore[arg-type]
-        contexts[-1].set_default_timeout(SOON)
-        return contexts[-1]
-
-    yield arrive
-    for context in contexts:
-        context.close()
 
 
 @pytest.fixture

@@ -2,19 +2,17 @@
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.acceptance.installation import Installation, comes_true, password
+from tests.browser.screens import ON_ITS_SIDE, SOON
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
 
-PHONE = {"width": 360, "height": 640}
-ON_ITS_SIDE = {"width": 640, "height": 360}
-SOON = 15_000
 LOST = "Not connected"
 # Notes when words first stand on the page, by the clock that the test has too.
 NOTE_WHEN = """(words) => {
@@ -32,21 +30,6 @@ def shop(demo: Installation) -> Installation:
     luis = ("luis@example.com", "--name", "Luis", "--role", "servicer", "--password-stdin")
     demo.command("servicer", "add", *luis, given=password("Luis"))
     return demo
-
-
-@pytest.fixture
-def somebody(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """Each a browser of their own, closed after the test."""
-    contexts: list[BrowserContext] = []
-
-    def arrive(**values: object) -> BrowserContext:
-        contexts.append(chromium.new_context(**({"viewport": PHONE} | values)))  # type: ignore[arg-type]
-        contexts[-1].set_default_timeout(SOON)
-        return contexts[-1]
-
-    yield arrive
-    for context in contexts:
-        context.close()
 
 
 def at_counter(context: BrowserContext, shop: Installation, email: str, secret: str) -> Page:

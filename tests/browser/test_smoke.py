@@ -1,37 +1,12 @@
 """The whole loop in a real browser: a pretend phone texts, a servicer calls, the phone is told."""
 
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.acceptance.installation import Installation
+from tests.browser.screens import ON_ITS_SIDE, PHONE, SOON, sign_in, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
-
-PHONE = {"width": 360, "height": 640}
-ON_ITS_SIDE = {"width": 640, "height": 360}
-SOON = 15_000
-
-
-def sign_in(page: Page, demo: Installation) -> None:
-    page.goto(f"{demo.url}/login")
-    page.get_by_label("Email").fill("demo@example.com")
-    page.get_by_label("Password", exact=True).fill(
-        (Path(demo.environ["DATA_DIR"]) / "demo-sign-in").read_text().strip()
-    )
-    page.get_by_role("button", name="Sign in").click()
-    page.goto(f"{demo.url}/control/DEMO")
-
-
-def watched(chromium: Browser, viewport: dict[str, int]) -> tuple[Page, list[str]]:
-    """A page of its own browser profile, and what went wrong on it."""
-    page = chromium.new_context(viewport=viewport).new_page()  # type: ignore[arg-type]
-    page.set_default_timeout(SOON)
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
-    return page, faults
 
 
 def test_text_be_called_be_texted_be_served(chromium: Browser, demo: Installation) -> None:

@@ -19,7 +19,7 @@ import requests
 from sqlalchemy import create_engine, text
 
 from bench import texts
-from tests.acceptance.installation import PROCFILE, ROOT, Browser, password
+from tests.acceptance.installation import PROCFILE, PUBLIC_URL, ROOT, Browser, set_up, settings
 from tests.fake_carrier import FakeCarrier
 from tests.scale_out.databases import Databases
 from tests.scale_out.network import Host, enter, network
@@ -30,7 +30,6 @@ CLOCK1, CLOCK2 = Host("clock1", 6), Host("clock2", 7)
 PEOPLE = Host("people", 10)
 HOSTS = (DB1, DB2, WEB1, WEB2, CLOCK1, CLOCK2, PEOPLE)
 PORT, KEYWORD = 8000, "CET236"
-PUBLIC_URL = "http://queue.example.com"
 SECONDS_BETWEEN_JOINS = 0.05
 PAGES_BACK_SECONDS = 5.0
 
@@ -43,46 +42,17 @@ class Trial:
         self.told: dict[str, str] = {}  # the number each phone was told
         self.unanswered = 0
         self.over = threading.Event()
-        self.environ = {
-            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        self.environ = settings(carrier, PORT) | {
             "DATABASE_URL": databases.url,
             "SECRET_KEY": "the secret key of the trial",
-            "PUBLIC_URL": PUBLIC_URL,
-            "PORT": str(PORT),
             "WEB_WORKERS": "1",
-            "TWILIO_ACCOUNT_SID": carrier.account_sid,
-            "TWILIO_AUTH_TOKEN": carrier.auth_token,
-            "TWILIO_API_URL": carrier.url,
             "TEXTS_PER_SECOND": "100",
             "SETTLE_SECONDS": "3",
             "LOG_LEVEL": "warning",
-            "PYTHONUNBUFFERED": "1",
         }
 
     def set_up(self) -> None:
-        flask = Path(sys.executable).parent / "flask"
-        business = (
-            "--business",
-            "Barber Lopes",
-            "--timezone",
-            "Europe/Lisbon",
-            "--number",
-            self.carrier.number,
-        )
-        boss = ("--email", "boss@example.com", "--name", "Boss", "--password-stdin")
-        self._command(flask, "migrate")
-        self._command(flask, "setup", *business, *boss, given=password("boss"))
-        self._command(flask, "queue", "add", KEYWORD, "--name", "Haircuts")
-        for name in ("Rosa", "Luis"):
-            account = (
-                f"{name.lower()}@example.com",
-                "--name",
-                name,
-                "--role",
-                "servicer",
-                "--password-stdin",
-            )
-            self._command(flask, "servicer", "add", *account, given=password(name))
+        set_up(self._command, self.carrier.number, "Rosa", "Luis")
 
     def start(self, host: Host) -> None:
         process = "web" if host.name.startswith("web") else "clock"
@@ -197,9 +167,12 @@ class Trial:
             left = "SELECT count(*) FROM outbound_messages WHERE state IN ('waiting', 'sending', 'unknown')"
             return bool(connection.execute(text(left)).scalar_one() == 0)
 
-    def _command(self, *words: str | Path, given: str = "") -> None:
+    def _command(self, *words: str, given: str = "") -> None:
+        flask = Path(sys.executable).parent / "flask"
         environ = self.environ | {"DATA_DIR": str(self.folder / "commands")}
-        subprocess.run(words, cwd=ROOT, env=environ, input=given, text=True, check=True, capture_output=True)
+        subprocess.run(
+            [flask, *words], cwd=ROOT, env=environ, input=given, text=True, check=True, capture_output=True
+        )
 
 
 NAMED = {"Host": "queue.example.com"}

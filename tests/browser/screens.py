@@ -1,0 +1,31 @@
+"""Sizes of screens, and the first steps of whoever sits at one."""
+
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+from tests.acceptance.installation import Installation
+
+PHONE = {"width": 360, "height": 640}
+ON_ITS_SIDE = {"width": 640, "height": 360}
+SOON = 15_000  # milliseconds
+
+
+def sign_in(page: Page, demo: Installation) -> None:
+    page.goto(f"{demo.url}/login")
+    page.get_by_label("Email").fill("demo@example.com")
+    page.get_by_label("Password", exact=True).fill(
+        (Path(demo.environ["DATA_DIR"]) / "demo-sign-in").read_text().strip()
+    )
+    page.get_by_role("button", name="Sign in").click()
+    page.goto(f"{demo.url}/control/DEMO")
+
+
+def watched(chromium: Browser, viewport: dict[str, int]) -> tuple[Page, list[str]]:
+    """A page of its own browser profile, and what went wrong on it."""
+    page = chromium.new_context(viewport=viewport).new_page()  # type: ignore[arg-type]
+    page.set_default_timeout(SOON)
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
+    return page, faults
