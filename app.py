@@ -1,6 +1,6 @@
 """create_app(): the one place where the parts are joined. Imported by nobody but the server and `flask`."""
 
-import secrets
+import re
 import sys
 import time
 
@@ -20,6 +20,7 @@ from commands.register import register_commands
 from config import CarrierName, Settings, SettingsError
 from models import database
 from models.phone import PhoneKeys, use_keys
+from models.request_id import begin_request, new_request_id
 from models.write_turn import TurnTimeout
 from web import (
     access,
@@ -58,6 +59,7 @@ from web import (
 from webhooks.door import carriers_door
 
 LARGEST_REQUEST = 256 * 1024  # a text of 20,000 characters, percent-encoded, and some
+PROXYS_ID = re.compile(r"[A-Za-z0-9._:=+/-]{1,128}")
 
 log = structlog.get_logger(__name__)
 
@@ -121,6 +123,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         WTF_CSRF_SSL_STRICT=False,  # a ticket's page sends no referrer, its address being its key
         BOOTSTRAP_SERVE_LOCAL=True,
     )
+    _name_every_request(app, settings)
     _join_the_doors(app, settings)
     _guard_every_answer(app)
     _put_errors_in_words(app)
@@ -176,14 +179,24 @@ def _join_the_doors(app: Flask, settings: Settings) -> None:
     app.register_blueprint(door)
 
 
-def _guard_every_answer(app: Flask) -> None:
+def _name_every_request(app: Flask, settings: Settings) -> None:
+    """Before anything else of a request, so that no line of the log bears the id of the one before it."""
+
     @app.before_request
     def begin() -> None:
         g.began = time.monotonic()
-        g.request_id = secrets.token_hex(6)
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request=g.request_id)
+        g.request_id = new_request_id()
+        begin_request(g.request_id)
+        # Whoever asks may send any id: ours alone names what a request caused, the proxy's stands beside it.
+        named = request.headers.get("X-Request-Id", "") if settings.proxies else ""
+        g.proxys_id = named if PROXYS_ID.fullmatch(named) else None
 
+    @app.teardown_request
+    def end(error: BaseException | None) -> None:
+        begin_request(None)
+
+
+def _guard_every_answer(app: Flask) -> None:
     @app.after_request
     def finish(response: Response) -> Response:
         headers = response.headers
@@ -198,10 +211,16 @@ def _guard_every_answer(app: Flask) -> None:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         if request.endpoint != "static":
             headers.setdefault("Cache-Control", "no-store")
+        headers["X-Request-Id"] = g.request_id
         if request.method == "POST" or response.status_code >= 500:
-            spent = round((time.monotonic() - g.get("began", time.monotonic())) * 1000)
+            spent = round((time.monotonic() - g.began) * 1000)
             log.info(
-                "request", method=request.method, door=request.endpoint, status=response.status_code, ms=spent
+                "request",
+                method=request.method,
+                door=request.endpoint,
+                status=response.status_code,
+                ms=spent,
+                **({"proxys_id": g.proxys_id} if g.proxys_id else {}),
             )
         return response
 

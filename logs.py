@@ -11,6 +11,8 @@ import sys
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
+from models.request_id import current_request_id
+
 # At "info" these write a line for every request they make, some with phone numbers in addresses.
 TALKATIVE = ("alembic", "apscheduler", "sqlalchemy", "twilio", "urllib3", "werkzeug")
 
@@ -20,7 +22,7 @@ _PHONE_NUMBER = re.compile(r"(\+|%2B)\d{5,13}(\d\d)\b", re.IGNORECASE)
 def set_up(level: str) -> None:
     """Sends every line of `level` (config.LogLevel) and above to standard error, whoever writes it."""
     first: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
+        _name_request,
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
@@ -52,6 +54,11 @@ def set_up(level: str) -> None:
     # gunicorn has a handler of its own until the application takes over.
     server = logging.getLogger("gunicorn.error")
     server.handlers, server.propagate = [], True
+
+
+def _name_request(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    request_id = current_request_id()
+    return {"request": request_id, **event} if request_id else event
 
 
 def _one_line(logger: WrappedLogger, name: str, event: EventDict) -> str:

@@ -13,6 +13,7 @@ class IncomingText:
     body: str
     opt_out_type: str | None = None
     """STOP, START or HELP, where the carrier took it for one of its own words."""
+    request_id: str | None = None
 
     def __post_init__(self) -> None:
         if len(self.body) > LONGEST_BODY:
@@ -28,9 +29,11 @@ class TextAtTheDoor:
     sender: str
     body: str
     opt_out_type: str | None = None
+    request_id: str | None = None
 
     def taken_to(self, our_number_id: int) -> IncomingText:
-        return IncomingText(self.sid, our_number_id, self.sender, self.body, self.opt_out_type)
+        about = (self.sender, self.body, self.opt_out_type, self.request_id)
+        return IncomingText(self.sid, our_number_id, *about)
 
 
 @dataclass(frozen=True)
@@ -38,3 +41,5 @@ class TakenIn:
     reply: str | None
     reply_kind: str | None
     is_new: bool
+    ticket_id: int | None = None
+    """The number taken together with others."""

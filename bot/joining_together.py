@@ -28,6 +28,7 @@ from models.people import Customer, Known
 from models.phone import without_phones
 from models.queue_numbers import Joiner, Taken, took_many
 from models.queues import Queue
+from models.request_id import under_request
 from models.ticket import Ticket
 from models.ticket_states import LIVE, Source, among
 
@@ -60,14 +61,18 @@ def join_together(
         joining = [one for one in plain if one.text.sid not in known_sids and one.text.sender in people]
         if not joining:
             continue
-        taken = queue.take_numbers(
-            session,
-            [Joiner(people[one.text.sender].id, one.intent.name, one.intent.party or 1) for one in joining],
-            source=Source.TEXT,
-            by=By.customer(),
-            now=now,
-            our_number_id=our_number.id,
-        )
+        with under_request(joining[0].text.request_id):  # the first of them is whom a servicer is told of
+            taken = queue.take_numbers(
+                session,
+                [
+                    Joiner(people[one.text.sender].id, one.intent.name, one.intent.party or 1)
+                    for one in joining
+                ],
+                source=Source.TEXT,
+                by=By.customer(),
+                now=now,
+                our_number_id=our_number.id,
+            )
         closes_at = closing_of(session, queue, now)
         replies = {
             one.text.sid: _reply(
@@ -82,7 +87,9 @@ def join_together(
             for one, mine in zip(joining, taken, strict=True)
         }
         _keep(session, queue, joining, people, replies, now, settle_after)
-        answers |= {sid: TakenIn(reply.text, reply.kind, True) for sid, reply in replies.items()}
+        for one, mine in zip(joining, taken, strict=True):
+            reply = replies[one.text.sid]
+            answers[one.text.sid] = TakenIn(reply.text, reply.kind, True, mine.ticket_id)
     return answers
 
 
@@ -151,6 +158,7 @@ def _keep(
             "reply_settle_after": None if replies[text.sid].text is None else now + settle_after,
             "late": False,
             "reply_lookups": 0,
+            "request_id": text.request_id,
         }
         for text, _ in joining
     ]

@@ -19,6 +19,7 @@ from models.message import InboundMessage, TextState
 from models.phone import without_phones
 from models.queues import Queue
 from models.replies import answer_late
+from models.request_id import under_request
 
 
 def may_share_a_commit(text: TextAtTheDoor) -> str | None:
@@ -46,9 +47,10 @@ def take_in_texts(
         )
         # One text alone finds everything as it left it.
         for text in (text for text in mine if text.sid not in answers):
-            answers[text.sid] = take_in_text(
-                session, text, now=now, public_url=public_url, settle_after=settle_after
-            )
+            with under_request(text.request_id):
+                answers[text.sid] = take_in_text(
+                    session, text, now=now, public_url=public_url, settle_after=settle_after
+                )
             session.flush()
             session.expire_all()
     return [answers[text.sid] if text.to in ours else None for text in texts]

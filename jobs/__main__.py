@@ -42,6 +42,7 @@ from models.clocks import say_alive
 from models.database import connect, database, reading, transaction
 from models.phone import PhoneKeys, use_keys
 from models.pretend import keep_pretend_text, pretend_texts_sent_to
+from models.request_id import new_request_id, under_request
 
 log = structlog.get_logger(__name__)
 
@@ -136,13 +137,14 @@ def schedule_of(sender: TextSender, carrier: Carrier, settings: Settings) -> Bac
 
 
 def guarded(name: str, sweep: Sweep) -> Callable[[], None]:
-    """A sweep that fails says so in one line and comes again."""
+    """A sweep that fails says so in one line and comes again; what a run causes bears the run's id."""
 
     def run() -> None:
-        try:
-            sweep(datetime.now(UTC))
-        except Exception:
-            log.exception("sweep failed", sweep=name)
+        with under_request(new_request_id(name)):
+            try:
+                sweep(datetime.now(UTC))
+            except Exception:
+                log.exception("sweep failed", sweep=name)
 
     return run
 

@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Callable, Hashable, Iterable
+from contextvars import copy_context
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -26,7 +28,8 @@ class AtOnce:
         for row in rows:
             if not self._begin(row):
                 continue
-            thread = threading.Thread(target=self._do, args=(row, work), name=self._sweep, daemon=True)
+            do = partial(copy_context().run, self._do, row, work)  # so that its lines bear the sweep's id
+            thread = threading.Thread(target=do, name=self._sweep, daemon=True)
             thread.start()
             threads.append(thread)
         for thread in threads:

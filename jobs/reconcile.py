@@ -95,6 +95,7 @@ class UnknownTexts:
                 ticket=text.ticket_id,
                 message=text.message_id,
                 to=masked(lookup.phone),
+                request=text.request_id,
             )
         return news
 
@@ -146,7 +147,13 @@ class LostReplies:
 
         state, news = transaction(work)
         if state is not None:
-            log.info("reply settled", state=state.value, message=lookup.inbound_id, to=masked(lookup.phone))
+            log.info(
+                "reply settled",
+                state=state.value,
+                message=lookup.inbound_id,
+                to=masked(lookup.phone),
+                request=lookup.request_id,
+            )
         _tell_pages(news)
 
     def _is_known_to_list_them(self, now: datetime) -> bool:

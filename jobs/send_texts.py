@@ -179,6 +179,7 @@ class TextSender:
                 to=masked(claim.to),
                 segments=claim.segments,
                 attempt=claim.attempt,
+                request=claim.request_id,
                 seconds=round((self._now() - claim.claimed_at).total_seconds(), 2),
                 **_why(outcome),
             )
@@ -226,6 +227,7 @@ class TextSender:
             ticket=text.ticket_id,
             message=text.message_id,
             reason=text.reason,
+            request=text.request_id,
         )
         _tell_pages({text.queue_id} if text.queue_id is not None and text.kind in TURN_TEXTS else set())
 

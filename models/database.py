@@ -8,7 +8,7 @@ touch anything but the session. Knows no table.
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from models.log_lines import say_what_was_committed
 from models.write_turn import WriteTurn
 
 T = TypeVar("T")
@@ -100,14 +101,11 @@ class Database:
         raise AssertionError("unreachable")
 
     def _once(self, work: Callable[[Session], T]) -> T:
-        if self.turn is None:
-            return self._commit(work)
-        with self.turn:
-            return self._commit(work)
-
-    def _commit(self, work: Callable[[Session], T]) -> T:
-        with Session(self.writer, expire_on_commit=False) as session, session.begin():
-            return work(session)
+        with Session(self.writer, expire_on_commit=False) as session:
+            with self.turn or nullcontext(), session.begin():
+                answer = work(session)
+            say_what_was_committed(session)
+            return answer
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -34,12 +35,20 @@ class Report:
     error_code: int | None
 
 
-def take_report(
-    session: Session, reference: str, report: Report, now: datetime
-) -> tuple[int, set[int]] | None:
+class Noted(NamedTuple):
+    """What a report told us; nothing, if it was old or about a text we don't know."""
+
+    message_id: int | None
+    request_id: str | None
+    """Of the request that caused the text."""
+    news: set[int]
+    """The queues whose pages show it."""
+
+
+def take_report(session: Session, reference: str, report: Report, now: datetime) -> Noted | None:
     """Note what the carrier reports of the text with our reference; its state never goes back.
 
-    Gives the text's id and the queues whose pages have news; None for a text we don't know, or no news.
+    None for a text we don't know, or no news.
     """
     message = session.scalar(select(OutboundMessage).where(OutboundMessage.reference == reference))
     if message is None:
@@ -54,7 +63,7 @@ def take_report(
         carrier_sid=report.carrier_sid,
         error_code=report.error_code,
     )
-    return (message.id, _follow(session, message, report, now)) if moved else None
+    return Noted(message.id, message.request_id, _follow(session, message, report, now)) if moved else None
 
 
 def _follow(session: Session, message: OutboundMessage, report: Report, now: datetime) -> set[int]:

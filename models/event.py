@@ -13,6 +13,7 @@ from sqlalchemy import ForeignKey, Index, String, insert, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.database import Base, BigId, Json, stored_enum
+from models.log_lines import say_once_committed
 
 
 class Actor(StrEnum):
@@ -120,7 +121,7 @@ def record(
     facts: Mapping[str, Any] | None = None,
     undoes_id: int | None = None,
 ) -> int:
-    """Append one event; gives its id."""
+    """Append one event; gives its id. It is a line of the log too."""
     values = {
         "queue_id": queue_id,
         "ticket_id": ticket_id,
@@ -133,7 +134,9 @@ def record(
         "facts": dict(facts) if facts else None,
         "undoes_id": undoes_id,
     }
-    return int(session.execute(_INSERT, values).scalar_one())
+    event_id = int(session.execute(_INSERT, values).scalar_one())
+    _say(session, kind, by, queue_id, ticket_id, event_id)
+    return event_id
 
 
 def record_each(
@@ -145,7 +148,10 @@ def record_each(
     by: By,
     now: datetime,
 ) -> dict[int, int]:
-    """Append the same event of several tickets, each with its facts; gives its id for each ticket's."""
+    """Append the same event of several tickets, each with its facts; gives its id for each ticket's.
+
+    Where it is one, the log has a line; for many of one moment the door writes each its own.
+    """
     rows = [
         {
             "queue_id": queue_id,
@@ -159,7 +165,21 @@ def record_each(
         }
         for ticket_id, of_ticket in facts.items()
     ]
-    return {ticket_id: event_id for event_id, ticket_id in session.execute(_INSERT_EACH, rows)}
+    events = {ticket_id: event_id for event_id, ticket_id in session.execute(_INSERT_EACH, rows)}
+    if len(events) == 1:
+        [(ticket_id, event_id)] = events.items()
+        _say(session, kind, by, queue_id, ticket_id, event_id)
+    return events
+
+
+def _say(
+    session: Session, kind: EventKind, by: By, queue_id: int, ticket_id: int | None, event_id: int
+) -> None:
+    who = f"{by.actor}:{by.servicer_id}" if by.servicer_id is not None else by.actor.value
+    words = kind.replace("_", " ")
+    say_once_committed(
+        session, words, ticket=ticket_id, queue=queue_id, by=who, press=by.press_id, event_id=event_id
+    )
 
 
 _INSERT_EACH = insert(Event.__table__).returning(Event.__table__.c.id, Event.__table__.c.ticket_id)  # type: ignore[arg-type]

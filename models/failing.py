@@ -90,6 +90,7 @@ def send_once_more(session: Session, message: OutboundMessage, code: int | None,
         ticket_id=message.ticket_id,
         event_id=message.event_id,
         delay=delay,
+        request_id=message.request_id,
     )
 
 

@@ -28,6 +28,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from models.business import OurNumber
 from models.database import Base, BigId, Json, insert_each_once, insert_once, stored_enum
 from models.people import Customer, Servicer, Texted
+from models.request_id import LONGEST, current_request_id
 
 
 class TextState(StrEnum):
@@ -72,6 +73,7 @@ class InboundMessage(Base):
     reply_settle_after: Mapped[datetime | None]  # the carrier is asked, if no report has come by then
     reply_absent_at: Mapped[datetime | None]  # when the carrier's list first did not have it
     reply_lookups: Mapped[int] = mapped_column(default=0, server_default="0")
+    request_id: Mapped[str | None] = mapped_column(String(LONGEST))  # which brought it: leads into the log
 
     our_number: Mapped[OurNumber] = relationship()
     customer: Mapped[Customer | None] = relationship()
@@ -89,6 +91,7 @@ class InboundMessage(Base):
     ) -> tuple["InboundMessage", bool]:
         """This MessageSid's row and whether it is new; a copy waits here until the first is committed."""
         values = {"sid": sid, "our_number_id": our_number.id, "body": body, "received_at": now, "late": late}
+        values["request_id"] = current_request_id()
         new_id = insert_once(session, cls.__table__, values, returning=cls.id)  # type: ignore[arg-type]
         message = session.scalars(select(cls).where(cls.sid == sid)).one()
         return message, new_id is not None
@@ -219,6 +222,7 @@ class OutboundMessage(Base):
     failed_at: Mapped[datetime | None]
     error_code: Mapped[int | None]
     error: Mapped[str | None] = mapped_column(String(200))
+    request_id: Mapped[str | None] = mapped_column(String(LONGEST))  # which caused it: leads into the log
 
     our_number: Mapped[OurNumber] = relationship()
     customer: Mapped[Customer | None] = relationship()
@@ -246,8 +250,12 @@ def put_in_outbox(
     ticket_id: int | None = None,
     event_id: int | None = None,
     delay: timedelta = timedelta(0),
+    request_id: str | None = None,
 ) -> bool:
-    """Add a text to the outbox, once per `key`; False when it is there already. It has one recipient."""
+    """Add a text to the outbox, once per `key`; False when it is there already. It has one recipient.
+
+    `request_id`, where another request caused it than the present one.
+    """
     values = {
         "reference": secrets.token_urlsafe(12),
         "key": key,
@@ -266,6 +274,7 @@ def put_in_outbox(
         "send_after": now + delay,
         "expires_at": None if kind in NO_END else now + SHORT_LIFETIME.get(kind, LIFETIME),
         "attempts": 0,
+        "request_id": request_id or current_request_id(),
     }
     table = OutboundMessage.__table__
     return insert_once(session, table, values, returning=table.c.id) is not None  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
-from models.delivery import Report
+from models.delivery import Noted, Report
 from models.failing import heed_phone, note_arrival, pages_of_customer, take_back_welcome
 from models.message import RANK, InboundMessage, TextKind, TextState, put_in_outbox
 from models.rejection import kind_of_error
@@ -31,20 +31,20 @@ class ReplyLookup:
     since: datetime
     lookups: int
     """How often it has been asked for: whoever asks later counts."""
+    request_id: str | None
 
 
-def take_reply_report(
-    session: Session, sid: str, report: Report, now: datetime
-) -> tuple[int, set[int]] | None:
+def take_reply_report(session: Session, sid: str, report: Report, now: datetime) -> Noted | None:
     """Note what the carrier reports of our answer to the text with this sid; its state never goes back.
 
-    Gives the text's id and the queues whose pages have news; None for a text we don't know, or no news.
+    None for a text we don't know, or no news.
     """
     found = select(InboundMessage).where(InboundMessage.sid == sid).with_for_update(key_share=True)
     message = session.scalar(found)
     if message is None or not _moves(message.reply_state, report.state):
         return None
-    return message.id, _note(session, message, report.state, report.error_code, now)
+    news = _note(session, message, report.state, report.error_code, now)
+    return Noted(message.id, message.request_id, news)
 
 
 def answer_late(session: Session, message: InboundMessage, now: datetime) -> None:
@@ -61,6 +61,7 @@ def answer_late(session: Session, message: InboundMessage, now: datetime) -> Non
         facts={"note": message.reply},
         now=now,
         queue_id=message.queue_id,
+        request_id=message.request_id,
     )
 
 
@@ -108,7 +109,9 @@ def begin_reply_lookup(
         return None
     message.reply_lookups += 1
     message.reply_settle_after = now + lease * min(message.reply_lookups, MOST_LEASES)
-    return ReplyLookup(message.id, phone, message.received_at - SKEW, message.reply_lookups)
+    return ReplyLookup(
+        message.id, phone, message.received_at - SKEW, message.reply_lookups, message.request_id
+    )
 
 
 def finish_reply_lookup(

@@ -74,6 +74,8 @@ class Claim:
     """Worthless after so long."""
     next_text_after: datetime
     """When the number may send again."""
+    request_id: str | None
+    """Of the request that caused it."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ class NotSent:
     queue_id: int | None
     state: TextState
     reason: str
+    request_id: str | None
 
 
 def numbers_with_texts_due(session: Session, now: datetime) -> list[tuple[int, datetime | None]]:
@@ -152,6 +155,7 @@ def claim_next(
         claimed_at=now,
         valid_for=_valid_for(message, now),
         next_text_after=number.next_text_after,
+        request_id=message.request_id,
     )
 
 
@@ -170,10 +174,11 @@ def give_up_lapsed(
         update(TEXTS)  # type: ignore[arg-type]
         .where(IS_UNSETTLED, _IS_SENDING, or_(TEXTS.c.lease_until < now, TEXTS.c.claimed_by.in_(gone)))
         .values(state=TextState.UNKNOWN, lease_until=None, settle_after=settle_after, error=reason)
-        .returning(TEXTS.c.id, TEXTS.c.kind, TEXTS.c.ticket_id, TEXTS.c.queue_id)
+        .returning(TEXTS.c.id, TEXTS.c.kind, TEXTS.c.ticket_id, TEXTS.c.queue_id, TEXTS.c.request_id)
     )
     return [
-        NotSent(row.id, row.kind, row.ticket_id, row.queue_id, TextState.UNKNOWN, reason) for row in lapsed
+        NotSent(row.id, row.kind, row.ticket_id, row.queue_id, TextState.UNKNOWN, reason, row.request_id)
+        for row in lapsed
     ]
 
 
@@ -278,4 +283,5 @@ def _valid_for(message: OutboundMessage, now: datetime) -> timedelta:
 
 def _put_away(message: OutboundMessage, state: TextState, reason: str) -> NotSent:
     message.state, message.error = state, reason[:200]
-    return NotSent(message.id, message.kind, message.ticket_id, message.queue_id, state, reason)
+    about = (message.id, message.kind, message.ticket_id, message.queue_id)
+    return NotSent(*about, state, reason, message.request_id)

@@ -65,6 +65,7 @@ class Settled:
     kind: str
     state: TextState
     absent: bool
+    request_id: str | None
 
 
 def unknown_due(session: Session, now: datetime) -> list[Recipient]:
@@ -132,7 +133,8 @@ def finish_lookup(
         else:
             _release(session, text, now)
         news |= pages_about(session, text)
-        settled.append(Settled(text.id, text.ticket_id, text.kind, text.state, absent=text.id not in found))
+        is_absent = text.id not in found
+        settled.append(Settled(text.id, text.ticket_id, text.kind, text.state, is_absent, text.request_id))
     return settled, news
 
 

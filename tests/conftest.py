@@ -1,13 +1,16 @@
 """Every test that touches the database runs on SQLite and on a real Postgres, built by the migrations."""
 
+import logging
 import os
 from collections.abc import Iterator
+from io import StringIO
 
 import pytest
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
+import logs
 from migrations import migrate
 from models import database
 from models.business import Business
@@ -97,3 +100,16 @@ def rosa(business: Business) -> Servicer:
 @pytest.fixture
 def luis(business: Business) -> Servicer:
     return world.make_servicer(business, "Luis")
+
+
+@pytest.fixture
+def written() -> Iterator[StringIO]:
+    """The log as a process writes it."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    logs.set_up("debug")
+    lines = StringIO()
+    root.handlers[0].setStream(lines)  # type: ignore[attr-defined]
+    yield lines
+    root.handlers = handlers
+    root.setLevel(level)

@@ -21,6 +21,7 @@ from models.business import OurNumber
 from models.database import reading
 from models.gathering import Gathering
 from models.phone import is_allowed, is_e164, masked
+from models.request_id import current_request_id
 
 SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -36,7 +37,8 @@ def receive_text() -> Response:
         return _ignored(settings, to, reason="no phone to answer", sid=sid[:64])
     if not is_allowed(sender, to, settings.allowed_countries):
         return _ignored(settings, to, reason="country", sid=sid, sender=masked(sender))
-    text = TextAtTheDoor(sid, to, sender, _field("Body"), _field("OptOutType") or None)
+    opt_out_type = _field("OptOutType") or None
+    text = TextAtTheDoor(sid, to, sender, _field("Body"), opt_out_type, current_request_id())
     try:
         taken = _texts(settings)(text)
     except Exception:
@@ -45,7 +47,12 @@ def receive_text() -> Response:
     if taken is None:
         _refuse(to)
     log.info(
-        "text answered", sid=sid, sender=masked(sender), reply=taken.reply_kind or "", copy=not taken.is_new
+        "text answered",
+        sid=sid,
+        sender=masked(sender),
+        reply=taken.reply_kind or "",
+        copy=not taken.is_new,
+        **({"ticket": taken.ticket_id} if taken.ticket_id else {}),
     )
     return twiml(taken.reply, settings, sid)
 

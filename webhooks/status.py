@@ -12,7 +12,7 @@ from flask import Response, request
 from sqlalchemy.orm import Session
 
 from models.database import transaction
-from models.delivery import STATES, Report, take_report
+from models.delivery import STATES, Noted, Report, take_report
 from models.failing import tell_pages
 from models.replies import take_reply_report
 
@@ -45,12 +45,15 @@ def receive_report() -> Response:
     return Response(status=204)
 
 
-def _take_in(
-    about: str, report: Report, work: Callable[[Session, datetime], tuple[int, set[int]] | None]
-) -> None:
+def _take_in(about: str, report: Report, work: Callable[[Session, datetime], Noted | None]) -> None:
     now = datetime.now(UTC)
-    found = transaction(lambda session: work(session, now))
-    message_id, news = found or (None, set())
-    log.info(about, message=message_id, state=report.state.value, error_code=report.error_code)
-    if news:
-        transaction(lambda session: tell_pages(session, news))
+    found = transaction(lambda session: work(session, now)) or Noted(None, None, set())
+    log.info(
+        about,
+        message=found.message_id,
+        state=report.state.value,
+        error_code=report.error_code,
+        text_request=found.request_id,
+    )
+    if found.news:
+        transaction(lambda session: tell_pages(session, found.news))

@@ -1,6 +1,7 @@
 """The clock as a process: it sends what is in the outbox, says that it is alive, and ends when told to."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,13 +15,16 @@ from sqlalchemy import select
 
 from config import Settings
 from jobs.__main__ import LOOP_STUCK_SECONDS, guarded, heartbeat, schedule_of
+from jobs.no_shows import NoShows
 from migrations import migrate
 from models.clocks import last_seen
 from models.database import Database, connect, reading
+from models.people import Servicer
 from models.phone import PhoneKeys, use_keys
 from models.pretend import PretendText
+from models.queues import Queue
 from tests.conftest import TEST_KEYS
-from tests.jobs.scripted import Day, ScriptedCarrier, sender_with, soon, texts
+from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, soon, texts
 from tests.world import ANA, NOON, call_next, join, make_business, make_queue, make_servicer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -109,6 +113,17 @@ def test_a_sweep_that_fails_comes_again(caplog: pytest.LogCaptureFixture) -> Non
     sweep()
     sweep()
     assert len(calls) == 2
+
+
+def test_a_text_of_the_clocks_names_the_run_that_caused_it(queue: Queue, rosa: Servicer) -> None:
+    join(queue, ANA)
+    call_next(queue, rosa)
+    day = Day()
+    send_all(sender_with(ScriptedCarrier(), day), day)
+    guarded("no-shows", lambda now: NoShows().sweep(NOON + timedelta(minutes=3)))()
+    turn, reminder = texts()
+    assert turn.request_id is None
+    assert re.fullmatch(r"no-shows-[0-9a-f]{12}", reminder.request_id or "")
 
 
 def test_a_clock_whose_sending_loop_is_stuck_is_not_alive(db: Database) -> None:

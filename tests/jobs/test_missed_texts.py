@@ -14,7 +14,7 @@ from jobs.missed_texts import MissedTexts
 from jobs.reconcile import LostReplies
 from models.business import Business, OurNumber
 from models.database import Database, reading, transaction
-from models.delivery import Report
+from models.delivery import Noted, Report
 from models.event import By
 from models.message import InboundMessage, OutboundMessage, TextKind, TextState
 from models.people import Servicer
@@ -333,7 +333,7 @@ def test_a_late_answer_is_not_sent_once_newer_news_has_left(
 # Answers that were lost ---------------------------------------------------------------------------------
 
 
-def report_on(text: IncomingText, state: TextState, now: object, code: int | None = None) -> object:
+def report_on(text: IncomingText, state: TextState, now: object, code: int | None = None) -> Noted | None:
     said = Report(state, "SMreply", code)
     return transaction(lambda s: take_reply_report(s, text.sid, said, now))  # type: ignore[arg-type]
 
@@ -480,7 +480,9 @@ def test_an_answer_that_failed_is_no_welcome_and_marks_the_customer(
     text = customer_texts(carrier, "CET236", day)
     at_webhook(text, day.now)
     assert transaction(lambda s: customer(s, ANA).welcomed_at) == day.now
-    assert report_on(text, TextState.FAILED, day.now, 30008) == (inbound()[0].id, {queue.id})
+    found = report_on(text, TextState.FAILED, day.now, 30008)
+    assert found is not None
+    assert (found.message_id, found.news) == (inbound()[0].id, {queue.id})
     ana = transaction(lambda s: customer(s, ANA))
     assert (ana.welcomed_at, ana.text_failed_at) == (None, day.now)
     report_on(text, TextState.SENT, day.now)

@@ -388,7 +388,8 @@ def test_one_text_that_failed_marks_the_customer_and_one_that_arrived_unmarks(
 def test_a_failure_by_report_is_news_for_the_pages(day: Day, queue: Queue, called: ScriptedCarrier) -> None:
     said = Report(TextState.FAILED, texts()[0].carrier_sid, 30008)
     found = transaction(lambda s: take_report(s, texts()[0].reference, said, day.now))
-    assert found == (texts()[0].id, {queue.id})
+    assert found is not None
+    assert (found.message_id, found.news) == (texts()[0].id, {queue.id})
 
 
 # Newest truth only --------------------------------------------------------------------------------------

@@ -1,14 +1,10 @@
 """What is secret stands in no line of the log, whatever is done: passwords, keys, tokens, phones."""
 
-import logging
 import re
-from collections.abc import Iterator
 from io import StringIO
 
-import pytest
 from flask import Flask
 
-import logs
 from models.business import Business
 from models.queues import Queue
 from passwords import hash_password
@@ -18,19 +14,6 @@ from tests.web.visitor import Visitor
 from tests.world import ANA, SHOP_PHONE, make_servicer
 
 PASSWORD, NEW = "correct horse battery", "another good password"
-
-
-@pytest.fixture
-def written() -> Iterator[StringIO]:
-    """The log as a process writes it."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    logs.set_up("debug")
-    lines = StringIO()
-    root.handlers[0].setStream(lines)  # type: ignore[attr-defined]
-    yield lines
-    root.handlers = handlers
-    root.setLevel(level)
 
 
 def test_no_secret_stands_in_the_log(app: Flask, business: Business, queue: Queue, written: StringIO) -> None:
