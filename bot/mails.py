@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, reduce
+from operator import getitem
 from typing import Any
 
 from babel import Locale
@@ -18,6 +19,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from bot.wording import FALLBACK_LANGUAGE, TEMPLATES, render
 from models.letters import LetterKind
 from models.message import TextKind
+from models.period import Period
 
 MAIL_TEMPLATES = TEMPLATES.parent / "mail"
 # Where the link of a letter leads, before its key.
@@ -26,11 +28,13 @@ LINKS = {
     LetterKind.PASSWORD_RESET: "/reset",
     LetterKind.EMAIL_CHANGE: "/account/email",
 }
+# A date in words, where the next one that is named is in another year, in another month, and in the same.
 DATES = {
-    "en": "EEEE d MMMM y",
-    "es": "EEEE d 'de' MMMM 'de' y",
-    "fr": "EEEE d MMMM y",
+    "en": ("d MMMM y", "d MMMM", "d"),
+    "es": ("d 'de' MMMM 'de' y", "d 'de' MMMM", "d"),
+    "fr": ("d MMMM y", "d MMMM", "d"),
 }
+LINES = {Period.DAY: TextKind.DAILY_SUMMARY, Period.WEEK: TextKind.WEEKLY_SUMMARY}
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,15 @@ class WordedMail:
 
 
 # Of a mail that an earlier version has put in.
-LATER_FACTS: dict[str, Any] = {"unusual": (), "columns": (), "days": (), "kept_percent": None}
+LATER_FACTS: dict[str, Any] = {
+    "period": Period.DAY,
+    "unusual": (),
+    "columns": (),
+    "days": (),
+    "before": None,
+    "busiest_weekday": None,
+    "kept_percent": None,
+}
 
 
 def word_summary(
@@ -58,7 +70,8 @@ def word_summary(
     English where there are no words in that language: one mail is in one language.
     """
     language = language_of_summary(language)
-    day, address = date.fromisoformat(facts["day"]), public_url.rstrip("/")
+    period, day = Period(facts.get("period", Period.DAY)), date.fromisoformat(facts["day"])
+    address = public_url.rstrip("/")
     line = summary_line(facts, language)
     known = (
         LATER_FACTS
@@ -66,11 +79,21 @@ def word_summary(
         | {
             "language": language,
             "line": line,
-            "is_week": False,
-            "date": _capital(format_date(day, DATES.get(language, DATES["en"]), Locale.parse(language))),
+            "is_week": period == Period.WEEK,
+            "date": _dated(day, language, with_weekday=True),
+            "from_date": _dated(day, language, until=period.days(day)[-1]),
+            "to_date": _dated(period.days(day)[-1], language),
             "columns": summary_columns(facts, language),
+            "days": [
+                each | {"name": _day_in_week(date.fromisoformat(each["day"]), language)}
+                for each in facts.get("days", ())
+            ],
+            "rows": _rows(LATER_FACTS | dict(facts), is_week=period == Period.WEEK),
+            "weekdays": [
+                _capital(name) for _, name in sorted(Locale.parse(language).days["format"]["wide"].items())
+            ],
             "public_url": address,
-            "see_url": f"{address}/manage/statistics?span=day&on={day}",
+            "see_url": f"{address}/manage/statistics?span={period}&on={day}",
             "stop_url": stop_url,
             "picture": picture,
         }
@@ -86,8 +109,78 @@ def language_of_summary(language: str) -> str:
 
 
 def summary_columns(facts: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
-    """The columns of the picture, each with its label."""
-    return [{"label": str(column["hour"])} | column for column in facts.get("columns", ())]
+    """The columns of the picture, each with its label: the hour, or the weekday in short."""
+    weekdays = Locale.parse(language_of_summary(language)).days["format"]["abbreviated"]
+    return [
+        {
+            "label": str(column["hour"])
+            if "hour" in column
+            else _capital(weekdays[column["weekday"]].rstrip("."))
+        }
+        | column
+        for column in facts.get("columns", ())
+    ]
+
+
+def _rows(facts: Mapping[str, Any], *, is_week: bool) -> list[dict[str, Any]]:
+    """The table of figures: each with the word for it, its form, and what it was a week before, if known."""
+    before = facts["before"]
+
+    def row(word: str, *path: str, form: str = "count") -> dict[str, Any]:
+        was = None if before is None or path[0] not in before else reduce(getitem, path, before)
+        return {"word": word, "form": form, "value": reduce(getitem, path, facts), "was": was}
+
+    def some(*rows: dict[str, Any]) -> list[dict[str, Any]]:
+        return [each for each in rows if each["value"] or each["was"]]
+
+    def known(*rows: dict[str, Any]) -> list[dict[str, Any]]:
+        return [each for each in rows if each["value"] is not None]
+
+    came = [
+        row("took_a_number", "joined"),
+        row("row_served", "served"),
+        row("row_gave_up", "gave_up"),
+        row("no_show", "no_show"),
+        *some(row("unserved", "unserved"), row("removed", "removed"), row("live", "live")),
+    ]
+    took = [
+        row("row_wait", "wait", "median", form="minutes"),
+        *known(
+            row("usual_week" if is_week else "usual_weekday", "usual_wait", form="minutes"),
+            row("wait_p90", "wait", "p90", form="minutes"),
+            row("wait_longest", "wait", "longest", form="minutes"),
+        ),
+        row("service", "service", "median", form="minutes"),
+        *known(
+            row("kept", "kept_percent", form="percent"),
+            row("busiest_day", "busiest_weekday", form="weekday"),
+            row("busiest", "busiest_hour", form="hours"),
+        ),
+    ]
+    texts = [row("texts_sent", "texts_sent"), row("texts_failed", "texts_failed")]
+    somebody = facts["joined"]
+    return [
+        *(came if somebody else ()),
+        *some(row("turned_away", "turned_away")),
+        *(took if somebody else ()),
+        *(texts if some(*texts) else ()),
+    ]
+
+
+def _dated(day: date, language: str, *, until: date | None = None, with_weekday: bool = False) -> str:
+    """In words; without what the date that it lasts until says anyhow."""
+    with_year, with_month, alone = DATES.get(language, DATES[FALLBACK_LANGUAGE])
+    pattern = with_year
+    if until and until.year == day.year:
+        pattern = alone if until.month == day.month else with_month
+    if language == "fr" and day.day == 1:
+        pattern = pattern.replace("d", "d'er'")
+    words = format_date(day, f"EEEE {pattern}" if with_weekday else pattern, Locale.parse(language))
+    return _capital(words) if with_weekday else words
+
+
+def _day_in_week(day: date, language: str) -> str:
+    return _capital(format_date(day, "EEEE d", Locale.parse(language)))
 
 
 def _capital(words: str) -> str:
@@ -120,7 +213,7 @@ def _pieces(paragraph: str, address: str) -> list[tuple[str, bool]]:
 
 def summary_line(facts: Mapping[str, Any], language: str) -> str:
     """A summary in one line, as it is texted."""
-    return render(TextKind.DAILY_SUMMARY, facts, language)
+    return render(LINES[Period(facts.get("period", Period.DAY))], facts, language)
 
 
 @cache

@@ -32,7 +32,7 @@ from models.message import TextKind
 LONGEST_WORDS = 500
 
 # Said always as they are: they carry somebody else's words, or list what the product can do.
-STANDARD_ONLY = frozenset({"announcement", "late_answer", "daily_summary", "menu", "fault"})
+STANDARD_ONLY = frozenset({"announcement", "late_answer", "daily_summary", "weekly_summary", "menu", "fault"})
 # What nobody can do without, where the standard words have it.
 NEEDED = ("number", "link", "welcome", "suggestions", "choices", "languages", "rating")
 # Not everybody has one: a sentence around it would have a hole.

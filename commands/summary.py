@@ -1,4 +1,4 @@
-"""`flask summary`: the daily summary, printed or sent; and who gets it, and at which hour."""
+"""`flask summary`: the summary of a day or a week, printed or sent; and who gets it, and at which hour."""
 
 from datetime import UTC, date, datetime
 
@@ -16,7 +16,8 @@ from jobs.daily_summary import DailySummary
 from jobs.mail import mailer_of, sender_of
 from models.business import Business
 from models.database import reading, transaction
-from models.people import Servicer
+from models.people import BY_MAIL, BY_TEXT, Role, Servicer
+from models.period import Period
 from models.summary import Summary, hand_out, summary_of
 from models.summary_mail import MailState, SummaryMail
 
@@ -33,7 +34,13 @@ WORDS = {
 @click.command("summary", cls=PlainCommand)
 @with_appcontext
 @click.option("--date", "day", type=Day(), help="The business day.  [default: today]")
-@click.option("--send", is_flag=True, help="Send it to the managers who get it, each once for a day.")
+@click.option(
+    "--week",
+    "is_week",
+    is_flag=True,
+    help="Of the week, Monday to Sunday, that the day is in.  [default: the last one that is over]",
+)
+@click.option("--send", is_flag=True, help="Send it to the managers who get it, each once for a day or week.")
 @click.option("--business", type=BUSINESS_NAME, help="Whose it is; needed where there are several.")
 @click.option(
     "--every-day-at",
@@ -42,21 +49,28 @@ WORDS = {
     metavar="HOUR",
     help="From now on send it at this hour; at one before noon, of the day before.",
 )
-def summary(day: date | None, send: bool, business: str | None, hour: int | None) -> None:
-    """Print the daily summary in one line, as it is known now, or send it.
+def summary(day: date | None, is_week: bool, send: bool, business: str | None, hour: int | None) -> None:
+    """Print the summary of a day, or of a week, in one line, as it is known now, or send it.
 
-    The clock sends it every day at the business's hour (20, unless set): by mail to every manager who has
-    not said no, by text to those who asked for it. Whoever has got a day's summary does not get it again.
+    The clock sends it every day at the business's hour (20, unless set), and on Monday that of the week
+    before: by mail to every manager who has not said no, by text to those who asked for it. Whoever has got
+    a day's or a week's summary does not get it again.
     """
     if hour is not None:
-        if day or send:
-            raise click.UsageError("--every-day-at goes without --date and --send.")
+        if day or is_week or send:
+            raise click.UsageError("--every-day-at goes without --date, --week and --send.")
         click.echo(transaction(lambda session: _set_hour(session, business, hour)))
         return
     now = datetime.now(UTC)
     with reading() as session:
         owner = the_business(session, business)
-        found = summary_of(session, owner, day or owner.day_of(now), now)
+        period = Period.WEEK if is_week else Period.DAY
+        today = owner.day_of(now)
+        this_week = Period.WEEK.first_of(today)
+        if is_week and send and day is not None and Period.WEEK.first_of(day) >= this_week:
+            raise Refused("That week is not over: its summary would be sent without its last days.")
+        day = day or (this_week - Period.WEEK.length if is_week else today)
+        found = summary_of(session, owner, day, now, period)
     if send:
         _send(owner, found, now)
     else:
@@ -78,7 +92,11 @@ def _send(business: Business, found: Summary, now: datetime) -> None:
     )
     mails.send_due(business.id)
     with reading() as session:
-        mine = select(SummaryMail).where(SummaryMail.business_id == business.id, SummaryMail.day == found.day)
+        mine = select(SummaryMail).where(
+            SummaryMail.business_id == business.id,
+            SummaryMail.period == found.period,
+            SummaryMail.day == found.day,
+        )
         told = [(mail.servicer.email, mail.state, mail.error) for mail in session.scalars(mine)]
     for email, state, error in told:
         click.echo(f"{email}: {WORDS[state]}{f' ({error})' if error else ''}.")
@@ -98,26 +116,38 @@ def _set_hour(session: Session, business: str | None, hour: int) -> str:
 
 @servicer.command("summary")
 @click.argument("email", type=Email())
-@click.option("--mail/--no-mail", default=None, help="By mail.  [default for managers: yes]")
-@click.option("--texts/--no-texts", default=None, help="In one line, to their own phone.  [default: no]")
-def who_gets_it(email: str, mail: bool | None, texts: bool | None) -> None:
-    """Say whether a manager gets the daily summary, by mail and by text, or print it."""
+@click.option("--mail/--no-mail", default=None, help="The daily one, by mail.  [default for managers: yes]")
+@click.option("--texts/--no-texts", default=None, help="The same in one line, to their phone.  [default: no]")
+@click.option("--weekly-mail/--no-weekly-mail", default=None, help="The weekly one.  [default: yes]")
+@click.option("--weekly-texts/--no-weekly-texts", default=None, help="The same in one line.  [default: no]")
+def who_gets_it(
+    email: str, mail: bool | None, texts: bool | None, weekly_mail: bool | None, weekly_texts: bool | None
+) -> None:
+    """Say whether a manager gets the daily and the weekly summary, by mail and by text, or print it."""
+    chosen = {
+        BY_MAIL[Period.DAY]: mail,
+        BY_TEXT[Period.DAY]: texts,
+        BY_MAIL[Period.WEEK]: weekly_mail,
+        BY_TEXT[Period.WEEK]: weekly_texts,
+    }
 
     def work(session: Session) -> Servicer:
         person = Servicer.named(session, email)
         if person is None:
             raise Refused(f"There is no account {email}.")
-        person.gets_summary = person.gets_summary if mail is None else mail
-        person.wants_summary_texts = person.wants_summary_texts if texts is None else texts
+        for switch, choice in chosen.items():
+            if choice is not None:
+                setattr(person, switch, choice)
         return person
 
     person = transaction(work)
-    by = [
-        *(["mail"] if person.gets_summary else []),
-        *(["text"] if person.wants_summary_texts else []),
-    ]
-    click.echo(f"{email} gets the daily summary {'by ' + ' and '.join(by) if by else 'not at all'}.")
-    if person.role != "manager" and by:
+    for period, name in ((Period.DAY, "daily"), (Period.WEEK, "weekly")):
+        by = [
+            *(["mail"] if getattr(person, BY_MAIL[period]) else []),
+            *(["text"] if getattr(person, BY_TEXT[period]) else []),
+        ]
+        click.echo(f"{email} gets the {name} summary {'by ' + ' and '.join(by) if by else 'not at all'}.")
+    if person.role != Role.MANAGER and any(getattr(person, switch) for switch in chosen):
         click.echo("Only managers get it, though.")
-    if person.wants_summary_texts and person.phone is None:
+    if person.phone is None and any(getattr(person, switch) for switch in BY_TEXT.values()):
         click.echo("There is no phone to text to yet.")

@@ -1,4 +1,4 @@
-"""The daily summary: handed out at the business's hour, and each mail sent once, whatever restarts.
+"""The daily and weekly summaries: handed out at the business's hour, each mail sent once, whatever restarts.
 
 A mail that the server does not take now is offered again, ever later; one of which nobody knows whether it
 was taken is not. Texts go through the outbox like all others.
@@ -20,6 +20,7 @@ from jobs.mail import Mailer, PutOff, Refused, new_mail
 from jobs.row_by_row import RowByRow
 from models.business import Business
 from models.database import reading, transaction
+from models.period import Period
 from models.summary import day_to_sum_up, decide, summary_of
 from models.summary_mail import (
     Claim,
@@ -66,7 +67,7 @@ class DailySummary:
     def sweep(self, now: datetime) -> None:
         with reading() as session:
             businesses = session.scalars(select(Business.id).order_by(Business.id)).all()
-        self._rows.each(businesses, lambda business_id: _sum_up(business_id, now), now)
+        self._rows.each(businesses, lambda business_id: _sum_up_each(business_id, now), now)
         self.send_due()
 
     def send_due(self, business_id: int | None = None) -> None:
@@ -97,7 +98,14 @@ class DailySummary:
         """Tried again while the database is away: an outcome we know must not become unknown."""
         settled = partial(settle, claim=claim, outcome=outcome, reason=reason, now=self._now())
         say = log.info if outcome == "sent" else log.warning
-        say("summary", outcome=outcome, business=claim.business_id, day=str(claim.day), reason=reason)
+        say(
+            "summary",
+            outcome=outcome,
+            business=claim.business_id,
+            period=claim.period,
+            day=str(claim.day),
+            reason=reason,
+        )
         for pause in SETTLE_PAUSES:
             try:
                 return transaction(settled)
@@ -107,7 +115,7 @@ class DailySummary:
         transaction(settled)
 
     def _worded(self, claim: Claim) -> EmailMessage:
-        key = key_to_stop(self._secret_key, claim.servicer_id, "day")
+        key = key_to_stop(self._secret_key, claim.servicer_id, claim.period)
         stop_url = f"{self._public_url.rstrip('/')}/stop/{key}"
         png = _drawn(claim)
         worded = word_summary(
@@ -123,11 +131,16 @@ class DailySummary:
             subject=worded.subject,
             text=worded.text,
             html=worded.html,
-            key=f"summary-{claim.business_id}-{claim.day}-{claim.servicer_id}",
+            key=_key(claim),
             now=self._now(),
             picture=(PICTURE, png) if png else None,
             stop_url=stop_url,
         )
+
+
+def _key(claim: Claim) -> str:
+    of = f"week-{claim.day}" if claim.period == Period.WEEK else claim.day
+    return f"summary-{claim.business_id}-{of}-{claim.servicer_id}"
 
 
 def _drawn(claim: Claim) -> bytes | None:
@@ -156,11 +169,16 @@ def put_off(attempt: int) -> timedelta:
     return min(LONGEST_PUT_OFF, FIRST_PUT_OFF * 2 ** min(attempt - 1, 10))
 
 
-def _sum_up(business_id: int, now: datetime) -> None:
+def _sum_up_each(business_id: int, now: datetime) -> None:
+    for period in Period:
+        _sum_up(business_id, period, now)
+
+
+def _sum_up(business_id: int, period: Period, now: datetime) -> None:
     with reading() as session:
         business = session.get_one(Business, business_id)
-        day = day_to_sum_up(business, now)
-        summary = summary_of(session, business, day, now) if day is not None else None
+        day = day_to_sum_up(business, now, period)
+        summary = summary_of(session, business, day, now, period) if day is not None else None
     if summary is not None:
         is_told = transaction(lambda session: decide(session, business_id, summary, now))
-        log.info("day summed up", business=business_id, day=str(summary.day), told=is_told)
+        log.info("summed up", business=business_id, period=period, day=str(summary.day), told=is_told)

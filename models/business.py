@@ -11,6 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, false, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.database import Base
+from models.period import Period
 
 DAY_START_HOUR = 4
 SUMMARY_HOUR = 20
@@ -31,7 +32,9 @@ class Business(Base):
     carrier_answers_help: Mapped[bool] = mapped_column(default=True)
     summary_hour: Mapped[int] = mapped_column(default=SUMMARY_HOUR, server_default=str(SUMMARY_HOUR))
     own_words_count: Mapped[int] = mapped_column(default=0, server_default="0")  # models/own_words.py
-    summarized_day: Mapped[date | None]  # the last day whose summary was handed out, or not worth it
+    # The last day, and the Monday of the last week, whose summary was handed out, or not worth it.
+    summarized_day: Mapped[date | None]
+    summarized_week: Mapped[date | None]
     forget_after_days: Mapped[int] = mapped_column(default=FORGET_AFTER, server_default=str(FORGET_AFTER))
     texts_per_day: Mapped[int] = mapped_column(default=TEXTS_PER_DAY, server_default=str(TEXTS_PER_DAY))
     created_at: Mapped[datetime]
@@ -54,15 +57,32 @@ class Business(Base):
     def end_of(self, day: date) -> datetime:
         return self.start_of(day + timedelta(days=1))
 
-    def summary_at(self, day: date) -> datetime:
+    def summary_at(self, first: date, period: Period = Period.DAY) -> datetime:
         """When the clock first shows the summary's hour with at least eight hours of the day over.
 
-        So 20 is the evening of the day itself, 8 the morning after, for a day that starts at 4.
+        So 20 is the evening of the day itself, 8 the morning after, for a day that starts at 4. Of a week
+        (named by its Monday), when Sunday's is due, and not before the Monday after.
         """
+        days_over = self._summary_at(period.days(first)[-1])
+        if period == Period.DAY:
+            return days_over
+        return max(days_over, self._at_summary_hour(first + period.length))
+
+    def last_summary(self, period: Period, now: datetime) -> date:
+        """The first day of the last day or week whose summary is due."""
+        first = period.first_of(self.day_of(now))
+        while self.summary_at(first, period) > now:
+            first -= period.length
+        return first
+
+    def _summary_at(self, day: date) -> datetime:
         days = 0 if self.summary_hour >= self.day_start_hour else 1
         if (self.summary_hour - self.day_start_hour) % 24 < HOURS_WORTH_A_SUMMARY:
             days += 1
-        return datetime.combine(day + timedelta(days), time(self.summary_hour), self.zone).astimezone(UTC)
+        return self._at_summary_hour(day + timedelta(days))
+
+    def _at_summary_hour(self, day: date) -> datetime:
+        return datetime.combine(day, time(self.summary_hour), self.zone).astimezone(UTC)
 
 
 class OurNumber(Base):

@@ -131,6 +131,7 @@ class TextKind(StrEnum):
     RATING = "rating"
     SOMEBODY_JOINED = "somebody_joined"  # to a servicer who has nothing to do
     DAILY_SUMMARY = "daily_summary"  # to a manager, in one line
+    WEEKLY_SUMMARY = "weekly_summary"
     LATE_ANSWER = "late_answer"  # to a text that the webhook missed, or whose reply was lost
 
 

@@ -28,6 +28,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.business import Business
 from models.database import Base, insert_each_once, insert_once, stored_enum
+from models.period import Period
 from models.phone import masked, phone_keys
 
 
@@ -226,9 +227,11 @@ class Servicer(Texted, Base):
     # A text to their own phone when somebody joins a queue in which nobody waited.
     wants_join_texts: Mapped[bool] = mapped_column(default=False)
     calls_next_when_done: Mapped[bool] = mapped_column(default=True)
-    # The daily summary, by mail to every manager who does not say no, by text to whoever says yes.
+    # The summaries, by mail to every manager who does not say no, by text to whoever says yes.
     gets_summary: Mapped[bool] = mapped_column(default=True, server_default=true())
     wants_summary_texts: Mapped[bool] = mapped_column(default=False, server_default=false())
+    gets_weekly_summary: Mapped[bool] = mapped_column(default=True, server_default=true())
+    wants_weekly_summary_texts: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
     left_at: Mapped[datetime | None]  # works here no more: no access, and their history stays
 
@@ -250,6 +253,11 @@ class Servicer(Texted, Base):
         """A new password, hashed already; whoever is signed in with the old one is signed out."""
         self.password_hash = password_hash
         self.session_key = secrets.token_hex(16)
+
+
+# The switches by which somebody gets a summary.
+BY_MAIL = {Period.DAY: "gets_summary", Period.WEEK: "gets_weekly_summary"}
+BY_TEXT = {Period.DAY: "wants_summary_texts", Period.WEEK: "wants_weekly_summary_texts"}
 
 
 def normal_email(text: str) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import Table, func, select, update
 from sqlalchemy.orm import Session
 
 from models.business import DAY_START_HOUR, SUMMARY_HOUR, Business
+from models.period import Period
 
 RESTORED = "restored from a backup"
 LONG_AGO = timedelta(hours=12)
@@ -84,20 +85,17 @@ def _let_deadlines_go(session: Session, tables: Mapping[str, Table], now: dateti
 
 
 def _take_summaries_as_sent(session: Session, businesses: Table, now: datetime) -> None:
-    if "summarized_day" not in businesses.c:
-        return
     for row in session.execute(select(businesses)).mappings().all():
         known = Business(
             timezone=row["timezone"],
             day_start_hour=row.get("day_start_hour", DAY_START_HOUR),
             summary_hour=row.get("summary_hour", SUMMARY_HOUR),
         )
-        last = known.day_of(now)
-        while known.summary_at(last) > now:
-            last -= timedelta(days=1)
-        if row["summarized_day"] is None or row["summarized_day"] < last:
-            this_one = businesses.c.id == row["id"]
-            session.execute(update(businesses).where(this_one).values(summarized_day=last))
+        for period in Period:
+            column, last = f"summarized_{period}", known.last_summary(period, now)
+            if column in row and (row[column] is None or row[column] < last):
+                this_one = businesses.c.id == row["id"]
+                session.execute(update(businesses).where(this_one).values({column: last}))
 
 
 def _known(table: Table, **values: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from models.business import Business
 from models.duty import Duty, go_off_duty
 from models.event import By
 from models.links import end_links_of
-from models.people import Role, Servicer, normal_email
+from models.people import BY_MAIL, BY_TEXT, Role, Servicer, normal_email
 from models.ticket import Ticket
 from models.ticket_states import PRESENT, NotPossible, among
 
@@ -67,7 +67,8 @@ def let_go(session: Session, person: Servicer, *, by: By, now: datetime) -> None
     person.email = f"left-{person.id}"
     person.take_phone(None)
     person.take_password(NOBODYS_PASSWORD)
-    person.gets_summary = person.wants_summary_texts = person.wants_join_texts = False
+    for switch in (*BY_MAIL.values(), *BY_TEXT.values(), "wants_join_texts"):
+        setattr(person, switch, False)
 
 
 NOBODYS_PASSWORD = "!"  # the hash of no password

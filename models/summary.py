@@ -1,7 +1,7 @@
-"""The daily summary of a business: what it says, when it is due, and whom it goes to.
+"""The summary of a business's day or week: what it says, when it is due, and whom it goes to.
 
-It is decided once per business and day, and handed out as one mail (and a text, where somebody wants one)
-per person; sending them is others' business.
+It is decided once per business and day (or week), and handed out as one mail (and a text, where somebody
+wants one) per person; sending them is others' business.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,8 @@ from models.business import Business
 from models.duty import Duty
 from models.hours import timetable_of
 from models.message import TextKind, put_in_outbox
-from models.people import Role, Servicer
+from models.people import BY_MAIL, BY_TEXT, Role, Servicer
+from models.period import Period
 from models.queues import Queue
 from models.span import Span, span_of
 from models.statistics import Count, Distribution, Tally
@@ -27,95 +28,153 @@ A_WEEK = timedelta(weeks=1)
 WEEKS_BACK = 4
 # Caught up later than this, a text would wake people up; a mail does not.
 TEXT_WITHIN = timedelta(hours=1)
+TEXT_KIND = {Period.DAY: TextKind.DAILY_SUMMARY, Period.WEEK: TextKind.WEEKLY_SUMMARY}
 
 
 @dataclass(frozen=True)
 class Summary:
+    period: Period
     day: date
+    """Of a week: its Monday."""
     span: Span
     usual: Usual
-    """Of the same weekday in the weeks before."""
+    """Of the same weekday in the weeks before; of a week, of those weeks."""
+    before: Span
+    """The same a week before."""
     queues: tuple[tuple[str, str, Tally], ...]
     """Keyword, name and figures of each queue that somebody came to."""
+    open_days: frozenset[date]
+    """On which somebody came, or the business was open all the same."""
+
+    @property
+    def is_worth_telling(self) -> bool:
+        """Not where the business was closed and nobody came."""
+        return bool(self.open_days)
 
     def line_facts(self) -> dict[str, Any]:
         """What the one line tells; durations in whole minutes, None where nothing is known."""
         texts = self.span.texts()
-        return _facts(self.span.whole) | {
-            "weekday": self.day.weekday(),
-            "usual_wait": _minutes(self.usual.wait),
-            "busiest_hour": self.span.busiest_hour(),
-            "texts_sent": texts.sent,
-            "texts_failed": texts.failed,
+        return (
+            _facts(self.span.whole)
+            | {
+                "period": str(self.period),
+                "usual_wait": _minutes(self.usual.wait),
+                "busiest_hour": self.span.busiest_hour(),
+                "texts_sent": texts.sent,
+                "texts_failed": texts.failed,
+            }
+            | (self._week_facts() if self.period == Period.WEEK else {"weekday": self.day.weekday()})
+        )
+
+    def _week_facts(self) -> dict[str, Any]:
+        last, before = self.period.days(self.day)[-1], self.before.whole
+        return {
+            "from_day": self.day.day,
+            "from_month": self.day.month,
+            "to_day": last.day,
+            "to_month": last.month,
+            "busiest_weekday": self._busiest_weekday(),
+            "served_before": before[Count.SERVED] if before[Count.JOINED] else None,
+            "wait_before": _minutes(before.wait.median),
         }
+
+    def _busiest_weekday(self) -> int | None:
+        by_weekday = self.span.by_weekday()
+        joined = {
+            weekday: tally[Count.JOINED] for weekday, tally in by_weekday.items() if tally[Count.JOINED]
+        }
+        return min(joined, key=lambda weekday: (-joined[weekday], weekday), default=None)
 
     def mail_facts(self) -> dict[str, Any]:
-        whole = self.span.whole
-        return self.line_facts() | {
-            "day": self.day.isoformat(),
-            "unusual": unusual(whole, self.usual, self.span.texts().failed),
-            "kept_percent": None if whole.kept_share is None else int(whole.kept_share * 100 + 0.5),
-            "columns": self._columns(),
-            "wait": _durations(whole.wait),
-            "service": _durations(whole.service),
-            "total": _durations(whole.total),
-            "queues": [
-                {"keyword": keyword, "name": name} | _facts(tally) for keyword, name, tally in self.queues
-            ],
-        }
+        is_week = self.period == Period.WEEK
+        return (
+            self.line_facts()
+            | _figures(self.span)
+            | {
+                "day": self.day.isoformat(),
+                "unusual": unusual(self.span.whole, self.usual, self.span.texts().failed),
+                "columns": self._columns_by_day() if is_week else self._columns_by_hour(),
+                "days": self._days() if is_week else [],
+                "before": _figures(self.before) if is_week and self.before.whole[Count.JOINED] else None,
+                "queues": [
+                    {"keyword": keyword, "name": name} | _facts(tally) for keyword, name, tally in self.queues
+                ],
+            }
+        )
 
-    def _columns(self) -> list[dict[str, Any]]:
+    def _columns_by_hour(self) -> list[dict[str, Any]]:
         """What the picture shows: hour by hour how many came, how long they waited, and were promised."""
         by_hour = self.span.by_hour()
         hours = range(min(by_hour), max(by_hour) + 1) if by_hour else ()
         return [{"hour": hour} | _column(by_hour.get(hour) or Tally()) for hour in hours]
 
+    def _columns_by_day(self) -> list[dict[str, Any]]:
+        """The same day by day, and how long they waited on that weekday of the week before."""
+        here, before = self.span.by_weekday(), self.before.by_weekday()
+        return [
+            {"weekday": weekday}
+            | _column(here.get(weekday) or Tally())
+            | {"before": _column(before.get(weekday) or Tally())["wait"]}
+            for weekday in range(7)
+        ]
 
-def summary_of(session: Session, business: Business, day: date, now: datetime) -> Summary:
-    """The business's day as it is known now."""
-    was_in_use = or_(Queue.archived_at.is_(None), Queue.archived_at >= business.start_of(day))
+    def _days(self) -> list[dict[str, Any]]:
+        by_day = self.span.by_day()
+        return [
+            {"day": day.isoformat()} | _facts(by_day.get(day) or Tally()) for day in sorted(self.open_days)
+        ]
+
+
+def summary_of(
+    session: Session, business: Business, day: date, now: datetime, period: Period = Period.DAY
+) -> Summary:
+    """The business's day, or the week that this day is in, as it is known now."""
+    days = period.days(period.first_of(day))
+    first, last = days[0], days[-1]
+    was_in_use = or_(Queue.archived_at.is_(None), Queue.archived_at >= business.start_of(first))
     mine = select(Queue).where(Queue.business_id == business.id, was_in_use)
     queues = session.scalars(mine.order_by(Queue.id)).all()
-    span = span_of(session, queues, day, day, now)
+    span = span_of(session, queues, first, last, now)
+    earlier = [
+        span_of(session, queues, first - weeks * A_WEEK, last - weeks * A_WEEK, now)
+        for weeks in range(1, WEEKS_BACK + 1)
+    ]
     by_queue = span.by_queue()
     return Summary(
-        day=day,
+        period=period,
+        day=first,
         span=span,
-        usual=_usual(session, queues, day, now),
+        usual=usual_of([each.whole for each in earlier]),
+        before=earlier[0],
         queues=tuple(
             (queue.keyword, queue.name, by_queue[queue.id]) for queue in queues if queue.id in by_queue
         ),
+        open_days=_open_days(session, business, days, span),
     )
 
 
-def day_to_sum_up(business: Business, now: datetime) -> date | None:
-    """The last day whose summary is due and has not been decided; None if there is none.
+def day_to_sum_up(business: Business, now: datetime, period: Period = Period.DAY) -> date | None:
+    """The last day (or Monday of the last week) whose summary is due and undecided; None if there is none.
 
-    Of a longer outage only the last day is caught up.
+    Of a longer outage only the last one is caught up.
     """
-    day = business.day_of(now)
-    while business.summary_at(day) > now:
-        day -= timedelta(days=1)
-    is_decided = business.summarized_day is not None and business.summarized_day >= day
-    return None if is_decided or business.summary_at(day) <= business.created_at else day
-
-
-def is_worth_telling(session: Session, business: Business, summary: Summary) -> bool:
-    """Not on a day on which the business was closed and nobody came."""
-    whole = summary.span.whole
-    if whole[Count.JOINED] or whole.turned_away:
-        return True
-    return _was_open(session, business, summary.day)
+    day = business.last_summary(period, now)
+    decided = business.summarized_day if period == Period.DAY else business.summarized_week
+    is_decided = decided is not None and decided >= day
+    return None if is_decided or business.summary_at(day, period) <= business.created_at else day
 
 
 def decide(session: Session, business_id: int, summary: Summary, now: datetime) -> bool:
-    """Hand out the summary of this day, unless that was decided before: by any clock, whenever."""
+    """Hand out this summary, unless that was decided before: by any clock, whenever."""
     locked = select(Business).where(Business.id == business_id).with_for_update(key_share=True)
     business = session.scalars(locked, execution_options={"populate_existing": True}).one()
-    if day_to_sum_up(business, now) != summary.day:
+    if day_to_sum_up(business, now, summary.period) != summary.day:
         return False
-    business.summarized_day = summary.day
-    if not is_worth_telling(session, business, summary):
+    if summary.period == Period.DAY:
+        business.summarized_day = summary.day
+    else:
+        business.summarized_week = summary.day
+    if not summary.is_worth_telling:
         return False
     hand_out(session, business, summary, now)
     return True
@@ -126,14 +185,16 @@ def hand_out(session: Session, business: Business, summary: Summary, now: dateti
 
     Gives whom it is for.
     """
+    by_mail, by_text = BY_MAIL[summary.period], BY_TEXT[summary.period]
     managers = select(Servicer).where(Servicer.business_id == business.id, Servicer.role == Role.MANAGER)
-    wanted = managers.where(or_(Servicer.gets_summary, Servicer.wants_summary_texts))
+    wanted = managers.where(or_(getattr(Servicer, by_mail), getattr(Servicer, by_text)))
     people = list(session.scalars(wanted.order_by(Servicer.id)))
     facts = summary.mail_facts() | {"business": business.name}
+    is_in_time = now <= business.summary_at(summary.day, summary.period) + TEXT_WITHIN
     for person in people:
-        if person.gets_summary:
-            put_in_mail(session, business.id, summary.day, person.id, facts, now)
-        if now <= business.summary_at(summary.day) + TEXT_WITHIN:
+        if getattr(person, by_mail):
+            put_in_mail(session, person, summary.day, facts, period=summary.period, now=now)
+        if getattr(person, by_text) and is_in_time:
             _put_in_outbox(session, business, summary, person, now)
     return people
 
@@ -142,12 +203,13 @@ def _put_in_outbox(
     session: Session, business: Business, summary: Summary, person: Servicer, now: datetime
 ) -> None:
     number = business.numbers[0] if business.numbers else None
-    if number is None or not person.wants_summary_texts or not person.can_be_texted(session, number.id):
+    if number is None or not person.can_be_texted(session, number.id):
         return
+    of = f"week:{summary.day}" if summary.period == Period.WEEK else str(summary.day)
     put_in_outbox(
         session,
-        TextKind.DAILY_SUMMARY,
-        key=f"summary:{business.id}:{summary.day}:{person.id}",
+        TEXT_KIND[summary.period],
+        key=f"summary:{business.id}:{of}:{person.id}",
         our_number_id=number.id,
         servicer_id=person.id,
         language=business.language,
@@ -156,10 +218,11 @@ def _put_in_outbox(
     )
 
 
-def _usual(session: Session, queues: Sequence[Queue], day: date, now: datetime) -> Usual:
-    """Of this weekday in the last weeks."""
-    same = (day - weeks * A_WEEK for weeks in range(1, WEEKS_BACK + 1))
-    return usual_of([span_of(session, queues, one, one, now).whole for one in same])
+def _open_days(session: Session, business: Business, days: Sequence[date], span: Span) -> frozenset[date]:
+    """Those on which somebody came or was turned away, was on duty, or that its hours say."""
+    by_day = span.by_day()
+    lively = {day for day, tally in by_day.items() if tally[Count.JOINED] or tally.turned_away}
+    return frozenset(day for day in days if day in lively or _was_open(session, business, day))
 
 
 def _was_open(session: Session, business: Business, day: date) -> bool:
@@ -172,8 +235,22 @@ def _was_open(session: Session, business: Business, day: date) -> bool:
     mine = select(Queue).where(Queue.business_id == business.id)
     if session.scalar(select(mine.where(worked).exists())):
         return True
-    timetables = (timetable_of(session, queue) for queue in session.scalars(mine))
+    then = mine.where(Queue.created_at < business.end_of(day))
+    timetables = (timetable_of(session, queue) for queue in session.scalars(then))
     return any(timetable.opens_on(day) for timetable in timetables if timetable)
+
+
+def _figures(span: Span) -> dict[str, Any]:
+    """Those that a mail has in its table."""
+    whole, texts = span.whole, span.texts()
+    return _facts(whole) | {
+        "kept_percent": None if whole.kept_share is None else int(whole.kept_share * 100 + 0.5),
+        "wait": _durations(whole.wait),
+        "service": _durations(whole.service),
+        "total": _durations(whole.total),
+        "texts_sent": texts.sent,
+        "texts_failed": texts.failed,
+    }
 
 
 def _facts(tally: Tally) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The mails of the daily summary, one row per business, day and person, so that each is sent once.
+"""The mails of the summaries, one row per business, day or week, and person, so that each is sent once.
 
 A mail is claimed for a while, and marked as handed over just before the server is given it. A claim that
 lapses before that is made again; after it nobody knows, and it is never sent again. Knows no mail server.
@@ -15,8 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from models.business import Business
 from models.database import Base, Json, insert_once, stored_enum
 from models.people import Servicer
-
-WORTH_SENDING = timedelta(hours=24)
+from models.period import Period
 
 
 class MailState(StrEnum):
@@ -25,7 +24,7 @@ class MailState(StrEnum):
     SENT = "sent"
     REFUSED = "refused"  # the server will never take it
     UNKNOWN = "unknown"  # handed over, and no answer came -> sent
-    EXPIRED = "expired"  # the next day's is due
+    EXPIRED = "expired"  # the next one is due
 
 
 OPEN = "state IN ('waiting', 'sending')"
@@ -38,7 +37,8 @@ class SummaryMail(Base):
     )
 
     business_id: Mapped[int] = mapped_column(ForeignKey("businesses.id"), primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
+    period: Mapped[Period] = mapped_column(stored_enum(Period), primary_key=True, server_default=Period.DAY)
+    day: Mapped[date] = mapped_column(primary_key=True)  # the first of a week
     servicer_id: Mapped[int] = mapped_column(ForeignKey("servicers.id"), primary_key=True)
     facts: Mapped[dict[str, Any]] = mapped_column(Json)
     state: Mapped[MailState] = mapped_column(stored_enum(MailState), default=MailState.WAITING)
@@ -63,6 +63,7 @@ class Claim:
     """A mail that this process alone may send, until the lease runs out."""
 
     business_id: int
+    period: Period
     day: date
     servicer_id: int
     attempt: int
@@ -73,18 +74,25 @@ class Claim:
 
 
 def put_in_mail(
-    session: Session, business_id: int, day: date, servicer_id: int, facts: dict[str, Any], now: datetime
+    session: Session,
+    person: Servicer,
+    day: date,
+    facts: dict[str, Any],
+    *,
+    period: Period = Period.DAY,
+    now: datetime,
 ) -> bool:
-    """The summary of this day for this person, once; False when it is there already."""
+    """The summary of this day or week for this person, once; False when it is there already."""
     values = {
-        "business_id": business_id,
+        "business_id": person.business_id,
+        "period": period,
         "day": day,
-        "servicer_id": servicer_id,
+        "servicer_id": person.id,
         "facts": facts,
         "state": MailState.WAITING,
         "created_at": now,
         "send_after": now,
-        "expires_at": now + WORTH_SENDING,
+        "expires_at": now + period.length,
         "attempts": 0,
     }
     return insert_once(session, MAILS, values, returning=MAILS.c.day) is not None  # type: ignore[arg-type]
@@ -110,6 +118,7 @@ def claim_next(
     mail.attempts += 1
     return Claim(
         business_id=mail.business_id,
+        period=mail.period,
         day=mail.day,
         servicer_id=mail.servicer_id,
         attempt=mail.attempts,
@@ -170,6 +179,7 @@ def _settle(session: Session, claim: Claim, state: MailState, *conditions: Any, 
     """Only while nothing more is known of this very attempt."""
     mine = (
         MAILS.c.business_id == claim.business_id,
+        MAILS.c.period == claim.period,
         MAILS.c.day == claim.day,
         MAILS.c.servicer_id == claim.servicer_id,
         MAILS.c.attempts == claim.attempt,

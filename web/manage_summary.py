@@ -1,4 +1,4 @@
-"""Whether a manager gets the daily summary, by mail and by text: their own choice, on their account page."""
+"""Which summaries a manager gets, by mail and by text: their own choice, on their account page."""
 
 from flask import flash, redirect, url_for
 from flask_babel import gettext as _, lazy_gettext as _l
@@ -9,8 +9,10 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField
 
 from models.database import reading, transaction
-from models.people import Role, Servicer
+from models.people import BY_MAIL, BY_TEXT, Role, Servicer
 from web.managing import managers_part
+
+SWITCHES = (*BY_MAIL.values(), *BY_TEXT.values())
 
 blueprint = managers_part("manage_summary", "/my-summary")
 
@@ -18,6 +20,8 @@ blueprint = managers_part("manage_summary", "/my-summary")
 class SummaryForm(FlaskForm):
     gets_summary = BooleanField(_l("The daily summary by mail"))
     wants_summary_texts = BooleanField(_l("The daily summary in one line, by text"))
+    gets_weekly_summary = BooleanField(_l("The weekly summary by mail"))
+    wants_weekly_summary_texts = BooleanField(_l("The weekly summary in one line, by text"))
 
 
 @blueprint.app_template_global("own_summary_form")
@@ -27,20 +31,20 @@ def own_summary_form() -> SummaryForm | None:
         return None
     with reading() as session:
         me = session.get_one(Servicer, current_user.servicer_id)
-    chosen = {"gets_summary": me.gets_summary, "wants_summary_texts": me.wants_summary_texts}
-    return SummaryForm(formdata=None, data=chosen)
+    return SummaryForm(formdata=None, data={switch: getattr(me, switch) for switch in SWITCHES})
 
 
 @blueprint.post("")
 def change() -> Response:
     form = SummaryForm()
-    by_mail, by_text = bool(form.gets_summary.data), bool(form.wants_summary_texts.data)
+    chosen = {switch: bool(form[switch].data) for switch in SWITCHES}
 
     def work(session: Session) -> bool:
         me = session.get_one(Servicer, current_user.servicer_id, with_for_update=True)
-        if by_text and me.phone is None:
+        if me.phone is None and any(chosen[switch] for switch in BY_TEXT.values()):
             return False
-        me.gets_summary, me.wants_summary_texts = by_mail, by_text
+        for switch, choice in chosen.items():
+            setattr(me, switch, choice)
         return True
 
     if transaction(work):

@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 
 from models.audit import Deed
 from models.database import reading, transaction
-from models.people import Servicer
+from models.people import BY_MAIL, Servicer
+from models.period import Period
 from unsubscribing import whose_key
 from web.language import speak
 from web.noting import note_own
 
 blueprint = Blueprint("stop_mails", __name__, url_prefix="/stop")
-DAY, WEEK = "day", "week"
 
 
 @blueprint.get("/<key>")
@@ -36,33 +36,30 @@ def stop(key: str) -> str | tuple[str, int]:
         if found is None:
             return None
         servicer, period = found
-        if getattr(servicer, SWITCHES[period]):
-            setattr(servicer, SWITCHES[period], False)
+        if getattr(servicer, BY_MAIL[period]):
+            setattr(servicer, BY_MAIL[period], False)
             note_own(session, Deed.SETTINGS_CHANGED, servicer, now, what="summary stopped")
         return _page(servicer, period, is_done=True)
 
     return transaction(work) or _over()
 
 
-SWITCHES = {DAY: "gets_summary"}
-
-
-def _found(session: Session, key: str) -> tuple[Servicer, str] | None:
+def _found(session: Session, key: str) -> tuple[Servicer, Period] | None:
     named = whose_key(current_app.config["SECRET_KEY"], key)
-    if named is None or named[1] not in SWITCHES:
+    if named is None or named[1] not in list(Period):
         return None
     servicer = session.get(Servicer, named[0])
-    return (servicer, named[1]) if servicer and servicer.left_at is None else None
+    return (servicer, Period(named[1])) if servicer and servicer.left_at is None else None
 
 
-def _page(servicer: Servicer, period: str, *, is_done: bool) -> str:
+def _page(servicer: Servicer, period: Period, *, is_done: bool) -> str:
     business = servicer.business
     speak(business=business.language, zone=business.timezone)
-    gets_it = getattr(servicer, SWITCHES[period])
+    gets_it = getattr(servicer, BY_MAIL[period])
     return render_template(
         "web/account/stop_mails.html",
         business=business,
-        is_week=period == WEEK,
+        is_week=period == Period.WEEK,
         is_done=is_done or not gets_it,
     )
 

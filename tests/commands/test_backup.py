@@ -122,7 +122,7 @@ def shop(business: Business, queue: Queue, rosa: Servicer) -> Queue:
             link=link,
             facts=facts,
         )
-        put_in_mail(session, business.id, date(2026, 3, 9), rosa.id, {"business": "B"}, now)
+        put_in_mail(session, rosa, date(2026, 3, 9), {"business": "B"}, now=now)
         session.add(
             BrowserSession(
                 key_hash="k",

@@ -1,70 +1,42 @@
-"""The daily summary is sent once, at its hour, however often the clock restarts or how many there are."""
+"""A summary is sent once, at its hour, however often the clock restarts or how many there are."""
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from datetime import date, datetime, timedelta
-from email.message import EmailMessage
+from contextlib import suppress
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jobs.daily_summary import LEASE, DailySummary
 from jobs.mail import PutOff, Refused
 from models.business import Business
-from models.database import reading, transaction
+from models.database import transaction
 from models.event import By
-from models.hours import EVERY_DAY, Holiday, set_hours
-from models.message import OutboundMessage, TextKind
+from models.hours import Holiday
 from models.people import Role, Servicer
 from models.queue_states import QueueState
 from models.queues import Queue
-from models.summary_mail import MailState, SummaryMail
+from models.summary_mail import MailState
 from models.ticket import Ticket
 from models.ticket_states import NotPossible, Source
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with
+from tests.jobs.summing_up import (
+    A_DAY,
+    EIGHT,
+    ROSAS_PHONE,
+    SECRET,
+    TODAY,
+    Crash,
+    ScriptedMailer,
+    change,
+    give_hours,
+    give_phone,
+    mails,
+    summary_texts,
+    sweep,
+)
 from tests.world import ANA, BEN, NOON, call_next, join, make_business, make_servicer, minutes
 from unsubscribing import whose_key
-
-TODAY = date(2026, 3, 10)
-EIGHT = NOON + timedelta(hours=8)  # in the evening; in March Lisbon is on UTC
-A_DAY = timedelta(days=1)
-SECRET = "a secret key of tests"
-ROSAS_PHONE = "+351910000001"
-
-
-class Crash(BaseException):
-    """The process is killed at this very moment."""
-
-
-class ScriptedMailer:
-    """Keeps what it is given. Each step of the script is raised: `before` the mail is taken or `after`."""
-
-    def __init__(self, *script: tuple[str, BaseException] | None) -> None:
-        self.got: list[EmailMessage] = []
-        self._script = list(script)
-        self.offered: Callable[[], object] = lambda: None
-
-    @contextmanager
-    def offer(self, mail: EmailMessage) -> Iterator[Callable[[], None]]:
-        step = self._script.pop(0) if self._script else None
-        if step and step[0] == "before":
-            raise step[1]
-
-        def give() -> None:
-            if step and step[0] == "instead":
-                raise step[1]
-            self.got.append(mail)
-            if step and step[0] == "after":
-                raise step[1]
-
-        self.offered()
-        yield give
-
-    @property
-    def to(self) -> list[str]:
-        return [mail["To"].addresses[0].addr_spec for mail in self.got]
 
 
 @pytest.fixture
@@ -80,35 +52,6 @@ def shop(queue: Queue, rosa: Servicer) -> Queue:
 
     transaction(work)
     return queue
-
-
-def clock(mailer: ScriptedMailer, now: datetime = EIGHT) -> DailySummary:
-    return DailySummary(
-        mailer,
-        sender="queue@shop.example",
-        public_url="https://q.example",
-        secret_key=SECRET,
-        now=lambda: now,
-    )
-
-
-def sweep(mailer: ScriptedMailer, now: datetime = EIGHT) -> None:
-    """One look of a clock that has just started."""
-    clock(mailer, now).sweep(now)
-
-
-def mails() -> list[SummaryMail]:
-    with reading() as session:
-        return list(session.scalars(select(SummaryMail).order_by(SummaryMail.day, SummaryMail.servicer_id)))
-
-
-def change(row: object, **values: object) -> None:
-    def work(session: Session) -> None:
-        kept = session.merge(row)
-        for name, value in values.items():
-            setattr(kept, name, value)
-
-    transaction(work)
 
 
 def test_it_is_sent_at_the_hour_and_once(shop: Queue, rosa: Servicer) -> None:
@@ -279,12 +222,10 @@ def test_nothing_is_sent_for_a_day_on_which_it_was_closed(queue: Queue, rosa: Se
     assert (mailer.got, mails()) == ([], [])
 
 
-def give_hours(queue: Queue, weekdays: tuple[int, ...] = EVERY_DAY) -> None:
-    hours = NOON.time(), EIGHT.time()
-    transaction(lambda s: set_hours(s, Queue.lock(s, queue.id), weekdays, hours, now=NOON))
-
-
-def test_a_day_that_was_open_and_nobody_came_is_told(queue: Queue, rosa: Servicer) -> None:
+def test_a_day_that_was_open_and_nobody_came_is_told(
+    business: Business, queue: Queue, rosa: Servicer
+) -> None:
+    change(business, summarized_week=TODAY)
     give_hours(queue)
     mailer = ScriptedMailer()
     sweep(mailer)
@@ -303,6 +244,7 @@ def test_a_day_on_which_somebody_was_on_duty_was_open(queue: Queue, rosa: Servic
 def test_a_holiday_and_a_closed_weekday_are_not_told(
     business: Business, queue: Queue, rosa: Servicer
 ) -> None:
+    change(business, summarized_week=TODAY)
     give_hours(queue, (1, 3))  # Tuesday and Thursday
     transaction(lambda s: s.add(Holiday(business_id=business.id, day=TODAY)))
     mailer = ScriptedMailer()
@@ -329,22 +271,6 @@ def test_who_was_turned_away_by_mistake_is_told(queue: Queue, rosa: Servicer) ->
 
 
 # By text ------------------------------------------------------------------------------------------------
-
-
-def summary_texts() -> list[OutboundMessage]:
-    with reading() as session:
-        kind = OutboundMessage.kind == TextKind.DAILY_SUMMARY
-        return list(session.scalars(select(OutboundMessage).where(kind)))
-
-
-def give_phone(rosa: Servicer, **values: object) -> None:
-    def work(session: Session) -> None:
-        kept = session.get_one(Servicer, rosa.id)
-        kept.take_phone(ROSAS_PHONE)
-        for name, value in ({"wants_summary_texts": True} | values).items():
-            setattr(kept, name, value)
-
-    transaction(work)
 
 
 def test_who_wants_it_gets_it_by_text_too_once(shop: Queue, rosa: Servicer) -> None:
