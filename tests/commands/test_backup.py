@@ -47,7 +47,7 @@ LEFT_BEHIND = {
     "letters": {"state", "error", "lease_until"},
     "links": {"ended_at"},
     "our_numbers": {"read_until", "next_text_after"},
-    "businesses": {"summarized_day"},
+    "businesses": {"summarized_day", "summarized_week"},
     "tickets": {"alerted_at", "remind_after", "no_show_after"},
 }
 ENDED = {"clocks", "browser_sessions"}

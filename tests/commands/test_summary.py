@@ -18,7 +18,7 @@ from models.people import Role, Servicer
 from models.queues import Queue
 from tests.commands.conftest import Run, refusal
 from tests.jobs.mail_server import MailServer
-from tests.world import ANA, NOON, call_next, join, make_business, make_servicer, minutes
+from tests.world import ANA, BEN, NOON, call_next, join, make_business, make_servicer, minutes
 
 DAY = ["--date", "2026-03-10"]
 
@@ -104,6 +104,46 @@ def test_a_server_that_refuses_is_told_and_tried_again_by_the_clock(
     assert result.stderr == "Error: Not everybody has got it.\n"
 
 
+WEEK = ["--week", "--date", "2026-03-12"]
+
+
+def test_a_week_in_one_line_is_that_of_the_date(run: Run, shop: Queue) -> None:
+    line = "Week 9-15 Mar: nobody served, median wait 12 min, 1 still in line, busiest Tue.\n"
+    assert run("summary", *WEEK).stdout == line
+
+
+def test_without_a_date_it_is_the_last_week_that_is_over(run: Run, queue: Queue) -> None:
+    now = datetime.now(UTC)
+    join(queue, ANA, now - timedelta(weeks=1))
+    join(queue, BEN, now)
+    line = run("summary", "--week").stdout
+    assert line.startswith("Week ")
+    assert "1 still in line" in line
+
+
+def test_a_week_is_sent_once_beside_its_days(
+    run: Run, shop: Queue, rosa: Servicer, settings: Settings
+) -> None:
+    run("summary", "--date", "2026-03-09", "--send")
+    for _ in range(2):
+        result = run("summary", *WEEK, "--send")
+        assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, f"{rosa.email}: sent.")
+    of = f"summary-{rosa.business_id}"
+    assert written(settings) == [
+        f"{of}-2026-03-09-{rosa.id}.eml",
+        f"{of}-week-2026-03-09-{rosa.id}.eml",
+    ]
+
+
+def test_a_week_that_is_not_over_is_printed_and_not_sent(
+    run: Run, queue: Queue, rosa: Servicer, settings: Settings
+) -> None:
+    today = datetime.now(UTC).date().isoformat()
+    assert run("summary", "--week", "--date", today).exit_code == 0
+    assert "not over" in refusal(run("summary", "--week", "--date", today, "--send"), 1)
+    assert written(settings) == []
+
+
 def test_nobody_to_send_it_to_is_refused(run: Run, queue: Queue, luis: Servicer) -> None:
     assert "Nobody gets the summary" in refusal(run("summary", "--send"), 1)
 
@@ -130,12 +170,16 @@ def test_who_gets_it_can_be_changed(run: Run, rosa: Servicer, luis: Servicer) ->
         assert result.exit_code == 0
         return [str(line) for line in result.stdout.splitlines()]
 
-    assert told() == [f"{rosa.email} gets the daily summary by mail."]
-    assert told("--no-mail") == [f"{rosa.email} gets the daily summary not at all."]
-    assert told("--texts", "--mail") == [
-        f"{rosa.email} gets the daily summary by mail and text.",
-        "There is no phone to text to yet.",
+    daily, weekly = (f"{rosa.email} gets the {period} summary" for period in ("daily", "weekly"))
+    assert told() == [f"{daily} by mail.", f"{weekly} by mail."]
+    assert told("--no-mail") == [f"{daily} not at all.", f"{weekly} by mail."]
+    no_phone = "There is no phone to text to yet."
+    assert told("--texts", "--mail", "--no-weekly-mail") == [
+        f"{daily} by mail and text.",
+        f"{weekly} not at all.",
+        no_phone,
     ]
+    assert told("--no-texts", "--weekly-texts") == [f"{daily} by mail.", f"{weekly} by text.", no_phone]
     assert "Only managers get it, though." in told(email=luis.email)
 
 
@@ -145,6 +189,7 @@ def test_who_gets_it_can_be_changed(run: Run, rosa: Servicer, luis: Servicer) ->
         (["summary", "--date", "yesterday"], 2, "no day"),
         (["summary", "--every-day-at", "24"], 2, "24"),
         (["summary", "--every-day-at", "8", "--send"], 2, "goes without"),
+        (["summary", "--every-day-at", "8", "--week"], 2, "goes without"),
         (["summary"], 1, "flask setup"),
         (["servicer", "summary", "nobody@example.com"], 1, "no account"),
     ],

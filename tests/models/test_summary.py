@@ -1,4 +1,4 @@
-"""What the daily summary says of a day, and when it is due."""
+"""What the summary says of a day or a week, and when it is due."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given, strategies as st
 from sqlalchemy.orm import Session
 
-from bot.mails import summary_line, word_summary
+from bot.mails import WordedMail, summary_columns, summary_line, word_summary
+from bot.wording import to_gsm
 from models.business import Business
 from models.database import Database, reading, transaction
 from models.event import By
 from models.people import Servicer
+from models.period import Period
 from models.queues import Queue
 from models.statistics import Count
 from models.summary import Summary, day_to_sum_up, summary_of
@@ -184,6 +186,106 @@ def test_a_mail_says_everything_unusual_in_every_language(
             assert figure in part
 
 
+# Of a week --------------------------------------------------------------------------------------------
+
+MONDAY = date(2026, 3, 9)
+
+
+def of_week(business: Business, day: date = TODAY) -> Summary:
+    with reading() as session:
+        business = session.get_one(Business, business.id)
+        return summary_of(session, business, day, NOON + A_WEEK, Period.WEEK)
+
+
+def mailed(found: Summary, language: str = "en") -> WordedMail:
+    facts = found.mail_facts() | {"business": "Lopes"}
+    return word_summary(facts, language, public_url="https://queue.example.org", picture="waits")
+
+
+def test_a_week_is_compared_with_the_week_before(
+    db: Database, business: Business, queue: Queue, rosa: Servicer
+) -> None:
+    serve(queue, rosa, 1, NOON - 2 * A_WEEK, 2)
+    serve(queue, rosa, 2, NOON - A_WEEK, 30), serve(queue, rosa, 3, NOON - A_WEEK + A_DAY, 40)
+    serve(queue, rosa, 4, NOON - A_DAY, 10)
+    give_up(queue, 5, NOON)
+    serve(queue, rosa, 6, NOON + 5 * A_DAY, 90)
+    serve(queue, rosa, 7, NOON + 6 * A_DAY, 8)  # on the Monday after
+    found = of_week(business)
+    assert found.day == MONDAY
+    line = "Week 9-15 Mar: 2 served (2 the week before), median wait 50 min (35), 1 gave up, busiest Mon."
+    mail = mailed(found)
+    assert mail.subject == f"Lopes: {line}"
+    assert "Lopes, Week of 9 to 15 March 2026" in mail.text
+    assert "Took a number: 3 (week before: 2)\n" in mail.text
+    assert "Median wait until called: 50 min (week before: 35 min)\nUsual in a week: 30 min\n" in mail.text
+    assert "Busiest day: Monday\n" in mail.text
+    days = (
+        "Monday 9: 1 served, median wait 10 min, 0 gave up.\nTuesday 10: 0 served, median wait none, 1 gave"
+    )
+    assert days in mail.text
+    assert "Sunday 15: 1 served, median wait 1 h 30 min, 0 gave up.\n" in mail.text
+
+
+def test_each_day_of_a_week_has_a_column_with_that_of_the_week_before(
+    db: Database, business: Business, queue: Queue, rosa: Servicer
+) -> None:
+    serve(queue, rosa, 1, NOON - A_WEEK, 30), serve(queue, rosa, 2, NOON, 10)
+    columns = summary_columns(of_week(business).mail_facts(), "es")
+    assert [column["label"] for column in columns] == ["Lun", "Mar", "Mié", "Jue", "Vie", "Sáb", "Dom"]
+    assert [(column["wait"], column["before"]) for column in columns] == [
+        (None, None),
+        (10.0, 30.0),
+        *[(None, None)] * 5,
+    ]
+
+
+def test_a_first_week_is_compared_with_nothing(
+    db: Database, business: Business, queue: Queue, rosa: Servicer
+) -> None:
+    serve(queue, rosa, 1, NOON, 10)
+    mail = mailed(of_week(business))
+    assert mail.subject == "Lopes: Week 9-15 Mar: 1 served, median wait 10 min, busiest Tue."
+    for part in (mail.text, mail.html):
+        assert "Wednesday" not in part  # nobody was there
+        assert "before" not in part
+        assert "None" not in part
+
+
+WEEKS = {
+    "en": ("Week of 23 February to 1 March 2026", "Week of 29 December 2025 to 4 January 2026"),
+    "es": (
+        "Semana del 23 de febrero al 1 de marzo de 2026",
+        "Semana del 29 de diciembre de 2025 al 4 de enero de 2026",
+    ),
+    "fr": ("Semaine du 23 février au 1er mars 2026", "Semaine du 29 décembre 2025 au 4 janvier 2026"),
+}
+
+
+@pytest.mark.parametrize("language", WEEKS)
+def test_a_week_is_named_with_no_more_than_it_takes(
+    db: Database, business: Business, queue: Queue, language: str
+) -> None:
+    days = (date(2026, 3, 1), date(2026, 1, 1))
+    named = tuple(mailed(of_week(business, day), language).text.split("\n")[0] for day in days)
+    assert named == tuple(f"Lopes, {week}" for week in WEEKS[language])
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("en", "Week 23 Feb-1 Mar: 1 served, median wait 10 min, busiest Sat."),
+        ("es", "Semana 23 feb-1 mar: 1 atendido, espera mediana 10 min, más gente el sab."),
+        ("fr", "Semaine 23 févr-1 mars: 1 personne servie, attente médiane 10 min, pointe le sam."),
+    ],
+)
+def test_a_week_of_two_months_in_one_line(
+    db: Database, business: Business, queue: Queue, rosa: Servicer, language: str, line: str
+) -> None:
+    serve(queue, rosa, 1, NOON - 10 * A_DAY, 10)
+    assert summary_line(of_week(business, date(2026, 2, 28)).line_facts(), language) == to_gsm(line)
+
+
 # When it is due -----------------------------------------------------------------------------------------
 
 DUE = {
@@ -209,6 +311,22 @@ def test_the_hour_is_that_of_the_clock_on_the_wall() -> None:
     assert [business.summary_at(day).hour for day in days] == [20, 19, 19, 20]
 
 
+DUE_OF_WEEK = {
+    "on Monday in the evening, of the week before": (4, 20, "2026-03-16T20:00"),
+    "on Monday in the morning": (4, 8, "2026-03-16T08:00"),
+    "after midnight, as Sunday is ending": (4, 2, "2026-03-16T02:00"),
+    "weeks that start at midnight": (0, 0, "2026-03-16T00:00"),
+    "nights that start in the afternoon": (15, 9, "2026-03-16T09:00"),
+    "nights of which too little is over by Monday": (20, 2, "2026-03-17T02:00"),
+}
+
+
+@pytest.mark.parametrize(("starts", "hour", "due"), DUE_OF_WEEK.values(), ids=DUE_OF_WEEK)
+def test_a_week_is_due_on_monday_and_not_before_its_sunday(starts: int, hour: int, due: str) -> None:
+    business = Business(timezone="Europe/Lisbon", day_start_hour=starts, summary_hour=hour)
+    assert business.summary_at(MONDAY, Period.WEEK) == datetime.fromisoformat(f"{due}:00+00:00")
+
+
 @given(
     minute=st.integers(0, 366 * 24 * 60),
     zone=st.sampled_from(["Europe/Lisbon", "America/Santiago", "Pacific/Kiritimati", "UTC"]),
@@ -224,6 +342,25 @@ def test_every_day_is_summed_up_once_and_in_order(minute: int, zone: str, starts
     business.summarized_day = day
     assert day_to_sum_up(business, now) is None
     assert day_to_sum_up(business, business.summary_at(day + A_DAY)) == day + A_DAY
+
+
+@given(
+    minute=st.integers(0, 366 * 24 * 60),
+    zone=st.sampled_from(["Europe/Lisbon", "America/Santiago", "Pacific/Kiritimati", "UTC"]),
+    starts=st.integers(0, 23),
+    hour=st.integers(0, 23),
+)
+def test_every_week_is_summed_up_once_and_in_order(minute: int, zone: str, starts: int, hour: int) -> None:
+    now = datetime(2026, 1, 1, tzinfo=NOON.tzinfo) + minutes(minute)
+    business = Business(timezone=zone, day_start_hour=starts, summary_hour=hour, created_at=now - 9 * A_WEEK)
+    monday = day_to_sum_up(business, now, Period.WEEK)
+    assert monday is not None
+    assert monday.weekday() == 0
+    due, next_due = (business.summary_at(each, Period.WEEK) for each in (monday, monday + A_WEEK))
+    assert business.summary_at(monday + 6 * A_DAY) <= due <= now < next_due
+    business.summarized_week = monday
+    assert day_to_sum_up(business, now, Period.WEEK) is None
+    assert day_to_sum_up(business, next_due, Period.WEEK) == monday + A_WEEK
 
 
 def test_a_business_made_after_the_hour_is_not_summed_up_that_day() -> None:

@@ -48,6 +48,13 @@ PLAIN = {
     "median_wait": 12,
     "usual_wait": 18,
     "busiest_hour": 11,
+    "from_day": 16,
+    "from_month": 11,
+    "to_day": 22,
+    "to_month": 11,
+    "busiest_weekday": 4,
+    "served_before": 38,
+    "wait_before": 18,
     "texts_failed": 2,
 }
 MAY_LACK = ("name", "desk", "wait_low", "wait_high", "wait_state", "link", "reason", "first", "keywords")
@@ -84,6 +91,11 @@ GREATEST = PLAIN | {
     "median_wait": 12_345,
     "usual_wait": 12_345,
     "busiest_hour": 23,
+    "from_day": 26,
+    "from_month": 8,
+    "to_month": 9,
+    "served_before": 12_345,
+    "wait_before": 12_345,
     "opens_days": 6,
     "opens_weekday": 2,
     "opens_time": "09:00",
@@ -104,7 +116,9 @@ FACTS = {
         f"opens in {days} days": PLAIN | {"opens_days": days, "opens_weekday": 2, "opens_time": "09:00"}
         for days in (0, 1, 5)
     },
-    "nobody": PLAIN | {"joined": 0, "busiest_hour": None, "median_wait": None, "usual_wait": None},
+    "nobody": PLAIN
+    | {"joined": 0, "busiest_hour": None, "median_wait": None, "usual_wait": None}
+    | {"busiest_weekday": None, "served_before": None, "wait_before": None},
     "none served": PLAIN | {"served": 0, "median_wait": None, "usual_wait": 0},
     "paused for a reason": PLAIN | {"wait_state": "paused", "pause_reason": "[~Ñ~]" * 16},
     "paused, and all is long": GREATEST | {"wait_state": "paused", "pause_reason": "[~Ñ~]" * 16},

@@ -1,10 +1,11 @@
-"""A manager chooses whether the daily summary comes, by mail and by text."""
+"""A manager chooses which summaries come, daily and weekly, by mail and by text."""
 
 import pytest
 
 from models.business import Business
 from models.database import reading, transaction
-from models.people import Role, Servicer
+from models.people import BY_MAIL, BY_TEXT, Role, Servicer
+from models.period import Period
 from models.queues import Queue
 from tests.web.visitor import Visitor
 from tests.world import make_servicer
@@ -21,10 +22,10 @@ def mias(visitor: Visitor, mia: Servicer) -> Visitor:
     return visitor
 
 
-def chosen(servicer: Servicer) -> tuple[bool, bool]:
+def chosen(servicer: Servicer, period: Period = Period.DAY) -> tuple[bool, bool]:
     with reading() as session:
         row = session.get_one(Servicer, servicer.id)
-        return row.gets_summary, row.wants_summary_texts
+        return getattr(row, BY_MAIL[period]), getattr(row, BY_TEXT[period])
 
 
 def test_it_comes_by_mail_until_they_say_no(mias: Visitor, mia: Servicer) -> None:
@@ -35,6 +36,17 @@ def test_it_comes_by_mail_until_they_say_no(mias: Visitor, mia: Servicer) -> Non
     assert "gets_summary" not in page.form_of("Save summary")[1]
     mias.press("Save summary", gets_summary="y")
     assert chosen(mia) == (True, False)
+    assert chosen(mia, Period.WEEK) == (True, False)
+
+
+def test_the_weekly_one_is_stopped_and_had_back_by_itself(mias: Visitor, mia: Servicer) -> None:
+    mias.press("Save summary", gets_weekly_summary="")
+    assert (chosen(mia), chosen(mia, Period.WEEK)) == ((True, False), (False, False))
+    page = mias.press("Save summary", wants_weekly_summary_texts="y")
+    assert "save your phone first" in page.notices[0]
+    transaction(lambda s: s.get_one(Servicer, mia.id).take_phone("+15550107001"))
+    mias.press("Save summary", gets_weekly_summary="y", wants_weekly_summary_texts="y")
+    assert (chosen(mia), chosen(mia, Period.WEEK)) == ((True, False), (True, True))
 
 
 def test_by_text_it_comes_to_a_phone_that_is_known(mias: Visitor, mia: Servicer) -> None:

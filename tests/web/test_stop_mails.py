@@ -5,7 +5,8 @@ from flask import Flask
 
 from models.business import Business
 from models.database import reading, transaction
-from models.people import Role, Servicer
+from models.people import BY_MAIL, Role, Servicer
+from models.period import Period
 from tests.web.visitor import Visitor
 from tests.world import NOON, make_servicer
 from unsubscribing import key_to_stop, whose_key
@@ -20,9 +21,9 @@ def address(app: Flask, servicer: Servicer, period: str = "day") -> str:
     return f"/stop/{key_to_stop(app.config['SECRET_KEY'], servicer.id, period)}"
 
 
-def gets_it(servicer: Servicer) -> bool:
+def gets_it(servicer: Servicer, period: Period = Period.DAY) -> bool:
     with reading() as session:
-        return session.get_one(Servicer, servicer.id).gets_summary
+        return bool(getattr(session.get_one(Servicer, servicer.id), BY_MAIL[period]))
 
 
 def test_opening_the_link_stops_nothing_and_its_button_does(
@@ -35,6 +36,14 @@ def test_opening_the_link_stops_nothing_and_its_button_does(
     assert page.headings == ["It is stopped"]
     assert not gets_it(mia)
     assert visitor.open(address(app, mia)).headings == ["It is stopped"]
+
+
+def test_the_weekly_one_is_stopped_by_its_own_link(app: Flask, visitor: Visitor, mia: Servicer) -> None:
+    page = visitor.open(address(app, mia, "week"))
+    assert page.headings == ["Stop the weekly summary?"]
+    assert visitor.press("Stop these mails").headings == ["It is stopped"]
+    assert (gets_it(mia), gets_it(mia, Period.WEEK)) == (True, False)
+    assert visitor.open(address(app, mia)).headings == ["Stop the daily summary?"]
 
 
 def test_a_mail_program_posts_without_a_session_or_a_token(app: Flask, mia: Servicer, rosa: Servicer) -> None:
