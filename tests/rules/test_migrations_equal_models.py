@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect, text
 
-from migrations import alembic_config, migrate, newest_revision, revision_of
+from migrations import alembic_config, go_back, migrate, newest_revision, revision_of
 from models.database import Database
 from models.schema import metadata
 
@@ -108,6 +108,49 @@ def test_every_migration_can_be_taken_back(empty: Engine) -> None:
     assert shape(empty) == {}
     migrate(empty)
     assert shape(empty) == before
+
+
+def test_mailed_summaries_are_kept_and_who_stopped_them_gets_no_weekly_ones(empty: Engine) -> None:
+    """The one migration that builds a table anew (0014): its rows, its index, and the switch beside."""
+    migrate(empty, "0013")
+    with empty.begin() as connection:
+        for statement in BEFORE_WEEKS:
+            connection.execute(text(statement))
+    migrate(empty, "0014")
+    with empty.begin() as connection:
+        mails = connection.execute(text("SELECT period, servicer_id, state FROM summary_mails ORDER BY 2"))
+        assert [tuple(row) for row in mails] == [("day", 1, "sent"), ("day", 2, "waiting")]
+        switches = connection.execute(text("SELECT id, gets_weekly_summary FROM servicers ORDER BY id"))
+        assert [(number, bool(gets_it)) for number, gets_it in switches] == [(1, True), (2, False)]
+        assert connection.scalar(text("SELECT summarized_week FROM businesses")) is not None
+        week = (
+            BEFORE_WEEKS[-1]
+            .replace("(business_id,", "(period, business_id,")
+            .replace("(1, '", "('week', 1, '")
+        )
+        connection.execute(text(week))  # of the same day
+    go_back(empty, "0013")
+    with empty.begin() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM summary_mails")) == 2
+
+
+NOW = "'2026-03-09 20:00:00+00:00'"
+BEFORE_WEEKS = (
+    "INSERT INTO businesses (id, name, timezone, day_start_hour, language, carrier_answers_help, created_at)"
+    f" VALUES (1, 'Barber Lopes', 'Europe/Lisbon', 4, 'en', true, {NOW})",
+    *(
+        "INSERT INTO servicers (id, business_id, email, name, role, password_hash, session_key,"
+        " wants_join_texts, calls_next_when_done, gets_summary, created_at) VALUES"
+        f" ({number}, 1, '{number}@example.com', 'Rosa', 'manager', '!', 'x', false, true, {gets_it}, {NOW})"
+        for number, gets_it in ((1, "true"), (2, "false"))
+    ),
+    *(
+        "INSERT INTO summary_mails (business_id, day, servicer_id, facts, state, created_at, send_after,"
+        " expires_at, attempts) VALUES"
+        f" (1, '2026-03-09', {number}, '{{}}', '{state}', {NOW}, {NOW}, {NOW}, 1)"
+        for number, state in ((1, "sent"), (2, "waiting"))
+    ),
+)
 
 
 def test_migrations_are_one_line_of_revisions() -> None:
