@@ -111,12 +111,12 @@ def test_every_migration_can_be_taken_back(empty: Engine) -> None:
 
 
 def test_mailed_summaries_are_kept_and_who_stopped_them_gets_no_weekly_ones(empty: Engine) -> None:
-    """The one migration that builds a table anew (0014): its rows, its index, and the switch beside."""
-    migrate(empty, "0013")
+    """The one migration that builds a table anew (0015): its rows, its index, and the switch beside."""
+    migrate(empty, "0014")
     with empty.begin() as connection:
         for statement in BEFORE_WEEKS:
             connection.execute(text(statement))
-    migrate(empty, "0014")
+    migrate(empty, "0015")
     with empty.begin() as connection:
         mails = connection.execute(text("SELECT period, servicer_id, state FROM summary_mails ORDER BY 2"))
         assert [tuple(row) for row in mails] == [("day", 1, "sent"), ("day", 2, "waiting")]
@@ -129,7 +129,7 @@ def test_mailed_summaries_are_kept_and_who_stopped_them_gets_no_weekly_ones(empt
             .replace("(1, '", "('week', 1, '")
         )
         connection.execute(text(week))  # of the same day
-    go_back(empty, "0013")
+    go_back(empty, "0014")
     with empty.begin() as connection:
         assert connection.scalar(text("SELECT count(*) FROM summary_mails")) == 2
 
