@@ -4,14 +4,17 @@
 The launcher names itself in the environment; where nobody did (systemd, a container), `hold` does nothing.
 """
 
+import contextlib
 import os
 import re
 import signal
+import socket
 import threading
 import time
 from pathlib import Path
 
 LAUNCHER = "TAKE_A_NUMBER_LAUNCHER"
+SYSTEMD = "NOTIFY_SOCKET"
 LOOK_EVERY_SECONDS = 0.5
 PATIENCE_SECONDS = 6
 
@@ -42,6 +45,16 @@ def is_alive(pid: int) -> bool:
     except OSError:
         return not Path("/proc/self").exists()
     return state != "Z"
+
+
+def tell_systemd() -> None:
+    """This process is alive, for a unit with WatchdogSec; nothing where systemd did not start it."""
+    address = os.environ.get(SYSTEMD, "")
+    if not address:
+        return
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as speaking:
+        speaking.setblocking(False)
+        speaking.sendto(b"WATCHDOG=1", address.replace("@", "\0", 1) if address[0] == "@" else address)
 
 
 class Parent:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import SQLAlchemyError
 
 import lifeline
 import logs
@@ -37,6 +38,7 @@ from jobs.opening_hours import Openings
 from jobs.pretend_carrier import PretendCarrier
 from jobs.reconcile import LostReplies, UnknownTexts
 from jobs.send_texts import TextSender
+from jobs.watch import USUAL_BOUND_SECONDS, Watch
 from migrations import newest_revision, revision_of
 from models.clocks import say_alive
 from models.database import connect, database, reading, transaction
@@ -49,6 +51,8 @@ log = structlog.get_logger(__name__)
 CALLS_IN_FLIGHT_SECONDS = 15
 LOOP_STUCK_SECONDS = 15
 SCHEMA_SECONDS = 2
+# What may take longer than usual to get on: the whole database is written; a long past is read.
+BOUNDS = {"backups": 3600.0, "estimates": 900.0, "daily statistics": 900.0}
 Sweep = Callable[[datetime], object]
 
 
@@ -59,6 +63,8 @@ def main() -> None:
         sys.exit(str(error))
     logs.set_up(settings.log_level)
     lifeline.hold()
+    watch = Watch()
+    watch.start()
     stop = threading.Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: stop.set())
@@ -72,8 +78,11 @@ def main() -> None:
         settle_seconds=settings.settle_seconds,
     )
     wait_for_schema(stop)
-    schedule = schedule_of(sender, carrier, settings)
+    schedule = schedule_of(sender, carrier, settings, watch)
     schedule.start()
+    beat = schedule.get_job("heartbeat")
+    watch.follow("schedule", lambda: beat.next_run_time)
+    watch.follow("sending", lambda: sender.looked_at)
     log.info("clock started", carrier=settings.carrier.value)
     sender.run(stop)
     schedule.shutdown(wait=False)
@@ -83,16 +92,26 @@ def main() -> None:
 
 
 def wait_for_schema(stop: threading.Event) -> None:
-    """Until the database is migrated to what this version needs; says once that it waits."""
-    said = False
-    while not stop.is_set() and revision_of(database().engine) != newest_revision():
-        if not said:
-            log.warning("waiting: the database is not migrated to this version; run flask migrate")
-            said = True
+    """Until the database answers and is migrated to what this version needs; says once that it waits."""
+    said = ""
+    while not stop.is_set() and (trouble := _why_wait()):
+        if trouble != said:
+            log.warning(f"waiting: {trouble}")
+            said = trouble
         stop.wait(SCHEMA_SECONDS)
 
 
-def schedule_of(sender: TextSender, carrier: Carrier, settings: Settings) -> BackgroundScheduler:
+def _why_wait() -> str:
+    try:
+        is_newest = revision_of(database().engine) == newest_revision()
+    except SQLAlchemyError as error:
+        return f"the database does not answer ({type(error).__name__})"
+    return "" if is_newest else "the database is not migrated to this version; run flask migrate"
+
+
+def schedule_of(
+    sender: TextSender, carrier: Carrier, settings: Settings, watch: Watch
+) -> BackgroundScheduler:
     settle_seconds = settings.settle_seconds
     mailer, mail_from = mailer_of(settings), sender_of(settings)
     summary = DailySummary(
@@ -132,15 +151,21 @@ def schedule_of(sender: TextSender, carrier: Carrier, settings: Settings) -> Bac
     )
     for name, (sweep, seconds) in sweeps.items():
         at_once = datetime.now(UTC)
-        schedule.add_job(guarded(name, sweep), "interval", seconds=seconds, id=name, next_run_time=at_once)
+        schedule.add_job(
+            guarded(name, sweep, watch), "interval", seconds=seconds, id=name, next_run_time=at_once
+        )
     return schedule
 
 
-def guarded(name: str, sweep: Sweep) -> Callable[[], None]:
-    """A sweep that fails says so in one line and comes again; what a run causes bears the run's id."""
+def guarded(name: str, sweep: Sweep, watch: Watch) -> Callable[[], None]:
+    """A sweep that fails says so in one line and comes again; one that hangs is noticed.
+
+    What a run causes bears the run's id.
+    """
 
     def run() -> None:
-        with under_request(new_request_id(name)):
+        bound = BOUNDS.get(name, USUAL_BOUND_SECONDS)
+        with under_request(new_request_id(name)), watch.over(name, bound=bound):
             try:
                 sweep(datetime.now(UTC))
             except Exception:

@@ -18,6 +18,7 @@ from bot.mails import summary_columns, word_summary
 from jobs.chart import draw_waits
 from jobs.mail import Mailer, PutOff, Refused, new_mail
 from jobs.row_by_row import RowByRow
+from jobs.watch import got_on
 from models.business import Business
 from models.database import reading, transaction
 from models.period import Period
@@ -75,6 +76,7 @@ class DailySummary:
         transaction(lambda session: put_in_order(session, self._now()))
         while claim := transaction(lambda session: claim_next(session, self._now(), LEASE, business_id)):
             self._send(claim)
+            got_on()
 
     def _send(self, claim: Claim) -> None:
         is_handed_over = False

@@ -7,6 +7,7 @@ import structlog
 
 from bot.mails import word_letter
 from jobs.mail import Mailer, PutOff, Refused, new_mail
+from jobs.watch import got_on
 from models.database import transaction
 from models.letters import Claim, LetterState, claim_next, settle
 
@@ -34,6 +35,7 @@ class Letters:
             if claim is None:
                 return
             self._send(claim)
+            got_on()
 
     def _send(self, claim: Claim) -> None:
         state, reason = LetterState.SENT, ""

@@ -16,6 +16,7 @@ from bot.taking_in import pass_over_missed_text, take_in_missed_text
 from bot.understanding import Intent, understand
 from bot.words import Meaning
 from jobs.carrier import Carrier, CarrierFailed, CarrierMessage
+from jobs.watch import got_on
 from models.business import OurNumber
 from models.database import reading, transaction
 from models.message import InboundMessage
@@ -60,6 +61,7 @@ class MissedTexts:
             numbers = session.scalars(select(OurNumber).order_by(OurNumber.id)).all()
         for number in numbers:
             self._read(number, now)
+            got_on()
 
     def _read(self, number: OurNumber, now: datetime) -> None:
         read_until = number.read_until or number.created_at

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from jobs.watch import got_on
 from models.ticket_states import NotPossible
 
 log = structlog.get_logger(__name__)
@@ -24,6 +25,7 @@ class RowByRow:
         self._rests_until = {row: until for row, until in self._rests_until.items() if until > now}
         all_done = True
         for row in ids:
+            got_on()
             if row in self._rests_until or not self._is_done(row, work):
                 self._rests_until.setdefault(row, now + REST_AFTER_FAILURE)
                 all_done = False

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from config import Settings
 from jobs.__main__ import LOOP_STUCK_SECONDS, guarded, heartbeat, schedule_of
 from jobs.no_shows import NoShows
+from jobs.watch import Watch
 from migrations import migrate
 from models.clocks import last_seen
 from models.database import Database, connect, reading
@@ -109,7 +110,7 @@ def test_a_sweep_that_fails_comes_again(caplog: pytest.LogCaptureFixture) -> Non
         calls.append(now)
         raise ZeroDivisionError
 
-    sweep = guarded("test", fail)
+    sweep = guarded("test", fail, Watch())
     sweep()
     sweep()
     assert len(calls) == 2
@@ -120,7 +121,7 @@ def test_a_text_of_the_clocks_names_the_run_that_caused_it(queue: Queue, rosa: S
     call_next(queue, rosa)
     day = Day()
     send_all(sender_with(ScriptedCarrier(), day), day)
-    guarded("no-shows", lambda now: NoShows().sweep(NOON + timedelta(minutes=3)))()
+    guarded("no-shows", lambda now: NoShows().sweep(NOON + timedelta(minutes=3)), Watch())()
     turn, reminder = texts()
     assert turn.request_id is None
     assert re.fullmatch(r"no-shows-[0-9a-f]{12}", reminder.request_id or "")
@@ -138,7 +139,7 @@ def test_a_clock_whose_sending_loop_is_stuck_is_not_alive(db: Database) -> None:
 
 def test_no_sweep_is_dropped_for_being_late_or_run_twice_at_once(tmp_path: Path) -> None:
     settings = Settings.from_environment({"DATA_DIR": str(tmp_path)})
-    schedule = schedule_of(sender_with(ScriptedCarrier(), Day()), ScriptedCarrier(), settings)
+    schedule = schedule_of(sender_with(ScriptedCarrier(), Day()), ScriptedCarrier(), settings, Watch())
     schedule.start(paused=True)
     try:
         jobs = schedule.get_jobs()
