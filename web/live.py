@@ -3,6 +3,7 @@
 Public like the board, and in numbers like it: nobody is named. What a page then shows it fetches itself.
 """
 
+import math
 import random
 import resource
 import socket
@@ -35,10 +36,12 @@ def begin(state: BlueprintSetupState) -> None:
 def follow(keyword: str) -> Response:
     """Answers with what is so now, then with each change of it; a page that came late has missed nothing."""
     broadcast: Broadcast = current_app.extensions["broadcast"]
-    if broadcast.is_ending() or broadcast.count() >= _most_pages():
-        return Response(status=503, headers={"Retry-After": str(LONGEST_RETRY_SECONDS)})
+    if broadcast.is_ending():  # the next one is there in a moment
+        return _refused(503, _spread(broadcast))
+    if broadcast.count() >= _most_pages():
+        return _refused(503, LONGEST_RETRY_SECONDS)
     if _has_its_share(broadcast):
-        return Response(status=429, headers={"Retry-After": str(LONGEST_RETRY_SECONDS)})
+        return _refused(429, LONGEST_RETRY_SECONDS)
     channel = broadcast.channel(normal_keyword(keyword)) or abort(404)
     page = _open_page()
     if page is None or request.method == "HEAD":
@@ -53,9 +56,7 @@ def follow(keyword: str) -> Response:
 
 def _stream(broadcast: Broadcast, channel: Channel, page: OpenPage) -> Iterator[bytes]:
     told = channel.change
-    # Not all at once after a restart.
-    latest = min(LONGEST_RETRY_SECONDS, 1 + broadcast.count() * SECONDS_PER_PAGE)
-    yield _retry(random.uniform(1, latest)) + channel.news()
+    yield _retry(random.uniform(1, _spread(broadcast))) + channel.news()
     # Only now are the headers out, and another may write to the same socket.
     channel = broadcast.open(page, channel)
     try:
@@ -79,6 +80,15 @@ def _open_page() -> OpenPage | None:
 
 def _retry(seconds: float) -> bytes:
     return b"retry: %d\n" % (seconds * 1000)
+
+
+def _refused(status: int, seconds: float) -> Response:
+    return Response(status=status, headers={"Retry-After": str(math.ceil(seconds))})
+
+
+def _spread(broadcast: Broadcast) -> float:
+    """The seconds over which the open pages come back after a restart, lest they come all at once."""
+    return min(LONGEST_RETRY_SECONDS, 1 + broadcast.count() * SECONDS_PER_PAGE)
 
 
 def _has_its_share(broadcast: Broadcast) -> bool:

@@ -22,9 +22,9 @@ async function press(event) {
   pressed.removeAttribute("aria-busy");
   counter.classList.remove("is-pressed");
   pressed = null;
-  if (answer) show(answer, form);
-  else notices.replaceChildren(notice(counter.dataset.unsent));
-  document.dispatchEvent(new Event("answered"));
+  const isRefused = answer !== null && !show(answer, form);
+  if (!answer) notices.replaceChildren(notice(counter.dataset.unsent));
+  document.dispatchEvent(new CustomEvent("answered", { detail: { isRefused } }));
 }
 
 /* The page that answers; none if nobody did. The press id makes it safe to press again. */
@@ -34,9 +34,10 @@ async function sent(form) {
   try {
     const body = new URLSearchParams(new FormData(form));
     const answer = await fetch(form.action, { method: "POST", body, cache: "no-store", signal: impatience.signal });
-    if (answer.status >= 500) return null;
+    if (answer.status >= 500 || answer.status === 429) return null;
     const html = await answer.text();
-    return { address: answer.url, page: new DOMParser().parseFromString(html, "text/html") };
+    const { url, redirected } = answer;
+    return { address: redirected ? url : "", page: new DOMParser().parseFromString(html, "text/html") };
   } catch {
     return null;
   } finally {
@@ -44,18 +45,30 @@ async function sent(form) {
   }
 }
 
+/* Whether the page is now the answer. */
 function show({ address, page }, form) {
   const now = page.getElementById("notices");
-  // Signed out meanwhile, or refused altogether: there is another page to see.
-  if (!page.querySelector(".counter") || !now) return location.assign(address);
+  if (!page.querySelector(".counter") || !now) return showOther(address, page);
   const said = [...now.children];
   const unused = page.querySelector(`form[action="${form.getAttribute("action")}"] [name=press]`);
   exchange(page, { whole: true });
   notices.replaceChildren(...said);
   const wrong = document.querySelector("[aria-invalid]");
-  if (wrong) return wrong.focus();
+  if (wrong) {
+    wrong.focus();
+    return true;
+  }
   form.reset();
   if (unused) form.elements.press.value = unused.value;
+  return true;
+}
+
+/* Signed out meanwhile: there is another page to see. Refused altogether: the reason stands on this one. */
+function showOther(address, page) {
+  if (address) location.assign(address);
+  const why = [...page.querySelectorAll("main h1, main .lead")].map((one) => one.textContent.trim());
+  notices.replaceChildren(notice(why.join(". ") || counter.dataset.unsent));
+  return false;
 }
 
 function notice(words) {

@@ -4,6 +4,7 @@
 
 import { exchange } from "./exchange.js";
 import { follow } from "./live.js";
+import { restAsked } from "./rest.js";
 
 const CALM_SECONDS = 20; // times and waits grow old without any news
 const PATIENCE_MS = 10_000;
@@ -19,6 +20,8 @@ let asked = false;
 let again = false;
 let needed = false; // also by a page in the background, whose title is seen
 let due = Infinity;
+let restUntil = 0; // until when we were asked to stay away
+let crowdedUntil = 0; // until when there is no news but what we fetch, and that seldom
 let timer = 0;
 let pressedUntil = 0;
 let heldSince = 0;
@@ -39,10 +42,12 @@ function begin() {
   if (page.dataset.live) follow(page.dataset.live, heed, lose);
 }
 
-/* A press was answered in place; whatever has happened since is still to come. */
-function heedAnswer() {
+/* A press was answered in place; whatever has happened since is still to come. A refused one may have come from
+   a page that is too old. */
+function heedAnswer({ detail }) {
   pressedUntil = 0;
-  if (newest > Number(page.dataset.change)) refreshWithin(0);
+  if (detail.isRefused) refreshNow();
+  else if (newest > Number(page.dataset.change)) refreshWithin(0);
 }
 
 function comeBack() {
@@ -104,9 +109,13 @@ function plural(count) {
   return new Intl.PluralRules(document.documentElement.lang).select(count);
 }
 
-function lose() {
+function lose(rest) {
   isLive = false;
-  refreshWithin(2 + spread); // which tells whether anybody is there at all
+  if (rest) {
+    crowdedUntil = Date.now() + rest;
+    if (!asked) tell(true);
+  }
+  refreshWithin(rest ? CALM_SECONDS : 2 + spread); // which tells whether anybody is there at all
 }
 
 // What is fetched ----------------------------------------------------------------------------------------
@@ -121,7 +130,8 @@ function refreshWithin(seconds) {
 }
 
 function calm() {
-  const seconds = Math.max(isLive ? CALM_SECONDS : Number(page.dataset.refreshSeconds), spread);
+  const isCalm = isLive || Date.now() < crowdedUntil;
+  const seconds = Math.max(isCalm ? CALM_SECONDS : Number(page.dataset.refreshSeconds), spread);
   at(Date.now() + seconds * 1000 * (0.75 + Math.random() / 2));
 }
 
@@ -136,11 +146,13 @@ async function refresh() {
   clearTimeout(timer);
   due = Infinity;
   if (asked) return (again = true);
+  if (Date.now() < restUntil) return at(restUntil);
   if (Date.now() < pressedUntil) return at(pressedUntil); // the answer is on its way
   if (document.hidden && !needed) return calm();
   asked = true;
   needed = false;
-  const { isThere, html } = await fetched();
+  const { isThere, rest, html } = await fetched();
+  restUntil = Date.now() + rest;
   if (html) await show(new DOMParser().parseFromString(html, "text/html"));
   tell(isThere);
   asked = false;
@@ -156,9 +168,10 @@ async function fetched() {
     const answer = await fetch(location.href, { cache: "no-store", signal: impatience.signal });
     if (answer.redirected) location.reload();
     const isPage = answer.ok && !answer.redirected;
-    return { isThere: answer.status < 500, html: isPage ? await answer.text() : "" };
+    const rest = restAsked(answer);
+    return { isThere: answer.status < 500, rest, html: isPage ? await answer.text() : "" };
   } catch {
-    return { isThere: false, html: "" };
+    return { isThere: false, rest: 0, html: "" };
   } finally {
     clearTimeout(patience);
   }
@@ -173,7 +186,8 @@ async function show(fresh) {
 
 function tell(isConnected) {
   const line = document.getElementById("connection");
-  const words = isConnected ? "" : line?.dataset.words;
+  const isBusy = Date.now() < Math.max(restUntil, isLive ? 0 : crowdedUntil);
+  const words = isBusy ? line?.dataset.busy : isConnected ? "" : line?.dataset.words;
   if (line && line.textContent !== words) line.textContent = words;
 }
 

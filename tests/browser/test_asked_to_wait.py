@@ -1,0 +1,72 @@
+"""Pages that are told "not now" (429, 503) stay away as long as they were asked to, and say so in words."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.acceptance.installation import Installation
+
+pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
+
+BUSY = "Very many are looking just now"
+
+
+class Refusing:
+    """Stands between a page and the shop, and counts what the page asks for."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.asked = page, Counter[str]()
+
+    def refuse(self, what: str, status: int, **headers: str) -> None:
+        def answer(route: Route) -> None:
+            self.asked[what] += 1
+            route.fulfill(status=status, headers=headers, body="")
+
+        self.page.route(what, answer)
+
+    def pass_seconds(self, seconds: int) -> None:
+        for _ in range(seconds):  # so that answers may come in between, as they would
+            self.page.clock.run_for(1000)
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": 360, "height": 640})
+    page = context.new_page()
+    page.clock.install()
+    yield page
+    context.close()
+
+
+def test_a_refused_stream_is_asked_for_again_only_when_it_was_said(demo: Installation, page: Page) -> None:
+    crowd = Refusing(page)
+    crowd.refuse("**/events/**", 429, **{"Retry-After": "60"})
+    page.goto(f"{demo.url}/q/DEMO")
+    crowd.pass_seconds(5)
+    expect(page.get_by_text(BUSY)).to_be_visible()
+    crowd.pass_seconds(50)
+    expect(page.get_by_text(BUSY)).to_be_visible()
+    assert crowd.asked["**/events/**"] == 2, "once, and once how long to wait"
+    crowd.pass_seconds(25)
+    assert 2 < crowd.asked["**/events/**"] <= 4
+    page.unroute("**/events/**")
+    crowd.pass_seconds(80)
+    expect(page.get_by_text(BUSY)).to_be_hidden()
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_refused_page_waits_as_long_as_it_was_told(demo: Installation, page: Page, status: int) -> None:
+    page.goto(f"{demo.url}/q/DEMO")
+    expect(page.get_by_role("heading", name="Demo counter")).to_be_visible()
+    crowd = Refusing(page)
+    crowd.refuse("**/q/DEMO", status, **{"Retry-After": "120"})
+    crowd.pass_seconds(40)
+    expect(page.get_by_text(BUSY)).to_be_visible()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    crowd.pass_seconds(70)
+    assert crowd.asked["**/q/DEMO"] == 1
+    page.unroute("**/q/DEMO")
+    crowd.pass_seconds(60)
+    expect(page.get_by_text(BUSY)).to_be_hidden()
