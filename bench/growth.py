@@ -22,6 +22,7 @@ from bench.servers import postgres_database
 from bench.tables import Table, spread
 from config import Settings
 from migrations import migrate
+from models.browser_sessions import begin_session
 from models.business import Business, OurNumber
 from models.database import connect, database, reading, transaction
 from models.event import By, Event, EventKind
@@ -89,7 +90,9 @@ class Shop:
             token = session.scalars(select(Ticket.token).where(Ticket.state == TicketState.WAITING)).first()
         signed_in = self.app.test_client()
         with signed_in.session_transaction() as cookie:
-            cookie["_user_id"] = f"{servicer.id}.{servicer.session_key}"
+            cookie["_user_id"] = transaction(
+                lambda session: begin_session(session, servicer, browser="", address="", now=datetime.now(UTC))
+            )
         found = {
             "join": _median(lambda: self._post(next(joining))),
             "page of a ticket (status)": _median(lambda: _get(self.client, f"/t/{token}")),
