@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import calls, growth, joins, outbox, push, waits
+from bench import calls, growth, joins, outbox, push, waits, year
 from bench.servers import DATABASES
 from bench.tables import Table
 
@@ -26,6 +26,7 @@ PARTS: dict[str, Callable[[str, argparse.Namespace], Table]] = {
     "growth": lambda database, chosen: growth.measure(database, chosen.tickets, chosen.rounds),
     "outbox": lambda database, chosen: outbox.measure(database, chosen.rounds),
     "waits": lambda _, chosen: waits.measure(chosen.rounds),
+    "year": lambda database, chosen: year.measure(database, chosen.year_tickets, chosen.rounds),
 }
 WITHOUT_DATABASE = {"waits"}  # the same on every one: measured once
 
@@ -40,6 +41,7 @@ def main() -> None:
     options.add_argument(
         "--tickets", type=int, default=100_000, help="the long past that growth compares with"
     )
+    options.add_argument("--year-tickets", type=int, default=110_000, help="of the year that opens")
     options.add_argument("--write", action="store_true", help=f"write the tables to docs/{PAGE.name}")
     chosen = options.parse_args()
     if unknown := set(chosen.parts) - set(PARTS):

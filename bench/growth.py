@@ -91,7 +91,9 @@ class Shop:
         signed_in = self.app.test_client()
         with signed_in.session_transaction() as cookie:
             cookie["_user_id"] = transaction(
-                lambda session: begin_session(session, servicer, browser="", address="", now=datetime.now(UTC))
+                lambda session: begin_session(
+                    session, servicer, browser="", address="", now=datetime.now(UTC)
+                )
             )
         found = {
             "join": _median(lambda: self._post(next(joining))),

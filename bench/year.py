@@ -12,7 +12,6 @@ import tracemalloc
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -55,13 +54,20 @@ def measure(database_kind: str, many: int, rounds: int) -> Table:
         for kind, path in asked.items():
             took = [each[kind] for each in found]
             ratios = [each[kind] / each["day"] for each in found]
-            table.add(kind, spread(took, "{:.0f}"), spread(ratios, "{:.1f}"), f"{_megabytes(client, path):.0f}")
+            table.add(
+                kind, spread(took, "{:.0f}"), spread(ratios, "{:.1f}"), f"{_megabytes(client, path):.0f}"
+            )
         database().close()
     return table
 
 
 def _shop(folder: str, address: str, many: int) -> Any:
-    environ = {"DATABASE_URL": address, "DATA_DIR": folder, "SECRET_KEY": "benchmark key", "LOG_LEVEL": "error"}
+    environ = {
+        "DATABASE_URL": address,
+        "DATA_DIR": folder,
+        "SECRET_KEY": "benchmark key",
+        "LOG_LEVEL": "error",
+    }
     app = create_app(Settings.from_environment(environ))
     migrate(database().engine)
     dice = random.Random(YEAR)
@@ -90,7 +96,9 @@ def _open(session: Session) -> str:
     for index in range(SERVICERS):
         person = {"email": f"{index}@example.com", "password_hash": "!", "session_key": f"key{index}"}
         role = Role.SERVICER if index else Role.MANAGER
-        servicer = Servicer(business_id=business.id, name=f"Person {index}", role=role, created_at=now, **person)
+        servicer = Servicer(
+            business_id=business.id, name=f"Person {index}", role=role, created_at=now, **person
+        )
         session.add_all([servicer, Desk(queue_id=queue.id, name=f"Desk {index}")])
     session.flush()
     first = session.scalars(select(Servicer).order_by(Servicer.id)).first()
@@ -129,7 +137,9 @@ def _write_day(session: Session, day: date, guests: int, dice: random.Random) ->
                 "others_let_first": 0,
             }
         )
-    ids = session.execute(insert(Ticket).returning(Ticket.id, sort_by_parameter_order=True), tickets).scalars()
+    ids = session.execute(
+        insert(Ticket).returning(Ticket.id, sort_by_parameter_order=True), tickets
+    ).scalars()
     session.execute(
         insert(Event),
         [
@@ -155,7 +165,9 @@ def _story(opens: datetime, dice: random.Random) -> dict[str, Any]:
     called = joined + timedelta(seconds=dice.expovariate(1 / 900))
     ahead = dice.randrange(15)
     chance = dice.random()
-    state = TicketState.LEFT if chance < 0.06 else TicketState.NO_SHOW if chance < 0.08 else TicketState.SERVED
+    state = (
+        TicketState.LEFT if chance < 0.06 else TicketState.NO_SHOW if chance < 0.08 else TicketState.SERVED
+    )
     started = called + timedelta(seconds=dice.uniform(5, 60)) if dice.random() < 0.7 else None
     ended = called + timedelta(seconds=dice.expovariate(1 / 400) + 60)
     promised = {"source": "text", "low": ahead + 1, "high": 2 * ahead + 6, "expected": 1.5 * ahead + 3.25}

@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 from commands.failing import PlainGroup, Refused
 from commands.stats_json import span_as_json, tally_as_json
 from commands.values import Day
-from models.daily import QueueDay, keep_day, row_of_day
+from jobs.daily_statistics import refresh_month
+from models.daily import A_DAY, QueueDay, days_without_row, keep_day, row_of_day
 from models.database import reading, transaction
-from models.day_events import days_with_tickets
+from models.monthly import months_to_add_up
 from models.queues import Queue
-from models.span import span_of
+from models.span import by_day, days_of, span_of
 from models.statistics import Count, Distribution, Tally
 
 
@@ -39,9 +40,9 @@ stats = ShowsByDefault("stats", help="Service statistics: `flask stats CET236` i
 @click.argument("keyword")
 @click.option("--from", "first", type=Day(), help="The first business day; without it, from the beginning.")
 @click.option("--to", "last", type=Day(), help="The last business day; without it, up to now.")
-@click.option("--by-day", is_flag=True, help="For each day on which somebody came.")
+@click.option("--by-day", "by_days", is_flag=True, help="For each day on which somebody came.")
 @click.option("--json", "as_json", is_flag=True, help="For programs: durations in seconds, null for none.")
-def show(keyword: str, first: date | None, last: date | None, by_day: bool, as_json: bool) -> None:
+def show(keyword: str, first: date | None, last: date | None, by_days: bool, as_json: bool) -> None:
     """Print the service statistics of a queue's business days.
 
     Wait is from joining to the call, for everybody who was called; service from Start (or the call, where
@@ -52,26 +53,26 @@ def show(keyword: str, first: date | None, last: date | None, by_day: bool, as_j
         raise click.UsageError("--from must not be after --to.")
     with reading() as session:
         queue = _queue(session, keyword)
+        if by_days:
+            days = by_day(days_of(session, [queue], first, last, datetime.now(UTC)))
+            click.echo(
+                _told_by_day({day: tally for day, tally in days.items() if tally[Count.JOINED]}, as_json)
+            )
+            return
         span = span_of(session, [queue], first, last, datetime.now(UTC))
-        whole = span.whole
-        told = span_as_json(session, span) if as_json and not by_day else {}
-        days = {day: tally for day, tally in span.by_day().items() if tally[Count.JOINED]}
-    if as_json:
-        by_days = {str(day): tally_as_json(tally) for day, tally in days.items()}
-        click.echo(json.dumps(by_days if by_day else told))
-    elif by_day:
-        click.echo(_days_as_table(days))
-    else:
+        told = json.dumps(span_as_json(session, span)) if as_json else _table(span.whole)
+    if not as_json:
         click.echo(f"{queue.keyword} · {queue.name}, {_span(first, last)}")
-        click.echo(_table(whole))
+    click.echo(told)
 
 
 @stats.command("rebuild")
 @with_appcontext
 @click.argument("keyword", required=False)
 def rebuild(keyword: str | None) -> None:
-    """Make the stored days of a queue (or of all) anew from what happened, and say what was different.
+    """Make the stored days and months of a queue (or of all) anew, and say what was different.
 
+    Days are made from what happened, and months from days.
     Days that are over come out the same: anything else is a fault, and is mended by this.
     """
     now = datetime.now(UTC)
@@ -82,14 +83,17 @@ def rebuild(keyword: str | None) -> None:
         told = (
             f"{different} stored before were different" if different else "none stored before was different"
         )
-        click.echo(f"{queue.keyword}: {days} days looked at, {written} written; {told}.")
+        months, different = _rebuild_months(queue.id, now)
+        added_up = f"{months} months added up, {different} written" if months else "No month is over yet"
+        click.echo(f"{queue.keyword}: {days} days looked at, {written} written; {told}. {added_up}.")
 
 
 def _rebuild(queue_id: int, now: datetime) -> tuple[int, int, int]:
     with reading() as session:
         stored = select(QueueDay.day, QueueDay.is_final).where(QueueDay.queue_id == queue_id)
         is_final = {row.day: row.is_final for row in session.execute(stored)}
-        days = sorted({*is_final, *days_with_tickets(session, queue_id)})
+        queue = session.get_one(Queue, queue_id)
+        days = sorted({*is_final, *days_without_row(session, queue, queue.business.day_of(now) + A_DAY)})
     written = different = 0
     for day in days:
         with reading() as session:
@@ -99,6 +103,12 @@ def _rebuild(queue_id: int, now: datetime) -> tuple[int, int, int]:
             written += 1
             different += is_final.get(day, False)
     return len(days), written, different
+
+
+def _rebuild_months(queue_id: int, now: datetime) -> tuple[int, int]:
+    with reading() as session:
+        months = months_to_add_up(session, session.get_one(Queue, queue_id), now, anew=True)
+    return len(months), sum(refresh_month(queue_id, month) for month in months)
 
 
 def _queue(session: Session, keyword: str) -> Queue:
@@ -114,6 +124,12 @@ def _span(first: date | None, last: date | None) -> str:
     return " ".join(
         word for word in (f"from {first}" if first else "", f"to {last}" if last else "") if word
     ) or ("all days")
+
+
+def _told_by_day(days: Mapping[date, Tally], as_json: bool) -> str:
+    if as_json:
+        return json.dumps({str(day): tally_as_json(tally) for day, tally in days.items()})
+    return _days_as_table(days)
 
 
 def _days_as_table(days: Mapping[date, Tally]) -> str:

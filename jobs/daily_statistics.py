@@ -1,4 +1,5 @@
-"""Keeps the stored figures of each queue's days: today's every minute, earlier ones until they can't change.
+"""Keeps the stored figures of each queue's days: today's every minute, earlier ones until they can't change;
+and of its months, once they are over.
 
 Whatever it computes is computed from what happened, so that rows may be thrown away at any time.
 """
@@ -10,10 +11,12 @@ from sqlalchemy import select
 from jobs.row_by_row import RowByRow
 from models.daily import days_to_refresh, days_without_row, keep_day, row_of_day
 from models.database import reading, transaction
+from models.monthly import keep_month, months_to_add_up, row_of_month
 from models.queues import Queue
 
 LOOK_BACK_EVERY = timedelta(hours=1)
 MOST_DAYS_AT_ONCE = 100  # of a long history; the rest at the next sweep
+MOST_MONTHS_AT_ONCE = 12
 
 
 class DailyStatistics:
@@ -31,17 +34,34 @@ class DailyStatistics:
             queue = session.get_one(Queue, queue_id)
             today = queue.business.day_of(now)
             days = days_to_refresh(session, queue_id, today)
-            missing = days_without_row(session, queue_id, today) if self._looks_back(queue_id, now) else []
+            looks_back = self._looks_back(queue_id, now)
+            missing = days_without_row(session, queue, today) if looks_back else []
         for day in [*days, *missing[:MOST_DAYS_AT_ONCE]]:
             _refresh_day(queue_id, day, now)
-        if len(missing) <= MOST_DAYS_AT_ONCE:
-            self._looked_back_at.setdefault(queue_id, now)
+        if looks_back and len(missing) <= MOST_DAYS_AT_ONCE and _add_up_months(queue_id, now):
+            self._looked_back_at[queue_id] = now
 
     def _looks_back(self, queue_id: int, now: datetime) -> bool:
         looked_at = self._looked_back_at.get(queue_id)
         if looked_at is not None and now - looked_at >= LOOK_BACK_EVERY:
             del self._looked_back_at[queue_id]
         return queue_id not in self._looked_back_at
+
+
+def _add_up_months(queue_id: int, now: datetime) -> bool:
+    """Whether all are, that can be."""
+    with reading() as session:
+        months = months_to_add_up(session, session.get_one(Queue, queue_id), now)
+    for month in months[-MOST_MONTHS_AT_ONCE:]:
+        refresh_month(queue_id, month)
+    return len(months) <= MOST_MONTHS_AT_ONCE
+
+
+def refresh_month(queue_id: int, month: date) -> bool:
+    """Whether anything had to be written."""
+    with reading() as session:
+        row = row_of_month(session, queue_id, month)
+    return row is not None and transaction(lambda session: keep_month(session, row))
 
 
 def _refresh_day(queue_id: int, day: date, now: datetime) -> None:

@@ -12,15 +12,18 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ForeignKey, delete, select, update
+from sqlalchemy import ForeignKey, Index, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.business import Business
 from models.database import Base, Json, insert_once
 from models.day_events import (
     DayTexts,
+    days_with_queue_events,
     days_with_tickets,
+    events_beside,
     queue_events,
+    queues_shared,
     texts_of_days,
     tickets_of_days,
 )
@@ -28,12 +31,15 @@ from models.event import EventKind
 from models.on_duty import duty_times
 from models.queues import Queue
 from models.statistics import Count, Tally
+from models.ticket import Ticket
 from models.ticket_states import DAY_ENDED, TicketState
-from models.visits import Happened, Visit, standing, visits_from
+from models.visits import Busy, Happened, Visit, servicer_of, standing, visits_from
 
 A_DAY = timedelta(days=1)
-# Delivery reports come late; after this a day's texts no longer change.
+# Delivery reports come late, and so do ratings and Undo; after this a day no longer changes.
 SETTLED_AFTER = timedelta(hours=6)
+# A servicer of a queue that stays open overnight may have come on duty so long before.
+ON_DUTY_SINCE = timedelta(days=7)
 DAYS_READ_AT_ONCE = 31
 TURNED_AWAY = {"closed": Count.CLOSED, "full": Count.FULL}
 
@@ -100,6 +106,8 @@ class QueueDay(Base):
     """The figures of one queue on one business day, as the clock computed them last."""
 
     __tablename__ = "queue_days"
+    # Which days there are and how they stand is asked for often, and the figures are long.
+    __table_args__ = (Index("ix_queue_days_standing", "queue_id", "day", "computed_at", "is_final"),)
 
     queue_id: Mapped[int] = mapped_column(ForeignKey("queues.id"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
@@ -116,8 +124,13 @@ def day_figures(
     zone: ZoneInfo,
     start: datetime,
     end: datetime,
+    is_over: bool = True,
+    busy_beside: Iterable[Busy] = (),
 ) -> DayFigures:
-    """`events` are the queue's own (without a ticket) that stand; the day so far is from start to end."""
+    """`events` are the queue's own (without a ticket) that stand; the day so far is from start to end.
+
+    `busy_beside`: when servicers had customers of other queues, or of another day.
+    """
     figures = DayFigures(texts=texts)
 
     def hour(moment: datetime) -> int:
@@ -135,7 +148,7 @@ def day_figures(
             reason = TURNED_AWAY.get((event.facts or {}).get("reason", ""), Count.OTHERWISE)
             figures.tallies[Place(hour(event.at))].counts[reason] += 1
     busy = [each for visit in visits for each in visit.busy]
-    figures.duties = duty_times(events, busy, start, end)
+    figures.duties = duty_times(events, [*busy, *busy_beside], start, end, is_over=is_over)
     return figures
 
 
@@ -155,11 +168,12 @@ def figures_of_days(
 def row_of_day(session: Session, queue: Queue, day: date, now: datetime) -> dict[str, Any] | None:
     """The day's row as it should be; None if it is so already. A day without anybody has none."""
     figures = figures_of_days(session, queue, [day], now)[day]
-    is_over = now >= queue.business.end_of(day) + SETTLED_AFTER
-    is_final = is_over and figures.whole[Count.LIVE] == 0
+    day_ends, last_end = queue.business.end_of(day), _last_end(session, queue.id, day)
+    is_settled = now >= max(day_ends, last_end or day_ends) + SETTLED_AFTER
+    is_final = is_settled and figures.whole[Count.LIVE] == 0
     row = {"figures": figures.as_json(), "is_final": is_final}
     stored = session.get(QueueDay, (queue.id, day))
-    if stored is None and figures.is_empty:
+    if stored is None and figures.is_empty and last_end is None:
         return None
     if stored is not None and (stored.figures, stored.is_final) == (row["figures"], row["is_final"]):
         return None
@@ -187,11 +201,12 @@ def days_to_refresh(session: Session, queue_id: int, today: date) -> list[date]:
     return sorted({today, today - A_DAY, *session.scalars(open_days)})
 
 
-def days_without_row(session: Session, queue_id: int, before: date) -> list[date]:
-    """Earlier days with tickets that nobody has computed yet: of an imported history, or of an outage."""
-    known = select(QueueDay.day).where(QueueDay.queue_id == queue_id)
-    known_days = set(session.scalars(known))
-    return [day for day in days_with_tickets(session, queue_id, before=before) if day not in known_days]
+def days_without_row(session: Session, queue: Queue, before: date) -> list[date]:
+    """Earlier days that nobody has computed yet, the newest first: of an outage, or an imported history."""
+    known = select(QueueDay.day).where(QueueDay.queue_id == queue.id)
+    with_tickets = days_with_tickets(session, queue.id, before=before)
+    days = days_with_queue_events(session, queue, before).union(with_tickets)
+    return sorted(days.difference(session.scalars(known)), reverse=True)
 
 
 def figures_by_day(
@@ -210,9 +225,8 @@ def figures_by_day(
     rest = set(session.scalars(not_final.where(*_between(first, last))))
     rest |= set(days_with_tickets(session, queue.id, first, last + A_DAY if last else date.max))
     rest |= _days_worth_a_look(queue.business.day_of(now), first, last)
-    computed = figures_of_days(session, queue, rest - found.keys(), now)
-    found |= {day: figures for day, figures in computed.items() if not figures.is_empty}
-    return dict(sorted(found.items()))
+    found |= figures_of_days(session, queue, rest - found.keys(), now)
+    return {day: figures for day, figures in sorted(found.items()) if not figures.is_empty}
 
 
 def _days_worth_a_look(today: date, first: date | None, last: date | None) -> set[date]:
@@ -229,25 +243,48 @@ def _figures_of_days(
     first, last = days[0], days[-1]
     events = tickets_of_days(session, queue.id, days)
     texts = texts_of_days(session, queue.id, days)
-    starts = business.start_of(first)
-    own = standing(queue_events(session, queue.id, starts - A_DAY, business.end_of(last)))
+    since, until = business.start_of(first) - ON_DUTY_SINCE, business.end_of(last)
+    own = standing(queue_events(session, queue.id, since, until))
+    visits = {day: list(visits_from(events.get(day, [])).values()) for day in days}
+    servicers = {servicer for event in own if (servicer := servicer_of(event)) is not None}
+    others = queues_shared(session, queue, servicers, since, until) if servicers else set()
+    beside = visits_from(events_beside(session, queue.id, days, others, business.start_of(first)))
+    busy = [each for some in (beside.values(), *visits.values()) for visit in some for each in visit.busy]
     return {
         day: day_figures(
-            list(visits_from(events.get(day, [])).values()),
+            visits[day],
             _around(own, business, day),
             texts.get(day, DayTexts()),
             zone=business.zone,
             start=business.start_of(day),
             end=max(business.start_of(day), min(now, business.end_of(day))),
+            is_over=now >= business.end_of(day),
+            busy_beside=_reaching(busy, business, day),
         )
         for day in days
     }
 
 
 def _around(events: Iterable[Happened], business: Business, day: date) -> list[Happened]:
-    """The events of the day and of the 24 hours before: a servicer may have come on duty then."""
-    since, until = business.start_of(day) - A_DAY, business.end_of(day)
+    """The events of the day and of some days before: a servicer may have come on duty then."""
+    since, until = business.start_of(day) - ON_DUTY_SINCE, business.end_of(day)
     return [event for event in events if since <= event.at < until]
+
+
+def _reaching(busy: Iterable[Busy], business: Business, day: date) -> list[Busy]:
+    """Of the days around it, those that reach into the day."""
+    start, end = business.start_of(day), business.end_of(day)
+    return [
+        each
+        for each in busy
+        if start - A_DAY <= each.began_at < end and (each.ended_at is None or each.ended_at > start)
+    ]
+
+
+def _last_end(session: Session, queue_id: int, day: date) -> datetime | None:
+    """When the last of the day's tickets was done with: at times long after the day."""
+    last = select(func.max(Ticket.ended_at)).where(Ticket.queue_id == queue_id, Ticket.day == day)
+    return session.scalar(last)
 
 
 def _gave_up(visit: Visit, hour: int) -> GaveUp:

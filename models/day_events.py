@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import and_, case, func, or_, select
@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from models.event import Event, EventKind
 from models.message import OutboundMessage, TextState
+from models.queues import Queue
 from models.ticket import Ticket
-from models.visits import Happened
+from models.visits import Happened, servicer_of
 
 _COLUMNS = (
     Event.id,
@@ -62,6 +63,49 @@ def tickets_of_days(session: Session, queue_id: int, days: Collection[date]) -> 
     for day, *event in rows:
         found[day].append(Happened(*event))
     return found
+
+
+def events_beside(
+    session: Session, queue_id: int, days: Collection[date], others: Collection[int], since: datetime
+) -> list[Happened]:
+    """The events of tickets that may keep a servicer busy on these days, and are not this queue's of the day:
+    of the other queues, and those of this one's day before that were not over at `since`.
+    """
+    before = {day - timedelta(days=1) for day in days} - set(days)
+    reaches = or_(Ticket.ended_at.is_(None), Ticket.ended_at > since)
+    mine = and_(Ticket.queue_id == queue_id, Ticket.day.in_(before), reaches)
+    theirs = and_(Ticket.queue_id.in_(others), Ticket.day.in_(before | set(days)))
+    found: list[Happened] = []
+    for which in (mine, theirs) if others else (mine,):
+        told = select(*_COLUMNS).join(Ticket, Event.ticket_id == Ticket.id)
+        rows = session.execute(told.where(which, Event.kind.in_(_ABOUT_TICKETS)).order_by(Event.id))
+        found += [Happened(*row) for row in rows]
+    return found
+
+
+def queues_shared(
+    session: Session, queue: Queue, servicers: Collection[str], since: datetime, until: datetime
+) -> set[int]:
+    """The other queues of the business at which one of these came on duty in this time."""
+    rows = session.execute(
+        select(Event.queue_id, *_COLUMNS)
+        .join(Queue, Queue.id == Event.queue_id)
+        .where(Queue.business_id == queue.business_id, Event.queue_id != queue.id)
+        .where(Event.ticket_id.is_(None), Event.at >= since, Event.at < until)
+        .where(Event.kind == EventKind.DUTY_BEGAN)
+    )
+    return {queue_id for queue_id, *event in rows if servicer_of(Happened(*event)) in servicers}
+
+
+def days_with_queue_events(session: Session, queue: Queue, before: date) -> set[date]:
+    """Earlier days on which somebody was turned away or came on duty, though perhaps nobody took a number."""
+    told = select(Event.at).where(
+        Event.queue_id == queue.id,
+        Event.ticket_id.is_(None),
+        Event.at < queue.business.start_of(before),
+        Event.kind.in_((EventKind.TURNED_AWAY, EventKind.DUTY_BEGAN)),
+    )
+    return {queue.business.day_of(at) for at in session.scalars(told)}
 
 
 def queue_events(session: Session, queue_id: int, since: datetime, until: datetime) -> list[Happened]:

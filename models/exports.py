@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from models.desks import Desk
 from models.people import Customer, Servicer
 from models.queues import Queue
-from models.span import Span
+from models.span import QueueOnDay
 from models.statistics import Count
 from models.ticket import Ticket
 from models.ticket_states import UNDONE
@@ -61,10 +61,10 @@ def ticket_rows(
             yield [*row, *([customer.phone] if with_phones else [])]
 
 
-def day_rows(span: Span, keywords: dict[int, str]) -> Iterator[list[Cell]]:
+def day_rows(days: Iterable[QueueOnDay], keywords: dict[int, str]) -> Iterator[list[Cell]]:
     """The heads, then every queue and day on which there was anything; durations in seconds."""
     yield list(DAY_HEADS)
-    for queue_id, day, figures in span.days:
+    for queue_id, day, figures in days:
         tally = figures.whole
         wait, service, rating = tally.wait, tally.service, tally.rating
         yield [

@@ -30,6 +30,7 @@ from models.history import (
     impossible,
     in_order,
 )
+from models.monthly import forget_months
 from models.people import Customer, Servicer
 from models.queues import Queue
 from models.ticket import Ticket
@@ -101,7 +102,7 @@ def take_in(session: Session, queue: Queue, history: History, *, now: datetime) 
     new = [record for record in history.records if keys[record.line] not in there]
     if new:
         _add(session, queue, history, new, now)
-        forget_days(session, queue.id, first, last)
+        _forget_figures(session, queue, first, last)
         _keep_counting(queue, [keys[record.line] for record in new], now)
     return TakenIn(len(new), len(history.records) - len(new), first, last)
 
@@ -205,6 +206,13 @@ def _record(columns: Sequence[Any]) -> Record | None:
         servicer=told.get("servicer"),
         party=None if "party" in unknown else party,
     )
+
+
+def _forget_figures(session: Session, queue: Queue, first: date, last: date) -> None:
+    """Of all queues of the business: who served here was not idle there."""
+    for queue_id in session.scalars(select(Queue.id).where(Queue.business_id == queue.business_id)).all():
+        forget_days(session, queue_id, first, last)
+        forget_months(session, queue_id, first, last)
 
 
 # Adding -------------------------------------------------------------------------------------------------

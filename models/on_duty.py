@@ -1,56 +1,94 @@
-"""How long each servicer was on duty on a day, and how much of that without a customer. Pure."""
+"""How long each servicer was on duty on a day, and how much of that without a customer. Pure.
+
+A duty that nobody ended does not run on through the night: it is counted up to the last thing that the
+servicer did on that day, and from the first on the next.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 from models.event import EventKind
 from models.visits import Busy, Happened, servicer_of
 
 Interval = tuple[datetime, datetime]
+NOT_YET = datetime.max.replace(tzinfo=UTC)
 
 
 def duty_times(
-    events: Iterable[Happened], busy: Iterable[Busy], start: datetime, end: datetime
+    events: Iterable[Happened], busy: Iterable[Busy], start: datetime, end: datetime, *, is_over: bool = True
 ) -> dict[str, tuple[float, float]]:
-    """Seconds on duty and seconds idle of each, between `start` and `end`.
+    """Seconds on duty and seconds idle of each, between `start` and `end`: the whole day, or up to now.
 
-    The events are those that were not undone, from some time before `start` on. Who serves in another
-    queue meanwhile counts as idle in this one.
+    The events are those of the queue that were not undone, from some time before `start` on; `busy` is with
+    customers of any queue.
     """
-    duties = _duties(events, start, end)
+    events = sorted(events, key=lambda each: (each.at, each.id))
     served: dict[str, list[Interval]] = defaultdict(list)
     for servicer, began_at, ended_at in busy:
-        served[servicer].append((began_at, ended_at or end))
+        served[servicer].append((began_at, ended_at or NOT_YET))
+    done = _done(events, served, start, end)
     found = {}
-    for servicer, intervals in sorted(duties.items()):
-        on_duty = _united(intervals)
-        at_work = _overlap(on_duty, _united(served[servicer]))
+    for servicer, duties in sorted(_duties(events).items()):
+        at_work = _united(served[servicer])
+        awake = [_by_day(duty, done[servicer], at_work, (start, end), is_over) for duty in duties]
+        on_duty = _united([duty for duty in awake if duty is not None])
         seconds = sum((until - since).total_seconds() for since, until in on_duty)
-        found[servicer] = (seconds, max(0.0, seconds - at_work))
+        if on_duty:
+            found[servicer] = (seconds, max(0.0, seconds - _overlap(on_duty, at_work)))
     return found
 
 
-def _duties(events: Iterable[Happened], start: datetime, end: datetime) -> dict[str, list[Interval]]:
+def _duties(events: Iterable[Happened]) -> dict[str, list[tuple[datetime, datetime | None]]]:
+    """From coming to going; None: nobody said so."""
     began: dict[str, datetime] = {}
-    found: dict[str, list[Interval]] = defaultdict(list)
-
-    def keep(servicer: str, since: datetime, until: datetime) -> None:
-        since, until = max(since, start), min(until, end)
-        if since < until:
-            found[servicer].append((since, until))
-
-    for event in sorted(events, key=lambda each: (each.at, each.id)):
+    found: dict[str, list[tuple[datetime, datetime | None]]] = defaultdict(list)
+    for event in events:
         servicer = servicer_of(event)
         if servicer is None:
             continue
         if event.kind == EventKind.DUTY_BEGAN:
             began.setdefault(servicer, event.at)
         elif event.kind == EventKind.DUTY_ENDED and servicer in began:
-            keep(servicer, began.pop(servicer), event.at)
+            found[servicer].append((began.pop(servicer), event.at))
     for servicer, since in began.items():
-        keep(servicer, since, end)
+        found[servicer].append((since, None))
     return found
+
+
+def _done(
+    events: Iterable[Happened], served: dict[str, list[Interval]], start: datetime, end: datetime
+) -> dict[str, list[datetime]]:
+    """When each did anything on the day, as far as it is told."""
+    found: dict[str, list[datetime]] = defaultdict(list)
+    for event in events:
+        if (servicer := servicer_of(event)) is not None and start <= event.at < end:
+            found[servicer].append(event.at)
+    for servicer, intervals in served.items():
+        found[servicer] += [at for interval in intervals for at in interval if start <= at < end]
+    return found
+
+
+def _by_day(
+    duty: tuple[datetime, datetime | None],
+    done: Sequence[datetime],
+    at_work: Sequence[Interval],
+    day: Interval,
+    is_over: bool,
+) -> Interval | None:
+    """What of a duty lies in the day; None: nothing."""
+    start, end = day
+    since, until = duty[0], duty[1] or end
+
+    def serves(at: datetime) -> bool:
+        return any(began <= at < ended for began, ended in at_work)
+
+    if since < start:
+        since = start if serves(start) else min((at for at in done if at >= start), default=end)
+    if until >= end:
+        stays = not is_over or serves(end)
+        until = end if stays else max((at for at in done if at >= since), default=since)
+    return (since, until) if since < until else None
 
 
 def _united(intervals: Iterable[Interval]) -> list[Interval]:

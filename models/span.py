@@ -1,19 +1,21 @@
-"""The figures of a span of days and queues, added up from those of each day by whatever one asks for. Pure,
-but for the one function that reads the days.
+"""The figures of a span of days and queues, added up by whatever one asks for. Pure, but for the functions
+that read them: whole months as they are kept, the other days one by one.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy.orm import Session
 
-from models.daily import DayFigures, GaveUp, Place, figures_by_day
+from models.daily import A_DAY, DayFigures, GaveUp, figures_by_day
 from models.day_events import DayTexts
+from models.monthly import last_day, sums_of_months
 from models.queues import Queue
 from models.statistics import Count, Tally
+from models.sums import Sums, duties_together
 
 K = TypeVar("K", bound=Hashable)
 
@@ -26,57 +28,51 @@ class QueueOnDay(NamedTuple):
 
 @dataclass(frozen=True)
 class Span:
-    days: Sequence[QueueOnDay]
-    _added_up: dict[str, dict[Any, Tally]] = field(default_factory=dict, compare=False, repr=False)
+    sums: Mapping[int, Sums]
+    """By queue; only of those on whose days there was anything."""
+    _added_up: dict[str, Tally] = field(default_factory=dict, compare=False, repr=False)
 
-    def by(self, key: Callable[[QueueOnDay, Place], K]) -> dict[K, Tally]:
-        """A tally for each key; together they are the whole, whatever the key."""
-        found: dict[K, Tally] = defaultdict(Tally)
-        for one in self.days:
-            for place, tally in one.figures.tallies.items():
-                found[key(one, place)] += tally
-        return dict(found)
+    @classmethod
+    def of_days(cls, days: Iterable[QueueOnDay]) -> "Span":
+        sums: dict[int, Sums] = defaultdict(Sums)
+        for queue_id, day, figures in days:
+            sums[queue_id].add_day(day, figures)
+        return cls(dict(sums))
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.sums
 
     @property
     def whole(self) -> Tally:
-        whole = Tally()
-        for tally in self.by_hour().values():
-            whole += tally
-        return whole
-
-    def _once(self, name: str, key: Callable[[QueueOnDay, Place], K]) -> dict[K, Tally]:
-        """A page asks for the same several times."""
-        if name not in self._added_up:
-            self._added_up[name] = self.by(key)
-        return self._added_up[name]
+        if "whole" not in self._added_up:  # a page asks for it several times
+            self._added_up["whole"] = _together(self.by_hour())
+        return self._added_up["whole"]
 
     def by_hour(self) -> dict[int, Tally]:
-        return dict(sorted(self._once("hour", lambda _, place: place.hour).items()))
+        return dict(sorted(self._along("by_hour", lambda _, key: key[1]).items()))
 
     def by_weekday(self) -> dict[int, Tally]:
         """0 is Monday."""
-        return dict(sorted(self.by(lambda one, _: one.day.weekday()).items()))
-
-    def by_day(self) -> dict[date, Tally]:
-        return dict(sorted(self.by(lambda one, _: one.day).items()))
+        return dict(sorted(self._along("by_hour", lambda _, key: key[0]).items()))
 
     def by_queue(self) -> dict[int, Tally]:
-        return dict(sorted(self.by(lambda one, _: one.queue_id).items()))
+        return dict(sorted(self._along("by_hour", lambda queue_id, _: queue_id).items()))
 
     def by_servicer(self) -> dict[str, Tally]:
         """Of whoever was called, by who called them last."""
-        found = self._once("servicer", lambda _, place: place.servicer)
+        found = self._along("by_servicer", lambda _, servicer: servicer)
         return {servicer: found[servicer] for servicer in sorted(key for key in found if key is not None)}
 
     def by_desk(self) -> dict[int, Tally]:
-        found = self.by(lambda _, place: place.desk_id)
-        return {desk: found[desk] for desk in sorted(key for key in found if key is not None)}
+        found = self._along("by_desk", lambda _, desk_id: desk_id)
+        return {desk_id: found[desk_id] for desk_id in sorted(key for key in found if key is not None)}
 
     def joined_by_weekday_and_hour(self) -> dict[tuple[int, int], int]:
         found: dict[tuple[int, int], int] = defaultdict(int)
-        for one in self.days:
-            for place, tally in one.figures.tallies.items():
-                found[one.day.weekday(), place.hour] += tally[Count.JOINED]
+        for sums in self.sums.values():
+            for key, tally in sums.by_hour.items():
+                found[key] += tally[Count.JOINED]
         return {key: joined for key, joined in sorted(found.items()) if joined}
 
     def busiest_hour(self) -> int | None:
@@ -87,29 +83,71 @@ class Span:
         return min(joined, key=lambda hour: (-joined[hour], hour), default=None)
 
     def gave_up(self) -> list[GaveUp]:
-        return [each for one in self.days for each in one.figures.gave_up]
+        return [each for sums in self.sums.values() for each in sums.gave_up]
 
     def duties(self) -> dict[str, tuple[float, float]]:
         """Seconds on duty and seconds idle, by servicer."""
-        found: dict[str, tuple[float, float]] = {}
-        for one in self.days:
-            for servicer, (on_duty, idle) in one.figures.duties.items():
-                before = found.get(servicer, (0.0, 0.0))
-                found[servicer] = (before[0] + on_duty, before[1] + idle)
-        return dict(sorted(found.items()))
+        return duties_together(sums.duties for sums in self.sums.values())
 
     def texts(self) -> DayTexts:
-        return DayTexts(*map(sum, zip(*(one.figures.texts for one in self.days), strict=True)))
+        return DayTexts(*map(sum, zip(*(sums.texts for sums in self.sums.values()), strict=True)))
+
+    def _along(self, name: str, key: Callable[[int, Any], K]) -> dict[K, Tally]:
+        """A tally for each key; those of hours, weekdays, queues, servicers and desks are the same whole."""
+        found: dict[K, Tally] = defaultdict(Tally)
+        for queue_id, sums in self.sums.items():
+            for mine, tally in getattr(sums, name).items():
+                found[key(queue_id, mine)] += tally
+        return dict(found)
 
 
 def span_of(
     session: Session, queues: Iterable[Queue], first: date | None, last: date | None, now: datetime
 ) -> Span:
     """The days from first to last, both included; None: no limit on that side."""
-    return Span(
-        [
-            QueueOnDay(queue.id, day, figures)
-            for queue in queues
-            for day, figures in figures_by_day(session, queue, first, last, now).items()
-        ]
-    )
+    found = {queue.id: _sums(session, queue, first, last, now) for queue in queues}
+    return Span({queue_id: sums for queue_id, sums in found.items() if not sums.is_empty})
+
+
+def days_of(
+    session: Session, queues: Iterable[Queue], first: date | None, last: date | None, now: datetime
+) -> list[QueueOnDay]:
+    """The same, each day by itself, by queue: those on which there was anything."""
+    return [
+        QueueOnDay(queue.id, day, figures)
+        for queue in queues
+        for day, figures in figures_by_day(session, queue, first, last, now).items()
+    ]
+
+
+def by_day(days: Iterable[QueueOnDay]) -> dict[date, Tally]:
+    """Of all queues together."""
+    found: dict[date, Tally] = defaultdict(Tally)
+    for one in days:
+        found[one.day] += one.figures.whole
+    return dict(sorted(found.items()))
+
+
+def _sums(session: Session, queue: Queue, first: date | None, last: date | None, now: datetime) -> Sums:
+    """In the order of the days, so that the list of who gave up is too."""
+    sums, since = Sums(), first
+
+    def add_days(until: date | None) -> None:
+        for day, figures in figures_by_day(session, queue, since, until, now).items():
+            sums.add_day(day, figures)
+
+    for month, of_month in sums_of_months(session, queue.id, first, last).items():
+        if since is None or since < month:
+            add_days(month - A_DAY)
+        sums += of_month
+        since = last_day(month) + A_DAY
+    if since is None or last is None or since <= last:
+        add_days(last)
+    return sums
+
+
+def _together(parts: Mapping[Any, Tally]) -> Tally:
+    whole = Tally()
+    for tally in parts.values():
+        whole += tally
+    return whole

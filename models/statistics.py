@@ -157,7 +157,7 @@ class Tally:
 
     @property
     def wait(self) -> Distribution:
-        return distribution(self.durations[Measure.WAIT])
+        return distribution(self._ordered(Measure.WAIT))
 
     @property
     def service(self) -> Distribution:
@@ -165,7 +165,7 @@ class Tally:
 
     @property
     def total(self) -> Distribution:
-        return distribution(self.durations[Measure.TOTAL])
+        return distribution(self._ordered(Measure.TOTAL))
 
     @property
     def rating(self) -> Distribution:
@@ -174,7 +174,7 @@ class Tally:
     @property
     def wait_with_gave_up(self) -> float | None:
         """The median wait in which those who were never called count as what they are."""
-        return median_wait(sorted(self.durations[Measure.WAIT]), sorted(self.durations[Measure.UNANSWERED]))
+        return median_wait(self._ordered(Measure.WAIT), self._ordered(Measure.UNANSWERED))
 
     @property
     def kept_share(self) -> float | None:
@@ -208,6 +208,12 @@ class Tally:
         )
 
     # How it is done ------------------------------------------------------------------------------------
+
+    def _ordered(self, measure: Measure) -> list[float]:
+        """What is in order already is put in order at once."""
+        values = self.durations[measure]
+        values.sort()
+        return values
 
     def _measure(self, visit: Visit, now: datetime | None) -> None:
         if visit.called_at is not None:
@@ -263,9 +269,9 @@ def distribution(durations: Iterable[float]) -> Distribution:
     return Distribution(
         n=len(seconds),
         mean=sum(seconds) / len(seconds),
-        median=quantile(seconds, 0.5),
-        p90=quantile(seconds, 0.9),
-        max=seconds[-1],
+        median=float(quantile(seconds, 0.5)),
+        p90=float(quantile(seconds, 0.9)),
+        max=float(seconds[-1]),
     )
 
 

@@ -22,7 +22,7 @@ from models.database import reading
 from models.exports import as_csv, day_rows, ticket_rows
 from models.queues import Queue
 from models.servicer_names import servicer_names
-from models.span import Span, span_of
+from models.span import Span, days_of, span_of
 from models.statistics import Count, Tally
 from models.ticket import Ticket
 from models.ticket_states import UNDONE
@@ -132,8 +132,8 @@ def days_csv() -> Response:
     now = datetime.now(UTC)
     with reading() as session:
         asked = _asked(session, now)
-        span = span_of(session, asked.queues, asked.days.first, asked.days.last, now)
-    return _download(as_csv(day_rows(span, {each.id: each.keyword for each in asked.queues})), "days", asked)
+        days = days_of(session, asked.queues, asked.days.first, asked.days.last, now)
+    return _download(as_csv(day_rows(days, {each.id: each.keyword for each in asked.queues})), "days", asked)
 
 
 def in_minutes(seconds: float | None) -> str:

@@ -27,7 +27,7 @@ from models.queues import Queue
 from models.span import QueueOnDay, Span, span_of
 from models.statistics import Count
 from models.ticket import Ticket
-from models.ticket_states import DAY_ENDED, NotPossible, Source, TicketState
+from models.ticket_states import DAY_ENDED, UNDONE, NotPossible, Source, TicketState
 from models.visits import Visit
 from tests.world import (
     ANA,
@@ -110,7 +110,7 @@ def test_who_gave_up_is_told_from_who_was_not_reached(db: Database, queue: Queue
 
 def test_an_empty_day_is_nobody_and_none(db: Database, queue: Queue) -> None:
     found = figures(queue)
-    assert found.days == []
+    assert found.is_empty
     assert (found.busiest_hour(), found.whole.wait.median, found.whole.turned_away) == (None, None, 0)
 
 
@@ -127,7 +127,7 @@ def test_the_busiest_hour_is_one_of_the_clock_on_the_wall(db: Database) -> None:
 def test_the_first_of_two_busiest_hours_is_told() -> None:
     visits = [Visit(TicketState.WAITING, NOON + timedelta(hours=hour)) for hour in (3, 1, 3, 1)]
     made = day_figures(visits, [], DayTexts(), zone=LISBON, start=NOON, end=LATER)
-    assert Span([QueueOnDay(1, TODAY, made)]).busiest_hour() == 13
+    assert Span.of_days([QueueOnDay(1, TODAY, made)]).busiest_hour() == 13
 
 
 def test_who_was_turned_away_is_counted_on_the_day(db: Database, business: Business, queue: Queue) -> None:
@@ -199,7 +199,9 @@ def test_a_row_is_final_once_the_day_can_no_longer_change(
         assert TODAY in days_to_refresh(session, queue.id, TODAY + 5 * A_DAY)
     call_next(queue, rosa, end + timedelta(hours=8))
     finish(queue, 2, end + timedelta(hours=9))
-    refresh(queue, TODAY, end + timedelta(hours=9))
+    refresh(queue, TODAY, end + timedelta(hours=10))
+    assert not stored(queue)[TODAY].is_final  # a press can be taken back, a rating may come
+    refresh(queue, TODAY, end + timedelta(hours=15))
     row = stored(queue)[TODAY]
     assert (row.is_final, DayFigures.from_json(row.figures).whole[Count.SERVED]) == (True, 2)
     with reading() as session:
@@ -223,8 +225,11 @@ def test_days_that_have_tickets_and_no_row_are_found(db: Database, business: Bus
     join(make_queue(business, "OTHER"), ANA, NOON + A_DAY)
     refresh(queue, TODAY + 2 * A_DAY, NOON + 2 * A_DAY)
     with reading() as session:
-        assert days_without_row(session, queue.id, TODAY + 40 * A_DAY) == [TODAY + 3 * A_DAY, TODAY]
-        assert days_without_row(session, queue.id, TODAY) == []
+        assert days_without_row(session, session.get_one(Queue, queue.id), TODAY + 40 * A_DAY) == [
+            TODAY + 3 * A_DAY,
+            TODAY,
+        ]
+        assert days_without_row(session, session.get_one(Queue, queue.id), TODAY) == []
 
 
 def test_figures_by_day_are_the_same_with_and_without_rows(
@@ -258,3 +263,15 @@ def _finish_last(queue: Queue, now: datetime) -> None:
         ticket.finish(session, by=By.clock(), now=now)
 
     transaction(work)
+
+
+def test_a_day_of_which_everything_was_undone_has_a_row_and_is_no_day_of_the_figures(
+    db: Database, queue: Queue
+) -> None:
+    join(queue, ANA, NOON)
+    leave(queue, 1, UNDONE)
+    assert refresh(queue, TODAY, LATER)
+    assert stored(queue)[TODAY].is_final
+    assert figures(queue).is_empty
+    with reading() as session:
+        assert days_without_row(session, session.get_one(Queue, queue.id), TODAY + A_DAY) == []

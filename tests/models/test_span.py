@@ -1,6 +1,7 @@
 """Whatever one adds up by, it is the same whole; a day stored and read again is the same day."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,8 +11,9 @@ from hypothesis import given, strategies as st
 from models.business import Business
 from models.daily import DayFigures, day_figures
 from models.day_events import DayTexts
-from models.span import QueueOnDay, Span
+from models.span import QueueOnDay, Span, by_day
 from models.statistics import Count, Tally
+from models.sums import Sums
 from models.ticket_states import DAY_ENDED, Source, TicketState
 from models.visits import Visit
 from tests.world import minutes
@@ -52,6 +54,27 @@ def visits(draw: st.DrawFn) -> Visit:
     )
 
 
+def duties_of_days() -> st.SearchStrategy[list[dict[str, tuple[float, float]]]]:
+    seconds = st.integers(0, 30 * 3600 * 10**6).map(lambda microseconds: microseconds / 10**6)
+    return st.lists(st.dictionaries(st.sampled_from(["1", "=Eva"]), st.tuples(seconds, seconds)), max_size=9)
+
+
+ASKED_OF_A_SPAN: tuple[Callable[[Span], object], ...] = (
+    Span.by_hour,
+    Span.by_weekday,
+    Span.by_queue,
+    Span.by_servicer,
+    Span.by_desk,
+    Span.joined_by_weekday_and_hour,
+    Span.busiest_hour,
+    Span.gave_up,
+    Span.duties,
+    Span.texts,
+    lambda span: span.whole,
+    lambda span: (span.whole.statistics(), span.whole.wait_with_gave_up, span.whole.promises),
+)
+
+
 def figures_of(found: Sequence[Visit], day: date) -> DayFigures:
     start, end = BUSINESS.start_of(day), BUSINESS.end_of(day)
     return day_figures(found, [], DayTexts(), zone=ZoneInfo(ZONE), start=start, end=end)
@@ -67,14 +90,22 @@ def by_days(found: Sequence[Visit]) -> dict[date, list[Visit]]:
 @given(st.lists(visits(), max_size=25))
 def test_hours_weekdays_servicers_and_days_add_up_to_the_same_whole(found: list[Visit]) -> None:
     days = by_days(found)
-    span = Span([QueueOnDay(1, day, figures_of(of_day, day)) for day, of_day in days.items()])
+    each_day = [QueueOnDay(1, day, figures_of(of_day, day)) for day, of_day in days.items()]
+    span = Span.of_days(each_day)
     whole = Tally()
     for day, of_day in days.items():
         whole += Tally.of(of_day, BUSINESS.end_of(day))
     assert span.whole == whole
     assert whole[Count.JOINED] == len(found)
-    by_whom = span.by(lambda _, place: place.servicer)
-    for parts in (span.by_hour(), span.by_weekday(), span.by_day(), span.by_queue(), by_whom):
+    (sums,) = span.sums.values() if found else (Sums(),)
+    by_whom_and_where = sums.by_servicer, sums.by_desk
+    for parts in (
+        span.by_hour(),
+        span.by_weekday(),
+        by_day(each_day),
+        span.by_queue(),
+        *by_whom_and_where,
+    ):
         together = Tally()
         for part in parts.values():
             together += part
@@ -96,10 +127,31 @@ def test_a_day_made_at_once_or_little_by_little_and_stored_is_the_same(found: li
     assert grown == made.whole
 
 
+@given(st.lists(visits(), max_size=25), st.integers(0, 12), duties_of_days())
+def test_days_added_up_kept_and_read_again_are_the_days_themselves(
+    found: list[Visit], first_part: int, duties: list[dict[str, tuple[float, float]]]
+) -> None:
+    days = sorted(by_days(found).items())
+    each_day = [QueueOnDay(1, day, figures_of(of_day, day)) for day, of_day in days]
+    for one, theirs in zip(each_day, duties, strict=False):
+        one.figures.duties = theirs
+    together = Sums()
+    for part in (each_day[:first_part], each_day[first_part:]):
+        sums = Sums()
+        for _, day, figures in part:
+            sums.add_day(day, figures)
+        kept, durations = sums.packed()
+        together += Sums.unpacked(json.loads(json.dumps(kept)), durations)
+    one_by_one = Span.of_days(each_day)
+    added_up = Span({1: together}) if found else Span({})
+    for ask in ASKED_OF_A_SPAN:
+        assert ask(added_up) == ask(one_by_one)
+
+
 @pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 28), 23), (date(2026, 10, 24), 25)])
 def test_a_day_in_which_the_clocks_change_has_its_own_length(day: date, hours: int) -> None:
     assert BUSINESS.end_of(day) - BUSINESS.start_of(day) == timedelta(hours=hours)
     first, last = BUSINESS.start_of(day), BUSINESS.end_of(day) - timedelta(seconds=1)
     assert (BUSINESS.day_of(first), BUSINESS.day_of(last)) == (day, day)
-    span = Span([QueueOnDay(1, day, figures_of([Visit(TicketState.CALLED, first, last)], day))])
+    span = Span.of_days([QueueOnDay(1, day, figures_of([Visit(TicketState.CALLED, first, last)], day))])
     assert span.whole.wait.max == hours * 3600 - 1

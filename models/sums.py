@@ -1,0 +1,119 @@
+"""What several business days of a queue were like together, added up along each of what people ask for.
+
+Pure. Sums of parts add up to those of the whole, exactly, medians too; kept in a form that is read back
+quickly: what is counted as JSON, and all durations in one row of numbers.
+"""
+
+import sys
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from models.daily import DayFigures, GaveUp
+from models.day_events import DayTexts
+from models.statistics import Tally
+
+Tallies = defaultdict[Any, Tally]
+ALONG = ("by_hour", "by_servicer", "by_desk")
+
+
+def _tallies() -> Tallies:
+    return defaultdict(Tally)
+
+
+@dataclass
+class Sums:
+    by_hour: Tallies = field(default_factory=_tallies)
+    """By weekday (0 is Monday) and hour of the wall clock."""
+    by_servicer: Tallies = field(default_factory=_tallies)
+    """By who called them last; None: nobody."""
+    by_desk: Tallies = field(default_factory=_tallies)
+    gave_up: list[GaveUp] = field(default_factory=list)
+    duties: dict[str, tuple[float, float]] = field(default_factory=dict)
+    texts: DayTexts = field(default_factory=DayTexts)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.by_hour and not self.duties
+
+    def add_day(self, day: date, figures: DayFigures) -> None:
+        for place, tally in figures.tallies.items():
+            self.by_hour[day.weekday(), place.hour] += tally
+            self.by_servicer[place.servicer] += tally
+            self.by_desk[place.desk_id] += tally
+        self._add_rest(figures)
+
+    def __iadd__(self, other: "Sums") -> "Sums":
+        for name in ALONG:
+            mine = getattr(self, name)
+            for key, tally in getattr(other, name).items():
+                mine[key] += tally
+        self._add_rest(other)
+        return self
+
+    def _add_rest(self, other: "Sums | DayFigures") -> None:
+        self.gave_up += other.gave_up
+        self.duties = duties_together((self.duties, other.duties))
+        self.texts = DayTexts(*(mine + theirs for mine, theirs in zip(self.texts, other.texts, strict=True)))
+
+    # How it is kept --------------------------------------------------------------------------------------
+
+    def packed(self) -> tuple[dict[str, Any], bytes]:
+        durations = array("d")
+        along = {name: list(_packed(getattr(self, name), durations)) for name in ALONG}
+        rest = {
+            "gave_up": [list(each) for each in self.gave_up],
+            "duties": {servicer: list(times) for servicer, times in self.duties.items()},
+            "texts": list(self.texts),
+        }
+        return along | rest, _little_endian(durations).tobytes()
+
+    @classmethod
+    def unpacked(cls, figures: Mapping[str, Any], durations: bytes) -> "Sums":
+        numbers = array("d")
+        numbers.frombytes(durations)
+        values = _little_endian(numbers).tolist()
+        sums = cls(
+            gave_up=[GaveUp(*each) for each in figures["gave_up"]],
+            duties={servicer: (times[0], times[1]) for servicer, times in figures["duties"].items()},
+            texts=DayTexts(*figures["texts"]),
+        )
+        begun = 0
+        for name in ALONG:
+            for key, counts, lengths in figures[name]:  # lists, as JSONB does not keep the order of keys
+                tally = getattr(sums, name)[tuple(key) if isinstance(key, list) else key]
+                tally.counts.update(counts)
+                for measure, length in lengths:
+                    tally.durations[measure] = values[begun : begun + length]
+                    begun += length
+        return sums
+
+
+def duties_together(each: Iterable[Mapping[str, tuple[float, float]]]) -> dict[str, tuple[float, float]]:
+    """Seconds on duty and seconds idle, by servicer; to the microsecond, so that their order is nothing."""
+    found: dict[str, tuple[float, float]] = {}
+    for duties in each:
+        for servicer, times in duties.items():
+            before = found.get(servicer, (0.0, 0.0))
+            found[servicer] = (round(before[0] + times[0], 6), round(before[1] + times[1], 6))
+    return dict(sorted(found.items()))
+
+
+def _packed(tallies: Tallies, durations: "array[float]") -> Iterator[list[Any]]:
+    """Each tally's key, counts, and how many durations of each measure it has appended."""
+    for key, tally in sorted(tallies.items(), key=lambda item: str(item[0])):
+        plain = tally.as_json()
+        for values in plain["durations"].values():
+            durations.extend(values)
+        lengths = [[measure, len(values)] for measure, values in plain["durations"].items()]
+        yield [list(key) if isinstance(key, tuple) else key, plain["counts"], lengths]
+
+
+def _little_endian(numbers: "array[float]") -> "array[float]":
+    """A backup may go to another kind of machine."""
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers
