@@ -119,9 +119,10 @@ class Summary:
         ]
 
     def _days(self) -> list[dict[str, Any]]:
-        by_day = self.span.by_day()
+        found = self.span.by_weekday()
         return [
-            {"day": day.isoformat()} | _facts(by_day.get(day) or Tally()) for day in sorted(self.open_days)
+            {"day": day.isoformat()} | _facts(found.get(day.weekday()) or Tally())
+            for day in sorted(self.open_days)
         ]
 
 
@@ -220,9 +221,9 @@ def _put_in_outbox(
 
 def _open_days(session: Session, business: Business, days: Sequence[date], span: Span) -> frozenset[date]:
     """Those on which somebody came or was turned away, was on duty, or that its hours say."""
-    by_day = span.by_day()
-    lively = {day for day, tally in by_day.items() if tally[Count.JOINED] or tally.turned_away}
-    return frozenset(day for day in days if day in lively or _was_open(session, business, day))
+    found = span.by_weekday()
+    lively = {weekday for weekday, tally in found.items() if tally[Count.JOINED] or tally.turned_away}
+    return frozenset(day for day in days if day.weekday() in lively or _was_open(session, business, day))
 
 
 def _was_open(session: Session, business: Business, day: date) -> bool:
