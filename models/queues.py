@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from models.duty import go_off_duty, on_duty
 from models.event import By, EventKind, record
+from models.limits import Limit, is_over
 from models.message import TextKind
 from models.people import Servicer
 from models.queue_numbers import NumberedQueue
@@ -21,6 +22,9 @@ from models.ticket import Ticket, is_present_elsewhere
 from models.ticket_states import DAY_ENDED, WAITING, NotPossible, among
 
 TIME_TO_UNDO = timedelta(seconds=5)
+# A stuck key or a stranger at the counter's phone must not text a full waiting room all day.
+MESSAGES_OF_QUEUE = Limit("messages of a queue", 10, timedelta(hours=1))
+MESSAGES_OF_BUSINESS = Limit("messages of a business", 30, timedelta(hours=1))
 
 
 class Queue(NumberedQueue):
@@ -109,7 +113,13 @@ class Queue(NumberedQueue):
         self.hours_kept_at = max(now, self.hours_kept_at or now)  # hosts' clocks differ by a little
 
     def announce(self, session: Session, note: str, *, by: By, now: datetime) -> int:
-        """A message to everyone waiting. Gives how many texts it became."""
+        """A message to everyone waiting, so many in an hour. Gives how many texts it became.
+
+        Raises NotPossible("too_many_messages"), with the minutes until there may be another.
+        """
+        for limit, whose in ((MESSAGES_OF_QUEUE, self.id), (MESSAGES_OF_BUSINESS, self.business_id)):
+            if is_over(session, limit, whose, now):
+                raise NotPossible("too_many_messages", number=limit.minutes_left(now))
         event_id = record(
             session, EventKind.ANNOUNCED, queue_id=self.id, by=by, now=now, facts={"note": note}
         )

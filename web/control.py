@@ -117,7 +117,7 @@ def press(keyword: str, address: str) -> Response | tuple[str, int]:
         to = session.get(Queue, _id("to")) if button == Button.TRANSFER and _id("to") else None
         if to is not None and to.business_id != queue.business_id:
             abort(404)
-    _do(
+    refusal = _do(
         queue.id,
         Asked(
             button=button,
@@ -133,19 +133,25 @@ def press(keyword: str, address: str) -> Response | tuple[str, int]:
             walk_in=walk_in,
         ),
     )
+    if note and refusal is not None and refusal.reason == "too_many_messages":
+        note.problem = in_words(refusal)
+        return _message_page(keyword, note), 429
+    if refusal is not None:
+        category = "heed" if refusal.reason == "repeated" else "problem"
+        flash(f"{in_words(refusal)} {_what_is_so_now(queue.id)}", category)
     return redirect(url_for("control.show", keyword=queue.keyword), 303)
 
 
-def _do(queue_id: int, asked: Asked) -> None:
+def _do(queue_id: int, asked: Asked) -> NotPossible | None:
+    """Presses; gives why nothing came of it, if nothing did."""
     servicer_id, now = current_user.servicer_id, datetime.now(UTC)
     try:
         words = transaction(lambda session: press_button(session, queue_id, servicer_id, asked, now))
     except NotPossible as refusal:
-        category = "heed" if refusal.reason == "repeated" else "problem"
-        flash(f"{in_words(refusal)} {_what_is_so_now(queue_id)}", category)
-    else:
-        if words:
-            flash(words, "ok")
+        return refusal
+    if words:
+        flash(words, "ok")
+    return None
 
 
 def _what_is_so_now(queue_id: int) -> str:

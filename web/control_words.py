@@ -122,6 +122,10 @@ _REFUSALS = {
     "same_queue": _l("Nothing was changed: choose another queue for %(number)s."),
     "no_such_desk": _l("Nothing was changed: that desk is not there any more."),
     "nobody_waiting": _l("Nothing was sent: nobody is waiting."),
+    "too_many_messages": _l(
+        "Nothing was sent: everybody was written to very often this hour. "
+        "Try again in %(number)s min, or tell them aloud."
+    ),
     "nobody_to_text": _l("Nothing was sent: nobody who waits can be texted. Tell them aloud."),
     "serving": _l("Nothing was changed: %(number)s is being served already."),
     "not_called": _l("Nothing was changed: %(number)s is being served already."),

@@ -1,13 +1,23 @@
 """Message to everybody waiting: one text each, and only what can be sent."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+import time_machine
+from sqlalchemy.orm import Session
+
+from models.business import Business
 from models.database import reading, transaction
+from models.event import By
+from models.limits import Limit
 from models.message import OutboundMessage, TextState
 from models.queues import Queue
+from models.ticket_states import NotPossible
 from tests.web.test_control_page import opt_out
 from tests.web.visitor import Visitor
-from tests.world import ANA, BEN, CAI, join, outbox
+from tests.world import ANA, BEN, CAI, NOON, join, make_business, make_queue, outbox
+
+HOUR = timedelta(hours=1)
 
 
 def write(visitor: Visitor, note: str) -> None:
@@ -95,6 +105,45 @@ def test_undo_stops_what_has_not_left_and_tells_of_what_has(queue: Queue, rosas:
     page = rosas.press("Undo")
     assert page.notices == ["Taken back: wrote to 2 people, but 1 person had the message already."]
     assert [state for _, _, state in outbox(queue)] == ["sent", "expired"]
+
+
+def test_so_many_messages_in_an_hour_then_what_was_typed_stays_on_the_page(
+    queue: Queue, rosas: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.queues.MESSAGES_OF_QUEUE", Limit("messages of a queue", 2, HOUR))
+    join(queue, ANA)
+    with time_machine.travel(NOON, tick=False):
+        for note in ("Tea!", "Coffee!", "Cake!"):
+            write(rosas, note)
+    assert rosas.page.status == 429
+    assert "Nothing was sent: everybody was written to very often this hour." in rosas.page.text
+    assert "Try again in 60 min, or tell them aloud." in rosas.page.text
+    (box,) = rosas.page.root.all("textarea")
+    assert (box.text, len(outbox(queue))) == ("Cake!", 2)
+    with time_machine.travel(NOON + HOUR, tick=False):
+        write(rosas, "Cake!")
+    assert rosas.page.notices == ["Your message goes to 1 person."]
+
+
+def test_so_many_in_all_queues_of_a_business(
+    business: Business, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.queues.MESSAGES_OF_BUSINESS", Limit("messages of a business", 2, HOUR))
+    other = make_queue(business, keyword="SHAVE", name="Shaves")
+    theirs = make_queue(make_business(name="Another", number="+15550109999"), keyword="OTHER", name="Theirs")
+    for line in (queue, other, theirs):
+        join(line, ANA)
+        announce(line)
+    with pytest.raises(NotPossible, match="too_many_messages"):
+        announce(queue)
+    announce(theirs)
+
+
+def announce(queue: Queue) -> None:
+    def work(session: Session) -> None:
+        Queue.lock(session, queue.id).announce(session, "Tea!", by=By.clock(), now=NOON)
+
+    transaction(work)
 
 
 def test_a_double_press_sends_it_once(queue: Queue, rosas: Visitor) -> None:
