@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session
 
 from app import create_app
 from bench import texts
-from bench.servers import postgres_database
 from bench.tables import Table, spread
 from config import Settings
 from migrations import migrate
@@ -30,6 +29,7 @@ from models.people import Customer, Role, Servicer
 from models.queues import Queue
 from models.ticket import Ticket
 from models.ticket_states import Source, TicketState
+from tests.postgres import fresh_postgres
 
 OUR_NUMBER = "+15550100000"
 WAITING = 50
@@ -56,7 +56,7 @@ def measure(database_kind: str, many: int, rounds: int) -> Table:
 
 def _address(kind: str, folder: Path, stack: ExitStack) -> str:
     if kind == "postgres":
-        return stack.enter_context(postgres_database())
+        return stack.enter_context(fresh_postgres(durable=True))
     folder.mkdir()
     return f"sqlite:///{folder / 'shop.sqlite3'}"
 

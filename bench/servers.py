@@ -9,12 +9,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import requests
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
 
 from tests.acceptance.installation import PUBLIC_URL, ROOT, Installation, free_port
 from tests.fake_carrier import FakeCarrier
-from tests.postgres import start_postgres
+from tests.postgres import fresh_postgres
 
 KEYWORD = "CET236"
 DATABASES = ("sqlite", "postgres")
@@ -38,7 +36,7 @@ def shop(
         settings = {"LOG_LEVEL": "warning", **environ}
         if database == "postgres":
             settings |= {
-                "DATABASE_URL": stack.enter_context(postgres_database()),
+                "DATABASE_URL": stack.enter_context(fresh_postgres(durable=True)),
                 "SECRET_KEY": "a secret key for the benchmark",
                 "WEB_WORKERS": str(workers),
             }
@@ -49,22 +47,6 @@ def shop(
             installation.start(process)
         _wait_for(f"{installation.url}/healthz")
         yield installation
-
-
-@contextmanager
-def postgres_database() -> Iterator[str]:
-    """The address of an empty database on a durable server."""
-    server = make_url(start_postgres(durable=True))
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    name = f"bench_{time.monotonic_ns()}"
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    try:
-        yield server.set(database=name).render_as_string(hide_password=False)
-    finally:
-        with admin.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-        admin.dispose()
 
 
 @contextmanager

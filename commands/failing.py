@@ -38,20 +38,12 @@ class PlainCommand(click.Command):
             return super().invoke(ctx)
 
 
-class PlainGroup(AppGroup):
+class PlainGroup(PlainCommand, AppGroup):
     """Its commands fail in one line, and so does a wrong name of one."""
 
     def command(self, *given: Any, **named: Any) -> Any:
         named.setdefault("cls", PlainCommand)
         return super().command(*given, **named)
-
-    def make_context(self, *given: Any, **named: Any) -> click.Context:
-        with in_one_line():
-            return super().make_context(*given, **named)
-
-    def invoke(self, ctx: click.Context) -> Any:
-        with in_one_line():
-            return super().invoke(ctx)
 
 
 class Commands(AppGroup):

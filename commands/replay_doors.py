@@ -5,7 +5,6 @@ press id, so it counts once. Knows nothing of the day that is played.
 """
 
 import re
-import secrets
 import time
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -15,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 from xml.etree import ElementTree
 
 from config import Settings
-from signing import signed
+from signing import signed, text_posted
 
 SECONDS_PER_ANSWER = 10.0
 SECONDS_OF_PATIENCE = 30.0  # with an installation that is just starting again
@@ -93,21 +92,9 @@ class Phone:
 
     def text(self, body: str) -> str:
         """Send a text; gives what it is answered with, "" for silence. Raises Unreachable."""
-        sid = f"SM{secrets.token_hex(16)}"
-        form = {
-            "AccountSid": self.settings.account_sid,
-            "ApiVersion": "2010-04-01",
-            "Body": body,
-            "From": self.number,
-            "MessageSid": sid,
-            "NumMedia": "0",
-            "NumSegments": "1",
-            "SmsMessageSid": sid,
-            "SmsSid": sid,
-            "SmsStatus": "received",
-            "To": self.our_number,
-        }
-        signature = signed(self.settings.public_url + SMS, form, self.settings.auth_token)
+        settings = self.settings
+        form = text_posted(self.number, body, to=self.our_number, account_sid=settings.account_sid)
+        signature = signed(settings.public_url + SMS, form, settings.auth_token)
         answer = self.installation.ask(SMS, form, {"X-Twilio-Signature": signature})
         if answer.status != 200:
             raise Unreachable(

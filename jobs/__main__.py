@@ -217,7 +217,6 @@ def recall(phone: str, since: datetime) -> list[CarrierMessage]:
                 error_code=None,
                 created_at=text.at,
                 sent_at=text.at,
-                media_count=0,
             )
             for text in pretend_texts_sent_to(session, phone, since)
         ]

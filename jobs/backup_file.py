@@ -94,14 +94,6 @@ def contents_of(stream: BinaryIO, key: str | None, each: OnTable | None = None) 
         raise BackupProblem("the file is damaged, or no backup of ours") from fault
 
 
-def heading_of(stream: BinaryIO, key: str | None) -> Contents:
-    """What it is, without reading further. Raises BackupProblem."""
-    try:
-        return _heading(_lines(stream, key))
-    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError) as fault:
-        raise BackupProblem("the file is damaged, or no backup of ours") from fault
-
-
 def _read(stream: BinaryIO, key: str | None, each: OnTable) -> Contents:
     lines = _lines(stream, key)
     contents = _heading(lines)

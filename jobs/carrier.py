@@ -94,7 +94,6 @@ class CarrierMessage:
     error_code: int | None
     created_at: datetime
     sent_at: datetime | None
-    media_count: int
 
 
 class CarrierFailed(Exception):
@@ -326,7 +325,6 @@ def _read(listed: Iterable[Any]) -> Iterable[CarrierMessage]:
             error_code=one.error_code,
             created_at=one.date_created,
             sent_at=one.date_sent,
-            media_count=int(one.num_media or 0),
         )
 
 

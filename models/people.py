@@ -29,7 +29,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from models.business import Business
 from models.database import Base, insert_each_once, insert_once, stored_enum
 from models.period import Period
-from models.phone import masked, phone_keys
+from models.phone import phone_keys
 
 
 class Texted:
@@ -44,10 +44,6 @@ class Texted:
     def phone(self) -> str | None:
         """E.164, or None for somebody without a phone (or whom we have forgotten)."""
         return None if self.phone_ciphertext is None else phone_keys().decrypt(self.phone_ciphertext)
-
-    @property
-    def masked_phone(self) -> str:
-        return masked(self.phone)
 
     def opt_out(self, session: Session, our_number_id: int, now: datetime) -> None:
         """No more texts to this phone from this number of ours."""

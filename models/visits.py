@@ -58,7 +58,6 @@ class Visit:
     put_back: int = 0  # how often
     later: int = 0
     is_moved: bool = False  # went forward or back in line, or came from another queue: the promise is void
-    is_transferred: bool = False  # came from another queue
     busy: list[Busy] = field(default_factory=list)
 
     @property
@@ -100,7 +99,7 @@ def _visit(events: list[Happened]) -> Visit | None:
     visit.source = Source(facts["source"]) if "source" in facts else None
     visit.low, visit.high = facts.get("low"), facts.get("high")
     visit.expected, visit.ahead = facts.get("expected"), facts.get("ahead")
-    visit.is_transferred = visit.is_moved = first.kind == EventKind.TRANSFERRED
+    visit.is_moved = first.kind == EventKind.TRANSFERRED
     if "joined_at" in facts:
         visit.joined_at = datetime.fromisoformat(facts["joined_at"])
     visit.forgotten = "ended_at" in facts.get("told", {}).get("unknown", ())

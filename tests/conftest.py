@@ -1,13 +1,11 @@
 """Every test that touches the database runs on SQLite and on a real Postgres, built by the migrations."""
 
 import logging
-import os
 from collections.abc import Iterator
 from io import StringIO
 
 import pytest
-from sqlalchemy import create_engine, event, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 import logs
@@ -18,7 +16,7 @@ from models.people import Role, Servicer
 from models.phone import PhoneKeys, use_keys
 from models.queues import Queue
 from tests import world
-from tests.postgres import start_postgres
+from tests.postgres import fresh_postgres
 
 NO_POWER_CUTS = "PRAGMA synchronous=OFF"
 FROM_ONE_AGAIN = "SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'"
@@ -39,15 +37,8 @@ def sqlite_url(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A migrated database of this test process on the shared server, emptied between tests."""
-    server = make_url(start_postgres())
-    name = f"test_{os.getpid()}"
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield server.set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    with fresh_postgres() as url:
+        yield url
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])

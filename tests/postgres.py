@@ -7,6 +7,7 @@ whom Postgres refuses to serve, it runs as `nobody` on a copy of its programs th
 import fcntl
 import importlib.util
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -16,6 +17,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from sqlalchemy import create_engine, make_url, text
 
 NOBODY = 65534
 SECONDS_TO_START = 60
@@ -38,6 +41,22 @@ def start_postgres(*, durable: bool = False) -> str:
         if not _lives(folder / "keeper"):
             _start_keeper(folder)
     return f"postgresql+psycopg://postgres@/postgres?host={folder / 'socket'}"
+
+
+@contextmanager
+def fresh_postgres(*, durable: bool = False) -> Iterator[str]:
+    """The address of an empty database on that server, dropped at the end."""
+    server = make_url(start_postgres(durable=durable))
+    name = f"fresh_{secrets.token_hex(8)}"
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    try:
+        yield server.set(database=name).render_as_string(hide_password=False)
+    finally:
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        admin.dispose()
 
 
 def _folder_of_the_run(kind: str) -> Path:

@@ -18,7 +18,6 @@ from models.queue_states import QueueState
 from models.queues import Queue
 from models.ticket import Ticket
 from models.ticket_states import TicketState
-from models.waiting import WaitState
 from models.waits import Wait, waits_of
 from web.clock_words import Moment, moment, span
 from web.control_line import SHOWN_AT_MOST, Waiting, waiting_line
@@ -103,10 +102,6 @@ class ControlPage:
     @property
     def is_open(self) -> bool:
         return self.state == QueueState.OPEN
-
-    @property
-    def is_staffed(self) -> bool:
-        return self.wait.state != WaitState.UNSTAFFED
 
     @property
     def can_call(self) -> bool:

@@ -3,7 +3,6 @@
 The one place of web/ that calls a network, and only this machine's. No transaction may be open meanwhile.
 """
 
-import secrets
 import urllib.request
 from http.client import HTTPException
 from urllib.error import HTTPError
@@ -11,7 +10,7 @@ from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 from config import Settings
-from signing import signed
+from signing import signed, text_posted
 
 PATH = "/webhooks/sms"
 SECONDS = 5.0
@@ -30,20 +29,7 @@ def hand_in(settings: Settings, phone: str, our_number: str, body: str) -> list[
 
     Raises Undelivered; the answer may take 5 seconds.
     """
-    sid = f"SM{secrets.token_hex(16)}"
-    params = {
-        "AccountSid": settings.account_sid,
-        "ApiVersion": "2010-04-01",
-        "Body": body,
-        "From": phone,
-        "MessageSid": sid,
-        "NumMedia": "0",
-        "NumSegments": "1",
-        "SmsMessageSid": sid,
-        "SmsSid": sid,
-        "SmsStatus": "received",
-        "To": our_number,
-    }
+    params = text_posted(phone, body, to=our_number, account_sid=settings.account_sid)
     webhook = urllib.request.Request(
         f"http://{_own_host(settings)}:{settings.port}{PATH}",
         data=urlencode(params).encode(),

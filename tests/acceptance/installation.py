@@ -10,7 +10,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -106,6 +107,17 @@ class Installation:
             return requests.get(f"{self.url}/readyz", timeout=2).status_code == 200
         except requests.RequestException:
             return False
+
+    @contextmanager
+    def running(self) -> Iterator["Installation"]:
+        """A web process and a clock, and whatever was started besides, until the end."""
+        try:
+            self.start("web")
+            self.start("clock")
+            self.wait_until_ready()
+            yield self
+        finally:
+            self.stop()
 
     def kill(self, name: str) -> None:
         """SIGKILL to the process and all its children: nothing is tidied up."""

@@ -5,34 +5,20 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
 
 from tests.acceptance.installation import Browser, Installation, comes_true, free_port
 from tests.fake_carrier import FakeCarrier
-from tests.postgres import start_postgres
+from tests.postgres import fresh_postgres
 
 pytestmark = pytest.mark.acceptance
 
 # A page is told within a tenth of it; the rest is for a machine that has other things to do.
 SOON = 3.0
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    server = make_url(start_postgres())
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text("CREATE DATABASE live_pages"))
-    yield server.set(database="live_pages").render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text("DROP DATABASE live_pages WITH (FORCE)"))
-    admin.dispose()
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
@@ -41,19 +27,13 @@ def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     folder: Path = tmp_path_factory.mktemp("shop")
     port = free_port()
     environ = {"PUBLIC_URL": f"http://127.0.0.1:{port}"}
-    if request.param == "postgres":
-        url = request.getfixturevalue("postgres")
-        environ |= {"DATABASE_URL": url, "WEB_WORKERS": "2", "SECRET_KEY": "kept for the tests only"}
-    with FakeCarrier() as carrier:
-        installation = Installation(folder, carrier, port, **environ)
+    with ExitStack() as stack:
+        if request.param == "postgres":
+            url = stack.enter_context(fresh_postgres())
+            environ |= {"DATABASE_URL": url, "WEB_WORKERS": "2", "SECRET_KEY": "kept for the tests only"}
+        installation = Installation(folder, stack.enter_context(FakeCarrier()), port, **environ)
         installation.set_up("Rosa")
-        try:
-            installation.start("web")
-            installation.start("clock")
-            installation.wait_until_ready()
-            yield installation
-        finally:
-            installation.stop()
+        yield stack.enter_context(installation.running())
 
 
 class Follower:
@@ -61,7 +41,6 @@ class Follower:
 
     def __init__(self, shop: Installation, path: str = "/events/CET236") -> None:
         self.told: list[tuple[float, dict[str, Any]]] = []
-        self.signs_of_life = 0
         self._socket = socket.create_connection(("127.0.0.1", shop.port), timeout=60)
         self._socket.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{shop.port}\r\n\r\n".encode())
         self._thread = threading.Thread(target=self._follow, daemon=True)
@@ -86,8 +65,6 @@ class Follower:
             for line in stream:
                 if line.startswith(b"data: "):
                     self.told.append((time.monotonic(), json.loads(line[6:])))
-                elif line.startswith(b"event: alive"):
-                    self.signs_of_life += 1
 
 
 def newest_is(followers: list[Follower], **facts: Any) -> bool:

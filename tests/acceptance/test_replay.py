@@ -23,13 +23,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     folder = tmp_path_factory.mktemp("replay")
     installation = Installation(folder, FakeCarrier(), free_port(), **WITHOUT_A_CARRIER)
     installation.set_up()
-    installation.start("web")
-    installation.start("clock")
-    try:
-        installation.wait_until_ready()
+    with installation.running():
         yield installation
-    finally:
-        installation.stop()
 
 
 def test_the_sample_day_ends_as_in_its_file(shop: Installation) -> None:

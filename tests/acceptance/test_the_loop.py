@@ -9,12 +9,10 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
 
 from tests.acceptance.installation import PUBLIC_URL, Browser, Installation, comes_true, free_port
 from tests.fake_carrier import FakeCarrier
-from tests.postgres import start_postgres
+from tests.postgres import fresh_postgres
 from tests.world import phone
 
 pytestmark = pytest.mark.acceptance
@@ -42,33 +40,20 @@ def set_up_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def shop(tmp_path: Path, set_up_once: Path, carrier: FakeCarrier) -> Iterator[Installation]:
     shutil.copytree(set_up_once, tmp_path / "shop" / "data")
-    installation = Installation(tmp_path / "shop", carrier, PORT)
-    installation.start("web")
-    installation.start("clock")
-    installation.wait_until_ready()
-    yield installation
-    installation.stop()
+    with Installation(tmp_path / "shop", carrier, PORT).running() as installation:
+        yield installation
 
 
 @pytest.fixture
 def large_shop(tmp_path: Path, carrier: FakeCarrier) -> Iterator[Installation]:
     """On Postgres, with two web processes and two clocks."""
-    server = make_url(start_postgres())
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text("CREATE DATABASE large_shop"))
-    url = server.set(database="large_shop").render_as_string(hide_password=False)
-    environ = {"DATABASE_URL": url, "SECRET_KEY": "a secret of this test", "WEB_WORKERS": "2"}
-    installation = Installation(tmp_path / "shop", carrier, PORT, **environ)
-    installation.set_up(*STAFF)
-    for name, process in (("web", "web"), ("clock", "clock"), ("another clock", "clock")):
-        installation.start(name, process)
-    installation.wait_until_ready()
-    yield installation
-    installation.stop()
-    with admin.connect() as connection:
-        connection.execute(text("DROP DATABASE large_shop WITH (FORCE)"))
-    admin.dispose()
+    with fresh_postgres() as url:
+        environ = {"DATABASE_URL": url, "SECRET_KEY": "a secret of this test", "WEB_WORKERS": "2"}
+        installation = Installation(tmp_path / "shop", carrier, PORT, **environ)
+        installation.set_up(*STAFF)
+        with installation.running():
+            installation.start("another clock", "clock")
+            yield installation
 
 
 def was_told(carrier: FakeCarrier, number: int) -> bool:

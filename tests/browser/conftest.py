@@ -73,10 +73,5 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
         installation.environ.pop(name, None)
     installation.command("migrate")
     installation.command("demo")
-    try:
-        installation.start("web")
-        installation.start("clock")
-        installation.wait_until_ready()
+    with installation.running():
         yield installation
-    finally:
-        installation.stop()

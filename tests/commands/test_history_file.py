@@ -8,6 +8,7 @@ import pytest
 from models.history import Record, completed, happenings, impossible, in_order
 from models.history_file import COLUMNS, read_history, write_history
 from models.ticket_states import TicketState
+from tests.commands.records import at, record
 
 HEAD = ",".join(COLUMNS) + "\n"
 GOOD = "1,2026-03-10T09:00:00+00:00,2026-03-10T09:05:00+00:00,,2026-03-10T09:15:00+00:00,served,Rosa,2\n"
@@ -21,23 +22,6 @@ def read(*lines: str) -> list[Record]:
 
 def faults(*lines: str) -> list[str]:
     return [str(fault) for fault in read_history((HEAD + "".join(lines)).encode())[1]]
-
-
-def at(clock: str) -> datetime:
-    return datetime.fromisoformat(f"2026-03-10T{clock}+00:00")
-
-
-def record(
-    number: int,
-    joined: str,
-    called: str | None = None,
-    ended: str | None = None,
-    outcome: TicketState = TicketState.SERVED,
-    servicer: str | None = "Rosa",
-    started: str | None = None,
-) -> Record:
-    moments = [None if clock is None else at(clock) for clock in (called, started, ended)]
-    return Record(number, at(joined), *moments, outcome, servicer if called else None, 1, line=number)
 
 
 def test_a_line_is_read_as_it_stands() -> None:

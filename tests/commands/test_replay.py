@@ -27,27 +27,11 @@ from models.queue_states import QueueState
 from models.queues import Queue
 from models.ticket_states import TicketState
 from tests.commands.conftest import Run, refusal
+from tests.commands.records import at, record
 from tests.world import ANA, BEN, NOON, call_next, join, line, make_queue, ticket
 
 SAMPLE = Path(__file__).parents[2] / "docs" / "samples" / "day.csv"
 HEAD = "number,joined_at,called_at,started_at,ended_at,outcome,servicer,party\n"
-
-
-def at(clock: str) -> datetime:
-    return datetime.fromisoformat(f"2026-03-10T{clock}+00:00")
-
-
-def record(
-    number: int,
-    joined: str,
-    called: str | None = None,
-    ended: str | None = None,
-    outcome: TicketState = TicketState.SERVED,
-    servicer: str | None = "Rosa",
-    started: str | None = None,
-) -> Record:
-    moments = [None if clock is None else at(clock) for clock in (called, started, ended)]
-    return Record(number, at(joined), *moments, outcome, servicer if called else None, 1, line=number)
 
 
 # What is refused ----------------------------------------------------------------------------------------

@@ -64,7 +64,6 @@ class ScriptedCarrier:
             "status": "delivered",
             "error_code": None,
             "sent_at": at,
-            "media_count": 0,
         }
         one = CarrierMessage(carrier_sid=sid, to=to, body=body, created_at=at, **(usual | more))
         self.listed.append(one)

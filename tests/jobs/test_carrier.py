@@ -636,7 +636,7 @@ class TestPretendCarrier:
         assert PretendCarrier(self.settings(tmp_path, 8000), fail).send(text()) == Unknown("fault (OSError)")
 
     def test_what_the_phones_hold_can_be_listed(self, tmp_path: Path) -> None:
-        kept = [CarrierMessage("SM1", "outbound-api", None, ANA, "b", "sent", None, AGES_AGO, AGES_AGO, 0)]
+        kept = [CarrierMessage("SM1", "outbound-api", None, ANA, "b", "sent", None, AGES_AGO, AGES_AGO)]
         settings = self.settings(tmp_path, 8000)
         carrier = PretendCarrier(settings, lambda *_: None, lambda phone, since: kept)
         assert carrier.messages_to(ANA, AGES_AGO) == kept

@@ -8,9 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
-
 from config import Settings
 from migrations import migrate
 from models import database, phone as phone_module
@@ -19,7 +16,7 @@ from models.phone import PhoneKeys, use_keys
 from passwords import hash_password
 from tests.acceptance.installation import PUBLIC_URL, Installation, free_port, password
 from tests.fake_carrier import FakeCarrier
-from tests.postgres import start_postgres
+from tests.postgres import fresh_postgres
 from tests.proof.judge import find_faults, how_calm
 from tests.proof.misfortune import Misfortune
 from tests.proof.people import Desk, Guest, Servicing, email
@@ -83,7 +80,7 @@ def prove(*, seed: int, database: str, size: Size, folder: Path) -> Findings:
     with ExitStack() as stack:
         port = free_port()
         carrier = stack.enter_context(FakeCarrier(public_url=PUBLIC_URL, app_url=f"http://127.0.0.1:{port}"))
-        url = stack.enter_context(_database_for(database))
+        url = "" if database == "sqlite" else stack.enter_context(fresh_postgres())
         shop = Installation(
             folder,
             carrier,
@@ -196,21 +193,3 @@ def _connected(shop: Installation) -> Iterator[None]:
     finally:
         database.database().close()
         database._database, phone_module._keys = before, keys_before
-
-
-@contextmanager
-def _database_for(kind: str) -> Iterator[str]:
-    if kind == "sqlite":
-        yield ""
-        return
-    server = make_url(start_postgres())
-    name = f"proof_{free_port()}"
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    try:
-        yield server.set(database=name).render_as_string(hide_password=False)
-    finally:
-        with admin.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-        admin.dispose()

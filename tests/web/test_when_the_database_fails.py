@@ -15,9 +15,7 @@ Trouble = Callable[[Database], AbstractContextManager[None]]
 TROUBLES = [failing_database.read_only, failing_database.full, failing_database.away]
 
 
-@pytest.mark.parametrize(
-    "trouble", [failing_database.read_only, failing_database.full, failing_database.away]
-)
+@pytest.mark.parametrize("trouble", TROUBLES)
 def test_a_press_changes_nothing_says_so_and_counts_once_it_is_over(
     db: Database, queue: Queue, rosas: Visitor, trouble: Trouble
 ) -> None:

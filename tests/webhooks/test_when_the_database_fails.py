@@ -24,9 +24,7 @@ def numbers_kept() -> set[int]:
         return set(session.scalars(select(Ticket.number)))
 
 
-@pytest.mark.parametrize(
-    "trouble", [failing_database.read_only, failing_database.full, failing_database.away]
-)
+@pytest.mark.parametrize("trouble", TROUBLES)
 def test_who_texts_meanwhile_is_told_to_text_again_and_then_it_goes_on(
     db: Database, queue: Queue, carrier: Carrier, trouble: Trouble
 ) -> None:
