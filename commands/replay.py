@@ -4,6 +4,7 @@ Demo, smoke test and acceptance test in one. Who does what is decided in replay_
 replay_play.py, through replay_doors.py; replay_stage.py makes the queue it happens in.
 """
 
+import json
 import secrets
 import time
 from collections import Counter
@@ -92,6 +93,15 @@ def replay(file: BinaryIO, day: date | None, speed: float, keyword: str, name: s
         raise Refused(str(trouble)) from None
 
 
+def _troubles(body: bytes) -> str:
+    """What `/readyz` says is not in order."""
+    try:
+        checks = json.loads(body)["checks"]
+        return "; ".join(f"{name}: {one['says']}" for name, one in checks.items() if one["status"] != "ok")
+    except (ValueError, LookupError, TypeError):
+        return body.decode("utf-8", "replace").strip()
+
+
 def _records_of(file: BinaryIO, day: date | None, business: Business) -> tuple[date, list[Record]]:
     records, faults = read_history(file.read(LARGEST_FILE + 1))
     if faults:
@@ -160,7 +170,7 @@ class _Replay:
     def _check_the_installation(self) -> None:
         ready = self.installation.ask("/readyz")
         if ready.status != 200:
-            click.echo(f"Not all is well: {ready.body.decode('utf-8', 'replace').strip()}", err=True)
+            click.echo(f"Not all is well: {_troubles(ready.body)}", err=True)
         if self.installation.ask(f"/q/{self.keyword}").status != 200:
             raise Refused(
                 f"{self.installation} does not know the queue {self.keyword}: give this command "

@@ -1,5 +1,6 @@
 """Brings a database to the newest schema: `migrate(engine)`; used by `flask migrate` and the tests."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -50,7 +51,14 @@ def is_known(revision: str) -> bool:
     return any(s.revision == revision for s in ScriptDirectory.from_config(alembic_config()).walk_revisions())
 
 
+def is_served_by_us(revision: str) -> bool:
+    """Whether this program works with a database at `revision`: its own newest, or one that is newer still."""
+    return revision == newest_revision() or not is_known(revision)
+
+
+@cache
 def newest_revision() -> str | None:
+    """What this program was written for; kept, as a newer one may be put in its place while it runs."""
     return ScriptDirectory.from_config(alembic_config()).get_current_head()
 
 

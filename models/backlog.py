@@ -1,14 +1,18 @@
 """The outbox at a glance: what waits at each of our numbers, since when, and what is unknown. Reads only."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnClause, func, literal_column, select
+from sqlalchemy import ColumnClause, and_, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
+from models.allowance import allowance
 from models.business import OurNumber
 from models.message import OutboundMessage, TextState
 
+# Longer than the longest call to the carrier, for whose outcome a later text may wait.
+STANDS_STILL_AFTER = timedelta(seconds=60)
 # Written out as the partial indexes have them. A text of unknown outcome to somebody who was forgotten
 # stays so: nobody can be asked for it.
 UNSENT: tuple[ColumnClause[bool], ...] = (
@@ -30,6 +34,29 @@ class Backlog:
     """The carrier will be asked what became of them."""
     oldest_at: datetime | None = None
     """When the first of all these was written."""
+
+
+def standing_still(session: Session, now: datetime) -> Iterator[str]:
+    """A sentence for each of our numbers with a text that may leave, from which none has left for a while.
+
+    A long line of texts that leave one after another moves; a number that is held is told of as such.
+    """
+    then = now - STANDS_STILL_AFTER
+    texts = OutboundMessage.__table__
+    overdue = (
+        UNSENT[0],
+        texts.c.send_after <= then,
+        or_(texts.c.expires_at.is_(None), texts.c.expires_at > now),
+    )
+    oldest = select(func.min(texts.c.send_after)).where(texts.c.our_number_id == OurNumber.id, *overdue)
+    is_resting = and_(OurNumber.next_text_after.is_not(None), OurNumber.next_text_after > then)
+    numbers = select(OurNumber, oldest.scalar_subquery()).where(OurNumber.held_at.is_(None), ~is_resting)
+    for number, since in session.execute(numbers.order_by(OurNumber.id)):
+        if since is None:
+            continue
+        left = allowance(session, number.business, now)
+        why = f": the {left.most} texts of the day are used up" if left.is_used_up else ""
+        yield f"nothing has left from {number.phone} since {since:%Y-%m-%d %H:%M:%S} UTC{why}"
 
 
 def backlogs(session: Session) -> list[Backlog]:

@@ -96,6 +96,7 @@ class OurNumber(Base):
     # The carrier's rate is kept here so that any number of clocks share it: not before this moment.
     next_text_after: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(default=0, server_default="0")  # calls in a row that sent nothing
+    unanswered: Mapped[int] = mapped_column(default=0, server_default="0")  # … and with no answer at all
     # Nothing leaves but a probe now and then, until our account is mended or its day's limit is over.
     held_at: Mapped[datetime | None]
     held_kind: Mapped[str | None] = mapped_column(String(20))

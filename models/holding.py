@@ -3,6 +3,7 @@ account has to be mended or its day's limit is reached. Then only a probe leaves
 goes on by itself. Kept on the number's row, for all clocks.
 """
 
+from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -56,7 +57,7 @@ def note_success(
     A hold that a delivery report began is not ended by an acceptance, which there had been before too.
     """
     seen = session.get_one(OurNumber, our_number_id)
-    if seen.failures == 0 and seen.held_at is None:
+    if seen.failures == 0 and seen.unanswered == 0 and seen.held_at is None:
         return False
     number = lock_number(session, our_number_id)
     is_over = (
@@ -65,13 +66,36 @@ def note_success(
         and (was_delivered or not number.held_by_report)
     )
     was_away = number.failures >= FAILURES_OF_AN_OUTAGE
-    number.failures = 0
+    number.failures = number.unanswered = 0
     if is_over:
         number.held_at = number.held_kind = number.held_reason = number.probe_after = None
         number.held_by_report, number.probes = False, 0
     if is_over or was_away:
         _put_off_no_longer(session, our_number_id, now)
     return is_over
+
+
+def note_no_answer(session: Session, our_number_id: int) -> None:
+    """A call got through, and nobody knows what became of it."""
+    number = OurNumber.id == our_number_id
+    session.execute(update(OurNumber).where(number).values(unanswered=OurNumber.unanswered + 1))
+
+
+def note_answer(session: Session, our_number_id: int) -> None:
+    """The carrier answers, be it with a refusal or a list."""
+    number = (OurNumber.id == our_number_id, OurNumber.unanswered > 0)
+    session.execute(update(OurNumber).where(*number).values(unanswered=0))
+
+
+def carrier_troubles(session: Session) -> Iterator[str]:
+    """A sentence for each number of ours with which the carrier does not do as it should."""
+    for number in session.scalars(select(OurNumber).order_by(OurNumber.id)):
+        if number.held_at is not None:
+            yield f"nothing leaves from {number.phone}: {number.held_reason}"
+        elif number.failures >= FAILURES_OF_AN_OUTAGE:
+            yield f"takes no texts from {number.phone}: {number.failures} calls in a row sent nothing"
+        elif number.unanswered >= FAILURES_OF_AN_OUTAGE:
+            yield f"does not answer for {number.phone}: {number.unanswered} calls in a row"
 
 
 def hold(

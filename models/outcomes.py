@@ -17,7 +17,7 @@ from models.failing import (
     send_once_more,
     take_back_welcome,
 )
-from models.holding import HOLDS, hold, note_failure, note_success
+from models.holding import HOLDS, hold, note_answer, note_failure, note_no_answer, note_success
 from models.message import OutboundMessage, TextState, advance
 from models.rejection import ABOUT_ONE_PHONE, RejectionKind
 from models.sending import TEXTS, Claim
@@ -49,6 +49,7 @@ def settle_rejected(
 ) -> set[int]:
     """The carrier refused it: nothing was sent, and what it says of the phone, or of us, is kept."""
     error = f"{kind}: {message}"
+    note_answer(session, claim.our_number_id)
     if kind in HOLDS:
         return _settle_held(session, claim, now, code=code, kind=kind, error=error)
     text = session.get_one(OutboundMessage, claim.message_id)
@@ -79,7 +80,8 @@ def settle_busy(
 
 def settle_unknown(session: Session, claim: Claim, *, settle_after: datetime, reason: str) -> set[int]:
     """Nobody knows whether the carrier has it; only a delivery report or the carrier's list can tell."""
-    _settle(session, claim, TextState.UNKNOWN, settle_after=settle_after, error=reason[:200])
+    if _settle(session, claim, TextState.UNKNOWN, settle_after=settle_after, error=reason[:200]):
+        note_no_answer(session, claim.our_number_id)
     return pages_about(session, session.get_one(OutboundMessage, claim.message_id))
 
 

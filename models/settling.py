@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from models.failing import heed_failure, note_arrival, pages_about, take_back_welcome
-from models.holding import note_success
+from models.holding import note_answer, note_success
 from models.message import OutboundMessage, TextState, advance
 from models.rejection import kind_of_error
 from models.sending import IS_UNSETTLED
@@ -135,6 +135,7 @@ def finish_lookup(
         news |= pages_about(session, text)
         is_absent = text.id not in found
         settled.append(Settled(text.id, text.ticket_id, text.kind, text.state, is_absent, text.request_id))
+    note_answer(session, lookup.recipient.our_number_id)
     return settled, news
 
 

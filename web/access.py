@@ -33,6 +33,7 @@ ADDRESSES = {
     "home.robots": Who.ANYBODY,
     "health.healthz": Who.ANYBODY,
     "health.readyz": Who.ANYBODY,
+    "health.readyz_web": Who.ANYBODY,
     "health.metrics": Who.ANYBODY,
     "live.follow": Who.ANYBODY,
     "customer.find": Who.ANYBODY,

@@ -2,21 +2,16 @@
 
 from datetime import UTC, datetime
 
-import structlog
-from flask import Blueprint, Response
+from flask import Blueprint, Response, jsonify
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
-from sqlalchemy.exc import SQLAlchemyError
 
-from migrations import newest_revision, revision_of
 from models.backlog import backlogs
-from models.clocks import CLOCK_GONE_AFTER, last_seen
-from models.database import database, reading
+from models.database import reading
 from web.queue_figures import queue_figures
+from web.readiness import readiness
 
 blueprint = Blueprint("health", __name__)
-
-log = structlog.get_logger(__name__)
 
 
 @blueprint.get("/healthz")
@@ -26,26 +21,17 @@ def healthz() -> Response:
 
 
 @blueprint.get("/readyz")
-def readyz() -> Response:
-    """200 when database, schema, clock and carrier are in order, else 503 with a line for what is not."""
-    troubles = _troubles(datetime.now(UTC))
-    words = "\n".join(troubles or ["ready"])
-    return Response(f"{words}\n", status=503 if troubles else 200, mimetype="text/plain")
+def readyz() -> tuple[Response, int]:
+    """200 when database, migrations, clock, outbox and carrier are in order, else 503; says which is not."""
+    found = readiness(datetime.now(UTC))
+    return jsonify(found.body()), 200 if found.is_all_well else 503
 
 
-def _troubles(now: datetime) -> list[str]:
-    try:
-        if revision_of(database().engine) != newest_revision():
-            return ["schema: not migrated to this version; run flask migrate"]
-        with reading() as session:
-            seen = last_seen(session)
-            held = [one for one in backlogs(session) if one.held_since]
-    except SQLAlchemyError as error:
-        log.warning("not ready", error=type(error).__name__)
-        return ["database: does not answer"]
-    if seen is None or now - seen > CLOCK_GONE_AFTER:
-        return ["clock: not running; texts wait until it does"]
-    return [f"carrier: nothing leaves from {one.number}: {one.held_reason}" for one in held]
+@blueprint.get("/readyz/web")
+def readyz_web() -> tuple[Response, int]:
+    """The same, but 503 only where this process can answer nobody: for what shares out requests."""
+    found = readiness(datetime.now(UTC))
+    return jsonify(found.body()), 200 if found.can_answer else 503
 
 
 @blueprint.get("/metrics")

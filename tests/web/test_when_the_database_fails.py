@@ -33,7 +33,9 @@ def test_a_press_changes_nothing_says_so_and_counts_once_it_is_over(
 
 def test_machines_are_told_that_the_database_is_away(db: Database, visitor: Visitor) -> None:
     with failing_database.away(db):
-        answer = visitor.client.get("/readyz")
-        assert answer.status_code == 503
-        assert answer.text.startswith("database:")
+        for address in ("/readyz", "/readyz/web"):
+            answer = visitor.client.get(address)
+            assert answer.status_code == 503
+            assert answer.json["status"] == "down"  # type: ignore[index]
+            assert answer.json["checks"]["database"]["status"] == "failing"  # type: ignore[index]
         assert visitor.client.get("/healthz").status_code == 200

@@ -1,0 +1,98 @@
+"""Whether all is in order, check by check: what `/readyz` tells machines. Shows nothing about any customer.
+
+Looks into the database only, never at the carrier: what is said of it is what the clock last saw.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from migrations import is_served_by_us, newest_revision, revision_of
+from models.backlog import standing_still
+from models.clocks import CLOCK_GONE_AFTER, last_seen
+from models.database import database, reading
+from models.holding import carrier_troubles
+
+log = structlog.get_logger(__name__)
+
+# Without these this process can answer nobody; whatever else fails, pages and texts are answered.
+NEEDED_BY_THE_WEB = ("database", "migrations")
+
+
+class Check(NamedTuple):
+    is_well: bool | None
+    """None: not known, as what would tell does not answer."""
+    says: str
+
+
+class Readiness(NamedTuple):
+    checks: dict[str, Check]
+
+    @property
+    def is_all_well(self) -> bool:
+        return all(check.is_well for check in self.checks.values())
+
+    @property
+    def can_answer(self) -> bool:
+        """Whether this web process should be asked at all."""
+        return all(self.checks[name].is_well for name in NEEDED_BY_THE_WEB)
+
+    @property
+    def status(self) -> str:
+        return "ready" if self.is_all_well else "degraded" if self.can_answer else "down"
+
+    def body(self) -> dict[str, object]:
+        words = {True: "ok", False: "failing", None: "unknown"}
+        return {
+            "status": self.status,
+            "checks": {
+                name: {"status": words[check.is_well], "says": check.says}
+                for name, check in self.checks.items()
+            },
+        }
+
+
+def readiness(now: datetime) -> Readiness:
+    found = dict.fromkeys(("database", "migrations", "clock", "outbox", "carrier"), Check(None, "not known"))
+    try:
+        revision = revision_of(database().engine)
+        found["database"] = Check(True, "answers")
+        found["migrations"] = _migrations(revision)
+        if found["migrations"].is_well:
+            with reading() as session:
+                found |= _of_the_clock(session, now)
+    except SQLAlchemyError as error:
+        log.warning("not ready", error=type(error).__name__)
+        found["database"] = Check(False, "does not answer")
+    return Readiness(found)
+
+
+def _migrations(revision: str | None) -> Check:
+    if revision is None or not is_served_by_us(revision):
+        at = revision or "empty"
+        words = f"the database is {at}, this version needs {newest_revision()}: run flask migrate"
+        return Check(False, words)
+    # Migrations only add, so that this version goes on while a newer one is being deployed.
+    return Check(
+        True, "current" if revision == newest_revision() else f"the database is ahead, at {revision}"
+    )
+
+
+def _of_the_clock(session: Session, now: datetime) -> dict[str, Check]:
+    seen = last_seen(session)
+    is_alive = seen is not None and now - seen <= CLOCK_GONE_AFTER
+    since = f"last seen {seen:%Y-%m-%d %H:%M:%S} UTC" if seen else "never seen"
+    return {
+        "clock": Check(is_alive, "alive" if is_alive else f"not running, {since}; texts wait until it does"),
+        "outbox": _all_of(standing_still(session, now), "moving"),
+        "carrier": _all_of(carrier_troubles(session), "answered when last asked"),
+    }
+
+
+def _all_of(troubles: Iterable[str], otherwise: str) -> Check:
+    said = "; ".join(troubles)
+    return Check(not said, said or otherwise)
