@@ -10,7 +10,7 @@ INSTALL = PYTHONPATH=. exec $(PYTHON) -P commands/install.py
 help:
 	@echo "make run           run Take A Number on this machine (PORT=8000)"
 	@echo "make test          run all tests (TESTS=tests/bot runs some)"
-	@echo "make check         lint, types, import rules, known holes, then all tests"
+	@echo "make check         lint, types, import rules, all tests, then known holes"
 	@echo "make bench         run the benchmarks"
 	@echo "make proof         no text is lost, none doubled: many seeds, hours (SEEDS=1-20 GUESTS=200)"
 	@echo "make pictures      photograph the pages for the README anew"
@@ -33,8 +33,8 @@ check: python
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	@$(BIN)/python -m tests.audit_dependencies
 	@$(MAKE) --no-print-directory test
+	@$(BIN)/python -m tests.audit_dependencies
 
 bench: python
 	@$(INSTALL) requirements-test.txt

@@ -1,10 +1,11 @@
 """`python -m tests.audit_dependencies`: whether a package that the product needs has a known hole.
 
-Asks the advisory service through pip-audit. A hole fails the check; a service that can't be reached does
-not, but is told in one line.
+Asks the advisory service through pip-audit. A hole fails the check, and so does an audit that breaks; a
+service that can't be reached does not, but is told in one line.
 """
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,25 +18,33 @@ COMMAND = (
     *("--disable-pip", "--format", "json", "--progress-spinner", "off", "--timeout", "10"),
 )
 NOT_AUDITED = "Dependencies: NOT audited, since the advisory service can't be reached from here."
+NONE_KNOWN = "Dependencies: NOT audited, since what answers here as the advisory service knows none of them."
+BROKEN = "Dependencies: NOT audited, since the audit itself failed: "
+# As pip-audit and what it asks with call it.
+UNREACHED = re.compile(
+    r"ConnectionError|ConnectTimeout|ReadTimeout|ProxyError|SSLError|ServiceError|Could not connect"
+)
 
 
 def main() -> int:
     try:
         done = subprocess.run(COMMAND, capture_output=True, text=True, timeout=SECONDS, check=False)
-        said = done.stdout
+        said, complaint = done.stdout, done.stderr
     except subprocess.TimeoutExpired:
-        said = ""
-    is_well, lines = judge(said)
+        said, complaint = "", "ReadTimeout"
+    is_well, lines = judge(said, complaint)
     print(*lines, sep="\n")
     return 0 if is_well else 1
 
 
-def judge(said: str) -> tuple[bool, list[str]]:
-    """From what pip-audit wrote: whether all is well, and what to tell."""
+def judge(said: str, complaint: str = "") -> tuple[bool, list[str]]:
+    """From what pip-audit wrote, and what it complained of: whether all is well, and what to tell."""
     try:
         dependencies = json.loads(said)["dependencies"]
     except (ValueError, KeyError, TypeError):
-        return True, [NOT_AUDITED]
+        if UNREACHED.search(complaint):
+            return True, [NOT_AUDITED]
+        return False, [BROKEN + (complaint.strip().splitlines() or ["it said nothing"])[-1]]
     audited = [one for one in dependencies if "vulns" in one]
     holes = [
         f"{one['name']} {one['version']}: {hole['id']}, mended in {' or '.join(hole['fix_versions'])}"
@@ -45,7 +54,7 @@ def judge(said: str) -> tuple[bool, list[str]]:
     if holes:
         return False, holes
     if not audited:
-        return True, [NOT_AUDITED]
+        return True, [NONE_KNOWN]
     passed_over = len(dependencies) - len(audited)
     rest = f", {passed_over} unknown to the service" if passed_over else ""
     return True, [f"Dependencies: {len(audited)} audited, no known hole{rest}."]

@@ -1,10 +1,10 @@
-"""The audit of dependencies: a hole fails, silence of the service does not but is told."""
+"""The audit of dependencies: a hole fails, a broken audit too; a silent service does not, but is told."""
 
 import json
 
 import pytest
 
-from tests.audit_dependencies import NOT_AUDITED, judge
+from tests.audit_dependencies import BROKEN, NONE_KNOWN, NOT_AUDITED, judge
 
 FLASK = {"name": "flask", "version": "3.1.3", "vulns": []}
 HOLE = {"id": "PYSEC-1", "fix_versions": ["9.9"], "aliases": [], "description": ""}
@@ -22,7 +22,29 @@ def test_all_well_is_told_with_how_many_were_looked_at() -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["", "Traceback", "[]", json.dumps({"dependencies": [{"name": "a", "skip_reason": "b"}]})]
+    "complaint",
+    [
+        "Traceback\nrequests.exceptions.ConnectionError: Max retries exceeded",
+        "ERROR:pip_audit._cli:Could not connect to PyPI's vulnerability feed",
+        "pip_audit._service.interface.ServiceError",
+    ],
 )
-def test_a_service_that_can_not_be_reached_does_not_fail_the_check(said: str) -> None:
-    assert judge(said) == (True, [NOT_AUDITED])
+def test_a_service_that_can_not_be_reached_does_not_fail_the_check_but_is_told(complaint: str) -> None:
+    assert judge("", complaint) == (True, [NOT_AUDITED])
+
+
+def test_a_service_that_knows_nothing_is_told() -> None:
+    said = json.dumps({"dependencies": [{"name": "a", "skip_reason": "b"}]})
+    assert judge(said) == (True, [NONE_KNOWN])
+
+
+@pytest.mark.parametrize(
+    ("said", "complaint", "why"),
+    [
+        ("", "ERROR: requirement flask has no hash", "ERROR: requirement flask has no hash"),
+        ("[]", "", "it said nothing"),
+        ("", "Traceback\nNo module named pip_audit\n", "No module named pip_audit"),
+    ],
+)
+def test_an_audit_that_breaks_fails_the_check(said: str, complaint: str, why: str) -> None:
+    assert judge(said, complaint) == (False, [BROKEN + why])
