@@ -89,9 +89,7 @@ def word_summary(
                 for each in facts.get("days", ())
             ],
             "rows": _rows(LATER_FACTS | dict(facts), is_week=period == Period.WEEK),
-            "weekdays": [
-                _capital(name) for _, name in sorted(Locale.parse(language).days["format"]["wide"].items())
-            ],
+            "weekdays": [name for _, name in sorted(Locale.parse(language).days["format"]["wide"].items())],
             "public_url": address,
             "see_url": f"{address}/manage/statistics?span={period}&on={day}",
             "stop_url": stop_url,

@@ -1,4 +1,5 @@
-"""The picture in a summary mail: columns of the median wait, and behind them the ranges people were promised.
+"""The picture in a summary mail: columns of the median wait, behind them the ranges people were promised, and
+in a week a line where the week before stood.
 
 The one file that draws with matplotlib, in the process that sends mails and in no web process: imported when
 the first picture is drawn. Knows no mail and no words but the labels it is given.
@@ -14,11 +15,13 @@ SHARPNESS = 200  # two dots for each point: screens are fine today
 INK, SOFT, LINE = "#1c1917", "#57534e", "#e7e5e4"
 WAIT, PROMISED = "#0f766e", "#f3d08a"
 MOST_LABELS = 12
+FIGURES = ("wait", "high", "before")
+LETTERS = 13  # points: on a phone the picture is little more than half as wide
 _one_at_a_time = threading.Lock()
 
 
 def draw_waits(columns: Sequence[Mapping[str, Any]]) -> bytes | None:
-    """A PNG of these columns (label, and minutes: wait, low, high, each None where nobody knows).
+    """A PNG of these columns (label, and minutes: wait, low, high, before, each None where nobody knows).
 
     None where there is nothing to show.
     """
@@ -43,25 +46,35 @@ def _drawn(columns: Sequence[Mapping[str, Any]]) -> bytes:
         color=PROMISED,
     )
     axes.bar(at, [each["wait"] or 0 for each in columns], width=0.5, color=WAIT)
+    before = [(place, each["before"]) for place, each in zip(at, columns, strict=True) if each.get("before")]
+    axes.hlines(
+        [minutes for _, minutes in before],
+        [place - 0.36 for place, _ in before],
+        [place + 0.36 for place, _ in before],
+        colors=INK,
+        linewidth=2.5,
+    )
     axes.set_xlim(-0.6, len(columns) - 0.4)
-    top = max(max(each["wait"] or 0, each["high"] or 0) for each in columns)
-    axes.set_ylim(0, max(top * 1.15, 5))
+    top = max(max(each[figure] or 0 for figure in FIGURES if figure in each) for each in columns)
+    axes.set_ylim(0, max(top * 1.2, 5))
+    line_of_words = 0.14 * max(top * 1.2, 5)
     for place, each in zip(at, columns, strict=True):
         if each["wait"] is not None and len(columns) <= MOST_LABELS:
-            words = str(round(each["wait"])) if each["wait"] >= 0.5 else "<1"
+            height, is_inside = _place_of_words(each["wait"], each.get("before"), line_of_words)
             axes.annotate(
-                words,
-                (place, each["wait"]),
-                xytext=(0, 2),
+                str(round(each["wait"])) if each["wait"] >= 0.5 else "<1",
+                (place, height),
+                xytext=(0, -3 if is_inside else 3),
                 textcoords="offset points",
                 ha="center",
-                fontsize=11,
-                color=INK,
+                va="top" if is_inside else "bottom",
+                fontsize=LETTERS,
+                color="white" if is_inside else INK,
             )
     every = -(-len(columns) // MOST_LABELS)
     axes.set_xticks(list(at)[::every], [each["label"] for each in columns][::every])
     axes.locator_params(axis="y", nbins=4, integer=True)
-    axes.tick_params(length=0, labelsize=11, labelcolor=SOFT)
+    axes.tick_params(length=0, labelsize=LETTERS, labelcolor=SOFT)
     axes.grid(axis="y", color=LINE, linewidth=0.8)
     axes.set_axisbelow(True)
     for side in axes.spines.values():
@@ -69,3 +82,11 @@ def _drawn(columns: Sequence[Mapping[str, Any]]) -> bytes:
     picture = BytesIO()
     figure.savefig(picture, format="png")
     return picture.getvalue()
+
+
+def _place_of_words(wait: float, before: float | None, line_of_words: float) -> tuple[float, bool]:
+    """At which height a column says its minutes, and whether below that, inside: never where the line is."""
+    if before is None or not wait - 0.02 * line_of_words <= before <= wait + line_of_words:
+        return wait, False
+    is_inside = wait >= line_of_words and before > wait
+    return (wait, True) if is_inside else (before, False)

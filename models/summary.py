@@ -92,7 +92,7 @@ class Summary:
             | _figures(self.span)
             | {
                 "day": self.day.isoformat(),
-                "unusual": unusual(self.span.whole, self.usual, self.span.texts().failed),
+                "unusual": unusual(self.span.whole, self.usual, self.span.texts()),
                 "columns": self._columns_by_day() if is_week else self._columns_by_hour(),
                 "days": self._days() if is_week else [],
                 "before": _figures(self.before) if is_week and self.before.whole[Count.JOINED] else None,
@@ -111,11 +111,12 @@ class Summary:
     def _columns_by_day(self) -> list[dict[str, Any]]:
         """The same day by day, and how long they waited on that weekday of the week before."""
         here, before = self.span.by_weekday(), self.before.by_weekday()
+        shown = {day.weekday() for day in self.open_days} | before.keys()
         return [
             {"weekday": weekday}
             | _column(here.get(weekday) or Tally())
             | {"before": _column(before.get(weekday) or Tally())["wait"]}
-            for weekday in range(7)
+            for weekday in range(min(shown, default=0), max(shown, default=-1) + 1)
         ]
 
     def _days(self) -> list[dict[str, Any]]:

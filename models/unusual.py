@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from models.day_events import DayTexts
 from models.statistics import Count, Tally
 
 LONGER = 1.5  # times the usual median wait
 MORE = 2.0  # times as many gave up
 BUSIER = 1.5  # times as many came
 LEAST_KEPT = 0.7
+MANY_FAILED = 0.02  # of the texts; there is always somebody whose phone is off
 # A rule about a handful of people would cry wolf.
 FEWEST_CALLED = 5
 FEWEST_PROMISED = 10
@@ -51,7 +53,7 @@ def usual_of(before: Sequence[Tally]) -> Usual:
     )
 
 
-def unusual(tally: Tally, usual: Usual, texts_failed: int) -> list[dict[str, Any]]:
+def unusual(tally: Tally, usual: Usual, texts: DayTexts) -> list[dict[str, Any]]:
     """Each thing that stands out, with the figures that its sentence needs; the worst for people first."""
     found: list[tuple[Unusual, dict[str, Any]]] = []
     wait, gave_up, joined, kept = tally.wait, tally[Count.GAVE_UP], tally[Count.JOINED], tally.kept_share
@@ -69,8 +71,8 @@ def unusual(tally: Tally, usual: Usual, texts_failed: int) -> list[dict[str, Any
     if kept is not None and scored >= FEWEST_PROMISED and kept < LEAST_KEPT:
         facts = {"percent": int(kept * 100), "late": tally[Count.LATE], "early": tally[Count.EARLY]}
         found.append((Unusual.BROKEN_PROMISES, facts))
-    if texts_failed:
-        found.append((Unusual.FAILED_TEXTS, {"count": texts_failed}))
+    if texts.failed > MANY_FAILED * texts.sent:
+        found.append((Unusual.FAILED_TEXTS, {"count": texts.failed}))
     if usual.joined is not None and joined > BUSIER * usual.joined and joined - usual.joined >= FEWEST_MORE:
         found.append((Unusual.BUSY, {"count": joined, "usual": round(usual.joined)}))
     return [{"kind": str(kind)} | facts for kind, facts in found]

@@ -2,9 +2,11 @@
 
 import pytest
 
+from models.day_events import DayTexts
 from models.statistics import Measure, Tally
 from models.unusual import Unusual, Usual, unusual, usual_of
 
+NO_TEXTS = DayTexts()
 USUAL = Usual(wait=600, joined=20, gave_up=2)
 
 
@@ -14,8 +16,8 @@ def tally(*, waits: tuple[float, ...] = (600,) * 6, **counts: int) -> Tally:
     return made
 
 
-def kinds(of: Tally, usual: Usual = USUAL, texts_failed: int = 0) -> list[str]:
-    return [each["kind"] for each in unusual(of, usual, texts_failed)]
+def kinds(of: Tally, usual: Usual = USUAL, texts: DayTexts = NO_TEXTS) -> list[str]:
+    return [each["kind"] for each in unusual(of, usual, texts)]
 
 
 def test_a_day_like_the_others_has_nothing_unusual() -> None:
@@ -41,8 +43,10 @@ def test_two_minutes_instead_of_one_are_no_news() -> None:
 
 
 def test_how_many_times_as_long_is_told_only_where_the_usual_is_something() -> None:
-    assert unusual(tally(waits=(1500,) * 6), USUAL, 0) == [{"kind": "long_wait", "times": 2.5}]
-    assert unusual(tally(waits=(1500,) * 6), Usual(wait=5), 0) == [{"kind": "long_wait", "times": None}]
+    assert unusual(tally(waits=(1500,) * 6), USUAL, NO_TEXTS) == [{"kind": "long_wait", "times": 2.5}]
+    assert unusual(tally(waits=(1500,) * 6), Usual(wait=5), NO_TEXTS) == [
+        {"kind": "long_wait", "times": None}
+    ]
 
 
 @pytest.mark.parametrize(("gave_up", "is_told"), [(4, False), (5, True)])
@@ -62,8 +66,15 @@ def test_promises_kept_for_fewer_than_seven_in_ten(kept: int, late: int, is_told
     assert (Unusual.BROKEN_PROMISES in kinds(tally(kept=kept, late=late))) == is_told
 
 
-def test_a_text_that_failed_is_always_told() -> None:
-    assert unusual(tally(), Usual(), 1) == [{"kind": "failed_texts", "count": 1}]
+@pytest.mark.parametrize(
+    ("sent", "failed", "is_told"),
+    [(0, 1, True), (49, 1, True), (50, 1, False), (660, 13, False), (0, 0, False)],
+)
+def test_texts_that_failed_are_told_unless_they_are_very_few_of_many(
+    sent: int, failed: int, is_told: bool
+) -> None:
+    told = unusual(tally(), Usual(), DayTexts(sent=sent, failed=failed))
+    assert told == ([{"kind": "failed_texts", "count": failed}] if is_told else [])
 
 
 @pytest.mark.parametrize(("joined", "is_told"), [(30, False), (31, True)])
