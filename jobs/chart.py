@@ -60,7 +60,7 @@ def _drawn(columns: Sequence[Mapping[str, Any]]) -> bytes:
     line_of_words = 0.14 * max(top * 1.2, 5)
     for place, each in zip(at, columns, strict=True):
         if each["wait"] is not None and len(columns) <= MOST_LABELS:
-            height, is_inside = _place_of_words(each["wait"], each.get("before"), line_of_words)
+            height, is_inside = place_of_words(each["wait"], each.get("before"), line_of_words)
             axes.annotate(
                 str(round(each["wait"])) if each["wait"] >= 0.5 else "<1",
                 (place, height),
@@ -84,7 +84,7 @@ def _drawn(columns: Sequence[Mapping[str, Any]]) -> bytes:
     return picture.getvalue()
 
 
-def _place_of_words(wait: float, before: float | None, line_of_words: float) -> tuple[float, bool]:
+def place_of_words(wait: float, before: float | None, line_of_words: float) -> tuple[float, bool]:
     """At which height a column says its minutes, and whether below that, inside: never where the line is."""
     if before is None or not wait - 0.02 * line_of_words <= before <= wait + line_of_words:
         return wait, False
