@@ -65,4 +65,4 @@ def _page(servicer: Servicer, period: Period, *, is_done: bool) -> str:
 
 
 def _over() -> tuple[str, int]:
-    return render_template("web/account/over.html"), 410
+    return render_template("web/account/stop_mails_over.html"), 410

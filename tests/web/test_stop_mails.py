@@ -58,7 +58,9 @@ def test_what_we_did_not_sign_stops_nothing(app: Flask, mia: Servicer, key: str)
     assert app.test_client().post(f"/stop/{key}").status_code == 410
     made_elsewhere = key_to_stop("another secret key", mia.id, "day")
     assert app.test_client().post(f"/stop/{made_elsewhere}").status_code == 410
-    assert app.test_client().get(f"/stop/{made_elsewhere}").status_code == 410
+    answer = app.test_client().get(f"/stop/{made_elsewhere}")
+    assert answer.status_code == 410
+    assert "This link stops nothing" in answer.text
     assert gets_it(mia)
 
 
