@@ -26,9 +26,10 @@ from migrations import migrate
 from models.browser_sessions import begin_session
 from models.business import Business
 from models.database import database, transaction
+from models.desks import Desk
 from models.event import Event, EventKind
 from models.people import Customer, Role, Servicer
-from models.queues import Desk, Queue
+from models.queues import Queue
 from models.ticket import Ticket
 from models.ticket_states import Source, TicketState
 

@@ -1,9 +1,9 @@
-"""`flask stats KEYWORD`: how long people waited and were served, for a person or, with --json, a program; and
-`flask stats rebuild`: the stored days made anew from what happened.
+"""`flask stats KEYWORD`: how long people waited and were served, for a person or, with --json, a program, or
+with --csv, a spreadsheet; and `flask stats rebuild`: the stored days and months made anew from what happened.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 
 import click
@@ -17,6 +17,7 @@ from commands.values import Day
 from jobs.daily_statistics import refresh_month
 from models.daily import A_DAY, QueueDay, days_without_row, keep_day, row_of_day
 from models.database import reading, transaction
+from models.exports import Cell, as_csv, day_rows, ticket_rows
 from models.monthly import months_to_add_up
 from models.queues import Queue
 from models.span import by_day, days_of, span_of
@@ -42,7 +43,17 @@ stats = ShowsByDefault("stats", help="Service statistics: `flask stats CET236` i
 @click.option("--to", "last", type=Day(), help="The last business day; without it, up to now.")
 @click.option("--by-day", "by_days", is_flag=True, help="For each day on which somebody came.")
 @click.option("--json", "as_json", is_flag=True, help="For programs: durations in seconds, null for none.")
-def show(keyword: str, first: date | None, last: date | None, by_days: bool, as_json: bool) -> None:
+@click.option("--csv", "table", type=click.Choice(["tickets", "days"]), help="For a spreadsheet.")
+@click.option("--phones", is_flag=True, help="With --csv tickets: their phones too.")
+def show(
+    keyword: str,
+    first: date | None,
+    last: date | None,
+    by_days: bool,
+    as_json: bool,
+    table: str | None,
+    phones: bool,
+) -> None:
     """Print the service statistics of a queue's business days.
 
     Wait is from joining to the call, for everybody who was called; service from Start (or the call, where
@@ -51,8 +62,16 @@ def show(keyword: str, first: date | None, last: date | None, by_days: bool, as_
     """
     if first and last and first > last:
         raise click.UsageError("--from must not be after --to.")
+    if table and (by_days or as_json):
+        raise click.UsageError("--csv goes neither with --json nor with --by-day.")
+    if phones and table != "tickets":
+        raise click.UsageError("--phones needs --csv tickets.")
     with reading() as session:
         queue = _queue(session, keyword)
+        if table:
+            for line in as_csv(_rows(session, queue, table, (first, last), phones)):
+                click.echo(line, nl=False)
+            return
         if by_days:
             days = by_day(days_of(session, [queue], first, last, datetime.now(UTC)))
             click.echo(
@@ -86,6 +105,15 @@ def rebuild(keyword: str | None) -> None:
         months, different = _rebuild_months(queue.id, now)
         added_up = f"{months} months added up, {different} written" if months else "No month is over yet"
         click.echo(f"{queue.keyword}: {days} days looked at, {written} written; {told}. {added_up}.")
+
+
+def _rows(
+    session: Session, queue: Queue, table: str, days: tuple[date | None, date | None], phones: bool
+) -> Iterator[list[Cell]]:
+    first, last = days[0] or date.min, days[1] or date.max
+    if table == "tickets":
+        return ticket_rows(session, [queue], first, last, with_phones=phones)
+    return day_rows(days_of(session, [queue], *days, datetime.now(UTC)), {queue.id: queue.keyword})
 
 
 def _rebuild(queue_id: int, now: datetime) -> tuple[int, int, int]:

@@ -23,6 +23,7 @@ from models.ticket_states import UNDONE
 TICKET_HEADS = (
     *("queue", "day", "number", "name", "party", "source", "joined_at", "called_at", "started_at"),
     *("ended_at", "outcome", "reason", "servicer", "desk", "promised_low", "promised_high", "rating"),
+    "promised_expected",
 )
 DAY_HEADS = (
     *("queue", "day", "joined", "served", "gave_up", "unserved", "no_show", "removed", "turned_away"),
@@ -32,6 +33,7 @@ DAY_HEADS = (
     *("texts_sent", "texts_delivered", "texts_failed", "segments"),
 )
 # What a spreadsheet takes for a formula, or for the way into one.
+UNSEEN = " \u00a0\u200b\u2060\ufeff"  # before it; some spreadsheets do not see these either
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 ROWS_AT_ONCE = 2_000
 
@@ -87,7 +89,7 @@ def as_csv(rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
 
 def defused(text: str) -> str:
     """The same for a reader, and text for a spreadsheet: an apostrophe before what would be a formula."""
-    return f"'{text}" if text.lstrip(" ").startswith(DANGEROUS) else text
+    return f"'{text}" if text.lstrip(UNSEEN).startswith(DANGEROUS) else text
 
 
 def _cell(value: Cell) -> str:
@@ -112,5 +114,5 @@ def _ticket_row(
         *(keyword, ticket.day, ticket.number, ticket.name, ticket.party, ticket.source.value),
         *(at.astimezone(zone).replace(microsecond=0) if at else None for at in moments),
         *(ticket.state.value, ticket.reason, servicer, desk),
-        *(ticket.promised_low, ticket.promised_high, ticket.rating),
+        *(ticket.promised_low, ticket.promised_high, ticket.rating, ticket.promised_expected),
     ]

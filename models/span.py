@@ -3,7 +3,7 @@ that read them: whole months as they are kept, the other days one by one.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeVar
@@ -111,13 +111,12 @@ def span_of(
 
 def days_of(
     session: Session, queues: Iterable[Queue], first: date | None, last: date | None, now: datetime
-) -> list[QueueOnDay]:
-    """The same, each day by itself, by queue: those on which there was anything."""
-    return [
-        QueueOnDay(queue.id, day, figures)
-        for queue in queues
-        for day, figures in figures_by_day(session, queue, first, last, now).items()
-    ]
+) -> Iterator[QueueOnDay]:
+    """The same, each day by itself, by queue: those on which there was anything; read month by month."""
+    for queue in queues:
+        for since, until in _month_by_month(first, last):
+            for day, figures in figures_by_day(session, queue, since, until, now).items():
+                yield QueueOnDay(queue.id, day, figures)
 
 
 def by_day(days: Iterable[QueueOnDay]) -> dict[date, Tally]:
@@ -126,6 +125,16 @@ def by_day(days: Iterable[QueueOnDay]) -> dict[date, Tally]:
     for one in days:
         found[one.day] += one.figures.whole
     return dict(sorted(found.items()))
+
+
+def _month_by_month(first: date | None, last: date | None) -> Iterator[tuple[date | None, date | None]]:
+    if first is None or last is None:
+        yield first, last
+        return
+    while first <= last:
+        until = min(last, last_day(first.replace(day=1)))
+        yield first, until
+        first = until + A_DAY
 
 
 def _sums(session: Session, queue: Queue, first: date | None, last: date | None, now: datetime) -> Sums:

@@ -185,8 +185,15 @@ def _with_place(what: str, facts: dict[str, Any]) -> str:
 
 
 def _promised(what: str, facts: dict[str, Any]) -> str:
-    low, high = facts.get("low"), facts.get("high")
-    return _("%(what)s, told %(low)s–%(high)s min", what=what, low=low, high=high) if low and high else what
+    """The range that they were told, and the middle of it that we expected."""
+    low, high, expected = facts.get("low"), facts.get("high"), facts.get("expected")
+    if not low or not high:
+        return what
+    if not expected:
+        return _("%(what)s, told %(low)s–%(high)s min", what=what, low=low, high=high)
+    minutes = max(1, round(expected))
+    told = {"what": what, "low": low, "high": high, "expected": minutes}
+    return _("%(what)s, told %(low)s–%(high)s min (%(expected)s expected)", **told)
 
 
 _JOINED = {

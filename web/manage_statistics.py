@@ -132,8 +132,14 @@ def days_csv() -> Response:
     now = datetime.now(UTC)
     with reading() as session:
         asked = _asked(session, now)
-        days = days_of(session, asked.queues, asked.days.first, asked.days.last, now)
-    return _download(as_csv(day_rows(days, {each.id: each.keyword for each in asked.queues})), "days", asked)
+
+    def rows() -> Iterator[str]:
+        with reading() as session:
+            queues = session.scalars(select(Queue).where(Queue.id.in_([each.id for each in asked.queues])))
+            days = days_of(session, queues.all(), asked.days.first, asked.days.last, now)
+            yield from as_csv(day_rows(days, {each.id: each.keyword for each in asked.queues}))
+
+    return _download(rows(), "days", asked)
 
 
 def in_minutes(seconds: float | None) -> str:

@@ -152,3 +152,24 @@ def test_bad_input_is_refused_in_one_line(
     run: Run, queue: Queue, words: list[str], status: int, told: str
 ) -> None:
     assert told in refusal(run("stats", *words), status)
+
+
+def test_a_table_of_tickets_holds_phones_only_where_they_are_asked_for(run: Run, served: Queue) -> None:
+    tickets = run("stats", "CET236", "--csv", "tickets").stdout
+    assert tickets.splitlines()[0].startswith("queue,day,number,name,")
+    assert len(tickets.splitlines()) == 1 + 3
+    assert ANA[1:] not in tickets
+    assert ANA[1:] in run("stats", "CET236", "--csv", "tickets", "--phones").stdout
+    days = run("stats", "CET236", "--csv", "days", "--to", "2026-03-10").stdout.splitlines()
+    assert [line.split(",")[:3] for line in days[1:]] == [["CET236", "2026-03-10", "1"]]
+
+
+@pytest.mark.parametrize(
+    "asked", [("--csv", "days", "--phones"), ("--csv", "days", "--json"), ("--phones",), ("--csv", "all")]
+)
+def test_what_does_not_go_together_is_refused_in_a_line(
+    run: Run, served: Queue, asked: tuple[str, ...]
+) -> None:
+    found = run("stats", "CET236", *asked)
+    assert found.exit_code != 0
+    assert found.stdout == ""

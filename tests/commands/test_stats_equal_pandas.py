@@ -1,17 +1,28 @@
 """The figures of whole days against pandas, which computes them from the file and shares no code with ours.
 
+Promises are computed from the exported tickets, as no history tells of any.
 The days are docs/samples/*.csv; DAYS_OF_HISTORY names a folder with more of them, in the format of a history.
 """
 
+import io
 import json
 import os
+import random
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from sqlalchemy.orm import Session
 
 from models.database import Database
+from models.event import By
+from models.people import Servicer
+from models.queues import Queue
+from models.ticket import Ticket
 from tests.commands.conftest import Run
+from tests.world import NOON, call_next, change, join, minutes, phone
 
 SAMPLES = Path(__file__).parents[2] / "docs" / "samples"
 FOLDERS = [SAMPLES, *(Path(name) for name in os.environ.get("DAYS_OF_HISTORY", "").split(os.pathsep) if name)]
@@ -50,7 +61,26 @@ def by_pandas(told: pd.DataFrame) -> dict[str, object]:
         "service": durations(began, served.ended_at),
         "total": durations(served.joined_at, served.ended_at),
         "service_from_start": durations(served.started_at, served.ended_at),
+        "wait_median_with_gave_up": kaplan_meier_median(told),
     }
+
+
+def kaplan_meier_median(told: pd.DataFrame) -> float | None:
+    """By the product over every moment of a call; who was never called is censored when they ended."""
+    until = told.called_at.fillna(told.ended_at)
+    waits = pd.DataFrame(
+        {"seconds": (until - told.joined_at).dt.total_seconds(), "called": told.called_at.notna()}
+    )
+    waits = waits.dropna().sort_values("seconds")
+    at_risk = waits.seconds.map(lambda seconds: int((waits.seconds >= seconds).sum()))
+    each = (
+        waits.assign(at_risk=at_risk)[waits.called]
+        .groupby("seconds")
+        .agg(n=("called", "size"), risk=("at_risk", "max"))
+    )
+    still_waiting = (1 - each.n / each.risk).cumprod()
+    reached = still_waiting[still_waiting <= 0.5 + 1e-9]
+    return None if reached.empty else float(reached.index[0])
 
 
 def assert_equal(ours: object, theirs: object, where: str) -> None:
@@ -91,3 +121,70 @@ def test_the_figures_are_those_that_pandas_finds(run: Run, db: Database, file: P
         assert set(grouped) == set(parts)
         for name, part in grouped.items():
             assert_equal(parts[name], by_pandas(part), f"{name}")
+
+
+def a_day_with_promises(queue: Queue, rosa: Servicer) -> None:
+    """Eighty guests, who are called at odd intervals; every ninth gives up, and two still wait at the end."""
+    dice = random.Random(7)
+    moments = sorted(NOON + minutes(dice.uniform(0, 300)) for _ in range(80))
+    called_at = NOON
+    for index, joined_at in enumerate(moments):
+        join(queue, phone(index), joined_at)
+        if index % 9 == 8:
+            change(index + 1, queue, _leave(joined_at + minutes(dice.uniform(0, 40))))
+        while called_at + minutes(3) < joined_at:
+            called_at += minutes(dice.uniform(1, 6))
+            number = call_next(queue, rosa, max(called_at, joined_at))
+            if number is None:
+                break
+            change(number, queue, _finish(max(called_at, joined_at) + minutes(0.5)))
+
+
+def _leave(at: datetime) -> Callable[[Session, Ticket], None]:
+    return lambda session, ticket: ticket.leave(session, by=By.customer(), now=at)
+
+
+def _finish(at: datetime) -> Callable[[Session, Ticket], None]:
+    return lambda session, ticket: ticket.finish(session, by=By.clock(), now=at)
+
+
+def promises_by_pandas(tickets: pd.DataFrame) -> dict[str, dict[str, float]]:
+    told = tickets.dropna(subset=["promised_low", "promised_high"])
+    until = told.called_at.fillna(told.ended_at)
+    wait = (until - told.joined_at).dt.total_seconds() / 60
+    called = told.called_at.notna()
+    within = (wait >= told.promised_low) & (wait <= told.promised_high)
+    off = (told.promised_expected - wait)[called & told.promised_expected.notna()]
+    return {
+        "promised": {
+            "n": len(told),
+            "low_mean": told.promised_low.mean(),
+            "high_mean": told.promised_high.mean(),
+            "kept": int((called & within).sum()),
+            "early": int((called & (wait < told.promised_low)).sum()),
+            "late": int((wait > told.promised_high).sum()),
+        },
+        "promises": {
+            "called": int(called.sum()),
+            "held": int((called & within).sum()),
+            "error_minutes": off.abs().mean(),
+            "bias_minutes": off.mean(),
+            "gave_up": int((~called & (told.outcome == "left")).sum()),
+        },
+    }
+
+
+def test_promises_beside_what_came_are_those_that_pandas_finds(
+    run: Run, db: Database, queue: Queue, rosa: Servicer
+) -> None:
+    a_day_with_promises(queue, rosa)
+    tickets = pd.read_csv(io.StringIO(run("stats", "CET236", "--csv", "tickets").stdout))
+    for name in ("joined_at", "called_at", "ended_at"):
+        tickets[name] = pd.to_datetime(tickets[name], utc=True)
+    theirs = promises_by_pandas(tickets)
+    assert all(theirs["promised"][name] > 3 for name in ("kept", "early", "late"))
+    ours = json.loads(run("stats", "CET236", "--json").stdout)
+    assert ours["promised"] == pytest.approx(theirs["promised"])
+    # Exported moments are whole seconds.
+    found = {name: ours["promises"][name] for name in theirs["promises"]}
+    assert found == pytest.approx(theirs["promises"], abs=0.02)

@@ -89,7 +89,7 @@ def test_the_story_tells_what_happened_by_whom_and_which_texts_left(
 
     transaction(deliver)
     assert story(open_ticket(rosas, queue, 1)) == [
-        "Took a number by text, told 1–5 min",
+        "Took a number by text, told 1–5 min (2 expected)",
         "Called by Rosa",
         "Text “your turn”: not sent, no longer true",
         "Undone by Rosa: called",

@@ -2,8 +2,10 @@
 
 import csv
 import io
+from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from flask import Flask
 
 from models.business import Business
@@ -78,6 +80,7 @@ def test_tickets_as_csv_hold_no_formula_and_no_phone_unless_asked_for(shop: Queu
     assert (ana["joined_at"], ana["servicer"]) == ("2026-03-10T11:00:00+00:00", "Rosa")
     assert ben["name"] == "'=1+1"
     assert "phone" not in ana
+    assert (ana["promised_low"], ana["promised_high"], ana["promised_expected"]) == ("1", "5", "2.5")
     assert rows(rosas, f"/manage/statistics/tickets.csv?{DAY}&phones=1")[0]["phone"] == f"'{ANA}"
 
 
@@ -97,7 +100,29 @@ def test_it_is_for_the_managers_of_the_business_alone(
     assert rosas.open(f"{address}?queue=CLINIC").status == 404
 
 
-@pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@x", "\tx", "\r=1", "  =1", "＝1"])
+@pytest.mark.parametrize(
+    "cell", ["=1", "+1", "-1", "@x", "\tx", "\r=1", "  =1", "＝1", "\u00a0=1", "\ufeff=1"]
+)
 def test_what_a_spreadsheet_would_run_is_text(cell: str) -> None:
     assert defused(cell) == f"'{cell}"
     assert defused("Ana - 4") == "Ana - 4"
+
+
+def test_every_time_in_a_csv_has_its_offset_even_in_the_hour_that_comes_twice(
+    app: Flask, queue: Queue, rosa: Servicer
+) -> None:
+    for who, hour in ((ANA, 0), (BEN, 1)):  # both at half past one in Lisbon
+        join(queue, who, datetime(2026, 10, 25, hour, 30, tzinfo=UTC))
+    with time_machine.travel(datetime(2026, 10, 26, 12, tzinfo=UTC), tick=True):
+        found = rows(Visitor(app).sign_in(rosa), "/manage/statistics/tickets.csv?span=month&on=2026-10-24")
+    assert [row["joined_at"] for row in found] == ["2026-10-25T01:30:00+01:00", "2026-10-25T01:30:00+00:00"]
+
+
+@pytest.mark.parametrize("what", ["tickets", "days"])
+def test_a_program_gets_the_same_table_from_the_command(
+    app: Flask, shop: Queue, rosas: Visitor, what: str
+) -> None:
+    on_page = rosas.client.get(f"/manage/statistics/{what}.csv?span=year&on=2026-03-10")
+    printed = app.test_cli_runner().invoke(args=["stats", "CET236", "--csv", what]).stdout
+    assert len(printed.splitlines()) > 1
+    assert printed.splitlines() == on_page.get_data(as_text=True).removeprefix("\ufeff").splitlines()
