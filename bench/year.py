@@ -18,7 +18,6 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app import create_app
-from bench.servers import postgres_database
 from bench.tables import Table, spread
 from config import Settings
 from jobs.daily_statistics import DailyStatistics
@@ -32,6 +31,7 @@ from models.people import Customer, Role, Servicer
 from models.queues import Queue
 from models.ticket import Ticket
 from models.ticket_states import Source, TicketState
+from tests.postgres import fresh_postgres
 
 YEAR = 2025
 SERVICERS = 5
@@ -48,7 +48,7 @@ def measure(database_kind: str, many: int, rounds: int) -> Table:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         address = f"sqlite:///{folder}/shop.sqlite3"
         if database_kind == "postgres":
-            address = stack.enter_context(postgres_database())
+            address = stack.enter_context(fresh_postgres(durable=True))
         client = _shop(folder, address, many)
         asked = {kind: f"/manage/statistics?span={kind}&on={YEAR}-10-21" for kind in ("day", "month", "year")}
         found = [{kind: _milliseconds(client, path) for kind, path in asked.items()} for _ in range(rounds)]
