@@ -1,40 +1,17 @@
 """The migrations build exactly the tables that the models describe, on both databases."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy import Engine, inspect, text
 
 from migrations import alembic_config, go_back, migrate, newest_revision, revision_of
-from models.database import Database
 from models.schema import metadata
 
 OF_ALEMBIC = "alembic_version"
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """A database without any table, apart from the one that other tests use."""
-    if request.param == "sqlite":
-        made = Database(f"sqlite:///{tmp_path / 'empty.sqlite3'}")
-        yield made.engine
-        made.close()
-        return
-    admin = create_engine(request.getfixturevalue("postgres_url"))
-    with admin.begin() as connection:
-        connection.execute(text("CREATE SCHEMA apart"))
-    engine = create_engine(admin.url.update_query_dict({"options": "-csearch_path=apart"}))
-    yield engine
-    engine.dispose()
-    with admin.begin() as connection:
-        connection.execute(text("DROP SCHEMA apart CASCADE"))
-    admin.dispose()
 
 
 def shape(engine: Engine) -> dict[str, dict[str, Any]]:
