@@ -7,51 +7,60 @@ and the application, in this process.
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from flask.testing import FlaskClient
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import create_app
 from bench import texts
+from bench.past import AT_ONCE, settle, write_line, write_past
 from bench.tables import Table, spread
 from config import Settings
 from migrations import migrate
 from models.browser_sessions import begin_session
 from models.business import Business, OurNumber
 from models.database import connect, database, reading, transaction
-from models.event import By, Event, EventKind
-from models.people import Customer, Role, Servicer
+from models.event import By
+from models.people import Role, Servicer
 from models.queues import Queue
 from models.ticket import Ticket
-from models.ticket_states import Source, TicketState
+from models.ticket_states import TicketState
 from tests.postgres import fresh_postgres
 
 OUR_NUMBER = "+15550100000"
 WAITING = 50
+LONG_LINE = 10_000
 TIMES = 40
-ROUNDS_OF_PAST = 5_000  # rows written at once
-COLUMNS = ("", "100 tickets, ms", "{many} tickets, ms", "ratio")
+COLUMNS = ("", "100 tickets, ms", "{many} tickets, ms", "ratio", "{line} waiting, ms", "ratio")
 
 
 def measure(database_kind: str, many: int, rounds: int) -> Table:
-    columns = [column.replace("{many}", f"{many:,}") for column in COLUMNS]
+    columns = [
+        column.replace("{many}", f"{many:,}").replace("{line}", f"{LONG_LINE:,}") for column in COLUMNS
+    ]
     table = Table(
         f"Growth, {database_kind}, {rounds} interleaved rounds, each the median of {TIMES} times", columns
     ).begin()
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        small = Shop(folder, _address(database_kind, Path(folder, "small"), stack), 100)
-        large = Shop(folder, _address(database_kind, Path(folder, "large"), stack), many)
-        found = [(small.timed(), large.timed()) for _ in range(rounds)]
+        kinds = {"small": (100, WAITING), "old": (many, WAITING), "busy": (0, LONG_LINE)}
+        shops = [
+            Shop(folder, _address(database_kind, Path(folder, name), stack), past, waiting)
+            for name, (past, waiting) in kinds.items()
+        ]
+        found = [[shop.timed() for shop in shops] for _ in range(rounds)]
     for name in found[0][0]:
-        of_small, of_large = ([both[i][name] for both in found] for i in (0, 1))
-        ratios = [late / early for early, late in zip(of_small, of_large, strict=True)]
-        table.add(name, spread(of_small), spread(of_large), spread(ratios))
+        small, old, busy = ([timed[i][name] for timed in found] for i in range(3))
+        table.add(name, spread(small), spread(old), _ratios(old, small), spread(busy), _ratios(busy, small))
     return table
+
+
+def _ratios(late: Sequence[float], early: Sequence[float]) -> str:
+    return spread([each / before for each, before in zip(late, early, strict=True)])
 
 
 def _address(kind: str, folder: Path, stack: ExitStack) -> str:
@@ -62,9 +71,9 @@ def _address(kind: str, folder: Path, stack: ExitStack) -> str:
 
 
 class Shop:
-    """One business in this process, with a past of so many tickets and a line of fifty."""
+    """One business in this process, with a past of so many tickets and a line of so many people."""
 
-    def __init__(self, folder: str, address: str, past: int) -> None:
+    def __init__(self, folder: str, address: str, past: int, waiting: int) -> None:
         environ = {
             "DATABASE_URL": address,
             "DATA_DIR": folder,
@@ -74,119 +83,77 @@ class Shop:
         self.settings = Settings.from_environment(environ)
         self.app = create_app(self.settings)
         migrate(database().engine)
-        transaction(lambda session: _open(session, datetime.now(UTC)))
-        _write_past(past)
-        self.client = self.app.test_client()
-        for request in self._joins(WAITING):
-            self._post(request)
+        key = transaction(lambda session: _open(session, datetime.now(UTC)))
+        _write(past, waiting)
+        self.visitor, self.rosa = self.app.test_client(), self.app.test_client()
+        with self.rosa.session_transaction() as cookie:
+            cookie["_user_id"] = key
+        for text in self._texts("CET236", texts.new_phones(waiting if past else 0)):
+            self._post(text, "You are number")
         database().close()
 
     def timed(self) -> dict[str, float]:
         """Milliseconds, by what was done."""
         connect(self.settings.database_url)
-        joining = iter(self._joins(TIMES))
+        phones = texts.new_phones(TIMES)
+        joins, asks = iter(self._texts("CET236", phones)), iter(self._texts("STATUS", phones))
+        found = {"join": _median(lambda: self._post(next(joins), "You are number"))}
         with reading() as session:
-            servicer = session.scalars(select(Servicer)).one()
-            token = session.scalars(select(Ticket.token).where(Ticket.state == TicketState.WAITING)).first()
-        signed_in = self.app.test_client()
-        with signed_in.session_transaction() as cookie:
-            cookie["_user_id"] = transaction(
-                lambda session: begin_session(
-                    session, servicer, browser="", address="", now=datetime.now(UTC)
-                )
-            )
-        found = {
-            "join": _median(lambda: self._post(next(joining))),
-            "page of a ticket (status)": _median(lambda: _get(self.client, f"/t/{token}")),
-            "page of the queue": _median(lambda: _get(self.client, "/q/CET236")),
-            "control page": _median(lambda: _get(signed_in, "/control/CET236")),
-            "call next and done": _median(lambda: transaction(lambda session: _serve(session, servicer.id))),
+            servicer_id = session.scalars(select(Servicer.id)).one()
+            waiting = select(Ticket.token).where(Ticket.state == TicketState.WAITING)
+            token = session.scalars(waiting.order_by(Ticket.position.desc())).first()  # of the last to join
+        return found | {
+            "STATUS": _median(lambda: self._post(next(asks), "number")),
+            "call next and done": _median(lambda: transaction(lambda session: _serve(session, servicer_id))),
+            "page of a ticket": _median(lambda: _get(self.visitor, f"/t/{token}")),
+            "page of the queue": _median(lambda: _get(self.visitor, "/q/CET236")),
+            "board": _median(lambda: _get(self.visitor, "/q/CET236/board")),
+            "servicer's page": _median(lambda: _get(self.rosa, "/control/CET236")),
+            "manager's overview": _median(lambda: _get(self.rosa, "/manage")),
+            "manager's statistics": _median(lambda: _get(self.rosa, "/manage/statistics")),
         }
-        database().close()
-        return found
 
-    def _joins(self, many: int) -> list[bytes]:
-        return texts.joins(
-            many,
+    def _texts(self, body: str, phones: Sequence[int]) -> list[bytes]:
+        return texts.made(
+            body,
+            phones,
             public_url=self.settings.public_url,
             token=self.settings.auth_token,
             account=self.settings.account_sid,
             to=OUR_NUMBER,
-            keyword="CET236",
         )
 
-    def _post(self, request: bytes) -> None:
+    def _post(self, request: bytes, answer: str) -> None:
         head, _, posted = request.partition(b"\r\n\r\n")
         lines = [line.decode().partition(": ") for line in head.split(b"\r\n")[1:]]
         headers = {name: value for name, _, value in lines if name.startswith(("X-", "Content-Type"))}
-        answer = self.client.post("/webhooks/sms", data=posted, headers=headers)
-        assert "You are number" in answer.text, answer.text
+        found = self.visitor.post("/webhooks/sms", data=posted, headers=headers)
+        assert answer in found.text, found.text
 
 
-def _open(session: Session, now: datetime) -> None:
+def _open(session: Session, now: datetime) -> str:
+    """Gives the key of Rosa's browser."""
     business = Business(name="Barber Lopes", timezone="UTC", created_at=now)
     session.add(business)
     session.flush()
     session.add(OurNumber(business_id=business.id, phone=OUR_NUMBER, created_at=now))
     session.add(Queue(business_id=business.id, keyword="CET236", name="Haircuts", created_at=now))
     person = {"email": "rosa@example.com", "password_hash": "!", "session_key": "key", "created_at": now}
-    session.add(Servicer(business_id=business.id, name="Rosa", role=Role.MANAGER, **person))
+    rosa = Servicer(business_id=business.id, name="Rosa", role=Role.MANAGER, **person)
+    session.add(rosa)
+    session.flush()
+    return begin_session(session, rosa, browser="A browser", address="127.0.0.1", now=now)
 
 
-def _write_past(many: int) -> None:
-    """Customers who came once each, were called and served, on days long over."""
-    first = datetime.now(UTC) - timedelta(days=30 + many // 500)
-    for begun in range(0, many, ROUNDS_OF_PAST):
-        numbers = range(begun, min(begun + ROUNDS_OF_PAST, many))
-        transaction(lambda session, numbers=numbers: _write(session, numbers, first))  # type: ignore[misc]
-
-
-def _write(session: Session, numbers: range, first: datetime) -> None:
-    queue = session.scalars(select(Queue)).one()
-    customers = [
-        {"business_id": queue.business_id, "phone_hash": f"past {n}", "created_at": first} for n in numbers
-    ]
-    made = session.execute(insert(Customer).returning(Customer.id, sort_by_parameter_order=True), customers)
-    tickets = [
-        {
-            "token": f"past{n:012}",
-            "queue_id": queue.id,
-            "day": (first + timedelta(days=n // 500)).date(),
-            "number": n % 500 + 1,
-            "customer_id": customer_id,
-            "source": Source.TEXT,
-            "state": TicketState.SERVED,
-            "position": -n - 1,
-            "joined_at": (joined := first + timedelta(days=n // 500, minutes=n % 500)),
-            "called_at": joined + timedelta(minutes=8),
-            "started_at": joined + timedelta(minutes=9),
-            "ended_at": joined + timedelta(minutes=14),
-            "others_let_first": 0,
-        }
-        for n, customer_id in zip(numbers, made.scalars(), strict=True)
-    ]
-    ids = session.execute(
-        insert(Ticket).returning(Ticket.id, sort_by_parameter_order=True), tickets
-    ).scalars()
-    moments = (
-        (EventKind.JOINED, "joined_at"),
-        (EventKind.CALLED, "called_at"),
-        (EventKind.SERVED, "ended_at"),
-    )
-    session.execute(
-        insert(Event),
-        [
-            {
-                "queue_id": queue.id,
-                "ticket_id": ticket_id,
-                "kind": kind,
-                "at": ticket[at],
-                "actor": "customer",
-            }
-            for ticket_id, ticket in zip(ids, tickets, strict=True)
-            for kind, at in moments
-        ],
-    )
+def _write(past: int, waiting: int) -> None:
+    now = datetime.now(UTC)
+    for begun in range(0, past, AT_ONCE):
+        numbers = range(begun, min(begun + AT_ONCE, past))
+        transaction(lambda session, numbers=numbers: write_past(session.connection(), numbers, past, now))  # type: ignore[misc]
+    if not past:
+        transaction(lambda session: write_line(session.connection(), waiting, now))
+    with database().engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        settle(connection)
 
 
 def _serve(session: Session, servicer_id: int) -> None:

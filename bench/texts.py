@@ -1,6 +1,7 @@
-"""Signed texts as the carrier posts them, made before the clock runs, each from a phone of its own."""
+"""Signed texts as the carrier posts them, made before the clock runs."""
 
-from itertools import count
+from collections.abc import Iterable
+from itertools import count, islice
 from urllib.parse import urlencode
 
 from signing import signed
@@ -8,11 +9,24 @@ from signing import signed
 _numbers = count(2_000_000)
 
 
-def joins(many: int, *, public_url: str, token: str, account: str, to: str, keyword: str) -> list[bytes]:
-    return [_text(next(_numbers), keyword, public_url, token, account, to) for _ in range(many)]
+def joins(many: int, *, keyword: str, public_url: str, token: str, account: str, to: str) -> list[bytes]:
+    """Each from a phone that has never texted."""
+    given = {"public_url": public_url, "token": token, "account": account, "to": to}
+    return made(keyword, new_phones(many), **given)
 
 
-def _text(number: int, body: str, public_url: str, token: str, account: str, to: str) -> bytes:
+def new_phones(many: int) -> list[int]:
+    return list(islice(_numbers, many))
+
+
+def made(
+    body: str, phones: Iterable[int], *, public_url: str, token: str, account: str, to: str
+) -> list[bytes]:
+    """The same words from each of these phones."""
+    return [_text(next(_numbers), phone, body, public_url, token, account, to) for phone in phones]
+
+
+def _text(number: int, phone: int, body: str, public_url: str, token: str, account: str, to: str) -> bytes:
     # The fields of a real one: what has to be parsed and signed is as long.
     form = {
         "ToCountry": "US",
@@ -32,7 +46,7 @@ def _text(number: int, body: str, public_url: str, token: str, account: str, to:
         "NumSegments": "1",
         "MessageSid": f"SM{number:032x}",
         "AccountSid": account,
-        "From": f"+1202{number}",
+        "From": f"+1202{phone}",
         "ApiVersion": "2010-04-01",
     }
     posted = urlencode(form).encode()
