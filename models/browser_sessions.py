@@ -7,8 +7,10 @@ changes (a new password), every row of theirs is over at once.
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ForeignKey, String, delete, select, update
+from sqlalchemy import ForeignKey, Select, String, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relationship
 
 from models.database import Base
@@ -54,11 +56,18 @@ def begin_session(session: Session, servicer: Servicer, *, browser: str, address
 
 def session_of(session: Session, key: str, now: datetime) -> BrowserSession | None:
     """The session with this key, unless it is over."""
-    theirs = select(BrowserSession).join(Servicer).where(BrowserSession.key_hash == _hash(key))
-    valid = theirs.where(
-        BrowserSession.session_key == Servicer.session_key, BrowserSession.seen_at > now - UNSEEN_FOR
+    return session.scalar(_valid(), {"key_hash": _hash(key), "after": now - UNSEEN_FOR})
+
+
+@cache
+def _valid() -> "Select[BrowserSession]":
+    valid = (
+        BrowserSession.key_hash == bindparam("key_hash"),
+        BrowserSession.session_key == Servicer.session_key,
+        BrowserSession.seen_at > bindparam("after"),
     )
-    return session.scalar(valid.options(contains_eager(BrowserSession.servicer)))
+    whose = contains_eager(BrowserSession.servicer)
+    return select(BrowserSession).join(Servicer).where(*valid).options(whose)
 
 
 def sessions_of(session: Session, servicer: Servicer, now: datetime) -> list[BrowserSession]:

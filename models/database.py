@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import JSON, BigInteger, DateTime, Enum, Integer, MetaData, Table, create_engine, event
@@ -211,6 +212,11 @@ def insert_each_once(
 
 def insert_once(session: Session, table: Table, values: dict[str, Any], *, returning: Any) -> Any | None:
     """INSERT … ON CONFLICT DO NOTHING RETURNING: the new value, or None when the row was there already."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(table).values(values).on_conflict_do_nothing().returning(returning)
-    return session.execute(statement).scalar_one_or_none()
+    statement = _insert_once(session.get_bind().dialect.name, table, returning)
+    return session.execute(statement, values).scalar_one_or_none()
+
+
+@cache
+def _insert_once(dialect: str, table: Table, returning: Any) -> Any:
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return insert(table).on_conflict_do_nothing().returning(returning)

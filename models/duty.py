@@ -4,8 +4,10 @@ Begins with the first press; ends with a break, in silence, or when the queue is
 """
 
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, exists, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, bindparam, exists, select, text
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from models.database import Base
@@ -41,14 +43,11 @@ class Duty(Base):
 
 
 def on_duty(session: Session, queue_id: int) -> list[Duty]:
-    open_ones = select(Duty).where(Duty.queue_id == queue_id, Duty.ended_at.is_(None))
-    with_whom = open_ones.options(joinedload(Duty.servicer, innerjoin=True))
-    return list(session.scalars(with_whom.order_by(Duty.began_at, Duty.id)))
+    return list(session.scalars(_on_duty(), {"queue_id": queue_id}))
 
 
 def duty_of(session: Session, queue_id: int, servicer_id: int) -> Duty | None:
-    mine = (Duty.queue_id == queue_id, Duty.servicer_id == servicer_id, Duty.ended_at.is_(None))
-    return session.scalar(select(Duty).where(*mine))
+    return session.scalar(_DUTY_OF, {"queue_id": queue_id, "servicer_id": servicer_id})
 
 
 def idle(session: Session, queue_id: int) -> list[Duty]:
@@ -109,3 +108,14 @@ def choose_desk(session: Session, duty: Duty, desk_id: int | None, *, by: By, no
     present = (Ticket.queue_id == duty.queue_id, Ticket.servicer_id == duty.servicer_id)
     for ticket in session.scalars(select(Ticket).where(*present, among(Ticket.state, PRESENT))):
         ticket.change_desk(session, desk_id, by=by, now=now)
+
+
+# Made once: to make a statement costs as much as to run it.
+_OPEN_ONES = select(Duty).where(Duty.queue_id == bindparam("queue_id"), Duty.ended_at.is_(None))
+_DUTY_OF = _OPEN_ONES.where(Duty.servicer_id == bindparam("servicer_id"))
+
+
+@cache  # at the first use: only then are the tables known that a duty leads to
+def _on_duty() -> Select[Any]:
+    with_whom = _OPEN_ONES.options(joinedload(Duty.servicer, innerjoin=True))
+    return with_whom.order_by(Duty.began_at, Duty.id)

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -17,7 +18,10 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     String,
+    Table,
     Text,
+    Update,
+    bindparam,
     func,
     select,
     text,
@@ -286,38 +290,36 @@ def drop_unsent(session: Session, ticket_id: int, kinds: Iterable[TextKind], now
 
     One that is under way, or of unknown outcome, can't be caught any more, but is not sent again.
     """
-    table = OutboundMessage.__table__
-    about = (table.c.ticket_id == ticket_id, table.c.kind.in_(list(kinds)))
-    expired = session.execute(
-        update(table)  # type: ignore[arg-type]
-        .where(*about, table.c.state == TextState.WAITING)
-        .values(state=TextState.EXPIRED, obsolete_at=now)
-        .returning(table.c.kind)
-    ).scalars()
-    dropped = set(expired)
-    _never_again(session, *about, now=now)
+    expire, forget = _dropping(tuple(kinds))
+    about = {"about": ticket_id, "now": now}
+    dropped = set(session.execute(expire, about).scalars())
+    session.execute(forget, about)
     return dropped
+
+
+@cache  # made once for each of the few sets of kinds: to make a statement costs as much as to run it
+def _dropping(kinds: tuple[TextKind, ...]) -> tuple[Any, Update]:
+    table: Any = OutboundMessage.__table__
+    about = (table.c.ticket_id == bindparam("about"), table.c.kind.in_(kinds))
+    return _expired(table, *about).returning(table.c.kind), _never_again(table, *about)
 
 
 def drop_unsent_of_event(session: Session, event_id: int, now: datetime) -> None:
     """The event was taken back: its texts that have not left yet never do."""
-    table = OutboundMessage.__table__
-    session.execute(
-        update(table)  # type: ignore[arg-type]
-        .where(table.c.event_id == event_id, table.c.state == TextState.WAITING)
-        .values(state=TextState.EXPIRED, obsolete_at=now)
-    )
-    _never_again(session, table.c.event_id == event_id, now=now)
+    table: Any = OutboundMessage.__table__
+    for drop in (_expired, _never_again):
+        session.execute(drop(table, table.c.event_id == event_id), {"now": now})
 
 
-def _never_again(session: Session, *about: ColumnElement[bool], now: datetime) -> None:
-    table = OutboundMessage.__table__
+def _expired(table: Table, *about: ColumnElement[bool]) -> Update:
+    unsent = update(table).where(*about, table.c.state == TextState.WAITING)
+    return unsent.values(state=TextState.EXPIRED, obsolete_at=bindparam("now"))
+
+
+def _never_again(table: Table, *about: ColumnElement[bool]) -> Update:
     under_way = table.c.state.in_((TextState.SENDING, TextState.UNKNOWN))
-    session.execute(
-        update(table)  # type: ignore[arg-type]
-        .where(*about, under_way, table.c.obsolete_at.is_(None))
-        .values(obsolete_at=now)
-    )
+    live = update(table).where(*about, under_way, table.c.obsolete_at.is_(None))
+    return live.values(obsolete_at=bindparam("now"))
 
 
 # How far a text has come, for reports that arrive doubled and in any order: it never goes back.

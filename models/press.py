@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, func, select
+from sqlalchemy import ForeignKey, Index, String, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -83,17 +83,25 @@ def begin_press(
 
 def last_press(session: Session, queue_id: int, servicer_id: int, now: datetime) -> Press | None:
     """The press that Undo would take back."""
-    # By what it did, not by the clock: two hosts' clocks differ. What did nothing can't be taken back.
-    did_last = select(func.max(Event.id)).where(Event.press_id == Press.id).scalar_subquery()
-    mine = select(Press).where(
-        Press.queue_id == queue_id,
-        Press.servicer_id == servicer_id,
+    mine = {"queue_id": queue_id, "servicer_id": servicer_id, "after": now - UNDO_WITHIN}
+    return session.scalar(_LAST_PRESS, mine)
+
+
+# By what it did, not by the clock: two hosts' clocks differ. What did nothing can't be taken back.
+_DID_LAST = select(func.max(Event.id)).where(Event.press_id == Press.id).scalar_subquery()
+_LAST_PRESS = (
+    select(Press)
+    .where(
+        Press.queue_id == bindparam("queue_id"),
+        Press.servicer_id == bindparam("servicer_id"),
         Press.button != Button.UNDO,
         Press.undone_at.is_(None),
-        Press.pressed_at > now - UNDO_WITHIN,
-        did_last.is_not(None),
+        Press.pressed_at > bindparam("after"),
+        _DID_LAST.is_not(None),
     )
-    return session.scalar(mine.order_by(did_last.desc()).limit(1))
+    .order_by(_DID_LAST.desc())
+    .limit(1)
+)
 
 
 def lock_for_undo(session: Session, queue_id: int, press_id: str) -> Queue:

@@ -4,8 +4,10 @@ A base of `Queue`, which has the verbs; changes nothing.
 """
 
 from datetime import date, datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, func, select
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Select, String, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, declared_attr, joinedload, mapped_column, relationship
 
 from models.business import Business
@@ -79,8 +81,7 @@ class QueueRow(Base):
         return list(session.scalars(line.order_by(Ticket.position).limit(limit)))
 
     def waiting_count(self, session: Session) -> int:
-        line = (Ticket.queue_id == self.id, among(Ticket.state, WAITING))
-        return session.scalar(select(func.count()).where(*line)) or 0
+        return session.scalar(_WAITING_COUNT, {"queue_id": self.id}) or 0
 
     def is_full(self, session: Session) -> bool:
         return self.capacity is not None and self.waiting_count(session) >= self.capacity
@@ -92,14 +93,11 @@ class QueueRow(Base):
 
     def present(self, session: Session) -> list[Ticket]:
         """Those called or being served now, the longest called first."""
-        now_serving = select(Ticket).where(Ticket.queue_id == self.id, among(Ticket.state, PRESENT))
-        with_whom = now_serving.options(joinedload(Ticket.servicer), joinedload(Ticket.desk))
-        return list(session.scalars(with_whom.order_by(Ticket.called_at, Ticket.id)))
+        return list(session.scalars(_present(), {"queue_id": self.id}))
 
     def present_of(self, session: Session, servicer_id: int) -> Ticket | None:
         """Whom this servicer serves now."""
-        mine = (Ticket.queue_id == self.id, Ticket.servicer_id == servicer_id, among(Ticket.state, PRESENT))
-        return session.scalar(select(Ticket).where(*mine))
+        return session.scalar(_PRESENT_OF, {"queue_id": self.id, "servicer_id": servicer_id})
 
     def live_ticket_of(self, session: Session, customer_id: int) -> Ticket | None:
         mine = (Ticket.queue_id == self.id, Ticket.customer_id == customer_id, among(Ticket.state, LIVE))
@@ -119,3 +117,16 @@ class QueueRow(Base):
         if ahead < self.alert_ahead:
             return True
         return lead_minutes is not None and self.wait_after(session, ahead, now).at_least <= lead_minutes
+
+
+# Made once: to make a statement costs as much as to run it.
+_OF_QUEUE = Ticket.queue_id == bindparam("queue_id")
+_WAITING_COUNT = select(func.count()).where(_OF_QUEUE, among(Ticket.state, WAITING))
+_PRESENT = select(Ticket).where(_OF_QUEUE, among(Ticket.state, PRESENT))
+_PRESENT_OF = _PRESENT.where(Ticket.servicer_id == bindparam("servicer_id"))
+
+
+@cache  # at the first use: only then are the tables known that a ticket leads to
+def _present() -> Select[Any]:
+    with_whom = _PRESENT.options(joinedload(Ticket.servicer), joinedload(Ticket.desk))
+    return with_whom.order_by(Ticket.called_at, Ticket.id)

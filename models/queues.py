@@ -5,9 +5,10 @@ clock.
 """
 
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
@@ -32,8 +33,7 @@ class Queue(NumberedQueue):
 
     @classmethod
     def named(cls, session: Session, keyword: str) -> "Queue | None":
-        named = select(cls).where(cls.keyword == keyword.upper())
-        return session.scalar(named.options(joinedload(cls.business, innerjoin=True)))
+        return session.scalar(_named(), {"keyword": keyword.upper()})
 
     @classmethod
     def of_business(cls, session: Session, business_id: int) -> "list[Queue]":
@@ -47,8 +47,7 @@ class Queue(NumberedQueue):
 
         On SQLite the transaction already is the only writer, and FOR UPDATE says nothing.
         """
-        statement = select(cls).where(cls.id == queue_id).with_for_update(key_share=True)
-        return session.scalars(statement, execution_options={"populate_existing": True}).one()
+        return session.scalars(_LOCKED, {"id": queue_id}, execution_options=_AFRESH).one()
 
     # Verbs ------------------------------------------------------------------------------------------
 
@@ -130,10 +129,7 @@ class Queue(NumberedQueue):
 
     def _first_free(self, session: Session, limit: int = 20) -> list[int]:
         """The first in line whose customer is not called or served anywhere else."""
-        line = select(Ticket.id).where(
-            Ticket.queue_id == self.id, among(Ticket.state, WAITING), ~is_present_elsewhere()
-        )
-        return list(session.scalars(line.order_by(Ticket.position).limit(limit)))
+        return list(session.scalars(_FREE, {"queue_id": self.id, "limit": limit}))
 
     def _become(
         self, session: Session, state: QueueState, kind: EventKind, by: By, now: datetime, **changes: Any
@@ -149,3 +145,20 @@ class Queue(NumberedQueue):
         self.revision += 1
         session.flush()
         record(session, kind, queue_id=self.id, by=by, now=now, before=before, facts=changes or None)
+
+
+# Made once: to make a statement costs as much as to run it.
+_LOCKED = select(Queue).where(Queue.id == bindparam("id")).with_for_update(key_share=True)
+_AFRESH = {"populate_existing": True}
+_FREE = (
+    select(Ticket.id)
+    .where(Ticket.queue_id == bindparam("queue_id"), among(Ticket.state, WAITING), ~is_present_elsewhere())
+    .order_by(Ticket.position)
+    .limit(bindparam("limit"))
+)
+
+
+@cache  # at the first use: only then are the tables known that a queue leads to
+def _named() -> "Select[Queue]":
+    named = select(Queue).where(Queue.keyword == bindparam("keyword"))
+    return named.options(joinedload(Queue.business, innerjoin=True))

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    bindparam,
     func,
     select,
 )
@@ -213,16 +214,7 @@ class Ticket(TicketInLine):
         """The text that told of the present call, if there is one."""
         if self.called_at is None:
             return None
-        # By the order of events, not by the clock: the hosts that called and took the joining may differ.
-        last_call = select(func.max(Event.id)).where(
-            Event.ticket_id == self.id, Event.kind == EventKind.CALLED
-        )
-        mine = select(OutboundMessage).where(
-            OutboundMessage.ticket_id == self.id,
-            OutboundMessage.kind == TextKind.YOUR_TURN,
-            OutboundMessage.event_id >= last_call.scalar_subquery(),
-        )
-        return session.scalar(mine.order_by(OutboundMessage.id.desc()).limit(1))
+        return session.scalar(_TURN_TEXT, {"ticket_id": self.id})
 
     def was_told(self, session: Session) -> bool:
         """Whether the turn text is on its way or arrived; never true for one that failed or is unknown."""
@@ -256,6 +248,21 @@ def is_present_elsewhere() -> ColumnElement[bool]:
     mine = select(other.id).where(other.customer_id == Ticket.customer_id, among(other.state, PRESENT))
     return mine.correlate(Ticket).exists()
 
+
+# By the order of events, not by the clock: the hosts that called and took the joining may differ.
+_LAST_CALL = select(func.max(Event.id)).where(
+    Event.ticket_id == bindparam("ticket_id"), Event.kind == EventKind.CALLED
+)
+_TURN_TEXT = (
+    select(OutboundMessage)
+    .where(
+        OutboundMessage.ticket_id == bindparam("ticket_id"),
+        OutboundMessage.kind == TextKind.YOUR_TURN,
+        OutboundMessage.event_id >= _LAST_CALL.scalar_subquery(),
+    )
+    .order_by(OutboundMessage.id.desc())
+    .limit(1)
+)
 
 # Untrue, or of no use any more, once it ended.
 WHILE_LIVE = (

@@ -5,9 +5,22 @@ A base of `Ticket`, which has the verbs.
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text, update
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    UniqueConstraint,
+    Update,
+    bindparam,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -176,10 +189,8 @@ class TicketRow(Base):
     ) -> int:
         """Set columns and append the event that says so, with what they were before. Gives the event's id."""
         before = {name: _plain(getattr(self, name)) for name in changes}
-        table = self.__table__
-        done = session.execute(
-            update(table).where(table.c.id == self.id, table.c.state == self.state).values(changes)  # type: ignore[arg-type]
-        )
+        as_it_is = {"id_now": self.id, "state_now": self.state}
+        done = session.execute(_update(self.__table__), changes | as_it_is)
         if done.rowcount != 1:  # type: ignore[attr-defined]
             raise NotPossible("changed_meanwhile", number=self.number)
         for name, value in changes.items():
@@ -238,6 +249,12 @@ class TicketRow(Base):
     def _not_before(self, now: datetime) -> datetime:
         """`now`, but never before what already happened: two hosts' clocks differ by a little."""
         return max(m for m in (now, self.joined_at, self.called_at, self.started_at) if m is not None)
+
+
+@cache
+def _update(tickets: Table) -> Update:
+    as_it_is = (tickets.c.id == bindparam("id_now"), tickets.c.state == bindparam("state_now"))
+    return update(tickets).where(*as_it_is)
 
 
 def _plain(value: Any) -> Any:

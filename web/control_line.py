@@ -3,17 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from models.message import OutboundMessage, TextState
 from models.people import Customer, OptOut
 from models.queues import Queue
 from models.ticket import Ticket
-from models.ticket_states import PRESENT, TicketState, among
+from models.ticket_states import PRESENT, WAITING, among
 from models.waiting import WaitState
 from models.waits import Wait
 from web.clock_words import Moment, moment, span
@@ -50,7 +51,7 @@ class Waiting:
 
 
 def waiting_line(session: Session, queue: Queue, zone: ZoneInfo, now: datetime) -> Iterator[Waiting]:
-    for row in session.execute(_line_of(queue)):
+    for row in session.execute(_line(), {"queue_id": queue.id, "most": SHOWN_AT_MOST}):
         ticket: Ticket = row.Ticket
         yield Waiting(
             id=ticket.id,
@@ -80,7 +81,8 @@ def _texting(row: Row) -> Texting | None:
     return texting_of_waiting(row.can_be_texted, row.has_failed, row.newest_text)
 
 
-def _line_of(queue: Queue) -> Select[Any]:
+@cache  # made once: to make this statement costs more than to run it
+def _line() -> Select[Any]:
     """The line; whether each can be texted (can_be_texted, in one question for all), how far the newest
     text to them has come, and in which other queue they are called or served."""
     opted_out = (OptOut.phone_hash == Customer.phone_hash) & (OptOut.our_number_id == Ticket.our_number_id)
@@ -110,7 +112,7 @@ def _line_of(queue: Queue) -> Select[Any]:
         )
         .join(Customer, Customer.id == Ticket.customer_id)
         .outerjoin(OptOut, opted_out)
-        .where(Ticket.queue_id == queue.id, Ticket.state == TicketState.WAITING)
+        .where(Ticket.queue_id == bindparam("queue_id"), among(Ticket.state, WAITING))
         .order_by(Ticket.position)
-        .limit(SHOWN_AT_MOST)
+        .limit(bindparam("most"))
     )

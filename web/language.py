@@ -4,9 +4,11 @@ A customer's own choice (the word LANG) goes first, then what the browser asks f
 browser that names a country too (en-GB) has times and dates written as they are there.
 """
 
+from typing import Any
+
 from babel.localedata import locale_identifiers
 from flask import Flask, current_app, g, has_request_context, request
-from flask_babel import Babel, get_babel, refresh
+from flask_babel import Babel, get_babel, get_translations, refresh
 
 FALLBACK = "en"
 COUNTRIES = frozenset(name.lower() for name in locale_identifiers() if len(name.split("_")) == 2)
@@ -19,18 +21,33 @@ def set_up(app: Flask) -> None:
         translated = get_babel().instance.list_translations()
     app.extensions["languages"] = sorted({FALLBACK, *(locale.language for locale in translated)})
     app.context_processor(lambda: {"language": _language()})
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda words: _catalog().ugettext(words),
+        lambda one, many, count: _catalog().ungettext(one, many, count),
+        newstyle=True,
+        pgettext=lambda kind, words: _catalog().upgettext(kind, words),
+        npgettext=lambda kind, one, many, count: _catalog().unpgettext(kind, one, many, count),
+    )
 
 
 def speak(*, own: str | None = None, business: str | None = None, zone: str | None = None) -> None:
     """What a page knows of its reader: the language they chose, the business's, and the business's zone."""
     g.language_chosen, g.language_of_business, g.zone = own, business, zone
     refresh()
+    g.pop("catalog", None)
 
 
 def languages() -> list[str]:
     """The languages that pages can be in."""
     found: list[str] = current_app.extensions["languages"]
     return found
+
+
+def _catalog() -> Any:
+    """The words of this request's language, looked for once: a page has a hundred of them."""
+    if "catalog" not in g:
+        g.catalog = get_translations()
+    return g.catalog
 
 
 def _language() -> str:
