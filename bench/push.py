@@ -6,7 +6,6 @@ signed text that joins: signature, commit, noticing and all; one of the other se
 
 import asyncio
 import resource
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -17,7 +16,7 @@ from pathlib import Path
 
 from bench.joins import joins
 from bench.load import send_all, send_together
-from bench.servers import KEYWORD, shop
+from bench.servers import KEYWORD, kilobytes, shop
 from bench.tables import Table, percentile, spread
 from tests.acceptance.installation import Installation
 
@@ -72,7 +71,27 @@ class OpenPage(asyncio.Protocol):
             self.greeted.set_exception(error or ConnectionResetError())
 
 
-COLUMNS = ("", "p50 ms", "p99 ms", "worst ms", "p99 beside the floor", "joins/s meanwhile")
+COLUMNS = (
+    "",
+    "p50 ms",
+    "p99 ms",
+    "worst ms",
+    "p99 beside the floor",
+    "KB a page",
+    "joins/s, no page",
+    "joins beside none",
+)
+
+
+@dataclass(frozen=True)
+class Round:
+    """Of one number of pages: seconds to each page's hearing, and what else the pages cost."""
+
+    floor: list[float]
+    ours: list[float]
+    kilobytes: float  # a page
+    alone: float  # joins a second without a page
+    beside: float  # and with them
 
 
 def measure(database: str, rounds: int) -> Table:
@@ -80,30 +99,38 @@ def measure(database: str, rounds: int) -> Table:
     title = f"Push to open pages, {database}, {rounds} interleaved rounds of {CHANGES} changes"
     table = Table(title, COLUMNS).begin()
     with tempfile.TemporaryDirectory() as folder, shop(Path(folder, "shop"), database) as product:
-        alone = [send_all(product.port, joins(product, JOINS), 12).per_second for _ in range(rounds)]
-        table.add("no page", "", "", "", "", spread(alone, "{:.0f}"))
+        send_all(product.port, joins(product, 50), 12)  # everything is imported and compiled before it counts
         for pages in PAGES:
             if not may_open(pages):
                 table.notes.append(f"{pages} pages: this system lets nobody open so many files.")
                 continue
-            found = []
-            for _ in range(rounds):
-                floor, _ = asyncio.run(beside_the_floor(pages))
-                ours, rate = asyncio.run(follow(product.port, f"/events/{KEYWORD}", pages, Joining(product)))
-                found.append((floor, ours, rate))
-            add_rows(table, pages, found, statistics.median(alone))
-    table.notes.append("The floor is a server written by hand that does nothing else; ratios are per round.")
+            add_rows(table, pages, [one_round(product, pages) for _ in range(rounds)])
+    table.notes.append(
+        "The floor is a server written by hand that does nothing else; ratios are per round. No page was "
+        "lost, or there were no table. With pages open, the client of the joins reads for each of them too."
+    )
     return table
 
 
-def add_rows(
-    table: Table, pages: int, found: list[tuple[list[float], list[float], float]], alone: float
-) -> None:
-    ratios = [percentile(ours, 99) / percentile(floor, 99) for floor, ours, _ in found]
-    rates = [rate / alone for _, _, rate in found]
-    table.add(f"{pages:,} pages: the floor", *cells([floor for floor, _, _ in found]), "1.00", "")
+def one_round(product: Installation, pages: int) -> Round:
+    floor = asyncio.run(follow_the_floor(pages)).took
+    alone = send_all(product.port, joins(product, JOINS), 12).per_second
+    process = product.processes["web"].pid
+    before = kilobytes(process)
+    heard = asyncio.run(follow(product.port, f"/events/{KEYWORD}", pages, Joining(product), process))
+    return Round(floor, heard.took, (heard.kilobytes - before) / pages, alone, heard.per_second)
+
+
+def add_rows(table: Table, pages: int, found: list[Round]) -> None:
+    ratios = [percentile(each.ours, 99) / percentile(each.floor, 99) for each in found]
+    table.add(f"{pages:,} pages: the floor", *cells([each.floor for each in found]), "1.00", "", "", "")
     table.add(
-        f"{pages:,} pages: ours", *cells([ours for _, ours, _ in found]), spread(ratios), f"x {spread(rates)}"
+        f"{pages:,} pages: ours",
+        *cells([each.ours for each in found]),
+        spread(ratios),
+        spread([each.kilobytes for each in found], "{:.0f}"),
+        spread([each.alone for each in found], "{:.0f}"),
+        spread([each.beside / each.alone for each in found]),
     )
 
 
@@ -140,8 +167,18 @@ class Joining:
         return made.per_second
 
 
-async def follow(port: int, path: str, pages: int, change: "Joining | Change") -> tuple[list[float], float]:
-    """Seconds from asking for each change to every page's hearing of it; and joins a second meanwhile."""
+@dataclass(frozen=True)
+class Heard:
+    """Seconds from asking for each change to every page's hearing of it; joins a second meanwhile; memory."""
+
+    took: list[float]
+    per_second: float = 0.0
+    kilobytes: float = 0.0
+
+
+async def follow(
+    port: int, path: str, pages: int, change: "Joining | Change", process: int | None = None
+) -> Heard:
     audience = Audience(count=pages)
     transports = await open_pages(port, path, audience)
     took = []
@@ -153,13 +190,14 @@ async def follow(port: int, path: str, pages: int, change: "Joining | Change") -
         await (change.one() if isinstance(change, Joining) else change())
         await asyncio.wait_for(audience.all_heard.wait(), PATIENCE_SECONDS)
         took += [heard - began for heard in audience.heard]
+    memory = kilobytes(process) if process else 0.0
     rate = await change.many(JOINS) if isinstance(change, Joining) else 0.0
     if audience.lost:
         sys.exit(f"{audience.lost} pages were lost.")
     for transport in transports:
         transport.abort()
     await asyncio.sleep(0)
-    return took, rate
+    return Heard(took, rate, memory)
 
 
 async def open_pages(port: int, path: str, audience: Audience) -> list[asyncio.Transport]:
@@ -178,7 +216,7 @@ async def open_pages(port: int, path: str, audience: Audience) -> list[asyncio.T
 # The floor ----------------------------------------------------------------------------------------------
 
 
-async def beside_the_floor(pages: int) -> tuple[list[float], float]:
+async def follow_the_floor(pages: int) -> Heard:
     server = subprocess.Popen([sys.executable, "-m", "bench.push"], stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None
     try:

@@ -79,14 +79,23 @@ def stand_in(folder: Path) -> Iterator[tuple[int, int]]:
         yield port, process.pid
 
 
+def kilobytes(pid: int) -> float:
+    """Memory of a process and its children; what they share counts once."""
+    rollups = [Path(f"/proc/{one}/smaps_rollup").read_text() for one in _family(pid)]
+    return sum(float(rollup.partition("\nPss:")[2].split()[0]) for rollup in rollups)
+
+
 def cpu_seconds(pid: int) -> float:
     """Spent by a process and its children, so far."""
-    family = [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
     ticks = 0
-    for one in family:
+    for one in _family(pid):
         spent = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
         ticks += int(spent[11]) + int(spent[12])
     return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _family(pid: int) -> list[int]:
+    return [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
 
 
 @contextmanager

@@ -5,7 +5,7 @@ Reads only, and little: the newest change of the queues that are asked about, an
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.engine import Connection
@@ -27,6 +27,8 @@ class Changes:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        # How often it may be asked: less than a hundredth of a core either way.
+        self.seconds_apart = 0.01 if database.is_sqlite else 0.025
         self._counter: Any = None
         self._counted: int | None = None
         self._connection: Connection | None = None
@@ -72,6 +74,13 @@ class Line:
     waiting: tuple[int, ...]
 
 
+class Called(NamedTuple):
+    """Whether the queue is open, and the numbers of those called or served."""
+
+    state: QueueState
+    present: tuple[int, ...]
+
+
 def newest_change(session: Session, queue: Queue) -> int:
     """A number that grows with every change of the queue, its tickets, their texts, and who serves there."""
     return _newest_changes(session, [queue.keyword])[queue.keyword]
@@ -79,14 +88,18 @@ def newest_change(session: Session, queue: Queue) -> int:
 
 def line_of(session: Session, keyword: str) -> tuple[int, Line] | None:
     """The newest change of a queue, and the line as it was then; None where there is no such queue."""
-    change = _newest_changes(session, [keyword]).get(keyword)
-    if change is None:
+    change, called = _newest_changes(session, [keyword]).get(keyword), called_of(session, keyword)
+    if change is None or called is None:
         return None
-    queue = session.execute(select(Queue.id, Queue.state).where(Queue.keyword == keyword)).one()
-    numbers = select(Ticket.number).where(Ticket.queue_id == queue.id)
-    present = numbers.where(among(Ticket.state, PRESENT)).order_by(Ticket.called_at, Ticket.id)
-    waiting = numbers.where(among(Ticket.state, WAITING)).order_by(Ticket.position)
-    return change, Line(queue.state, tuple(session.scalars(present)), tuple(session.scalars(waiting)))
+    return change, Line(*called, tuple(session.scalars(_WAITING, {"keyword": keyword})))
+
+
+def called_of(session: Session, keyword: str) -> Called | None:
+    """What of a queue's line is told at once; None where there is no such queue."""
+    state = session.scalar(_STATE, {"keyword": keyword})
+    return (
+        Called(state, tuple(session.scalars(_PRESENT, {"keyword": keyword}))) if state is not None else None
+    )
 
 
 def _newest_changes(asked: Session | Connection, keywords: Collection[str]) -> dict[str, int]:
@@ -102,3 +115,9 @@ _NEWEST_EVENT = (
 _CHANGES = select(Queue.keyword, (Queue.revision + func.coalesce(_NEWEST_EVENT, 0)).label("change")).where(
     Queue.keyword.in_(bindparam("keywords", expanding=True))
 )
+
+_QUEUE_ID = select(Queue.id).where(Queue.keyword == bindparam("keyword")).scalar_subquery()
+_NUMBERS = select(Ticket.number).where(Ticket.queue_id == _QUEUE_ID)
+_STATE = select(Queue.state).where(Queue.keyword == bindparam("keyword"))
+_PRESENT = _NUMBERS.where(among(Ticket.state, PRESENT)).order_by(Ticket.called_at, Ticket.id)
+_WAITING = _NUMBERS.where(among(Ticket.state, WAITING)).order_by(Ticket.position)

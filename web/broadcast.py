@@ -13,26 +13,27 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 import structlog
+from sqlalchemy.orm import Session
 
-from models.changes import Changes, Line, line_of
+from models.changes import Changes, Line, called_of, line_of
 from models.database import database, reading
 
 log = structlog.get_logger(__name__)
 
-LOOK_EVERY_SECONDS = 0.05
 HEARTBEAT_SECONDS = 15.0
 # The latest news wins. A call goes out at once; what only moves the end of the line may wait for more of it.
 CALLS_APART_SECONDS = 0.1
-NEWS_APART_SECONDS_PER_PAGE = 0.0001
+NEWS_APART_SECONDS = 0.25
+NEWS_APART_SECONDS_PER_PAGE = 0.0002  # writing to one takes some 0.000015
 DEAD_AFTER_SECONDS = 45
 PAGES_AT_A_TIME = 200
 LONGEST_LINE = 2000
 # What it costs to render one page, and some: news asks the pages to come for theirs over so much time.
 SECONDS_PER_PAGE = 0.02
 PAGES_AT_ONCE = 25
+AFTER_NEWS_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 1.0  # between looks, while the database does not answer
 
 HEARTBEAT = b"event: alive\ndata:\n\n"
@@ -74,19 +75,26 @@ class OpenPage:
             self._socket.recv(1, socket.MSG_PEEK)
 
 
-@dataclass(eq=False)
 class Channel:
     """A queue that somebody watches: its pages, and the news they have."""
 
-    keyword: str
-    change: int
-    line: Line
-    newest: int  # a change not yet told, or the same
-    told_at: float
-    pages: set[OpenPage] = field(default_factory=set)
+    def __init__(self, keyword: str, change: int, line: Line) -> None:
+        self.keyword = keyword
+        self.pages: set[OpenPage] = set()
+        self.newest = change  # one not yet told, or the same as `change`
+        self.learn(change, line)
+
+    def learn(self, change: int, line: Line) -> None:
+        self.change, self.line, self.told_at = change, line, time.monotonic()
+        self.newest = max(self.newest, change)
+        self._waiting = runs(line.waiting, LONGEST_LINE)
+
+    def news_apart(self) -> float:
+        """Seconds between two events that only move the end of the line."""
+        return max(NEWS_APART_SECONDS, len(self.pages) * NEWS_APART_SECONDS_PER_PAGE)
 
     def news(self) -> bytes:
-        waiting, is_cut = runs(self.line.waiting, LONGEST_LINE)
+        waiting, is_cut = self._waiting
         spread = max(0, len(self.pages) - PAGES_AT_ONCE) * SECONDS_PER_PAGE
         words = {
             "change": self.change,
@@ -117,7 +125,7 @@ class Broadcast:
         if found is None:
             return None
         change, line = found
-        return Channel(keyword, change, line, change, time.monotonic())
+        return Channel(keyword, change, line)
 
     def count(self) -> int:
         return sum(len(channel.pages) for channel in self._channels.values())
@@ -148,17 +156,16 @@ class Broadcast:
     # The watcher ----------------------------------------------------------------------------------------
 
     def _watch(self) -> None:
-        changes, pause, beat_at = Changes(database()), LOOK_EVERY_SECONDS, time.monotonic()
+        changes, pause, beat_at = Changes(database()), AFTER_NEWS_SECONDS, time.monotonic()
         while self._is_needed():
             try:
-                self._look(changes)
-                pause = LOOK_EVERY_SECONDS
+                pause = AFTER_NEWS_SECONDS if self._look(changes) else changes.seconds_apart
             except Exception as error:
-                if pause == LOOK_EVERY_SECONDS:
+                if pause <= AFTER_NEWS_SECONDS:
                     log.warning("live pages wait for the database", exc_info=error)
                 with suppress(Exception):
                     changes.close()
-                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+                pause = min(max(pause, AFTER_NEWS_SECONDS) * 2, LONGEST_PAUSE_SECONDS)
             if time.monotonic() - beat_at >= HEARTBEAT_SECONDS:
                 beat_at = time.monotonic()
                 self._write(HEARTBEAT, [p for c in self._all_channels() for p in c.pages])
@@ -176,14 +183,18 @@ class Broadcast:
             page.end(last=b"0\r\n\r\n")
         return False
 
-    def _look(self, changes: Changes) -> None:
+    def _look(self, changes: Changes) -> bool:
+        """Whether there was something new, told or not."""
         keywords = sorted(self._channels)
         newest = changes.newest(keywords)
+        is_new = False
         for channel in self._all_channels():
             if newest is not None and channel.keyword in keywords:
                 self._note(channel, newest.get(channel.keyword))
             if channel.newest != channel.change:
+                is_new = True
                 self._tell(channel)
+        return is_new
 
     def _note(self, channel: Channel, newest: int | None) -> None:
         if newest is not None:
@@ -197,16 +208,13 @@ class Broadcast:
         if waited < CALLS_APART_SECONDS:
             return
         with reading() as session:
+            # Reading a long line takes as long as a join: not before it is to be told.
+            if waited < channel.news_apart() and not _is_urgent(session, channel):
+                return
             found = line_of(session, channel.keyword)
-        if found is None:
-            return
-        change, line = found
-        is_urgent = (line.present, line.state) != (channel.line.present, channel.line.state)
-        if not is_urgent and waited < len(channel.pages) * NEWS_APART_SECONDS_PER_PAGE:
-            return
-        channel.change, channel.line, channel.told_at = change, line, time.monotonic()
-        channel.newest = max(channel.newest, change)
-        self._write(channel.news(), channel.pages)
+        if found is not None:
+            channel.learn(*found)
+            self._write(channel.news(), channel.pages)
 
     def _write(self, event: bytes, pages: Iterable[OpenPage]) -> None:
         both = frames(event)
@@ -217,6 +225,10 @@ class Broadcast:
 
     def _all_channels(self) -> list[Channel]:
         return list(self._channels.values())
+
+
+def _is_urgent(session: Session, channel: Channel) -> bool:
+    return called_of(session, channel.keyword) != (channel.line.state, channel.line.present)
 
 
 def frames(event: bytes) -> dict[bool, bytes]:

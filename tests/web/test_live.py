@@ -131,7 +131,7 @@ def test_many_changes_are_few_events_and_the_last_is_the_latest(
 def test_a_call_does_not_wait_for_more_news(
     queue: Queue, rosa: Servicer, listen: Callable[..., Listener], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(broadcast, "NEWS_APART_SECONDS_PER_PAGE", 3600)
+    monkeypatch.setattr(broadcast, "NEWS_APART_SECONDS", 3600)
     page = listen()
     join(queue, ANA)
     time.sleep(0.3)
