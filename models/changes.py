@@ -27,8 +27,8 @@ class Changes:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        # How often it may be asked: less than a hundredth of a core either way.
-        self.seconds_apart = 0.01 if database.is_sqlite else 0.025
+        # How often it may be asked: about a hundredth of a core either way, most of it for waking up.
+        self.seconds_apart = 0.02 if database.is_sqlite else 0.025
         self._counter: Any = None
         self._counted: int | None = None
         self._connection: Connection | None = None
