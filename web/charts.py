@@ -10,7 +10,7 @@ from math import ceil, floor, log10
 WIDTH = 360
 HEIGHT = 190
 LEFT = 34
-TOP = 14
+TOP = 24
 BOTTOM = 166
 SHADES = 5
 
@@ -119,7 +119,7 @@ def bars(values: Mapping[str, int]) -> list[Bar]:
     """The longest fills the width."""
     most = max(values.values(), default=0)
     return [
-        Bar(name, value, 34.0 * index, round((WIDTH - 40) * value / most, 1) if most else 0)
+        Bar(name, value, 34.0 * index, round((WIDTH - 60) * value / most, 1) if most else 0)
         for index, (name, value) in enumerate(values.items())
     ]
 

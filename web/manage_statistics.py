@@ -25,12 +25,20 @@ from models.servicer_names import servicer_names
 from models.span import Span, days_of, span_of
 from models.statistics import Count, Tally
 from models.ticket import Ticket
-from models.ticket_states import UNDONE
+from models.ticket_states import DAY_ENDED, UNDONE, TicketState
 from web.charts import Bar, Cell, Columns, bars, columns, heat_map
 from web.managing import managers_part, own_business, own_queue
 from web.statistics_span import KINDS, Days, day_asked_for
 
 TICKETS_ON_A_PAGE = 50
+MOST_SHOWN = 200  # of who gave up
+# Which tickets a figure counts, as the address says it.
+BECAME = {
+    "served": [Ticket.state == TicketState.SERVED],
+    "no_show": [Ticket.state == TicketState.NO_SHOW],
+    "gave_up": [Ticket.state == TicketState.LEFT, Ticket.reason.is_distinct_from(DAY_ENDED)],
+    "unserved": [Ticket.state == TicketState.LEFT, Ticket.reason == DAY_ENDED],
+}
 LARGEST_PAGE = 100_000
 
 blueprint = managers_part("manage_statistics", "/statistics")
@@ -56,6 +64,7 @@ class Charts:
     hours: list[int]
     waits: Columns
     gave_up: Columns
+    arrivals: Columns
     heat: list[list[Cell]]
     weekdays: list[str]
     served: list[Bar]
@@ -82,6 +91,8 @@ def index() -> str:
         },
         charts=_charts(span, whole, by_hour, people),
         people=people,
+        gave_up=span.gave_up(),
+        most_shown=MOST_SHOWN,
         Count=Count,
         minutes=in_minutes,
         to_the_tenth=to_the_tenth,
@@ -90,7 +101,8 @@ def index() -> str:
 
 @blueprint.get("/tickets")
 def tickets() -> str:
-    """The tickets of these days, the newest first, page by page."""
+    """The tickets of these days, the newest first, page by page; all, or those that became something."""
+    became = request.args.get("became")
     page = request.args.get("page", 1, type=int)
     page = page if 1 <= page <= LARGEST_PAGE else 1
     with reading() as session:
@@ -99,6 +111,7 @@ def tickets() -> str:
             Ticket.queue_id.in_([queue.id for queue in asked.queues]),
             Ticket.day.between(asked.days.first, asked.days.last),
             Ticket.reason.is_distinct_from(UNDONE),
+            *BECAME.get(became or "", []),
         ]
         count = session.scalar(select(func.count()).select_from(Ticket).where(*mine)) or 0
         some = select(Ticket).where(*mine).order_by(Ticket.day.desc(), Ticket.queue_id, Ticket.number.desc())
@@ -106,7 +119,13 @@ def tickets() -> str:
         lines = [_line(ticket) for ticket in found]
     pages = max(1, -(-count // TICKETS_ON_A_PAGE))
     return render_template(
-        "web/manage/statistics_tickets.html", asked=asked, lines=lines, count=count, page=page, pages=pages
+        "web/manage/statistics_tickets.html",
+        asked=asked,
+        became=became if became in BECAME else None,
+        lines=lines,
+        count=count,
+        page=page,
+        pages=pages,
     )
 
 
@@ -193,6 +212,7 @@ def _charts(span: Span, whole: Tally, by_hour: dict[int, Tally], people: dict[st
             {hour: between for hour, between in promised.items() if between is not None},
         ),
         gave_up=columns(hours, gave_up),
+        arrivals=columns(hours, {hour: float(tally[Count.JOINED]) for hour, tally in by_hour.items()}),
         heat=heat_map(hours, span.joined_by_weekday_and_hour()),
         weekdays=[names[weekday] for weekday in range(7)],
         served=bars({name: count for name, count in served.items() if count}),
@@ -200,7 +220,8 @@ def _charts(span: Span, whole: Tally, by_hour: dict[int, Tally], people: dict[st
 
 
 def _line(ticket: Ticket) -> dict[str, Any]:
-    wait = (ticket.called_at - ticket.joined_at).total_seconds() if ticket.called_at else None
+    until = ticket.called_at or ticket.ended_at  # who was never called waited until they left
+    wait = (until - ticket.joined_at).total_seconds() if until else None
     return {
         "id": ticket.id,
         "keyword": ticket.queue.keyword,

@@ -68,6 +68,31 @@ def test_the_tickets_lead_to_their_stories(shop: Queue, rosas: Visitor) -> None:
     assert all(rosas.open(address).status == 200 for address in stories)
 
 
+@pytest.mark.parametrize(
+    ("became", "who"), [("served", ["1"]), ("gave_up", ["2"]), ("no_show", []), ("x", ["2", "1"])]
+)
+def test_a_figure_leads_to_the_tickets_that_it_counts(
+    shop: Queue, rosas: Visitor, became: str, who: list[str]
+) -> None:
+    address = f"/manage/statistics/tickets?{DAY}&became={became}"
+    links = rosas.open(address).root.all("a")
+    assert [link.text for link in links if "/ticket/" in link.attributes["href"]] == who
+    figures = [link.attributes["href"] for link in rosas.open(f"/manage/statistics?{DAY}").root.all("a")]
+    leads = any(f"became={became}" in href for href in figures)
+    assert leads == (became in ("served", "gave_up"))
+
+
+def test_a_day_is_chosen_and_stays_chosen_with_its_kind(shop: Queue, rosas: Visitor) -> None:
+    page = rosas.open("/manage/statistics?span=week&on=2026-03-04")
+    (day,) = page.root.all("input", type="date")
+    assert (day.attributes["value"], day.attributes["max"]) == ("2026-03-02", "2026-03-10")
+
+
+def test_one_day_shows_its_hours_and_more_days_a_week_of_them(shop: Queue, rosas: Visitor) -> None:
+    assert "How many took a number, by hour." in rosas.open(f"/manage/statistics?{DAY}").text
+    assert "by weekday and hour" in rosas.open("/manage/statistics?span=month&on=2026-03-10").text
+
+
 def rows(visitor: Visitor, address: str) -> list[dict[str, str]]:
     response = visitor.client.get(address)
     assert response.status_code == 200
