@@ -155,6 +155,7 @@ def _keep(
             "received_at": now,
             "reply_kind": replies[text.sid].kind,
             "reply": replies[text.sid].text,
+            "reply_segments": replies[text.sid].segments,
             "reply_settle_after": None if replies[text.sid].text is None else now + settle_after,
             "late": False,
             "reply_lookups": 0,

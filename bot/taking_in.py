@@ -106,6 +106,6 @@ def _take_in(
             public_url=public_url,
             opt_out_type=text.opt_out_type,
         )
-        message.reply_kind, message.reply = reply.kind, reply.text
+        message.reply_kind, message.reply, message.reply_segments = reply.kind, reply.text, reply.segments
         message.body = without_phones(message.body)
     return message, is_new

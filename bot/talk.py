@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.wording import ReplyKind, language_choices, render
+from bot.wording import ReplyKind, language_choices, render, segments
 from models.business import Business
 from models.message import InboundMessage
 from models.own_words import own_words
@@ -26,6 +26,10 @@ MOST_KEYWORDS = 5  # as many as one text can name and still be read
 class Reply:
     kind: ReplyKind | None
     text: str | None  # None: silence
+
+    @property
+    def segments(self) -> int | None:
+        return None if self.text is None else segments(self.text)
 
 
 SILENCE = Reply(None, None)

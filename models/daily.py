@@ -242,7 +242,7 @@ def _figures_of_days(
     business = queue.business
     first, last = days[0], days[-1]
     events = tickets_of_days(session, queue.id, days)
-    texts = texts_of_days(session, queue.id, days)
+    texts = texts_of_days(session, queue, days)
     since, until = business.start_of(first) - ON_DUTY_SINCE, business.end_of(last)
     own = standing(queue_events(session, queue.id, since, until))
     visits = {day: list(visits_from(events.get(day, [])).values()) for day in days}

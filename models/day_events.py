@@ -9,7 +9,7 @@ from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.event import Event, EventKind
-from models.message import OutboundMessage, TextState
+from models.message import InboundMessage, OutboundMessage, TextState
 from models.queues import Queue
 from models.ticket import Ticket
 from models.visits import Happened, servicer_of
@@ -43,12 +43,14 @@ _ABOUT_TICKETS = (
 
 
 class DayTexts(NamedTuple):
-    """The texts about a day's tickets that we sent unasked; answers to a text are not among them."""
+    """The texts about a day's tickets that we sent unasked; beside them, our answers to texts of that day."""
 
     sent: int = 0  # the carrier took them
     delivered: int = 0  # of these, as far as it was reported
     failed: int = 0  # refused, not delivered, or never sent although true
     segments: int = 0  # that are paid for
+    replies: int = 0  # to texts that were about the queue
+    reply_segments: int = 0  # that are paid for
 
 
 def tickets_of_days(session: Session, queue_id: int, days: Collection[date]) -> dict[date, list[Happened]]:
@@ -116,7 +118,31 @@ def queue_events(session: Session, queue_id: int, since: datetime, until: dateti
     return [Happened(*row) for row in rows]
 
 
-def texts_of_days(session: Session, queue_id: int, days: Collection[date]) -> dict[date, DayTexts]:
+def texts_of_days(session: Session, queue: Queue, days: Collection[date]) -> dict[date, DayTexts]:
+    sent, replies = _unasked(session, queue.id, days), _replies(session, queue, days)
+    counts = {day: [*sent.get(day, (0, 0, 0, 0)), *replies.get(day, (0, 0))] for day in days}
+    return {day: DayTexts(*of_day) for day, of_day in counts.items()}
+
+
+def _replies(session: Session, queue: Queue, days: Collection[date]) -> dict[date, tuple[int, int]]:
+    """By the day on which the text came. What the carrier refused was no answer, and costs nothing."""
+    since, until = queue.business.start_of(min(days)), queue.business.end_of(max(days))
+    given = select(InboundMessage.received_at, InboundMessage.reply_segments).where(
+        InboundMessage.queue_id == queue.id,
+        InboundMessage.received_at >= since,
+        InboundMessage.received_at < until,
+        InboundMessage.reply_segments.is_not(None),
+        InboundMessage.reply_state.is_distinct_from(TextState.REJECTED),
+    )
+    found: dict[date, tuple[int, int]] = {}
+    for received_at, segments in session.execute(given):
+        day = queue.business.day_of(received_at)
+        count, sum_of_segments = found.get(day, (0, 0))
+        found[day] = count + 1, sum_of_segments + (segments or 0)
+    return found
+
+
+def _unasked(session: Session, queue_id: int, days: Collection[date]) -> dict[date, tuple[int, ...]]:
     state, segments = OutboundMessage.state, func.coalesce(OutboundMessage.segments, 0)
     never_left = and_(state == TextState.EXPIRED, OutboundMessage.obsolete_at.is_(None))
     failed = or_(state.in_((TextState.FAILED, TextState.REJECTED)), never_left)
@@ -134,7 +160,7 @@ def texts_of_days(session: Session, queue_id: int, days: Collection[date]) -> di
         .where(Ticket.queue_id == queue_id, Ticket.day.in_(days))
         .group_by(Ticket.day)
     )
-    return {day: DayTexts(*(int(count) for count in counts)) for day, *counts in rows}
+    return {day: tuple(int(count) for count in counts) for day, *counts in rows}
 
 
 def days_with_tickets(

@@ -30,7 +30,7 @@ DAY_HEADS = (
     *("called", "wait_mean", "wait_median", "wait_p90", "wait_max", "wait_median_with_gave_up"),
     *("services", "service_mean", "service_median", "service_p90", "service_max"),
     *("promise_kept", "promise_early", "promise_late", "ratings", "rating_mean"),
-    *("texts_sent", "texts_delivered", "texts_failed", "segments"),
+    *("texts_sent", "texts_delivered", "texts_failed", "segments", "replies", "reply_segments"),
 )
 # What a spreadsheet takes for a formula, or for the way into one.
 UNSEEN = " \u00a0\u200b\u2060\ufeff"  # before it; some spreadsheets do not see these either

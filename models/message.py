@@ -53,6 +53,7 @@ class InboundMessage(Base):
     __tablename__ = "inbound_messages"
     __table_args__ = (
         Index("ix_inbound_messages_customer_id_id", "customer_id", "id"),
+        Index("ix_inbound_messages_of_queue", "queue_id", "received_at"),
         Index(
             "ix_inbound_messages_reply_settle_after",
             "reply_settle_after",
@@ -70,6 +71,7 @@ class InboundMessage(Base):
     received_at: Mapped[datetime]
     reply_kind: Mapped[str | None] = mapped_column(String(30))
     reply: Mapped[str | None] = mapped_column(Text)  # None: silence
+    reply_segments: Mapped[int | None]  # that the carrier bills for it; kept when the words are forgotten
     late: Mapped[bool] = mapped_column(default=False)  # found by the sweep, not by the webhook
     # What became of the reply: None while nothing was heard of it.
     reply_state: Mapped[TextState | None] = mapped_column(stored_enum(TextState))

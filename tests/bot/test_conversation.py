@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.conversation import ANSWERS
-from bot.wording import ReplyKind
+from bot.wording import ReplyKind, segments
 from bot.words import Meaning
 from models.business import Business
 from models.database import Database, reading
@@ -440,6 +440,7 @@ def test_a_text_is_kept_with_who_sent_it_what_it_was_about_and_the_answer(db: Da
         assert joined.customer is not None
         assert joined.customer.phone == ANA
         assert (joined.queue_id, joined.reply_kind) == (queue.id, "joined")
+        assert (joined.reply_segments, thanks.reply_segments) == (segments(joined.reply or ""), None)
         assert (joined.reply or "").startswith("You are number 1")
         assert (thanks.customer_id, thanks.reply_kind, thanks.reply) == (joined.customer_id, None, None)
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from bot.incoming import TakenIn, TextAtTheDoor
 from bot.taking_in import may_share_a_commit, take_in_texts
+from bot.wording import segments
 from models.business import Business, OurNumber
 from models.database import reading, transaction
 from models.event import Event, EventKind
@@ -63,7 +64,7 @@ def test_each_gets_the_next_number_and_who_is_ahead(queue: Queue) -> None:
         assert all(customer.welcomed_at == NOON for customer in session.scalars(select(Customer)))
         assert session.get_one(Queue, queue.id).last_number == 3
     for sid, reply in ("1", first), ("2", second), ("3", third):
-        assert kept_reply(sid).reply == reply
+        assert (kept_reply(sid).reply, kept_reply(sid).reply_segments) == (reply, segments(reply))
         assert kept_reply(sid).reply_settle_after == NOON + timedelta(seconds=45)
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.business import Business
+from models.business import Business, OurNumber
 from models.daily import (
     DayFigures,
     QueueDay,
@@ -20,8 +20,9 @@ from models.daily import (
 from models.database import Database, reading, transaction
 from models.day_events import DayTexts
 from models.event import By
-from models.message import OutboundMessage, TextState
-from models.people import Servicer
+from models.forgetting import forget
+from models.message import InboundMessage, OutboundMessage, TextState
+from models.people import Customer, Servicer
 from models.queue_states import QueueState
 from models.queues import Queue
 from models.span import QueueOnDay, Span, span_of
@@ -160,6 +161,36 @@ def test_texts_that_failed_are_counted_and_those_taken_back_are_not(
 
     transaction(work)
     assert figures(queue).texts() == DayTexts(sent=3, delivered=1, failed=3, segments=8)
+
+
+def test_answers_are_counted_on_the_day_their_text_came_whatever_is_forgotten(
+    db: Database, business: Business, queue: Queue
+) -> None:
+    join(queue, ANA, NOON)
+    start = datetime(2026, 3, 10, 4, tzinfo=UTC)
+    texts = [
+        (start - minutes(1), 1, None),
+        (start, 1, TextState.DELIVERED),
+        (NOON, 2, None),
+        (NOON, 2, TextState.FAILED),  # billed all the same
+        (NOON, 2, TextState.REJECTED),
+        (NOON, None, None),  # silence
+        (start + A_DAY, 1, None),
+    ]
+
+    def work(session: Session) -> None:
+        (ours,) = session.scalars(select(OurNumber))
+        ana = session.scalars(select(Customer)).one()
+        for index, (at, segments, state) in enumerate(texts):
+            about = {"our_number_id": ours.id, "customer_id": ana.id, "queue_id": queue.id, "received_at": at}
+            reply = None if segments is None else "You are number 1"
+            told = {"reply": reply, "reply_segments": segments, "reply_state": state}
+            session.add(InboundMessage(sid=f"SM{index}", body="STATUS", **about, **told))
+
+    transaction(work)
+    assert figures(queue).texts() == DayTexts(replies=3, reply_segments=5)
+    transaction(lambda s: forget(s, s.scalars(select(Customer)).one(), by=By.clock(), now=LATER))
+    assert figures(queue).texts() == DayTexts(replies=3, reply_segments=5)
 
 
 def test_several_queues_together_are_one_day_and_no_average_of_averages(
