@@ -16,7 +16,7 @@ from babel.dates import format_date
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
-from bot.wording import FALLBACK_LANGUAGE, TEMPLATES, render
+from bot.wording import FALLBACK_LANGUAGE, TEMPLATES, in_a_mail, render
 from models.letters import LetterKind
 from models.message import TextKind
 from models.period import Period
@@ -72,7 +72,7 @@ def word_summary(
     language = language_of_summary(language)
     period, day = Period(facts.get("period", Period.DAY)), date.fromisoformat(facts["day"])
     address = public_url.rstrip("/")
-    line = summary_line(facts, language)
+    line = in_a_mail(LINES[period], facts, language)
     known = (
         LATER_FACTS
         | dict(facts)

@@ -116,6 +116,11 @@ def render(
     return _fitting(known, lambda attempt: _worded(kind, attempt, language))
 
 
+def in_a_mail(kind: StrEnum, facts: Mapping[str, Any], language: str) -> str:
+    """The words of a text where nothing is counted: in all the letters of the language, however long."""
+    return " ".join(_template(language, kind).render(OPTIONAL | dict(facts)).split())
+
+
 def in_own_words(
     kind: str, own: str, facts: Mapping[str, Any], language: str, *, public_url: str | None = None
 ) -> str:

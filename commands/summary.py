@@ -65,16 +65,20 @@ def summary(day: date | None, is_week: bool, send: bool, business: str | None, h
     with reading() as session:
         owner = the_business(session, business)
         period = Period.WEEK if is_week else Period.DAY
-        today = owner.day_of(now)
-        this_week = Period.WEEK.first_of(today)
-        if is_week and send and day is not None and Period.WEEK.first_of(day) >= this_week:
+        last = _last_week(owner, now) if is_week else owner.day_of(now)
+        if is_week and send and day is not None and period.first_of(day) > last:
             raise Refused("That week is not over: its summary would be sent without its last days.")
-        day = day or (this_week - Period.WEEK.length if is_week else today)
-        found = summary_of(session, owner, day, now, period)
+        found = summary_of(session, owner, day or last, now, period)
     if send:
         _send(owner, found, now)
     else:
         click.echo(summary_line(found.line_facts(), owner.language))
+
+
+def _last_week(business: Business, now: datetime) -> date:
+    """The last one that is over, or told already by a summary that is sent after midnight."""
+    over = Period.WEEK.first_of(business.day_of(now)) - Period.WEEK.length
+    return max(over, business.last_summary(Period.WEEK, now))
 
 
 def _send(business: Business, found: Summary, now: datetime) -> None:

@@ -31,6 +31,7 @@ FOR_ANYBODY = (
     "/reset",
     "/reset/x",
     "/invitation/x",
+    "/stop/x",
     "/signup",
     "/t/nobody",
     "/phones",

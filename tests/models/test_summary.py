@@ -274,15 +274,17 @@ def test_a_week_is_named_with_no_more_than_it_takes(
     ("language", "line"),
     [
         ("en", "Week 23 Feb-1 Mar: 1 served, median wait 10 min, busiest Sat."),
-        ("es", "Semana 23 feb-1 mar: 1 atendido, espera mediana 10 min, más gente el sab."),
-        ("fr", "Semaine 23 févr-1 mars: 1 personne servie, attente médiane 10 min, pointe le sam."),
+        ("es", "Semana 23 feb-1 mar: 1 atendido, espera mediana 10 min, más gente el sábado."),
+        ("fr", "Semaine 23 févr-1 mars: 1 personne servie, attente médiane 10 min, pointe le samedi."),
     ],
 )
 def test_a_week_of_two_months_in_one_line(
     db: Database, business: Business, queue: Queue, rosa: Servicer, language: str, line: str
 ) -> None:
     serve(queue, rosa, 1, NOON - 10 * A_DAY, 10)
-    assert summary_line(of_week(business, date(2026, 2, 28)).line_facts(), language) == to_gsm(line)
+    found = of_week(business, date(2026, 2, 28))
+    assert summary_line(found.line_facts(), language) == to_gsm(line)
+    assert mailed(found, language).subject == f"Lopes: {line}"  # in a mail with all its letters
 
 
 # When it is due -----------------------------------------------------------------------------------------
