@@ -5,7 +5,7 @@ Reads only, knows no request, and names nobody: numbers and desks, never a custo
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 import phonenumbers
@@ -20,7 +20,7 @@ from models.queue_states import QueueState
 from models.queues import Queue
 from models.ticket import Ticket
 from models.ticket_states import TicketState
-from models.waiting import WaitState
+from models.waiting import STALLED_AFTER, WaitState
 from models.waits import PAUSED, Wait
 
 NEXT_SHOWN = 5
@@ -66,6 +66,7 @@ class PublicQueue:
     next_numbers: tuple[int, ...]
     waiting_count: int
     wait: Wait  # of somebody who joins now
+    pace: str  # how the line moves: moving, paused, unstaffed or stalled
     text_to: TextTo | None
     is_full: bool
     opening: Opening | None  # of a closed queue that opens by the clock
@@ -87,11 +88,6 @@ class PublicQueue:
     def takes_numbers(self) -> bool:
         return not self.is_closed and not self.is_full
 
-    @property
-    def pace(self) -> str:
-        """How the line moves: moving, paused, unstaffed or stalled."""
-        return pace_of(self.wait, bool(self.serving))
-
 
 def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
     count = queue.waiting_count(session)
@@ -110,6 +106,7 @@ def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
         next_numbers=tuple(ticket.number for ticket in queue.waiting(session, limit=NEXT_SHOWN)),
         waiting_count=count,
         wait=wait,
+        pace=pace_of(wait, present, now),
         text_to=TextTo(queue.keyword, numbers[0].phone) if numbers else None,
         is_full=queue.is_full(session),
         opening=next_opening(session, queue, now) if queue.state == QueueState.CLOSED else None,
@@ -117,13 +114,19 @@ def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
     )
 
 
-def pace_of(wait: Wait, somebody_is_served: bool) -> str:
-    """How the line moves, in words that stay true while somebody is still being served."""
+def pace_of(wait: Wait, present: Sequence[Ticket], now: datetime) -> str:
+    """How the line moves, in words that stay true while somebody is still being served.
+
+    The wait's state is up to some seconds old: the first call of a day is not answered with "not moved".
+    """
     if wait.state == PAUSED:
         return "paused"
-    if wait.state == WaitState.UNSTAFFED and not somebody_is_served:
+    if wait.state not in (WaitState.UNSTAFFED, WaitState.STALLED):
+        return "moving"
+    if wait.state == WaitState.UNSTAFFED and not present:
         return "unstaffed"
-    return "stalled" if wait.state in (WaitState.UNSTAFFED, WaitState.STALLED) else "moving"
+    lately = now - timedelta(minutes=STALLED_AFTER)
+    return "moving" if any(t.called_at and t.called_at > lately for t in present) else "stalled"
 
 
 def readable_phone(phone: str) -> str:

@@ -110,7 +110,7 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
     ahead = ticket.ahead(session) if is_waiting else 0
     waits = waits_of(session, queue) if is_waiting else None
     wait = waits.after(ahead) if waits else None
-    pace = pace_of(wait, bool(queue.present(session))) if wait else ""
+    pace = pace_of(wait, queue.present(session), now) if wait else ""
     return TicketPage(
         token=ticket.token,
         number=ticket.number,

@@ -1,5 +1,7 @@
 """The public page of a queue: what anybody sees who comes by."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -108,8 +110,9 @@ def test_with_nobody_on_duty_it_says_so_and_gives_the_range_once_serving_starts(
 def test_it_does_not_say_nobody_serves_while_somebody_is_served(
     queue: Queue, rosa: Servicer, visitor: Visitor
 ) -> None:
-    join(queue, ANA)
-    call_next(queue, rosa)
+    long_ago = NOON - timedelta(minutes=30)
+    join(queue, ANA, now=long_ago)
+    call_next(queue, rosa, now=long_ago)
 
     def goes_silent(session: Session) -> None:
         duty = duty_of(session, queue.id, rosa.id)
@@ -121,6 +124,17 @@ def test_it_does_not_say_nobody_serves_while_somebody_is_served(
     page = visitor.open("/q/CET236")
     assert "Nobody is serving" not in page.html
     assert "The line has not moved for a while. about 10–25 min once it does" in page.text
+
+
+def test_it_does_not_say_the_line_stands_just_after_a_call(
+    queue: Queue, rosa: Servicer, visitor: Visitor
+) -> None:
+    join(queue, ANA)
+    call_next(queue, rosa)
+    set_waits(queue, WaitState.UNSTAFFED, [[14, 11, 23]])
+    page = visitor.open("/q/CET236")
+    assert "has not moved" not in page.html
+    assert "Nobody is serving" not in page.html
 
 
 def test_a_paused_queue_says_why_and_still_gives_numbers(queue: Queue, visitor: Visitor) -> None:
