@@ -38,6 +38,8 @@ def backup(file: Path) -> None:
     FILE is there complete and checked, or not at all. It is encrypted if BACKUP_KEY is set.
     """
     settings: Settings = current_app.config["SETTINGS"]
+    if not file.absolute().parent.is_dir():
+        raise Refused(f"No backup was made: there is no folder {file.absolute().parent}.")
     try:
         contents = back_up(file, settings.backup_key, datetime.now(UTC))
     except (BackupProblem, OSError) as problem:

@@ -110,8 +110,10 @@ def _records_of(file: BinaryIO, day: date | None, business: Business) -> tuple[d
     days = days_of(records, business.day_start_hour)
     if day is None and len(days) == 1:
         (day,) = days
+    if not days:
+        raise Refused("There is nobody in the file to play.")
     if day is None or day not in days:
-        known = f"{min(days)} to {max(days)}, {len(days)} days" if days else "none"
+        known = f"{min(days)} to {max(days)}, {len(days)} days" if len(days) > 1 else str(min(days))
         raise Refused(f"Say with --day which day of the file to play: {known}.")
     twice = [number for number, count in Counter(r.number for r in days[day]).items() if count > 1]
     if twice:

@@ -66,7 +66,8 @@ def test_it_is_refused_where_nothing_runs(run: Run, business: Business, app: Fla
     ("lines", "options", "words"),
     [
         ("x,,,,,,,\n", [], "line 2: joined_at is empty. (and 1 more lines)"),
-        ("", [], "none"),
+        ("", [], "nobody in the file"),
+        ("2,2026-03-10T09:30Z,,,,left,,\n", ["--day", "2026-03-12"], "day of the file to play: 2026-03-10."),
         ("1,2026-03-09T09:00Z,,,,left,,\n", ["--day", "2026-03-12"], "2026-03-09 to 2026-03-10, 2 days"),
         ("1,2026-03-09T09:00Z,,,,left,,\n", [], "Say with --day"),
         ("2,2026-03-10T09:30Z,,,,left,,\n", [], "Number 2 is there twice on 2026-03-10."),
