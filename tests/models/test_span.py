@@ -1,9 +1,9 @@
 """Whatever one adds up by, it is the same whole; a day stored and read again is the same day."""
 
 import json
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, strategies as st
@@ -12,13 +12,14 @@ from models.business import Business
 from models.daily import DayFigures, day_figures
 from models.day_events import DayTexts
 from models.span import QueueOnDay, Span, by_day
-from models.statistics import Count, Tally
+from models.statistics import Count, Measure, Tally
 from models.sums import Sums
 from models.ticket_states import DAY_ENDED, Source, TicketState
 from models.visits import Visit
 from tests.world import minutes
 
 ZONE = "Europe/Lisbon"
+CHANGING = [ZONE, "Europe/Athens", "Atlantic/Azores"]  # all at the same moment, at other hours
 BUSINESS = Business(timezone=ZONE, day_start_hour=4)
 # Around the nights in which the clocks go forward and back.
 MOMENTS = st.one_of(
@@ -75,9 +76,9 @@ ASKED_OF_A_SPAN: tuple[Callable[[Span], object], ...] = (
 )
 
 
-def figures_of(found: Sequence[Visit], day: date) -> DayFigures:
-    start, end = BUSINESS.start_of(day), BUSINESS.end_of(day)
-    return day_figures(found, [], DayTexts(), zone=ZoneInfo(ZONE), start=start, end=end)
+def figures_of(found: Sequence[Visit], day: date, business: Business = BUSINESS) -> DayFigures:
+    start, end = business.start_of(day), business.end_of(day)
+    return day_figures(found, [], DayTexts(), zone=business.zone, start=start, end=end)
 
 
 def by_days(found: Sequence[Visit]) -> dict[date, list[Visit]]:
@@ -146,6 +147,26 @@ def test_days_added_up_kept_and_read_again_are_the_days_themselves(
     added_up = Span({1: together}) if found else Span({})
     for ask in ASKED_OF_A_SPAN:
         assert ask(added_up) == ask(one_by_one)
+
+
+@given(
+    st.lists(visits(), max_size=25),
+    st.sampled_from(CHANGING),
+)
+def test_a_clock_change_moves_people_to_other_hours_and_changes_no_duration(
+    found: list[Visit], zone: str
+) -> None:
+    shop, plain = Business(timezone=zone, day_start_hour=4), Tally()
+    days = defaultdict(list)
+    for visit in found:
+        days[shop.day_of(visit.joined_at)].append(visit)
+        plain += Tally.of([visit], shop.end_of(shop.day_of(visit.joined_at)))
+    span = Span.of_days(QueueOnDay(1, day, figures_of(of_day, day, shop)) for day, of_day in days.items())
+    assert span.whole == plain
+    by_seconds = sorted((v.called_at - v.joined_at).total_seconds() for v in found if v.called_at)
+    assert sorted(span.whole.durations[Measure.WAIT]) == by_seconds
+    on_the_wall = Counter(visit.joined_at.astimezone(shop.zone).hour for visit in found)
+    assert {hour: tally[Count.JOINED] for hour, tally in span.by_hour().items()} == on_the_wall
 
 
 @pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 28), 23), (date(2026, 10, 24), 25)])
