@@ -4,7 +4,9 @@ Who leaves after 20 minutes would have waited longer than that: a censored wait.
 a counter where people give up look quicker than it is; counting it as 20 minutes does so too. Pure.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from math import ceil, inf
 
 
 def median_wait(called: Sequence[float], gave_up: Sequence[float]) -> float | None:
@@ -14,21 +16,18 @@ def median_wait(called: Sequence[float], gave_up: Sequence[float]) -> float | No
     Source: Kaplan and Meier, Nonparametric Estimation from Incomplete Observations (1958). Who gives up
     at the very moment somebody else is called still waited at it.
     """
-    waiting = 1.0
-    given_up = same = 0
-    for index, wait in enumerate(called):
-        same += 1
-        if index + 1 < len(called) and called[index + 1] == wait:
-            continue
-        while given_up < len(gave_up) and gave_up[given_up] < wait:
-            given_up += 1
-        at_risk = len(called) - (index + 1 - same) + len(gave_up) - given_up
-        waiting *= 1 - same / at_risk
-        if waiting <= 0.5 + ROUNDING:
-            return wait
-        same = 0
+    waiting, begun = 1.0, 0
+    for given_up, limit in enumerate([*gave_up, inf]):
+        # Nobody leaves between these calls, so that their shares (r-1)/r, (r-2)/(r-1) … make one.
+        end = bisect_right(called, limit, begun)
+        at_risk = len(called) - begun + len(gave_up) - given_up
+        if end > begun and waiting * (at_risk - end + begun) / at_risk <= HALF:
+            calls = ceil(at_risk * (1 - HALF / waiting))
+            return called[begun + max(1, calls) - 1]
+        waiting *= (at_risk - end + begun) / at_risk if at_risk else 1
+        begun = end
     return None
 
 
-# 0.5 made of fractions may come out as a little more.
-ROUNDING = 1e-12
+# Made of fractions it may come out as a little more.
+HALF = 0.5 + 1e-12
