@@ -17,7 +17,7 @@ from models.daily import A_DAY, DayFigures, QueueDay
 from models.database import Base, Json, insert_once
 from models.day_events import days_with_tickets
 from models.queues import Queue
-from models.sums import Sums
+from models.sums import Kept, Sums
 
 
 class QueueMonth(Base):
@@ -30,9 +30,7 @@ class QueueMonth(Base):
     durations: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-def sums_of_months(
-    session: Session, queue_id: int, first: date | None, last: date | None
-) -> dict[date, Sums]:
+def months_kept(session: Session, queue_id: int, first: date | None, last: date | None) -> dict[date, Kept]:
     """The whole months of these days that are stored and still true, by their first day."""
     months = {
         month: made_from
@@ -47,7 +45,7 @@ def sums_of_months(
         QueueMonth.queue_id == queue_id, QueueMonth.month.in_(true)
     )
     rows = session.execute(found.order_by(QueueMonth.month))
-    return {month: Sums.unpacked(figures, durations) for month, figures, durations in rows}
+    return {month: Kept(figures, durations) for month, figures, durations in rows}
 
 
 def months_to_add_up(session: Session, queue: Queue, now: datetime, *, anew: bool = False) -> list[date]:

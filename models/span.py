@@ -3,19 +3,20 @@ that read them: whole months as they are kept, the other days one by one.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy.orm import Session
 
 from models.daily import A_DAY, DayFigures, GaveUp, figures_by_day
 from models.day_events import DayTexts
-from models.monthly import last_day, sums_of_months
+from models.monthly import last_day, months_kept
 from models.queues import Queue
 from models.statistics import Count, Tally
-from models.sums import Sums, duties_together
+from models.sums import Kept, Sums, duties_together, texts_together
 
 K = TypeVar("K", bound=Hashable)
 
@@ -28,8 +29,8 @@ class QueueOnDay(NamedTuple):
 
 @dataclass(frozen=True)
 class Span:
-    sums: Mapping[int, Sums]
-    """By queue; only of those on whose days there was anything."""
+    parts: Mapping[int, Sequence[Sums | Kept]]
+    """By queue, the oldest first; only of those on whose days there was anything."""
     _added_up: dict[str, Tally] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
@@ -37,11 +38,11 @@ class Span:
         sums: dict[int, Sums] = defaultdict(Sums)
         for queue_id, day, figures in days:
             sums[queue_id].add_day(day, figures)
-        return cls(dict(sums))
+        return cls({queue_id: [of_queue] for queue_id, of_queue in sums.items()})
 
     @property
     def is_empty(self) -> bool:
-        return not self.sums
+        return not self.parts
 
     @property
     def whole(self) -> Tally:
@@ -70,8 +71,8 @@ class Span:
 
     def joined_by_weekday_and_hour(self) -> dict[tuple[int, int], int]:
         found: dict[tuple[int, int], int] = defaultdict(int)
-        for sums in self.sums.values():
-            for key, tally in sums.by_hour.items():
+        for part in self._each():
+            for key, tally in part.by_hour.items():
                 found[key] += tally[Count.JOINED]
         return {key: joined for key, joined in sorted(found.items()) if joined}
 
@@ -83,30 +84,34 @@ class Span:
         return min(joined, key=lambda hour: (-joined[hour], hour), default=None)
 
     def gave_up(self) -> list[GaveUp]:
-        return [each for sums in self.sums.values() for each in sums.gave_up]
+        return [each for part in self._each() for each in part.gave_up]
 
     def duties(self) -> dict[str, tuple[float, float]]:
         """Seconds on duty and seconds idle, by servicer."""
-        return duties_together(sums.duties for sums in self.sums.values())
+        return duties_together(part.duties for part in self._each())
 
     def texts(self) -> DayTexts:
-        return DayTexts(*map(sum, zip(*(sums.texts for sums in self.sums.values()), strict=True)))
+        return texts_together(part.texts for part in self._each())
 
     def _along(self, name: str, key: Callable[[int, Any], K]) -> dict[K, Tally]:
         """A tally for each key; those of hours, weekdays, queues, servicers and desks are the same whole."""
         found: dict[K, Tally] = defaultdict(Tally)
-        for queue_id, sums in self.sums.items():
-            for mine, tally in getattr(sums, name).items():
-                found[key(queue_id, mine)] += tally
+        for queue_id, parts in self.parts.items():
+            for part in parts:
+                for mine, tally in getattr(part, name).items():
+                    found[key(queue_id, mine)] += tally
         return dict(found)
+
+    def _each(self) -> Iterator[Sums | Kept]:
+        return chain.from_iterable(self.parts.values())
 
 
 def span_of(
     session: Session, queues: Iterable[Queue], first: date | None, last: date | None, now: datetime
 ) -> Span:
     """The days from first to last, both included; None: no limit on that side."""
-    found = {queue.id: _sums(session, queue, first, last, now) for queue in queues}
-    return Span({queue_id: sums for queue_id, sums in found.items() if not sums.is_empty})
+    found = {queue.id: list(_parts(session, queue, first, last, now)) for queue in queues}
+    return Span({queue_id: parts for queue_id, parts in found.items() if parts})
 
 
 def days_of(
@@ -137,22 +142,28 @@ def _month_by_month(first: date | None, last: date | None) -> Iterator[tuple[dat
         first = until + A_DAY
 
 
-def _sums(session: Session, queue: Queue, first: date | None, last: date | None, now: datetime) -> Sums:
-    """In the order of the days, so that the list of who gave up is too."""
-    sums, since = Sums(), first
-
-    def add_days(until: date | None) -> None:
-        for day, figures in figures_by_day(session, queue, since, until, now).items():
-            sums.add_day(day, figures)
-
-    for month, of_month in sums_of_months(session, queue.id, first, last).items():
+def _parts(
+    session: Session, queue: Queue, first: date | None, last: date | None, now: datetime
+) -> Iterator[Sums | Kept]:
+    """Months as they are kept, and the days before, between and after them."""
+    since = first
+    for month, kept in months_kept(session, queue.id, first, last).items():
         if since is None or since < month:
-            add_days(month - A_DAY)
-        sums += of_month
+            yield from _of_days(session, queue, since, month - A_DAY, now)
+        yield kept
         since = last_day(month) + A_DAY
     if since is None or last is None or since <= last:
-        add_days(last)
-    return sums
+        yield from _of_days(session, queue, since, last, now)
+
+
+def _of_days(
+    session: Session, queue: Queue, first: date | None, last: date | None, now: datetime
+) -> Iterator[Sums]:
+    sums = Sums()
+    for day, figures in figures_by_day(session, queue, first, last, now).items():
+        sums.add_day(day, figures)
+    if not sums.is_empty:
+        yield sums
 
 
 def _together(parts: Mapping[Any, Tally]) -> Tally:

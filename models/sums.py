@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from models.daily import DayFigures, GaveUp
@@ -46,18 +47,10 @@ class Sums:
             self.by_desk[place.desk_id] += tally
         self._add_rest(figures)
 
-    def __iadd__(self, other: "Sums") -> "Sums":
-        for name in ALONG:
-            mine = getattr(self, name)
-            for key, tally in getattr(other, name).items():
-                mine[key] += tally
-        self._add_rest(other)
-        return self
-
-    def _add_rest(self, other: "Sums | DayFigures") -> None:
-        self.gave_up += other.gave_up
-        self.duties = duties_together((self.duties, other.duties))
-        self.texts = DayTexts(*(mine + theirs for mine, theirs in zip(self.texts, other.texts, strict=True)))
+    def _add_rest(self, figures: DayFigures) -> None:
+        self.gave_up += figures.gave_up
+        self.duties = duties_together((self.duties, figures.duties))
+        self.texts = texts_together((self.texts, figures.texts))
 
     # How it is kept --------------------------------------------------------------------------------------
 
@@ -71,25 +64,46 @@ class Sums:
         }
         return along | rest, _little_endian(durations).tobytes()
 
-    @classmethod
-    def unpacked(cls, figures: Mapping[str, Any], durations: bytes) -> "Sums":
+
+class Kept:
+    """Sums as they were packed; along what nobody asks for stays so."""
+
+    def __init__(self, figures: Mapping[str, Any], durations: bytes) -> None:
+        self._figures, self._durations = figures, durations
+        self.gave_up = [GaveUp(*each) for each in figures["gave_up"]]
+        self.duties = {servicer: (times[0], times[1]) for servicer, times in figures["duties"].items()}
+        self.texts = DayTexts(*figures["texts"])
+
+    @cached_property
+    def by_hour(self) -> Tallies:
+        return self._unpacked("by_hour")
+
+    @cached_property
+    def by_servicer(self) -> Tallies:
+        return self._unpacked("by_servicer")
+
+    @cached_property
+    def by_desk(self) -> Tallies:
+        return self._unpacked("by_desk")
+
+    def _unpacked(self, name: str) -> Tallies:
+        before = ALONG[: ALONG.index(name)]
+        begun = sum(self._length(each) for each in before)
+        end = begun + self._length(name)
         numbers = array("d")
-        numbers.frombytes(durations)
+        numbers.frombytes(self._durations[begun * numbers.itemsize : end * numbers.itemsize])
         values = _little_endian(numbers).tolist()
-        sums = cls(
-            gave_up=[GaveUp(*each) for each in figures["gave_up"]],
-            duties={servicer: (times[0], times[1]) for servicer, times in figures["duties"].items()},
-            texts=DayTexts(*figures["texts"]),
-        )
-        begun = 0
-        for name in ALONG:
-            for key, counts, lengths in figures[name]:  # lists, as JSONB does not keep the order of keys
-                tally = getattr(sums, name)[tuple(key) if isinstance(key, list) else key]
-                tally.counts.update(counts)
-                for measure, length in lengths:
-                    tally.durations[measure] = values[begun : begun + length]
-                    begun += length
-        return sums
+        tallies, begun = _tallies(), 0
+        for key, counts, lengths in self._figures[name]:  # lists, as JSONB does not keep the order of keys
+            tally = tallies[tuple(key) if isinstance(key, list) else key]
+            tally.counts.update(counts)
+            for measure, length in lengths:
+                tally.durations[measure] = values[begun : begun + length]
+                begun += length
+        return tallies
+
+    def _length(self, name: str) -> int:
+        return sum(length for _, _, lengths in self._figures[name] for _, length in lengths)
 
 
 def duties_together(each: Iterable[Mapping[str, tuple[float, float]]]) -> dict[str, tuple[float, float]]:
@@ -100,6 +114,10 @@ def duties_together(each: Iterable[Mapping[str, tuple[float, float]]]) -> dict[s
             before = found.get(servicer, (0.0, 0.0))
             found[servicer] = (round(before[0] + times[0], 6), round(before[1] + times[1], 6))
     return dict(sorted(found.items()))
+
+
+def texts_together(each: Iterable[DayTexts]) -> DayTexts:
+    return DayTexts(*map(sum, zip(*each, strict=True)))
 
 
 def _packed(tallies: Tallies, durations: "array[float]") -> Iterator[list[Any]]:

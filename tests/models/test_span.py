@@ -13,7 +13,7 @@ from models.daily import DayFigures, day_figures
 from models.day_events import DayTexts
 from models.span import QueueOnDay, Span, by_day
 from models.statistics import Count, Measure, Tally
-from models.sums import Sums
+from models.sums import Kept, Sums
 from models.ticket_states import DAY_ENDED, Source, TicketState
 from models.visits import Visit
 from tests.world import minutes
@@ -98,7 +98,7 @@ def test_hours_weekdays_servicers_and_days_add_up_to_the_same_whole(found: list[
         whole += Tally.of(of_day, BUSINESS.end_of(day))
     assert span.whole == whole
     assert whole[Count.JOINED] == len(found)
-    (sums,) = span.sums.values() if found else (Sums(),)
+    ((sums,),) = span.parts.values() if found else ((Sums(),),)
     by_whom_and_where = sums.by_servicer, sums.by_desk
     for parts in (
         span.by_hour(),
@@ -136,15 +136,15 @@ def test_days_added_up_kept_and_read_again_are_the_days_themselves(
     each_day = [QueueOnDay(1, day, figures_of(of_day, day)) for day, of_day in days]
     for one, theirs in zip(each_day, duties, strict=False):
         one.figures.duties = theirs
-    together = Sums()
+    parts = []
     for part in (each_day[:first_part], each_day[first_part:]):
         sums = Sums()
         for _, day, figures in part:
             sums.add_day(day, figures)
         kept, durations = sums.packed()
-        together += Sums.unpacked(json.loads(json.dumps(kept)), durations)
+        parts.append(Kept(json.loads(json.dumps(kept)), durations))
     one_by_one = Span.of_days(each_day)
-    added_up = Span({1: together}) if found else Span({})
+    added_up = Span({1: parts}) if found else Span({})
     for ask in ASKED_OF_A_SPAN:
         assert ask(added_up) == ask(one_by_one)
 
