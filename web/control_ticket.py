@@ -5,6 +5,7 @@ Reads only; knows no request. Shows numbers and names, never a phone.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _, lazy_gettext as _l
@@ -49,6 +50,7 @@ class ControlTicket:
     keyword: str
     change: int  # the newest that it shows
     queue: str
+    day: date
     state: TicketState
     how_it_stands: str
     is_mine: bool  # to do something with: it waits, or one serves it oneself
@@ -70,6 +72,7 @@ def control_ticket(session: Session, ticket: Ticket, servicer_id: int) -> Contro
         keyword=ticket.queue.keyword,
         change=newest_change(session, ticket.queue),
         queue=ticket.queue.name,
+        day=ticket.day,
         state=ticket.state,
         how_it_stands=_how_it_stands(session, ticket, ahead),
         is_mine=is_mine,

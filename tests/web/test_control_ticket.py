@@ -1,6 +1,6 @@
 """The page of one ticket: how it stands, its story, and only the buttons that apply."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from flask import Flask
 
@@ -11,7 +11,7 @@ from models.message import OutboundMessage, TextState
 from models.queues import Queue
 from tests.web.test_control_put_first import open_ticket
 from tests.web.visitor import Page, Visitor
-from tests.world import ANA, BEN, CAI, change, join, make_queue, ticket
+from tests.world import ANA, BEN, CAI, NOON, change, join, make_queue, ticket
 
 
 def story(page: Page) -> list[str]:
@@ -125,3 +125,8 @@ def test_a_press_that_names_a_ticket_of_another_queue_changes_nothing(
     page = rosas.press("Remove", ticket=str(ticket(shaves, 1).id))
     assert page.notices[0].startswith("Nothing was changed: that number is not in this queue.")
     assert page.status_line == "1 waiting"
+
+
+def test_the_story_of_a_past_day_says_which_day_it_was(queue: Queue, rosas: Visitor) -> None:
+    join(queue, ANA, NOON - timedelta(days=3))
+    assert "Saturday, March 7, 2026" in open_ticket(rosas, queue, 1).text
