@@ -86,8 +86,10 @@ def other(elsewhere: str, db: Database) -> Iterator[Callable[[], Database]]:
         one.close()
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def keys_put_back() -> Iterator[None]:
+    """Another test's application may have left its own."""
+    use_keys(TEST_KEYS)
     yield
     use_keys(TEST_KEYS)
 
@@ -237,6 +239,7 @@ def backups(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     folder = tmp_path_factory.mktemp("backups")
     shutil.copy(migrated, folder / "small.sqlite3")
     made = database.connect(f"sqlite:///{folder / 'small.sqlite3'}")
+    use_keys(TEST_KEYS)
     fill()
     for key in (None, KEY):
         back_up(folder / str(key), key, NOON)
@@ -339,7 +342,6 @@ def test_a_file_of_a_newer_version_is_refused(run_alone: Run, small: Database, t
     ],
 )
 def test_a_restore_without_the_keys_of_the_phones_says_so(
-    keys_put_back: None,
     run_alone: Run,
     small: Database,
     backups: dict[str | None, bytes],

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from config import Settings
 from jobs.__main__ import schedule_of
 from jobs.send_texts import TextSender
+from jobs.watch import Watch
 from models.database import Base, Database
 from models.people import Servicer
 from models.queues import Queue
@@ -132,7 +133,7 @@ def test_the_clock_finds_what_is_due_by_an_index(
     settings = Settings.from_environment({"DATA_DIR": str(tmp_path)})
     carrier = ScriptedCarrier()
     sender = TextSender(carrier, public_url=settings.public_url, texts_per_second=50, settle_seconds=45)
-    sweeps = schedule_of(sender, carrier, settings)
+    sweeps = schedule_of(sender, carrier, settings, Watch())
     with time_machine.travel(NOON + minutes(9)), listening(db) as asked:
         for sweep in sweeps.get_jobs():
             sweep.func()
