@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from anyascii import anyascii
 
+from bot.fit_to_show import fit_to_show
 from bot.near_misses import distance, nearest
 from bot.words import (
     ABOUT_A_QUEUE,
@@ -151,11 +152,10 @@ def readable(text: str) -> str:
     text = text[:LONGEST_TEXT].translate(_ACCENTS_AS_APOSTROPHES)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)[:LONGEST_TEXT]
-    return " ".join("".join(c for c in text if c.isprintable() or c.isspace() or c in _JOINERS).split())
+    return fit_to_show(text)
 
 
 _ACCENTS_AS_APOSTROPHES = str.maketrans("´`", "''")
-_JOINERS = "\u200c\u200d"  # part of how some names and signs are written
 
 
 def _plain(word: str) -> str:

@@ -9,6 +9,7 @@ from wtforms import BooleanField, EmailField, Field, Form, PasswordField, Select
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
+from bot.fit_to_show import fit_to_show
 from models.people import Role
 from passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
 
@@ -24,8 +25,8 @@ def is_email(form: Form, field: Field) -> None:
 
 
 def is_name(form: Form, field: Field) -> None:
-    field.data = " ".join((field.data or "").split())
-    if not field.data or not field.data.isprintable():
+    field.data = fit_to_show(field.data or "")
+    if not field.data:
         raise ValidationError(_l("A name is needed."))
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from bot.fit_to_show import fit_to_show
 from models.business import Business
 from models.database import reading, transaction
 from models.press import Button
@@ -27,7 +28,7 @@ from web.control_press import Asked, press_button
 from web.control_ticket import control_ticket
 from web.control_words import in_words
 from web.language import speak
-from web.walk_in import WalkIn, one_line
+from web.walk_in import WalkIn
 
 blueprint = Blueprint("control", __name__, url_prefix="/control")
 
@@ -129,7 +130,7 @@ def press(keyword: str, address: str) -> Response | tuple[str, int]:
             to_id=to.id if to else None,
             desk_id=_id("desk"),
             note=note.note if note else "",
-            reason=one_line(request.form.get("reason", ""))[:LONGEST_REASON],
+            reason=fit_to_show(request.form.get("reason", ""))[:LONGEST_REASON],
             walk_in=walk_in,
         ),
     )

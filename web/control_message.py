@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
 
+from bot.fit_to_show import fit_to_show
 from bot.wording import render, segments, to_gsm
 from models.message import TextKind
 from models.queues import Queue
-from web.walk_in import one_line
 
 LONGEST_NOTE = 140
 MOST_SEGMENTS = 2
@@ -23,7 +23,7 @@ class Message:
 
     @classmethod
     def from_form(cls, form: Mapping[str, str]) -> "Message":
-        return cls(one_line(form.get("note", "")))
+        return cls(fit_to_show(form.get("note", "")))
 
     def check(self, queue: Queue) -> bool:
         if not self.note:

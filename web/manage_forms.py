@@ -8,9 +8,9 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, Field, FloatField, IntegerField, StringField
 from wtforms.validators import DataRequired, Length, Optional, StopValidation, ValidationError
 
+from bot.fit_to_show import fit_to_show
 from bot.understanding import keyword_problem, normal_keyword
 from models.setting_up import LIMITS
-from web.walk_in import one_line
 
 MINUTES = re.compile(r"[0-9]{1,4}(\.[0-9]{1,2})?")
 LONGEST_QUEUE_NAME = 60
@@ -74,7 +74,7 @@ def name_field(label: Any, longest: int, missing: Any, **rest: Any) -> StringFie
     return StringField(
         label,
         [DataRequired(missing), Length(max=longest, message=_l("At most %(max)d characters."))],
-        filters=[lambda typed: one_line(typed) if typed else typed],
+        filters=[lambda typed: fit_to_show(typed) if typed else typed],
         render_kw={"maxlength": longest, "autocomplete": "off"} | rest,
     )
 
@@ -135,6 +135,6 @@ class HolidayForm(FlaskForm):
     name = StringField(
         _l("What it is"),
         [Length(max=LONGEST_DAY_NAME, message=_l("At most %(max)d characters."))],
-        filters=[lambda typed: one_line(typed) if typed else typed],
+        filters=[lambda typed: fit_to_show(typed) if typed else typed],
         render_kw={"maxlength": LONGEST_DAY_NAME, "autocomplete": "off"},
     )

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from bot.fit_to_show import fit_to_show
 from bot.own_words import (
     KINDS,
     SAMPLE,
@@ -33,7 +34,6 @@ from models.own_words import all_own_words, say_in_own_words
 from models.queues import Queue
 from web.manage_text_kinds import EXCEPT, GROUPS, OTHERS, PIECES, TITLES, WHEN
 from web.managing import managers_part, note_change, own_business
-from web.walk_in import one_line
 
 blueprint = managers_part("manage_texts", "/texts")
 
@@ -97,7 +97,7 @@ def kind(language: str, kind: str) -> str:
 @blueprint.post("/<language>/<kind>")
 def save(language: str, kind: str) -> Response | tuple[str, int]:
     _require(language, kind)
-    words = one_line(request.form.get("words", ""))
+    words = fit_to_show(request.form.get("words", ""))
     finding = why_not(kind, language, words)
     if finding is not None:
         return _page(language, kind, words, is_own=_has_own(language, kind), problem=_in_words(finding)), 422
@@ -110,7 +110,7 @@ def save(language: str, kind: str) -> Response | tuple[str, int]:
 def preview(language: str, kind: str) -> str:
     """As they are typed: the bubble alone for the script, the whole page without it. Changes nothing."""
     _require(language, kind)
-    words = one_line(request.form.get("words", ""))
+    words = fit_to_show(request.form.get("words", ""))
     if request.form.get("part"):
         return render_template("web/manage/text_preview.html", shown=_shown(language, kind, words))
     return _page(language, kind, words, is_own=_has_own(language, kind))

@@ -7,6 +7,7 @@ from datetime import datetime
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from bot.fit_to_show import fit_to_show
 from models.business import Business
 from models.closing import closing_of
 from models.event import By
@@ -32,7 +33,7 @@ class WalkIn:
     @classmethod
     def from_form(cls, form: Mapping[str, str]) -> "WalkIn":
         return cls(
-            name=one_line(form.get("name", "")),
+            name=fit_to_show(form.get("name", "")),
             party=form.get("party", "").strip() or "1",
             phone=form.get("phone", "").strip(),
         )
@@ -78,8 +79,3 @@ def add_walk_in(session: Session, queue: Queue, walk_in: WalkIn, *, by: By, now:
         number=taken.number,
         ahead=taken.ahead,
     )
-
-
-def one_line(text: str) -> str:
-    """One line without control characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

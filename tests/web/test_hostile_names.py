@@ -92,3 +92,15 @@ def test_no_page_shows_a_hostile_name_as_markup(app: Flask, db: Database) -> Non
 def test_a_keyword_or_an_address_that_was_asked_for_is_words_too(app: Flask, db: Database) -> None:
     for address in (f"/q/{EVIL}", f"/q?keyword={EVIL}", f"/login?next={EVIL}", f"/t/{EVIL}", f"/{EVIL}"):
         assert "<script>alert" not in Visitor(app).client.get(address, follow_redirects=True).text, address
+
+
+def test_a_name_typed_on_any_page_is_fit_to_show(app: Flask, queue: Queue, rosas: Visitor) -> None:
+    tower = "\u202eZ" + "\u0301" * 30 + "oe"
+    rosas.open("/control/CET236")
+    assert "Z\u0301\u0301\u0301oe" in rosas.press("Add walk-in", name=tower).html
+    customer = Visitor(app)
+    customer.open("/q/CET236")
+    customer.press("Take a number", name=tower)
+    html = rosas.open("/control/CET236").html
+    assert html.count("oe") >= 2
+    assert ("\u202e" in html, "\u0301" * 4 in html) == (False, False)
