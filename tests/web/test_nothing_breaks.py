@@ -2,19 +2,23 @@
 
 import string
 from collections.abc import Iterator
-from contextlib import suppress
+from itertools import product
 from urllib.parse import quote
+from uuid import uuid4
 
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from models.business import Business
 from models.database import Database
 from models.people import Servicer
+from models.press import Button
 from models.queues import Queue
 from signing import signed
 from tests.web.visitor import Visitor
-from tests.world import ANA, SHOP_PHONE, join
+from tests.world import ANA, BEN, SHOP_PHONE, join, make_servicer
+from unsubscribing import key_to_stop
 
 pytestmark = pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
 
@@ -30,6 +34,7 @@ FIELDS = sorted(
     {"MessageSid", "SmsSid", "AccountSid", "From", "To", "Body", "OptOutType", "MessageStatus", "ErrorCode"}
     | {"press", "present", "ticket", "state", "to", "desk", "note", "name", "party", "phone", "position"}
     | {"email", "password", "new", "new_email", "keyword", "kind", "language", "others", "undoes", "business"}
+    | {"present", "undoes", "reason", "words", "part", "browser", "id", "phones", "body", "note", "minutes"}
     | {"timezone", "role", "texts_per_day", "forget_after_days", "alert_ahead", "capacity", "opens", "day"}
 )
 FORM = st.dictionaries(
@@ -37,37 +42,72 @@ FORM = st.dictionaries(
 )
 
 
+QUESTIONS = (
+    "keyword",
+    "before",
+    "queue",
+    "span",
+    "on",
+    "page",
+    "phones",
+    "after",
+    "next",
+    "still",
+    "download",
+)
+
+
 @pytest.fixture
-def shop(app: Flask, db: Database, queue: Queue, rosa: Servicer, monkeypatch: pytest.MonkeyPatch) -> "Shop":
+def shop(
+    app: Flask,
+    db: Database,
+    business: Business,
+    queue: Queue,
+    rosa: Servicer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> "Shop":
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
     for module in ("web.signing_in", "web.account", "web.links"):
         monkeypatch.setattr(f"{module}.hash_password", lambda password: "!")
     for module in ("web.signing_in", "web.account"):
         monkeypatch.setattr(f"{module}.is_password", lambda given, kept: False)
-    return Shop(app, queue, rosa)
+    return Shop(app, business, queue, rosa)
 
 
 class Shop:
-    def __init__(self, app: Flask, queue: Queue, rosa: Servicer) -> None:
+    def __init__(self, app: Flask, business: Business, queue: Queue, rosa: Servicer) -> None:
         self.app, self.settings = app, app.config["SETTINGS"]
-        self.arguments = {
-            "keyword": queue.keyword,
-            "ticket_id": join(queue, ANA).ticket_id,
-            "token": "x" * 16,
+        ana, _ben = join(queue, ANA), join(queue, BEN)
+        luis = make_servicer(business, "Luis")
+        self.arguments: dict[str, list[str]] = {
+            "keyword": [queue.keyword],
+            "ticket_id": [str(ana.ticket_id)],
+            "token": [ana.token, "x" * 16],
+            "person_id": [str(luis.id), "999999"],
+            "address": [*(button.replace("_", "-") for button in Button), "1"],
+            "language": ["en", "xx"],
+            "kind": ["joined", "turn", "1"],
+            "what": ["text", "page"],
+            "key": ["x" * 43, key_to_stop(self.settings.secret_key, rosa.id, "day")],
+            "filename": ["style.css"],
         }
         self.visitor = Visitor(app).sign_in(rosa)
         self.visitor.open("/account")
         self.token = self.visitor.page.root.all("input", name="csrf_token")[0].attributes["value"]
-        self.posts = sorted(self._posts())
+        self.posts, self.pages = sorted(self.addresses("POST")), sorted(self.addresses("GET"))
 
-    def _posts(self) -> Iterator[str]:
+    def addresses(self, method: str) -> Iterator[str]:
+        """Every address that can be asked in this way, with all that is there to fill it with."""
         with self.app.test_request_context():
             for rule in self.app.url_map.iter_rules():
                 ends_session = rule.endpoint in ("signing_in.logout", "account.end_sessions_elsewhere")
-                if "POST" in (rule.methods or ()) and not ends_session and "webhooks" not in rule.endpoint:
-                    filled = {name: self.arguments.get(name, "1") for name in rule.arguments}
-                    with suppress(ValueError):  # one of a few words is asked for
-                        yield rule.build(filled, append_unknown=False)[1]  # type: ignore[index]
+                if method not in (rule.methods or ()) or ends_session or "webhooks" in rule.endpoint:
+                    continue
+                names = sorted(rule.arguments)
+                for filling in product(*(self.arguments.get(name, ["1"]) for name in names)):
+                    built = rule.build(dict(zip(names, filling, strict=True)), append_unknown=False)
+                    assert built is not None, rule
+                    yield built[1]
 
     def webhook(self, path: str, form: dict[str, str]) -> int:
         url = f"{self.settings.public_url}{path}"
@@ -89,8 +129,30 @@ def test_no_signed_webhook_breaks_it(shop: Shop, form: dict[str, str], path: str
 def test_no_form_breaks_it(shop: Shop, form: dict[str, str], data: st.DataObject) -> None:
     path = data.draw(st.sampled_from(shop.posts))
     form = {name: text.encode(errors="replace").decode() for name, text in form.items()}
-    answer = shop.visitor.client.post(path, data=form | {"csrf_token": shop.token})
-    assert answer.status_code < 500, (path, form)
+    asked_for = data.draw(st.sampled_from([{}, {"Accept": "application/json"}]))
+    for press in ({}, {"press": uuid4().hex}):  # without it no press is looked at any further
+        given_form = form | {"csrf_token": shop.token} | press
+        answer = shop.visitor.client.post(path, data=given_form, headers=asked_for)
+        assert answer.status_code < 500, (path, given_form)
+
+
+def test_no_form_of_any_page_breaks_it(shop: Shop) -> None:
+    """Each address at least once with each thing that somewhere broke something."""
+    for nasty in ("", "-1", "9" * 30, "\x00é\u202e\u0301" * 900, "2026-02-30"):
+        form = dict.fromkeys(FIELDS, nasty) | {"csrf_token": shop.token}
+        for path in shop.posts:
+            answer = shop.visitor.client.post(path, data=form | {"press": uuid4().hex})
+            assert answer.status_code < 500, (path, nasty)
+
+
+def test_no_question_of_any_page_breaks_it(shop: Shop) -> None:
+    for nasty in ("", "-1", "9" * 30, "\x00\u202e", "9999-12-31"):
+        for path in shop.pages:
+            if path.startswith("/events/"):  # never ends; its keyword is tried above
+                continue
+            answer = shop.visitor.client.get(path, query_string=dict.fromkeys(QUESTIONS, nasty))
+            answer.close()
+            assert answer.status_code < 500 or path.startswith("/readyz"), (path, nasty)
 
 
 PIECES = st.lists(
