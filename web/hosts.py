@@ -14,7 +14,7 @@ from werkzeug.exceptions import BadRequest
 from web.access import Who, who_may
 
 OURS = ("localhost",)
-WATCHED = ("health.healthz", "health.readyz", "health.metrics")
+WATCHED = ("health.healthz", "health.readyz", "health.readyz_web", "health.metrics")
 WORDS = _l("We don't answer to this name. Open the page by the address that you were given.")
 
 

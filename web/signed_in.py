@@ -135,7 +135,7 @@ def off_the_loop(work: Callable[..., T], *given: object) -> T:
 def local(target: str | None) -> str:
     """A path of this installation; whatever else is asked for becomes the servicer's start page."""
     is_path = target is not None and target.startswith("/") and target.isprintable()
-    if target is None or not is_path or target.startswith("//") or "\\" in target:
+    if target is None or not is_path or "//" in target.partition("?")[0] or "\\" in target:
         return url_for("control.index")
     return target
 

@@ -66,6 +66,7 @@ ELSEWHERE = (
     "//evil.example",
     "/\\evil.example",
     "\\\\evil.example",
+    "/..//evil.example",
     "javascript:alert(1)",
     "/%0a/x",
 )
@@ -78,6 +79,21 @@ def test_one_is_never_sent_to_another_site(mia: Servicer, app: Flask) -> None:
         form = token | {"email": "mia@example.com", "password": PASSWORD}
         answer = visitor.client.post(f"/login?next={address}", data=form)
         assert (answer.status_code, answer.location) == (303, "/control"), address
+
+
+def test_a_session_that_was_planted_in_a_browser_is_worth_nothing_after_signing_in(
+    app: Flask, queue: Queue, mia: Servicer, visitor: Visitor
+) -> None:
+    thief = Visitor(app)
+    thief.open("/login")
+    planted = thief.client.get_cookie("take_a_number")
+    known = thief.page.form_of("Sign in")[1]["csrf_token"]
+    assert planted is not None
+    visitor.client.set_cookie("take_a_number", planted.value)
+    sign_in(visitor)
+    assert thief.client.get("/account").status_code == 303
+    form = {"csrf_token": known, "press": "0" * 32}
+    assert visitor.client.post("/control/CET236/pause", data=form).status_code == 400
 
 
 def test_signing_in_needs_a_csrf_token(mia: Servicer, visitor: Visitor) -> None:
