@@ -6,7 +6,7 @@ Runs inside the caller's transaction; never commits or sends.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from bot.conversation import answer
@@ -57,8 +57,15 @@ def take_in_texts(
 
 
 def _numbers(session: Session, phones: set[str]) -> Sequence[OurNumber]:
-    named = select(OurNumber).where(OurNumber.phone.in_(phones)).order_by(OurNumber.id)
-    return session.scalars(named.options(joinedload(OurNumber.business))).all()
+    return session.scalars(_NAMED, {"phones": list(phones)}).all()
+
+
+_NAMED = (
+    select(OurNumber)
+    .where(OurNumber.phone.in_(bindparam("phones", expanding=True)))
+    .order_by(OurNumber.id)
+    .options(joinedload(OurNumber.business))
+)
 
 
 def take_in_text(

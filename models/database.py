@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cache
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import JSON, BigInteger, DateTime, Enum, Integer, MetaData, Table, create_engine, event
@@ -205,18 +205,20 @@ def insert_each_once(
     session: Session, table: Table, rows: Sequence[dict[str, Any]], *, returning: Sequence[Any]
 ) -> list[Any]:
     """INSERT … ON CONFLICT DO NOTHING RETURNING for many: what came of the rows that were not there yet."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(table).on_conflict_do_nothing().returning(*returning)
-    return list(session.execute(statement, list(rows)))
+    return list(session.execute(_insert_new(table, _dialect(session), tuple(returning)), list(rows)))
 
 
 def insert_once(session: Session, table: Table, values: dict[str, Any], *, returning: Any) -> Any | None:
     """INSERT … ON CONFLICT DO NOTHING RETURNING: the new value, or None when the row was there already."""
-    statement = _insert_once(session.get_bind().dialect.name, table, returning)
+    statement = _insert_new(table, _dialect(session), (returning,))
     return session.execute(statement, values).scalar_one_or_none()
 
 
-@cache
-def _insert_once(dialect: str, table: Table, returning: Any) -> Any:
+def _dialect(session: Session) -> str:
+    return session.get_bind().dialect.name
+
+
+@lru_cache(maxsize=64)
+def _insert_new(table: Table, dialect: str, returning: tuple[Any, ...]) -> Any:
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return insert(table).on_conflict_do_nothing().returning(returning)
+    return insert(table).on_conflict_do_nothing().returning(*returning)

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, delete, select
+from sqlalchemy import CheckConstraint, ForeignKey, String, bindparam, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.business import Business
@@ -41,6 +41,11 @@ class OpeningHours(Base):
     weekday: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # 0 is Monday
     opens_at: Mapped[time]
     closes_at: Mapped[time]
+
+
+_HOURS = (
+    select(OpeningHours).where(OpeningHours.queue_id == bindparam("queue")).order_by(OpeningHours.weekday)
+)
 
 
 class Holiday(Base):
@@ -214,9 +219,7 @@ def next_opening(session: Session, queue: Queue, now: datetime) -> Opening | Non
 
 def hours_of(session: Session, queue_id: int) -> dict[int, OpeningHours]:
     """Opening hours by weekday; a weekday that is missing is closed, unless there are none at all."""
-    rows = session.scalars(
-        select(OpeningHours).where(OpeningHours.queue_id == queue_id).order_by(OpeningHours.weekday)
-    )
+    rows = session.scalars(_HOURS, {"queue": queue_id})
     return {row.weekday: row for row in rows}
 
 
@@ -288,4 +291,7 @@ def holidays_from(session: Session, business_id: int, first: date | None = None)
 
 
 def holidays_of(session: Session, business_id: int) -> frozenset[date]:
-    return frozenset(session.scalars(select(Holiday.day).where(Holiday.business_id == business_id)))
+    return frozenset(session.scalars(_HOLIDAYS, {"business": business_id}))
+
+
+_HOLIDAYS = select(Holiday.__table__.c.day).where(Holiday.__table__.c.business_id == bindparam("business"))

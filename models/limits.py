@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String, delete, select, update
+from sqlalchemy import String, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -46,6 +46,12 @@ class Count(Base):
 
 
 COUNTS = Count.__table__
+_USED_UP = select(COUNTS.c.whose).where(
+    COUNTS.c.name == bindparam("limit"),
+    COUNTS.c.whose.in_(bindparam("those", expanding=True)),
+    COUNTS.c.window_at == bindparam("window"),
+    COUNTS.c.count >= bindparam("most"),
+)
 
 
 def count(session: Session, limit: Limit, whose: object, now: datetime) -> int:
@@ -80,13 +86,13 @@ def counted_in(session: Session, name: str, whose: object, window: datetime) -> 
 def over_among(session: Session, limit: Limit, whose: Iterable[str], now: datetime) -> list[str]:
     """Those of them who have used up this window; counts nothing."""
     by_key = {_key(each): each for each in whose}
-    used_up = select(COUNTS.c.whose).where(
-        COUNTS.c.name == limit.name,
-        COUNTS.c.whose.in_(by_key),
-        COUNTS.c.window_at == limit.window(now),
-        COUNTS.c.count >= limit.most,
-    )
-    return [by_key[key] for key in session.scalars(used_up)]
+    asked = {
+        "limit": limit.name,
+        "those": list(by_key),
+        "window": limit.window(now),
+        "most": limit.most,
+    }
+    return [by_key[key] for key in session.scalars(_USED_UP, asked)]
 
 
 def take_back(session: Session, limit: Limit, whose: object, now: datetime) -> None:

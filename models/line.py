@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, Integer, String, column, func, select, table, update
+from sqlalchemy import BigInteger, Integer, String, bindparam, column, func, select, table, update
 from sqlalchemy.orm import Session
 
 from models.ticket_states import WAITING, among
@@ -22,19 +22,16 @@ TICKETS = table(
 # Neighbours stand this far apart, so that somebody can be placed between them without moving the rest.
 GAP = 1 << 20
 
+_COUNT_AHEAD = select(func.count()).where(
+    TICKETS.c.queue_id == bindparam("queue"),
+    among(TICKETS.c.state, WAITING),
+    TICKETS.c.position < bindparam("position"),
+)
+
 
 def count_ahead(session: Session, queue_id: int, position: int) -> int:
     """How many wait before this position."""
-    return (
-        session.scalar(
-            select(func.count()).where(
-                TICKETS.c.queue_id == queue_id,
-                among(TICKETS.c.state, WAITING),
-                TICKETS.c.position < position,
-            )
-        )
-        or 0
-    )
+    return session.scalar(_COUNT_AHEAD, {"queue": queue_id, "position": position}) or 0
 
 
 def position_behind(session: Session, queue: "Queue", others: int, *, without: int | None = None) -> int:

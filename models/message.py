@@ -105,7 +105,7 @@ class InboundMessage(Base):
     @classmethod
     def known_among(cls, session: Session, sids: Sequence[str]) -> set[str]:
         """Those of which a copy came before."""
-        return set(session.scalars(select(cls.sid).where(cls.sid.in_(sids))))
+        return set(session.scalars(_KNOWN_SIDS, {"sids": list(sids)}))
 
     @classmethod
     def take_in_answered(cls, session: Session, rows: Sequence[dict[str, Any]]) -> None:
@@ -114,6 +114,10 @@ class InboundMessage(Base):
         new = insert_each_once(session, table, rows, returning=(table.c.id,))  # type: ignore[arg-type]
         if len(new) != len(rows):
             raise Overtaken
+
+
+_INBOUND = InboundMessage.__table__
+_KNOWN_SIDS = select(_INBOUND.c.sid).where(_INBOUND.c.sid.in_(bindparam("sids", expanding=True)))
 
 
 class Overtaken(Exception):

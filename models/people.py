@@ -16,6 +16,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
+    bindparam,
     delete,
     exists,
     false,
@@ -131,22 +132,13 @@ class Customer(Texted, Base):
         """
         keys = phone_keys()
         phone_of = {keys.hash(phone): phone for phone in phones}
-        opted_out = set(
-            session.scalars(
-                select(OptOut.phone_hash).where(
-                    OptOut.our_number_id == our_number_id, OptOut.phone_hash.in_(phone_of)
-                )
-            )
-        )
+        hashes = list(phone_of)
+        opted_out = set(session.scalars(_OPTED_OUT, {"number": our_number_id, "phones": hashes}))
         known = {
             phone_of[row.phone_hash]: Known(
                 row.id, row.language, row.welcomed_at is not None, row.phone_hash in opted_out, is_new=False
             )
-            for row in session.execute(
-                select(cls.id, cls.phone_hash, cls.language, cls.welcomed_at).where(
-                    cls.business_id == business_id, cls.phone_hash.in_(phone_of)
-                )
-            )
+            for row in session.execute(_KNOWN, {"business": business_id, "phones": hashes})
         }
         rows = [
             {
@@ -200,6 +192,20 @@ class OptOut(Base):
     phone_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     our_number_id: Mapped[int] = mapped_column(ForeignKey("our_numbers.id"), primary_key=True)
     opted_out_at: Mapped[datetime]
+
+
+_CUSTOMERS = Customer.__table__
+_KNOWN = select(
+    _CUSTOMERS.c.id, _CUSTOMERS.c.phone_hash, _CUSTOMERS.c.language, _CUSTOMERS.c.welcomed_at
+).where(
+    _CUSTOMERS.c.business_id == bindparam("business"),
+    _CUSTOMERS.c.phone_hash.in_(bindparam("phones", expanding=True)),
+)
+_OPT_OUTS = OptOut.__table__
+_OPTED_OUT = select(_OPT_OUTS.c.phone_hash).where(
+    _OPT_OUTS.c.our_number_id == bindparam("number"),
+    _OPT_OUTS.c.phone_hash.in_(bindparam("phones", expanding=True)),
+)
 
 
 class Role(StrEnum):

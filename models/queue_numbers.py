@@ -7,9 +7,10 @@ holds the queue's lock. A base of `Queue`.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import FromClause, Update, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -174,8 +175,7 @@ class NumberedQueue(QueueRow):
             "counted_minute": _minute(now),
             "minute_joins": many + (self.minute_joins if self.counted_minute == _minute(now) else 0),
         }
-        table = self.__table__
-        session.execute(update(table).where(table.c.id == self.id).values(counter))  # type: ignore[arg-type]
+        session.execute(_count_on(self.__table__), {"queue": self.id, **counter})
         for name, value in counter.items():
             set_committed_value(self, name, value)
         return number, position, day
@@ -264,6 +264,11 @@ def took_many(session: Session, customer_ids: Sequence[int], now: datetime) -> s
         .having(func.count() >= MOST_NUMBERS_AN_HOUR)
     )
     return set(session.scalars(taken))
+
+
+@cache
+def _count_on(queues: FromClause) -> Update:
+    return update(queues).where(queues.c.id == bindparam("queue"))  # type: ignore[arg-type]
 
 
 def _minute(now: datetime) -> datetime:

@@ -38,8 +38,7 @@ class Queue(NumberedQueue):
     @classmethod
     def of_business(cls, session: Session, business_id: int) -> "list[Queue]":
         """All that are in use, by keyword."""
-        theirs = select(cls).where(cls.business_id == business_id, cls.archived_at.is_(None))
-        return list(session.scalars(theirs.order_by(cls.keyword)))
+        return list(session.scalars(_IN_USE, {"business_id": business_id}))
 
     @classmethod
     def lock(cls, session: Session, queue_id: int) -> "Queue":
@@ -148,6 +147,11 @@ class Queue(NumberedQueue):
 
 
 # Made once: to make a statement costs as much as to run it.
+_IN_USE = (
+    select(Queue)
+    .where(Queue.business_id == bindparam("business_id"), Queue.archived_at.is_(None))
+    .order_by(Queue.keyword)
+)
 _LOCKED = select(Queue).where(Queue.id == bindparam("id")).with_for_update(key_share=True)
 _AFRESH = {"populate_existing": True}
 _FREE = (

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ForeignKey, select, update
+from sqlalchemy import ForeignKey, bindparam, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.database import Base, BigId, Json, insert_once
@@ -30,6 +30,12 @@ class QueueWaits(Base):
     state: Mapped[str]  # a WaitState
     curve: Mapped[list[Any]] = mapped_column(Json)  # [expected, low, high] minutes, by people ahead
     at_least: Mapped[list[Any] | None] = mapped_column(Json)  # minutes most probably left, by people ahead
+
+
+_WAITS = QueueWaits.__table__
+_STORED = select(_WAITS.c.state, _WAITS.c.curve, _WAITS.c.at_least).where(
+    _WAITS.c.queue_id == bindparam("queue")
+)
 
 
 class QueueLearning(Base):
@@ -124,9 +130,7 @@ class Waits:
 
 
 def waits_of(session: Session, queue: "QueueRow") -> Waits:
-    stored = session.execute(
-        select(QueueWaits.state, QueueWaits.curve, QueueWaits.at_least).where(QueueWaits.queue_id == queue.id)
-    ).one_or_none()
+    stored = session.execute(_STORED, {"queue": queue.id}).one_or_none()
     state = PAUSED if queue.is_paused else (stored.state if stored else WaitState.OK)
     if stored is None:
         return Waits(state, [], queue.minutes_per_customer, pause_reason=queue.pause_reason)
