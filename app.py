@@ -3,6 +3,8 @@
 import re
 import sys
 import time
+from collections.abc import Callable
+from typing import Any
 
 import structlog
 from flask import Flask, Response, g, render_template, request
@@ -56,6 +58,7 @@ from web import (
     stop_mails,
     times,
 )
+from web.sessions import Sessions
 from webhooks.door import carriers_door
 
 LARGEST_REQUEST = 256 * 1024  # a text of 20,000 characters, percent-encoded, and some
@@ -67,6 +70,18 @@ CONTENT_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
+
+ON_EVERY_ANSWER = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+OVER_HTTPS = {"Strict-Transport-Security": "max-age=31536000"}
+NOT_KEPT = {"Cache-Control": "no-store"}
 
 WORDS = {
     400: (
@@ -96,6 +111,11 @@ WORDS = {
 }
 
 
+class Application(Flask):
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func  # nothing here is async; Flask would look again at every function of every request
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """The web application. Bad settings end the process with one line."""
     if settings is None:
@@ -107,7 +127,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     database.connect(settings.database_url)
     use_keys(PhoneKeys(settings.phone_keys, settings.phone_hash_key))
 
-    app = Flask(__name__, static_folder=None, static_url_path="/static")
+    app = Application(__name__, static_folder=None, static_url_path="/static")
     if settings.proxies:  # each adds the address it was asked from; nothing else of what they say is used
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     app.config.update(
@@ -124,6 +144,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         BOOTSTRAP_SERVE_LOCAL=True,
     )
     _name_every_request(app, settings)
+    app.session_interface = Sessions(app)
     _join_the_doors(app, settings)
     _guard_every_answer(app)
     _put_errors_in_words(app)
@@ -199,19 +220,13 @@ def _name_every_request(app: Flask, settings: Settings) -> None:
 def _guard_every_answer(app: Flask) -> None:
     @app.after_request
     def finish(response: Response) -> Response:
-        headers = response.headers
-        headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Referrer-Policy", "same-origin")
-        headers.setdefault("X-Frame-Options", "DENY")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-        if app.config["SETTINGS"].https:
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        guards = ON_EVERY_ANSWER | (OVER_HTTPS if app.config["SETTINGS"].https else {})
         if request.endpoint != "static":
-            headers.setdefault("Cache-Control", "no-store")
-        headers["X-Request-Id"] = g.request_id
+            guards |= NOT_KEPT
+        # At once: asking for each by name goes through all of them each time.
+        said = {name.lower() for name, _value in response.headers}
+        response.headers.extend({name: value for name, value in guards.items() if name.lower() not in said})
+        response.headers["X-Request-Id"] = g.request_id
         if request.method == "POST" or response.status_code >= 500:
             spent = round((time.monotonic() - g.began) * 1000)
             log.info(

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from anyascii import anyascii
 from babel import Locale
 from babel.lists import format_list
-from jinja2 import FileSystemLoader, StrictUndefined, Template, UndefinedError
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, UndefinedError
 from jinja2.sandbox import SandboxedEnvironment
 
 from bot.pieces import Unreadable, fill, read
@@ -346,11 +346,27 @@ def _own_name(language: str) -> str:
     return Locale.parse(language).get_display_name(language) or language
 
 
+class WholeTexts(FileSystemLoader):
+    """With what a template includes already in it: each that Jinja includes costs a context of its own."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        source, path, is_current = super().get_source(environment, template)
+
+        def included(found: re.Match[str]) -> str:
+            text = self.get_source(environment, found[1])[0].removesuffix("\n")
+            return f"{{% with %}}{text}{{% endwith %}}"
+
+        return INCLUDE.sub(included, source), path, is_current
+
+
+INCLUDE = re.compile(r'\{% include "(\w+\.txt)" %\}')
+
+
 @cache
 def _environment(language: str) -> SandboxedEnvironment:
     folders = [TEMPLATES / language, TEMPLATES / FALLBACK_LANGUAGE]
     environment = SandboxedEnvironment(
-        loader=FileSystemLoader(folders),
+        loader=WholeTexts(folders),
         undefined=StrictUndefined,
         auto_reload=False,
     )

@@ -4,7 +4,8 @@ The signature is over PUBLIC_URL and the path as it was sent, never over the req
 """
 
 import hmac
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlparse
 
@@ -12,7 +13,7 @@ import structlog
 from flask import Response, request
 
 from config import Settings
-from signing import signed
+from signing import in_order, signature_of
 
 log = structlog.get_logger(__name__)
 
@@ -42,8 +43,10 @@ def is_genuine(url: str, form: Mapping[str, str], signature: str | None, token: 
     if not signature or not token:
         return False
     try:
-        given = signature.encode()
-        return any(hmac.compare_digest(signed(way, form, token).encode(), given) for way in _spellings(url))
+        given, posted = signature.encode(), in_order(form)
+        return any(
+            hmac.compare_digest(signature_of(way + posted, token).encode(), given) for way in _spellings(url)
+        )
     except ValueError:  # an impossible port, or text that is no Unicode
         return False
 
@@ -58,14 +61,14 @@ def address_as_signed(public_url: str, environ: Mapping[str, Any]) -> str:
     return public_url.rstrip("/") + raw.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
-def _spellings(url: str) -> Iterator[str]:
+@lru_cache(maxsize=128)
+def _spellings(url: str) -> tuple[str, str]:
     """The address without and with its port: Twilio signs now the one, now the other."""
     parts = urlparse(url)
     host = parts.netloc.rpartition("@")[2]  # Twilio leaves user and password out
     if parts.port:
-        bare = host.rpartition(":")[0]
-        yield parts._replace(netloc=bare).geturl()
-        yield parts._replace(netloc=host).geturl()
+        hosts = host.rpartition(":")[0], host
     else:
-        yield parts._replace(netloc=host).geturl()
-        yield parts._replace(netloc=f"{host}:{443 if parts.scheme == 'https' else 80}").geturl()
+        hosts = host, f"{host}:{443 if parts.scheme == 'https' else 80}"
+    without, with_port = (parts._replace(netloc=each).geturl() for each in hosts)
+    return without, with_port

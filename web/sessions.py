@@ -1,0 +1,17 @@
+"""Signed cookies as Flask keeps them, with a signer made once: Flask makes one anew for every request.
+
+Knows nothing of what a session holds.
+"""
+
+from typing import Any
+
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+
+
+class Sessions(SecureCookieSessionInterface):
+    def __init__(self, app: Flask) -> None:
+        self._signer = super().get_signing_serializer(app)
+
+    def get_signing_serializer(self, app: Flask) -> Any:
+        return self._signer
