@@ -52,8 +52,9 @@ def join_together(
 ) -> dict[str, TakenIn]:
     """The answers to those of `texts` that were plain joins, by sid. Raises Overtaken: try again."""
     answers: dict[str, TakenIn] = {}
+    found = {queue.id: queue for queue in queues}
     for queue_id, plain in sorted(_plain_joins(queues, texts).items()):
-        queue = Queue.lock(session, queue_id)
+        queue = found[queue_id].locked(session)
         if queue.refuses(session, Source.TEXT, now, len(plain)) is not None:
             continue
         known_sids = InboundMessage.known_among(session, [one.text.sid for one in plain])

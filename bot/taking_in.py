@@ -6,7 +6,7 @@ Runs inside the caller's transaction; never commits or sends.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from bot.conversation import answer
@@ -37,11 +37,10 @@ def take_in_texts(
     settle_after: timedelta,
 ) -> list[TakenIn | None]:
     """What to answer to each of these texts of one moment; None for one to a number that is not ours."""
-    ours = {number.phone: number for number in _numbers(session, {text.to for text in texts})}
+    ours = _numbers(session, {text.to for text in texts})
     answers: dict[str, TakenIn] = {}
-    for number in ours.values():
+    for number, queues in ours.values():
         mine = [text.taken_to(number.id) for text in texts if text.to == number.phone]
-        queues = Queue.of_business(session, number.business_id)
         answers |= join_together(
             session, number, queues, mine, now=now, public_url=public_url, settle_after=settle_after
         )
@@ -56,15 +55,22 @@ def take_in_texts(
     return [answers[text.sid] if text.to in ours else None for text in texts]
 
 
-def _numbers(session: Session, phones: set[str]) -> Sequence[OurNumber]:
-    return session.scalars(_NAMED, {"phones": list(phones)}).all()
+def _numbers(session: Session, phones: set[str]) -> dict[str, tuple[OurNumber, list[Queue]]]:
+    """Those of the phones that are ours, with the queues of the business, by keyword."""
+    found: dict[str, tuple[OurNumber, list[Queue]]] = {}
+    for number, queue in session.execute(_NUMBERS_AND_QUEUES, {"phones": list(phones)}):
+        _, queues = found.setdefault(number.phone, (number, []))
+        if queue is not None:
+            queues.append(queue)
+    return found
 
 
-_NAMED = (
-    select(OurNumber)
+_NUMBERS_AND_QUEUES = (
+    select(OurNumber, Queue)
+    .outerjoin(Queue, and_(Queue.business_id == OurNumber.business_id, Queue.archived_at.is_(None)))
     .where(OurNumber.phone.in_(bindparam("phones", expanding=True)))
-    .order_by(OurNumber.id)
-    .options(joinedload(OurNumber.business))
+    .order_by(OurNumber.id, Queue.keyword)
+    .options(joinedload(OurNumber.business, innerjoin=True))
 )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import JSON, BigInteger, DateTime, Enum, Integer, MetaData, Table, create_engine, event
@@ -218,7 +218,7 @@ def _dialect(session: Session) -> str:
     return session.get_bind().dialect.name
 
 
-@lru_cache(maxsize=64)
+@cache
 def _insert_new(table: Table, dialect: str, returning: tuple[Any, ...]) -> Any:
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
     return insert(table).on_conflict_do_nothing().returning(*returning)

@@ -43,8 +43,9 @@ class OpeningHours(Base):
     closes_at: Mapped[time]
 
 
-_HOURS = (
-    select(OpeningHours).where(OpeningHours.queue_id == bindparam("queue")).order_by(OpeningHours.weekday)
+_OF_QUEUE = OpeningHours.__table__
+_TIMES = select(_OF_QUEUE.c.weekday, _OF_QUEUE.c.opens_at, _OF_QUEUE.c.closes_at).where(
+    _OF_QUEUE.c.queue_id == bindparam("queue")
 )
 
 
@@ -187,10 +188,10 @@ def all_hours(session: Session) -> list[QueueHours]:
 
 def timetable_of(session: Session, queue: Queue) -> Timetable | None:
     """The queue's hours as they are now; None if it is opened and closed by hand only."""
-    hours = hours_of(session, queue.id)
-    if not hours or queue.archived_at is not None:
+    rows = session.execute(_TIMES, {"queue": queue.id}).all()
+    if not rows or queue.archived_at is not None:
         return None
-    by_weekday = {weekday: (row.opens_at, row.closes_at) for weekday, row in hours.items()}
+    by_weekday = {row.weekday: (row.opens_at, row.closes_at) for row in rows}
     return Timetable(queue.business.zone, by_weekday, holidays_of(session, queue.business_id))
 
 
@@ -219,7 +220,9 @@ def next_opening(session: Session, queue: Queue, now: datetime) -> Opening | Non
 
 def hours_of(session: Session, queue_id: int) -> dict[int, OpeningHours]:
     """Opening hours by weekday; a weekday that is missing is closed, unless there are none at all."""
-    rows = session.scalars(_HOURS, {"queue": queue_id})
+    rows = session.scalars(
+        select(OpeningHours).where(OpeningHours.queue_id == queue_id).order_by(OpeningHours.weekday)
+    )
     return {row.weekday: row for row in rows}
 
 

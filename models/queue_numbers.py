@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import FromClause, Update, bindparam, func, insert, select, update
+from sqlalchemy import FromClause, Select, Update, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -249,10 +249,9 @@ class NumberedQueue(QueueRow):
             return True
         if here < MOST_JOINS_A_MINUTE // 10:
             return False
-        all_of_them = select(func.sum(type(self).minute_joins)).where(
-            type(self).business_id == self.business_id, type(self).counted_minute == minute
-        )
-        return (session.scalar(all_of_them) or 0) + many > MOST_JOINS_A_MINUTE_IN_ALL
+        asked = {"business": self.business_id, "minute": minute}
+        in_all = session.scalar(_joins_in_all(self.__table__), asked)
+        return (in_all or 0) + many > MOST_JOINS_A_MINUTE_IN_ALL
 
 
 def took_many(session: Session, customer_ids: Sequence[int], now: datetime) -> set[int]:
@@ -269,6 +268,13 @@ def took_many(session: Session, customer_ids: Sequence[int], now: datetime) -> s
 @cache
 def _count_on(queues: FromClause) -> Update:
     return update(queues).where(queues.c.id == bindparam("queue"))  # type: ignore[arg-type]
+
+
+@cache
+def _joins_in_all(queues: FromClause) -> Select[int]:
+    return select(func.sum(queues.c.minute_joins)).where(
+        queues.c.business_id == bindparam("business"), queues.c.counted_minute == bindparam("minute")
+    )
 
 
 def _minute(now: datetime) -> datetime:
