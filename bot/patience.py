@@ -15,9 +15,11 @@ from bot.wording import ReplyKind
 from bot.words import Meaning
 from models.limits import Limit, count, over_among
 
-TEXTS = Limit("texts", 40, timedelta(hours=1))
-ALIKE = Limit("texts alike", 8, timedelta(minutes=10))
-NOT_UNDERSTOOD = Limit("texts not understood", 4, timedelta(minutes=10))
+# A worried person asks every minute, and a careless thumb more often; only machines go on like this.
+TEXTS = Limit("texts", 120, timedelta(hours=1))
+ALIKE = Limit("texts alike", 60, timedelta(minutes=10))
+NOT_UNDERSTOOD = Limit("texts not understood", 20, timedelta(minutes=10))
+NOT_UNDERSTOOD_ALIKE = Limit("not understood alike", 4, timedelta(minutes=10))
 
 ALWAYS_HEARD = (Meaning.LEAVE, Meaning.FORGET, Meaning.OPT_OUT, Meaning.OPT_OUT_AND_LEAVE, Meaning.OPT_IN)
 GUESSES = (Meaning.UNKNOWN, Meaning.NOTHING, Meaning.NEAR_MISS)
@@ -26,9 +28,12 @@ GUESSES = (Meaning.UNKNOWN, Meaning.NOTHING, Meaning.NEAR_MISS)
 def lose_patience(talk: Talk, intent: Intent, phone: str) -> Reply | None:
     """What is answered instead, without doing what the text asks; None where we do answer."""
     session, now, whose = talk.session, talk.now, whose_texts(talk.business.id, phone)
-    if intent.meaning in GUESSES and count(session, NOT_UNDERSTOOD, whose, now) > NOT_UNDERSTOOD.most:
-        return _unkept(talk, SILENCE)
     said = f"{whose}:{' '.join(talk.message.body.casefold().split())}"
+    if intent.meaning in GUESSES:
+        guesses = ((NOT_UNDERSTOOD, whose), (NOT_UNDERSTOOD_ALIKE, said))
+        counted = [(count(session, limit, key, now), limit.most) for limit, key in guesses]
+        if any(many > most for many, most in counted):
+            return _unkept(talk, SILENCE)
     over = [
         (many, limit)
         for limit, key in ((TEXTS, whose), (ALIKE, said))

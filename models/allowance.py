@@ -17,7 +17,7 @@ from models.people import Role, Servicer
 
 NAME = "texts of a day"
 WARNED_AT = 0.8
-TO_ONE_PHONE = Limit("texts to a phone", 60, timedelta(days=1))
+TO_ONE_PHONE = Limit("texts to a phone", 200, timedelta(days=1))
 
 
 class Allowance(NamedTuple):

@@ -27,7 +27,7 @@ from models.waits import Wait, wait_after, waits_of
 
 MOST_JOINS_A_MINUTE = 10_000
 MOST_JOINS_A_MINUTE_IN_ALL = 20_000
-MOST_NUMBERS_AN_HOUR = 10  # of one customer, in all queues
+MOST_NUMBERS_AN_HOUR = 30  # of one customer, in all queues
 
 _TICKETS = Ticket.__table__
 _INSERT_TICKETS = insert(_TICKETS).returning(_TICKETS.c.id, _TICKETS.c.number)  # type: ignore[arg-type]

@@ -4,7 +4,7 @@ A base of `Ticket`; knows nothing of what comes after the call.
 """
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,10 @@ LATER_HOLDS = timedelta(minutes=5)
 
 class TicketInLine(TicketRow):
     __abstract__ = True
+
+    if TYPE_CHECKING:  # asks for the tickets of other queues, which are made of this
+
+        def is_held(self, session: Session) -> bool: ...
 
     def ahead(self, session: Session) -> int:
         """How many are before this waiting ticket; 0 means next."""
@@ -69,10 +73,12 @@ class TicketInLine(TicketRow):
     def set_lead(self, session: Session, lead_minutes: int, *, by: By, now: datetime) -> None:
         """They want to be told so many minutes before their turn; who is that near already is told at once.
 
-        By the answer, that is, so that no text says it again.
+        By the answer, that is, so that no text says it again; but not while another queue has them.
         """
         self._require((TicketState.WAITING,))
-        is_near = self.queue.is_nearly_up(session, self.ahead(session), lead_minutes, now)
+        is_near = not self.is_held(session) and self.queue.is_nearly_up(
+            session, self.ahead(session), lead_minutes, now
+        )
         self.change(
             session,
             EventKind.LEAD_SET,

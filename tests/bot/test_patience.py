@@ -1,18 +1,33 @@
 """A phone that texts without end: told once, then silence; whoever wants to leave is always heard."""
 
 from datetime import timedelta
+from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select
 
-from bot.patience import ALIKE, NOT_UNDERSTOOD, TEXTS
+from bot import patience
+from bot.patience import NOT_UNDERSTOOD, NOT_UNDERSTOOD_ALIKE
 from bot.wording import ReplyKind
 from models.database import reading
+from models.limits import Limit
 from models.message import InboundMessage
 from models.queue_numbers import MOST_NUMBERS_AN_HOUR
 from models.queues import Queue
 from models.ticket import Ticket
 from tests.bot.transcript import text_in
 from tests.world import ANA, BEN, CAI, NOON, line
+
+TEXTS = Limit("texts", 30, timedelta(hours=1))
+ALIKE = Limit("texts alike", 8, timedelta(minutes=10))
+
+
+@pytest.fixture(autouse=True)
+def soon_too_many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rule with less patience, so that the tests need not text for long."""
+    if request.function not in WITH_ALL_OUR_PATIENCE:
+        monkeypatch.setattr(patience, "TEXTS", TEXTS)
+        monkeypatch.setattr(patience, "ALIKE", ALIKE)
 
 
 def replies(bodies: list[str], phone: str = ANA, seconds: int = 1) -> list[str | None]:
@@ -56,7 +71,7 @@ def test_whoever_has_texted_too_much_takes_no_number_but_can_leave_and_stop(queu
 
 
 def test_forgetting_oneself_does_not_begin_the_count_anew(queue: Queue) -> None:
-    replies(["CET236", "FORGET"] * 45)
+    replies(["CET236", "FORGET"] * (TEXTS.most + 5))
     with reading() as session:
         tickets = session.scalar(select(func.count()).select_from(Ticket)) or 0
     assert tickets <= TEXTS.most + 1
@@ -64,11 +79,16 @@ def test_forgetting_oneself_does_not_begin_the_count_anew(queue: Queue) -> None:
 
 def test_a_phone_that_answers_by_itself_is_left_alone_after_a_few(queue: Queue) -> None:
     told = replies(["I'm driving and will get back to you later today."] * 10, seconds=3)
-    assert [bool(words) for words in told] == [True] * NOT_UNDERSTOOD.most + [False] * 6
+    assert [bool(words) for words in told] == [True] * NOT_UNDERSTOOD_ALIKE.most + [False] * 6
+
+
+def test_many_different_texts_that_nobody_understands_are_left_alone_in_the_end(queue: Queue) -> None:
+    told = replies([f"hmm what {'so ' * index}" for index in range(NOT_UNDERSTOOD.most + 3)])
+    assert [bool(words) for words in told] == [True] * NOT_UNDERSTOOD.most + [False] * 3
 
 
 def test_an_automatic_answer_that_names_the_keyword_is_left_alone_too(queue: Queue) -> None:
-    told = replies(["CET236 I am away"] * 15, seconds=3)
+    told = replies(["CET236 I am away"] * (ALIKE.most + 6), seconds=3)
     assert sum(bool(words) for words in told) <= ALIKE.most + 3
     assert told[-3:] == [None] * 3
     assert line(queue) == [1]
@@ -78,7 +98,7 @@ def test_what_is_not_read_is_not_kept(queue: Queue) -> None:
     replies(["I'm driving"] * 10)
     with reading() as session:
         kept = session.scalars(select(InboundMessage.body).order_by(InboundMessage.id)).all()
-    assert kept == ["I'm driving"] * NOT_UNDERSTOOD.most + [""] * 6
+    assert kept == ["I'm driving"] * NOT_UNDERSTOOD_ALIKE.most + [""] * 6
 
 
 def test_one_phone_takes_only_so_many_numbers_in_an_hour(queue: Queue) -> None:
@@ -90,3 +110,16 @@ def test_one_phone_takes_only_so_many_numbers_in_an_hour(queue: Queue) -> None:
     assert last.kind == ReplyKind.TOO_OFTEN
     assert (last.text or "").startswith("You have taken many numbers in a short time.")
     assert text_in("CET236", ANA, NOON + timedelta(minutes=62)).kind == ReplyKind.JOINED
+
+
+def test_the_readme_tells_how_much_patience_we_have() -> None:
+    readme = " ".join((Path(__file__).parents[2] / "README.md").read_text().split())
+    assert f"texts of one phone ({patience.TEXTS.most} answered in an hour)" in readme
+    assert f"numbers of one phone ({MOST_NUMBERS_AN_HOUR} in an hour)" in readme
+    assert patience.ALIKE.most >= 30, "a careless thumb"
+
+
+WITH_ALL_OUR_PATIENCE = (
+    test_the_readme_tells_how_much_patience_we_have,
+    test_one_phone_takes_only_so_many_numbers_in_an_hour,
+)

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.wording import ReplyKind
+from jobs.alerts import NearlyUp
 from models.business import Business
 from models.database import Database
 from models.people import Servicer
@@ -10,7 +11,7 @@ from models.queues import Queue
 from tests import world
 from tests.bot.stage import close, finish, send_on, serve, start, texts_leave
 from tests.bot.transcript import play, text_in
-from tests.world import ANA, NOON, call_next, line, minutes, ticket
+from tests.world import ANA, NOON, call_next, line, minutes, outbox, ticket
 
 
 @pytest.fixture
@@ -134,6 +135,31 @@ def _is(given: object, wanted: object) -> None:
     assert given == wanted
 
 
+def test_a_lead_set_while_another_queue_has_them_is_told_after(
+    db: Database, queue: Queue, shaves: Queue, rosa: Servicer
+) -> None:
+    play(
+        """
+        > CET236
+        < You are number 1 for Haircuts. ...
+        > SHAVE
+        < You are number 1 for Shaves. ...
+        * Rosa calls
+        > 10
+        < OK, number 1: we will text you about 10 minutes before you are called for Shaves. ... Your place is kept until you are done at Haircuts.
+        * Rosa is done
+        """,  # noqa: E501
+        {
+            "Rosa calls": lambda now: call_next(queue, rosa, now),
+            "Rosa is done": lambda now: finish(1, queue, now),
+        },
+    )
+    alerts = NearlyUp()
+    for minute in (9, 10):
+        alerts.sweep(NOON + minutes(minute))
+    assert outbox(shaves) == [(1, "nearly_up", "waiting")]
+
+
 def test_joining_while_being_served_elsewhere_says_that_the_place_is_kept(
     db: Database, queue: Queue, shaves: Queue, rosa: Servicer
 ) -> None:
@@ -164,7 +190,7 @@ def test_a_word_for_who_waits_means_the_ticket_that_waits(
         > HERE
         < Thanks, number 1: we know that you are here. Please come to the counter for Haircuts.
         > 15
-        < OK, number 1: 15 minutes' notice. You are nearly up for Shaves already, ...
+        < OK, number 1: we will text you about 15 minutes before you are called for Shaves. ...
         > LATER
         < Number 1, LATER would let 1 other go first and put you 2nd for Shaves, ...
         """,
