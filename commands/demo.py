@@ -89,6 +89,7 @@ def _kept_password(file: Path) -> str:
     if not file.exists():
         unfinished = file.with_name(f"{file.name}.{os.getpid()}")
         password = "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(3))
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # on Postgres nothing else does
         unfinished.touch(mode=0o600)
         unfinished.write_text(f"{password}\n")
         with suppress(FileExistsError):

@@ -93,7 +93,8 @@ def _disk(settings: Settings) -> Iterator[Finding]:
         if folder is None:
             continue
         try:
-            free = shutil.disk_usage(folder).free
+            there = next((place for place in (folder, *folder.parents) if place.exists()), folder)
+            free = shutil.disk_usage(there).free
         except OSError as error:
             if name == "DATA_DIR":  # the other one the clock makes
                 yield Finding("disk", False, f"{name} {folder} can't be looked at: {error.strerror}.")

@@ -1,6 +1,7 @@
 """`flask demo` makes a shop to try, only in an empty installation, and only with pretend phones."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,12 @@ def test_never_where_a_carrier_is_configured(app: Flask, run: Run, tmp_path: Pat
     assert "carrier" in refusal(run("demo"), 1)
     with reading() as session:
         assert session.scalars(select(Business)).all() == []
+
+
+def test_it_makes_the_folder_that_nothing_was_kept_in_yet(run: Run, kept: Path) -> None:
+    shutil.rmtree(kept.parent)
+    assert run("demo").exit_code == 0
+    assert kept.read_text().strip()
 
 
 def test_a_first_attempt_that_broke_off_leaves_a_password_that_works(run: Run, kept: Path) -> None:
