@@ -38,7 +38,7 @@ class Summary:
     """Of a week: its Monday."""
     span: Span
     usual: Usual
-    """Of the same weekday in the weeks before; of a week, of those weeks."""
+    """Of the same weekday in the weeks before; of a week, of as many days of those weeks as it had."""
     before: Span
     """The same a week before."""
     queues: tuple[tuple[str, str, Tally], ...]
@@ -146,13 +146,21 @@ def summary_of(
         period=period,
         day=first,
         span=span,
-        usual=usual_of([each.whole for each in earlier]),
+        usual=_usual(period, span, earlier),
         before=earlier[0],
         queues=tuple(
             (queue.keyword, queue.name, by_queue[queue.id]) for queue in queues if queue.id in by_queue
         ),
         open_days=_open_days(session, business, days, span),
     )
+
+
+def _usual(period: Period, span: Span, earlier: Sequence[Span]) -> Usual:
+    """A week is measured by as many usual days as it had itself: others had holidays, or were the first."""
+    if period == Period.DAY:
+        return usual_of([each.whole for each in earlier])
+    lively = len([tally for tally in span.by_weekday().values() if tally[Count.JOINED]])
+    return usual_of([tally for each in earlier for tally in each.by_weekday().values()]).times(lively)
 
 
 def day_to_sum_up(business: Business, now: datetime, period: Period = Period.DAY) -> date | None:

@@ -37,6 +37,14 @@ class Usual:
     joined: float | None = None  # on average
     gave_up: float | None = None
 
+    def times(self, count: int) -> "Usual":
+        """Of so many such times together."""
+        return Usual(
+            self.wait,
+            None if self.joined is None else self.joined * count,
+            None if self.gave_up is None else self.gave_up * count,
+        )
+
 
 def usual_of(before: Sequence[Tally]) -> Usual:
     """Times at which nobody came were closed, and are no measure."""

@@ -251,6 +251,15 @@ def test_a_first_week_is_compared_with_nothing(
         assert "None" not in part
 
 
+def test_a_week_is_not_busy_because_others_were_short(db: Database, business: Business, queue: Queue) -> None:
+    for index in range(12):
+        join(queue, phone(index), NOON - A_WEEK)  # the first day of all
+    for day in range(3):
+        for index in range(13):
+            join(queue, phone(100 + day * 20 + index), NOON + day * A_DAY)
+    assert of_week(business).mail_facts()["unusual"] == []
+
+
 WEEKS = {
     "en": ("Week of 23 February to 1 March 2026", "Week of 29 December 2025 to 4 January 2026"),
     "es": (

@@ -86,6 +86,11 @@ def test_without_times_before_nothing_is_compared() -> None:
     assert kinds(tally(waits=(9000,) * 50, gave_up=50, joined=500), Usual()) == []
 
 
+def test_the_usual_of_several_days_is_that_of_one_so_many_times() -> None:
+    assert USUAL.times(3) == Usual(wait=600, joined=60, gave_up=6)
+    assert Usual().times(3) == Usual()
+
+
 def test_times_at_which_it_was_closed_are_no_measure_of_the_usual() -> None:
     assert usual_of([Tally(), Tally()]) == Usual()
     assert usual_of([tally(gave_up=4), Tally(), tally(waits=(), gave_up=1)]) == Usual(600, 20, 2.5)
