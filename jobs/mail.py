@@ -1,11 +1,13 @@
 """Hands mails to a mail server, or writes them into a folder where none is set.
 
 The standard library's smtplib and email suffice: one mail a day for each manager, from a thread that may
-wait. Every step has a time limit. What to send, and when again, is others' business.
+wait. Every step has a time limit, and so has the whole. What to send, and when again, is others' business.
 """
 
 import smtplib
+import socket
 import ssl
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
@@ -15,12 +17,14 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from config import LOOPBACK, MailServer, Settings
 
 STEP_SECONDS = 15.0
+CUT_AGAIN_SECONDS = 1.0
+WHOLE_SECONDS = 90.0  # a server that says a letter now and then keeps to every step's limit
 
 
 class PutOff(Exception):
@@ -113,9 +117,16 @@ def _address(name: str, email: str) -> Address:
 class ServerMailer:
     """By SMTP; encrypted from the first byte, or by STARTTLS where the server offers it."""
 
-    def __init__(self, server: MailServer, *, step_seconds: float = STEP_SECONDS) -> None:
+    def __init__(
+        self,
+        server: MailServer,
+        *,
+        step_seconds: float = STEP_SECONDS,
+        whole_seconds: float = WHOLE_SECONDS,
+    ) -> None:
         self._server = server
         self._step_seconds = step_seconds
+        self._whole_seconds = whole_seconds
 
     @contextmanager
     def offer(self, mail: EmailMessage) -> Iterator[Callable[[], None]]:
@@ -147,10 +158,10 @@ class ServerMailer:
         server, seconds = self._server, self._step_seconds
         # Given, since else the name of this machine is looked up, which may take long.
         host = sender.rpartition("@")[2]
+        bounds = {"timeout": seconds, "whole_seconds": self._whole_seconds}
         if server.encrypted:
-            context = self._context()
-            return smtplib.SMTP_SSL(server.host, server.port, host, timeout=seconds, context=context)
-        return smtplib.SMTP(server.host, server.port, host, timeout=seconds)
+            return _BoundedSsl(server.host, server.port, host, context=self._context(), **bounds)
+        return _Bounded(server.host, server.port, host, **bounds)
 
     def _encrypt(self, smtp: smtplib.SMTP) -> None:
         if self._server.encrypted:
@@ -175,6 +186,47 @@ class ServerMailer:
     @property
     def _is_near(self) -> bool:
         return self._server.host in LOOPBACK
+
+
+class _Bounded(smtplib.SMTP):
+    """A connection that is cut after so many seconds, whatever the server says meanwhile."""
+
+    def __init__(self, *where: Any, whole_seconds: float, **how: Any) -> None:
+        self._whole_seconds = whole_seconds
+        self._is_over = threading.Event()
+        self._was_cut = False
+        super().__init__(*where, **how)
+
+    def connect(self, *where: Any, **how: Any) -> tuple[int, bytes]:
+        threading.Thread(target=self._cut_in_time, name="mail", daemon=True).start()
+        try:
+            return super().connect(*where, **how)
+        except BaseException:
+            self._is_over.set()
+            raise
+
+    def getreply(self) -> tuple[int, bytes]:
+        answer = super().getreply()
+        if self._was_cut:  # half an answer may look like a good one
+            raise smtplib.SMTPServerDisconnected("no answer in time")
+        return answer
+
+    def close(self) -> None:
+        self._is_over.set()
+        super().close()
+
+    def _cut_in_time(self) -> None:
+        over = self._is_over.wait(self._whole_seconds)
+        while not over:
+            self._was_cut = True
+            if self.sock is not None:
+                with suppress(OSError):
+                    self.sock.shutdown(socket.SHUT_RDWR)
+            over = self._is_over.wait(CUT_AGAIN_SECONDS)  # it may have had no connection yet
+
+
+class _BoundedSsl(_Bounded, smtplib.SMTP_SSL):
+    pass
 
 
 class FolderMailer:

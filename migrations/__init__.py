@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
 FOLDER = Path(__file__).parent
+LONGEST_STATEMENT = "1h"  # one that builds an index over years of tickets takes its time
 LOCK = 7_204_001  # any number, the same for all hosts: two that start at once migrate one after the other
 
 
@@ -24,7 +25,10 @@ def migrate(engine: Engine, revision: str = "head") -> None:
     config = alembic_config()
     with engine.connect() as connection:
         if connection.dialect.name == "postgresql":
+            connection.execute(text(f"SET statement_timeout = '{LONGEST_STATEMENT}'"))
+            connection.execute(text("SET lock_timeout = 0"))  # whoever migrates already is waited for
             connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+            connection.execute(text("RESET lock_timeout"))  # but no table is: others would queue up behind us
             connection.commit()
         config.attributes["connection"] = connection
         try:
@@ -34,6 +38,7 @@ def migrate(engine: Engine, revision: str = "head") -> None:
             if connection.dialect.name == "postgresql":
                 connection.rollback()
                 connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
+                connection.execute(text("RESET statement_timeout"))
                 connection.commit()
 
 

@@ -11,11 +11,12 @@ from email.policy import default
 
 HANG_UP = "hang up"
 SILENCE = "silence"
+TRICKLE = "trickle"  # a letter now and then, for ever
 
 
 @dataclass
 class MailServer:
-    """`answers` replaces the usual answer to a word by a line, HANG_UP or SILENCE; "." ends the mail."""
+    """`answers` replaces the usual answer to a word by a line, HANG_UP, SILENCE or TRICKLE; "." ends it."""
 
     answers: Mapping[str, str] = field(default_factory=dict)
     tls: ssl.SSLContext | None = None
@@ -97,7 +98,9 @@ class MailServer:
         answer = self.answers.get(word, usual)
         if answer == SILENCE:
             self._over.wait(10)
-        if answer in (HANG_UP, SILENCE):
+        while answer == TRICKLE and not self._over.wait(0.1):
+            connection.sendall(b"2")
+        if answer in (HANG_UP, SILENCE, TRICKLE):
             connection.shutdown(socket.SHUT_RDWR)
             return False
         connection.sendall(f"{answer}\r\n".encode())

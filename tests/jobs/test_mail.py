@@ -1,6 +1,7 @@
 """Mails are handed in with every fault told apart: safe to send again, refused for good, or not known."""
 
 import ssl
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -16,7 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from config import MailServer as Address, Settings
 from jobs.mail import FolderMailer, Mailer, PutOff, Refused, ServerMailer, mailer_of, new_mail, sender_of
-from tests.jobs.mail_server import HANG_UP, SILENCE, MailServer
+from tests.jobs.mail_server import HANG_UP, SILENCE, TRICKLE, MailServer
 from tests.world import NOON
 
 
@@ -40,7 +41,8 @@ def send(mailer: Mailer, mail: EmailMessage | None = None) -> None:
 
 def mailer_for(server: MailServer, *, encrypted: bool = False, user: str | None = None) -> ServerMailer:
     password = "secret" if user else None
-    return ServerMailer(Address("127.0.0.1", server.port, encrypted, user, password), step_seconds=0.5)
+    address = Address("127.0.0.1", server.port, encrypted, user, password)
+    return ServerMailer(address, step_seconds=0.5, whole_seconds=1.0)
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +149,8 @@ SAFE = {
     "it is greylisting": {"RCPT": "451 try again in five minutes"},
     "it hangs up at the recipient": {"RCPT": HANG_UP},
     "it says nothing to the recipient": {"RCPT": SILENCE},
+    "it greets a letter at a time": {"hello": TRICKLE},
+    "it answers a letter at a time": {"RCPT": TRICKLE},
     "it will not listen now": {"DATA": "451 disk full"},
     "it put the mail off": {".": "452 try later"},
 }
@@ -175,12 +179,20 @@ def test_it_is_refused_for_good(answers: dict[str, str]) -> None:
         send(mailer_for(server))
 
 
-@pytest.mark.parametrize("answer", [HANG_UP, SILENCE, "nonsense"])
+@pytest.mark.parametrize("answer", [HANG_UP, SILENCE, TRICKLE, "nonsense"])
 def test_once_it_is_given_and_no_answer_comes_nobody_knows(answer: str) -> None:
     with MailServer({".": answer}) as server, mailer_for(server).offer(a_mail()) as give:
         with pytest.raises(Exception) as fault:
             give()
         assert not isinstance(fault.value, PutOff | Refused)
+
+
+def test_a_secure_server_that_answers_a_letter_at_a_time_is_cut_off(tls: ssl.SSLContext) -> None:
+    began = time.monotonic()
+    with MailServer({"RCPT": TRICKLE}, tls=tls, encrypted=True) as server, pytest.raises(PutOff):
+        send(mailer_for(server, encrypted=True))
+    assert time.monotonic() - began < 5
+    assert not [thread for thread in threading.enumerate() if thread.name == "mail"]
 
 
 def test_a_server_that_is_not_there_is_told_in_words() -> None:
