@@ -6,7 +6,7 @@ The only file that imports Twilio's REST client. It never touches the database a
 import re
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import quote
@@ -83,7 +83,7 @@ Outcome = Accepted | Rejected | Busy | Unknown
 
 @dataclass(frozen=True)
 class CarrierMessage:
-    """A text as the carrier lists it. Moments are whole seconds of its clock, not ours."""
+    """A text as the carrier lists it. Moments are whole seconds; within a minute they are by our clock."""
 
     carrier_sid: str
     direction: str
@@ -137,6 +137,7 @@ class TwilioCarrier:
         self._http = CarrierHttp(
             settings.twilio_api_url, connect_seconds=connect_seconds, read_seconds=read_seconds
         )
+        self._ahead = timedelta(0)
         self._of_thread = threading.local()
         self._client()  # loads its modules now, so that the first text need not wait for them
 
@@ -156,16 +157,15 @@ class TwilioCarrier:
 
     def messages_to(self, phone: str, since: datetime) -> list[CarrierMessage]:
         # No filter by date: a text still in the carrier's line has none, and is the very one looked for.
-        listed = self._ask(lambda client: list(_read(client.messages.stream(to=phone, page_size=1000))))
+        listed = self._list(lambda client, _: list(_read(client.messages.stream(to=phone, page_size=1000))))
         oldest = since.astimezone(UTC).replace(microsecond=0)
         return [one for one in listed if one.direction.startswith("outbound") and one.created_at >= oldest]
 
     def messages_from_customers(self, our_number: str, since: datetime) -> list[CarrierMessage]:
-        oldest = since.astimezone(UTC).replace(microsecond=0)
-        # The filter is documented for whole days only, in which the carrier's clock need not be ours.
-        day = str((oldest - timedelta(hours=1)).date())
-
-        def fetch(client: "Client") -> list[CarrierMessage]:
+        def fetch(client: "Client", ahead: timedelta) -> list[CarrierMessage]:
+            oldest = since.astimezone(UTC).replace(microsecond=0) - ahead
+            # The filter is documented for whole days only, in which the carrier's clock need not be ours.
+            day = str((oldest - timedelta(hours=1)).date())
             found = []
             for one in _read(client.messages.stream(to=our_number, date_sent_after=day, page_size=1000)):
                 if one.created_at < oldest - timedelta(hours=1):  # newest first: the rest of the day is older
@@ -174,7 +174,7 @@ class TwilioCarrier:
                     found.append(one)
             return found
 
-        return self._ask(fetch)
+        return self._list(fetch)
 
     def check(self, our_numbers: Sequence[str] = ()) -> list[str]:
         try:
@@ -257,12 +257,27 @@ class TwilioCarrier:
         )
         return next((number for number in numbers if number.phone_number == our_number), None)
 
+    def _list(self, fetch: Callable[["Client", timedelta], list[CarrierMessage]]) -> list[CarrierMessage]:
+        """What `fetch` lists, by our clock; it is told how far that is ahead of the carrier's.
+
+        An hour of difference must not make a text look as if it had never been created.
+        """
+        for _ in range(2):
+            ahead = self._ahead
+            listed = self._ask(lambda client: fetch(client, ahead))  # noqa: B023
+            if self._ahead == ahead:
+                break
+        return [_shifted(one, ahead) for one in listed] if ahead else listed
+
     def _ask(self, question: Callable[["Client"], T], *, with_token: bool = False) -> T:
         client = self._client(with_token=with_token)
+        call = Call()
         try:
-            return Call().run(lambda: question(client), limit=max(LIST_LIMIT_SECONDS, self._call_limit))
+            answer = call.run(lambda: question(client), limit=max(LIST_LIMIT_SECONDS, self._call_limit))
         except Exception as fault:
             raise CarrierFailed(in_words(fault)) from fault
+        self._ahead = call.ahead_of_server
+        return answer
 
     def _client(self, *, with_token: bool = False) -> "Client":
         # Only a real carrier is worth 0.2 s and 30 MB of modules.
@@ -326,6 +341,12 @@ def _read(listed: Iterable[Any]) -> Iterable[CarrierMessage]:
             created_at=one.date_created,
             sent_at=one.date_sent,
         )
+
+
+def _shifted(one: CarrierMessage, ahead: timedelta) -> CarrierMessage:
+    return replace(
+        one, created_at=one.created_at + ahead, sent_at=one.sent_at + ahead if one.sent_at else None
+    )
 
 
 def in_words(fault: Exception) -> str:

@@ -9,7 +9,7 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -88,6 +88,15 @@ class Call:
         except (ValueError, OverflowError):
             return None
         return min(max(seconds, 0.0), LONGEST_WAIT_SECONDS)
+
+    @property
+    def ahead_of_server(self) -> timedelta:
+        """How many minutes our clock is ahead of that of the server that answered; 0 if it does not say."""
+        try:
+            seconds = -_seconds_until(self.headers.get("Date", ""))
+        except (ValueError, OverflowError):
+            return timedelta(0)
+        return timedelta(minutes=round(seconds / 60))
 
     def _abandon(self) -> None:
         with self._lock:

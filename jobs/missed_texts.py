@@ -65,6 +65,7 @@ class MissedTexts:
 
     def _read(self, number: OurNumber, now: datetime) -> None:
         read_until = number.read_until or number.created_at
+        read_until = min(read_until, now)  # a clock that was ahead has read no further than that
         since = max(read_until - OVERLAP, number.created_at, now - OLDEST)
         try:
             listed = self._carrier.messages_from_customers(number.phone, since)

@@ -15,7 +15,7 @@ from models.delivery import Noted, Report
 from models.failing import heed_phone, note_arrival, pages_of_customer, take_back_welcome
 from models.message import RANK, InboundMessage, TextKind, TextState, put_in_outbox
 from models.rejection import kind_of_error
-from models.settling import FIRST_RETRY, LONGEST_RETRY, MOST_LEASES, SKEW, Listed
+from models.settling import FIRST_RETRY, LONGEST_RETRY, MOST_LEASES, SKEW, Listed, not_before
 from models.still_true import heard_since
 
 AT_A_TIME = 50
@@ -110,7 +110,7 @@ def begin_reply_lookup(
     message.reply_lookups += 1
     message.reply_settle_after = now + lease * min(message.reply_lookups, MOST_LEASES)
     return ReplyLookup(
-        message.id, phone, message.received_at - SKEW, message.reply_lookups, message.request_id
+        message.id, phone, not_before(message.received_at, now), message.reply_lookups, message.request_id
     )
 
 

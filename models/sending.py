@@ -205,6 +205,12 @@ def bring_forward(session: Session, now: datetime) -> int:
         .where(_IS_WAITING, TEXTS.c.created_at > now + SKEW, TEXTS.c.send_after > now)
         .values(send_after=now)
     )
+    is_put_off = TEXTS.c.settle_after > now + LONGEST_REST
+    session.execute(
+        update(TEXTS)  # type: ignore[arg-type]
+        .where(IS_UNSETTLED, TEXTS.c.claimed_at > now + SKEW, is_put_off)
+        .values(settle_after=now)
+    )
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 

@@ -22,6 +22,7 @@ from models.sending import IS_UNSETTLED
 AT_A_TIME = 50
 # The carrier's clock may be so far from ours.
 SKEW = timedelta(minutes=1)
+LONGEST_AHEAD = timedelta(hours=13)  # a clock in another zone
 FIRST_RETRY = timedelta(seconds=1)
 LONGEST_RETRY = timedelta(seconds=15)
 # A list may be slow, and who asks for it not dead: each time it is waited for longer, up to so many leases.
@@ -100,7 +101,7 @@ def begin_lookup(session: Session, recipient: Recipient, now: datetime, lease: t
         recipient=recipient,
         phone=phone,
         sender=texts[0].our_number.phone,
-        since=min(text.claimed_at or now for text in texts) - SKEW,
+        since=min(_handed_over_after(text, now) for text in texts),
         asked_for={text.id: (text.attempts, text.lookups) for text in texts},
     )
 
@@ -118,7 +119,7 @@ def finish_lookup(
         .order_by(OutboundMessage.id)
         .with_for_update(key_share=True)
     ).all()
-    found = match(rivals, _still_free(session, lookup, listed))
+    found = match(rivals, _still_free(session, lookup, listed), now)
     settled, news = [], set[int]()
     for text in rivals:
         if text.state != TextState.UNKNOWN:
@@ -147,7 +148,19 @@ def put_off_lookup(session: Session, lookup: Lookup, now: datetime) -> None:
             text.settle_after = now + min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(text.lookups - 1, 10))
 
 
-def match(texts: Sequence[OutboundMessage], listed: Iterable[Listed]) -> dict[int, Listed]:
+def not_before(moment: datetime, now: datetime) -> datetime:
+    """The earliest that something of this moment can be at the carrier.
+
+    A moment in the future was written by a clock that was ahead, nobody knows by how much.
+    """
+    return now - LONGEST_AHEAD if moment > now + SKEW else moment - SKEW
+
+
+def _handed_over_after(text: OutboundMessage, now: datetime) -> datetime:
+    return not_before(text.claimed_at or now, now)
+
+
+def match(texts: Sequence[OutboundMessage], listed: Iterable[Listed], now: datetime) -> dict[int, Listed]:
     """Which listed text is which: same words, created when ours was handed over; the closest pairs first."""
     pairs = sorted(
         (abs(one.created_at - text.claimed_at), text.id, one.carrier_sid, one)
@@ -156,7 +169,7 @@ def match(texts: Sequence[OutboundMessage], listed: Iterable[Listed]) -> dict[in
         if text.claimed_at is not None
         and text.body is not None
         and one.body.strip() == text.body.strip()
-        and one.created_at >= text.claimed_at - SKEW
+        and one.created_at >= _handed_over_after(text, now)
     )
     found: dict[int, Listed] = {}
     taken: set[str] = set()

@@ -8,6 +8,8 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
@@ -517,6 +519,21 @@ def test_customers_texts_are_listed_back_to_a_moment(carrier: TwilioCarrier, fak
     listed = carrier.messages_from_customers(fake.number, now - timedelta(minutes=30))
     assert [one.body for one in listed] == ["text 5", "text 4", "text 3"]
     assert {(one.sender, one.direction) for one in listed} == {(ANA, "inbound")}
+
+
+def test_lists_are_read_by_our_clock_though_it_is_an_hour_ahead(
+    carrier: TwilioCarrier, fake: FakeCarrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hour, now = timedelta(hours=1), datetime.now(UTC)
+    by_its_clock = format_datetime(now - hour, usegmt=True)
+    monkeypatch.setattr(BaseHTTPRequestHandler, "date_time_string", lambda *_: by_its_clock)
+    carrier.send(text("one"))
+    fake.customer_texts(ANA, fake.number, "CET236", reaches_us=False)
+    for message in fake.messages():
+        message.created_at = message.sent_at = now - hour
+    since = now - timedelta(minutes=1)
+    for listed in (carrier.messages_to(ANA, since), carrier.messages_from_customers(fake.number, since)):
+        assert [abs(one.created_at - now) < timedelta(seconds=90) for one in listed] == [True]
 
 
 def test_a_list_of_many_pages_is_whole(carrier: TwilioCarrier, fake: FakeCarrier) -> None:

@@ -172,6 +172,15 @@ def test_what_was_read_before_is_read_again_for_a_while_only(
     assert asked == [first - timedelta(minutes=15), first - timedelta(seconds=30) - timedelta(minutes=2)]
 
 
+def test_a_clock_that_was_an_hour_ahead_leaves_no_hour_unread(
+    day: Day, carrier: ScriptedCarrier, missed: MissedTexts, queue: Queue
+) -> None:
+    missed.sweep(day.now + timedelta(hours=1))
+    customer_texts(carrier, "CET236", day)
+    missed.sweep(day.now)
+    assert line(queue) == [1]
+
+
 def test_missed_texts_are_done_in_the_order_they_were_sent(
     day: Day, carrier: ScriptedCarrier, missed: MissedTexts, queue: Queue
 ) -> None:
