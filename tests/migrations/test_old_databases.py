@@ -1,7 +1,8 @@
 """A database of an earlier release, full of rows: nothing is lost on the way to today, and all goes on."""
 
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import time_machine
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect, select, text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.orm import Session
 
 from app import create_app
@@ -23,14 +24,14 @@ from migrations import alembic_config, migrate
 from models import database
 from models.business import Business, OurNumber
 from models.database import Base, Database, reading, transaction
-from models.message import OutboundMessage, TextKind
 from models.people import Customer, Servicer
 from models.phone import use_keys
 from models.queues import Queue
 from models.schema import metadata
-from tests import old_database
 from tests.conftest import TEST_KEYS
-from tests.jobs.scripted import Day, ScriptedCarrier, sender_with, texts
+from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with
+from tests.migrations import old_database
+from tests.postgres import fresh_postgres
 from tests.web.visitor import Visitor
 from tests.world import ANA, CAI, NOON, SHOP_PHONE, phone
 
@@ -40,46 +41,51 @@ REBUILT = {"queue_days"}
 REMOVED: set[tuple[str, str, str]] = set()
 
 
-@pytest.fixture
-def old_rows(empty: Engine) -> dict[str, list[dict[str, Any]]]:
-    """The database is one of the old release, with its rows."""
-    migrate(empty, old_database.REVISION)
-    return old_database.fill(empty)
+class Old:
+    """A database of the old release, migrated to today, with what it held before and afterwards."""
+
+    def __init__(self, url: str) -> None:
+        self.database = Database(url)
+        migrate(self.database.engine, old_database.REVISION)
+        self.before = old_database.fill(self.database.engine)
+        self.empty_columns = [
+            f"{name}.{column['name']}"
+            for name in inspect(self.database.engine).get_table_names()
+            for column in inspect(self.database.engine).get_columns(name)
+            if name != "alembic_version" and all(row[column["name"]] is None for row in self.before[name])
+        ]
+        migrate(self.database.engine)
+        self.after = {name: old_database.rows_in(self.database.engine, name) for name in self.before}
 
 
-@pytest.fixture
-def migrated(
-    empty: Engine, old_rows: dict[str, list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Database]:
-    """… and now of today, with this process connected to it."""
-    migrate(empty)
-    made = Database(empty.url.render_as_string(hide_password=False))
-    monkeypatch.setattr(database, "_database", made)
-    with time_machine.travel(NOON, tick=True):
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def old(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Old]:
+    """Made once, as it takes long: only the last of these tests changes it."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            made = Old(f"sqlite:///{tmp_path_factory.mktemp('old') / 'old.sqlite3'}")
+        else:
+            made = Old(stack.enter_context(fresh_postgres()))
         yield made
-    made.close()
+        made.database.close()
 
 
-def test_the_old_database_has_rows_in_every_table_and_a_value_in_every_column(
-    empty: Engine, old_rows: dict[str, list[dict[str, Any]]]
-) -> None:
-    tables = set(inspect(empty).get_table_names()) - {"alembic_version"}
-    assert tables == set(old_rows)
-    assert [
-        f"{name}.{column['name']}"
-        for name in tables
-        for column in inspect(empty).get_columns(name)
-        if all(row[column["name"]] is None for row in old_rows[name])
-    ] == []
+@pytest.fixture
+def migrated(old: Old, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    """This process is connected to it."""
+    monkeypatch.setattr(database, "_database", old.database)
+    with time_machine.travel(NOON, tick=True):
+        yield old.database
 
 
-def test_no_row_and_no_value_is_lost(empty: Engine, old_rows: dict[str, list[dict[str, Any]]]) -> None:
-    migrate(empty)
-    for name in old_rows.keys() - REBUILT:
-        today = old_database.rows_in(empty, name)
-        assert len(today) == len(old_rows[name]), name
-        kept = [{column: row[column] for column in old_rows[name][0]} for row in today]
-        assert sorted(kept, key=str) == sorted(old_rows[name], key=str), name
+def test_the_old_database_has_rows_in_every_table_and_a_value_in_every_column(old: Old) -> None:
+    assert old.empty_columns == []
+
+
+def test_no_row_and_no_value_is_lost(old: Old) -> None:
+    for name in old.before.keys() - REBUILT:
+        kept = [{column: row[column] for column in old.before[name][0]} for row in old.after[name]]
+        assert sorted(kept, key=str) == sorted(old.before[name], key=str), name
 
 
 def test_it_has_the_shape_of_a_new_one(migrated: Database) -> None:
@@ -106,18 +112,15 @@ def test_what_is_new_starts_as_it_should(migrated: Database) -> None:
         assert [queue.archived_at for queue in session.scalars(select(Queue))] == [None, None]
 
 
-def test_texts_are_answered_and_numbers_go_on(migrated: Database) -> None:
+def test_texts_pages_and_sweeps_go_on(
+    migrated: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     assert "number 3" in texted("STATUS", CAI)
     assert "number 6" in texted("CET236 Dora", phone(1))
 
-
-def test_the_pages_work_and_a_press_counts(migrated: Database, app_of: Callable[[], Visitor]) -> None:
-    visitor = app_of()
-    with reading() as session:
-        rosa = session.get_one(Servicer, 1)
-    visitor.sign_in(rosa)
-    page = visitor.open("/control/CET236")
-    assert page.now_serving == "2"
+    settings = Settings.from_environment({"DATA_DIR": str(tmp_path)})
+    visitor = visitor_of(settings, migrated, monkeypatch)
+    assert visitor.open("/control/CET236").now_serving == "2"
     assert visitor.press("Done").now_serving == "3"
     for address in (
         "/q/CET236",
@@ -127,33 +130,40 @@ def test_the_pages_work_and_a_press_counts(migrated: Database, app_of: Callable[
         "/readyz/web",
     ):
         assert visitor.client.get(address, follow_redirects=True).status_code == 200, address
-    with reading() as session:
-        turn = session.scalars(select(OutboundMessage).where(OutboundMessage.ticket_id == 3)).one()
-        assert (turn.kind, turn.state) == (TextKind.YOUR_TURN, "waiting")
 
-
-def test_every_sweep_runs_and_the_text_that_waited_leaves(
-    migrated: Database, caplog: pytest.LogCaptureFixture, tmp_path: Any
-) -> None:
     carrier = ScriptedCarrier()
-    sender = sender_with(carrier, Day(NOON))
-    settings = Settings.from_environment({"DATA_DIR": str(tmp_path)})
+    day = Day(datetime.now(UTC))
+    sender = sender_with(carrier, day)
     for job in schedule_of(sender, carrier, settings, Watch()).get_jobs():
         job.func()
-    sender.send_due()
-    assert sender.wait_until_idle(10)
-    assert CAI in {text.to for text in carrier.got}, [(t.kind, t.state, t.error) for t in texts()]
+    send_all(sender, day, rounds=4)
+    told = [text.body for text in carrier.got if text.to == CAI]
+    assert any(body.startswith("It's your turn, number 3") for body in told), told
+    assert any("Back at two." in body for body in told), "the announcement that waited"
     assert [line for line in caplog.messages if "failed" in line] == []
     with reading() as session:
-        rebuilt = session.execute(text("SELECT count(*) FROM queue_days")).scalar_one()
-        assert rebuilt >= 1, "the day's figures are there again"
+        assert session.execute(text("SELECT count(*) FROM queue_days")).scalar_one() >= 1, "built anew"
+
+
+def visitor_of(settings: Settings, migrated: Database, monkeypatch: pytest.MonkeyPatch) -> Visitor:
+    """Rosa, signed in."""
+    app = create_app(settings)
+    app.config["TESTING"] = True
+    database.database().close()
+    use_keys(TEST_KEYS)
+    monkeypatch.setattr(database, "_database", migrated)
+    with reading() as session:
+        rosa = session.get_one(Servicer, 1)
+    return Visitor(app).sign_in(rosa)
 
 
 # One step after the other --------------------------------------------------------------------------------
 
 
-def test_every_migration_only_adds(empty: Engine) -> None:
+def test_every_migration_only_adds(tmp_path: Path) -> None:
     """So that the version before goes on while the next one is being deployed: add, deploy, remove."""
+    made = Database(f"sqlite:///{tmp_path / 'steps.sqlite3'}")
+    empty = made.engine
     before: dict[str, dict[str, Any]] = {}
     for revision in revisions():
         migrate(empty, revision)
@@ -167,6 +177,7 @@ def test_every_migration_only_adds(empty: Engine) -> None:
         ]
         assert faults == []
         before = now
+    made.close()
 
 
 def _faults(revision: str, table: str, columns: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
@@ -215,16 +226,3 @@ def texted(body: str, sender: str) -> str:
         return (taken.reply if taken else None) or ""
 
     return transaction(work)
-
-
-@pytest.fixture
-def app_of(migrated: Database, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Visitor]:
-    def visitor() -> Visitor:
-        app = create_app(Settings.from_environment({"DATA_DIR": str(tmp_path)}))
-        app.config["TESTING"] = True
-        database.database().close()
-        use_keys(TEST_KEYS)
-        monkeypatch.setattr(database, "_database", migrated)
-        return Visitor(app)
-
-    return visitor
