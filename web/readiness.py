@@ -23,6 +23,9 @@ log = structlog.get_logger(__name__)
 NEEDED_BY_THE_WEB = ("database", "migrations")
 
 
+CLOCK_GONE = "it does not run, or can't write to the database; texts wait until it does"
+
+
 class Check(NamedTuple):
     is_well: bool | None
     """None: not known, as what would tell does not answer."""
@@ -87,7 +90,7 @@ def _of_the_clock(session: Session, now: datetime) -> dict[str, Check]:
     is_alive = seen is not None and now - seen <= CLOCK_GONE_AFTER
     since = f"last seen {seen:%Y-%m-%d %H:%M:%S} UTC" if seen else "never seen"
     return {
-        "clock": Check(is_alive, "alive" if is_alive else f"not running, {since}; texts wait until it does"),
+        "clock": Check(is_alive, "alive" if is_alive else f"{since}: {CLOCK_GONE}"),
         "outbox": _all_of(standing_still(session, now), "moving"),
         "carrier": _all_of(carrier_troubles(session), "answered when last asked"),
     }

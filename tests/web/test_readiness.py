@@ -18,6 +18,7 @@ from models.queues import Queue
 from models.rejection import RejectionKind
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with
 from tests.world import ANA, BEN, SHOP_PHONE, call_next, join, make_servicer
+from web.readiness import CLOCK_GONE
 
 A_MINUTE_AND_A_BIT = timedelta(seconds=61)
 
@@ -63,7 +64,7 @@ def test_all_is_in_order(app: Flask, queue: Queue, clock_runs: None) -> None:
 def test_without_a_clock_the_web_is_still_to_be_asked(app: Flask, db: Database) -> None:
     status, body = asked(app)
     assert (status, body["status"]) == (503, "degraded")
-    assert check(app, "clock") == ("failing", "not running, never seen; texts wait until it does")
+    assert check(app, "clock") == ("failing", f"never seen: {CLOCK_GONE}")
     assert asked(app, "/readyz/web") == (200, body)
 
 
