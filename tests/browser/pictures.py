@@ -75,7 +75,11 @@ def photograph(browser: Browser, url: str, token: str) -> None:
     picture(counter, "control")
     office = opened(browser, DESKTOP, f"{url}/login", scale=1.2)
     office.context.add_cookies(counter.context.cookies())  # type: ignore[arg-type]
-    for path, name in (("statistics?span=week", "statistics"), ("texts/en/your_turn", "texts")):
+    today = datetime.now(UTC).date()
+    # The week that holds most of the days played.
+    day = today if today.weekday() >= DAYS_BEFORE // 2 else today - timedelta(days=DAYS_BEFORE // 2)
+    week = f"statistics?span=week&on={day}"
+    for path, name in ((week, "statistics"), ("texts/en/your_turn", "texts")):
         office.goto(f"{url}/manage/{path}")
         picture(office, name)
     customer = opened(browser, PHONE, f"{url}/t/{token}")
