@@ -174,6 +174,7 @@ def promises_by_pandas(tickets: pd.DataFrame) -> dict[str, dict[str, float]]:
     }
 
 
+@pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)  # arithmetic knows no database
 def test_promises_beside_what_came_are_those_that_pandas_finds(
     run: Run, db: Database, queue: Queue, rosa: Servicer
 ) -> None:
