@@ -45,6 +45,7 @@ class Old:
     """A database of the old release, migrated to today, with what it held before and afterwards."""
 
     def __init__(self, url: str) -> None:
+        use_keys(TEST_KEYS)  # an application that was made before has brought its own
         self.database = Database(url)
         migrate(self.database.engine, old_database.REVISION)
         self.before = old_database.fill(self.database.engine)
@@ -73,6 +74,7 @@ def old(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture
 def migrated(old: Old, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     """This process is connected to it."""
+    use_keys(TEST_KEYS)
     monkeypatch.setattr(database, "_database", old.database)
     with time_machine.travel(NOON, tick=True):
         yield old.database
