@@ -150,8 +150,13 @@ def _write(past: int, waiting: int) -> None:
     for begun in range(0, past, AT_ONCE):
         numbers = range(begun, min(begun + AT_ONCE, past))
         transaction(lambda session, numbers=numbers: write_past(session.connection(), numbers, past, now))  # type: ignore[misc]
+        _settle()  # it would plan the rest for empty tables
     if not past:
         transaction(lambda session: write_line(session.connection(), waiting, now))
+        _settle()
+
+
+def _settle() -> None:
     with database().engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         settle(connection)
 

@@ -18,6 +18,8 @@ def write_past(connection: Connection, numbers: range, many: int, now: datetime)
     """Those of these numbers, out of so many. Before the first came nobody."""
     first = now.astimezone(UTC) - timedelta(days=30 + many // A_DAY)
     past = _Past(connection.dialect.name, first.strftime("%Y-%m-%d 00:00:00"), numbers)
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")  # not the product's haste
     for statement in past.statements():
         connection.exec_driver_sql(statement)
 
@@ -31,8 +33,11 @@ def write_line(connection: Connection, many: int, now: datetime) -> None:
 
 def settle(connection: Connection) -> None:
     """What the database would have seen to by itself, had it been years."""
-    is_sqlite = connection.dialect.name == "sqlite"
-    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)" if is_sqlite else "VACUUM ANALYZE")
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    else:
+        connection.exec_driver_sql("SET statement_timeout = 0")
+        connection.exec_driver_sql("VACUUM ANALYZE")
 
 
 class _Past:

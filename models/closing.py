@@ -3,9 +3,10 @@
 Pure: over a queue's table of waits and the moment at which it closes. Reads no clock, changes nothing.
 """
 
-from collections.abc import Sequence
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
@@ -32,22 +33,39 @@ def may_miss(wait: Wait, closes_at: datetime | None, now: datetime) -> bool:
 
 
 def forecast(
-    line: Sequence[int], last_number: int, waits: Waits, closes_at: datetime, now: datetime
+    line: "Line", last_number: int, waits: Waits, closes_at: datetime, now: datetime
 ) -> Forecast | None:
     """The line as numbers, the number given last, and when it closes; None if closing is far off.
 
     Whoever joins after that number is told that they may not be served.
     """
-    for ahead in range(len(line) + MOST_JOINERS):
-        if may_miss(waits.after(ahead), closes_at, now):
-            return Forecast(closes_at, _last_of(line, last_number, ahead))
-    return None
-
-
-def _last_of(line: Sequence[int], last_number: int, places: int) -> int | None:
-    if places == 0:
+    waiting = len(line)
+    places = _places_served(waiting + MOST_JOINERS, waits, closes_at, now)
+    if places is None:
         return None
-    return line[places - 1] if places <= len(line) else last_number + places - len(line)
+    if places == 0:
+        return Forecast(closes_at, None)
+    return Forecast(closes_at, line[places - 1] if places <= waiting else last_number + places - waiting)
+
+
+def _places_served(most: int, waits: Waits, closes_at: datetime, now: datetime) -> int | None:
+    def misses(ahead: int) -> bool:
+        return may_miss(waits.after(ahead), closes_at, now)
+
+    told = min(most, len(waits.curve))
+    first = next((ahead for ahead in range(told) if misses(ahead)), None)
+    if first is not None:
+        return first
+    # Beyond the table waits only grow: ten thousand places are halved, not counted.
+    found = bisect_left(range(most), True, lo=told, key=misses)
+    return found if found < most else None
+
+
+class Line(Protocol):
+    """The numbers of those who wait, in their order."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, place: int, /) -> int: ...
 
 
 # Read from the database ---------------------------------------------------------------------------------
@@ -62,15 +80,29 @@ def closing_of(session: Session, queue: Queue, now: datetime) -> datetime | None
     return turn.at if turn is not None and turn.at - now <= LOOKS_AHEAD else None
 
 
-def forecast_of(
-    session: Session, queue: Queue, line: Sequence[int], waits: Waits, now: datetime
-) -> Forecast | None:
+def forecast_of(session: Session, queue: Queue, waiting: int, waits: Waits, now: datetime) -> Forecast | None:
+    """With so many waiting."""
     closes_at = closing_of(session, queue, now)
     if closes_at is None:
         return None
     is_today = queue.numbered_day == queue.business.day_of(now)
     last_number = queue.last_number if is_today else 0
-    return forecast(line, last_number, waits, closes_at, now)
+    return forecast(_LineOf(session, queue, waiting), last_number, waits, closes_at, now)
+
+
+@dataclass(frozen=True)
+class _LineOf:
+    """Of a queue: only the one number that is asked for is read."""
+
+    session: Session
+    queue: Queue
+    waiting: int
+
+    def __len__(self) -> int:
+        return self.waiting
+
+    def __getitem__(self, place: int, /) -> int:
+        return self.queue.number_at(self.session, place) or self.queue.last_number
 
 
 def closing_facts(queue: Queue, wait: Wait, closes_at: datetime | None, now: datetime) -> dict[str, str]:

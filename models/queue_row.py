@@ -80,6 +80,11 @@ class QueueRow(Base):
         line = select(Ticket).where(Ticket.queue_id == self.id, among(Ticket.state, WAITING))
         return list(session.scalars(line.order_by(Ticket.position).limit(limit)))
 
+    def number_at(self, session: Session, ahead: int) -> int | None:
+        """The number of who waits with so many people ahead."""
+        line = select(Ticket.number).where(Ticket.queue_id == self.id, among(Ticket.state, WAITING))
+        return session.scalar(line.order_by(Ticket.position).offset(ahead).limit(1))
+
     def waiting_count(self, session: Session) -> int:
         return session.scalar(_WAITING_COUNT, {"queue_id": self.id}) or 0
 

@@ -21,6 +21,7 @@ from models.press import Button
 from models.queues import Queue
 from models.ticket import Ticket
 from models.ticket_states import NotPossible
+from web.control_find import LONGEST_WORDS, MOST_FOUND, find
 from web.control_index import queue_card
 from web.control_message import LONGEST_NOTE, Message, text_before
 from web.control_page import control_page
@@ -82,6 +83,19 @@ def ticket(keyword: str, ticket_id: int) -> str:
             abort(404)
         page = control_ticket(session, found, current_user.servicer_id)
     return render_template("web/control_ticket.html", page=page, press_id=new_press_id)
+
+
+@blueprint.get("/<keyword>/find")
+@login_required
+def find_in_line(keyword: str) -> str:
+    """Whom the servicer's page has no room for."""
+    words = one_line(request.args.get("words", ""))[:LONGEST_WORDS]
+    with reading() as session:
+        queue = _own_queue(session, keyword)
+        found = find(session, queue, words)
+    return render_template(
+        "web/control_find.html", queue=queue, words=words, found=found, most=MOST_FOUND, longest=LONGEST_WORDS
+    )
 
 
 @blueprint.get("/<keyword>/keys")

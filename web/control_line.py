@@ -22,7 +22,7 @@ from web.text_trouble import Texting, texting_of_waiting
 from web.ticket_page import between
 from web.times import time_range
 
-SHOWN_AT_MOST = 300
+SHOWN_AT_MOST = 50  # whoever stands behind them is found by web/control_find
 
 
 @dataclass(frozen=True)

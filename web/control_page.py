@@ -146,7 +146,7 @@ def control_page(
         is_on_duty=servicer_id in duties,
         done_calls_next=done_calls_next and not queue.is_paused,
         needs_backup=queue.needs_backup(count, wait),
-        closing=forecast_of(session, queue, [ticket.number for ticket in line], waits, now),
+        closing=forecast_of(session, queue, count, waits, now),
         texting_down=down,
         has_elsewhere=_has_elsewhere(session, queue),
     )

@@ -74,7 +74,7 @@ def control_ticket(session: Session, ticket: Ticket, servicer_id: int) -> Contro
         queue=ticket.queue.name,
         day=ticket.day,
         state=ticket.state,
-        how_it_stands=_how_it_stands(session, ticket, ahead),
+        how_it_stands=how_it_stands(session, ticket, ahead),
         is_mine=is_mine,
         can_put_first=is_waiting and ahead > 0,
         can_remove=is_waiting,
@@ -83,7 +83,7 @@ def control_ticket(session: Session, ticket: Ticket, servicer_id: int) -> Contro
     )
 
 
-def _how_it_stands(session: Session, ticket: Ticket, ahead: int) -> str:
+def how_it_stands(session: Session, ticket: Ticket, ahead: int) -> str:
     desk = ticket.desk.name if ticket.desk else ""
     who = ticket.servicer.name if ticket.servicer else ""
     match ticket.state:
