@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from models.desks import Desk
-from models.duty import choose_desk, come_on_duty, duty_of, go_off_duty
+from models.duty import Duty, choose_desk, come_on_duty, duty_of, go_off_duty
 from models.event import By
 from models.people import Servicer
 from models.press import Button, begin_press, last_press, lock_for_undo, undo_last_press
@@ -49,6 +49,7 @@ class _Counter:
     queue: Queue
     to: Queue | None
     servicer: Servicer
+    duty: Duty | None  # begun or gone on with by this press, if it is a sign of duty
     own: Ticket | None
     asked: Asked
     by: By
@@ -92,9 +93,9 @@ def press_button(
         raise NotPossible("stale")
     servicer = session.get_one(Servicer, servicer_id)
     by = By.servicer(servicer_id, asked.press_id)
-    if asked.button not in _NOT_A_SIGN_OF_DUTY:
-        come_on_duty(session, queue.id, by=by, now=now)
-    return _VERBS[asked.button](_Counter(session, queue, to, servicer, own, asked, by, now))
+    is_on_duty = asked.button not in _NOT_A_SIGN_OF_DUTY
+    duty = come_on_duty(session, queue.id, by=by, now=now) if is_on_duty else None
+    return _VERBS[asked.button](_Counter(session, queue, to, servicer, duty, own, asked, by, now))
 
 
 def _locked(session: Session, queue_id: int, asked: Asked) -> tuple[Queue, Queue | None]:
@@ -231,7 +232,7 @@ def _choose_desk(counter: _Counter) -> str | None:
     desk = session.get(Desk, desk_id) if desk_id is not None else None
     if desk_id is not None and (desk is None or desk.queue_id != counter.queue.id or desk.retired_at):
         raise NotPossible("no_such_desk")
-    duty = duty_of(session, counter.queue.id, counter.servicer.id)
+    duty = counter.duty
     assert duty is not None, "every press but three brings its servicer on duty"
     if duty.desk_id != desk_id:
         choose_desk(session, duty, desk_id, by=counter.by, now=counter.now)

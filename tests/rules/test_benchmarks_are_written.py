@@ -1,0 +1,25 @@
+"""The tables of docs/performance.md: a run replaces its own, and those of other parts stay."""
+
+from bench.page import BEGIN, END, MARK, PAGE, with_sections
+
+ORDER = ["joins, sqlite", "joins, postgres", "waits"]
+OLD = "<!-- part: joins, sqlite -->\n### Old joins\n\n<!-- part: waits -->\n### Old waits\n"
+TEXT = f"Words before.\n{BEGIN}\n{OLD}{END}\nWords after.\n"
+
+
+def test_a_run_of_one_part_replaces_its_table_only() -> None:
+    text = with_sections(TEXT, {"joins, sqlite": "### New joins\n"}, ORDER)
+    assert "Old joins" not in text
+    assert text.index("Words before.") < text.index("New joins") < text.index("Old waits")
+    assert text.endswith(f"{END}\nWords after.\n")
+
+
+def test_a_table_that_was_not_there_comes_in_its_order() -> None:
+    text = with_sections(TEXT, {"joins, postgres": "### Postgres\n"}, ORDER)
+    assert text.index("Old joins") < text.index("Postgres") < text.index("Old waits")
+    assert with_sections(text, {}, ORDER) == text
+
+
+def test_every_table_of_the_page_stands_under_its_mark() -> None:
+    measured = PAGE.read_text().partition(BEGIN)[2].partition(END)[0]
+    assert measured.count("\n### ") == len(MARK.findall(measured))
