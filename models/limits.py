@@ -7,6 +7,7 @@ keyed hash. The clock clears away what is over. What follows from a limit is the
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import String, bindparam, delete, select, update
@@ -61,12 +62,16 @@ def count(session: Session, limit: Limit, whose: object, now: datetime) -> int:
 
 def count_in(session: Session, name: str, whose: object, window: datetime) -> int:
     """As `count`, in a window of one's own, such as a business day."""
-    insert: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     values = {"name": name, "whose": _key(whose), "window_at": window, "count": 1}
-    upsert = insert(COUNTS).values(values)
+    return int(session.execute(_upsert(session.get_bind().dialect.name), values).scalar_one())
+
+
+@cache  # made once: to make a statement costs as much as to run it
+def _upsert(dialect: str) -> Any:
+    insert: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
     again = {"count": COUNTS.c.count + 1}
-    upsert = upsert.on_conflict_do_update(index_elements=["name", "whose", "window_at"], set_=again)
-    return int(session.execute(upsert.returning(COUNTS.c.count)).scalar_one())
+    upsert = insert(COUNTS).on_conflict_do_update(index_elements=["name", "whose", "window_at"], set_=again)
+    return upsert.returning(COUNTS.c.count)
 
 
 def is_over(session: Session, limit: Limit, whose: object, now: datetime) -> bool:
@@ -80,7 +85,13 @@ def counted(session: Session, limit: Limit, whose: object, now: datetime) -> int
 
 
 def counted_in(session: Session, name: str, whose: object, window: datetime) -> int:
-    return session.scalar(select(COUNTS.c.count).where(*_row(name, whose, window))) or 0
+    row = {"name": name, "whose": _key(whose), "window_at": window}
+    return session.scalar(_COUNTED, row) or 0
+
+
+_COUNTED = select(COUNTS.c.count).where(
+    *(COUNTS.c[column] == bindparam(column) for column in ("name", "whose", "window_at"))
+)
 
 
 def over_among(session: Session, limit: Limit, whose: Iterable[str], now: datetime) -> list[str]:

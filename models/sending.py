@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, String, and_, exists, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, String, and_, bindparam, exists, literal_column, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from models.allowance import TO_ONE_PHONE, allowance, use_one
@@ -93,11 +93,7 @@ class NotSent:
 
 def numbers_with_texts_due(session: Session, now: datetime) -> list[tuple[int, datetime | None]]:
     """Our numbers that have something to send now, each with the moment from which it may."""
-    due = select(TEXTS.c.id).where(
-        TEXTS.c.our_number_id == OurNumber.id, _IS_WAITING, TEXTS.c.send_after <= now
-    )
-    numbers = session.scalars(select(OurNumber).where(due.exists()).order_by(OurNumber.id))
-    return [(number.id, may_send_after(number)) for number in numbers]
+    return [(number.id, may_send_after(number)) for number in session.scalars(_WITH_TEXTS_DUE, {"now": now})]
 
 
 def claim_next(
@@ -219,28 +215,21 @@ def _free_number(session: Session, our_number_id: int, now: datetime) -> OurNumb
 
     NO KEY, since whoever puts a text into the outbox holds a key share of its number.
     """
-    found = select(OurNumber).where(OurNumber.id == our_number_id)
-    number = session.scalar(found.with_for_update(skip_locked=True, key_share=True))
+    number = session.scalar(_UNLOCKED, {"id": our_number_id})
     free_at = may_send_after(number) if number is not None else None
     return number if free_at is None or free_at <= now else None
 
 
 def _most_urgent(session: Session, our_number_id: int, now: datetime) -> OutboundMessage | None:
-    due = and_(
-        OutboundMessage.our_number_id == our_number_id,
-        _IS_WAITING,
-        OutboundMessage.send_after <= now,
-        ~_an_earlier_one_is_under_way(now),
-    )
-    texts = select(OutboundMessage).where(due).limit(1).with_for_update(skip_locked=True, key_share=True)
-    urgent = session.scalar(texts.order_by(OutboundMessage.priority, OutboundMessage.id))
+    due = {"our_number_id": our_number_id, "now": now, "still_waits": now - TURN_TEXT_WAITS}
+    urgent = session.scalar(_MOST_URGENT, due)
     if urgent is None or urgent.ticket_id is None or urgent.kind == TextKind.YOUR_TURN:
         return urgent
-    earlier = and_(OutboundMessage.ticket_id == urgent.ticket_id, OutboundMessage.event_id < urgent.event_id)
-    return session.scalar(texts.where(earlier).order_by(OutboundMessage.event_id)) or urgent
+    about = {"about_ticket": urgent.ticket_id, "before_event": urgent.event_id}
+    return session.scalar(_EARLIER, due | about) or urgent
 
 
-def _an_earlier_one_is_under_way(now: datetime) -> ColumnElement[bool]:
+def _an_earlier_one_is_under_way() -> ColumnElement[bool]:
     """Being handed over, or a turn text that has been put off: what repeats it must not come before it."""
     earlier = aliased(OutboundMessage)
     is_turn_text = OutboundMessage.kind == TextKind.YOUR_TURN
@@ -250,7 +239,7 @@ def _an_earlier_one_is_under_way(now: datetime) -> ColumnElement[bool]:
         earlier.ticket_id == OutboundMessage.ticket_id,
         earlier.event_id < OutboundMessage.event_id,
         or_(
-            and_(is_turn_text, is_sending, earlier.claimed_at > now - TURN_TEXT_WAITS),
+            and_(is_turn_text, is_sending, earlier.claimed_at > bindparam("still_waits")),
             and_(~is_turn_text, or_(is_sending, turn_is_put_off)),
         ),
     )
@@ -291,3 +280,29 @@ def _put_away(message: OutboundMessage, state: TextState, reason: str) -> NotSen
     message.state, message.error = state, reason[:200]
     about = (message.id, message.kind, message.ticket_id, message.queue_id)
     return NotSent(*about, state, reason, message.request_id)
+
+
+# Made once: to make a statement costs as much as to run it.
+_DUE = (
+    select(OutboundMessage)
+    .where(
+        OutboundMessage.our_number_id == bindparam("our_number_id"),
+        _IS_WAITING,
+        OutboundMessage.send_after <= bindparam("now"),
+        ~_an_earlier_one_is_under_way(),
+    )
+    .limit(1)
+    .with_for_update(skip_locked=True, key_share=True)
+)
+_MOST_URGENT = _DUE.order_by(OutboundMessage.priority, OutboundMessage.id)
+_EARLIER = _DUE.where(
+    OutboundMessage.ticket_id == bindparam("about_ticket"),
+    OutboundMessage.event_id < bindparam("before_event"),
+).order_by(OutboundMessage.event_id)
+_UNLOCKED = (
+    select(OurNumber).where(OurNumber.id == bindparam("id")).with_for_update(skip_locked=True, key_share=True)
+)
+_TEXT_DUE = select(TEXTS.c.id).where(
+    TEXTS.c.our_number_id == OurNumber.id, _IS_WAITING, TEXTS.c.send_after <= bindparam("now")
+)
+_WITH_TEXTS_DUE = select(OurNumber).where(_TEXT_DUE.exists()).order_by(OurNumber.id)
