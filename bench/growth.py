@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 from flask.testing import FlaskClient
@@ -52,10 +53,13 @@ def measure(database_kind: str, many: int, rounds: int) -> Table:
             Shop(folder, _address(database_kind, Path(folder, name), stack), past, waiting)
             for name, (past, waiting) in kinds.items()
         ]
-        found = [[shop.timed() for shop in shops] for _ in range(rounds)]
-    for name in found[0][0]:
-        small, old, busy = ([timed[i][name] for timed in found] for i in range(3))
-        table.add(name, spread(small), spread(old), _ratios(old, small), spread(busy), _ratios(busy, small))
+        for name in ACTS:
+            # One after the other, act by act: whatever else the machine does falls on all three.
+            found = [[shop.milliseconds(name) for shop in shops] for _ in range(rounds)]
+            small, old, busy = zip(*found, strict=True)
+            table.add(
+                name, spread(small), spread(old), _ratios(old, small), spread(busy), _ratios(busy, small)
+            )
     return table
 
 
@@ -68,6 +72,9 @@ def _address(kind: str, folder: Path, stack: ExitStack) -> str:
         return stack.enter_context(fresh_postgres(durable=True))
     folder.mkdir()
     return f"sqlite:///{folder / 'shop.sqlite3'}"
+
+
+Act = Callable[[], None]
 
 
 class Shop:
@@ -88,40 +95,57 @@ class Shop:
         self.visitor, self.rosa = self.app.test_client(), self.app.test_client()
         with self.rosa.session_transaction() as cookie:
             cookie["_user_id"] = key
-        for text in self._texts("CET236", texts.new_phones(waiting if past else 0)):
+        self.phones = iter(texts.new_phones(20_000))
+        for text in self._texts("CET236", waiting if past else 1):
             self._post(text, "You are number")
+        with reading() as session:
+            self.servicer_id = session.scalars(select(Servicer.id)).one()
         database().close()
 
-    def timed(self) -> dict[str, float]:
-        """Milliseconds, by what was done."""
+    def milliseconds(self, name: str) -> float:
         connect(self.settings.database_url)
-        phones = texts.new_phones(TIMES)
-        joins, asks = iter(self._texts("CET236", phones)), iter(self._texts("STATUS", phones))
-        found = {"join": _median(lambda: self._post(next(joins), "You are number"))}
+        act = ACTS[name](self)
+        took = []
+        for _ in range(TIMES):
+            began = time.perf_counter()
+            act()
+            took.append(time.perf_counter() - began)
+        database().close()
+        return statistics.median(took) * 1000
+
+    def join(self) -> Act:
+        joins = iter(self._texts("CET236", TIMES))
+        return lambda: self._post(next(joins), "You are number")
+
+    def ask(self) -> Act:
+        """Each phone for itself: one that asks forty times is soon not answered."""
+        asks = iter(texts.made("STATUS", self.last_phones, **self.addressed))
+        return lambda: self._post(next(asks), "You are number")
+
+    def serve(self) -> Act:
+        return lambda: transaction(lambda session: _serve(session, self.servicer_id))
+
+    def page(self, client: FlaskClient, path: str) -> Act:
+        return lambda: _get(client, path)
+
+    def ticket(self) -> Act:
         with reading() as session:
-            servicer_id = session.scalars(select(Servicer.id)).one()
             waiting = select(Ticket.token).where(Ticket.state == TicketState.WAITING)
             token = session.scalars(waiting.order_by(Ticket.position.desc())).first()  # of the last to join
-        return found | {
-            "STATUS": _median(lambda: self._post(next(asks), "number")),
-            "call next and done": _median(lambda: transaction(lambda session: _serve(session, servicer_id))),
-            "page of a ticket": _median(lambda: _get(self.visitor, f"/t/{token}")),
-            "page of the queue": _median(lambda: _get(self.visitor, "/q/CET236")),
-            "board": _median(lambda: _get(self.visitor, "/q/CET236/board")),
-            "servicer's page": _median(lambda: _get(self.rosa, "/control/CET236")),
-            "manager's overview": _median(lambda: _get(self.rosa, "/manage")),
-            "manager's statistics": _median(lambda: _get(self.rosa, "/manage/statistics")),
-        }
+        return self.page(self.visitor, f"/t/{token}")
 
-    def _texts(self, body: str, phones: Sequence[int]) -> list[bytes]:
-        return texts.made(
-            body,
-            phones,
-            public_url=self.settings.public_url,
-            token=self.settings.auth_token,
-            account=self.settings.account_sid,
-            to=OUR_NUMBER,
-        )
+    def _texts(self, body: str, many: int) -> list[bytes]:
+        self.last_phones = list(islice(self.phones, many))
+        return texts.made(body, self.last_phones, **self.addressed)
+
+    @property
+    def addressed(self) -> dict[str, str]:
+        return {
+            "public_url": self.settings.public_url,
+            "token": self.settings.auth_token,
+            "account": self.settings.account_sid,
+            "to": OUR_NUMBER,
+        }
 
     def _post(self, request: bytes, answer: str) -> None:
         head, _, posted = request.partition(b"\r\n\r\n")
@@ -175,10 +199,14 @@ def _get(client: FlaskClient, path: str) -> None:
     assert answer.status_code == 200, f"{path} answered {answer.status_code}"
 
 
-def _median(act: Callable[[], None]) -> float:
-    took = []
-    for _ in range(TIMES):
-        began = time.perf_counter()
-        act()
-        took.append(time.perf_counter() - began)
-    return statistics.median(took) * 1000
+ACTS: dict[str, Callable[[Shop], Act]] = {
+    "join": Shop.join,
+    "STATUS": Shop.ask,
+    "call next and done": Shop.serve,
+    "page of a ticket": Shop.ticket,
+    "page of the queue": lambda shop: shop.page(shop.visitor, "/q/CET236"),
+    "board": lambda shop: shop.page(shop.visitor, "/q/CET236/board"),
+    "servicer's page": lambda shop: shop.page(shop.rosa, "/control/CET236"),
+    "manager's overview": lambda shop: shop.page(shop.rosa, "/manage"),
+    "manager's statistics": lambda shop: shop.page(shop.rosa, "/manage/statistics"),
+}
