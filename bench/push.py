@@ -99,12 +99,13 @@ def measure(database: str, rounds: int) -> Table:
     title = f"Push to open pages, {database}, {rounds} interleaved rounds of {CHANGES} changes"
     table = Table(title, COLUMNS).begin()
     with tempfile.TemporaryDirectory() as folder, shop(Path(folder, "shop"), database) as product:
-        send_all(product.port, joins(product, 50), 12)  # everything is imported and compiled before it counts
+        send_all(product.port, joins(product, JOINS), 12)  # all is imported and compiled before it counts
+        at_rest = kilobytes(product.processes["web"].pid)
         for pages in PAGES:
             if not may_open(pages):
                 table.notes.append(f"{pages} pages: this system lets nobody open so many files.")
                 continue
-            add_rows(table, pages, [one_round(product, pages) for _ in range(rounds)])
+            add_rows(table, pages, [one_round(product, pages, at_rest) for _ in range(rounds)])
     table.notes.append(
         "The floor is a server written by hand that does nothing else; ratios are per round. No page was "
         "lost, or there were no table. With pages open, the client of the joins reads for each of them too."
@@ -112,13 +113,12 @@ def measure(database: str, rounds: int) -> Table:
     return table
 
 
-def one_round(product: Installation, pages: int) -> Round:
+def one_round(product: Installation, pages: int, at_rest: float) -> Round:
     floor = asyncio.run(follow_the_floor(pages)).took
     alone = send_all(product.port, joins(product, JOINS), 12).per_second
     process = product.processes["web"].pid
-    before = kilobytes(process)
     heard = asyncio.run(follow(product.port, f"/events/{KEYWORD}", pages, Joining(product), process))
-    return Round(floor, heard.took, (heard.kilobytes - before) / pages, alone, heard.per_second)
+    return Round(floor, heard.took, (heard.kilobytes - at_rest) / pages, alone, heard.per_second)
 
 
 def add_rows(table: Table, pages: int, found: list[Round]) -> None:
