@@ -89,7 +89,7 @@ def ticket(keyword: str, ticket_id: int) -> str:
 @login_required
 def find_in_line(keyword: str) -> str:
     """Whom the servicer's page has no room for."""
-    words = one_line(request.args.get("words", ""))[:LONGEST_WORDS]
+    words = fit_to_show(request.args.get("words", ""))[:LONGEST_WORDS]
     with reading() as session:
         queue = _own_queue(session, keyword)
         found = find(session, queue, words)
