@@ -255,7 +255,8 @@ def _put_errors_in_words(app: Flask) -> None:
         code = error.code or 500
         if code < 400:
             return error
-        page = Response(_page(*WORDS.get(code, WORDS[400 if code < 500 else 500])), status=code)
+        words = WORDS.get(code, WORDS[400 if code < 500 else 500])
+        page = Response(_page(*words, number=code), status=code)
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             page.headers["Allow"] = ", ".join(sorted(error.valid_methods))
         return page
@@ -272,8 +273,8 @@ def _put_errors_in_words(app: Flask) -> None:
     @app.errorhandler(Exception)
     def broken(error: Exception) -> tuple[str, int]:
         log.error("request failed", door=request.endpoint, exc_info=error)
-        return _page(*WORDS[500]), 500
+        return _page(*WORDS[500], number=500), 500
 
 
-def _page(title: str | LazyString, words: str | LazyString) -> str:
-    return render_template("web/error.html", title=str(title), words=str(words), back="/")
+def _page(title: str | LazyString, words: str | LazyString, number: int | None = None) -> str:
+    return render_template("web/error.html", title=str(title), words=str(words), number=number, back="/")
