@@ -119,7 +119,7 @@ def test_a_press_that_gets_no_answer_says_so_and_counts_once(control: Page) -> N
     add(control, "Ida"), add(control, "Leo")
     control.route("**/control/DEMO/call-next", lambda route: (route.fetch(max_redirects=0), route.abort()))
     press(control, "Call next")
-    expect(control.get_by_text("no answer came")).to_be_visible()
+    expect(control.get_by_text("No answer came")).to_be_visible()
     control.unroute("**/control/DEMO/call-next")
     expect(control.get_by_role("status")).to_have_text("1 waiting")
     expect(control.get_by_role("button", name="Start", exact=True)).to_be_visible()
