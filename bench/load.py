@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 20  # who has no answer by then counts as an error
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def shop(
         stack.callback(installation.stop)
         for process in processes:
             installation.start(process)
-        _wait_for(f"{installation.url}/healthz")
+        wait_for(f"{installation.url}/healthz")
         yield installation
 
 
@@ -65,16 +65,18 @@ def bare_route(folder: Path, workers: int = 1) -> Iterator[tuple[int, int]]:
     }
     program = Path(sys.executable).parent / "gunicorn"
     with _running([program, "-c", "python:bench.bare_server", "bench.bare:app"], environ) as process:
-        _wait_for(f"http://127.0.0.1:{port}/webhooks/sms", status=405)
+        wait_for(f"http://127.0.0.1:{port}/webhooks/sms", status=405)
         yield port, process.pid
 
 
 @contextmanager
-def stand_in(folder: Path) -> Iterator[tuple[int, int]]:
+def stand_in(folder: Path, *backlog: int) -> Iterator[tuple[int, int]]:
+    """(port, pid); as delivered, or with a longer queue of connections."""
     port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "bench.stand_in", str(port), str(folder / "line.sqlite3")]
-    with _running(command, dict(os.environ)) as process:
+    asked = [str(port), str(folder / "line.sqlite3"), KEYWORD, *map(str, backlog)]
+    command = [sys.executable, "-m", "bench.stand_in", *asked]
+    with _running(command, dict(os.environ), stderr=subprocess.DEVNULL) as process:
         time.sleep(0.5)
         yield port, process.pid
 
@@ -99,8 +101,10 @@ def _family(pid: int) -> list[int]:
 
 
 @contextmanager
-def _running(command: Sequence[str | Path], environ: dict[str, str]) -> "Iterator[subprocess.Popen[bytes]]":
-    process = subprocess.Popen(command, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL)
+def _running(
+    command: Sequence[str | Path], environ: dict[str, str], stderr: int | None = None
+) -> "Iterator[subprocess.Popen[bytes]]":
+    process = subprocess.Popen(command, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, stderr=stderr)
     try:
         yield process
     finally:
@@ -108,12 +112,12 @@ def _running(command: Sequence[str | Path], environ: dict[str, str]) -> "Iterato
         process.wait()
 
 
-def _wait_for(url: str, status: int = 200) -> None:
-    for _ in range(300):
+def wait_for(url: str, status: int = 200) -> None:
+    for _ in range(1500):
         try:
             if requests.get(url, timeout=2).status_code == status:
                 return
         except requests.RequestException:
             pass
-        time.sleep(0.1)
+        time.sleep(0.02)
     sys.exit(f"{url} did not answer.")
