@@ -103,6 +103,8 @@ def _note_what_was_done(response: Response) -> Response:
     if (is_change or is_export) and current_user.is_authenticated and not g.get("is_noted"):
         me, now, what = current_user, datetime.now(UTC), Deed.EXPORTED if is_export else Deed.SETTINGS_CHANGED
         words = {"page": request.path.removeprefix("/manage").strip("/") or "manage"}
+        if is_export and request.args.get("phones") == "1":
+            words["what"] = "with phone numbers"
         transaction(lambda session: note_own(session, what, me, now, **words))
     return response
 

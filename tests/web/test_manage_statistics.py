@@ -109,6 +109,14 @@ def test_tickets_as_csv_hold_no_formula_and_no_phone_unless_asked_for(shop: Queu
     assert rows(rosas, f"/manage/statistics/tickets.csv?{DAY}&phones=1")[0]["phone"] == f"'{ANA}"
 
 
+def test_the_audit_log_says_whether_phones_left_with_the_tickets(shop: Queue, rosas: Visitor) -> None:
+    rows(rosas, f"/manage/statistics/tickets.csv?{DAY}")
+    assert "exported: statistics/tickets.csv" in rosas.open("/manage/audit").text
+    assert "with phone numbers" not in rosas.open("/manage/audit").text
+    rows(rosas, f"/manage/statistics/tickets.csv?{DAY}&phones=1")
+    assert "exported: statistics/tickets.csv, with phone numbers" in rosas.open("/manage/audit").text
+
+
 def test_days_as_csv_are_the_figures_of_the_page(shop: Queue, rosas: Visitor) -> None:
     (day,) = rows(rosas, f"/manage/statistics/days.csv?{DAY}")
     assert (day["day"], day["joined"], day["wait_median"], day["gave_up"]) == ("2026-03-10", "2", "720", "1")
