@@ -22,7 +22,9 @@ from sqlalchemy import (
     Text,
     Update,
     bindparam,
+    case,
     func,
+    or_,
     select,
     text,
     update,
@@ -296,18 +298,20 @@ def drop_unsent(session: Session, ticket_id: int, kinds: Iterable[TextKind], now
 
     One that is under way, or of unknown outcome, can't be caught any more, but is not sent again.
     """
-    expire, forget = _dropping(tuple(kinds))
-    about = {"about": ticket_id, "now": now}
-    dropped = set(session.execute(expire, about).scalars())
-    session.execute(forget, about)
-    return dropped
+    touched = session.execute(_dropping(tuple(kinds)), {"about": ticket_id, "now": now})
+    return {kind for kind, state in touched if state == TextState.EXPIRED}
 
 
 @cache  # made once for each of the few sets of kinds: to make a statement costs as much as to run it
-def _dropping(kinds: tuple[TextKind, ...]) -> tuple[Any, Update]:
+def _dropping(kinds: tuple[TextKind, ...]) -> Any:
     table: Any = OutboundMessage.__table__
     about = (table.c.ticket_id == bindparam("about"), table.c.kind.in_(kinds))
-    return _expired(table, *about).returning(table.c.kind), _never_again(table, *about)
+    is_unsent = table.c.state == TextState.WAITING
+    is_under_way = table.c.state.in_((TextState.SENDING, TextState.UNKNOWN)) & table.c.obsolete_at.is_(None)
+    # One statement for both: the queue is locked meanwhile, and each way to the database counts.
+    expired = case((is_unsent, TextState.EXPIRED.value), else_=table.c.state)
+    dropped = update(table).where(*about, or_(is_unsent, is_under_way))
+    return dropped.values(state=expired, obsolete_at=bindparam("now")).returning(table.c.kind, table.c.state)
 
 
 def drop_unsent_of_event(session: Session, event_id: int, now: datetime) -> None:

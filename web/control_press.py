@@ -84,6 +84,7 @@ def press_button(
 
     Raises NotPossible, with nothing changed.
     """
+    servicer = session.get_one(Servicer, servicer_id)  # before the lock: others wait from there on
     queue, to = _locked(session, queue_id, asked)
     if not begin_press(session, asked.press_id, asked.button, queue=queue, servicer_id=servicer_id, now=now):
         raise NotPossible("repeated")
@@ -91,7 +92,6 @@ def press_button(
     is_about_own = asked.button in _ABOUT_THE_PRESENT and not asked.ticket_id
     if is_about_own and asked.present != (str(own.id) if own else ""):
         raise NotPossible("stale")
-    servicer = session.get_one(Servicer, servicer_id)
     by = By.servicer(servicer_id, asked.press_id)
     is_on_duty = asked.button not in _NOT_A_SIGN_OF_DUTY
     duty = come_on_duty(session, queue.id, by=by, now=now) if is_on_duty else None
