@@ -52,6 +52,7 @@ from web import (
     patience,
     phones,
     privacy,
+    short_waits,
     signed_in,
     signing_in,
     static_files,
@@ -124,7 +125,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         except SettingsError as error:
             sys.exit(str(error))
     logs.set_up(settings.log_level)
-    database.connect(settings.database_url)
+    short_waits.set_up(database.connect(settings.database_url).engine)
     use_keys(PhoneKeys(settings.phone_keys, settings.phone_hash_key))
 
     app = Application(__name__, static_folder=None, static_url_path="/static")
