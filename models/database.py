@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import JSON, BigInteger, DateTime, Enum, Integer, MetaData, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, Dialect, Engine, make_url
+from sqlalchemy.engine import Dialect, Engine, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -30,6 +30,7 @@ ATTEMPTS = 6
 BUSY_SECONDS = 10.0
 SERIALIZATION_FAILURE = "40001"
 DEADLOCK = "40P01"
+BEGIN = "how the next transaction begins"  # on SQLite, where one that writes says so from its beginning
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -85,7 +86,6 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url, pool_size) if self.is_sqlite else _postgres_engine(url, pool_size)
-        self.writer = self.engine.execution_options(begin="IMMEDIATE") if self.is_sqlite else self.engine
         # What a page shows is read at one moment; SQLite's transactions do so anyway.
         one_moment = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
         self.reader = self.engine.execution_options(**one_moment)
@@ -102,11 +102,14 @@ class Database:
         raise AssertionError("unreachable")
 
     def _once(self, work: Callable[[Session], T]) -> T:
-        with Session(self.writer, expire_on_commit=False) as session:
-            with self.turn or nullcontext(), session.begin():
+        with self.turn or nullcontext(), self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection.connection.info[BEGIN] = "BEGIN IMMEDIATE"
+            with Session(connection, expire_on_commit=False) as session, session.begin():
+                session.connection()  # begins
                 answer = work(session)
-            say_what_was_committed(session)
-            return answer
+        say_what_was_committed(session)
+        return answer
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -135,12 +138,13 @@ def _sqlite_engine(url: str, pool_size: int) -> Engine:
         ):
             connection.execute(f"PRAGMA {pragma}")
 
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        mode = connection.get_execution_options().get("begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {mode}")
-
+    # Not by an event: an engine that has one asks at every statement who else listens.
+    engine.dialect.do_begin = _begin  # type: ignore[assignment,method-assign]
     return engine
+
+
+def _begin(connection: Any) -> None:
+    connection.driver_connection.execute(connection.info.pop(BEGIN, "BEGIN DEFERRED"))
 
 
 def _postgres_engine(url: str, pool_size: int) -> Engine:
