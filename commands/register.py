@@ -1,29 +1,30 @@
-"""Gives `flask` the operator's commands. Not in `__init__.py`, which `make` imports with a bare Python."""
+"""Gives `flask` the operator's commands. Not in `__init__.py`, which `make` imports with a bare Python.
 
+They are looked for when one is asked for: a web process never is, and starts the sooner.
+"""
+
+from importlib import import_module
+
+import click
 from flask import Flask
 
-from commands.backup import backup, restore
-from commands.demo import demo
-from commands.desk import desk
-from commands.doctor import doctor
 from commands.failing import Commands
-from commands.history import history
-from commands.hours import holiday
-from commands.migrate import migrate
-from commands.number import number
-from commands.phones import phones
-from commands.replay import replay
-from commands.setup import queue, servicer, setup
-from commands.stats import stats
-from commands.summary import summary
-from commands.twilio import twilio
-from commands.waits import waits
 
-SETTING_UP = (migrate, setup, number, queue, desk, servicer, holiday)
-RUNNING = (phones, history, replay, stats, summary, backup, restore, twilio, doctor, demo, waits)
+
+class OurCommands(Commands):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        self._find()
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command:
+        self._find()
+        return super().get_command(ctx, name)
+
+    def _find(self) -> None:
+        if not self.commands:
+            for command in import_module("commands.all_of_them").COMMANDS:
+                self.add_command(command)
 
 
 def register_commands(app: Flask) -> None:
-    app.cli = Commands(name=app.cli.name)
-    for command in (*SETTING_UP, *RUNNING):
-        app.cli.add_command(command)
+    app.cli = OurCommands(name=app.cli.name)

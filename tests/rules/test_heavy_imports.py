@@ -9,7 +9,7 @@ LOOK = """
 import json, sys
 import app, web.server
 app.create_app()
-heavy = ("matplotlib", "numpy", "pandas", "PIL", "twilio.rest", "apscheduler")
+heavy = ("matplotlib", "numpy", "pandas", "PIL", "twilio.rest", "apscheduler", "commands.setup")
 print(json.dumps(sorted(name for name in heavy if name in sys.modules)))
 """
 
