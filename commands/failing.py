@@ -1,6 +1,7 @@
 """How the commands fail: one line on standard error that says what was wrong, and a status that is not 0.
 
-Click's own way is three lines, SQLAlchemy's a page. A fault of ours still shows its trace.
+Click's own way is three lines, SQLAlchemy's a page. A fault of ours still shows its trace. What the log tells
+of each verb stays unsaid here: a command prints what it did.
 """
 
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from click.exceptions import NoArgsIsHelpError
 from flask.cli import AppGroup
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 
+from models.log_lines import unsaid
 from models.write_turn import TurnTimeout
 
 NO_SUCH_TABLE = ("no such table", "no such column", "does not exist")
@@ -34,7 +36,7 @@ class PlainCommand(click.Command):
             return super().make_context(*given, **named)
 
     def invoke(self, ctx: click.Context) -> Any:
-        with in_one_line():
+        with in_one_line(), unsaid():
             return super().invoke(ctx)
 
 

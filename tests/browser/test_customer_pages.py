@@ -174,8 +174,8 @@ def test_a_board_begins_afresh_at_night_but_only_where_somebody_answers(
     board.clock.install(time="2026-03-10T18:00:00")
     board.goto(f"{demo.url}/q/DEMO/board")
     board.evaluate("window.isOfYesterday = true")
-    context.set_offline(True)
     board.clock.set_system_time("2026-03-11T02:59:00")
+    context.set_offline(True)  # not before: cut off for hours, it begins afresh when connected again
     board.clock.run_for(2 * MINUTE)
     assert board.evaluate("window.isOfYesterday")
     context.set_offline(False)
