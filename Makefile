@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Not as a module: the package of commands may need what this installs.
 INSTALL = PYTHONPATH=. exec $(PYTHON) -P commands/install.py
 
-.PHONY: help run test check bench proof pictures requirements python
+.PHONY: help run test check bench proof pictures architecture translations requirements python
 .DEFAULT_GOAL := help
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo "make bench         run the benchmarks"
 	@echo "make proof         no text is lost, none doubled: many seeds, hours (SEEDS=1-20 GUESTS=200)"
 	@echo "make pictures      photograph the pages for the README anew"
+	@echo "make architecture  draw docs/architecture.svg anew from the imports"
 	@echo "make translations  collect the pages' words anew, and compile their translations"
 	@echo "make requirements  pin requirements.in and requirements-test.in anew"
 
@@ -49,6 +50,10 @@ proof: python
 pictures: python
 	@$(INSTALL) requirements-test.txt --browser
 	$(BIN)/python -m tests.browser.pictures
+
+architecture: python
+	@$(INSTALL) requirements-test.txt
+	$(BIN)/python -m tests.architecture
 
 # After a change of words: see docs/translating.md.
 translations: python

@@ -1,8 +1,8 @@
 """`make bench`: the benchmarks, each beside a baseline of the same run; `python -m bench --help` tells more.
 
-A bare number says more about the machine than about the product: rounds alternate, so that whatever else the
-machine does falls on both, and what is printed are ratios with their spread. `--write` puts the tables into
-docs/performance.md, each in the place of its own.
+A bare number says more about the machine than about the product, so rounds alternate between both, other load
+on the machine hits both, and the output is ratios with their spread. `--write` puts the tables into
+docs/performance.md.
 """
 
 import argparse
@@ -52,7 +52,7 @@ def main() -> None:
     for part in chosen.parts or PARTS:
         for database in databases[:1] if part in WITHOUT_DATABASE else databases:
             table = PARTS[part](database, chosen)
-            if chosen.write:  # at once: what comes later may fail
+            if chosen.write:  # right away: a later benchmark may fail
                 write({name(part, database): table}, ORDER)
 
 

@@ -1,4 +1,4 @@
-"""The baseline: a Flask route that takes the same post and always answers the same, and does nothing else."""
+"""The baseline: a Flask route that takes the same POST and always gives the same answer."""
 
 from flask import Flask, Response, request
 

@@ -1,4 +1,4 @@
-"""Servicers who call people at the same moment, through their pages: nobody twice, nobody skipped, fairly."""
+"""Servicers who call people at the same moment through their pages: nobody twice, nobody skipped, fairly."""
 
 import tempfile
 import time
@@ -34,7 +34,7 @@ COLUMNS = (
 class Servicer:
     name: str
     browser: Browser
-    presses: list[float] = field(default_factory=list)  # seconds each took
+    presses: list[float] = field(default_factory=list)  # seconds per press
     pages: list[float] = field(default_factory=list)
     called: list[int] = field(default_factory=list)
     ended: float = 0.0
@@ -78,7 +78,7 @@ def _took(seconds: list[float]) -> list[str]:
 
 
 def one_round(product: Installation, callers: list[Servicer]) -> tuple[float, float]:
-    """Calls a second, and the slowest caller's calls beside the fastest's while all were at it."""
+    """Calls per second, and the slowest caller's calls relative to the fastest's while all were calling."""
     began = time.perf_counter()
     before = [len(caller.called) for caller in callers]
     with ThreadPoolExecutor(len(callers)) as together:

@@ -1,7 +1,7 @@
-"""Whether a long history makes anything slower: joining, calling, and the pages, at 100 and at many tickets.
+"""Whether a long history makes joining, calling or the pages slower, at 100 and at many tickets.
 
-The past is written straight into the tables, as it would lie there; everything timed goes through the verbs
-and the application, in this process.
+The history is written directly into the tables; everything timed goes through the domain functions and the
+application, in this process.
 """
 
 import statistics
@@ -21,16 +21,17 @@ from app import create_app
 from bench import texts
 from bench.past import AT_ONCE, settle, write_line, write_past
 from bench.tables import Table, spread
-from config import Settings
+from config.settings import Settings
 from migrations import migrate
-from models.browser_sessions import begin_session
-from models.business import Business, OurNumber
-from models.database import connect, database, reading, transaction
-from models.event import By
-from models.people import Role, Servicer
-from models.queues import Queue
-from models.ticket import Ticket
-from models.ticket_states import TicketState
+from models.people.actors import By
+from models.people.browser_sessions import begin_session
+from models.people.business import Business, OurNumber
+from models.people.servicers import Role, Servicer
+from models.queueing import calling, ending
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import TicketState
+from models.queueing.tables.tickets import Ticket
+from models.storage.database import connect, database, reading, transaction
 from tests.postgres import fresh_postgres
 
 OUR_NUMBER = "+15550100000"
@@ -54,7 +55,7 @@ def measure(database_kind: str, many: int, rounds: int) -> Table:
             for name, (past, waiting) in kinds.items()
         ]
         for name in ACTS:
-            # One after the other, act by act: whatever else the machine does falls on all three.
+            # Alternating, action by action, so that other load on the machine hits all three.
             found = [[shop.milliseconds(name) for shop in shops] for _ in range(rounds)]
             small, old, busy = zip(*found, strict=True)
             table.add(
@@ -78,7 +79,7 @@ Act = Callable[[], None]
 
 
 class Shop:
-    """One business in this process, with a past of so many tickets and a line of so many people."""
+    """One business in this process, with a history of so many tickets and a line of so many people."""
 
     def __init__(self, folder: str, address: str, past: int, waiting: int) -> None:
         environ = {
@@ -118,7 +119,7 @@ class Shop:
         return lambda: self._post(next(joins), "You are number")
 
     def ask(self) -> Act:
-        """Each phone for itself: one that asks forty times is soon not answered."""
+        """From a new phone each time: one that asks forty times is rate-limited."""
         asks = iter(texts.made("STATUS", self.last_phones, **self.addressed))
         return lambda: self._post(next(asks), "You are number")
 
@@ -156,7 +157,7 @@ class Shop:
 
 
 def _open(session: Session, now: datetime) -> str:
-    """Gives the key of Rosa's browser."""
+    """Make the shop with its queue; returns the session key of Rosa's browser."""
     business = Business(name="Barber Lopes", timezone="UTC", created_at=now)
     session.add(business)
     session.flush()
@@ -174,7 +175,7 @@ def _write(past: int, waiting: int) -> None:
     for begun in range(0, past, AT_ONCE):
         numbers = range(begun, min(begun + AT_ONCE, past))
         transaction(lambda session, numbers=numbers: write_past(session.connection(), numbers, past, now))  # type: ignore[misc]
-        _settle()  # it would plan the rest for empty tables
+        _settle()  # else the planner would assume empty tables
     if not past:
         transaction(lambda session: write_line(session.connection(), waiting, now))
         _settle()
@@ -189,9 +190,9 @@ def _serve(session: Session, servicer_id: int) -> None:
     queue = Queue.lock(session, session.scalars(select(Queue.id)).one())
     servicer = session.get_one(Servicer, servicer_id)
     now, by = datetime.now(UTC), By.servicer(servicer_id)
-    ticket = queue.call_next(session, servicer, by=by, now=now)
+    ticket = calling.call_next(session, queue, servicer, by=by, now=now)
     assert ticket is not None
-    ticket.finish(session, by=by, now=now)
+    ending.finish(session, ticket, by=by, now=now)
 
 
 def _get(client: FlaskClient, path: str) -> None:

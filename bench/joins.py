@@ -1,4 +1,4 @@
-"""Durable joins a second: a signed text in, the number's text out, beside a route that does nothing."""
+"""Durable joins per second: a signed text in, its answer out, next to a route that does nothing."""
 
 import tempfile
 from collections.abc import Callable
@@ -14,8 +14,8 @@ from tests.acceptance.installation import PUBLIC_URL, Installation
 COLUMNS = ("", "requests/s", "p50 ms", "p99 ms", "CPU ms", "ratio to bare", "CPU ratio", "errors")
 CLIENTS = (12, 100)
 REQUESTS = 1_200
-OUR_BACKLOG = 2048  # as web/server.py has it
-SLOW_REQUESTS = 300  # for what answers a few dozen a second
+OUR_BACKLOG = 2048  # as in web/http/server.py
+SLOW_REQUESTS = 300  # for servers with a few dozen answers per second
 
 
 @dataclass
@@ -23,7 +23,7 @@ class Rounds:
     """Several rounds of one server."""
 
     loads: list[Load] = field(default_factory=list)
-    cpu: list[float] = field(default_factory=list)  # milliseconds a request
+    cpu: list[float] = field(default_factory=list)  # milliseconds per request
 
     def cells(self, beside: "Rounds") -> list[str]:
         rates = [load.per_second for load in self.loads]
@@ -55,7 +55,7 @@ def measure(database: str, rounds: int) -> Table:
             "first system's design": old,
             "the same, its server as delivered": as_delivered,
         }
-        for server in servers.values():  # everything is imported and compiled before it counts
+        for server in servers.values():  # warm-up
             send_all(server[0], joins(product, 50), 12)
         for clients in CLIENTS:
             found = {name: Rounds() for name in servers}

@@ -1,24 +1,24 @@
-"""Many clients at once, each with a new connection for every request, as a carrier's webhooks come."""
+"""Many clients at once, each with a new connection for every request, as a carrier's webhooks come in."""
 
 import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-PATIENCE_SECONDS = 20  # who has no answer by then counts as an error
+TIMEOUT_SECONDS = 20  # a request without an answer by then counts as an error
 
 
 @dataclass(frozen=True)
 class Load:
-    """How a round of requests went."""
+    """The result of a round of requests."""
 
     per_second: float
-    took: list[float]  # seconds, of each
+    took: list[float]  # seconds per request
     errors: int
 
 
 def send_all(port: int, requests: Sequence[bytes], clients: int) -> Load:
-    """Send every request once, so many at a time."""
+    """Send every request once, so many at the same time."""
     return asyncio.run(send_together(port, iter(requests), clients))
 
 
@@ -41,7 +41,7 @@ async def send_together(port: int, requests: Iterator[bytes], clients: int) -> L
 
 async def _is_answered(port: int, request: bytes) -> bool:
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(request)
             answer = await reader.read()

@@ -44,7 +44,7 @@ def measure(database: str, rounds: int) -> Table:
 
 
 def one_round(product: Installation, rosa: Browser, note: str) -> tuple[float, int, int]:
-    """(texts a second, most in any one second, doubled)"""
+    """(texts per second, most in any one second, duplicates)"""
     rosa.open(f"/control/{KEYWORD}/message")
     rosa.press("Send message", note=note)
 
@@ -52,7 +52,7 @@ def one_round(product: Installation, rosa: Browser, note: str) -> tuple[float, i
         return [call.at for call in product.carrier.calls if note in call.body]
 
     comes_true(lambda: len(texts()) >= WAITING, WAITING / TEXTS_PER_SECOND * 5 + 20)
-    time.sleep(1)  # one too many would come now
+    time.sleep(1)  # a duplicate would come now
     at = sorted(texts())
     fastest = max(sum(begun <= other < begun + 1 for other in at) for begun in at)
     return (len(at) - 1) / (at[-1] - at[0]), fastest, len(at) - WAITING

@@ -1,4 +1,4 @@
-"""Puts measured tables into docs/performance.md, each under its own mark: others stay."""
+"""Writes measured tables into docs/performance.md, each between its own markers; other tables stay."""
 
 import os
 import platform
@@ -14,7 +14,7 @@ MARK = re.compile(r"^<!-- part: (.+?) -->\n", re.MULTILINE)
 
 
 def write(tables: dict[str, Table], order: list[str]) -> None:
-    """`order`: the names of all that may stand there, as they follow one another."""
+    """`order`: the names of all possible sections, in their order on the page."""
     now, machine = datetime.now(UTC), f"{os.cpu_count()} cores, {platform.system()}"
     measured = f"Measured on {now:%Y-%m-%d} with {machine}, Python {platform.python_version()}."
     sections = {name: f"{table.markdown()}\n{measured}\n" for name, table in tables.items()}
@@ -22,7 +22,7 @@ def write(tables: dict[str, Table], order: list[str]) -> None:
 
 
 def with_sections(text: str, sections: dict[str, str], order: list[str]) -> str:
-    """The page with these sections new; the others, and the words around them all, stay."""
+    """The page with these sections replaced; the others, and the text around them, stay."""
     before, _, rest = text.partition(BEGIN)
     body, _, after = rest.partition(END)
     _, *found = MARK.split(body)

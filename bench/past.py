@@ -1,38 +1,38 @@
-"""A long past and a long line, written by the database itself as they would lie in the tables. Times nothing.
+"""Generates a long history and a long line with SQL, directly in the tables. Measures nothing.
 
-The past: customers who came once each by text and were called and served on days long over; for each a
-customer, a ticket, three events, the text that came and the one that went. The line: people who joined today.
+The history: customers who came once each by text and were served on past days; for each a customer, a ticket,
+three events, the inbound and the outbound text. The line: people who joined today.
 """
 
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
-from models.line import GAP
+from models.queueing.line.positions import GAP
 
 A_DAY = 500
-AT_ONCE = 100_000  # to a transaction
+AT_ONCE = 100_000  # rows per transaction
 
 
 def write_past(connection: Connection, numbers: range, many: int, now: datetime) -> None:
-    """Those of these numbers, out of so many. Before the first came nobody."""
+    """Write the visits with these numbers, out of so many. The tables must be empty before the first."""
     first = now.astimezone(UTC) - timedelta(days=30 + many // A_DAY)
     past = _Past(connection.dialect.name, first.strftime("%Y-%m-%d 00:00:00"), numbers)
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")  # not the product's haste
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")  # the product's limit is too short here
     for statement in past.statements():
         connection.exec_driver_sql(statement)
 
 
 def write_line(connection: Connection, many: int, now: datetime) -> None:
-    """So many people waiting, of whom the last has just joined. Before them nobody came."""
+    """Write so many waiting people, of whom the last has just joined. The tables must be empty before."""
     line = _Past(connection.dialect.name, now.strftime("%Y-%m-%d 00:00:00"), range(many))
     for statement in line.waiting(now.astimezone(UTC), many):
         connection.exec_driver_sql(statement)
 
 
 def settle(connection: Connection) -> None:
-    """What the database would have seen to by itself, had it been years."""
+    """The housekeeping that the database would have done over the years (VACUUM, ANALYZE)."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     else:
@@ -41,7 +41,7 @@ def settle(connection: Connection) -> None:
 
 
 class _Past:
-    """The statements; where the databases write a moment in their own ways, in that of this one."""
+    """The SQL statements, with each database's own syntax for moments."""
 
     def __init__(self, database: str, first: str, numbers: range) -> None:
         self._is_sqlite, self._first = database == "sqlite", first
@@ -73,7 +73,7 @@ class _Past:
             {self._numbers()} SELECT 1, 'past ' || n, {self._moment(0)} FROM numbers"""
 
     def _tickets(self) -> str:
-        # Nobody came before them: who is number n has the id n + 1.
+        # The tables were empty: person number n has the id n + 1.
         return f"""
             INSERT INTO tickets (token, queue_id, day, number, customer_id, our_number_id, source, state,
                 party, position, joined_at, called_at, started_at, ended_at, servicer_id, others_let_first)
@@ -122,7 +122,7 @@ class _Past:
                 (SELECT * FROM tickets WHERE customer_id > {self._begin} AND customer_id <= {self._end})"""
 
     def _moment(self, minutes: int) -> str:
-        """So long after joining: one a minute, from midnight."""
+        """A moment so long after joining; people join one per minute, from midnight."""
         after = f"(n / {A_DAY} * 1440 + n - n / {A_DAY} * {A_DAY} + {minutes})"
         if self._is_sqlite:
             return f"datetime('{self._first}', {after} || ' minutes') || '.000000'"

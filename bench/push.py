@@ -1,7 +1,7 @@
-"""How long a change takes to reach every open page, beside a server written by hand for nothing else.
+"""How long a change takes to reach every open page, next to a minimal server written for this purpose.
 
 The pages are plain connections of this process, so both servers have the same client. A change of ours is a
-signed text that joins: signature, commit, noticing and all; one of the other server is a bare request.
+signed text that joins, with signature, commit and notification; one of the other server is a bare request.
 """
 
 import asyncio
@@ -23,16 +23,16 @@ from tests.acceptance.installation import Installation
 PAGES = (1_000, 5_000)
 CHANGES = 7
 JOINS = 600
-APART_SECONDS = 1.2  # further than news of the end of a line keeps to with so many pages
+APART_SECONDS = 1.2  # longer than changes at the end of a line are delayed with so many pages
 OPENED_AT_ONCE = 50
-PATIENCE_SECONDS = 60
+TIMEOUT_SECONDS = 60
 
 Change = Callable[[], Awaitable[None]]
 
 
 @dataclass
 class Audience:
-    """The open pages, and when each heard of the change under way."""
+    """The open pages, and when each got the current change."""
 
     heard: list[float] = field(default_factory=list)
     lost: int = 0
@@ -46,7 +46,7 @@ class Audience:
 
 
 class OpenPage(asyncio.Protocol):
-    """A browser's side of a stream: the first data are a greeting, each later event is news."""
+    """The client side of an event stream: the first data are a greeting, each later event is a change."""
 
     def __init__(self, audience: Audience, path: str) -> None:
         self.audience, self.path = audience, path
@@ -85,21 +85,21 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Round:
-    """Of one number of pages: seconds to each page's hearing, and what else the pages cost."""
+    """The results for one number of pages: seconds until each page got a change, and other costs."""
 
     floor: list[float]
     ours: list[float]
-    kilobytes: float  # a page
-    alone: float  # joins a second without a page
-    beside: float  # and with them
+    kilobytes: float  # per page
+    alone: float  # joins per second without pages
+    beside: float  # joins per second with pages
 
 
 def measure(database: str, rounds: int) -> Table:
-    """A change to every open page, and joins while so many are open."""
+    """Measure changes to every open page, and joins while so many are open."""
     title = f"Push to open pages, {database}, {rounds} interleaved rounds of {CHANGES} changes"
     table = Table(title, COLUMNS).begin()
     with tempfile.TemporaryDirectory() as folder, shop(Path(folder, "shop"), database) as product:
-        send_all(product.port, joins(product, JOINS), 12)  # all is imported and compiled before it counts
+        send_all(product.port, joins(product, JOINS), 12)  # warm-up
         at_rest = kilobytes(product.processes["web"].pid)
         for pages in PAGES:
             if not may_open(pages):
@@ -143,7 +143,7 @@ def cells(rounds: list[list[float]]) -> list[str]:
 
 
 def may_open(pages: int) -> bool:
-    """Every page is an open file, here and in the server."""
+    """Raise the limit of open files: every page is one, here and in the server."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     enough = pages * 3 // 2 + 200
     if hard != resource.RLIM_INFINITY and hard < enough:
@@ -162,14 +162,14 @@ class Joining:
         await self.many(1)
 
     async def many(self, many: int) -> float:
-        """How many a second."""
+        """Joins per second."""
         made = await send_together(self.product.port, iter(joins(self.product, many)), 12)
         return made.per_second
 
 
 @dataclass(frozen=True)
 class Heard:
-    """Seconds from asking for each change to every page's hearing of it; joins a second meanwhile; memory."""
+    """Seconds from requesting each change until every page got it; joins per second meanwhile; memory."""
 
     took: list[float]
     per_second: float = 0.0
@@ -188,7 +188,7 @@ async def follow(
         audience.all_heard.clear()
         began = time.perf_counter()
         await (change.one() if isinstance(change, Joining) else change())
-        await asyncio.wait_for(audience.all_heard.wait(), PATIENCE_SECONDS)
+        await asyncio.wait_for(audience.all_heard.wait(), TIMEOUT_SECONDS)
         took += [heard - began for heard in audience.heard]
     memory = kilobytes(process) if process else 0.0
     rate = await change.many(JOINS) if isinstance(change, Joining) else 0.0
@@ -235,7 +235,7 @@ async def ask_the_floor(port: int) -> None:
 
 
 class Floor(asyncio.Protocol):
-    """As little as an answer of server-sent events can be."""
+    """The smallest possible server of server-sent events."""
 
     pages: set[asyncio.Transport] = set()
     greeting = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: hello\n\n"

@@ -1,4 +1,4 @@
-"""What is measured, running: the product as its Procfile says, and what stands beside it."""
+"""The running servers that are measured: the product as its Procfile says, and the baselines."""
 
 import os
 import subprocess
@@ -28,7 +28,7 @@ def shop(
     staff: Sequence[str] = (),
     **environ: str,
 ) -> Iterator[Installation]:
-    """An installation with the queue CET236, open."""
+    """An installation with the open queue CET236."""
     port = free_port()
     with ExitStack() as stack:
         carrier = FakeCarrier(public_url=PUBLIC_URL, app_url=f"http://127.0.0.1:{port}")
@@ -51,14 +51,14 @@ def shop(
 
 @contextmanager
 def bare_route(folder: Path, workers: int = 1) -> Iterator[tuple[int, int]]:
-    """(port, pid) of the same server with the baseline in it."""
+    """(port, pid) of the same server with the baseline application."""
     port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
     environ = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")} | {
         "PORT": str(port),
         "DATA_DIR": str(folder),
         "LOG_LEVEL": "warning",
-        # Any address of a Postgres will do: it is what allows several web processes, and nobody connects.
+        # Any Postgres address will do: it permits several web processes, and nobody connects.
         **({"DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:1/none"} if workers > 1 else {}),
         **({"SECRET_KEY": "a secret key for the benchmark"} if workers > 1 else {}),
         "WEB_WORKERS": str(workers),
@@ -71,7 +71,7 @@ def bare_route(folder: Path, workers: int = 1) -> Iterator[tuple[int, int]]:
 
 @contextmanager
 def stand_in(folder: Path, *backlog: int) -> Iterator[tuple[int, int]]:
-    """(port, pid); as delivered, or with a longer queue of connections."""
+    """(port, pid); as delivered, or with a longer listen backlog."""
     port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
     asked = [str(port), str(folder / "line.sqlite3"), KEYWORD, *map(str, backlog)]
@@ -82,13 +82,13 @@ def stand_in(folder: Path, *backlog: int) -> Iterator[tuple[int, int]]:
 
 
 def kilobytes(pid: int) -> float:
-    """Memory of a process and its children; what they share counts once."""
+    """Memory of a process and its children; shared memory counts once."""
     rollups = [Path(f"/proc/{one}/smaps_rollup").read_text() for one in _family(pid)]
     return sum(float(rollup.partition("\nPss:")[2].split()[0]) for rollup in rollups)
 
 
 def cpu_seconds(pid: int) -> float:
-    """Spent by a process and its children, so far."""
+    """CPU time of a process and its children, so far."""
     ticks = 0
     for one in _family(pid):
         spent = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()

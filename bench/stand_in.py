@@ -1,11 +1,11 @@
 """A stand-in for the first system's design: wsgiref, one request at a time, the database opened for each.
 
-Not its code, which is not published with this; the shape of what its author measured. The standard library's
-server logs every request, and as delivered holds five connections that wait; it can be given a longer queue,
-so that what a join costs shows apart from what is lost at the door. SQLite is as delivered too, with its
-rollback journal and one commit for each join. A join does what any must: find the queue, the customer and
-their ticket, note both where they are new, count who is ahead, and take the average of today's services for
-the wait. No signature, no copies, no events, no limits.
+Not its code, which is not published with this, but the design that its author measured. The standard
+library's server logs every request and by default has a listen backlog of five connections; it can be given
+a longer one, to separate the cost of a join from refused connections. SQLite has its defaults too, with a
+rollback journal and one commit per join. A join does what any must: find the queue, the customer and their
+ticket, insert both if they are new, count who is ahead, and take the average of today's services for the
+wait. No signature, no duplicate check, no events, no limits.
 """
 
 import sqlite3

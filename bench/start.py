@@ -1,4 +1,4 @@
-"""From starting the web process to its first answer, and the memory it then has, beside the bare route."""
+"""The time from starting the web process to its first answer, and its memory then, next to the bare route."""
 
 import tempfile
 import time
@@ -53,6 +53,6 @@ def _ours(product: Installation) -> Start:
 
 
 def _at_rest(pid: int) -> float:
-    """Megabytes of the process and its children, what they share counted once."""
+    """Megabytes of the process and its children; shared memory counts once."""
     time.sleep(AT_REST_SECONDS)
     return kilobytes(pid) / 1024

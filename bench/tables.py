@@ -1,4 +1,4 @@
-"""What a benchmark found, as a table for the terminal and for docs/performance.md. Measures nothing."""
+"""A benchmark's results as a table for the terminal and for docs/performance.md. Measures nothing."""
 
 import statistics
 from collections.abc import Sequence
@@ -30,11 +30,11 @@ class Table:
 
 
 def spread(values: Sequence[float], form: str = "{:.2f}") -> str:
-    """The median with the lowest and the highest of several rounds."""
+    """The median, lowest and highest of several rounds."""
     low, middle, high = min(values), statistics.median(values), max(values)
     return f"{form.format(middle)} ({form.format(low)}–{form.format(high)})"
 
 
 def percentile(took: Sequence[float], percent: int) -> float:
-    """In milliseconds, of seconds."""
+    """In milliseconds, from seconds."""
     return statistics.quantiles(took, n=100)[percent - 1] * 1000

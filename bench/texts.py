@@ -1,16 +1,16 @@
-"""Signed texts as the carrier posts them, made before the clock runs."""
+"""Signed texts as the carrier posts them, made before timing begins."""
 
 from collections.abc import Iterable
 from itertools import count, islice
 from urllib.parse import urlencode
 
-from signing import signed
+from security.request_signatures import signed
 
 _numbers = count(2_000_000)
 
 
 def joins(many: int, *, keyword: str, public_url: str, token: str, account: str, to: str) -> list[bytes]:
-    """Each from a phone that has never texted."""
+    """Joins, each from a new phone."""
     given = {"public_url": public_url, "token": token, "account": account, "to": to}
     return made(keyword, new_phones(many), **given)
 
@@ -22,12 +22,12 @@ def new_phones(many: int) -> list[int]:
 def made(
     body: str, phones: Iterable[int], *, public_url: str, token: str, account: str, to: str
 ) -> list[bytes]:
-    """The same words from each of these phones."""
+    """The same text from each of these phones."""
     return [_text(next(_numbers), phone, body, public_url, token, account, to) for phone in phones]
 
 
 def _text(number: int, phone: int, body: str, public_url: str, token: str, account: str, to: str) -> bytes:
-    # The fields of a real one: what has to be parsed and signed is as long.
+    # All fields of a real one, so that as much has to be parsed and signed.
     form = {
         "ToCountry": "US",
         "ToState": "",

@@ -1,8 +1,8 @@
-"""How well waits are told, beside the plain average of services, on days of a counter of our own making.
+"""How good estimated waits are, next to the plain average of services, on simulated days of a counter.
 
-The days are the same each time for the same seed: two servicers with lunch at noon and small breaks, people
-who come in waves and sometimes give up, days that are busier or slower, and afternoons that turn slow. No
-database and no clock; `flask waits evaluate` does the same with anybody's own past.
+The same seed gives the same days: two servicers with lunch at noon and small breaks, people who come in waves
+and sometimes give up, busier and slower days, and afternoons that turn slow. No database, no real time;
+`flask waits evaluate` does the same with recorded history.
 """
 
 import heapq
@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bench.tables import Table, spread
-from models.history import Record
-from models.ticket_states import TicketState
-from models.waits_scored import Score, evaluate
+from models.history.estimator_score import Score, evaluate
+from models.history.records import Record
+from models.queueing.tables.ticket_states import TicketState
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
-GUESS = 5.0  # minutes per customer, of an owner who does not know that it takes six
+GUESS = 5.0  # minutes per customer, the guess of an owner; it takes six
 MANY_DAYS = 15
 NOON = 720
 COLUMNS = ("", "error: ratio", "error, min", "plain, min", "bias", "plain", "held", "plain", "width", "plain")
@@ -54,7 +54,7 @@ def measure(rounds: int) -> Table:
 
 
 def days(seed: int, count: int, slow_from_noon: float = 0.2) -> list[Record]:
-    """So many working days of a counter; `slow_from_noon` is the share of days that turn slow then."""
+    """So many working days of a counter; `slow_from_noon` is the share of days that turn slow at noon."""
     chance = random.Random(seed)
     records: list[Record] = []
     for index in range(count):

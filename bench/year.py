@@ -1,7 +1,7 @@
-"""How long the manager's statistics of a busy year take to open, beside those of one day of it.
+"""How long the manager's statistics page of a busy year takes to open, next to that of one day.
 
-The year is written straight into the tables, day by day as it would lie there, and its figures are stored by
-the clock's own sweep; the pages are asked for in this process.
+The year is written directly into the tables, and its figures are stored by the clock's own job; the pages are
+requested in this process.
 """
 
 import random
@@ -19,18 +19,18 @@ from sqlalchemy.orm import Session
 
 from app import create_app
 from bench.tables import Table, spread
-from config import Settings
-from jobs.daily_statistics import DailyStatistics
+from config.settings import Settings
+from jobs.reports.daily_statistics import DailyStatistics
 from migrations import migrate
-from models.browser_sessions import begin_session
-from models.business import Business
-from models.database import database, transaction
-from models.desks import Desk
-from models.event import Event, EventKind
-from models.people import Customer, Role, Servicer
-from models.queues import Queue
-from models.ticket import Ticket
-from models.ticket_states import Source, TicketState
+from models.people.browser_sessions import begin_session
+from models.people.business import Business
+from models.people.customers import Customer
+from models.people.servicers import Role, Servicer
+from models.queueing.tables.events import Event, EventKind
+from models.queueing.tables.queues import Desk, Queue
+from models.queueing.tables.ticket_states import Source, TicketState
+from models.queueing.tables.tickets import Ticket
+from models.storage.database import database, transaction
 from tests.postgres import fresh_postgres
 
 YEAR = 2025
@@ -161,7 +161,7 @@ def _write_day(session: Session, day: date, guests: int, dice: random.Random) ->
 
 
 def _story(opens: datetime, dice: random.Random) -> dict[str, Any]:
-    """Every moment to the microsecond, as real ones are."""
+    """All moments have microseconds, as real ones do."""
     joined = opens + timedelta(seconds=dice.triangular(0, (CLOSES - OPENS) * 3600, 4 * 3600))
     called = joined + timedelta(seconds=dice.expovariate(1 / 900))
     ahead = dice.randrange(15)
@@ -208,7 +208,7 @@ def _milliseconds(client: Any, path: str) -> float:
 
 
 def _megabytes(client: Any, path: str) -> float:
-    """What the page takes at most while it is made."""
+    """Peak memory while the page is rendered."""
     tracemalloc.start()
     client.get(path)
     peak = tracemalloc.get_traced_memory()[1]

@@ -9,20 +9,29 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.in_line import leave, let_others_go_first, rate, say_here, set_lead, set_lead_or_rate, tell_status
-from bot.joining import join, join_again
-from bot.patience import ALWAYS_HEARD, lose_patience
-from bot.talk import SILENCE, Reply, Talk
+from bot.joins import join, join_again
+from bot.talk import SILENCE, Exchange, Reply
+from bot.throttling import NEVER_THROTTLED, throttle
+from bot.ticket_answers import (
+    leave,
+    let_others_go_first,
+    rate,
+    say_here,
+    set_lead,
+    set_lead_or_rate,
+    tell_status,
+)
 from bot.understanding import Intent, understand
 from bot.wording import ReplyKind, languages
 from bot.words import Meaning
-from models.event import By
-from models.forgetting import forget
-from models.message import InboundMessage
-from models.people import Customer
-from models.queues import Queue
-from models.ticket import Ticket
-from models.ticket_states import TicketState
+from models.people.actors import By
+from models.people.customers import Customer
+from models.privacy.forgetting import forget
+from models.queueing import ending
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import TicketState
+from models.queueing.tables.tickets import Ticket
+from models.texts.inbox import InboundMessage
 
 
 def answer(
@@ -43,11 +52,11 @@ def answer(
     customer = Customer.with_phone(session, business.id, phone, now)
     message.customer_id = customer.id
     queues = Queue.of_business(session, business.id)
-    talk = Talk(session, message, customer, queues, now, public_url)
+    talk = Exchange(session, message, customer, queues, now, public_url)
     intent = understand(message.body, [queue.keyword for queue in talk.queues])
     intent = _as_the_carrier_took_it(intent, opt_out_type)
-    refusal = lose_patience(talk, intent, phone)
-    if refusal is not None and intent.meaning not in ALWAYS_HEARD:
+    refusal = throttle(talk, intent, phone)
+    if refusal is not None and intent.meaning not in NEVER_THROTTLED:
         return refusal
     reply = ANSWERS[intent.meaning](talk, intent)
     return reply if refusal is None else Reply(reply.kind, None)
@@ -67,38 +76,38 @@ def _as_the_carrier_took_it(intent: Intent, opt_out_type: str | None) -> Intent:
 # The carrier's words -----------------------------------------------------------------------------------
 
 
-def _opt_out(talk: Talk, intent: Intent) -> Reply:
+def _opt_out(talk: Exchange, intent: Intent) -> Reply:
     talk.customer.opt_out(talk.session, talk.message.our_number_id, talk.now)
     return SILENCE
 
 
-def _opt_out_and_leave(talk: Talk, intent: Intent) -> Reply:
+def _opt_out_and_leave(talk: Exchange, intent: Intent) -> Reply:
     for live in talk.live_tickets:
         ticket = Ticket.lock(talk.session, live.id)
         if ticket is not None and ticket.state in (TicketState.WAITING, TicketState.CALLED):
-            ticket.leave(talk.session, by=By.customer(), now=talk.now)
+            ending.leave(talk.session, ticket, by=By.customer(), now=talk.now)
     return _opt_out(talk, intent)
 
 
-def _opt_in(talk: Talk, intent: Intent) -> Reply:
+def _opt_in(talk: Exchange, intent: Intent) -> Reply:
     talk.customer.opt_in(talk.session, talk.message.our_number_id)
     return SILENCE
 
 
-def _help(talk: Talk, intent: Intent) -> Reply:
+def _help(talk: Exchange, intent: Intent) -> Reply:
     return SILENCE if talk.business.carrier_answers_help else _tell_words(talk, intent)
 
 
 # About the customer ------------------------------------------------------------------------------------
 
 
-def _forget(talk: Talk, intent: Intent) -> Reply:
+def _forget(talk: Exchange, intent: Intent) -> Reply:
     reply = talk.say(ReplyKind.FORGOTTEN)  # while we still know their language, and whether they opted out
     forget(talk.session, talk.customer, by=By.customer(), now=talk.now)
     return reply
 
 
-def _set_language(talk: Talk, intent: Intent) -> Reply:
+def _set_language(talk: Exchange, intent: Intent) -> Reply:
     if intent.language not in languages():
         return talk.say_languages(ReplyKind.LANGUAGES, asked=intent.language is not None)
     talk.customer.language = intent.language
@@ -108,27 +117,27 @@ def _set_language(talk: Talk, intent: Intent) -> Reply:
 # Words about words -------------------------------------------------------------------------------------
 
 
-def _tell_words(talk: Talk, intent: Intent) -> Reply:
+def _tell_words(talk: Exchange, intent: Intent) -> Reply:
     return talk.say_languages(ReplyKind.MENU)
 
 
-def _say_nothing(talk: Talk, intent: Intent) -> Reply:
+def _say_nothing(talk: Exchange, intent: Intent) -> Reply:
     return SILENCE
 
 
-def _ask_what_was_meant(talk: Talk, intent: Intent) -> Reply:
+def _ask_what_was_meant(talk: Exchange, intent: Intent) -> Reply:
     return talk.say(ReplyKind.NEAR_MISS, suggestions=intent.suggestions)
 
 
-def _nothing_said(talk: Talk, intent: Intent) -> Reply:
+def _nothing_said(talk: Exchange, intent: Intent) -> Reply:
     return talk.say(ReplyKind.NOTHING)
 
 
-def _not_understood(talk: Talk, intent: Intent) -> Reply:
+def _not_understood(talk: Exchange, intent: Intent) -> Reply:
     return talk.say(ReplyKind.UNKNOWN)
 
 
-ANSWERS: dict[Meaning, Callable[[Talk, Intent], Reply]] = {
+ANSWERS: dict[Meaning, Callable[[Exchange, Intent], Reply]] = {
     Meaning.JOIN: join,
     Meaning.AGAIN: join_again,
     Meaning.STATUS: tell_status,

@@ -21,7 +21,7 @@ class IncomingText:
 
 
 @dataclass(frozen=True)
-class TextAtTheDoor:
+class UnroutedText:
     """A text of which nobody has looked yet whether it is to a number of ours."""
 
     sid: str
@@ -31,13 +31,13 @@ class TextAtTheDoor:
     opt_out_type: str | None = None
     request_id: str | None = None
 
-    def taken_to(self, our_number_id: int) -> IncomingText:
+    def routed_to(self, our_number_id: int) -> IncomingText:
         about = (self.sender, self.body, self.opt_out_type, self.request_id)
         return IncomingText(self.sid, our_number_id, *about)
 
 
 @dataclass(frozen=True)
-class TakenIn:
+class HandledText:
     reply: str | None
     reply_kind: str | None
     is_new: bool

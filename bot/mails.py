@@ -17,16 +17,16 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from bot.wording import FALLBACK_LANGUAGE, TEMPLATES, in_a_mail, render
-from models.letters import LetterKind
-from models.message import TextKind
-from models.period import Period
+from models.people.account_mails import AccountMailKind
+from models.people.summary_period import Period
+from models.texts.text_kinds import TextKind
 
 MAIL_TEMPLATES = TEMPLATES.parent / "mail"
 # Where the link of a letter leads, before its key.
 LINKS = {
-    LetterKind.INVITATION: "/invitation",
-    LetterKind.PASSWORD_RESET: "/reset",
-    LetterKind.EMAIL_CHANGE: "/account/email",
+    AccountMailKind.INVITATION: "/invitation",
+    AccountMailKind.PASSWORD_RESET: "/reset",
+    AccountMailKind.EMAIL_CHANGE: "/account/email",
 }
 # A date in words, where the next one that is named is in another year, in another month, and in the same.
 DATES = {
@@ -185,8 +185,8 @@ def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def word_letter(
-    kind: LetterKind, facts: Mapping[str, Any], language: str, *, public_url: str, link_key: str | None
+def word_account_mail(
+    kind: AccountMailKind, facts: Mapping[str, Any], language: str, *, public_url: str, link_key: str | None
 ) -> WordedMail:
     """A letter about an account; its HTML is the same words in paragraphs, with the links to click."""
     language = language if (MAIL_TEMPLATES / language / f"{kind}.txt").is_file() else FALLBACK_LANGUAGE

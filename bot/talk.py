@@ -10,14 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.wording import ReplyKind, language_choices, render, segments
-from models.business import Business
-from models.message import InboundMessage
-from models.own_words import own_words
-from models.people import Customer
-from models.queue_states import QueueState
-from models.queues import Queue
-from models.ticket import Ticket
-from models.ticket_states import LIVE, PRESENT, among
+from models.people.business import Business
+from models.people.custom_wording import custom_wording
+from models.people.customers import Customer
+from models.queueing.tables.queue_states import QueueState
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import LIVE, PRESENT, among
+from models.queueing.tables.tickets import Ticket
+from models.texts.inbox import InboundMessage
 
 MOST_KEYWORDS = 5  # as many as one text can name and still be read
 
@@ -36,7 +36,7 @@ SILENCE = Reply(None, None)
 
 
 @dataclass
-class Talk:
+class Exchange:
     session: Session
     message: InboundMessage
     customer: Customer
@@ -103,7 +103,7 @@ def worded(
     """The answer in the customer's language, or else the business's."""
     facts = {"business": business.name, "keywords": keywords, **facts}
     language = language or business.language
-    own = own_words(business, kind, language)
+    own = custom_wording(business, kind, language)
     return Reply(kind, render(kind, facts, language, public_url=public_url, own=own))
 
 

@@ -3,14 +3,16 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.talk import Talk
+from bot.talk import Exchange
 from bot.understanding import Intent
-from models.message import InboundMessage, OutboundMessage, TextState
-from models.ticket import Ticket
-from models.ticket_states import TicketState
+from models.queueing.tables.ticket_states import TicketState
+from models.queueing.tables.tickets import Ticket
+from models.texts.inbox import InboundMessage
+from models.texts.outbox import OutboundMessage
+from models.texts.text_states import TextState
 
 
-def ticket_meant(talk: Talk, intent: Intent, *, rather: TicketState | None = None) -> Ticket | None:
+def ticket_meant(talk: Exchange, intent: Intent, *, rather: TicketState | None = None) -> Ticket | None:
     """Their live ticket: of the queue they name, else of the one last texted about, by them or by us.
 
     `rather`: the state that the word is for; where a ticket is in it, no other is meant.
@@ -27,14 +29,14 @@ def ticket_meant(talk: Talk, intent: Intent, *, rather: TicketState | None = Non
     return ticket
 
 
-def lock_ticket_meant(talk: Talk, intent: Intent, *, rather: TicketState | None = None) -> Ticket | None:
+def lock_ticket_meant(talk: Exchange, intent: Intent, *, rather: TicketState | None = None) -> Ticket | None:
     """The same, to be changed; None when it has ended at this very moment."""
     meant = ticket_meant(talk, intent, rather=rather)
     ticket = Ticket.lock(talk.session, meant.id) if meant else None
     return ticket if ticket is not None and ticket.is_live else None
 
 
-def _last_texted_about(talk: Talk, tickets: list[Ticket]) -> Ticket:
+def _last_texted_about(talk: Exchange, tickets: list[Ticket]) -> Ticket:
     by_queue = _by_queue_sent_on_from(talk.session, tickets) | {t.queue_id: t for t in tickets}
     last_from_them = (
         select(InboundMessage.received_at, InboundMessage.queue_id)
@@ -59,7 +61,7 @@ def _last_texted_about(talk: Talk, tickets: list[Ticket]) -> Ticket:
     return by_queue[moments[max(moments)]]
 
 
-def _sent_on_from(talk: Talk, keyword: str) -> list[Ticket]:
+def _sent_on_from(talk: Exchange, keyword: str) -> list[Ticket]:
     queue = talk.queue_named(keyword)
     if queue is None or not talk.live_tickets:
         return []

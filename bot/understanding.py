@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from anyascii import anyascii
 
-from bot.fit_to_show import fit_to_show
-from bot.near_misses import distance, nearest
+from bot.sanitizing import sanitized
+from bot.spelling import distance, nearest
 from bot.words import (
     ABOUT_A_QUEUE,
     ABOUT_TEXTS,
@@ -152,7 +152,7 @@ def readable(text: str) -> str:
     text = text[:LONGEST_TEXT].translate(_ACCENTS_AS_APOSTROPHES)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)[:LONGEST_TEXT]
-    return fit_to_show(text)
+    return sanitized(text)
 
 
 _ACCENTS_AS_APOSTROPHES = str.maketrans("´`", "''")

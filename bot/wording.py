@@ -17,7 +17,7 @@ from babel.lists import format_list
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, UndefinedError
 from jinja2.sandbox import SandboxedEnvironment
 
-from bot.pieces import Unreadable, fill, read
+from bot.placeholders import Unreadable, fill, read
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "sms"
 FALLBACK_LANGUAGE = "en"
@@ -25,7 +25,7 @@ MOST_SEGMENTS = 2
 
 
 class ReplyKind(StrEnum):
-    """Answers to a text; what we say unasked is `models.message.TextKind`. `joined` is worded alike."""
+    """Answers to a text. What we send unasked is a TextKind; `joined` reads the same in both."""
 
     JOINED = "joined"
     ALREADY_WAITING = "already_waiting"
@@ -97,13 +97,13 @@ def render(
     """The text of this kind. With `public_url`, a ticket's `token` among the facts becomes its link.
 
     Names are shortened where the text would be longer than two segments. `own` are a business's own words
-    (bot/pieces.py); where they can't be said of these facts, the standard ones are.
+    (bot/placeholders.py); where they can't be said of these facts, the standard ones are.
     """
     language = language if language in languages() else FALLBACK_LANGUAGE
     known = _prepared(facts, language, public_url)
     if own is not None and not is_unusual(kind, known):
         try:
-            text = _fitting(known, lambda attempt: _in_own_words(kind, own, attempt, language))
+            text = _fitting(known, lambda attempt: _in_custom_wording(kind, own, attempt, language))
             if text and segments(text) <= MOST_SEGMENTS:
                 return text
         except (
@@ -121,13 +121,13 @@ def in_a_mail(kind: StrEnum, facts: Mapping[str, Any], language: str) -> str:
     return " ".join(_template(language, kind).render(OPTIONAL | dict(facts)).split())
 
 
-def in_own_words(
+def in_custom_wording(
     kind: str, own: str, facts: Mapping[str, Any], language: str, *, public_url: str | None = None
 ) -> str:
     """What a business's own words say, however long. Raises Unreadable, KeyError (no such piece),
     UndefinedError (a piece that these facts don't have)."""
     known = _prepared(facts, language, public_url)
-    return _fitting(known, lambda attempt: _in_own_words(kind, own, attempt, language))
+    return _fitting(known, lambda attempt: _in_custom_wording(kind, own, attempt, language))
 
 
 def _prepared(facts: Mapping[str, Any], language: str, public_url: str | None) -> dict[str, Any]:
@@ -317,7 +317,7 @@ def is_unusual(kind: str, facts: Mapping[str, Any]) -> bool:
     return kind in UNUSUAL and UNUSUAL[kind](facts)
 
 
-def _in_own_words(kind: str, own: str, facts: Mapping[str, Any], language: str) -> str:
+def _in_custom_wording(kind: str, own: str, facts: Mapping[str, Any], language: str) -> str:
     def said(piece: str) -> str:
         if piece in COUNTS and facts.get(piece) is None:
             raise KeyError(piece)

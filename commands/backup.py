@@ -1,6 +1,6 @@
-"""`flask backup FILE` and `flask restore FILE`: the whole database, while running; into an empty one.
+"""`flask backup FILE` and `flask restore FILE`: save the running database, and load it into an empty one.
 
-Restoring checks everything first: what can be refused is refused before anything is changed.
+A restore checks everything first, so that a bad file is refused before anything is changed.
 """
 
 from base64 import b64decode
@@ -16,15 +16,15 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
-from commands.failing import PlainCommand, Refused
-from config import Settings
-from jobs.backing_up import back_up
-from jobs.backup_file import BackupProblem, Contents, Row, contents_of
+from commands.errors import PlainCommand, Refused
+from config.settings import Settings
+from jobs.upkeep.backup import back_up
+from jobs.upkeep.backup_file import BackupProblem, Contents, Row, contents_of
 from migrations import go_back, is_known, migrate, newest_revision, revision_of
-from models.copying import empty, first_in_use, put_rows, tables_of
-from models.database import database, reading, transaction
-from models.phone import phone_keys
-from models.restored import leave_the_past_alone
+from models.people.phone_numbers import phone_keys
+from models.privacy.after_restore import neutralize
+from models.storage.database import database, reading, transaction
+from models.storage.dump import empty, first_in_use, insert_rows, tables_of
 
 PEOPLE = ("customers", "servicers")
 
@@ -89,7 +89,7 @@ def _refuse_what_does_not_fit(contents: Contents) -> None:
 
 
 def _put_in(stream: BinaryIO, settings: Settings, contents: Contents) -> None:
-    """At the schema the file has, in one transaction; then it is migrated to ours."""
+    """Load at the file's schema in one transaction, then migrate to ours."""
     engine = database().engine
     if revision_of(engine) not in (None, contents.revision):
         go_back(engine, contents.revision)
@@ -105,15 +105,15 @@ def _fill(session: Session, stream: BinaryIO, settings: Settings, now: datetime)
     empty(session, tables.values())
 
     def put(name: str, columns: Sequence[str], rows: Iterator[Row]) -> None:
-        put_rows(session, tables[name], columns, rows)
+        insert_rows(session, tables[name], columns, rows)
 
     contents_of(stream, settings.backup_key, put)
-    leave_the_past_alone(session, tables, now)
-    empty(session, tables.values())  # the clocks that ran then do not run now
+    neutralize(session, tables, now)
+    empty(session, tables.values())  # those clocks no longer run
 
 
 class _KeysFit:
-    """Tries our keys on the first phone there is. Raises Refused."""
+    """Checks that our keys decrypt the first phone in the file. Raises Refused."""
 
     def __init__(self) -> None:
         self._has_tried = False

@@ -1,7 +1,7 @@
-"""`flask demo`: a shop to try everything with, in an empty installation with pretend phones.
+"""`flask demo`: makes a shop to try everything with, in an empty installation with pretend phones.
 
-Never beside a business of somebody's own, and never where a carrier would text strangers. Says on standard
-output how to sign in, for `make run` to print, and nothing where there is no demo.
+Never next to a real business, and never with a carrier, which would text strangers. Prints how to sign in,
+for `make run` to show, and nothing if there is no demo.
 """
 
 import os
@@ -17,18 +17,18 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from commands.failing import PlainCommand, Refused
+from commands.errors import PlainCommand, Refused
 from commands.setup import businesses
-from config import CarrierName, Settings
-from models.business import Business, OurNumber
-from models.database import reading, transaction
-from models.people import Role, Servicer
-from models.queues import Queue
-from models.staff import new_servicer
-from passwords import hash_password, is_password
+from config.settings import CarrierName, Settings
+from models.people.business import Business, OurNumber
+from models.people.servicers import Role, Servicer
+from models.queueing.staff import new_servicer
+from models.queueing.tables.queues import Queue
+from models.storage.database import reading, transaction
+from security.passwords import hash_password, is_password
 
 NAME, NUMBER, KEYWORD, EMAIL = "Demo Shop", "+15550100000", "DEMO", "demo@example.com"
-# Without letters and digits that are taken for one another.
+# Without letters and digits that are easily confused.
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -72,11 +72,11 @@ def _make_demo(session: Session, password_hash: str) -> None:
 
 
 def _demo_manager() -> Servicer | None:
-    """Whose sign-in it is, if the demo is the only business."""
+    """The demo's manager, if the demo is the only business."""
     with reading() as session:
         there = businesses(session)
         is_demo = len(there) == 1 and there[0].name == NAME
-        return Servicer.named(session, EMAIL) if is_demo else None
+        return Servicer.by_email(session, EMAIL) if is_demo else None
 
 
 def _known_password(kept: Path, manager: Servicer) -> str:
@@ -85,21 +85,21 @@ def _known_password(kept: Path, manager: Servicer) -> str:
 
 
 def _kept_password(file: Path) -> str:
-    """The demo's password: made and kept by whoever needs it first, for the owner's eyes only."""
+    """The demo's password: generated at first use, in a file that only its owner can read."""
     if not file.exists():
         unfinished = file.with_name(f"{file.name}.{os.getpid()}")
         password = "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(3))
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # on Postgres nothing else does
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # on Postgres nothing else makes it
         unfinished.touch(mode=0o600)
         unfinished.write_text(f"{password}\n")
         with suppress(FileExistsError):
-            os.link(unfinished, file)  # whole or not at all, and not over another's
+            os.link(unfinished, file)  # atomic, and never replaces another's file
         unfinished.unlink()
     return file.read_text().strip()
 
 
 def _timezone_of_machine() -> str:
-    """Where this machine's clock hangs, or UTC where it does not say."""
+    """This machine's time zone, or UTC if it is unknown."""
     link = Path("/etc/localtime")
     linked = str(link.resolve()).partition("/zoneinfo/")[2] if link.is_symlink() else ""
     zones = available_timezones()

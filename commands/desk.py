@@ -1,13 +1,13 @@
-"""`flask desk add`: where customers of a queue are asked to come to. Never renames or removes a desk."""
+"""`flask desk add`: adds desks, where a queue's customers are asked to come. Never renames or removes one."""
 
 import click
 from sqlalchemy.orm import Session
 
-from commands.failing import PlainGroup, Refused
-from commands.values import Name
-from models.database import transaction
-from models.queues import Queue
-from models.setting_up import add_desk
+from commands.errors import PlainGroup, Refused
+from commands.parameter_types import Name
+from models.queueing.queue_settings import add_desk
+from models.queueing.tables.queues import Queue
+from models.storage.database import transaction
 
 DESK_NAME = Name(30)
 

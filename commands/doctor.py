@@ -1,6 +1,6 @@
-"""`flask doctor`: looks at everything the installation needs, and says how to mend what is wrong.
+"""`flask doctor`: checks everything the installation needs, and says how to repair what is wrong.
 
-Looks only: changes nothing, sends nothing. Settings are checked before any command runs at all.
+Changes nothing, sends nothing. Settings are checked before any command runs.
 """
 
 import shutil
@@ -16,14 +16,14 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from commands.failing import PlainCommand
-from config import LOOPBACK, CarrierName, MailServer, Settings
+from commands.errors import PlainCommand
+from config.settings import LOOPBACK, CarrierName, MailServer, Settings
 from migrations import newest_revision, revision_of
-from models.backlog import backlogs
-from models.backups_made import last_made
-from models.business import OurNumber
-from models.clocks import CLOCK_GONE_AFTER, last_seen
-from models.database import database, reading
+from models.people.business import OurNumber
+from models.storage.backup_schedule import last_backup
+from models.storage.database import database, reading
+from models.storage.heartbeats import CLOCK_GONE_AFTER, last_seen
+from models.texts.outbox_backlog import backlogs
 
 MAIL_SECONDS = 5.0
 TOO_LITTLE_DISK = 500 * 1024 * 1024
@@ -88,7 +88,7 @@ def _settings(settings: Settings) -> Iterator[Finding]:
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
-    """Looked at where we write: a full disk stops everything on SQLite."""
+    """Free space where we write: a full disk stops everything on SQLite."""
     for name, folder in (("DATA_DIR", settings.data_dir), ("BACKUP_DIR", settings.backup_dir)):
         if folder is None:
             continue
@@ -96,7 +96,7 @@ def _disk(settings: Settings) -> Iterator[Finding]:
             there = next((place for place in (folder, *folder.parents) if place.exists()), folder)
             free = shutil.disk_usage(there).free
         except OSError as error:
-            if name == "DATA_DIR":  # the other one the clock makes
+            if name == "DATA_DIR":  # the clock creates the other one
                 yield Finding("disk", False, f"{name} {folder} can't be looked at: {error.strerror}.")
             continue
         words = f"{name} has {free / 1024**3:.1f} GiB free"
@@ -108,7 +108,7 @@ def _backups(settings: Settings) -> Finding:
     if settings.backup_dir is None:
         return Finding("backup", True, "no BACKUP_DIR: the clock makes none; `flask backup FILE` does.")
     with reading() as session:
-        last = last_made(session)
+        last = last_backup(session)
     if last is None or datetime.now(UTC) - last > BACKUP_OLD:
         since = f"the last one is of {last:%Y-%m-%d %H:%M} UTC" if last else "none in the last two days"
         words = f"{since}: see that a clock runs and can write to {settings.backup_dir}; its log says why."
@@ -151,7 +151,7 @@ def _carrier(settings: Settings, our_numbers: list[str]) -> Iterator[Finding]:
         yield Finding("carrier", True, f"pretend phones, at {settings.public_url}/phones.")
         return
     # Only this command needs the carrier's client; the web processes import this module too.
-    from jobs.carrier import TwilioCarrier  # noqa: PLC0415
+    from jobs.outbox.twilio_carrier import TwilioCarrier  # noqa: PLC0415
 
     problems = TwilioCarrier(settings).check(our_numbers)
     for problem in problems:
@@ -161,7 +161,7 @@ def _carrier(settings: Settings, our_numbers: list[str]) -> Iterator[Finding]:
 
 
 def _texts() -> Iterator[Finding]:
-    """What waits at each of our numbers."""
+    """The outbox backlog of each of our numbers."""
     with reading() as session:
         found = backlogs(session)
     for one in found:

@@ -1,4 +1,4 @@
-"""`flask history import` and `export`: a queue's past tickets as a CSV file, into the house and out of it."""
+"""`flask history import` and `export`: a queue's past tickets from and to a CSV file."""
 
 import gc
 from datetime import UTC, date, datetime
@@ -8,13 +8,14 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
-from commands.failing import PlainGroup, Refused
-from commands.values import Day
-from models.database import reading, transaction
-from models.history import BadHistory, Fault, with_clocks_agreed
-from models.history_file import LARGEST_FILE, read_history, write_history
-from models.history_tickets import History, TakenIn, count_live, give_out, take_in
-from models.queues import Queue
+from commands.errors import PlainGroup, Refused
+from commands.parameter_types import Day
+from models.history.file import LARGEST_FILE, read_history, write_history
+from models.history.reading import count_live, export_records
+from models.history.records import BadHistory, Fault, without_clock_skew
+from models.history.tickets import History, ImportResult, import_records
+from models.queueing.tables.queues import Queue
+from models.storage.database import reading, transaction
 
 FAULTS_SHOWN = 20
 
@@ -38,23 +39,23 @@ def import_history(keyword: str, file: BinaryIO) -> None:
     records, faults = read_history(file.read(LARGEST_FILE + 1))
     if faults:
         raise _refused(file, faults)
-    records, notes = with_clocks_agreed(records)
+    records, notes = without_clock_skew(records)
     with reading() as session:
         queue = _queue(session, keyword)
         business = queue.business
 
-    def work(session: Session) -> TakenIn:
-        return take_in(session, Queue.lock(session, queue.id), past, now=datetime.now(UTC))
+    def work(session: Session) -> ImportResult:
+        return import_records(session, Queue.lock(session, queue.id), past, now=datetime.now(UTC))
 
     try:
         past = History.of(business, records)
-        gc.freeze()  # else the collector looks through it all again and again while the database is locked
+        gc.freeze()  # else the garbage collector scans it all repeatedly while the database is locked
         taken = transaction(work)
     except BadHistory as bad:
         raise _refused(file, bad.faults) from None
     for note in notes:
         click.echo(f"Note: {getattr(file, 'name', 'FILE')}, {note}", err=True)
-    click.echo(_told(keyword.upper(), taken))
+    click.echo(_report(keyword.upper(), taken))
 
 
 @history.command("export")
@@ -72,7 +73,7 @@ def export_history(keyword: str, first: date | None, last: date | None) -> None:
     with reading() as session:
         queue = _queue(session, keyword)
         zone = queue.business.zone
-        records = list(give_out(session, queue, first, last))
+        records = list(export_records(session, queue, first, last))
         live = count_live(session, queue, first, last)
     click.echo("".join(write_history(records, zone)).encode(), nl=False)
     if live:
@@ -96,7 +97,7 @@ def _refused(file: BinaryIO, faults: list[Fault]) -> Refused:
     return Refused("\n".join(lines))
 
 
-def _told(keyword: str, taken: TakenIn) -> str:
+def _report(keyword: str, taken: ImportResult) -> str:
     if taken.first is None:
         return "Nothing to do: the file holds no tickets."
     if not taken.new:

@@ -1,4 +1,4 @@
-"""`flask queue hours` and `flask holiday`: when queues open and close by the clock."""
+"""`flask queue hours` and `flask holiday`: when queues open and close automatically."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
@@ -10,22 +10,22 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from commands.failing import PlainGroup, Refused
+from commands.errors import PlainGroup, Refused
+from commands.parameter_types import Day, Name, TimeOfDay
 from commands.setup import BUSINESS_NAME, queue, the_business
-from commands.values import Day, Name, TimeOfDay
-from models.business import Business
-from models.database import reading, transaction
-from models.hours import (
-    EVERY_DAY,
+from models.people.business import Business
+from models.queueing.hours.opening_hours import (
     change_hours,
-    drop_holiday,
+    clear_holiday,
     holidays_from,
     hours_of,
-    keep_holiday,
+    set_holiday,
     timetable_of,
 )
-from models.queue_states import QueueState
-from models.queues import Queue
+from models.queueing.hours.timetable import EVERY_DAY
+from models.queueing.tables.queue_states import QueueState
+from models.queueing.tables.queues import Queue
+from models.storage.database import reading, transaction
 
 NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 SHORTEST = 3
@@ -34,7 +34,7 @@ Hours = tuple[time, time]
 
 
 class Weekdays(click.ParamType):
-    """mon-fri, or sat,sun, or fri-mon: the days as numbers, Monday being 0."""
+    """mon-fri, or sat,sun, or fri-mon: the days as numbers, Monday is 0."""
 
     name = "days"
 
@@ -92,7 +92,7 @@ def queue_hours(
         asked: dict[int, Hours | None] = dict.fromkeys(days or EVERY_DAY, hours)
         transaction(lambda session: _change(session, queue_id, asked, by_hand, datetime.now(UTC)))
     with reading() as session:
-        for line in _told(session, session.get_one(Queue, queue_id), datetime.now(UTC)):
+        for line in _lines(session, session.get_one(Queue, queue_id), datetime.now(UTC)):
             click.echo(line)
 
 
@@ -111,7 +111,7 @@ def _change(
     change_hours(session, locked, asked, now=now)
 
 
-def _told(session: Session, queue: Queue, now: datetime) -> Iterator[str]:
+def _lines(session: Session, queue: Queue, now: datetime) -> Iterator[str]:
     yield f"{queue.keyword} · {queue.name} ({queue.business.timezone})"
     timetable = timetable_of(session, queue)
     if timetable is None:
@@ -124,12 +124,12 @@ def _told(session: Session, queue: Queue, now: datetime) -> Iterator[str]:
     ]
     for text, days in groupby(EVERY_DAY, key=lambda day: texts[day]):
         yield f"{_days(list(days)):9} {text}"
-    turn = timetable.next_turn(now, opens=queue.state == QueueState.CLOSED)
-    if turn is None:
+    change = timetable.next_change(now, opens=queue.state == QueueState.CLOSED)
+    if change is None:
         yield f"It is {queue.state} now, and stays so: no day to come changes it."
     else:
-        does = "opens" if turn.opens else "closes"
-        yield f"It is {queue.state} now, and {does} {_when(queue.business, turn.at, now)}."
+        does = "opens" if change.opens else "closes"
+        yield f"It is {queue.state} now, and {does} {_when(queue.business, change.at, now)}."
 
 
 def _days(days: list[int]) -> str:
@@ -170,7 +170,7 @@ def add_holiday(day: date, name: str | None, business: str | None) -> None:
 
     def work(session: Session) -> tuple[bool, list[str]]:
         owner = the_business(session, business)
-        is_same = not keep_holiday(session, owner.id, day, name)
+        is_same = not set_holiday(session, owner.id, day, name)
         today = datetime.now(UTC).astimezone(owner.zone).date()
         return is_same, _open_queues(session, owner.id) if day == today else []
 
@@ -188,7 +188,7 @@ def remove_holiday(day: date, business: str | None) -> None:
     """Let queues open by the clock on DAY again."""
 
     def work(session: Session) -> bool:
-        return drop_holiday(session, the_business(session, business).id, day)
+        return clear_holiday(session, the_business(session, business).id, day)
 
     was_one = transaction(work)
     click.echo(f"{day} is {'no holiday any more' if was_one else 'no holiday: nothing to do'}.")

@@ -1,7 +1,7 @@
 """Makes `.venv` with what a requirements file pins, for `make`: `install.py requirements.txt`.
 
-Runs on the system's Python with the standard library alone, does nothing when nothing changed, and copes with
-a Debian that ships neither pip nor ensurepip. `--browser` also sees to a Chromium for the browser tests.
+Runs on the system's Python with the standard library alone, does nothing if nothing has changed, and works on
+a Debian without pip and ensurepip. `--browser` also installs Chromium for the browser tests.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.parse import urljoin
 from urllib.request import urlopen
 
-from lifeline import LOOK_EVERY_SECONDS, Parent
+from config.process_lifetime import POLL_SECONDS, Parent
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -30,11 +30,11 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     os.environ.pop("PYTHONPATH", None)
     with open(ROOT / "Makefile") as lock:
-        # A second `make run` waits here, then finds everything done.
+        # A second `make run` waits here and then finds everything installed.
         fcntl.flock(lock, fcntl.LOCK_EX)
         install(ROOT / sys.argv[1])
         if "--browser" in sys.argv[2:]:
-            see_to_a_browser()
+            install_browser()
 
 
 def install(requirements: Path) -> None:
@@ -57,7 +57,7 @@ def install(requirements: Path) -> None:
 
 
 def venv_works() -> bool:
-    """Whether the environment's Python runs, and nobody moved the folder: its scripts hold its path."""
+    """Whether the environment's Python runs, and the folder was not moved: its scripts contain its path."""
     made_by = re.search(r"^command = .* (/.+)$", read(VENV / "pyvenv.cfg"), re.MULTILINE)
     moved = made_by is not None and Path(made_by[1]).resolve() != VENV.resolve()
     return not moved and succeeds(PYTHON, "-c", "import sys; assert sys.version_info >= (3, 11)")
@@ -75,7 +75,7 @@ def make_venv() -> None:
 
 
 def fetch_pip() -> None:
-    """Brings the very pip that requirements-test.txt pins from the package index, and checks its hash."""
+    """Downloads the pip that requirements-test.txt pins from the package index, and checks its hash."""
     pinned = re.search(
         r"^pip==(\S+)((?:\s*\\\n\s*--hash=sha256:\w+)+)", read(ROOT / "requirements-test.txt"), re.MULTILINE
     )
@@ -104,13 +104,13 @@ def fetch(address: str) -> bytes:
     return content
 
 
-def see_to_a_browser() -> None:
+def install_browser() -> None:
     if any(shutil.which(name) and succeeds(name, "--version") for name in BROWSERS):
         return
     say("Installing Chromium for the browser tests.")
     sudo = () if os.geteuid() == 0 else ("sudo", "-n")
     may_install = not sudo or succeeds(*sudo, "true")
-    # Ubuntu's package of that name only points to a snap.
+    # Ubuntu's package of that name only installs a snap.
     if may_install and shutil.which("apt-get") and "ubuntu" not in read(Path("/etc/os-release")).lower():
         apt = (*sudo, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq")
         succeeds(*apt, "update")
@@ -134,7 +134,7 @@ def read(file: Path) -> str:
 
 
 def run(*command: str, otherwise: str) -> None:
-    """Runs a command whose lines a person may need to read; if it fails, ends with the line given."""
+    """Runs a command and shows its output; if it fails, exits with the given line."""
     if _finish(subprocess.Popen(command, cwd=ROOT)) != 0:
         sys.exit(otherwise)
 
@@ -157,12 +157,12 @@ def _quiet(command: Sequence[str]) -> subprocess.Popen[bytes]:
 
 
 def _finish(process: subprocess.Popen[bytes]) -> int:
-    """Waits for a process, and ends it when we are ended or the `make` that started us is leaving."""
+    """Waits for a process, and ends it if we are ended or the `make` that started us is ending."""
     parent = Parent()
     try:
         while True:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                return process.wait(timeout=LOOK_EVERY_SECONDS)
+                return process.wait(timeout=POLL_SECONDS)
             if parent.is_leaving():
                 sys.exit(1)
     finally:

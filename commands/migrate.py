@@ -1,13 +1,13 @@
-"""`flask migrate`: brings the database to the newest schema; the Procfile's `release` runs it."""
+"""`flask migrate`: migrates the database to the newest schema; the Procfile's `release` runs it."""
 
 from contextlib import nullcontext
 
 import click
 from flask.cli import with_appcontext
 
-from commands.failing import PlainCommand
+from commands.errors import PlainCommand
 from migrations import migrate as migrate_database, newest_revision, revision_of
-from models.database import database
+from models.storage.database import database
 
 
 @click.command("migrate", cls=PlainCommand)
@@ -22,16 +22,16 @@ def migrate() -> None:
 
 
 def migrate_if_empty() -> None:
-    """Give an empty database the newest schema; one of an older version is left to `flask migrate`."""
+    """Migrate an empty database; one of an older version is left to `flask migrate`."""
     if revision_of(database().engine) is None:
         _migrate()
 
 
 def _migrate() -> str | None:
-    """Gives the revision that was there before."""
+    """Migrate; returns the revision from before."""
     here = database()
-    # On SQLite two that start at once take turns here; on Postgres `migrations` sees to it.
-    with here.turn or nullcontext():
+    # On SQLite two that start at once are serialized here; on Postgres `migrations` does so.
+    with here.write_lock or nullcontext():
         before = revision_of(here.engine)
         migrate_database(here.engine)
     return before

@@ -1,4 +1,4 @@
-"""`flask number add`: gives a business a number that customers text, as after a sign-up, or one more."""
+"""`flask number add`: gives a business a number that customers text: its first, or another."""
 
 from datetime import UTC, datetime
 
@@ -6,11 +6,11 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
-from commands.failing import PlainCommand, PlainGroup, Refused
+from commands.errors import PlainCommand, PlainGroup, Refused
+from commands.parameter_types import PhoneNumber
 from commands.setup import BUSINESS_NAME, the_business
-from commands.values import PhoneNumber
-from models.business import OurNumber
-from models.database import transaction
+from models.people.business import OurNumber
+from models.storage.database import transaction
 
 number = PlainGroup("number", help="The numbers that customers text.")
 
@@ -27,7 +27,7 @@ def add_number(phone: str, business: str | None) -> None:
 
     def work(session: Session) -> bool:
         owner = the_business(session, business)
-        there = OurNumber.named(session, phone)
+        there = OurNumber.by_phone(session, phone)
         if there is not None and there.business_id != owner.id:
             raise Refused(f"{phone} belongs to another business already. Nothing was changed.")
         if there is None:

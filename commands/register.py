@@ -1,6 +1,6 @@
 """Gives `flask` the operator's commands. Not in `__init__.py`, which `make` imports with a bare Python.
 
-They are looked for when one is asked for: a web process never is, and starts the sooner.
+They are imported only when a command runs, so that web processes start faster.
 """
 
 from importlib import import_module
@@ -8,7 +8,7 @@ from importlib import import_module
 import click
 from flask import Flask
 
-from commands.failing import Commands
+from commands.errors import Commands
 
 
 class OurCommands(Commands):
@@ -22,7 +22,7 @@ class OurCommands(Commands):
 
     def _find(self) -> None:
         if not self.commands:
-            for command in import_module("commands.all_of_them").COMMANDS:
+            for command in import_module("commands.command_list").COMMANDS:
                 self.add_command(command)
 
 

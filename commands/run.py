@@ -1,7 +1,7 @@
-"""The launcher behind `make run`: migrates, then runs `web` and `clock` of the Procfile until told to end.
+"""The launcher of `make run`: migrates, then runs `web` and `clock` of the Procfile until it is told to end.
 
-One process ends them all: whichever of make, the launcher, the web or the clock ends first, and however, the
-others follow. It knows nothing of queues or texts; it starts the same commands as any runner of Procfiles.
+If any of make, the launcher, the web or the clock ends, in whatever way, the others end too. It knows nothing
+of queues or texts, and starts the same commands as any Procfile runner.
 """
 
 import os
@@ -20,13 +20,13 @@ from honcho.environ import parse_procfile
 from honcho.manager import Manager
 from honcho.printer import Printer
 
-from config import CarrierName, Settings, SettingsError
-from lifeline import LAUNCHER, LOOK_EVERY_SECONDS, Parent, hold
+from config.process_lifetime import LAUNCHER, POLL_SECONDS, Parent, end_with_launcher
+from config.settings import CarrierName, Settings, SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT_RUNNING = ("web", "clock")
 ASKED_TO_END = (130, 143)
-PATIENCE_SECONDS = 8
+GRACE_SECONDS = 8
 
 
 def main() -> None:
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def run_once(command: str) -> str:
-    """Runs a command to its end and returns what it said on standard output; if it fails, so do we."""
+    """Runs a command and returns its standard output; if it fails, so do we."""
     done = subprocess.run(
         command,
         shell=True,
@@ -63,8 +63,8 @@ def run_once(command: str) -> str:
 
 def keep_running(commands: dict[str, str], parent: Parent, say_welcome: Callable[[], None]) -> None:
     os.environ[LAUNCHER] = str(os.getpid())
-    # honcho forks a process to read the lines of each command; it must not outlive us either.
-    os.register_at_fork(after_in_child=hold)
+    # honcho forks a reader process for each command's output; it must not outlive us either.
+    os.register_at_fork(after_in_child=end_with_launcher)
     manager = Manager(Printer(Screen()))
     for name, command in commands.items():
         manager.add_process(name, f"exec {command}", cwd=str(ROOT))
@@ -76,7 +76,7 @@ def keep_running(commands: dict[str, str], parent: Parent, say_welcome: Callable
     try:
         manager.loop()
     finally:
-        # Whatever went wrong, nothing may be waited for: the processes end when we are gone.
+        # Whatever went wrong, wait for nothing: the processes end when we are gone.
         os._exit(exit_code(None if watch.lost_a_reader else manager.returncode))
 
 
@@ -88,7 +88,7 @@ def exit_code(returncode: int | None) -> int:
 
 
 class Watch(threading.Thread):
-    """Ends everything when whoever started us is leaving or one of honcho's readers died, and insists."""
+    """Ends everything, by force if needed, if our parent is ending or one of honcho's readers died."""
 
     def __init__(self, manager: Manager, parent: Parent) -> None:
         super().__init__(daemon=True)
@@ -101,17 +101,17 @@ class Watch(threading.Thread):
         while not self._parent.is_leaving() and not self.lost_a_reader:
             readers = len(active_children())
             most = max(most, readers)
-            # A reader that ended in order has told the manager, which may need an instant to hear it.
+            # A reader that ended normally has told the manager, which may need an instant to receive it.
             looks = looks + 1 if readers < most and self._manager.returncode is None else 0
             self.lost_a_reader = looks > 1
-            time.sleep(LOOK_EVERY_SECONDS)
+            time.sleep(POLL_SECONDS)
         if self._manager.returncode is None:
             end()
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + GRACE_SECONDS
         while active_children() and time.monotonic() < deadline:
-            time.sleep(LOOK_EVERY_SECONDS)
-        # The manager waits for ever for the word of a reader that was killed.
-        time.sleep(2 * LOOK_EVERY_SECONDS)
+            time.sleep(POLL_SECONDS)
+        # The manager would wait for ever for the message of a reader that was killed.
+        time.sleep(2 * POLL_SECONDS)
         self._manager.kill()
         os._exit(1)
 
@@ -121,7 +121,7 @@ def end() -> None:
 
 
 class Screen:
-    """Standard output, also for a signal handler's lines; when nobody reads it any more, everything ends."""
+    """Standard output, also for a signal handler's lines; if nobody reads it any more, everything ends."""
 
     gone = False
 
@@ -142,7 +142,7 @@ class Screen:
 
 
 def welcome(settings: Settings, sign_in: str) -> None:
-    """Says where everything is and what to do next, as soon as the web answers."""
+    """Prints where everything is and what to do next, as soon as the web answers."""
     while not answers(settings):
         time.sleep(0.2)
     Screen().write(f"\n{directions(settings, sign_in)}\n\nCtrl-C ends it.\n\n")

@@ -1,7 +1,7 @@
-"""`flask setup`, `flask queue add`, `flask servicer add`: makes a business, its queues and its people.
+"""`flask setup`, `flask queue add`, `flask servicer add`: make a business, its queues and its people.
 
-Nothing is ever changed here: what is there already, just as asked, is said to be there; what is there
-otherwise is refused, with what differs. The manager's page is where things are changed.
+They never change anything: if the same exists already they say so; if it exists with other values they refuse
+and say what differs. Changes are made on the manager's pages.
 """
 
 from collections.abc import Mapping
@@ -12,9 +12,9 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from commands.failing import PlainCommand, PlainGroup, Refused
+from commands.errors import PlainCommand, PlainGroup, Refused
 from commands.migrate import migrate_if_empty
-from commands.values import (
+from commands.parameter_types import (
     Email,
     Keyword,
     Minutes,
@@ -25,13 +25,14 @@ from commands.values import (
     hashed,
     password_option,
 )
-from models.business import Business, OurNumber
-from models.database import transaction
-from models.hours import EVERY_DAY, hours_of, set_hours
-from models.people import Role, Servicer
-from models.queues import Queue
-from models.staff import new_servicer
-from passwords import is_password
+from models.people.business import Business, OurNumber
+from models.people.servicers import Role, Servicer
+from models.queueing.hours.opening_hours import hours_of, set_hours
+from models.queueing.hours.timetable import EVERY_DAY
+from models.queueing.staff import new_servicer
+from models.queueing.tables.queues import Queue
+from models.storage.database import transaction
+from security.passwords import is_password
 
 BUSINESS_NAME, QUEUE_NAME, PERSON_NAME = Name(80), Name(60), Name(60)
 
@@ -56,7 +57,7 @@ def setup(business: str, timezone: str, number: str, email: str, name: str, pass
     def work(session: Session) -> bool:
         there = businesses(session, business)
         if there:
-            manager = Servicer.named(session, email)
+            manager = Servicer.by_email(session, email)
             differs = {"--timezone": there[0].timezone != timezone}
             differs["--number"] = number not in [ours.phone for ours in there[0].numbers]
             differs["--email"] = manager is None or manager.business_id != there[0].id
@@ -64,9 +65,9 @@ def setup(business: str, timezone: str, number: str, email: str, name: str, pass
                 differs |= _differences(manager, name, Role.MANAGER, password)
             _refuse_differences(f"The business {business!r} is there already", differs)
             return False
-        if OurNumber.named(session, number):
+        if OurNumber.by_phone(session, number):
             raise Refused(f"{number} belongs to another business already. Nothing was changed.")
-        if Servicer.named(session, email):
+        if Servicer.by_email(session, email):
             raise Refused(f"{email} has an account at another business already. Nothing was changed.")
         now = datetime.now(UTC)
         made = Business(name=business, timezone=timezone, created_at=now)
@@ -171,7 +172,7 @@ def add_servicer(email: str, name: str, role: str, password: str, business: str 
 
     def work(session: Session) -> bool:
         owner = the_business(session, business)
-        there = Servicer.named(session, email)
+        there = Servicer.by_email(session, email)
         if there is not None:
             differs = {"--business": there.business_id != owner.id}
             differs |= _differences(there, name, Role(role), password)
@@ -187,13 +188,13 @@ def add_servicer(email: str, name: str, role: str, password: str, business: str 
 
 
 def businesses(session: Session, name: str | None = None) -> list[Business]:
-    """The businesses of the installation, or those of this name."""
+    """All businesses of the installation, or those of this name."""
     all_of_them = select(Business).order_by(Business.id)
     return list(session.scalars(all_of_them if name is None else all_of_them.where(Business.name == name)))
 
 
 def the_business(session: Session, name: str | None) -> Business:
-    """The one business of this name, or the only one there is. Raises Refused."""
+    """The one business of this name, or the only one. Raises Refused."""
     found = businesses(session, name)
     if len(found) == 1:
         return found[0]
@@ -207,7 +208,7 @@ def the_business(session: Session, name: str | None) -> Business:
 
 
 def _differences(there: Servicer, name: str, role: Role, password: str) -> dict[str, bool]:
-    """Which options differ from the account that is there."""
+    """Which options differ from the existing account."""
     return {
         "--name": there.name != name,
         "--role": there.role != role,

@@ -8,16 +8,17 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from commands.failing import PlainGroup, Refused
-from commands.values import PhoneNumber
-from config import CarrierName, Settings
-from models.business import OurNumber
-from models.database import reading
+from commands.errors import PlainGroup, Refused
+from commands.parameter_types import PhoneNumber
+from config.settings import CarrierName, Settings
+from jobs.outbox.carrier import CarrierFailed
+from models.people.business import OurNumber
+from models.storage.database import reading
 
 if TYPE_CHECKING:
-    from jobs.carrier import TwilioCarrier
+    from jobs.outbox.twilio_carrier import TwilioCarrier
 
-# Asked of Twilio in the address, which it does not send: try twice more when we don't answer or fail.
+# An instruction to Twilio, in the fragment of the address: try twice more if we don't answer or fail.
 TRY_AGAIN = "#rc=2&rp=ct,rt,5xx"
 TEST_TEXT = "Take A Number can text this phone."
 
@@ -42,8 +43,8 @@ def connect(test_to: str | None, replace_application: bool) -> None:
         numbers = list(session.scalars(select(OurNumber.phone).order_by(OurNumber.id)))
     if not numbers:
         raise Refused("There is no number of ours yet: run `flask setup --help`.")
-    # Only this and `flask doctor` need the carrier's client; the web processes import this module too.
-    from jobs.carrier import CarrierFailed, TwilioCarrier  # noqa: PLC0415
+    # Loaded here: only this and `flask doctor` need Twilio's client, which takes as long as all the rest.
+    from jobs.outbox.twilio_carrier import TwilioCarrier  # noqa: PLC0415
 
     carrier = TwilioCarrier(settings)
     try:
@@ -58,7 +59,7 @@ def connect(test_to: str | None, replace_application: bool) -> None:
 
 
 def _connect_all(carrier: "TwilioCarrier", numbers: list[str], url: str, replace_application: bool) -> None:
-    """All are looked at before the first is changed."""
+    """Checks all numbers before it changes the first."""
     before = {number: carrier.webhook_of(number) for number in numbers}
     taken = [number for number, (_, application) in before.items() if application]
     if taken and not replace_application:
@@ -66,7 +67,7 @@ def _connect_all(carrier: "TwilioCarrier", numbers: list[str], url: str, replace
             f"{', '.join(taken)} belongs to an application at Twilio, which would go before our address: "
             "take it off in Twilio's console, or give --replace-application."
         )
-    carrier.have_service_pass_on()
+    carrier.enable_number_webhooks()
     for number, (address, _) in before.items():
         carrier.connect_webhook(number, url + TRY_AGAIN)
         led = "was there before" if address.partition("#")[0] == url else f"before: {address or 'nowhere'}"
@@ -74,7 +75,7 @@ def _connect_all(carrier: "TwilioCarrier", numbers: list[str], url: str, replace
 
 
 def _send_test(carrier: "TwilioCarrier", sender: str, to: str) -> None:
-    from jobs.carrier import Accepted, TextToSend  # noqa: PLC0415
+    from jobs.outbox.carrier import Accepted, TextToSend  # noqa: PLC0415
 
     reference = f"test-{datetime.now(UTC):%Y%m%d%H%M%S}"
     outcome = carrier.send(TextToSend(to=to, sender=sender, body=TEST_TEXT, reference=reference))

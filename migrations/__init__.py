@@ -1,4 +1,4 @@
-"""Brings a database to the newest schema: `migrate(engine)`; used by `flask migrate` and the tests."""
+"""Migrates a database to the newest schema: `migrate(engine)`; used by `flask migrate` and the tests."""
 
 from functools import cache
 from pathlib import Path
@@ -9,8 +9,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
 FOLDER = Path(__file__).parent
-LONGEST_STATEMENT = "1h"  # one that builds an index over years of tickets takes its time
-LOCK = 7_204_001  # any number, the same for all hosts: two that start at once migrate one after the other
+LONGEST_STATEMENT = "1h"  # building an index over years of tickets may take long
+LOCK = 7_204_001  # arbitrary, the same for all hosts: two that start at once migrate one after the other
 
 
 def alembic_config() -> Config:
@@ -21,14 +21,14 @@ def alembic_config() -> Config:
 
 
 def migrate(engine: Engine, revision: str = "head") -> None:
-    """Upgrade to `revision`; does nothing where that is so already."""
+    """Upgrade to `revision`; does nothing if the database is there already."""
     config = alembic_config()
     with engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"SET statement_timeout = '{LONGEST_STATEMENT}'"))
-            connection.execute(text("SET lock_timeout = 0"))  # whoever migrates already is waited for
+            connection.execute(text("SET lock_timeout = 0"))  # wait for another migration to end
             connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
-            connection.execute(text("RESET lock_timeout"))  # but no table is: others would queue up behind us
+            connection.execute(text("RESET lock_timeout"))  # but not for tables: others would queue behind us
             connection.commit()
         config.attributes["connection"] = connection
         try:
@@ -43,7 +43,7 @@ def migrate(engine: Engine, revision: str = "head") -> None:
 
 
 def go_back(engine: Engine, revision: str) -> None:
-    """Downgrade to `revision`, which loses what that schema can't hold: for empty databases only."""
+    """Downgrade to `revision`, which loses data that the old schema can't hold: for empty databases only."""
     config = alembic_config()
     with engine.connect() as connection:
         config.attributes["connection"] = connection
@@ -57,13 +57,13 @@ def is_known(revision: str) -> bool:
 
 
 def is_served_by_us(revision: str) -> bool:
-    """Whether this program works with a database at `revision`: its own newest, or one that is newer still."""
+    """Whether this program works with a database at `revision`: its own newest revision, or a later one."""
     return revision == newest_revision() or not is_known(revision)
 
 
 @cache
 def newest_revision() -> str | None:
-    """What this program was written for; kept, as a newer one may be put in its place while it runs."""
+    """The revision this program was written for; cached, as the files may be updated while it runs."""
     return ScriptDirectory.from_config(alembic_config()).get_current_head()
 
 

@@ -1,4 +1,4 @@
-"""Runs the migrations, a transaction each, on the connection handed over by `migrations.migrate`."""
+"""Runs the migrations, one transaction each, on the connection given by `migrations.migrate`."""
 
 from typing import Any, Literal
 
@@ -7,12 +7,12 @@ from sqlalchemy import Enum
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 
-from models.database import UtcDateTime
 from models.schema import metadata
+from models.storage.database import UtcDateTime
 
 
 def plain_types(kind: str, item: Any, context: Any) -> str | Literal[False]:
-    """A migration must go on meaning the same when our own column types change."""
+    """Render our column types as plain ones: a migration's meaning must not change with them."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
     if kind == "type" and isinstance(item, Enum):

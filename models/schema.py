@@ -1,55 +1,52 @@
 """All tables at once, for migrations and for whoever needs every mapper configured."""
 
-from models import (
-    audit,
+from models.people import (
+    account_mails,
+    audit_log,
     browser_sessions,
     business,
-    clocks,
-    daily,
-    desks,
-    duty,
-    event,
-    hours,
-    letters,
-    limits,
-    links,
-    message,
-    monthly,
-    own_words,
-    people,
-    press,
-    pretend,
-    queues,
-    summary_mail,
-    ticket,
-    waits,
+    custom_wording,
+    customers,
+    mailed_links,
+    servicers,
+    texted,
 )
-from models.database import Base
+from models.queueing import duties
+from models.queueing.hours import opening_hours
+from models.queueing.line import wait_table
+from models.queueing.presses import presses
+from models.queueing.tables import events, queues, tickets
+from models.statistics import daily, monthly, summary_mail
+from models.storage import heartbeats, rate_limits
+from models.storage.database import Base
+from models.texts import inbox, outbox, pretend_phones
+
+# Importing them is what declares their tables.
+WITH_TABLES = (
+    account_mails,
+    audit_log,
+    browser_sessions,
+    business,
+    custom_wording,
+    customers,
+    daily,
+    duties,
+    events,
+    heartbeats,
+    mailed_links,
+    inbox,
+    outbox,
+    monthly,
+    opening_hours,
+    presses,
+    pretend_phones,
+    queues,
+    rate_limits,
+    servicers,
+    summary_mail,
+    texted,
+    tickets,
+    wait_table,
+)
 
 metadata = Base.metadata
-
-__all__ = [
-    "audit",
-    "browser_sessions",
-    "business",
-    "clocks",
-    "daily",
-    "desks",
-    "duty",
-    "event",
-    "hours",
-    "letters",
-    "limits",
-    "links",
-    "message",
-    "metadata",
-    "monthly",
-    "own_words",
-    "people",
-    "press",
-    "pretend",
-    "queues",
-    "summary_mail",
-    "ticket",
-    "waits",
-]

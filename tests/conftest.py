@@ -8,13 +8,14 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
-import logs
+from config import logs
 from migrations import migrate
-from models import database
-from models.business import Business
-from models.people import Role, Servicer
-from models.phone import PhoneKeys, use_keys
-from models.queues import Queue
+from models.people.business import Business
+from models.people.phone_numbers import PhoneKeys, use_keys
+from models.people.servicers import Role, Servicer
+from models.queueing.tables.queues import Queue
+from models.storage import database
+from models.storage.request_id import current_request_id
 from tests import world
 from tests.postgres import fresh_postgres
 
@@ -98,7 +99,7 @@ def written() -> Iterator[StringIO]:
     """The log as a process writes it."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    logs.set_up("debug")
+    logs.set_up("debug", request_id=current_request_id)
     lines = StringIO()
     root.handlers[0].setStream(lines)  # type: ignore[attr-defined]
     yield lines

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import Engine
 
-from models.database import Database
+from models.storage.database import Database
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from sqlalchemy import create_engine, make_url, text
 
 NOBODY = 65534
 SECONDS_TO_START = 60
-LOOK_EVERY_SECONDS = 0.5
+POLL_SECONDS = 0.5
 # Nothing here has to survive a power cut.
 SPEED = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 ALWAYS = ("max_connections=300",)
@@ -96,7 +96,7 @@ def keep(folder: Path) -> None:
         server = _start_server(folder)
         (folder / "keeper").write_text(str(os.getpid()))
         while True:
-            time.sleep(LOOK_EVERY_SECONDS)
+            time.sleep(POLL_SECONDS)
             with _lock(folder):
                 if server.poll() is not None or not any(
                     _lives(user) for user in (folder / "users").iterdir()

@@ -13,20 +13,44 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.business import Business, OurNumber
-from models.database import reading, transaction
-from models.desks import Desk
-from models.duty import come_on_duty
-from models.event import By
-from models.message import OutboundMessage
-from models.people import Customer, Role, Servicer
-from models.press import Button, begin_press
-from models.queue_numbers import Taken
-from models.queues import Queue
-from models.ticket import Ticket
-from models.ticket_states import Source
+from models.people.actors import By
+from models.people.business import Business, OurNumber
+from models.people.customers import Customer
+from models.people.servicers import Role, Servicer
+from models.queueing import calling, ending, moving, reminders, ticket_details
+from models.queueing.duties import come_on_duty
+from models.queueing.line.queries import waiting_tickets
+from models.queueing.numbers import Taken, take_number
+from models.queueing.presses.presses import Button, begin_press
+from models.queueing.tables.queues import Desk, Queue
+from models.queueing.tables.ticket_states import Source
+from models.queueing.tables.tickets import Ticket
+from models.storage.database import reading, transaction
+from models.texts.outbox import OutboundMessage
 
 T = TypeVar("T")
+
+# Every verb on a ticket, by its name.
+TICKET_VERBS: dict[str, Callable[..., Any]] = {
+    verb.__name__: verb
+    for verb in (
+        calling.call,
+        calling.call_again,
+        calling.start,
+        reminders.alert,
+        reminders.remind,
+        reminders.flag_not_here,
+        ending.finish,
+        ending.mark_no_show,
+        ending.leave,
+        ending.remove,
+        moving.put_back,
+        moving.put_first,
+        ticket_details.set_lead,
+        ticket_details.arrive,
+        ticket_details.rate,
+    )
+}
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 SHOP_PHONE = "+15550100000"
@@ -91,8 +115,9 @@ def join(
             else Customer.without_phone(session, business_id, now)
         )
         our_number = session.scalars(select(OurNumber).where(OurNumber.business_id == business_id)).first()
-        return locked.take_number(
+        return take_number(
             session,
+            locked,
             customer,
             source=source,
             by=By.customer(),
@@ -130,7 +155,7 @@ def call_next(queue: Queue, servicer: Servicer, now: datetime = NOON, desk: Desk
 
     def verb(session: Session, locked: Queue, by: By) -> int | None:
         me = session.get_one(Servicer, servicer.id)
-        ticket = locked.call_next(session, me, by=by, now=now, desk_id=desk.id if desk else None)
+        ticket = calling.call_next(session, locked, me, by=by, now=now, desk_id=desk.id if desk else None)
         return ticket.number if ticket else None
 
     return press(queue, servicer, verb, now)
@@ -161,7 +186,7 @@ def ticket(queue: Queue, number: int) -> Ticket:
 def line(queue: Queue) -> list[int]:
     """The numbers waiting, first in line first."""
     with reading() as session:
-        return [t.number for t in session.get_one(Queue, queue.id).waiting(session)]
+        return [t.number for t in waiting_tickets(session, session.get_one(Queue, queue.id))]
 
 
 def outbox(queue: Queue, number: int | None = None) -> list[tuple[int, str, str]]:

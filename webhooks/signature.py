@@ -1,6 +1,6 @@
-"""Lets in only what the carrier signed. Must come before anything else of a webhook and change nothing.
+"""Verifies the carrier's request signature. Runs before everything else in a webhook and changes nothing.
 
-The signature is over PUBLIC_URL and the path as it was sent, never over the request's Host.
+The signature covers PUBLIC_URL and the path as it was sent, not the request's Host header.
 """
 
 import hmac
@@ -12,14 +12,14 @@ from urllib.parse import quote, urlparse
 import structlog
 from flask import Response, request
 
-from config import Settings
-from signing import in_order, signature_of
+from config.settings import Settings
+from security.request_signatures import in_order, signature_of
 
 log = structlog.get_logger(__name__)
 
 
 def refuse_forgeries(settings: Settings) -> Callable[[], Response | None]:
-    """For `blueprint.before_request`: 403 for whatever our carrier account did not sign."""
+    """For `blueprint.before_request`: answers 403 unless our carrier account signed the request."""
 
     def refuse_forgery() -> Response | None:
         reason = None
@@ -27,7 +27,7 @@ def refuse_forgeries(settings: Settings) -> Callable[[], Response | None]:
         signature = request.headers.get("X-Twilio-Signature")
         if not is_genuine(url, request.form, signature, settings.auth_token):
             reason = "signature"
-        # One without AccountSid is let through: the signature has proved the account already.
+        # A missing AccountSid is accepted: the signature already proves the account.
         elif any(other != settings.account_sid for other in request.form.getlist("AccountSid")):
             reason = "account"
         if reason is None:
@@ -39,22 +39,23 @@ def refuse_forgeries(settings: Settings) -> Callable[[], Response | None]:
 
 
 def is_genuine(url: str, form: Mapping[str, str], signature: str | None, token: str) -> bool:
-    """Whether `signature` is the carrier's for this address and form; for rubbish False, never an error."""
+    """Whether `signature` is valid for this address and form. Malformed input is False, never an error."""
     if not signature or not token:
         return False
     try:
         given, posted = signature.encode(), in_order(form)
         return any(
-            hmac.compare_digest(signature_of(way + posted, token).encode(), given) for way in _spellings(url)
+            hmac.compare_digest(signature_of(spelling + posted, token).encode(), given)
+            for spelling in _spellings(url)
         )
-    except ValueError:  # an impossible port, or text that is no Unicode
+    except ValueError:  # an invalid port, or text that is not Unicode
         return False
 
 
 def address_as_signed(public_url: str, environ: Mapping[str, Any]) -> str:
-    """PUBLIC_URL with the path and query of this request, in the percent-encoding they came in."""
+    """PUBLIC_URL plus this request's path and query, percent-encoded as they were sent."""
     raw = environ.get("RAW_URI") or environ.get("REQUEST_URI") or ""
-    if not raw.startswith("/"):  # a server without it, or a request line that names a whole address
+    if not raw.startswith("/"):  # the server has no RAW_URI, or the request line holds an absolute URL
         path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
         query = environ.get("QUERY_STRING", "")
         raw = quote(path.encode("latin-1"), safe="/:@!$&'()*+,;=~") + (f"?{query}" if query else "")
@@ -63,9 +64,9 @@ def address_as_signed(public_url: str, environ: Mapping[str, Any]) -> str:
 
 @lru_cache(maxsize=128)
 def _spellings(url: str) -> tuple[str, str]:
-    """The address without and with its port: Twilio signs now the one, now the other."""
+    """The address without and with its port: Twilio may sign either."""
     parts = urlparse(url)
-    host = parts.netloc.rpartition("@")[2]  # Twilio leaves user and password out
+    host = parts.netloc.rpartition("@")[2]  # Twilio leaves out user and password
     if parts.port:
         hosts = host.rpartition(":")[0], host
     else:

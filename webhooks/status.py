@@ -1,7 +1,7 @@
-"""Delivery reports: in any order, doubled, for texts we don't know. A text's state never goes back.
+"""The webhook for delivery reports, which may be out of order, repeated, or about texts we don't know.
 
-They come for texts of the outbox (`m`, our reference) and for answers given in TwiML (`reply`, the sid of
-the text that was answered).
+A text's state never goes back. Reports are about texts of the outbox (`m`, our reference) or TwiML replies
+(`reply`, the sid of the text that was answered).
 """
 
 from collections.abc import Callable
@@ -11,10 +11,10 @@ import structlog
 from flask import Response, request
 from sqlalchemy.orm import Session
 
-from models.database import transaction
-from models.delivery import STATES, Noted, Report, take_report
-from models.failing import tell_pages
-from models.replies import take_reply_report
+from models.delivery.delivery_reports import STATES, Report, ReportResult, apply_report
+from models.delivery.failures import notify_pages
+from models.delivery.reply_delivery import apply_reply_report
+from models.storage.database import transaction
 
 LONGEST_SID = 64
 LONGEST_REFERENCE = 32
@@ -37,17 +37,17 @@ def receive_report() -> Response:
     )
     try:
         if reference:
-            _take_in("report", report, lambda s, now: take_report(s, reference, report, now))
+            _record("report", report, lambda s, now: apply_report(s, reference, report, now))
         elif reply_to:
-            _take_in("reply", report, lambda s, now: take_reply_report(s, reply_to, report, now))
+            _record("reply", report, lambda s, now: apply_reply_report(s, reply_to, report, now))
     except Exception:
         log.exception("report failed", reference=reference, reply=reply_to)
     return Response(status=204)
 
 
-def _take_in(about: str, report: Report, work: Callable[[Session, datetime], Noted | None]) -> None:
+def _record(about: str, report: Report, work: Callable[[Session, datetime], ReportResult | None]) -> None:
     now = datetime.now(UTC)
-    found = transaction(lambda session: work(session, now)) or Noted(None, None, set())
+    found = transaction(lambda session: work(session, now)) or ReportResult(None, None, set())
     log.info(
         about,
         message=found.message_id,
@@ -56,4 +56,4 @@ def _take_in(about: str, report: Report, work: Callable[[Session, datetime], Not
         text_request=found.request_id,
     )
     if found.news:
-        transaction(lambda session: tell_pages(session, found.news))
+        transaction(lambda session: notify_pages(session, found.news))

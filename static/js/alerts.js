@@ -1,5 +1,5 @@
-/* Tells an idle servicer that somebody has joined an empty line: a sound, a shake, and, where it was asked for,
-   a notification. The title says it by itself. A browser makes no sound before the first press on the page. */
+/* Alerts an idle servicer when somebody joins an empty line: by sound, vibration and, if enabled, a notification.
+   The page title changes without this script. Browsers allow sound only after the first press on the page. */
 
 import { canSound, chime, isUnlocked, unlock } from "./chime.js";
 import { remember, remembered } from "./remembered.js";
@@ -10,12 +10,12 @@ const counter = document.querySelector(".counter");
 const box = document.getElementById("alerts");
 const sound = document.getElementById("alert-sound");
 const notification = document.getElementById("alert-notification");
-const words = document.getElementById("alert-words");
+const message = document.getElementById("alert-words");
 
-let hasNobody = isAlone();
+let isEmpty = isLineEmpty();
 
-/* Nobody waits, and nobody is served here. */
-function isAlone() {
+/* Nobody waits, and this servicer serves nobody. */
+function isLineEmpty() {
   return counter.dataset.waiting === "0" && isIdle();
 }
 
@@ -23,20 +23,20 @@ function isIdle() {
   return counter.dataset.serves === undefined && counter.dataset.state === "open";
 }
 
-function look(event) {
-  const hadNobody = hasNobody;
-  hasNobody = isAlone();
-  const isOwnDoing = event.detail.whole;
-  if (hadNobody && !hasNobody && isIdle() && !isOwnDoing) alert();
+function checkLine(event) {
+  const wasEmpty = isEmpty;
+  isEmpty = isLineEmpty();
+  const isOwnPress = event.detail.whole;
+  if (wasEmpty && !isEmpty && isIdle() && !isOwnPress) alert();
 }
 
 function alert() {
-  if (sound.checked) ring();
+  if (sound.checked) playSound();
   navigator.vibrate?.([200, 100, 200]);
   if (notification.checked && document.hidden) notify();
 }
 
-function ring() {
+function playSound() {
   if (!isUnlocked()) return;
   chime();
   document.dispatchEvent(new Event("rang"));
@@ -50,19 +50,19 @@ function notify() {
       shown.close();
     };
   } catch {
-    // Chrome on Android shows none from a page; the sound and the shake remain.
+    // Chrome on Android shows no notifications from a page; sound and vibration still work.
   }
 }
 
-async function choose() {
+async function changeNotifications() {
   remember(NOTIFIES, notification.checked);
-  words.textContent = "";
+  message.textContent = "";
   if (!notification.checked || Notification.permission === "granted") return;
   const answer = await Notification.requestPermission();
   if (answer === "granted") return;
   notification.checked = false;
   remember(NOTIFIES, false);
-  words.textContent = box.dataset.refused;
+  message.textContent = box.dataset.refused;
 }
 
 box.hidden = false;
@@ -70,12 +70,12 @@ if (canSound) unlock(() => {});
 sound.checked = !remembered(MUTED);
 sound.addEventListener("change", () => {
   remember(MUTED, !sound.checked);
-  if (sound.checked) ring();
+  if (sound.checked) playSound();
 });
 if ("Notification" in window) {
   notification.checked = remembered(NOTIFIES) && Notification.permission === "granted";
-  notification.addEventListener("change", choose);
+  notification.addEventListener("change", changeNotifications);
 } else {
   notification.closest(".form-check").hidden = true;
 }
-document.addEventListener("exchanged", look);
+document.addEventListener("exchanged", checkLine);

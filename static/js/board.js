@@ -1,34 +1,34 @@
-/* A board that nobody touches for weeks: marks and sounds a new call, spares the screen, and begins afresh at
-   night and after a long absence. What it shows is brought by refresh.js. */
+/* The board, which runs unattended for weeks: highlights and announces new calls, prevents burn-in, and reloads at
+   night and after a long disconnection. refresh.js updates its content. */
 
 import { canSound, chime, isUnlocked, unlock } from "./chime.js";
 import { makeSwitch } from "./switch.js";
 
-const MARKED_MS = 15_000;
+const HIGHLIGHT_MS = 15_000;
 const MINUTE_MS = 60_000;
-const LONG_CUT_MS = 10 * MINUTE_MS;
+const LONG_DISCONNECTION_MS = 10 * MINUTE_MS;
 const IDLE_MS = 5_000;
-const OLD_MS = 6 * 60 * MINUTE_MS;
+const RELOAD_AFTER_MS = 6 * 60 * MINUTE_MS;
 const NIGHT = [3, 4]; // hours of the screen's own clock
 const DRIFT = [[0, 0], [1, 0], [1, 1], [0, 1], [-1, 1], [-1, 0], [-1, -1], [0, -1], [1, -1]];
 
 const board = document.querySelector(".board");
 const numbers = board.querySelector('[data-part="now"]');
 const connection = document.getElementById("connection");
-const marked = new Map(); // call -> until when
-const begun = Date.now();
-const nightMinute = Math.floor(Math.random() * 60); // not every screen at once
+const highlighted = new Map(); // call -> end of its highlight, in ms
+const loadedAt = Date.now();
+const nightMinute = Math.floor(Math.random() * 60); // spreads the reloads of many screens
 
 let lastCall = Math.max(0, ...calls());
-let cutSince = 0;
+let disconnectedSince = 0;
 let minutes = 0;
 let idle = 0;
 
 const sound = canSound ? makeSwitch("board sound", false, (on) => on && chime()) : null;
-if (canSound) unlock(tellSound, sound?.isOn());
-tellSound();
-document.addEventListener("click", tellSound);
-new MutationObserver(look).observe(numbers, { childList: true, subtree: true, characterData: true });
+if (canSound) unlock(showSoundHint, sound?.isOn());
+showSoundHint();
+document.addEventListener("click", showSoundHint);
+new MutationObserver(onNumbersChange).observe(numbers, { childList: true, subtree: true, characterData: true });
 new MutationObserver(watchConnection).observe(connection, { childList: true, characterData: true, subtree: true });
 for (const touch of ["pointermove", "pointerdown", "keydown"]) document.addEventListener(touch, wake);
 document.addEventListener("visibilitychange", keepAwake);
@@ -42,30 +42,30 @@ function calls() {
   return [...numbers.querySelectorAll("[data-call]")].map((one) => Number(one.dataset.call));
 }
 
-function look() {
-  const fresh = calls().filter((call) => call > lastCall);
-  for (const call of fresh) marked.set(call, Date.now() + MARKED_MS);
-  if (fresh.length) {
+function onNumbersChange() {
+  const newCalls = calls().filter((call) => call > lastCall);
+  for (const call of newCalls) highlighted.set(call, Date.now() + HIGHLIGHT_MS);
+  if (newCalls.length) {
     lastCall = Math.max(...fresh);
     if (sound?.isOn()) chime();
-    setTimeout(mark, MARKED_MS + 50);
+    setTimeout(highlight, HIGHLIGHT_MS + 50);
   }
-  mark();
+  highlight();
 }
 
-/* Anew each time: what is exchanged comes without the mark. */
-function mark() {
-  for (const [call, until] of marked) if (until <= Date.now()) marked.delete(call);
+/* Called after every update, because replaced elements lose the highlight. */
+function highlight() {
+  for (const [call, until] of highlighted) if (until <= Date.now()) highlighted.delete(call);
   for (const one of numbers.querySelectorAll("[data-call]")) {
-    one.classList.toggle("called-now", marked.has(Number(one.dataset.call)));
+    one.classList.toggle("called-now", highlighted.has(Number(one.dataset.call)));
   }
 }
 
-function tellSound() {
-  sound?.say(sound.isOn() && !isUnlocked() ? sound.row.dataset.blocked : "");
+function showSoundHint() {
+  sound?.setHint(sound.isOn() && !isUnlocked() ? sound.row.dataset.blocked : "");
 }
 
-// Weeks --------------------------------------------------------------------------------------------------
+// Unattended ---------------------------------------------------------------------------------------------
 
 function everyMinute() {
   minutes += 1;
@@ -74,21 +74,21 @@ function everyMinute() {
   board.style.setProperty("--drift-y", y);
   const now = new Date();
   const isNight = NIGHT.includes(now.getHours()) && now.getMinutes() === nightMinute;
-  if (isNight && Date.now() - begun > OLD_MS) beginAfresh();
+  if (isNight && Date.now() - loadedAt > RELOAD_AFTER_MS) reloadIfOnline();
 }
 
-/* Only where somebody answers: a browser's own page of errors would stay for good. */
-async function beginAfresh() {
+/* Only if the server answers: otherwise the browser would be stuck on its own error page. */
+async function reloadIfOnline() {
   const answer = await fetch(location.href, { cache: "no-store" }).catch(() => null);
   if (answer?.ok) location.reload();
 }
 
 function watchConnection() {
-  const isCut = connection.textContent !== "";
-  document.documentElement.classList.toggle("cut", isCut);
-  if (isCut) cutSince ||= Date.now();
-  else if (cutSince && Date.now() - cutSince > LONG_CUT_MS) beginAfresh();
-  if (!isCut) cutSince = 0;
+  const isDisconnected = connection.textContent !== "";
+  document.documentElement.classList.toggle("cut", isDisconnected);
+  if (isDisconnected) disconnectedSince ||= Date.now();
+  else if (disconnectedSince && Date.now() - disconnectedSince > LONG_DISCONNECTION_MS) reloadIfOnline();
+  if (!isDisconnected) disconnectedSince = 0;
 }
 
 function wake() {

@@ -1,25 +1,25 @@
-/* The sound of being called: a few notes, made here. Browsers let a page sound only after somebody has touched
-   it; until then it is silent, and says so when asked. */
+/* Synthesizes the sound of a call. Browsers allow sound only after the user has touched the page; until then
+   it is silent, and isUnlocked() is false. */
 
 const Audio = window.AudioContext || window.webkitAudioContext;
 const CALL = [[659, 0], [523, 0.28], [784, 0.56]]; // hertz, after seconds
 const SOON = [[523, 0], [659, 0.22]];
 const TOUCHES = ["pointerdown", "pointerup", "keydown", "touchend"];
 
-const STILL_MEANT_MS = 1_000;
+const PENDING_MS = 1_000;
 
 let audio = null;
-let heard = () => {};
-let meant = null; // asked for by the very touch that unlocks it
+let onChange = () => {};
+let pending = null; // a chime requested by the same touch that unlocks the sound
 
 export const canSound = Boolean(Audio);
 
-/* From the first touch on; calls `changed` when the page may sound, or may no longer. Where somebody is known to
-   want it, at once: some browsers let a page sound that follows another. It costs time, so not on every page. */
+/* Enables sound at the first touch; calls `changed` when the page may make sound, or no longer may. If isWanted, tries
+   at once: some browsers allow it on a page that was opened from another. That takes time, so only if wanted. */
 export function unlock(changed, isWanted) {
-  heard = changed;
-  if (isWanted) wake();
-  for (const touch of TOUCHES) document.addEventListener(touch, wake, { passive: true });
+  onChange = changed;
+  if (isWanted) resume();
+  for (const touch of TOUCHES) document.addEventListener(touch, resume, { passive: true });
 }
 
 export function isUnlocked() {
@@ -28,29 +28,29 @@ export function isUnlocked() {
 
 export function chime(isCall = true) {
   if (!isUnlocked()) {
-    meant = { isCall, at: Date.now() };
-    return wake();
+    pending = { isCall, at: Date.now() };
+    return resume();
   }
-  for (const [pitch, after] of isCall ? CALL : SOON) strike(pitch, audio.currentTime + after, isCall ? 0.5 : 0.25);
+  for (const [pitch, after] of isCall ? CALL : SOON) playTone(pitch, audio.currentTime + after, isCall ? 0.5 : 0.25);
 }
 
-function wake() {
+function resume() {
   if (!Audio || isUnlocked()) return;
   if (!audio) {
     audio = new Audio();
-    audio.onstatechange = begin;
+    audio.onstatechange = onStateChange;
   }
   audio.resume()?.catch(() => {});
 }
 
-function begin() {
-  heard();
-  if (isUnlocked() && meant && Date.now() - meant.at < STILL_MEANT_MS) chime(meant.isCall);
-  meant = null;
+function onStateChange() {
+  onChange();
+  if (isUnlocked() && pending && Date.now() - pending.at < PENDING_MS) chime(pending.isCall);
+  pending = null;
 }
 
-/* A bell: a tone and the one an octave above it, dying away. */
-function strike(pitch, at, loudness) {
+/* Plays a bell: a tone and its octave, fading out. */
+function playTone(pitch, at, loudness) {
   for (const [times, share] of [[1, 1], [2, 0.3]]) {
     const tone = audio.createOscillator();
     const volume = audio.createGain();

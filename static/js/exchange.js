@@ -1,61 +1,61 @@
-/* Brings the page to what a fresh copy of it shows, part by part (data-part). What looks the same stays the
-   same element: fields keep their words, screen readers hear only news. Asks nobody for anything. */
+/* Updates the page from a fresh copy of it, part by part (data-part). Elements that look the same are kept, so
+   fields keep their content and screen readers announce only changes. Makes no requests. */
 
-// Exchanged whole: a thing one presses must not turn into another under the thumb.
+// Replaced as a whole, so that a button never turns into another one under the thumb.
 const WHOLE = ["A", "BUTTON", "FORM", "LI", "SELECT"];
 
-/* whole: also the parts in which somebody writes, since this is the answer to what they wrote. */
+/* whole: also updates parts that hold user input, since the fresh page is the answer to that input. */
 export function exchange(fresh, { whole = false } = {}) {
   document.title = fresh.title;
   document.body.className = fresh.body.className;
-  takeFacts(document.querySelector("[data-refresh-seconds]"), fresh.querySelector("[data-refresh-seconds]"));
+  copyData(document.querySelector("[data-refresh-seconds]"), fresh.querySelector("[data-refresh-seconds]"));
   for (const part of document.querySelectorAll("[data-part]")) {
     const now = fresh.querySelector(`[data-part="${part.dataset.part}"]`);
-    if (now && (whole || !isWrittenIn(part))) keepingFocus(part, () => bring(part, now));
+    if (now && (whole || !hasUserInput(part))) keepingFocus(part, () => update(part, now));
   }
   renewToken(fresh);
   document.dispatchEvent(new CustomEvent("exchanged", { detail: { whole } }));
 }
 
-/* What the page knows of itself: the newest change it shows, and where its ticket stands. */
-function takeFacts(page, now) {
+/* The data-* values of the page: the newest change it shows, its ticket's place and so on. */
+function copyData(page, now) {
   if (!now) return;
   for (const name of Object.keys(page.dataset)) if (!(name in now.dataset)) delete page.dataset[name];
   Object.assign(page.dataset, now.dataset);
 }
 
-/* A sign-in in another tab begins a new session; the forms that stand here must not die of it. */
+/* Signing in in another tab starts a new session, so the forms of this page need the new CSRF token. */
 function renewToken(fresh) {
   const token = fresh.querySelector("[name=csrf_token]")?.value;
   if (!token) return;
   for (const field of document.querySelectorAll("[name=csrf_token]")) field.value = token;
 }
 
-function isWrittenIn(part) {
+function hasUserInput(part) {
   const fields = [...part.querySelectorAll("input:not([type=hidden]), textarea, select")];
-  return fields.some((field) => field === document.activeElement || field.value !== asItCame(field));
+  return fields.some((field) => field === document.activeElement || field.value !== initialValue(field));
 }
 
-function asItCame(field) {
+function initialValue(field) {
   if (!field.options) return field.defaultValue;
   const options = [...field.options];
   return (options.find((option) => option.defaultSelected) || options[0])?.value;
 }
 
-function bring(old, now) {
+function update(old, now) {
   if (shown(old) === shown(now)) return renewFields(old, now);
   if (old.nodeName !== now.nodeName || old.id !== now.id || WHOLE.includes(old.nodeName)) {
     return old.replaceWith(now);
   }
   if (!(old instanceof Element)) return (old.data = now.data);
-  takeAttributes(old, now);
+  copyAttributes(old, now);
   const before = [...old.childNodes];
   const after = [...now.childNodes];
   if (before.length !== after.length) old.replaceChildren(...after);
-  else before.forEach((child, index) => bring(child, after[index]));
+  else before.forEach((child, index) => update(child, after[index]));
 }
 
-/* The hidden fields differ on every rendering, and are not seen. */
+/* Without hidden fields, which differ in every rendering but are not visible. */
 function shown(node) {
   if (!(node instanceof Element)) return node.data;
   const copy = node.cloneNode(true);
@@ -63,7 +63,7 @@ function shown(node) {
   return copy.outerHTML;
 }
 
-/* A form that stays is about what is so now. An unused press id stays good, and a used one counts once. */
+/* A form that is kept gets the current hidden values, except its press id: that stays valid until it is used. */
 function renewFields(old, now) {
   if (!(old instanceof Element)) return;
   const fresh = now.querySelectorAll("input[type=hidden]");
@@ -72,13 +72,13 @@ function renewFields(old, now) {
   }
 }
 
-function takeAttributes(old, now) {
-  const isOurs = (name) => name === "open" || now.hasAttribute(name); // what somebody folded out stays so
-  for (const { name } of [...old.attributes]) if (!isOurs(name)) old.removeAttribute(name);
+function copyAttributes(old, now) {
+  const isKept = (name) => name === "open" || now.hasAttribute(name); // <details> that the user opened stay open
+  for (const { name } of [...old.attributes]) if (!isKept(name)) old.removeAttribute(name);
   for (const { name, value } of now.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
 }
 
-/* Whoever stands on a button finds it again by its words, or is led to the top of the page. */
+/* Restores the keyboard focus to the button with the same text, or else to the start of the main content. */
 function keepingFocus(part, change) {
   const focused = part.contains(document.activeElement) ? document.activeElement : null;
   change();

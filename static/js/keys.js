@@ -1,10 +1,10 @@
-/* Keys that press the buttons of the servicer's page: never while somebody writes, and not at all where they are
-   switched off. The page that tells of them opens in a dialog. */
+/* Keyboard shortcuts for the buttons of the servicer's page: inactive while a field has the focus, and when switched
+   off. The page that lists them opens in a dialog. */
 
 import { remember, remembered } from "./remembered.js";
 
 const OFF = "keys.off";
-const WRITES = "input:not([type=checkbox]), textarea, select, [contenteditable]";
+const TEXT_FIELDS = "input:not([type=checkbox]), textarea, select, [contenteditable]";
 const PRESSES = {
   n: "call-next", s: "start", d: "done", a: "call-again", x: "no-show", b: "put-back", u: "undo",
 };
@@ -12,23 +12,23 @@ const PRESSES = {
 const link = document.getElementById("show-keys");
 const dialog = document.createElement("dialog");
 
-function heed(event) {
+function onKeyDown(event) {
   const isChord = event.ctrlKey || event.altKey || event.metaKey || event.isComposing;
-  if (isChord || event.repeat || dialog.open || event.target.closest?.(WRITES)) return;
+  if (isChord || event.repeat || dialog.open || event.target.closest?.(TEXT_FIELDS)) return;
   const key = event.key.toLowerCase();
-  const what = key === "?" ? tell : remembered(OFF) ? null : meaning(key);
-  if (!what) return;
+  const action = key === "?" ? showHelp : remembered(OFF) ? null : actionOf(key);
+  if (!action) return;
   event.preventDefault();
-  what();
+  action();
 }
 
-function meaning(key) {
+function actionOf(key) {
   if (key === "w") return () => document.getElementById("walk-in-name")?.focus();
   const address = Object.hasOwn(PRESSES, key) && PRESSES[key];
   return address && (() => document.querySelector(`form[action$="/${address}"] button:enabled`)?.click());
 }
 
-async function tell() {
+async function showHelp() {
   if (!dialog.isConnected && !(await build())) return location.assign(link.href);
   dialog.showModal();
 }
@@ -36,12 +36,12 @@ async function tell() {
 async function build() {
   try {
     const answer = await fetch(link.href);
-    const told = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("keys");
-    if (!told) return false;
+    const help = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("keys");
+    if (!help) return false;
     const { shut, use } = link.dataset;
     dialog.className = "keys";
     dialog.setAttribute("aria-labelledby", "keys-title");
-    dialog.append(...told.childNodes, choice(use), closing(shut));
+    dialog.append(...help.childNodes, enableSwitch(use), closeButton(shut));
     document.body.append(dialog);
     return true;
   } catch {
@@ -49,7 +49,7 @@ async function build() {
   }
 }
 
-function choice(words) {
+function enableSwitch(words) {
   const label = Object.assign(document.createElement("label"), { className: "form-check form-switch" });
   const box = Object.assign(document.createElement("input"), { type: "checkbox", className: "form-check-input" });
   box.setAttribute("role", "switch");
@@ -59,7 +59,7 @@ function choice(words) {
   return label;
 }
 
-function closing(words) {
+function closeButton(words) {
   const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-secondary" });
   button.textContent = words;
   button.addEventListener("click", () => dialog.close());
@@ -69,6 +69,6 @@ function closing(words) {
 link.addEventListener("click", (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  tell();
+  showHelp();
 });
-document.addEventListener("keydown", heed);
+document.addEventListener("keydown", onKeyDown);

@@ -1,155 +1,155 @@
-/* Follows a queue's server-sent events, and finds its way back after a lock, sleep, lost network or restart.
-   A browser allows few connections to one host, so its pages of one queue share a stream: whichever came into
-   view last reads it aloud to the others. What the news means is not known here. */
+/* Follows a queue's server-sent events, and reconnects after a screen lock, sleep, lost network or server restart.
+   Browsers allow few connections per host, so the pages of one queue share a stream: the page that was visible
+   last reads it and passes the events on to the others. Does not interpret the events. */
 
-import { restAsked } from "./rest.js";
+import { retryAfterMs } from "./retry_after.js";
 
-const SILENT_AFTER_MS = 40_000; // the server says something every 15 seconds
-const LONGEST_WAIT_MS = 20_000;
-const LOOK_EVERY_MS = 5_000;
-const PATIENCE_MS = 5_000;
+const SILENT_AFTER_MS = 40_000; // the server sends at least a heartbeat every 15 seconds
+const MAX_RETRY_MS = 20_000;
+const CHECK_EVERY_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 
-/* Calls heed(news), or heed(null) for a sign of life, and lost(ms) when there is no connection: for ms, if we were
-   asked to stay away. */
-export function follow(address, heed, lost) {
+/* Calls onNews(news), or onNews(null) for a heartbeat, and onLost(ms) when the connection fails; ms is the time that
+   the server asked us to wait, or 0. */
+export function follow(address, onNews, onLost) {
   if (!window.EventSource) return;
   const name = `live ${address}`;
-  const isShared = Boolean(navigator.locks && window.BroadcastChannel); // only over https, or on one's own machine
+  const isShared = Boolean(navigator.locks && window.BroadcastChannel); // both need https or localhost
   const others = isShared ? new BroadcastChannel(name) : null;
   let source = null;
   let latest = null;
-  let heardAt = Date.now();
-  let wait = 1000;
+  let lastEventAt = Date.now();
+  let retryMs = 1000;
   let timer = 0;
-  let restUntil = 0;
-  let giveUp = null; // set while this page reads for all
-  let queued = null;
+  let waitUntil = 0;
+  let releaseLock = null; // set while this page holds the lock and reads
+  let lockRequest = null;
 
   function open() {
-    shut();
-    heardAt = Date.now();
-    if (heardAt < restUntil) return (timer = setTimeout(open, restUntil - heardAt));
+    closeSource();
+    lastEventAt = Date.now();
+    if (lastEventAt < waitUntil) return (timer = setTimeout(open, waitUntil - lastEventAt));
     source = new EventSource(address);
-    source.onmessage = (event) => tellAll((latest = event.data));
-    source.addEventListener("alive", () => tellAll(""));
+    source.onmessage = (event) => broadcast((latest = event.data));
+    source.addEventListener("alive", () => broadcast(""));
     source.onerror = fail;
   }
 
   async function fail() {
     const mine = source;
-    const rest = mine.readyState === EventSource.CLOSED ? await restOf(address) : 0;
-    if (mine !== source) return; // another was opened meanwhile
-    shut();
-    restUntil = Date.now() + rest;
-    timer = setTimeout(open, Math.max(rest, wait * (1 + Math.random())));
-    wait = Math.min(wait * 2, LONGEST_WAIT_MS);
-    others?.postMessage(`lost ${rest}`);
-    lost(rest);
+    const waitMs = mine.readyState === EventSource.CLOSED ? await retryAfterOf(address) : 0;
+    if (mine !== source) return; // another stream was opened meanwhile
+    closeSource();
+    waitUntil = Date.now() + waitMs;
+    timer = setTimeout(open, Math.max(waitMs, retryMs * (1 + Math.random())));
+    retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
+    others?.postMessage(`lost ${waitMs}`);
+    onLost(waitMs);
   }
 
-  function shut() {
+  function closeSource() {
     clearTimeout(timer);
     source?.close();
     source = null;
   }
 
-  function tellAll(data) {
-    wait = 1000;
+  function broadcast(data) {
+    retryMs = 1000;
     others?.postMessage(data);
-    hear(data);
+    receive(data);
   }
 
-  function hear(data) {
-    heardAt = Date.now();
-    heed(data ? JSON.parse(data) : null);
+  function receive(data) {
+    lastEventAt = Date.now();
+    onNews(data ? JSON.parse(data) : null);
   }
 
-  // Who reads: the lock's holder. A page in the background may be frozen, so one in view takes it over.
+  // The page that holds the lock reads. Background pages may be frozen, so a visible page takes the lock over.
 
   function start() {
-    heardAt = Date.now();
+    lastEventAt = Date.now();
     if (!isShared) return document.hidden || open();
     others.postMessage("?");
-    if (document.hidden) queueUp();
-    else takeOver();
+    if (document.hidden) waitForLock();
+    else stealLock();
   }
 
-  function takeOver() {
-    if (giveUp) return;
-    queued?.abort();
-    ask({ steal: true });
+  function stealLock() {
+    if (releaseLock) return;
+    lockRequest?.abort();
+    requestLock({ steal: true });
   }
 
-  function queueUp() {
-    queued = new AbortController();
-    ask({ signal: queued.signal });
+  function waitForLock() {
+    lockRequest = new AbortController();
+    requestLock({ signal: lockRequest.signal });
   }
 
-  function ask(options) {
-    const robbed = () => {
+  function requestLock(options) {
+    const onStolen = () => {
       if (options.signal?.aborted) return;
-      giveUp = null;
-      shut();
-      queueUp();
+      releaseLock = null;
+      closeSource();
+      waitForLock();
     };
-    navigator.locks.request(name, options, read).catch(robbed);
+    navigator.locks.request(name, options, read).catch(onStolen);
   }
 
   function read() {
-    queued = null;
+    lockRequest = null;
     open();
-    return new Promise((release) => (giveUp = release));
+    return new Promise((release) => (releaseLock = release));
   }
 
   function stop() {
-    shut();
-    queued?.abort();
-    giveUp?.();
-    queued = giveUp = null;
+    closeSource();
+    lockRequest?.abort();
+    releaseLock?.();
+    lockRequest = releaseLock = null;
   }
 
   function isReading() {
-    return isShared ? Boolean(giveUp) : !document.hidden;
+    return isShared ? Boolean(releaseLock) : !document.hidden;
   }
 
-  function look() {
-    if (Date.now() - heardAt < SILENT_AFTER_MS) return;
-    heardAt = Date.now();
-    lost(0);
+  function checkSilence() {
+    if (Date.now() - lastEventAt < SILENT_AFTER_MS) return;
+    lastEventAt = Date.now();
+    onLost(0);
     if (isReading()) open();
-    else if (isShared && !document.hidden) takeOver();
+    else if (isShared && !document.hidden) stealLock();
   }
 
-  function comeIntoView() {
-    if (document.hidden) return isShared || shut();
-    if (isShared && !giveUp) takeOver();
-    else if (!source || Date.now() - heardAt > SILENT_AFTER_MS / 2) open();
+  function onVisibilityChange() {
+    if (document.hidden) return isShared || closeSource();
+    if (isShared && !releaseLock) stealLock();
+    else if (!source || Date.now() - lastEventAt > SILENT_AFTER_MS / 2) open();
   }
 
   if (others) {
     others.onmessage = ({ data }) => {
-      if (data === "?") latest && giveUp && others.postMessage(latest);
-      else if (data.startsWith("lost ")) lost(Number(data.slice(5)));
-      else hear(data);
+      if (data === "?") latest && releaseLock && others.postMessage(latest);
+      else if (data.startsWith("lost ")) onLost(Number(data.slice(5)));
+      else receive(data);
     };
   }
-  setInterval(look, LOOK_EVERY_MS);
-  document.addEventListener("visibilitychange", comeIntoView);
+  setInterval(checkSilence, CHECK_EVERY_MS);
+  document.addEventListener("visibilitychange", onVisibilityChange);
   window.addEventListener("online", () => isReading() && open());
   window.addEventListener("pagehide", stop);
   window.addEventListener("pageshow", (event) => event.persisted && start());
   start();
 }
 
-/* A refused stream does not show how it was refused, nor for how long: that has to be asked. */
-async function restOf(address) {
-  const asking = new AbortController();
-  setTimeout(() => asking.abort(), PATIENCE_MS);
+/* EventSource exposes neither the status nor Retry-After of a refusal, so both are fetched separately. */
+async function retryAfterOf(address) {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), TIMEOUT_MS);
   try {
-    return restAsked(await fetch(address, { cache: "no-store", signal: asking.signal }));
+    return retryAfterMs(await fetch(address, { cache: "no-store", signal: controller.signal }));
   } catch {
     return 0;
   } finally {
-    asking.abort(); // of a stream that is there after all
+    controller.abort(); // closes the stream, if it was accepted after all
   }
 }

@@ -1,39 +1,39 @@
-/* The pretend phones without a reload: asks each second for new texts, and sends in the background.
-   The server renders every text; nothing here knows what a text means. */
+/* Pretend phones without reloading: polls for new texts every second, and sends in the background.
+   The server renders every text; this script does not interpret them. */
 
-import { restAsked } from "./rest.js";
+import { retryAfterMs } from "./retry_after.js";
 
 const phones = document.querySelector("[data-texts]");
 
 let newest = 0;
-let asked = null;
-let restUntil = 0;
+let pollInProgress = null;
+let waitUntil = 0;
 
-function begin() {
+function start() {
   newest = Math.max(0, ...[...phones.querySelectorAll("[data-id]")].map((bubble) => Number(bubble.dataset.id)));
   phones.addEventListener("submit", send);
   for (const window of phones.querySelectorAll(".phone-texts")) window.scrollTop = window.scrollHeight;
-  setInterval(() => document.hidden || look(), 1000);
-  document.addEventListener("visibilitychange", () => document.hidden || look());
+  setInterval(() => document.hidden || poll(), 1000);
+  document.addEventListener("visibilitychange", () => document.hidden || poll());
 }
 
-function look() {
-  if (Date.now() < restUntil) return null;
-  asked ||= ask().finally(() => (asked = null));
-  return asked;
+function poll() {
+  if (Date.now() < waitUntil) return null;
+  pollInProgress ||= fetchTexts().finally(() => (pollInProgress = null));
+  return pollInProgress;
 }
 
-async function ask() {
+async function fetchTexts() {
   try {
     const answer = await fetch(`${phones.dataset.texts}&after=${newest}`, { cache: "no-store" });
-    restUntil = Date.now() + restAsked(answer);
+    waitUntil = Date.now() + retryAfterMs(answer);
     if (!answer.ok) throw new Error(answer.status);
     const news = await answer.json();
     for (const text of news.texts) show(text);
     for (const field of phones.querySelectorAll("[name=csrf_token]")) field.value = news.csrf_token;
-    tell(true);
+    showConnection(true);
   } catch {
-    tell(false);
+    showConnection(false);
   }
 }
 
@@ -53,30 +53,30 @@ function show(text) {
 
 function buzz(phone) {
   phone.classList.remove("phone-buzzing");
-  void phone.offsetWidth; // a restart of the animation needs the class gone for a moment
+  void phone.offsetWidth; // forces a reflow, without which the animation would not restart
   phone.classList.add("phone-buzzing");
 }
 
 async function send(event) {
   event.preventDefault();
   const form = event.target;
-  const given = new FormData(form, event.submitter);
+  const data = new FormData(form, event.submitter);
   const field = form.querySelector("[name=body]:not(button)");
-  if (!given.get("body").trim()) return;
+  if (!data.get("body").trim()) return;
   if (field) field.value = "";
-  const problem = await posted(form.action, given);
-  if (problem && field && !field.value) field.value = given.get("body");
+  const problem = await post(form.action, data);
+  if (problem && field && !field.value) field.value = data.get("body");
   notify(problem);
-  await look();
-  look();
+  await poll();
+  poll();
 }
 
-async function posted(address, given) {
+async function post(address, data) {
   try {
     const headers = { Accept: "application/json" };
-    const answer = await fetch(address, { method: "POST", body: given, headers });
-    const said = answer.headers.get("Content-Type") || "";
-    if (said.startsWith("application/json")) return (await answer.json()).problem;
+    const answer = await fetch(address, { method: "POST", body: data, headers });
+    const contentType = answer.headers.get("Content-Type") || "";
+    if (contentType.startsWith("application/json")) return (await answer.json()).problem;
     return answer.ok ? null : phones.dataset.unsent;
   } catch {
     return phones.dataset.unreached;
@@ -94,9 +94,9 @@ function notify(words) {
   notices.append(notice);
 }
 
-function tell(connected) {
+function showConnection(connected) {
   const line = document.getElementById("connection");
-  line.textContent = connected ? "" : Date.now() < restUntil ? line.dataset.busy : line.dataset.words;
+  line.textContent = connected ? "" : Date.now() < waitUntil ? line.dataset.busy : line.dataset.words;
 }
 
-if (phones) begin();
+if (phones) start();

@@ -1,10 +1,10 @@
-/* Answers a press at once and in place: the button shows that it was pressed, the answer becomes the page, and
-   nothing is sent twice. Whoever has no JavaScript sends the same forms and gets the same page. */
+/* Submits the servicer's buttons without reloading: shows the press at once, replaces the page with the response, and
+   sends nothing twice. Without JavaScript the same forms lead to the same page. */
 
 import { exchange } from "./exchange.js";
 
-const PATIENCE_MS = 15_000;
-const MOMENT = 700; // within this, a second tap is not meant for the button that now stands there
+const TIMEOUT_MS = 15_000;
+const SETTLE_MS = 700; // a second tap within this time is not meant for a button that has just appeared
 
 const counter = document.querySelector(".counter");
 const notices = document.getElementById("notices");
@@ -18,7 +18,7 @@ async function press(event) {
   pressed = event.submitter || form.querySelector("button");
   pressed.setAttribute("aria-busy", "true");
   counter.classList.add("is-pressed");
-  const answer = await sent(form);
+  const answer = await send(form);
   pressed.removeAttribute("aria-busy");
   counter.classList.remove("is-pressed");
   pressed = null;
@@ -27,13 +27,13 @@ async function press(event) {
   document.dispatchEvent(new CustomEvent("answered", { detail: { isRefused } }));
 }
 
-/* The page that answers; none if nobody did. The press id makes it safe to press again. */
-async function sent(form) {
-  const impatience = new AbortController();
-  const patience = setTimeout(() => impatience.abort(), PATIENCE_MS);
+/* The page in the response; null if there was no response. The press id makes it safe to press again. */
+async function send(form) {
+  const controller = new AbortController();
+  const timeout = setTimeout(() => controller.abort(), TIMEOUT_MS);
   try {
     const body = new URLSearchParams(new FormData(form));
-    const answer = await fetch(form.action, { method: "POST", body, cache: "no-store", signal: impatience.signal });
+    const answer = await fetch(form.action, { method: "POST", body, cache: "no-store", signal: controller.signal });
     if (answer.status >= 500 || answer.status === 429) return null;
     const html = await answer.text();
     const { url, redirected } = answer;
@@ -41,16 +41,16 @@ async function sent(form) {
   } catch {
     return null;
   } finally {
-    clearTimeout(patience);
+    clearTimeout(timeout);
   }
 }
 
-/* Whether the page is now the answer. */
+/* Replaces the page with the response; false if the press was refused as a whole. */
 function show({ address, page }, form) {
   const now = page.getElementById("notices");
   if (!page.querySelector(".counter") || !now) return showOther(address, page);
-  const said = [...now.children];
-  const unused = page.querySelector(`form[action="${form.getAttribute("action")}"] [name=press]`);
+  const messages = [...now.children];
+  const fresh = page.querySelector(`form[action="${form.getAttribute("action")}"] [name=press]`);
   exchange(page, { whole: true });
   notices.replaceChildren(...said);
   const wrong = document.querySelector("[aria-invalid]");
@@ -59,11 +59,11 @@ function show({ address, page }, form) {
     return true;
   }
   form.reset();
-  if (unused) form.elements.press.value = unused.value;
+  if (fresh) form.elements.press.value = fresh.value;
   return true;
 }
 
-/* Signed out meanwhile: there is another page to see. Refused altogether: the reason stands on this one. */
+/* After a redirect elsewhere, such as to the sign-in page, goes there. Otherwise shows the error on this page. */
 function showOther(address, page) {
   if (address) location.assign(address);
   const why = [...page.querySelectorAll("main h1, main .lead")].map((one) => one.textContent.trim());
@@ -79,12 +79,12 @@ function notice(words) {
   return line;
 }
 
-/* A finger that taps twice means one press. When a press has changed what stands under the thumb, the new
-   buttons take no tap for a moment. Keys and what a screen reader presses are not held up. */
+/* A double tap means one press: when a press has changed the buttons under the thumb, the new ones ignore taps for a
+   moment. Keys and screen readers are not delayed. */
 function settle(part) {
   part.classList.add("settling");
   clearTimeout(part.settled);
-  part.settled = setTimeout(() => part.classList.remove("settling"), MOMENT);
+  part.settled = setTimeout(() => part.classList.remove("settling"), SETTLE_MS);
 }
 
 for (const part of document.querySelectorAll('[data-part="next"], [data-part="other"]')) {

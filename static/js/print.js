@@ -1,4 +1,4 @@
-/* A button that prints the page, where there is a browser that can. */
+/* Adds a button that prints the page; without JavaScript there is none. */
 
 const place = document.querySelector("[data-print]");
 const button = document.createElement("button");

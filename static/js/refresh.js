@@ -1,77 +1,76 @@
-/* Keeps a page true to what is so now, without a reload: fetches the same address again when its queue has
-   changed (data-live), every now and then, and after an absence; without events, every data-refresh-seconds.
-   How much a page is concerned it judges by its own ticket. A page on which somebody presses is left alone. */
+/* Keeps a page current without reloading: fetches its address again when its queue has changed (data-live), every
+   20 seconds or so, and when it becomes visible or online; without events, every data-refresh-seconds. How soon
+   depends on the page's own ticket. Waits while a button is being pressed. */
 
 import { exchange } from "./exchange.js";
 import { follow } from "./live.js";
-import { restAsked } from "./rest.js";
+import { retryAfterMs } from "./retry_after.js";
 
-const CALM_SECONDS = 20; // times and waits grow old without any news
-const PATIENCE_MS = 10_000;
-const THUMB_MS = 2_000;
-const NEAR = 3; // places from the front where every move is fetched at once
+const IDLE_SECONDS = 20; // times and waits change even without news
+const TIMEOUT_MS = 10_000;
+const PRESS_MS = 2_000; // the longest that a pointer held down delays an update
+const NEAR = 3; // places from the front within which every move is fetched at once
 
 const page = document.querySelector("[data-refresh-seconds]");
 
 let isLive = false;
-let spread = 0; // seconds over which the many open pages come for theirs, lest they all come at once
-let newest = 0; // change that was heard of
-let asked = false;
-let again = false;
-let needed = false; // also by a page in the background, whose title is seen
+let spread = 0; // seconds over which the open pages spread their requests
+let newest = 0; // newest change announced by an event
+let isFetching = false;
+let fetchAgain = false;
+let needed = false; // refresh even in the background, where the title is visible
 let due = Infinity;
-let restUntil = 0; // until when we were asked to stay away
-let crowdedUntil = 0; // until when there is no news but what we fetch, and that seldom
+let waitUntil = 0; // until when the server asked us not to fetch
+let crowdedUntil = 0; // until when the server refuses event streams: fetch seldom
 let timer = 0;
 let pressedUntil = 0;
-let heldSince = 0;
+let pointerDownAt = 0;
 
-function begin() {
-  document.documentElement.dataset.follows = ""; // slow.js need not
+function start() {
+  document.documentElement.dataset.follows = ""; // tells slow.js not to reload
   document.addEventListener("visibilitychange", () => document.hidden || refreshNow());
   window.addEventListener("online", refreshNow);
-  window.addEventListener("offline", () => tell(false));
-  window.addEventListener("pageshow", (event) => event.persisted && comeBack());
-  document.addEventListener("submit", () => (pressedUntil = Date.now() + PATIENCE_MS));
-  document.addEventListener("answered", heedAnswer);
-  document.addEventListener("pointerdown", () => (heldSince = Date.now()));
+  window.addEventListener("offline", () => showConnection(false));
+  window.addEventListener("pageshow", (event) => event.persisted && onRestored());
+  document.addEventListener("submit", () => (pressedUntil = Date.now() + TIMEOUT_MS));
+  document.addEventListener("answered", onPressAnswered);
+  document.addEventListener("pointerdown", () => (pointerDownAt = Date.now()));
   for (const end of ["pointerup", "pointercancel"]) {
-    document.addEventListener(end, () => setTimeout(() => (heldSince = 0), 50)); // the click comes after
+    document.addEventListener(end, () => setTimeout(() => (pointerDownAt = 0), 50)); // the click event follows
   }
-  calm();
-  if (page.dataset.live) follow(page.dataset.live, heed, lose);
+  scheduleIdleRefresh();
+  if (page.dataset.live) follow(page.dataset.live, onNews, onLost);
 }
 
-/* A press was answered in place; whatever has happened since is still to come. A refused one may have come from
-   a page that is too old. */
-function heedAnswer({ detail }) {
+/* press.js has shown a response: fetch what has changed since. A refused press may come from an outdated page. */
+function onPressAnswered({ detail }) {
   pressedUntil = 0;
   if (detail.isRefused) refreshNow();
   else if (newest > Number(page.dataset.change)) refreshWithin(0);
 }
 
-function comeBack() {
-  pressedUntil = heldSince = 0;
+function onRestored() {
+  pressedUntil = pointerDownAt = 0;
   refreshNow();
 }
 
-// What is heard ------------------------------------------------------------------------------------------
+// Events -------------------------------------------------------------------------------------------------
 
-/* News of the queue, or null for a sign of life. */
-function heed(news) {
+/* News of the queue, or null for a heartbeat. */
+function onNews(news) {
   isLive = true;
-  if (!asked) tell(true);
+  if (!isFetching) showConnection(true);
   if (!news) return;
   spread = news.spread;
   newest = news.change;
   if (news.change <= Number(page.dataset.change)) return;
-  const seconds = howSoon(news);
+  const seconds = secondsUntilNeeded(news);
   needed ||= seconds === 0;
   if (seconds !== null) refreshWithin(seconds);
 }
 
-/* The seconds within which this page must come for what is new; null if nothing in it is. */
-function howSoon(news) {
+/* The seconds within which this page must be fetched; null if the news does not affect it. */
+function secondsUntilNeeded(news) {
   const { atOnce, number, ahead, state } = page.dataset;
   if (atOnce !== undefined) return 0;
   if (number === undefined) return news.spread;
@@ -94,8 +93,8 @@ function placeOf(number, line) {
   return null;
 }
 
-/* The place alone, in the words the page came with; all the rest follows with the page. Where another number
-   asks for other words (1 persona, 2 personas), they come with it too. */
+/* Shows the new place at once, in the page's own wording; the rest follows with the fetched page. If the plural
+   form differs (1 persona, 2 personas), the place has to wait for that page, too. */
 function showPlace(place) {
   const line = document.querySelector("[data-place]");
   if (!line || plural(place) !== plural(Number(page.dataset.ahead))) return;
@@ -109,16 +108,16 @@ function plural(count) {
   return new Intl.PluralRules(document.documentElement.lang).select(count);
 }
 
-function lose(rest) {
+function onLost(waitMs) {
   isLive = false;
-  if (rest) {
-    crowdedUntil = Date.now() + rest;
-    if (!asked) tell(true);
+  if (waitMs) {
+    crowdedUntil = Date.now() + waitMs;
+    if (!isFetching) showConnection(true);
   }
-  refreshWithin(rest ? CALM_SECONDS : 2 + spread); // which tells whether anybody is there at all
+  refreshWithin(waitMs ? IDLE_SECONDS : 2 + spread); // also shows whether the server can be reached
 }
 
-// What is fetched ----------------------------------------------------------------------------------------
+// Fetching -----------------------------------------------------------------------------------------------
 
 function refreshNow() {
   needed = true;
@@ -126,16 +125,16 @@ function refreshNow() {
 }
 
 function refreshWithin(seconds) {
-  at(Date.now() + Math.random() * seconds * 1000);
+  scheduleAt(Date.now() + Math.random() * seconds * 1000);
 }
 
-function calm() {
-  const isCalm = isLive || Date.now() < crowdedUntil;
-  const seconds = Math.max(isCalm ? CALM_SECONDS : Number(page.dataset.refreshSeconds), spread);
-  at(Date.now() + seconds * 1000 * (0.75 + Math.random() / 2));
+function scheduleIdleRefresh() {
+  const isIdle = isLive || Date.now() < crowdedUntil;
+  const seconds = Math.max(isIdle ? IDLE_SECONDS : Number(page.dataset.refreshSeconds), spread);
+  scheduleAt(Date.now() + seconds * 1000 * (0.75 + Math.random() / 2));
 }
 
-function at(moment) {
+function scheduleAt(moment) {
   if (moment >= due) return;
   due = moment;
   clearTimeout(timer);
@@ -145,50 +144,50 @@ function at(moment) {
 async function refresh() {
   clearTimeout(timer);
   due = Infinity;
-  if (asked) return (again = true);
-  if (Date.now() < restUntil) return at(restUntil);
-  if (Date.now() < pressedUntil) return at(pressedUntil); // the answer is on its way
-  if (document.hidden && !needed) return calm();
-  asked = true;
+  if (isFetching) return (fetchAgain = true);
+  if (Date.now() < waitUntil) return scheduleAt(waitUntil);
+  if (Date.now() < pressedUntil) return scheduleAt(pressedUntil); // the response to the press is on its way
+  if (document.hidden && !needed) return scheduleIdleRefresh();
+  isFetching = true;
   needed = false;
-  const { isThere, rest, html } = await fetched();
-  restUntil = Date.now() + rest;
+  const { isReachable, waitMs, html } = await fetchPage();
+  waitUntil = Date.now() + waitMs;
   if (html) await show(new DOMParser().parseFromString(html, "text/html"));
-  tell(isThere);
-  asked = false;
-  if (again) refreshWithin(0);
-  again = false;
-  calm();
+  showConnection(isReachable);
+  isFetching = false;
+  if (fetchAgain) refreshWithin(0);
+  fetchAgain = false;
+  scheduleIdleRefresh();
 }
 
-async function fetched() {
-  const impatience = new AbortController();
-  const patience = setTimeout(() => impatience.abort(), PATIENCE_MS);
+async function fetchPage() {
+  const controller = new AbortController();
+  const timeout = setTimeout(() => controller.abort(), TIMEOUT_MS);
   try {
-    const answer = await fetch(location.href, { cache: "no-store", signal: impatience.signal });
+    const answer = await fetch(location.href, { cache: "no-store", signal: controller.signal });
     if (answer.redirected) location.reload();
     const isPage = answer.ok && !answer.redirected;
-    const rest = restAsked(answer);
-    return { isThere: answer.status < 500, rest, html: isPage ? await answer.text() : "" };
+    const waitMs = retryAfterMs(answer);
+    return { isReachable: answer.status < 500, waitMs, html: isPage ? await answer.text() : "" };
   } catch {
-    return { isThere: false, rest: 0, html: "" };
+    return { isReachable: false, waitMs: 0, html: "" };
   } finally {
-    clearTimeout(patience);
+    clearTimeout(timeout);
   }
 }
 
 async function show(fresh) {
-  while (Date.now() - heldSince < THUMB_MS) await new Promise((wake) => setTimeout(wake, 50));
-  if (Date.now() < pressedUntil) return at(pressedUntil);
+  while (Date.now() - pointerDownAt < PRESS_MS) await new Promise((wake) => setTimeout(wake, 50));
+  if (Date.now() < pressedUntil) return scheduleAt(pressedUntil);
   const change = fresh.querySelector("[data-refresh-seconds]")?.dataset.change;
-  if (!(Number(change) < Number(page.dataset.change))) exchange(fresh); // an older one came too late
+  if (!(Number(change) < Number(page.dataset.change))) exchange(fresh); // never replace the page with an older one
 }
 
-function tell(isConnected) {
+function showConnection(isConnected) {
   const line = document.getElementById("connection");
-  const isBusy = Date.now() < Math.max(restUntil, isLive ? 0 : crowdedUntil);
+  const isBusy = Date.now() < Math.max(waitUntil, isLive ? 0 : crowdedUntil);
   const words = isBusy ? line?.dataset.busy : isConnected ? "" : line?.dataset.words;
   if (line && line.textContent !== words) line.textContent = words;
 }
 
-if (page) begin();
+if (page) start();

@@ -1,4 +1,4 @@
-/* What this device remembers of its owner's wishes; nothing where the browser keeps nothing. */
+/* Settings kept in this browser's localStorage; all off if it refuses storage. */
 
 export function remembered(name) {
   try {
@@ -13,6 +13,6 @@ export function remember(name, isSo) {
     if (isSo) localStorage.setItem(name, "yes");
     else localStorage.removeItem(name);
   } catch {
-    // Not kept: it holds until the page is closed.
+    // Not stored: the setting lasts until the page is closed.
   }
 }

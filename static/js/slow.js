@@ -1,5 +1,5 @@
-/* For a browser too old for the scripts that keep a page true: it loads the page again now and then, unless
-   somebody is writing in it. Written as such a browser reads it. */
+/* For browsers too old for refresh.js: reloads the page every 15 seconds, unless a field has the focus. Written in
+   the JavaScript that such browsers understand. */
 
 (function () {
   var page = document.querySelector("[data-refresh-seconds]");

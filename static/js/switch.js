@@ -1,10 +1,10 @@
-/* A switch for what a browser grants only when asked: built where the page has room for it (data-switch), and
-   remembered on this device. What it switches is not known here. */
+/* Switches for features that need the browser's permission: built in elements with data-switch, and remembered in
+   this browser. Does not know what they switch. */
 
-const kept = memory();
+const storage = openStorage();
 
-/* Builds the switch of this name, if the page has one. Gives it, with isOn() and say(words). */
-export function makeSwitch(name, isOnAtFirst, turned) {
+/* Builds the switch with this name, if the page has a place for it. Returns it, with isOn() and setHint(text). */
+export function makeSwitch(name, isOnAtFirst, onChange) {
   const row = document.querySelector(`[data-switch="${name}"]`);
   if (!row) return null;
   const button = document.createElement("button");
@@ -18,27 +18,27 @@ export function makeSwitch(name, isOnAtFirst, turned) {
   button.setAttribute("aria-describedby", hint.id);
   row.replaceChildren(button, hint);
 
-  let on = (kept.getItem(name) ?? String(isOnAtFirst)) === "true";
-  const made = { isOn: () => on, row, say: (words) => hint.textContent !== words && (hint.textContent = words) };
+  let on = (storage.getItem(name) ?? String(isOnAtFirst)) === "true";
+  const control = { isOn: () => on, row, setHint: (text) => hint.textContent !== text && (hint.textContent = text) };
   const show = () => button.setAttribute("aria-checked", String(on));
   button.addEventListener("click", () => {
     on = !on;
-    kept.setItem(name, String(on));
+    storage.setItem(name, String(on));
     show();
-    turned(on, made);
+    onChange(on, control);
   });
-  made.say(row.dataset.hint);
+  control.setHint(row.dataset.hint);
   show();
-  return made;
+  return control;
 }
 
-/* Some browsers refuse to remember anything; then it is forgotten with the page. */
-function memory() {
+/* localStorage, or a Map that lasts as long as the page if the browser refuses storage. */
+function openStorage() {
   try {
     localStorage.getItem("");
     return localStorage;
   } catch {
-    const held = new Map();
-    return { getItem: (name) => held.get(name) ?? null, setItem: (name, value) => held.set(name, value) };
+    const values = new Map();
+    return { getItem: (name) => values.get(name) ?? null, setItem: (name, value) => values.set(name, value) };
   }
 }

@@ -1,40 +1,40 @@
-/* While somebody words a text: the preview follows what is typed, and a press on a piece puts it in. The server
-   words it, as it will when it leaves; without this script there is a button that asks for the same. */
+/* The editor of a text's wording: updates the preview while typing, and inserts placeholders. The server renders the
+   preview exactly as it will be sent; without this script a button requests the same preview. */
 
-const PAUSE = 250;
+const PAUSE_MS = 250; // after the last key, before the preview is requested
 
 const form = document.getElementById("words-form");
 const field = document.getElementById("words");
 const preview = document.getElementById("preview");
 let timer = 0;
-let asked = 0;
+let newestRequest = 0;
 
 form.querySelector("[data-without-script]").hidden = true;
-field.addEventListener("input", later);
+field.addEventListener("input", schedulePreview);
 for (const piece of document.querySelectorAll("[data-insert]")) {
   piece.disabled = false;
-  piece.addEventListener("click", () => putIn(piece.dataset.insert));
+  piece.addEventListener("click", () => insert(piece.dataset.insert));
 }
 
-function later() {
+function schedulePreview() {
   clearTimeout(timer);
-  timer = setTimeout(show, PAUSE);
+  timer = setTimeout(showPreview, PAUSE_MS);
 }
 
-async function show() {
+async function showPreview() {
   const body = new FormData(form);
   body.set("part", "1");
-  const mine = ++asked;
+  const request = ++newestRequest;
   try {
     const answer = await fetch(form.dataset.preview, { method: "POST", body, signal: AbortSignal.timeout(5000) });
-    if (answer.ok && mine === asked) preview.innerHTML = await answer.text();
+    if (answer.ok && request === newestRequest) preview.innerHTML = await answer.text();
   } catch {
-    // Not connected: the preview stays as it is, and saving says what is wrong.
+    // Not connected: the preview stays as it is, and saving will show any problem.
   }
 }
 
-function putIn(piece) {
+function insert(piece) {
   field.setRangeText(piece, field.selectionStart, field.selectionEnd, "end");
   field.focus();
-  later();
+  schedulePreview();
 }

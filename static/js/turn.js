@@ -1,54 +1,54 @@
-/* Tells the holder of a ticket by sound, by shaking and in the title when their turn comes, also when they are
-   called again; softly when it is near. What the page shows is exchange.js's business: this only watches. */
+/* Alerts the holder of a ticket by sound, vibration and page title when they are called or called again, and more
+   softly when their turn is near. exchange.js updates the page; this script only observes it. */
 
 import { canSound, chime, isUnlocked, unlock } from "./chime.js";
 import { makeSwitch } from "./switch.js";
 
-const SHAKES = [400, 150, 400, 150, 800];
-const TIMES = 3;
-const AGAIN_MS = 6_000;
+const VIBRATION = [400, 150, 400, 150, 800];
+const REPEATS = 3;
+const REPEAT_MS = 6_000;
 const BLINK_MS = 1_000;
 
 const ticket = document.querySelector("[data-screen]");
-let before = seen();
-let sounding = 0;
-let blinking = 0;
+let previous = currentState();
+let repeatTimer = 0;
+let blinkTimer = 0;
 let lock = null;
 
 const sound = canSound || navigator.vibrate ? makeSwitch("turn sound", true, (on) => on && announce(false)) : null;
 const awake = navigator.wakeLock ? makeSwitch("awake", false, keepAwake) : null;
 
-if (canSound) unlock(tellSound);
-tellSound();
+if (canSound) unlock(showSoundHint);
+showSoundHint();
 keepAwake();
-new MutationObserver(look).observe(ticket, { attributes: true });
-for (const touch of ["pointerdown", "keydown"]) document.addEventListener(touch, hush);
+new MutationObserver(onTicketChange).observe(ticket, { attributes: true });
+for (const touch of ["pointerdown", "keydown"]) document.addEventListener(touch, stopAlert);
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
   stopBlinking();
   keepAwake();
 });
 
-function seen() {
+function currentState() {
   const { screen, call, near } = ticket.dataset;
   return { isTurn: screen === "turn", call: Number(call), isSoon: screen === "next" || near !== undefined };
 }
 
-function look() {
-  const now = seen();
-  if (now.isTurn && (!before.isTurn || now.call > before.call)) callOut();
-  else if (now.isSoon && !before.isSoon && !before.isTurn) announce(false);
-  if (!now.isTurn) hush();
-  before = now;
+function onTicketChange() {
+  const now = currentState();
+  if (now.isTurn && (!previous.isTurn || now.call > previous.call)) alertCall();
+  else if (now.isSoon && !previous.isSoon && !previous.isTurn) announce(false);
+  if (!now.isTurn) stopAlert();
+  previous = now;
 }
 
-function callOut() {
-  hush();
+function alertCall() {
+  stopAlert();
   let times = 0;
   const once = () => {
     announce(true);
     times += 1;
-    if (times < TIMES) sounding = setTimeout(once, AGAIN_MS);
+    if (times < REPEATS) repeatTimer = setTimeout(once, REPEAT_MS);
   };
   once();
   if (document.hidden) blink();
@@ -57,36 +57,36 @@ function callOut() {
 function announce(isCall) {
   if (!sound?.isOn()) return;
   if (canSound) chime(isCall);
-  navigator.vibrate?.(isCall ? SHAKES : SHAKES.slice(0, 1));
+  navigator.vibrate?.(isCall ? VIBRATION : VIBRATION.slice(0, 1));
 }
 
-/* Somebody has noticed. */
-function hush() {
-  clearTimeout(sounding);
+/* Stops the alert, because the user has noticed it. */
+function stopAlert() {
+  clearTimeout(repeatTimer);
   stopBlinking();
 }
 
 function blink() {
   const words = document.title;
-  blinking = setInterval(() => {
+  blinkTimer = setInterval(() => {
     document.title = document.title === words ? `\u{1F514} ${words}` : words;
   }, BLINK_MS);
 }
 
 function stopBlinking() {
-  if (!blinking) return;
-  clearInterval(blinking);
-  blinking = 0;
+  if (!blinkTimer) return;
+  clearInterval(blinkTimer);
+  blinkTimer = 0;
   document.title = document.title.replace("\u{1F514} ", "");
 }
 
-function tellSound() {
+function showSoundHint() {
   if (!sound) return;
   const { hint, blocked } = sound.row.dataset;
-  sound.say(canSound && sound.isOn() && !isUnlocked() ? blocked : hint);
+  sound.setHint(canSound && sound.isOn() && !isUnlocked() ? blocked : hint);
 }
 
-/* A phone that sleeps shows nothing and makes no sound. */
+/* Keeps the screen on, if that switch is on: a sleeping phone shows nothing and makes no sound. */
 async function keepAwake() {
   if (!awake?.isOn()) return release();
   if (document.hidden || lock) return;
@@ -94,7 +94,7 @@ async function keepAwake() {
     lock = await navigator.wakeLock.request("screen");
     lock.addEventListener("release", () => (lock = null));
   } catch {
-    lock = null; // a battery nearly empty, for one
+    lock = null; // refused, for example because the battery is low
   }
 }
 

@@ -1,6 +1,6 @@
 """A running installation for the acceptance tests: the Procfile's processes, started, killed, started again.
 
-It is driven through its public doors only: commands, HTTP, and the carrier's address.
+It is used through its public interfaces only: commands, HTTP, and the carrier's API.
 """
 
 import os
@@ -70,7 +70,7 @@ class Installation:
         return f"http://127.0.0.1:{self.port}"
 
     def command(self, *words: str, given: str = "") -> str:
-        """`flask …`, as the operator types it; gives what it said."""
+        """`flask …`, as the operator types it; returns its output."""
         done = subprocess.run(
             ["flask", *words],
             cwd=ROOT,
@@ -87,7 +87,7 @@ class Installation:
         set_up(self.command, self.carrier.number, *servicers)
 
     def start(self, name: str, process: str | None = None) -> None:
-        """Start a process of the Procfile under a name of its own."""
+        """Start a process of the Procfile, with a name for this test."""
         with open(self.folder / f"{name}.log", "ab") as log:
             self.processes[name] = subprocess.Popen(
                 shlex.split(PROCFILE[process or name]),
@@ -110,7 +110,7 @@ class Installation:
 
     @contextmanager
     def running(self) -> Iterator["Installation"]:
-        """A web process and a clock, and whatever was started besides, until the end."""
+        """Runs a web process and a clock until the end of the block, and all other started processes."""
         try:
             self.start("web")
             self.start("clock")
@@ -120,7 +120,7 @@ class Installation:
             self.stop()
 
     def kill(self, name: str) -> None:
-        """SIGKILL to the process and all its children: nothing is tidied up."""
+        """SIGKILL to the process and all its children: no cleanup happens."""
         process = self.processes.pop(name)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -141,7 +141,7 @@ class Installation:
 
 
 def settings(carrier: FakeCarrier, port: int) -> dict[str, str]:
-    """What every installation needs to know, and where its programs are."""
+    """The environment of an installation: its settings, and the path of its programs."""
     return {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "PORT": str(port),

@@ -1,6 +1,6 @@
-"""`make run` as a person uses it: it says where everything is, and however it ends, nothing of it stays.
+"""`make run` as a person uses it: it says where everything is, and leaves no process behind, however it ends.
 
-Two runs are of the product itself; for the other ways to end, a web and a clock that start at once stand in.
+Two runs are of the product itself; the other ways to end are tested with a stand-in web and clock.
 """
 
 import os
@@ -55,7 +55,7 @@ class Run:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                # Whoever runs the tests in the background ignores these, and would hand that down.
+                # Tests run in the background ignore these signals, and child processes would inherit that.
                 preexec_fn=lambda: [
                     signal.signal(each, signal.SIG_DFL) for each in (signal.SIGHUP, signal.SIGINT)
                 ],
@@ -101,14 +101,14 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Run]]:
         return start_and_wait(folder / way, ROOT if way in WAYS_TO_END_THE_PRODUCT else stand_in)
 
     with ThreadPoolExecutor(max_workers=3) as pool:
-        started = dict(zip(WAYS, pool.map(start, WAYS), strict=True))
+        started = dict(zip(NAVIGATION, pool.map(start, NAVIGATION), strict=True))
     yield started
     for run in started.values():
         run.kill()
 
 
 def make_stand_in(folder: Path) -> Path:
-    """The launcher with everything it needs, and a web and a clock that do nothing but answer and hold on."""
+    """The launcher with everything it needs, and a web and a clock that only answer and keep running."""
     shutil.copytree(ROOT / "commands", folder / "commands")
     for file in (ROOT / "Makefile", ROOT / "requirements.txt", *ROOT.glob("*.py")):
         shutil.copy(file, folder)
@@ -120,18 +120,20 @@ def make_stand_in(folder: Path) -> Path:
 
 
 WEB = """
-import http.server, os, lifeline
+import http.server, os
+from config import process_lifetime
 class Healthy(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
         self.end_headers()
-lifeline.hold()
+process_lifetime.end_with_launcher()
 http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Healthy).serve_forever()
 """
 
 CLOCK = """
-import time, lifeline
-lifeline.hold()
+import time
+from config import process_lifetime
+process_lifetime.end_with_launcher()
 while True:
     time.sleep(60)
 """
@@ -176,7 +178,7 @@ def the_clock_is_killed(run: Run) -> None:
     run.process("clock.py").kill()
 
 
-WAYS: dict[str, Callable[[Run], None]] = {
+NAVIGATION: dict[str, Callable[[Run], None]] = {
     "ctrl-c": ctrl_c,
     "make-terminated": signal_to_make(signal.SIGTERM),
     "make-hung-up": signal_to_make(signal.SIGHUP),
@@ -200,14 +202,14 @@ def test_a_second_run_on_the_same_port_says_so_in_one_line_and_leaves_the_first_
     assert answers(first.port)
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", NAVIGATION)
 def test_however_make_run_ends_all_its_processes_end_and_the_port_is_free(
     runs: dict[str, Run], way: str
 ) -> None:
     run = runs[way]
     assert answers(run.port)
 
-    WAYS[way](run)
+    NAVIGATION[way](run)
 
     assert comes_true(run.has_ended, SECONDS_TO_END), [process.cmdline() for process in run.processes()]
     assert can_listen(run.port)
@@ -215,7 +217,7 @@ def test_however_make_run_ends_all_its_processes_end_and_the_port_is_free(
 
 @pytest.mark.parametrize("way", ["web-killed", "clock-killed", "reader-killed", "launcher-killed"])
 def test_make_fails_when_a_process_ended_by_itself(runs: dict[str, Run], way: str) -> None:
-    WAYS[way](runs[way]) if not runs[way].has_ended() else None
+    NAVIGATION[way](runs[way]) if not runs[way].has_ended() else None
     assert comes_true(runs[way].has_ended, SECONDS_TO_END)
     assert runs[way].make.returncode != 0
 

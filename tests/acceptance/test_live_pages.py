@@ -1,4 +1,4 @@
-"""Open pages are told of everything: by the real web server, several of them, another process, the clock."""
+"""Open pages get every change: with the real web server, several of them, another process, the clock."""
 
 import json
 import socket
@@ -17,7 +17,7 @@ from tests.postgres import fresh_postgres
 
 pytestmark = pytest.mark.acceptance
 
-# A page is told within a tenth of it; the rest is for a machine that has other things to do.
+# A page normally gets a change in a tenth of it; the rest is for a busy machine.
 SOON = 3.0
 
 
@@ -37,7 +37,7 @@ def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 class Follower:
-    """An open page: keeps what it is told, and when."""
+    """An open page: keeps the events it gets, and when."""
 
     def __init__(self, shop: Installation, path: str = "/events/CET236") -> None:
         self.told: list[tuple[float, dict[str, Any]]] = []

@@ -1,6 +1,6 @@
-"""No text is lost and none doubled, with real processes that are killed and a carrier that misbehaves.
+"""No text is lost or sent twice, with real processes that are killed and a carrier that misbehaves.
 
-One seed and few guests here, so that the suite stays short; `make proof` runs hundreds through many seeds.
+One seed and few guests, so that the suite stays short; `make proof` runs hundreds of guests and many seeds.
 """
 
 from pathlib import Path

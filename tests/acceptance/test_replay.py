@@ -1,4 +1,4 @@
-"""The sample day, played through the doors of the real processes, ends as in its file."""
+"""The sample day, replayed through webhook and pages of the real processes, ends as in its file."""
 
 import csv
 import signal
@@ -19,7 +19,7 @@ WITHOUT_A_CARRIER = {"TWILIO_ACCOUNT_SID": "", "TWILIO_AUTH_TOKEN": "", "TWILIO_
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """A shop with pretend phones; for whoever comes by https, though nobody here does."""
+    """A shop with pretend phones whose PUBLIC_URL is https, though the tests use http."""
     folder = tmp_path_factory.mktemp("replay")
     installation = Installation(folder, FakeCarrier(), free_port(), **WITHOUT_A_CARRIER)
     installation.set_up()

@@ -1,4 +1,4 @@
-"""The whole product as its users meet it: the Procfile's processes, signed texts, real pages, a carrier."""
+"""The whole product as its users see it: the Procfile's processes, signed texts, real pages, a carrier."""
 
 import json
 import shutil
@@ -30,7 +30,7 @@ def carrier() -> Iterator[FakeCarrier]:
 
 @pytest.fixture(scope="module")
 def set_up_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data of a shop that nobody has visited yet; each test works on a copy."""
+    """The data of a new shop; each test works on a copy."""
     folder = tmp_path_factory.mktemp("shop")
     with FakeCarrier() as carrier:
         Installation(folder, carrier, PORT).set_up(*STAFF)
@@ -57,7 +57,7 @@ def large_shop(tmp_path: Path, carrier: FakeCarrier) -> Iterator[Installation]:
 
 
 def was_told(carrier: FakeCarrier, number: int) -> bool:
-    """Whether the phone of this ticket holds its turn text."""
+    """Whether the phone of this ticket has its turn text."""
     return any(text.startswith("It's your turn") for text in carrier.texts_to(phone(number - 1)))
 
 

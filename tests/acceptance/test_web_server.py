@@ -1,4 +1,4 @@
-"""gunicorn as the Procfile starts it: what keeps it from starting is told in one line."""
+"""gunicorn as the Procfile starts it: a reason not to start is printed in one line."""
 
 import os
 import socket
@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from config import CODE
+from config.settings import CODE
 
 pytestmark = pytest.mark.acceptance
 
 
 def start(folder: Path, **environ: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [Path(sys.executable).parent / "gunicorn", "-c", "python:web.server", "app:create_app()"],
+        [Path(sys.executable).parent / "gunicorn", "-c", "python:web.http.server", "app:create_app()"],
         cwd=CODE,
         env=os.environ | {"DATA_DIR": str(folder)} | environ,
         capture_output=True,

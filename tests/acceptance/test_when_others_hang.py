@@ -1,4 +1,4 @@
-"""The carrier and the mail server take connections and never answer: the line moves, people see the truth."""
+"""Carrier and mail server accept connections and never answer: the line moves, and pages show the truth."""
 
 import socket
 import threading
@@ -22,7 +22,7 @@ STAFF = ("Rosa", "Luis", "Eva")
 
 @contextmanager
 def somebody_silent() -> Iterator[int]:
-    """The port of a server that takes every connection and says nothing."""
+    """The port of a server that accepts every connection and never answers."""
     taken: list[socket.socket] = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
@@ -42,7 +42,7 @@ def somebody_silent() -> Iterator[int]:
 
 @pytest.fixture
 def carrier() -> Iterator[FakeCarrier]:
-    """It brings the customers' texts; for ours, another takes its place."""
+    """It delivers the customers' texts; our own texts go to the silent server."""
     port = free_port()
     with FakeCarrier(public_url=PUBLIC_URL, app_url=f"http://127.0.0.1:{port}") as carrier:
         yield carrier

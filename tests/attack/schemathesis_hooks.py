@@ -12,7 +12,7 @@ import requests
 import schemathesis
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from signing import signed
+from security.request_signatures import signed
 
 ADDRESS = os.environ["PUBLIC_URL"]
 TOKEN = (

@@ -4,32 +4,35 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from models.database import transaction
-from models.event import By
-from models.message import OutboundMessage, TextState
-from models.people import Servicer
-from models.queues import Queue
-from models.ticket import Ticket
-from models.transfer import lock_both, transfer
-from models.waiting import WaitState
-from models.waits import store_waits
+from models.people.actors import By
+from models.people.servicers import Servicer
+from models.queueing import calling, ending
+from models.queueing.line.wait_table import store_waits
+from models.queueing.opening import close_queue, pause_queue
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.tickets import Ticket
+from models.queueing.transfer import lock_both, transfer
+from models.storage.database import transaction
+from models.texts.outbox import OutboundMessage
+from models.texts.text_states import TextState
+from models.waiting.estimator import WaitState
 from tests.world import NOON, call_next, change
 
 
 def close(queue: Queue) -> None:
-    transaction(lambda s: Queue.lock(s, queue.id).close(s, by=By.command(), now=NOON))
+    transaction(lambda s: close_queue(s, Queue.lock(s, queue.id), by=By.command(), now=NOON))
 
 
 def pause(queue: Queue) -> None:
-    transaction(lambda s: Queue.lock(s, queue.id).pause(s, by=By.command(), now=NOON))
+    transaction(lambda s: pause_queue(s, Queue.lock(s, queue.id), by=By.command(), now=NOON))
 
 
 def start(number: int, queue: Queue, now: datetime) -> None:
-    change(number, queue, lambda s, t: t.start(s, by=By.command(), now=now))
+    change(number, queue, lambda s, t: calling.start(s, t, by=By.command(), now=now))
 
 
 def finish(number: int, queue: Queue, now: datetime) -> None:
-    change(number, queue, lambda s, t: t.finish(s, by=By.command(), now=now))
+    change(number, queue, lambda s, t: ending.finish(s, t, by=By.command(), now=now))
 
 
 def serve(number: int, queue: Queue, servicer: Servicer, now: datetime) -> None:

@@ -6,11 +6,14 @@ import pytest
 from sqlalchemy import select
 
 from bot.wording import GSM_TEXT, ReplyKind, segments
-from models.business import Business
-from models.database import Database, reading
-from models.message import InboundMessage, OutboundMessage
-from models.people import Customer, OptOut, Servicer
-from models.queues import Queue
+from models.people.business import Business
+from models.people.customers import Customer
+from models.people.servicers import Servicer
+from models.people.texted import OptOut
+from models.queueing.tables.queues import Queue
+from models.storage.database import Database, reading
+from models.texts.inbox import InboundMessage
+from models.texts.outbox import OutboundMessage
 from tests import world
 from tests.bot.stage import start
 from tests.bot.transcript import play, text_in

@@ -5,11 +5,12 @@ from datetime import date, time, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from models.business import Business
-from models.database import Database, transaction
-from models.hours import EVERY_DAY, Holiday, set_hours
-from models.people import Customer
-from models.queues import Queue
+from models.people.business import Business
+from models.people.customers import Customer
+from models.queueing.hours.opening_hours import Holiday, set_hours
+from models.queueing.hours.timetable import EVERY_DAY
+from models.queueing.tables.queues import Queue
+from models.storage.database import Database, transaction
 from tests.bot.stage import close
 from tests.bot.transcript import text_in
 from tests.world import ANA, NOON

@@ -8,12 +8,15 @@ from sqlalchemy import func, select
 from bot.conversation import ANSWERS
 from bot.wording import ReplyKind, segments
 from bot.words import Meaning
-from models.business import Business
-from models.database import Database, reading
-from models.message import InboundMessage, OutboundMessage
-from models.people import Customer, OptOut, Servicer
-from models.queues import Queue
-from models.ticket import Ticket
+from models.people.business import Business
+from models.people.customers import Customer
+from models.people.servicers import Servicer
+from models.people.texted import OptOut
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.tickets import Ticket
+from models.storage.database import Database, reading
+from models.texts.inbox import InboundMessage
+from models.texts.outbox import OutboundMessage
 from tests import world
 from tests.bot.stage import close, finish, pause, start
 from tests.bot.transcript import play, text_in

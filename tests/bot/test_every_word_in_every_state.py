@@ -9,11 +9,13 @@ from sqlalchemy.orm import Session
 
 from bot.conversation import Reply, answer
 from bot.wording import GSM_TEXT, ReplyKind, segments
-from models.business import Business, OurNumber
-from models.database import Database, transaction
-from models.event import By
-from models.message import InboundMessage
-from models.queues import Queue
+from models.people.actors import By
+from models.people.business import Business, OurNumber
+from models.queueing import ending, moving
+from models.queueing.opening import close_queue
+from models.queueing.tables.queues import Queue
+from models.storage.database import Database, transaction
+from models.texts.inbox import InboundMessage
 from tests import world
 from tests.bot.stage import pause, send_on, serve, start
 from tests.bot.transcript import PUBLIC_URL, text_in
@@ -73,7 +75,7 @@ def said(text: str) -> Reply:
     def work(session: Session) -> None:
         ours = session.scalars(select(OurNumber).where(OurNumber.phone == world.SHOP_PHONE)).one()
         now = NOON + minutes(20)
-        message, _ = InboundMessage.take_in(session, sid="SM-once", our_number=ours, body=text, now=now)
+        message, _ = InboundMessage.record(session, sid="SM-once", our_number=ours, body=text, now=now)
         reply = answer(session, message, phone=ANA, now=now, public_url=PUBLIC_URL)
         session.flush()
         raise Undone(reply)
@@ -109,19 +111,21 @@ class Shop:
             "called": lambda: call_next(queue, rosa, later),
             "serving": lambda: (call_next(queue, rosa, later), start(1, queue, later)),
             "served": lambda: serve(1, queue, rosa, later),
-            "ended": lambda: change(1, queue, lambda s, t: t.remove(s, by=by, now=later)),
+            "ended": lambda: change(1, queue, lambda s, t: ending.remove(s, t, by=by, now=later)),
             "held": lambda: self.serve_elsewhere(),
             "no_show": lambda: (
                 call_next(queue, rosa, later),
-                change(1, queue, lambda s, t: t.mark_no_show(s, by=by, now=later)),
+                change(1, queue, lambda s, t: ending.mark_no_show(s, t, by=by, now=later)),
             ),
             "put_back": lambda: (
                 call_next(queue, rosa, later),
-                change(1, queue, lambda s, t: t.put_back(s, by=by, now=later)),
+                change(1, queue, lambda s, t: moving.put_back(s, t, by=by, now=later)),
             ),
             "paused": lambda: pause(queue),
             "sent on": lambda: send_on(1, queue, self.shaves, later),
-            "closed": lambda: transaction(lambda s: Queue.lock(s, queue.id).close(s, by=by, now=later)),
+            "closed": lambda: transaction(
+                lambda s: close_queue(s, Queue.lock(s, queue.id), by=by, now=later)
+            ),
             "served and back": lambda: (serve(1, queue, rosa, later), text_in("CET236", ANA, later)),
         }
 

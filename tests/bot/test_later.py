@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 
 from bot.wording import ReplyKind
-from models.business import Business
-from models.database import Database
-from models.people import Servicer
-from models.queues import Queue
-from models.ticket_in_line import LATER_HOLDS
+from models.people.business import Business
+from models.people.servicers import Servicer
+from models.queueing import ending
+from models.queueing.moving import LATER_HOLDS
+from models.queueing.tables.queues import Queue
+from models.storage.database import Database
 from tests import world
 from tests.bot.stage import each_takes, finish, pause, start
 from tests.bot.transcript import play, text_in
@@ -117,7 +118,7 @@ def test_the_last_in_line_is_told_that_nobody_is_behind(db: Database, queue: Que
 def test_fewer_go_first_when_the_line_behind_has_become_shorter(db: Database, queue: Queue) -> None:
     ana_and(3, queue)
     text_in("LATER", ANA, NOON)
-    change(4, queue, lambda s, t: t.leave(s, by=world.By.customer(), now=NOON))
+    change(4, queue, lambda s, t: ending.leave(s, t, by=world.By.customer(), now=NOON))
     reply = text_in("LATER", ANA, NOON + minutes(1))
     assert (reply.text or "").startswith("You are number 1 for Haircuts, 3rd in line now: 2 others go first.")
 

@@ -3,11 +3,11 @@
 import pytest
 
 from bot.wording import ReplyKind
-from jobs.alerts import NearlyUp
-from models.business import Business
-from models.database import Database
-from models.people import Servicer
-from models.queues import Queue
+from jobs.queues.alerts import NearlyUp
+from models.people.business import Business
+from models.people.servicers import Servicer
+from models.queueing.tables.queues import Queue
+from models.storage.database import Database
 from tests import world
 from tests.bot.stage import close, finish, send_on, serve, start, texts_leave
 from tests.bot.transcript import play, text_in

@@ -5,7 +5,7 @@ import time
 import pytest
 from hypothesis import given, strategies as st
 
-from bot.near_misses import distance
+from bot.spelling import distance
 from bot.understanding import Intent, keyword_problem, normal_keyword, readable, understand
 from bot.words import CARRIERS_WORDS, RESERVED, WORDS, Meaning
 

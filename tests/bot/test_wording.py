@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from bot.wording import GSM_BASIC, GSM_EXTENSION, GSM_TEXT, ReplyKind, render, segments, to_gsm
-from models.message import TextKind
+from models.texts.text_kinds import TextKind
 
 FACTS = {
     "number": 12,

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from bot.incoming import TextAtTheDoor
-from bot.taking_in import take_in_texts
+from bot.inbound import handle_texts
+from bot.incoming import UnroutedText
 from bot.talk import Reply
 from bot.wording import GSM_TEXT, ReplyKind, segments
-from models.database import transaction
+from models.storage.database import transaction
 from tests import world
 
 PHONES = {"Ana": world.ANA, "Ben": world.BEN, "Cai": world.CAI}
@@ -33,10 +33,10 @@ def text_in(
     opt_out_type: str | None = None,
 ) -> Reply:
     """A customer texts us; the answer, kept as the door keeps it."""
-    text = TextAtTheDoor(f"SM{next(_sids):032d}", to, phone, body, opt_out_type)
+    text = UnroutedText(f"SM{next(_sids):032d}", to, phone, body, opt_out_type)
 
     def work(session: Session) -> Reply:
-        [taken] = take_in_texts(
+        [taken] = handle_texts(
             session, [text], now=now, public_url=PUBLIC_URL, settle_after=timedelta(seconds=45)
         )
         assert taken is not None

@@ -1,4 +1,4 @@
-"""A real Chromium, and a running installation with pretend phones."""
+"""Fixtures: a real Chromium, and a running installation with pretend phones."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -36,11 +36,11 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def axe() -> Callable[[Page], None]:
-    """Asserts that axe-core finds nothing wrong with a page as it is now, nor its colours in the dark."""
+    """Asserts that axe-core finds no problem with the page's current state, nor with its dark colours."""
 
     def finds_nothing(page: Page) -> None:
         for scheme, rules in (("light", {}), ("dark", {"runOnly": ["color-contrast"]})):
-            # A colour on its way to another would be judged as it passes.
+            # Otherwise axe would judge colours in the middle of a transition.
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
             found = Axe().run(page, options={"resultTypes": ["violations"]} | rules)
             assert found.violations_count == 0, f"{page.url} in {scheme}:\n{found.generate_report()}"
@@ -50,8 +50,8 @@ def axe() -> Callable[[Page], None]:
 
 
 @pytest.fixture
-def somebody(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """Each a browser of their own, closed after the test."""
+def new_context(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Opens a browser of its own per person; all are closed after the test."""
     contexts: list[BrowserContext] = []
 
     def arrive(**values: object) -> BrowserContext:

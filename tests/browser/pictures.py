@@ -1,6 +1,6 @@
-"""Makes the README's pictures anew: `make pictures`. A shop with a week behind it, looked at in Chromium.
+"""Takes the README's screenshots with Chromium: `make pictures`. Shows a shop with a week of history.
 
-Its days are played through the verbs, at moments of the past; then the product runs and is photographed.
+The history is created through the models' functions with past times; then the product is started.
 """
 
 import random
@@ -16,28 +16,29 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy.orm import Session
 
 from app import create_app
-from config import Settings
-from models.database import reading
-from models.duty import duty_of
-from models.event import By
-from models.people import Role
-from models.queues import Queue
-from models.ticket import Ticket
-from models.waits import waits_of
-from passwords import hash_password
+from config.settings import Settings
+from models.people.actors import By
+from models.people.servicers import Role
+from models.queueing import calling, ending
+from models.queueing.duties import duty_of
+from models.queueing.line.waits import waits_of
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.tickets import Ticket
+from models.storage.database import reading
+from security.passwords import hash_password
 from tests.acceptance.installation import Installation, comes_true, free_port
 from tests.browser.conftest import NO_CARRIER
 from tests.fake_carrier import FakeCarrier
 from tests.world import join, make_business, make_desk, make_queue, make_servicer, press
 
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
-# Somewhere it is always afternoon.
+# A time zone in which it is afternoon now.
 ZONES = ("Europe/Lisbon", "America/New_York", "America/Los_Angeles", "Pacific/Auckland", "Asia/Tokyo")
 ZONES += ("Asia/Kolkata", "Pacific/Honolulu", "Asia/Dubai")
 NAMES = ("Ana", "Ben", "Cai", "Dalia", "Edu", "Flora", "Gil", "Hana", "Ines", "Joel", "Kim", "Lena", "Omar")
 PASSWORD = "only for the pictures"
 DAYS_BEFORE, HOURS_OPEN, STILL_WAITING = 4, 6, 5
-LAST_ONES = 120  # minutes, after the doors were closed on a day before today
+LAST_ONES = 120  # minutes after closing, on days before today
 PHONE, DESKTOP, TELEVISION = (360, 640), (1280, 900), (1280, 720)
 
 
@@ -76,7 +77,7 @@ def photograph(browser: Browser, url: str, token: str) -> None:
     office = opened(browser, DESKTOP, f"{url}/login", scale=1.2)
     office.context.add_cookies(counter.context.cookies())  # type: ignore[arg-type]
     today = datetime.now(UTC).date()
-    # The week that holds most of the days played.
+    # The week with most of the simulated days.
     day = today if today.weekday() >= DAYS_BEFORE // 2 else today - timedelta(days=DAYS_BEFORE // 2)
     week = f"statistics?span=week&on={day}"
     for path, name in ((week, "statistics"), ("texts/en/your_turn", "texts")):
@@ -115,7 +116,7 @@ def _has_waits(queue: Queue) -> bool:
 
 
 class Week:
-    """Two barbers, some days of customers, and today up to now."""
+    """Two barbers, some past days of customers, and today up to now."""
 
     def __init__(self) -> None:
         self.chance = random.Random(7)
@@ -132,7 +133,7 @@ class Week:
         self.phones = iter(range(1, 10_000))
 
     def played(self) -> tuple[Queue, str]:
-        """The queue, and the token of one who waits."""
+        """The queue, and the token of a waiting ticket."""
         for day in range(DAYS_BEFORE, 0, -1):
             self.play(self.now - timedelta(days=day), still_waiting=0)
         return self.queue, self.play(self.now, still_waiting=STILL_WAITING)
@@ -155,9 +156,9 @@ class Week:
                     )
                     serving[servicer] = (self.call(servicer, now), came, done)
                 elif what and now == what[1]:
-                    self.turn(servicer, what[0], Ticket.start, now)
+                    self.turn(servicer, what[0], calling.start, now)
                 elif what and now >= what[2] and not (still_waiting and left < 5):
-                    self.turn(servicer, what[0], Ticket.finish, now)
+                    self.turn(servicer, what[0], ending.finish, now)
                     serving[servicer] = None
         while still_waiting and len(waiting) < still_waiting:
             waiting.append(self.join(end))
@@ -175,7 +176,7 @@ class Week:
             duty = duty_of(session, queue.id, servicer.id)
             assert duty is not None
             duty.desk_id = self.chairs[servicer].id
-            ticket = queue.call_next(session, me, by=by, now=now, desk_id=self.chairs[servicer].id)
+            ticket = calling.call_next(session, queue, me, by=by, now=now, desk_id=self.chairs[servicer].id)
             assert ticket is not None
             return ticket.id
 
@@ -185,7 +186,7 @@ class Week:
         def verb(session: Session, _queue: Queue, by: By) -> None:
             ticket = Ticket.lock(session, ticket_id)
             assert ticket is not None
-            move(ticket, session, by=by, now=now)
+            move(session, ticket, by=by, now=now)
 
         press(self.queue, servicer, verb, now)
 

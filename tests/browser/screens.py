@@ -1,4 +1,4 @@
-"""Sizes of screens, and the first steps of whoever sits at one."""
+"""Screen sizes, signing in, and pages that record their errors."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def sign_in(page: Page, demo: Installation) -> None:
 
 
 def watched(chromium: Browser, viewport: dict[str, int]) -> tuple[Page, list[str]]:
-    """A page of its own browser profile, and what went wrong on it."""
+    """A page in a new browser profile, and the list of errors that occur on it."""
     page = chromium.new_context(viewport=viewport).new_page()  # type: ignore[arg-type]
     page.set_default_timeout(SOON)
     faults: list[str] = []

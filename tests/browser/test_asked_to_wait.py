@@ -1,4 +1,4 @@
-"""Pages that are told "not now" (429, 503) stay away as long as they were asked to, and say so in words."""
+"""Pages that are refused (429, 503) wait as long as Retry-After says, and tell the user."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ BUSY = "Very many are looking just now"
 
 
 class Refusing:
-    """Stands between a page and the shop, and counts what the page asks for."""
+    """Intercepts a page's requests to the shop: counts them, and refuses them on demand."""
 
     def __init__(self, page: Page) -> None:
         self.page, self.asked = page, Counter[str]()
@@ -27,7 +27,7 @@ class Refusing:
         self.page.route(what, answer)
 
     def pass_seconds(self, seconds: int) -> None:
-        for _ in range(seconds):  # so that answers may come in between, as they would
+        for _ in range(seconds):  # one by one, so that responses can arrive in between
             self.page.clock.run_for(1000)
 
 

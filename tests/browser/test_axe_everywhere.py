@@ -1,4 +1,4 @@
-"""axe-core on the pages and states that no other test here brings about, in light and in dark."""
+"""axe-core on the pages and states that no other browser test covers, in light and dark mode."""
 
 from collections.abc import Callable
 
@@ -54,7 +54,7 @@ def takes_number(page: Page, demo: Installation) -> str:
 
 @pytest.fixture
 def look(demo: Installation, axe: Callable[[Page], None]) -> Callable[..., None]:
-    """Opens each page and lets axe judge it."""
+    """Opens a page and checks it with axe."""
 
     def judge(page: Page, *paths: str) -> None:
         for path in paths:

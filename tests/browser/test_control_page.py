@@ -1,4 +1,4 @@
-"""The servicer's page in a real browser: at every size, by thumb, by keys, by ear, and for everybody."""
+"""The servicer's page in a real browser: screen sizes, touch, keyboard, sound and accessibility."""
 
 from collections.abc import Callable, Iterator
 
@@ -20,7 +20,7 @@ def control(chromium: Browser, demo: Installation) -> Iterator[Page]:
     yield page
     serve_everybody(page)
     page.context.close()
-    asked_for = ("ERR_FAILED", "429", "400")  # by the tests that cut the line, or have a press refused
+    asked_for = ("ERR_FAILED", "429", "400")  # caused by tests that disconnect, or have a press refused
     assert [fault for fault in faults if not any(sign in fault for sign in asked_for)] == []
 
 
@@ -107,7 +107,7 @@ def test_keys_press_the_buttons_but_never_while_somebody_writes(
     dialog = control.get_by_role("dialog", name="Keyboard shortcuts")
     expect(dialog).to_be_visible()
     axe(control)
-    control.keyboard.press("u")  # not while the list is open
+    control.keyboard.press("u")  # ignored while the list is open
     control.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(control.get_by_role("button", name="Start", exact=True)).to_be_visible()
@@ -129,9 +129,9 @@ def test_an_idle_servicer_hears_who_joins_an_empty_line(
     control: Page, chromium: Browser, demo: Installation
 ) -> None:
     control.evaluate("document.addEventListener('rang', () => (window.rang = (window.rang || 0) + 1))")
-    control.locator("h1").click()  # the first touch lets the page sound
+    control.locator("h1").click()  # sound needs a first touch
     customer = chromium.new_context(viewport=PHONE).new_page()  # type: ignore[arg-type]
-    for count in (1, 2):  # only the first of them comes to an empty line
+    for count in (1, 2):  # only the first one joins an empty line
         customer.context.clear_cookies()
         customer.goto(f"{demo.url}/q/DEMO")
         customer.get_by_role("button", name="Take a number", exact=True).click()

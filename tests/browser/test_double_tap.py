@@ -1,4 +1,4 @@
-"""A finger that taps twice means one press, however slowly it does so."""
+"""A double tap means one press, even a slow one."""
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -31,7 +31,7 @@ def test_a_second_tap_on_done_does_not_finish_with_the_next_one(
     page.wait_for_timeout(pause)
     page.mouse.click(x, y)
     page.wait_for_timeout(1500)
-    # The next one is called, neither begun with nor done.
+    # The next ticket is called, but neither started nor done.
     expect(page.get_by_role("button", name="Start", exact=True)).to_be_visible()
     expect(page.get_by_role("status")).to_have_text("1 waiting")
     for _ in range(2):

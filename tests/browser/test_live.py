@@ -1,4 +1,4 @@
-"""Open pages in a real browser follow their queue: at once, together, and after whatever interrupts them."""
+"""Open pages in a real browser follow their queue: at once, all of them, and after interruptions."""
 
 import statistics
 import time
@@ -14,7 +14,7 @@ from tests.browser.screens import ON_ITS_SIDE, SOON
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
 
 LOST = "Not connected"
-# Notes when words first stand on the page, by the clock that the test has too.
+# Records when a text first appears on the page, by the same clock as the test.
 NOTE_WHEN = """(words) => {
     const isThere = () => document.querySelector("main").innerText.includes(words);
     const look = () => window.seenAt ||= isThere() ? Date.now() : 0;
@@ -58,11 +58,11 @@ def takes_number(context: BrowserContext, shop: Installation) -> Page:
 
 def press(page: Page, button: str) -> None:
     page.get_by_role("button", name=button, exact=True).click()
-    expect(page.locator(".is-pressed")).to_have_count(0)  # answered in place, without another page
+    expect(page.locator(".is-pressed")).to_have_count(0)  # answered without loading another page
 
 
 def serve_everybody(page: Page) -> None:
-    """The next test finds an empty queue, and its servicer serving nobody."""
+    """Leaves an empty queue, and a servicer who serves nobody, for the next test."""
     page.reload()
     while True:
         for button in ("Call next", "Done"):
@@ -75,7 +75,7 @@ def serve_everybody(page: Page) -> None:
 
 
 def all_see(pages: dict[Page, str], doing: Callable[[], None]) -> float:
-    """Do something; gives the seconds until the last of the pages shows its words."""
+    """Do something; returns the seconds until every page shows its text."""
     for page, words in pages.items():
         page.evaluate(NOTE_WHEN, words)
         assert page.evaluate("window.seenAt") == 0, f"{words!r} is there already: {page.inner_text('main')}"
@@ -87,15 +87,15 @@ def all_see(pages: dict[Page, str], doing: Callable[[], None]) -> float:
 
 
 def test_two_servicers_three_customers_and_the_board_are_live_at_once(
-    shop: Installation, somebody: Callable[..., BrowserContext]
+    shop: Installation, new_context: Callable[..., BrowserContext]
 ) -> None:
-    boss = managers(somebody(), shop)
-    luis = at_counter(somebody(), shop, "luis@example.com", password("Luis"))
-    ana, ben, cai = (takes_number(somebody(), shop) for _ in range(3))
+    boss = managers(new_context(), shop)
+    luis = at_counter(new_context(), shop, "luis@example.com", password("Luis"))
+    ana, ben, cai = (takes_number(new_context(), shop) for _ in range(3))
     first = int(ana.locator(".ticket-number").inner_text())
-    passer_by = somebody().new_page()
+    passer_by = new_context().new_page()
     passer_by.goto(f"{shop.url}/q/DEMO")
-    board = somebody(viewport={"width": 1920, "height": 1080}).new_page()
+    board = new_context(viewport={"width": 1920, "height": 1080}).new_page()
     board.goto(f"{shop.url}/q/DEMO/board")
     for page in (boss, luis, board, passer_by):
         expect(page.get_by_role("status")).to_have_text("3 waiting")
@@ -112,7 +112,7 @@ def test_two_servicers_three_customers_and_the_board_are_live_at_once(
     took.append(all_see({ben: "It's your turn", boss: "1 waiting"}, lambda: press(luis, "Call next")))
     took.append(all_see({boss: "0 waiting", luis: "0 waiting"}, lambda: leave(cai)))
     took.append(all_see({boss: "1 waiting", luis: "1 waiting"}, lambda: again(cai)))
-    # From the click, by way of the browsers of seven people on one machine that has other things to do.
+    # Generous: seven browsers share a machine that may be busy with other things.
     assert statistics.median(took) < 1, took
     assert max(took) < 3, took
     serve_everybody(luis), serve_everybody(boss)
@@ -127,25 +127,25 @@ def again(page: Page) -> None:
 
 
 def test_many_pages_of_one_browser_share_a_stream_and_all_are_live(
-    shop: Installation, somebody: Callable[..., BrowserContext]
+    shop: Installation, new_context: Callable[..., BrowserContext]
 ) -> None:
-    """A browser opens six connections to one host at most: streams of their own would use them up."""
-    context = somebody()
+    """A browser opens at most six connections per host: a stream per page would use them up."""
+    context = new_context()
     pages = [context.new_page() for _ in range(9)]
     for page in pages:
         page.goto(f"{shop.url}/q/DEMO/board")
         expect(page.get_by_role("status")).to_have_text("0 waiting")
-    customer = somebody()
+    customer = new_context()
     all_see(dict.fromkeys(pages, "1 waiting"), lambda: void(takes_number(customer, shop)))
-    pages.pop().close()  # the one that read for all of them
+    pages.pop().close()  # the page that reads the shared stream
     ana = customer.pages[0]
     all_see(dict.fromkeys(pages, "0 waiting"), lambda: leave(ana))
 
 
-def test_offline_and_back(shop: Installation, somebody: Callable[..., BrowserContext]) -> None:
-    hers = somebody()
+def test_offline_and_back(shop: Installation, new_context: Callable[..., BrowserContext]) -> None:
+    hers = new_context()
     ana = takes_number(hers, shop)
-    boss = managers(somebody(), shop)
+    boss = managers(new_context(), shop)
     expect(ana.get_by_text(LOST)).to_be_hidden()
     hers.set_offline(True)
     expect(ana.get_by_text(LOST)).to_be_visible()
@@ -160,10 +160,10 @@ def test_offline_and_back(shop: Installation, somebody: Callable[..., BrowserCon
 
 
 def test_a_server_that_is_killed_and_started_again(
-    shop: Installation, somebody: Callable[..., BrowserContext]
+    shop: Installation, new_context: Callable[..., BrowserContext]
 ) -> None:
-    ana = takes_number(somebody(), shop)
-    boss = managers(somebody(), shop)
+    ana = takes_number(new_context(), shop)
+    boss = managers(new_context(), shop)
     shop.kill("web")
     for page in (ana, boss):
         expect(page.get_by_text(LOST)).to_be_visible()
@@ -178,10 +178,10 @@ def test_a_server_that_is_killed_and_started_again(
 
 
 def test_turned_on_its_side_and_left_and_come_back_to(
-    shop: Installation, somebody: Callable[..., BrowserContext]
+    shop: Installation, new_context: Callable[..., BrowserContext]
 ) -> None:
-    ana = takes_number(somebody(), shop)
-    boss = managers(somebody(), shop)
+    ana = takes_number(new_context(), shop)
+    boss = managers(new_context(), shop)
     ana.set_viewport_size(ON_ITS_SIDE)  # type: ignore[arg-type]
     assert all_see({ana: "It's your turn"}, lambda: press(boss, "Call next")) < 2
     ana.goto(f"{shop.url}/q/DEMO")
@@ -192,29 +192,29 @@ def test_turned_on_its_side_and_left_and_come_back_to(
 
 
 def test_a_browser_without_events_asks_every_few_seconds(
-    shop: Installation, somebody: Callable[..., BrowserContext]
+    shop: Installation, new_context: Callable[..., BrowserContext]
 ) -> None:
-    old = somebody()
+    old = new_context()
     old.add_init_script("delete window.EventSource")
     page = old.new_page()
     page.goto(f"{shop.url}/q/DEMO/board")
     expect(page.get_by_role("status")).to_have_text("0 waiting")
-    ana = takes_number(somebody(), shop)
+    ana = takes_number(new_context(), shop)
     expect(page.get_by_role("status")).to_have_text("1 waiting")
     leave(ana)
     expect(page.get_by_role("status")).to_have_text("0 waiting")
 
 
 def test_without_locks_a_page_in_view_has_a_stream_of_its_own(
-    shop: Installation, somebody: Callable[..., BrowserContext]
+    shop: Installation, new_context: Callable[..., BrowserContext]
 ) -> None:
-    """On a shop's own network without https a browser gives a page no locks to share a stream by."""
-    plain = somebody()
+    """Without https, as on a shop's own network, pages have no Web Locks, which sharing a stream needs."""
+    plain = new_context()
     plain.add_init_script("Object.defineProperty(navigator, 'locks', {value: undefined})")
     pages = [plain.new_page() for _ in range(2)]
     for page in pages:
         page.goto(f"{shop.url}/q/DEMO/board")
-    customer = somebody()
+    customer = new_context()
     assert all_see(dict.fromkeys(pages, "1 waiting"), lambda: void(takes_number(customer, shop))) < 3
     leave(customer.pages[0])
 
@@ -224,14 +224,14 @@ def void(_: object) -> None:
 
 
 def test_what_somebody_writes_stays_while_the_line_moves(
-    shop: Installation, somebody: Callable[..., BrowserContext]
+    shop: Installation, new_context: Callable[..., BrowserContext]
 ) -> None:
-    boss = managers(somebody(), shop)
+    boss = managers(new_context(), shop)
     boss.get_by_label("Name").fill("Graça")
     boss.evaluate("document.querySelector('[role=status]').isTheSame = true")
-    ana = takes_number(somebody(), shop)
+    ana = takes_number(new_context(), shop)
     expect(boss.get_by_role("status")).to_have_text("1 waiting")
-    # A screen reader tells what changes in an element, not that there is another one.
+    # Screen readers announce changes within an element, not its replacement.
     assert boss.evaluate("document.querySelector('[role=status]').isTheSame")
     expect(boss.get_by_label("Name")).to_have_value("Graça")
     press(boss, "Add walk-in")
@@ -244,14 +244,14 @@ def test_what_somebody_writes_stays_while_the_line_moves(
 
 
 def test_without_javascript_the_pages_work_by_themselves(
-    shop: Installation, somebody: Callable[..., BrowserContext]
+    shop: Installation, new_context: Callable[..., BrowserContext]
 ) -> None:
-    ana = takes_number(somebody(java_script_enabled=False), shop)
+    ana = takes_number(new_context(java_script_enabled=False), shop)
     expect(ana.get_by_text("You're next").first).to_be_visible()
-    boss = managers(somebody(java_script_enabled=False), shop)
+    boss = managers(new_context(java_script_enabled=False), shop)
     press(boss, "Call next")
     expect(ana.get_by_role("heading", name="It's your turn")).to_be_visible(
         timeout=20_000
-    )  # by a slow refresh
+    )  # by an infrequent refresh
     press(boss, "Done")
     expect(boss.get_by_text("Nobody is waiting")).to_be_visible()

@@ -1,4 +1,4 @@
-"""The manager's pages in a real browser: nothing wrong at any size, and the preview follows what is typed."""
+"""The manager's pages in a real browser: no problem at any size, and the preview follows the typing."""
 
 from collections.abc import Callable
 

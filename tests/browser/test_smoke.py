@@ -1,4 +1,4 @@
-"""The whole loop in a real browser: a pretend phone texts, a servicer calls, the phone is told."""
+"""The whole cycle in a real browser: a pretend phone texts, a servicer calls, the phone gets a text."""
 
 import pytest
 from playwright.sync_api import Browser, expect

@@ -1,4 +1,4 @@
-"""The operator's commands, on an application without any door but theirs."""
+"""The operator's commands, on an application without pages and webhooks."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,10 +8,10 @@ from argon2 import PasswordHasher
 from click.testing import Result
 from flask import Flask
 
-import passwords
 from commands.register import register_commands
-from config import Settings
-from models.database import Database
+from config.settings import Settings
+from models.storage.database import Database
+from security import passwords
 
 Run = Callable[..., Result]
 
@@ -42,7 +42,7 @@ def run(run_alone: Run, db: Database) -> Run:
 
 @pytest.fixture
 def run_alone(app: Flask) -> Run:
-    """The same without a database: for what must be refused before one is looked at."""
+    """The same without a database: for what must be refused before one is used."""
 
     def run(*words: str, typed: str | bytes | None = None) -> Result:
         return app.test_cli_runner().invoke(args=list(words), input=typed)

@@ -1,9 +1,9 @@
-"""Records of a history, as a file tells them: all of one Tuesday."""
+"""Records of a history, as read from a file: all of one Tuesday."""
 
 from datetime import datetime
 
-from models.history import Record
-from models.ticket_states import TicketState
+from models.history.records import Record
+from models.queueing.tables.ticket_states import TicketState
 
 
 def at(clock: str) -> datetime:

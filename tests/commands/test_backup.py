@@ -1,4 +1,4 @@
-"""`flask backup` and `flask restore`: everything comes back, on either database, and nothing old is sent."""
+"""`flask backup` and `flask restore`: everything is restored, on either database, and nothing old is sent."""
 
 import gzip
 import os
@@ -16,31 +16,33 @@ from flask import Flask
 from sqlalchemy import create_engine, func, select, text, update
 from sqlalchemy.engine import make_url
 
-from config import Settings
-from jobs.backing_up import back_up
-from jobs.backup_file import BackupProblem, contents_of
+from config.settings import Settings
+from jobs.upkeep.backup import back_up
+from jobs.upkeep.backup_file import BackupProblem, contents_of
 from migrations import migrate, newest_revision, revision_of
-from models import database
-from models.audit import AuditEntry, Deed, note
-from models.browser_sessions import BrowserSession
-from models.business import Business, OurNumber
-from models.clocks import say_alive
-from models.copying import rows_of, tables_of
-from models.database import Database, reading, transaction
-from models.letters import Letter, LetterKind, LetterState, write_letter
-from models.links import Link, LinkKind, make_link
-from models.message import OutboundMessage, TextState
-from models.people import Customer, Servicer
-from models.phone import PhoneKeys, use_keys
-from models.queues import Queue
-from models.summary_mail import MailState, SummaryMail, put_in_mail
-from models.ticket import Ticket
+from models.people.account_mails import AccountMail, AccountMailKind, AccountMailState, queue_account_mail
+from models.people.audit_log import AuditAction, AuditEntry, record_action
+from models.people.browser_sessions import BrowserSession
+from models.people.business import Business, OurNumber
+from models.people.customers import Customer
+from models.people.mailed_links import Link, LinkKind, make_link
+from models.people.phone_numbers import PhoneKeys, use_keys
+from models.people.servicers import Servicer
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.tickets import Ticket
+from models.statistics.summary_mail import MailState, SummaryMail, queue_summary_mail
+from models.storage import database
+from models.storage.database import Database, reading, transaction
+from models.storage.dump import rows_of, tables_of
+from models.storage.heartbeats import record_heartbeat
+from models.texts.outbox import OutboundMessage
+from models.texts.text_states import TextState
 from tests.commands.conftest import Run, refusal
 from tests.conftest import TEST_KEYS
 from tests.world import ANA, BEN, CAI, NOON, call_next, join, make_business, make_queue, phone
 
 Rows = dict[str, list[dict[str, Any]]]
-# What a restore changes so that nothing old is sent, taken in or let in.
+# What a restore changes so that nothing old is sent or handled, and nobody stays signed in.
 LEFT_BEHIND = {
     "outbound_messages": {"state", "error", "settle_after", "lease_until", "claimed_by"},
     "inbound_messages": {"reply_settle_after"},
@@ -73,7 +75,7 @@ def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def other(elsewhere: str, db: Database) -> Iterator[Callable[[], Database]]:
-    """`other()` makes the empty database the process's own; `db` is again after the test."""
+    """`other()` connects the process to the empty database; after the test it is `db` again."""
     made: list[Database] = []
 
     def change() -> Database:
@@ -96,7 +98,7 @@ def keys_put_back() -> Iterator[None]:
 
 @pytest.fixture
 def shop(business: Business, queue: Queue, rosa: Servicer) -> Queue:
-    """A shop in the middle of its day, with something in most tables."""
+    """A shop in the middle of its day, with rows in most tables."""
     now = datetime.now(UTC)
     for index, number in enumerate((ANA, BEN, CAI)):
         join(queue, number, now - timedelta(minutes=9 - index), name="Zoë “Z”")
@@ -107,7 +109,7 @@ def shop(business: Business, queue: Queue, rosa: Servicer) -> Queue:
     def work(session: Any) -> None:
         first = session.scalars(select(Ticket).order_by(Ticket.id)).first()
         first.moved_to_id = moved.ticket_id  # refers to a row that comes later
-        note(session, Deed.SIGNED_IN, business_id=business.id, now=now, servicer_id=rosa.id)
+        record_action(session, AuditAction.SIGNED_IN, business_id=business.id, now=now, servicer_id=rosa.id)
         link = make_link(
             session,
             LinkKind.INVITATION,
@@ -117,16 +119,16 @@ def shop(business: Business, queue: Queue, rosa: Servicer) -> Queue:
             made_by_id=rosa.id,
         )
         facts = {"name": "Nell", "empty": None, "count": 3}
-        write_letter(
+        queue_account_mail(
             session,
-            LetterKind.INVITATION,
+            AccountMailKind.INVITATION,
             email="new@example.com",
             language="en",
             now=now,
             link=link,
             facts=facts,
         )
-        put_in_mail(session, rosa, date(2026, 3, 9), {"business": "B"}, now=now)
+        queue_summary_mail(session, rosa, date(2026, 3, 9), {"business": "B"}, now=now)
         session.add(
             BrowserSession(
                 key_hash="k",
@@ -138,7 +140,7 @@ def shop(business: Business, queue: Queue, rosa: Servicer) -> Queue:
                 seen_at=now,
             )
         )
-        say_alive(session, "a clock", now)
+        record_heartbeat(session, "a clock", now)
 
     transaction(work)
     return queue
@@ -192,7 +194,7 @@ def test_nothing_old_is_sent_taken_in_or_let_in_after_a_restore(
     with reading() as session:
         assert {t.state for t in session.scalars(select(OutboundMessage))} == {TextState.EXPIRED}
         assert session.scalars(select(SummaryMail.state)).all() == [MailState.EXPIRED]
-        assert session.scalars(select(Letter.state)).all() == [LetterState.DROPPED]
+        assert session.scalars(select(AccountMail.state)).all() == [AccountMailState.DROPPED]
         assert (session.scalar(select(OurNumber.read_until)) or NOON) >= began
         business = session.scalars(select(Business)).one()
         assert business.summarized_day is not None
@@ -427,7 +429,7 @@ def test_a_restore_that_breaks_off_leaves_the_database_empty(
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("commands.backup.leave_the_past_alone", broken)
+    monkeypatch.setattr("commands.backup.neutralize", broken)
     assert isinstance(run_alone("restore", str(tmp_path / "backup")).exception, ZeroDivisionError)
     assert nothing_is_in_it()
     monkeypatch.undo()
@@ -471,7 +473,7 @@ def test_a_file_that_does_not_hold_what_was_written_is_never_given_its_name(
     small: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill()
-    monkeypatch.setattr("jobs.backing_up.contents_of", lambda *_: contents_of(_harmed(tmp_path), None))
+    monkeypatch.setattr("jobs.upkeep.backup.contents_of", lambda *_: contents_of(_harmed(tmp_path), None))
     with pytest.raises(BackupProblem):
         back_up(tmp_path / "backup", None, NOON)
     assert not (tmp_path / "backup").exists()

@@ -8,13 +8,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from config import Settings
-from models.business import Business
-from models.database import Database, reading, transaction
-from models.people import Role, Servicer
-from models.queue_states import QueueState
-from models.queues import Queue
-from passwords import hash_password, is_password
+from config.settings import Settings
+from models.people.business import Business
+from models.people.servicers import Role, Servicer
+from models.queueing.tables.queue_states import QueueState
+from models.queueing.tables.queues import Queue
+from models.storage.database import Database, reading, transaction
+from security.passwords import hash_password, is_password
 from tests.commands.conftest import Run, refusal
 from tests.world import make_business
 
@@ -57,7 +57,7 @@ def test_it_prints_the_same_sign_in_again_and_makes_nothing_twice(run: Run) -> N
 
 def test_a_password_changed_since_is_not_printed(run: Run, kept: Path) -> None:
     run("demo")
-    transaction(lambda s: s.scalars(select(Servicer)).one().take_password(hash_password("my own words")))
+    transaction(lambda s: s.scalars(select(Servicer)).one().set_password(hash_password("my own words")))
     assert "the one you gave it since" in run("demo").stdout
     kept.unlink()
     assert "the one you gave it since" in run("demo").stdout

@@ -2,8 +2,8 @@
 
 import pytest
 
-from models.database import reading
-from models.queues import Queue
+from models.queueing.tables.queues import Queue
+from models.storage.database import reading
 from tests.commands.conftest import Run, refusal
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from config import Settings
-from models import database
-from models.backups_made import note_made
-from models.business import Business
-from models.clocks import say_alive
-from models.database import Database, transaction
+from config.settings import Settings
+from models.people.business import Business
+from models.storage import database
+from models.storage.backup_schedule import record_backup
+from models.storage.database import Database, transaction
+from models.storage.heartbeats import record_heartbeat
 from tests.commands.conftest import Run
 from tests.fake_carrier import FakeCarrier
 from tests.world import SHOP_PHONE, make_business
@@ -26,7 +26,7 @@ TWILIO = {
 
 
 def clock_ticks(ago: timedelta = timedelta(0)) -> None:
-    transaction(lambda session: say_alive(session, "test", datetime.now(UTC) - ago))
+    transaction(lambda session: record_heartbeat(session, "test", datetime.now(UTC) - ago))
 
 
 def lines_of(run: Run, status: int) -> dict[str, str]:
@@ -156,9 +156,9 @@ def test_the_backups_of_the_clock(app: Flask, run: Run, business: Business, tmp_
     lines = lines_of(run, 1)
     assert "none in the last two days" in lines["backup"]
     assert lines["disk"].startswith("ok "), "the clock makes the folder"
-    transaction(lambda session: note_made(session, datetime.now(UTC) - timedelta(hours=30)))
+    transaction(lambda session: record_backup(session, datetime.now(UTC) - timedelta(hours=30)))
     assert lines_of(run, 1)["backup"].startswith("WRONG  backup    the last one is of")
-    transaction(lambda session: note_made(session, datetime.now(UTC) - timedelta(hours=3)))
+    transaction(lambda session: record_backup(session, datetime.now(UTC) - timedelta(hours=3)))
     assert "BACKUP_KEY is not set" in lines_of(run, 0)["backup"]
 
 

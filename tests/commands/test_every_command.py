@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from models import database
+from models.storage import database
 from tests.commands.conftest import Run, refusal
 
 ROOT = Path(__file__).parents[2]

@@ -1,4 +1,4 @@
-"""`flask history import` and `export`: the past comes in whole or not at all, and goes out as it came."""
+"""`flask history import` and `export`: a history is imported whole or not at all, and exported unchanged."""
 
 import json
 from datetime import date, datetime, timedelta
@@ -8,13 +8,16 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from models.business import Business
-from models.database import reading
-from models.event import By, Event, EventKind
-from models.people import Customer, Servicer
-from models.queues import Queue
-from models.ticket import Ticket
-from models.ticket_states import UNDONE, Source, TicketState
+from models.people.actors import By
+from models.people.business import Business
+from models.people.customers import Customer
+from models.people.servicers import Servicer
+from models.queueing import calling, ending
+from models.queueing.tables.events import Event, EventKind
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import UNDONE, Source, TicketState
+from models.queueing.tables.tickets import Ticket
+from models.storage.database import reading
 from tests.commands.conftest import Run, refusal
 from tests.world import ANA, BEN, CAI, NOON, call_next, change, join, line, make_queue, make_servicer, minutes
 
@@ -37,7 +40,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def take_in(run: Run, file: Path, *lines: str, head: str = HEAD) -> str:
-    """Import these lines; gives what was said."""
+    """Import these lines; returns the output."""
     file.write_text(head + "".join(lines))
     result = run("history", "import", "CET236", str(file))
     assert (result.exit_code, result.stderr) == (0, "")
@@ -45,7 +48,7 @@ def take_in(run: Run, file: Path, *lines: str, head: str = HEAD) -> str:
 
 
 def refused(run: Run, file: Path, *lines: str) -> list[str]:
-    """The lines said on refusing these; nothing may have changed."""
+    """The lines printed when these are refused; nothing may have changed."""
     before = tickets()
     file.write_text(HEAD + "".join(lines))
     result = run("history", "import", "CET236", str(file))
@@ -54,7 +57,7 @@ def refused(run: Run, file: Path, *lines: str) -> list[str]:
     return result.stderr.splitlines()
 
 
-def give_out(run: Run, *options: str) -> str:
+def export_records(run: Run, *options: str) -> str:
     result = run("history", "export", "CET236", *options)
     assert (result.exit_code, result.stderr) == (0, "")
     return result.stdout
@@ -73,7 +76,7 @@ def events() -> list[Event]:
 
 def test_what_came_in_goes_out_with_the_same_bytes(run: Run, queue: Queue, file: Path) -> None:
     assert take_in(run, file, DAY, NEXT_DAY) == "Took 7 tickets of 2026-03-09 to 2026-03-10 into CET236.\n"
-    assert give_out(run) == HEAD + DAY + NEXT_DAY
+    assert export_records(run) == HEAD + DAY + NEXT_DAY
 
 
 def test_a_day_lived_here_comes_back_the_same_in_another_queue(
@@ -84,14 +87,14 @@ def test_a_day_lived_here_comes_back_the_same_in_another_queue(
     join(queue, BEN, NOON + minutes(1))
     join(queue, CAI, NOON + minutes(1.5))
     call_next(queue, rosa, NOON + timedelta(minutes=2, microseconds=7))
-    change(1, queue, lambda s, t: t.start(s, by=by, now=NOON + minutes(3)))
-    change(1, queue, lambda s, t: t.finish(s, by=by, now=NOON + minutes(9)))
+    change(1, queue, lambda s, t: calling.start(s, t, by=by, now=NOON + minutes(3)))
+    change(1, queue, lambda s, t: ending.finish(s, t, by=by, now=NOON + minutes(9)))
     call_next(queue, rosa, NOON + minutes(10))
-    change(2, queue, lambda s, t: t.start(s, by=by, now=NOON + minutes(11)))
-    change(2, queue, lambda s, t: t.finish(s, by=By.clock(), now=NOON + minutes(700), forgotten=True))
-    change(3, queue, lambda s, t: t.leave(s, by=By.customer(), now=NOON + minutes(12)))
+    change(2, queue, lambda s, t: calling.start(s, t, by=by, now=NOON + minutes(11)))
+    change(2, queue, lambda s, t: ending.finish(s, t, by=By.clock(), now=NOON + minutes(700), forgotten=True))
+    change(3, queue, lambda s, t: ending.leave(s, t, by=By.customer(), now=NOON + minutes(12)))
 
-    text = give_out(run)
+    text = export_records(run)
     assert text.splitlines()[1:] == [
         "1,2026-03-10T12:00:00+00:00,2026-03-10T12:02:00.000007+00:00,2026-03-10T12:03:00+00:00,"
         "2026-03-10T12:09:00+00:00,served,Rosa,3",
@@ -108,13 +111,13 @@ def test_a_day_lived_here_comes_back_the_same_in_another_queue(
 
 def test_a_number_that_undo_took_back_never_was(run: Run, queue: Queue) -> None:
     join(queue, ANA, NOON), join(queue, BEN, NOON)
-    change(1, queue, lambda s, t: t.remove(s, by=By.clock(), now=NOON, reason=UNDONE))
-    change(2, queue, lambda s, t: t.remove(s, by=By.clock(), now=NOON))
-    assert [line[:2] for line in give_out(run).splitlines()[1:]] == ["2,"]
+    change(1, queue, lambda s, t: ending.remove(s, t, by=By.clock(), now=NOON, reason=UNDONE))
+    change(2, queue, lambda s, t: ending.remove(s, t, by=By.clock(), now=NOON))
+    assert [line[:2] for line in export_records(run).splitlines()[1:]] == ["2,"]
 
 
 def stats(run: Run, keyword: str) -> object:
-    """What a file of history can tell: it knows no door, no place and no promise."""
+    """The statistics that a history file contains: it has no source, no place and no promise."""
     known = json.loads(run("stats", keyword, "--json").stdout)
     kept = ("joined", "served", "left", "no_show", "removed", "wait", "service", "total")
     return {name: known[name] for name in kept}
@@ -123,15 +126,15 @@ def stats(run: Run, keyword: str) -> object:
 def test_offsets_going_out_are_those_of_the_business(run: Run, business: Business, file: Path) -> None:
     make_queue(business, "CET236")
     take_in(run, file, "1,2026-07-01T21:00:00-03:00,,,2026-07-01T21:05:00-03:00,left,,1\n")
-    assert give_out(run) == HEAD + "1,2026-07-02T01:00:00+01:00,,,2026-07-02T01:05:00+01:00,left,,1\n"
+    assert export_records(run) == HEAD + "1,2026-07-02T01:00:00+01:00,,,2026-07-02T01:05:00+01:00,left,,1\n"
     assert tickets() == [(date(2026, 7, 1), 1, "left")]  # it is one o'clock: still the first's business day
 
 
 def test_days_can_be_limited_on_either_side(run: Run, queue: Queue, file: Path) -> None:
     take_in(run, file, DAY, NEXT_DAY)
-    assert give_out(run, "--from", "2026-03-10") == HEAD + NEXT_DAY
-    assert give_out(run, "--to", "2026-03-09") == HEAD + DAY
-    assert give_out(run, "--from", "2026-03-11") == HEAD
+    assert export_records(run, "--from", "2026-03-10") == HEAD + NEXT_DAY
+    assert export_records(run, "--to", "2026-03-09") == HEAD + DAY
+    assert export_records(run, "--from", "2026-03-11") == HEAD
     assert "--from" in refusal(
         run("history", "export", "CET236", "--from", "2026-03-11", "--to", "2026-03-10"), 2
     )
@@ -150,12 +153,12 @@ def test_only_what_is_new_is_added(run: Run, queue: Queue, file: Path) -> None:
     assert said == (
         "Took 1 ticket of 2026-03-09 to 2026-03-10 into CET236. 6 tickets of the file were there already.\n"
     )
-    assert give_out(run) == HEAD + DAY + NEXT_DAY
+    assert export_records(run) == HEAD + DAY + NEXT_DAY
 
 
 def test_an_empty_file_is_nothing_to_do(run: Run, queue: Queue, file: Path) -> None:
     assert take_in(run, file) == "Nothing to do: the file holds no tickets.\n"
-    assert give_out(run) == HEAD
+    assert export_records(run) == HEAD
 
 
 def test_one_bad_line_keeps_all_others_out(run: Run, queue: Queue, file: Path) -> None:
@@ -273,7 +276,7 @@ def test_a_name_that_two_servicers_bear_is_neithers(
     make_servicer(business, "Rosa")
     take_in(run, file, DAY)
     assert {event.servicer_id for event in events()} == {None}
-    assert give_out(run) == HEAD + DAY
+    assert export_records(run) == HEAD + DAY
 
 
 def test_tickets_of_the_past_are_of_nobody_in_particular(run: Run, queue: Queue, file: Path) -> None:
@@ -312,7 +315,7 @@ def test_days_of_the_clock_changes_keep_every_moment(run: Run, queue: Queue, fil
         for number in range(1, 7)
     ]
     take_in(run, file, *lines)
-    there = [datetime.fromisoformat(row.split(",")[1]) for row in give_out(run).splitlines()[1:]]
+    there = [datetime.fromisoformat(row.split(",")[1]) for row in export_records(run).splitlines()[1:]]
     assert there == [datetime.fromisoformat(row.split(",")[1]) for row in lines]
 
 

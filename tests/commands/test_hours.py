@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from commands import hours as hours_command
-from models.business import Business
-from models.database import Database, reading
-from models.hours import Holiday, hours_of
-from models.queues import Queue
+from models.people.business import Business
+from models.queueing.hours.opening_hours import Holiday, hours_of
+from models.queueing.tables.queues import Queue
+from models.storage.database import Database, reading
 from tests.commands.conftest import Run, refusal
 from tests.world import NOON, make_business, make_queue
 

@@ -2,8 +2,8 @@
 
 from sqlalchemy import select
 
-from models.business import Business, OurNumber
-from models.database import Database, reading, transaction
+from models.people.business import Business, OurNumber
+from models.storage.database import Database, reading, transaction
 from tests.commands.conftest import Run, refusal
 from tests.world import NOON, SHOP_PHONE, make_business
 

@@ -1,15 +1,16 @@
-"""`flask phones rotate`: a new key comes in, the old one goes, and nobody is forgotten over it."""
+"""`flask phones rotate`: a new key replaces the old one, and no phone is lost."""
 
 import pytest
 from sqlalchemy import select
 
-from commands.phones import encrypt_anew
-from models import phone as phones
-from models.database import reading, transaction
-from models.people import Customer, Servicer
-from models.phone import PhoneKeys, use_keys
-from models.queues import Queue
-from models.rotation import rotate_batch
+from commands.phones import reencrypt
+from models.people import phone_numbers as phones
+from models.people.customers import Customer
+from models.people.phone_numbers import PhoneKeys, use_keys
+from models.people.servicers import Servicer
+from models.privacy.key_rotation import rotate_batch
+from models.queueing.tables.queues import Queue
+from models.storage.database import reading, transaction
 from tests.conftest import TEST_KEYS
 from tests.world import join, phone
 
@@ -29,7 +30,7 @@ def crowd(queue: Queue, rosa: Servicer, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("commands.phones.AT_A_TIME", 3)
     for index in range(COUNT):
         join(queue, phone(index))
-    transaction(lambda s: s.get_one(Servicer, rosa.id).take_phone(phone(99)))
+    transaction(lambda s: s.get_one(Servicer, rosa.id).set_phone(phone(99)))
 
 
 def known() -> list[str | None]:
@@ -47,7 +48,7 @@ EVERYBODY = [*map(phone, range(COUNT)), phone(99)]
 def test_after_rotating_the_old_key_can_go(crowd: None) -> None:
     use_keys(PhoneKeys([NEW, OLD], HASH_KEY))
     assert known() == EVERYBODY
-    assert encrypt_anew() == (COUNT + 1, 0)
+    assert reencrypt() == (COUNT + 1, 0)
     use_keys(PhoneKeys([NEW], HASH_KEY))
     assert known() == EVERYBODY
     with reading() as session:
@@ -57,13 +58,13 @@ def test_after_rotating_the_old_key_can_go(crowd: None) -> None:
 def test_it_can_be_broken_off_and_run_again(crowd: None) -> None:
     use_keys(PhoneKeys([NEW, OLD], HASH_KEY))
     transaction(lambda s: rotate_batch(s, Customer, 0, 3))
-    assert encrypt_anew() == (COUNT - 3 + 1, 0)
-    assert encrypt_anew() == (0, 0)
+    assert reencrypt() == (COUNT - 3 + 1, 0)
+    assert reencrypt() == (0, 0)
 
 
 def test_phones_that_no_key_fits_are_told_and_left_as_they_are(crowd: None) -> None:
     use_keys(PhoneKeys([NEW], HASH_KEY))
-    assert encrypt_anew() == (0, COUNT + 1)
+    assert reencrypt() == (0, COUNT + 1)
     use_keys(PhoneKeys([NEW, OLD], HASH_KEY))
     assert known() == EVERYBODY
 

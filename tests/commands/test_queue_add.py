@@ -5,11 +5,11 @@ from datetime import time
 import pytest
 from sqlalchemy import select
 
-from models.business import Business
-from models.database import Database, reading
-from models.hours import hours_of
-from models.queue_states import QueueState
-from models.queues import Queue
+from models.people.business import Business
+from models.queueing.hours.opening_hours import hours_of
+from models.queueing.tables.queue_states import QueueState
+from models.queueing.tables.queues import Queue
+from models.storage.database import Database, reading
 from tests.commands.conftest import Run, refusal
 from tests.world import make_business
 

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from models.business import Business, OurNumber
-from models.database import reading
-from models.people import Role, Servicer
-from passwords import is_password
+from models.people.business import Business, OurNumber
+from models.people.servicers import Role, Servicer
+from models.storage.database import reading
+from security.passwords import is_password
 from tests.commands.conftest import Run, refusal
 
 ASKED = {

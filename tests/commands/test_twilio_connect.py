@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from config import Settings
-from models.business import Business, OurNumber
-from models.database import transaction
+from config.settings import Settings
+from models.people.business import Business, OurNumber
+from models.storage.database import transaction
 from tests.commands.conftest import Run, refusal
 from tests.fake_carrier import FakeCarrier
 from tests.world import ANA, SHOP_PHONE

@@ -1,4 +1,4 @@
-"""A carrier that misbehaves: Twilio's Messages API over real HTTP on 127.0.0.1, with memory and with faults.
+"""A fake carrier: Twilio's Messages API over real HTTP on 127.0.0.1, with state and with faults on demand.
 
     with FakeCarrier(public_url="https://queue.example", app_url="http://127.0.0.1:8000") as carrier:
         # run the product with TWILIO_API_URL=carrier.url, TWILIO_ACCOUNT_SID=carrier.account_sid,
@@ -18,8 +18,8 @@ What it does as Twilio does
   status), both signed. The address in the signature is the public one; the connection goes to `app_url`.
 - A connection that fails is tried once more for an incoming text, nothing else is. A webhook that fails
   leaves a line in `alerts`, and the text stays in the list of incoming ones.
-- STOP and its like block the pair of phone and number at once, with an answer of the carrier's own; START
-  opens it again. A text to a blocked phone is error 21610; a TwiML reply to one fails without a sound.
+- STOP and similar words block the pair of phone and number at once, with the carrier's own answer; START
+  unblocks it. A text to a blocked phone is error 21610; a TwiML reply to one fails silently.
 - A text is on the phone's screen when it is accepted, unless `unreachable` or `faults.next_fates` fails it.
 
 What it does wrong, when told to (`faults`, see faults.py)

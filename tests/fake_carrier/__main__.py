@@ -1,4 +1,4 @@
-"""The fake carrier alone, for anyone who develops against it: python -m tests.fake_carrier --help"""
+"""The fake carrier as a program, for development: python -m tests.fake_carrier --help"""
 
 import argparse
 import signal

@@ -1,4 +1,4 @@
-"""The fake carrier's HTTP: reads requests, asks the carrier, answers as Twilio does or goes wrong as told."""
+"""The fake carrier's HTTP API: reads requests, calls the carrier, answers as Twilio does or with a fault."""
 
 import base64
 import json
@@ -28,7 +28,7 @@ Json = dict[str, Any]
 
 
 class Api:
-    """Listens, always on the same port, while it is open and nothing keeps it from accepting connections."""
+    """Listens, always on the same port, while it is open and may accept connections."""
 
     def __init__(self, carrier: "FakeCarrier", *, host: str, port: int, base_path: str) -> None:
         self._carrier, self._host = carrier, host
@@ -100,7 +100,7 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is what faults are about."""
+        """Ignored: faults make clients disconnect."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -333,7 +333,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def _cut(self) -> None:
-        """Reset the connection: no orderly end for the other side."""
+        """Reset the connection instead of closing it."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close_connection = True
         self.connection.close()

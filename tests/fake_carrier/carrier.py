@@ -1,4 +1,4 @@
-"""The fake carrier's memory: our numbers, the texts, who opted out, and the reports still to be made."""
+"""The fake carrier's state: our numbers, the texts, who opted out, and the reports still to be made."""
 
 import threading
 import time
@@ -50,7 +50,7 @@ class Message:
     on_screen: bool = False
     answered: bool = False
     reports: list[tuple[str, int | None]] = field(default_factory=list)
-    """Of each report made: the status, and our HTTP answer, None if we could not be reached."""
+    """For each report: the status, and our HTTP answer, None if we could not be reached."""
 
 
 @dataclass
@@ -64,7 +64,7 @@ class OurNumber:
 
 @dataclass(frozen=True)
 class Call:
-    """One try to create a text: when (seconds of the monotonic clock), what, and what went wrong with it."""
+    """One request to create a text: when (seconds of the monotonic clock), what, and its fault."""
 
     at: float
     to: str
@@ -74,7 +74,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came of a customer's text: HTTP status (None: we could not be reached) and texts in answer."""
+    """The answer to a customer's text: HTTP status (None: we could not be reached) and texts."""
 
     sid: str
     status: int | None
@@ -155,11 +155,11 @@ class FakeCarrier:
         self._api.end_outage("down")
 
     def texts_to(self, phone: str) -> list[str]:
-        """What the screen of this phone holds, oldest first, the carrier's own answers to STOP included."""
+        """The texts on this phone's screen, the oldest first, with the carrier's own answers to STOP."""
         return [one.body for one in self.messages(to=phone) if one.on_screen]
 
     def messages(self, *, to: str | None = None, sender: str | None = None) -> list[Message]:
-        """Every text the carrier knows, in the order in which it came to know them."""
+        """Every text the carrier knows, in the order of creation."""
         with self._lock:
             return [
                 one
@@ -407,7 +407,7 @@ class FakeCarrier:
             return message
 
     def _set_off(self, message: Message) -> None:
-        """Bring a text to its phone, and make its reports one after the other."""
+        """Deliver a text to its phone, and make its reports one after the other."""
         if self.has_opted_out(message.to, message.sender or message.service_sid or ""):
             fate: Fate | None = Fate(21610, "failed")
         elif message.to in self.unreachable:

@@ -1,4 +1,4 @@
-"""What the fake carrier does wrong: by script, one entry for each call to come, or by chance from a seed."""
+"""The fake carrier's faults: scripted, one entry per coming call, or random from a seed."""
 
 import random
 import threading
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class CallFault(StrEnum):
-    """Of one API call. "After" means that the text has been created and is on its way."""
+    """The fault of one API call. "After" means after the text was created."""
 
     REFUSE = "refuse"  # cut before; then no connection is accepted for `seconds`
     BUSY = "busy"  # 429 with Retry-After `seconds`
@@ -17,7 +17,7 @@ class CallFault(StrEnum):
     ERROR_AFTER = "error_after"
     CUT_BEFORE = "cut_before"  # the connection is reset
     CUT_AFTER = "cut_after"
-    SLOW_BEFORE = "slow_before"  # waits `seconds`, then creates, whoever still listens
+    SLOW_BEFORE = "slow_before"  # waits `seconds`, then creates, even if the client has gone
     SLOW_AFTER = "slow_after"  # creates, then answers after `seconds`
     GARBAGE = "garbage"  # creates, then answers 201 with a page of HTML
     TRICKLE = "trickle"  # creates, then answers one byte every 0.05 s for `seconds`
@@ -25,7 +25,7 @@ class CallFault(StrEnum):
 
 
 class ReportFault(StrEnum):
-    """Of all the delivery reports of one text."""
+    """The fault of all the delivery reports of one text."""
 
     LOST = "lost"
     LATE = "late"  # `seconds` after they were due
@@ -36,7 +36,7 @@ class ReportFault(StrEnum):
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault with its particulars; a bare CallFault or ReportFault has these defaults."""
+    """A fault with parameters; a bare CallFault or ReportFault has these defaults."""
 
     kind: CallFault | ReportFault
     seconds: float = 0.2
@@ -45,14 +45,14 @@ class Fault:
 
 @dataclass(frozen=True)
 class Fate:
-    """A text that was accepted ends so, and is on the screen all the same if `arrives`."""
+    """The final status of an accepted text; it is on the screen nevertheless if `arrives`."""
 
     code: int
     status: str = "undelivered"
     arrives: bool = False
 
 
-# What chance chooses from. Trickling and creating late need a script: they last longer than a test should.
+# The random faults. TRICKLE and SLOW_BEFORE must be scripted: they take too long for most tests.
 RANDOM_CALLS = (
     CallFault.REFUSE,
     CallFault.BUSY,
@@ -107,14 +107,14 @@ class Faults:
         reports: Sequence[ReportFault] = RANDOM_REPORTS,
         longest_seconds: float = 0.5,
     ) -> None:
-        """From now on each call, and each text's reports, goes wrong with this probability."""
+        """From now on each call, and the reports of each text, have a fault with this probability."""
         with self._lock:
             self._chance = random.Random(seed)
             self._rate, self._longest = rate, longest_seconds
             self._choices = {"call": calls, "list": lists, "report": reports}
 
     def behave(self) -> None:
-        """No more chance; what is scripted still comes."""
+        """No more random faults; scripted ones remain."""
         with self._lock:
             self._chance = None
 

@@ -1,4 +1,4 @@
-"""The fake carrier itself: that it remembers, signs, and goes wrong as told."""
+"""The fake carrier itself: its state, its signatures and its faults."""
 
 import json
 import signal

@@ -1,4 +1,4 @@
-"""Does what the fake carrier has to do later. Knows nothing of texts."""
+"""Runs the fake carrier's delayed actions. Knows nothing of texts."""
 
 import heapq
 import itertools
@@ -8,12 +8,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-# Each step: how long after the one before, and what.
+# Each step: the delay after the one before, and the action.
 Plan = list[tuple[float, Callable[[], Any]]]
 
 
 class Timetable:
-    """Does what is due when it is due: the steps of one plan in order, different plans side by side."""
+    """Runs the steps of each plan in order when they are due, and different plans concurrently."""
 
     def __init__(self) -> None:
         self._due: list[tuple[float, int, Plan]] = []

@@ -11,12 +11,12 @@ from email.policy import default
 
 HANG_UP = "hang up"
 SILENCE = "silence"
-TRICKLE = "trickle"  # a letter now and then, for ever
+TRICKLE = "trickle"  # single bytes now and then, for ever
 
 
 @dataclass
 class MailServer:
-    """`answers` replaces the usual answer to a word by a line, HANG_UP, SILENCE or TRICKLE; "." ends it."""
+    """`answers` maps a command ("." for the end of the data) to a line, HANG_UP, SILENCE or TRICKLE."""
 
     answers: Mapping[str, str] = field(default_factory=dict)
     tls: ssl.SSLContext | None = None
@@ -25,7 +25,7 @@ class MailServer:
     mails: list[EmailMessage] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
     encrypted_from: int | None = None
-    """How many words were heard before the connection was encrypted."""
+    """How many commands came before the connection was encrypted."""
 
     def __enter__(self) -> "MailServer":
         self._listener = socket.create_server(("127.0.0.1", 0))

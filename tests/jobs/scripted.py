@@ -1,4 +1,4 @@
-"""A carrier whose outcomes are scripted, and a day whose time the test moves."""
+"""A carrier with scripted outcomes, and a day whose time the test moves."""
 
 import threading
 import time
@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from jobs.carrier import Accepted, CarrierFailed, CarrierMessage, Outcome, TextToSend
-from jobs.send_texts import TextSender
-from models.database import reading
-from models.message import OutboundMessage
+from jobs.outbox.carrier import Accepted, CarrierFailed, CarrierMessage, Outcome, TextToSend
+from jobs.outbox.send_texts import TextSender
+from models.storage.database import reading
+from models.texts.outbox import OutboundMessage
 from tests.world import NOON, SHOP_PHONE
 
 PUBLIC_URL = "https://queue.example.org"
@@ -77,7 +77,7 @@ class ScriptedCarrier:
 
 
 class Day:
-    """A clock that stands still until the test moves it."""
+    """A time that changes only when the test moves it."""
 
     def __init__(self, now: datetime = NOON) -> None:
         self.now = now
@@ -108,7 +108,7 @@ def texts() -> list[OutboundMessage]:
 
 
 def soon(condition: Callable[[], object], seconds: float = 5.0) -> bool:
-    """Whether something comes true within so many seconds."""
+    """Whether a condition becomes true within so many seconds."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""A clock that sums up, a mailer whose faults are scripted, and what was put in for it."""
+"""Helpers for tests of summaries: one run of the job, a mailer with scripted faults, and test data."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,13 +8,15 @@ from email.message import EmailMessage
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from jobs.daily_summary import DailySummary
-from models.database import reading, transaction
-from models.hours import EVERY_DAY, set_hours
-from models.message import OutboundMessage, TextKind
-from models.people import Servicer
-from models.queues import Queue
-from models.summary_mail import SummaryMail
+from jobs.reports.daily_summary import DailySummary
+from models.people.servicers import Servicer
+from models.queueing.hours.opening_hours import set_hours
+from models.queueing.hours.timetable import EVERY_DAY
+from models.queueing.tables.queues import Queue
+from models.statistics.summary_mail import SummaryMail
+from models.storage.database import reading, transaction
+from models.texts.outbox import OutboundMessage
+from models.texts.text_kinds import TextKind
 from tests.world import NOON
 
 TODAY = date(2026, 3, 10)
@@ -25,7 +27,7 @@ SECRET = "a secret key of tests"
 
 
 class Crash(BaseException):
-    """The process is killed at this very moment."""
+    """The process is killed at this moment."""
 
 
 class ScriptedMailer:
@@ -68,7 +70,7 @@ def clock(mailer: ScriptedMailer, now: datetime = EIGHT) -> DailySummary:
 
 
 def sweep(mailer: ScriptedMailer, now: datetime = EIGHT) -> None:
-    """One look of a clock that has just started."""
+    """One run of the job in a clock that has just started."""
     clock(mailer, now).sweep(now)
 
 
@@ -99,7 +101,7 @@ def summary_texts(kind: TextKind = TextKind.DAILY_SUMMARY) -> list[OutboundMessa
 def give_phone(rosa: Servicer, **values: object) -> None:
     def work(session: Session) -> None:
         kept = session.get_one(Servicer, rosa.id)
-        kept.take_phone(ROSAS_PHONE)
+        kept.set_phone(ROSAS_PHONE)
         for name, value in ({"wants_summary_texts": True} | values).items():
             setattr(kept, name, value)
 

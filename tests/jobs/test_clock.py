@@ -1,4 +1,4 @@
-"""The clock as a process: it sends what is in the outbox, says that it is alive, and ends when told to."""
+"""The clock as a process: it sends what is in the outbox, records heartbeats, and ends when told to."""
 
 import os
 import re
@@ -13,17 +13,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from config import Settings
-from jobs.__main__ import LOOP_STUCK_SECONDS, guarded, heartbeat, schedule_of
-from jobs.no_shows import NoShows
-from jobs.watch import Watch
+from config.settings import Settings
+from jobs.queues.no_shows import NoShows
+from jobs.schedule import LOOP_STUCK_SECONDS, guarded, heartbeat, schedule_of
+from jobs.watchdog import Watch
 from migrations import migrate
-from models.clocks import last_seen
-from models.database import Database, connect, reading
-from models.people import Servicer
-from models.phone import PhoneKeys, use_keys
-from models.pretend import PretendText
-from models.queues import Queue
+from models.people.phone_numbers import PhoneKeys, use_keys
+from models.people.servicers import Servicer
+from models.queueing.tables.queues import Queue
+from models.storage.database import Database, connect, reading
+from models.storage.heartbeats import last_seen
+from models.texts.pretend_phones import PretendText
 from tests.conftest import TEST_KEYS
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, soon, texts
 from tests.world import ANA, NOON, call_next, join, make_business, make_queue, make_servicer

@@ -1,7 +1,7 @@
-"""One bad row never stops the rest, and is not tried first for ever."""
+"""One failing row never stops the others, and is not always tried first."""
 
 from jobs.row_by_row import RowByRow
-from models.ticket_states import NotPossible
+from models.queueing.tables.ticket_states import NotPossible
 from tests.world import NOON, minutes
 
 

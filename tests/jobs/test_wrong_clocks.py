@@ -1,4 +1,4 @@
-"""A clock is an hour wrong and then put right: the line goes on, no text waits an hour or goes twice."""
+"""A host's time is an hour wrong and then corrected: the line moves, no text waits an hour or goes twice."""
 
 from datetime import datetime, timedelta
 
@@ -6,17 +6,18 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot.incoming import TextAtTheDoor
-from bot.taking_in import take_in_texts
-from jobs.carrier import Unknown
-from jobs.reconcile import LostReplies, UnknownTexts
-from models.business import Business
-from models.database import reading, transaction
-from models.delivery import Report
-from models.message import InboundMessage, TextState
-from models.people import Servicer
-from models.queues import Queue
-from models.replies import take_reply_report
+from bot.inbound import handle_texts
+from bot.incoming import UnroutedText
+from jobs.outbox.carrier import Unknown
+from jobs.outbox.reconcile import LostReplies, UnknownTexts
+from models.delivery.delivery_reports import Report
+from models.delivery.reply_delivery import apply_reply_report
+from models.people.business import Business
+from models.people.servicers import Servicer
+from models.queueing.tables.queues import Queue
+from models.storage.database import reading, transaction
+from models.texts.inbox import InboundMessage
+from models.texts.text_states import TextState
 from tests.jobs.scripted import PUBLIC_URL, Day, ScriptedCarrier, send_all, sender_with, soon, texts
 from tests.world import ANA, BEN, NOON, SHOP_PHONE, call_next, join, ticket
 
@@ -32,7 +33,7 @@ def test_texts_written_by_a_clock_that_is_ahead_leave_once_it_is_put_right(
     sender = sender_with(carrier, day)
     sender.send_due()
     assert texts()[0].attempts == 0
-    sender.put_in_order(NOON)
+    sender.clean_up(NOON)
     sender.send_due()
     assert soon(lambda: texts()[0].accepted_at)
 
@@ -59,7 +60,7 @@ def test_a_text_handed_over_by_a_wrong_clock_is_found_once_it_is_right_and_not_s
     carrier.has(ANA, turn.body or "", at=NOON)
     day.now = NOON + timedelta(minutes=2)
     unknown = UnknownTexts(carrier, settle_seconds=45, now=day)
-    sender.put_in_order(day.now)
+    sender.clean_up(day.now)
     unknown.sweep(day.now)
     assert soon(lambda: texts()[0].state == TextState.DELIVERED)
     send_all(sender, day, rounds=3)
@@ -75,7 +76,7 @@ def test_an_answer_given_by_a_clock_that_was_ahead_is_found_and_not_given_again(
     arrived = texted("STATUS", NOON - timedelta(minutes=5), BEN)  # one that is known to be listed
     carrier.has(BEN, arrived, at=NOON - timedelta(minutes=5), direction="outbound-reply", sid="SM2")
     said = Report(TextState.DELIVERED, "SM2", None)
-    transaction(lambda s: take_reply_report(s, sid_of("STATUS"), said, NOON))
+    transaction(lambda s: apply_reply_report(s, sid_of("STATUS"), said, NOON))
     transaction(lambda s: s.execute(update(InboundMessage).values(reply_settle_after=NOON)))
     lost = LostReplies(carrier, settle_seconds=45, now=day)
     for _ in range(3):
@@ -93,10 +94,10 @@ def sid_of(body: str) -> str:
 
 
 def texted(body: str, moment: datetime, phone: str = ANA) -> str:
-    text = TextAtTheDoor(sid_of(body), SHOP_PHONE, phone, body)
+    text = UnroutedText(sid_of(body), SHOP_PHONE, phone, body)
 
     def work(session: Session) -> str:
-        [taken] = take_in_texts(
+        [taken] = handle_texts(
             session, [text], now=moment, public_url=PUBLIC_URL, settle_after=timedelta(seconds=45)
         )
         return (taken.reply if taken else None) or ""

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine, MetaData, text
 
-from models.phone import phone_keys
+from models.people.phone_numbers import phone_keys
 from tests.world import ANA, BEN, CAI, NOON, SHOP_PHONE, minutes
 
 REVISION = "0003"

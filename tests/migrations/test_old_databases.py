@@ -15,19 +15,20 @@ from sqlalchemy import inspect, select, text
 from sqlalchemy.orm import Session
 
 from app import create_app
-from bot.incoming import TextAtTheDoor
-from bot.taking_in import take_in_texts
-from config import Settings
-from jobs.__main__ import schedule_of
-from jobs.watch import Watch
+from bot.inbound import handle_texts
+from bot.incoming import UnroutedText
+from config.settings import Settings
+from jobs.schedule import schedule_of
+from jobs.watchdog import Watch
 from migrations import alembic_config, migrate
-from models import database
-from models.business import Business, OurNumber
-from models.database import Base, Database, reading, transaction
-from models.people import Customer, Servicer
-from models.phone import use_keys
-from models.queues import Queue
+from models.people.business import Business, OurNumber
+from models.people.customers import Customer
+from models.people.phone_numbers import use_keys
+from models.people.servicers import Servicer
+from models.queueing.tables.queues import Queue
 from models.schema import metadata
+from models.storage import database
+from models.storage.database import Base, Database, reading, transaction
 from tests.conftest import TEST_KEYS
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with
 from tests.migrations import old_database
@@ -215,10 +216,10 @@ def revisions() -> list[str]:
 
 
 def texted(body: str, sender: str) -> str:
-    text_at_door = TextAtTheDoor(f"SM{body}{sender}"[:34], SHOP_PHONE, sender, body)
+    text_at_door = UnroutedText(f"SM{body}{sender}"[:34], SHOP_PHONE, sender, body)
 
     def work(session: Session) -> str:
-        [taken] = take_in_texts(
+        [taken] = handle_texts(
             session,
             [text_at_door],
             now=NOON,

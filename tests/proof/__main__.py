@@ -1,4 +1,4 @@
-"""Many seeds, one after the other, on both databases: python -m tests.proof --seeds 1-20 --database both"""
+"""Runs many seeds, one after the other: python -m tests.proof --seeds 1-20 --database both"""
 
 import argparse
 import shutil

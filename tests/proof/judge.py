@@ -1,4 +1,4 @@
-"""Compares what the phones hold with what the guests did, what the carrier has, and what the rows tell."""
+"""Compares the texts on the phones with the guests' actions, the carrier's texts, and our rows."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -10,21 +10,24 @@ from urllib.parse import parse_qs, urlsplit
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models.database import reading
-from models.event import Event, EventKind
-from models.message import InboundMessage, OutboundMessage, TextKind, TextState
-from models.people import Customer
-from models.phone import phone_keys
-from models.ticket import Ticket
-from models.ticket_states import LIVE
+from models.people.customers import Customer
+from models.people.phone_numbers import phone_keys
+from models.queueing.tables.events import Event, EventKind
+from models.queueing.tables.ticket_states import LIVE
+from models.queueing.tables.tickets import Ticket
+from models.storage.database import reading
+from models.texts.inbox import InboundMessage
+from models.texts.outbox import OutboundMessage
+from models.texts.text_kinds import TextKind
+from models.texts.text_states import TextState
 from tests.fake_carrier import FakeCarrier, Message
 from tests.proof.people import TURN, Guest
 
 ARRIVED = (TextState.ACCEPTED, TextState.SENT, TextState.DELIVERED)
 UNSENT = (TextState.WAITING, TextState.SENDING, TextState.UNKNOWN)
-# A text is taken in by then; its moment is before its turn to be written.
+# A text is recorded by then; its moment is read before it waits for the write lock.
 WRITTEN_WITHIN = timedelta(seconds=3)
-# Each of these events is told by one text of this kind, to whoever may be texted.
+# Each of these events causes one text of this kind, if the customer may be texted.
 TOLD_BY = {
     EventKind.CALLED: TextKind.YOUR_TURN,
     EventKind.ALERTED: TextKind.NEARLY_UP,
@@ -44,7 +47,7 @@ class Calm:
 
 
 def how_calm(carrier: FakeCarrier) -> Calm:
-    """Whether nothing is under way any more, or what is."""
+    """Whether nothing is in progress any more, or what is."""
     sent = sum(one.direction == "inbound" for one in carrier.messages())
     with reading() as session:
         unsent = session.execute(
@@ -125,7 +128,7 @@ class _Case:
             yield f"was never told a number: {self.guest.screen}"
 
     def _joined_once(self) -> Iterator[str]:
-        """A second number has who asked for it once they had been seen to; nobody else."""
+        """Only guests who asked again after they were served have a second number."""
         if not self.tickets:
             yield "has no ticket: the joining was lost"
         asked_at = [
@@ -138,7 +141,7 @@ class _Case:
                 yield f"has the numbers {earlier.number} and {later.number}"
 
     def _texts_and_rows_are_one_to_one(self) -> Iterator[str]:
-        """What the carrier took of us is exactly what our rows say it took."""
+        """The carrier accepted exactly the texts that our rows say it accepted."""
         at_carrier = {one.sid: one for one in self.messages if one.direction == "outbound-api"}
         ours = {row.carrier_sid: row for row in self.rows if row.carrier_sid is not None}
         for sid in at_carrier.keys() - ours.keys():
@@ -153,7 +156,7 @@ class _Case:
                 yield f"{row.kind} is {row.state} with carrier sid {row.carrier_sid}"
 
     def _answers_are_one_to_one(self) -> Iterator[str]:
-        """Each text of theirs is answered once: in TwiML, or by the outbox; or was overtaken."""
+        """Each text of theirs is answered once, in TwiML or by the outbox, or was superseded."""
         replies = Counter(
             parse_qs(urlsplit(one.status_callback or "").query).get("reply", ["?"])[0]
             for one in self.messages
@@ -183,7 +186,7 @@ class _Case:
             yield f"there are answers to no text: {list(late) + list(replies)}"
 
     def _events_and_rows_agree(self) -> Iterator[str]:
-        """Each event is told by one row; a row that was not sent has a reason in the contract's list."""
+        """Each event has one row; a row that was not sent has a reason from the contract's list."""
         told = Counter((row.event_id, row.kind) for row in self.rows if row.event_id is not None)
         for (event_id, kind), count in told.items():
             if count > 1:
@@ -201,7 +204,7 @@ class _Case:
                 yield f"the turn text of event {row.event_id} is {row.state}: {row.error}"
 
     def _overtaken(self) -> set[int | None]:
-        """The calls after which something happened that drops a turn text which has not left yet."""
+        """The calls after which something happened that drops an unsent turn text."""
         over = (EventKind.SERVED, EventKind.LEFT, EventKind.PUT_BACK, EventKind.REMOVED, EventKind.NO_SHOW)
         last = max((event.id for event in self.events if event.kind in over), default=0)
         return {event.id for event in self.events if event.id < last}
@@ -213,7 +216,7 @@ class _Case:
             yield f"was told {self.guest.times_called} times that it is their turn, and called {calls} times"
 
     def _in_order(self) -> Iterator[str]:
-        """Our texts about the ticket reached the carrier in the order of what they tell."""
+        """Our texts about the ticket reached the carrier in the order of their events."""
         by_sid = {row.carrier_sid: row for row in self.rows}
         sent = [by_sid[one.sid] for one in self.messages if one.sid in by_sid and one.on_screen]
         events = [row.event_id for row in sent if row.event_id is not None]
@@ -231,7 +234,7 @@ class _Case:
         return asked or any(event.kind in back for event in self.events) or len(self.taken_in) > 1
 
     def _nothing_after_stop(self) -> Iterator[str]:
-        """Nothing was handed to the carrier once we had read it, and nothing reached the phone after it."""
+        """After STOP nothing was sent once we had read it, and nothing reached the phone."""
         stops = [row.received_at + WRITTEN_WITHIN for row in self.taken_in.values() if row.body == "STOP"]
         known_at = min([*stops, self.guest.stop_answered_at or datetime.max.replace(tzinfo=UTC)])
         for row in self.rows:

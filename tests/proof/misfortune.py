@@ -1,4 +1,4 @@
-"""Kills the processes again and again, at any moment, and starts them again after a while."""
+"""Kills the processes repeatedly at random moments, and starts them again after a while."""
 
 import random
 import threading
@@ -8,7 +8,7 @@ from tests.acceptance.installation import Installation
 
 BETWEEN_KILLS = (1.0, 3.5)
 DEAD_FOR = (0.0, 0.5)
-# Else on a slow machine nothing would ever run; but some die while they start.
+# Long enough for them to run on a slow machine too; but some are killed while they start.
 DIES_STARTING = 0.3
 
 
@@ -32,6 +32,6 @@ class Misfortune(threading.Thread):
                 self._shop.wait_until_ready()
 
     def stop(self) -> None:
-        """No more kills; whatever is dead has been started again when this returns."""
+        """No more kills; all processes run again when this returns."""
         self._over.set()
         self.join()

@@ -16,7 +16,7 @@ from tests.world import phone
 
 TURN = "It's your turn"
 CONTROL = "/control/CET236"
-# A guest whose text was called and has not arrived after so long is a text that was lost.
+# If a guest's turn text has not arrived after so long, it was lost.
 LOST_AFTER_SECONDS = 60.0
 COMES_TO_THE_DESK = 0.12
 LEAVES, STOPS, ASKS, TEXTS_AGAIN = 0.06, 0.05, 0.1, 0.4
@@ -24,9 +24,9 @@ PUTS_BACK, UNDOES, DOES_NOT_WAIT = 0.05, 0.04, 0.08
 
 
 class Guest(threading.Thread):
-    """Joins some time, then may leave, stop all texts, or ask how it stands; texts again if unanswered.
+    """Joins some time, then may leave, opt out, or ask for the status; texts again if unanswered.
 
-    Some have their number taken at the desk instead, and give their phone there.
+    Some take their number at the desk instead, and give their phone there.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class Guest(threading.Thread):
         self.stop_answered_at: datetime | None = None
         """From then on we knew."""
         self.times_attended = 0
-        """How many of the calls on the screen somebody has seen to."""
+        """How many of the calls on the screen have been handled."""
         self._carrier, self._chance, self._desk = carrier, chance, desk
         self._joins_after = chance.uniform(0, seconds_to_join)
 
@@ -81,7 +81,7 @@ class Guest(threading.Thread):
 
 
 class Desk(threading.Thread):
-    """Gives a number to whoever comes, with their name and phone; tries again while the web is down."""
+    """Gives numbers to guests at the desk, with their name and phone; retries while the web is down."""
 
     def __init__(self, shop: Installation, name: str) -> None:
         super().__init__(name=name, daemon=True)
@@ -90,7 +90,7 @@ class Desk(threading.Thread):
         self._come: queue.Queue[tuple[Guest, threading.Event] | None] = queue.Queue()
 
     def take(self, guest: Guest) -> None:
-        """Comes back when the guest has a number, or was given up."""
+        """Returns when the guest has a number, or was given up."""
         done = threading.Event()
         self._come.put((guest, done))
         done.wait()
@@ -121,7 +121,7 @@ class Desk(threading.Thread):
 
 
 def open_control(browser: Browser, name: str) -> Page:
-    """The control page; signs in first where that has to be."""
+    """The control page; signs in first if needed."""
     page = browser.open(CONTROL)
     if page.path.startswith("/login"):
         page = browser.press("Sign in", email=email(name), password=password(name))
@@ -133,7 +133,7 @@ def email(name: str) -> str:
 
 
 class Servicing(threading.Thread):
-    """Calls, waits until whoever was called has come, and goes on; may put back, undo, or not wait."""
+    """Calls, waits until the called guest has come, and continues; may put back, undo, or not wait."""
 
     def __init__(self, shop: Installation, name: str, guests: list[Guest], chance: random.Random) -> None:
         super().__init__(name=name, daemon=True)

@@ -1,4 +1,4 @@
-"""One run of the proof: starts the processes, lets people and misfortune loose, and waits for calm."""
+"""One run: starts the processes, the people and the kills, and waits until everything has settled."""
 
 import random
 import time
@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from config import Settings
+from config.settings import Settings
 from migrations import migrate
-from models import database, phone as phone_module
-from models.people import Role
-from models.phone import PhoneKeys, use_keys
-from passwords import hash_password
+from models.people import phone_numbers as phone_module
+from models.people.phone_numbers import PhoneKeys, use_keys
+from models.people.servicers import Role
+from models.storage import database
+from security.passwords import hash_password
 from tests.acceptance.installation import PUBLIC_URL, Installation, free_port, password
 from tests.fake_carrier import FakeCarrier
 from tests.postgres import fresh_postgres
@@ -26,7 +27,7 @@ FAULT_RATE = 0.3
 SETTLE_SECONDS = 1.5
 # Kills go on until so few are left; the carrier misbehaves until everybody has been served.
 SERVED_IN_PEACE = 0.2
-# However slow the machine: when so long nothing at all has changed, nothing ever will.
+# If nothing at all has changed for so long, nothing will, even on a slow machine.
 STUCK_AFTER_SECONDS = 60.0
 CLOCKS = {"sqlite": 1, "postgres": 2}
 
@@ -42,7 +43,7 @@ class Size:
 
 @dataclass
 class Findings:
-    """What a run has shown."""
+    """The result of a run."""
 
     seed: int
     database: str
@@ -57,7 +58,7 @@ class Findings:
 
     @property
     def share_listed(self) -> float:
-        """Of the texts that we sent, how many needed the carrier's list to know what became of them."""
+        """The share of our texts whose outcome only the carrier's list could tell."""
         return self.settled_by_list / self.texts if self.texts else 0.0
 
     def __str__(self) -> str:
@@ -73,7 +74,7 @@ class Findings:
 
 
 def prove(*, seed: int, database: str, size: Size, folder: Path) -> Findings:
-    """Run it once; `faults` is empty when all held."""
+    """Run it once; `faults` is empty if everything held."""
     began = time.monotonic()
     chance = random.Random(seed)
     findings = Findings(seed, database)
@@ -98,7 +99,7 @@ def prove(*, seed: int, database: str, size: Size, folder: Path) -> Findings:
         for clock in clocks:
             shop.start(clock, "clock")
         shop.wait_until_ready()
-        # One answer that arrives in peace: it shows our clock that this carrier lists them.
+        # One answer without faults: it shows our clock that this carrier lists such answers.
         carrier.customer_texts(phone(9999), carrier.number, "STATUS")
         carrier.settle()
 
@@ -183,7 +184,7 @@ def _set_up(carrier: FakeCarrier, size: Size) -> None:
 
 @contextmanager
 def _connected(shop: Installation) -> Iterator[None]:
-    """This process looks into the same database, to set it up and to judge it."""
+    """Connect this process to the same database, to set it up and to check it."""
     before, keys_before = database._database, phone_module._keys
     settings = Settings.from_environment(shop.environ)
     database._database = database.Database(settings.database_url)

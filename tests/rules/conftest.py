@@ -1,4 +1,4 @@
-"""Empty databases of both kinds, for what is about the schema itself."""
+"""Empty databases of both kinds, for tests of the schema itself."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
-from models.database import Database
+from models.storage.database import Database
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

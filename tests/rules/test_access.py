@@ -1,4 +1,4 @@
-"""Every address states who may use it, and keeps to it: walked, so that none is forgotten."""
+"""Every address states who may use it, and enforces it: all routes are walked, so that none is forgotten."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,21 +11,21 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from app import create_app
-from config import Settings
-from models.browser_sessions import BrowserSession, begin_session, session_of
-from models.business import Business, OurNumber
-from models.database import Base, Database, reading, transaction
-from models.desks import Desk
-from models.hours import Holiday
-from models.links import Link, LinkKind, make_link
-from models.people import Customer, Role, Servicer
-from models.queues import Queue
-from models.ticket import Ticket
+from config.settings import Settings
+from models.people.browser_sessions import BrowserSession, begin_session, session_of
+from models.people.business import Business, OurNumber
+from models.people.customers import Customer
+from models.people.mailed_links import Link, LinkKind, make_link
+from models.people.servicers import Role, Servicer
+from models.queueing.hours.opening_hours import Holiday
+from models.queueing.tables.queues import Desk, Queue
+from models.queueing.tables.tickets import Ticket
+from models.storage.database import Base, Database, reading, transaction
 from tests.web.visitor import Visitor
 from tests.world import NOON, join, make_business, make_desk, make_queue, make_servicer
-from web.access import ADDRESSES, Who, who_may
+from web.http.access import ENDPOINTS, Access, required_access
 
-SIGNED_IN = (Who.SERVICER, Who.MANAGER)
+SIGNED_IN = (Access.SERVICER, Access.MANAGER)
 NOBODYS = {"address", "language", "kind"}  # words of an address that stand for no row
 
 
@@ -36,9 +36,9 @@ def app(tmp_path_factory: pytest.TempPathFactory, phone_keys: None) -> Flask:
     return made
 
 
-def rules(app: Flask, *who: Who) -> Iterator[Rule]:
+def rules(app: Flask, *who: Access) -> Iterator[Rule]:
     for rule in app.url_map.iter_rules():
-        if who_may(rule.endpoint) in who:
+        if required_access(rule.endpoint) in who:
             yield rule
 
 
@@ -47,12 +47,12 @@ def methods(rule: Rule) -> list[str]:
 
 
 def test_every_address_states_who_may_use_it(app: Flask) -> None:
-    unstated = {rule.endpoint for rule in app.url_map.iter_rules() if who_may(rule.endpoint) is None}
-    assert unstated == set(), "say in web/access.py who may use these"
+    unstated = {rule.endpoint for rule in app.url_map.iter_rules() if required_access(rule.endpoint) is None}
+    assert unstated == set(), "say in web/http/access.py who may use these"
 
 
 def test_nothing_is_stated_that_is_not_there(app: Flask) -> None:
-    assert set(ADDRESSES) - {rule.endpoint for rule in app.url_map.iter_rules()} == set()
+    assert set(ENDPOINTS) - {rule.endpoint for rule in app.url_map.iter_rules()} == set()
 
 
 def test_an_address_that_is_not_stated_is_refused_to_everybody(app: Flask) -> None:
@@ -67,7 +67,7 @@ def test_what_changes_something_is_a_post_and_only_a_post(app: Flask) -> None:
 
 
 class Elsewhere:
-    """Another business with one of everything, and what an address may be filled with to reach for it."""
+    """Another business with one of everything, and the arguments with which an address could reach it."""
 
     def __init__(self) -> None:
         self.business = make_business(name="Xylo Inc", number="+15550109999")
@@ -102,7 +102,7 @@ class Elsewhere:
         return made.id
 
     def fields(self) -> dict[str, object]:
-        """What a form may name, all of it the other business's."""
+        """All fields that a form may have, with the other business's values."""
         its = {"ticket": "ticket_id", "desk": "desk_id", "to": "queue_id", "present": "ticket_id"}
         more = {"queue": "keyword", "person": "person_id", "servicer": "servicer_id", "id": "link_id"}
         numbers = {
@@ -119,7 +119,7 @@ class Elsewhere:
         )
 
     def rows(self) -> list[object]:
-        """All that is theirs, as it stands in the database."""
+        """All rows of theirs."""
         tables = (Business, Queue, Desk, Servicer, Ticket, Customer, Link, BrowserSession, OurNumber, Holiday)
         with reading() as session:
             return [
@@ -139,7 +139,7 @@ class Elsewhere:
         return select(table).where(is_theirs).order_by(*table.primary_key)
 
     def filling(self, rule: Rule, **ours: str) -> dict[str, object]:
-        """Every argument of the address with something of the other business's, but for what is given."""
+        """Every argument of the address with a value of the other business, except for the given ones."""
         # What is no row of anybody's may be anything.
         return {name: (self.known | ours).get(name, "1") for name in rule.arguments}
 
@@ -162,7 +162,9 @@ def token_of(visitor: Visitor) -> str:
     return str(visitor.page.root.all("input", name="csrf_token")[0].attributes["value"])
 
 
-def answers(app: Flask, visitor: Visitor, elsewhere: Elsewhere, *who: Who) -> Iterator[tuple[str, int, str]]:
+def answers(
+    app: Flask, visitor: Visitor, elsewhere: Elsewhere, *who: Access
+) -> Iterator[tuple[str, int, str]]:
     token = token_of(visitor)
     for rule in rules(app, *who):
         for address in elsewhere.addresses(app, rule):
@@ -180,7 +182,7 @@ def test_nobody_gets_in_without_signing_in(app: Flask, elsewhere: Elsewhere) -> 
 def test_a_servicer_gets_into_nothing_of_the_managers(
     app: Flask, elsewhere: Elsewhere, luis: Servicer
 ) -> None:
-    for address, status, _ in answers(app, Visitor(app).sign_in(luis), elsewhere, Who.MANAGER):
+    for address, status, _ in answers(app, Visitor(app).sign_in(luis), elsewhere, Access.MANAGER):
         assert status == 403, address
 
 
@@ -209,7 +211,7 @@ def test_every_address_refuses_what_belongs_to_another_business(
 def test_no_field_of_a_form_or_question_reaches_another_business(
     app: Flask, elsewhere: Elsewhere, business: Business, queue: Queue, rosa: Servicer
 ) -> None:
-    """Every address of ours, asked and pressed with the rows of another business in all its other fields."""
+    """GET and POST of every address of ours, with rows of another business in all its other fields."""
     visitor = Visitor(app).sign_in(rosa)
     desk, person = make_desk(queue, "Our desk"), make_servicer(business, "Luis")
     ours = {
@@ -259,7 +261,7 @@ def test_a_press_at_ones_own_queue_reaches_no_ticket_desk_or_queue_of_another_bu
 
 
 def rows() -> list[object]:
-    """How the other business stands: its tickets and queues."""
+    """The other business's tickets and queues."""
     with reading() as session:
         tickets = [(t.id, t.state, t.position, t.queue_id, t.desk_id) for t in session.query(Ticket)]
         queues = [(q.id, q.state, q.name, q.revision) for q in session.query(Queue) if q.keyword == "OTHER"]

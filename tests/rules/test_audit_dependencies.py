@@ -1,4 +1,4 @@
-"""The audit of dependencies: a hole fails, a broken audit too; a silent service does not, but is told."""
+"""The audit of dependencies: fails on a vulnerability or a broken audit; warns if the service is down."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The tables of docs/performance.md: a run replaces its own, and those of other parts stay."""
+"""The tables of docs/performance.md: a run replaces its own, and the others stay."""
 
 from bench.page import BEGIN, END, MARK, PAGE, with_sections
 

@@ -1,4 +1,4 @@
-"""What is heavy or talks to the carrier stays out of the web processes: it is the clock's."""
+"""Web processes import nothing heavy, and nothing that talks to the carrier: only the clock does."""
 
 import json
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 LOOK = """
 import json, sys
-import app, web.server
+import app, web.http.server
 app.create_app()
 heavy = ("matplotlib", "numpy", "pandas", "PIL", "twilio.rest", "apscheduler", "commands.setup")
 print(json.dumps(sorted(name for name in heavy if name in sys.modules)))

@@ -11,11 +11,11 @@ from sqlalchemy import Engine, inspect, text
 from migrations import alembic_config, go_back, migrate, newest_revision, revision_of
 from models.schema import metadata
 
-OF_ALEMBIC = "alembic_version"
+ALEMBIC_TABLE = "alembic_version"
 
 
 def shape(engine: Engine) -> dict[str, dict[str, Any]]:
-    """Every table as the database describes it: what alembic compares, and what it does not."""
+    """Every table as reflected: what alembic compares, and what it does not."""
     found = inspect(engine)
     return {
         table: {
@@ -35,7 +35,7 @@ def shape(engine: Engine) -> dict[str, dict[str, Any]]:
             "checks": sorted((c["name"], plain(c["sqltext"])) for c in found.get_check_constraints(table)),
         }
         for table in found.get_table_names()
-        if table != OF_ALEMBIC
+        if table != ALEMBIC_TABLE
     }
 
 
@@ -88,7 +88,7 @@ def test_every_migration_can_be_taken_back(empty: Engine) -> None:
 
 
 def test_mailed_summaries_are_kept_and_who_stopped_them_gets_no_weekly_ones(empty: Engine) -> None:
-    """The one migration that builds a table anew (0015): its rows, its index, and the switch beside."""
+    """The one migration that rebuilds a table (0015): its rows, its index, and the new switch."""
     migrate(empty, "0014")
     with empty.begin() as connection:
         for statement in BEFORE_WEEKS:

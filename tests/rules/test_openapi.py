@@ -1,4 +1,4 @@
-"""docs/openapi.yaml describes the public addresses: each of them, and nothing that is not there."""
+"""docs/openapi.yaml describes the public addresses: all of them, and no others."""
 
 import re
 from pathlib import Path
@@ -9,11 +9,11 @@ import yaml
 from flask import Flask
 
 from app import create_app
-from config import Settings
-from web.access import Who, who_may
+from config.settings import Settings
+from web.http.access import Access, required_access
 
 FILE = Path(__file__).parents[2] / "docs" / "openapi.yaml"
-PUBLIC = (Who.ANYBODY, Who.HOLDER, Who.CARRIER)
+PUBLIC = (Access.ANYBODY, Access.HOLDER, Access.CARRIER)
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 Addresses = set[tuple[str, str]]
@@ -33,7 +33,7 @@ def described() -> dict[str, Any]:
 def public_addresses(app: Flask) -> Addresses:
     found = set()
     for rule in app.url_map.iter_rules():
-        if who_may(rule.endpoint) in PUBLIC:
+        if required_access(rule.endpoint) in PUBLIC:
             path = re.sub(r"<(?:[^<>]*:)?(\w+)>", r"{\1}", rule.rule)
             found |= {(path, method.lower()) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
     return found

@@ -1,4 +1,4 @@
-"""No page holds what the content policy refuses, none passes by the escaping, every form has a token."""
+"""No page contains what the content security policy refuses or skips escaping; every form has a token."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Every setting is documented, and nothing but config.py reads the environment for one."""
+"""Every setting is documented, and only config/ reads settings from the environment."""
 
 import ast
 import re
@@ -8,21 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from config import CODE, Settings
+from config.settings import CODE, Settings
 
-# Where the environment is read or set for another reason than a setting of the product.
+# Files that read or set the environment for other reasons than settings.
 MAY_KNOW_THE_ENVIRONMENT = {
     "commands/demo.py",  # TZ: where this machine stands
     "commands/install.py",  # PIP_INDEX_URL: where pip comes from
     "commands/run.py",  # what its processes are started with
-    "config.py",
-    "lifeline.py",  # who started us
-    "web/server.py",  # whether sockets were handed over
+    "config/settings.py",
+    "config/process_lifetime.py",  # who started us
+    "web/http/server.py",  # whether sockets were handed over
 }
 
 
 class Recording(Mapping[str, str]):
-    """An environment that remembers what it was asked for."""
+    """An environment that records which names are read."""
 
     def __init__(self, values: dict[str, str]) -> None:
         self._values = values
@@ -54,6 +54,13 @@ def settings_read(folder: Path) -> set[str]:
     return plain.asked | twilio.asked
 
 
+def files_of_the_product() -> list[Path]:
+    packages = [
+        made.parent for made in CODE.glob("*/__init__.py") if made.parent.name not in ("bench", "tests")
+    ]
+    return [*CODE.glob("*.py"), *(file for package in packages for file in package.rglob("*.py"))]
+
+
 def settings_documented() -> set[str]:
     section = (CODE / "README.md").read_text().partition("## Settings")[2].partition("\n## ")[0]
     rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
@@ -67,16 +74,15 @@ def test_every_setting_is_in_the_readme_and_every_setting_of_the_readme_is_read(
 def test_only_config_reads_settings_from_the_environment() -> None:
     reading = {
         str(file.relative_to(CODE))
-        for folder in (".", "bot", "commands", "jobs", "migrations", "models", "web", "webhooks")
-        for file in (CODE / folder).glob("*.py")
+        for file in files_of_the_product()
         if re.search(r"\bos\.environ\b|\bgetenv\b|import environ\b", file.read_text())
     }
-    assert reading <= MAY_KNOW_THE_ENVIRONMENT
+    assert reading == MAY_KNOW_THE_ENVIRONMENT
 
 
-@pytest.mark.parametrize("file", ["commands/install.py", "lifeline.py"])
+@pytest.mark.parametrize("file", ["commands/install.py", "config/process_lifetime.py"])
 def test_what_runs_before_anything_is_installed_needs_the_standard_library_alone(file: str) -> None:
     tree = ast.parse((CODE / file).read_text())
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     imported |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert {name.partition(".")[0] for name in imported} - {"lifeline"} <= sys.stdlib_module_names
+    assert {name.partition(".")[0] for name in imported} - {"config"} <= sys.stdlib_module_names

@@ -6,7 +6,7 @@ from enum import StrEnum
 import pytest
 
 from bot.wording import GSM_TEXT, TEMPLATES, ReplyKind, language_choices, languages, render, segments
-from models.message import TextKind
+from models.texts.text_kinds import TextKind
 
 KINDS: list[StrEnum] = [*ReplyKind, *TextKind]
 

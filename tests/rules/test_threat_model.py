@@ -1,4 +1,4 @@
-"""Every promise of the threat model names a test, and the named tests are there."""
+"""Every promise of the threat model names a test, and the named tests exist."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Every word of the pages is in every catalog: translated, with the same facts, and compiled."""
+"""Every message of the pages is in every catalog: translated, with the same placeholders, and compiled."""
 
 import re
 import tomllib
@@ -39,7 +39,7 @@ def facts(*words: str) -> set[str]:
 
 
 def extracted() -> set[tuple[object, str | None]]:
-    """What `make translations` would find now."""
+    """The messages that `make translations` would extract now."""
     mappings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["babel"]["mappings"]
     found = extract_from_dir(
         ROOT,

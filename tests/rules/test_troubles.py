@@ -1,4 +1,4 @@
-"""The page of troubles names, for each, what people see, what to do, and a test that is there."""
+"""The troubleshooting page says for each problem what people see, what to do, and names an existing test."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""One web application for all tests of the pages; each test brings its database."""
+"""One web application for all page tests; each test has its own database."""
 
 from collections.abc import Callable, Iterator
 
@@ -7,10 +7,10 @@ import time_machine
 from flask import Flask
 
 from app import create_app
-from config import Settings
-from models.database import Database
-from models.people import Servicer
-from models.queues import Queue
+from config.settings import Settings
+from models.people.servicers import Servicer
+from models.queueing.tables.queues import Queue
+from models.storage.database import Database
 from tests.web.visitor import Visitor
 from tests.world import NOON
 
@@ -24,14 +24,14 @@ def app(tmp_path_factory: pytest.TempPathFactory, phone_keys: None) -> Flask:
 
 @pytest.fixture(autouse=True)
 def tuesday_noon() -> Iterator[None]:
-    """The moment at which the cast joins, and time goes on from there."""
+    """Sets the clock to the moment at which the cast joins; time continues from there."""
     with time_machine.travel(NOON, tick=True):
         yield
 
 
 @pytest.fixture
 def visitor(app: Flask, db: Database) -> Visitor:
-    """Somebody who has not signed in."""
+    """A visitor who has not signed in."""
     return Visitor(app)
 
 

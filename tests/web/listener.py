@@ -1,4 +1,4 @@
-"""An open page's side of `/events/…`: a real socket, as the web server would hand it to the application."""
+"""A client of `/events/…`, over a real socket like the one the web server hands to the application."""
 
 import json
 import re
@@ -9,18 +9,18 @@ from typing import Any, Self
 
 from flask import Flask
 
-from web.broadcast import Broadcast
+from web.live.broadcast import Broadcast
 
-PATIENCE_SECONDS = 30  # longer than a watcher of an earlier test may wait for its database
+TIMEOUT_SECONDS = 30  # longer than a watcher of an earlier test waits for its database
 
 
 class Listener:
-    """Follows a queue; `news()` waits for what it is told next."""
+    """Follows a queue; `news()` waits for the next event."""
 
     def __init__(self, app: Flask, path: str, protocol: str = "HTTP/1.1", **environ: Any) -> None:
         self._is_chunked = protocol == "HTTP/1.1"
         self._ours, self._servers = socket.socketpair()
-        self._ours.settimeout(PATIENCE_SECONDS)
+        self._ours.settimeout(TIMEOUT_SECONDS)
         environ |= {"gunicorn.socket": self._servers, "SERVER_PROTOCOL": protocol}
         self.response = app.test_client().get(path, environ_overrides=environ)
         self._answer = iter(self.response.response)
@@ -38,19 +38,19 @@ class Listener:
         self.close()
 
     @property
-    def greeted_with(self) -> dict[str, Any]:
-        """What the greeting said is so now."""
+    def first_state(self) -> dict[str, Any]:
+        """The state in the first event."""
         (news,) = news_in(self.greeting)
         return news
 
     def news(self) -> dict[str, Any]:
-        """The next news; signs of life are passed over."""
+        """The next news; skips heartbeats."""
         while True:
             for news in news_in(self.event()):
                 return news
 
     def event(self) -> str:
-        """The next event, unwrapped from its chunk."""
+        """The next event, without its chunk framing."""
         if not self._is_chunked:
             return self._read_until(b"\n\n").decode()
         size = int(self._read_until(b"\r\n"), 16)
@@ -58,8 +58,8 @@ class Listener:
         assert len(event) == size
         return event.decode()
 
-    def goodbye(self) -> bytes:
-        """What still comes until the server closes."""
+    def rest_until_closed(self) -> bytes:
+        """The bytes that arrive until the server closes the connection."""
         said = self._unread
         while more := self._ours.recv(65536):
             said += more
@@ -70,8 +70,8 @@ class Listener:
         self.wait_until_ended()
 
     def wait_until_ended(self) -> None:
-        """Until the request is over on the server's side."""
-        self._parked.join(PATIENCE_SECONDS)
+        """Block until the server has ended the request."""
+        self._parked.join(TIMEOUT_SECONDS)
         assert not self._parked.is_alive()
         self._servers.close()
 

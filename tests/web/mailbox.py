@@ -1,4 +1,4 @@
-"""The clock's letters, for tests of pages: sent when `read` is called, as the clock would send them."""
+"""The mails that the clock process would send, for tests of pages: sent when `read` is called."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
-from jobs.letters import Letters
+from jobs.reports.account_mails import AccountMails
 
 PUBLIC_URL = "http://127.0.0.1:8000"
 
@@ -14,20 +14,20 @@ PUBLIC_URL = "http://127.0.0.1:8000"
 class Mailbox:
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
-        self.clock = Letters(self, sender="take@example.com", public_url=PUBLIC_URL)
+        self.clock = AccountMails(self, sender="take@example.com", public_url=PUBLIC_URL)
 
     @contextmanager
     def offer(self, mail: EmailMessage) -> Iterator[Callable[[], None]]:
         yield lambda: self.mails.append(mail)
 
     def read(self) -> list[tuple[str, str]]:
-        """(to, subject) of the letters sent since the last time."""
+        """(to, subject) of the mails sent since the last call."""
         before = len(self.mails)
         self.clock.sweep(datetime.now(UTC))
         return [(mail["To"].addresses[0].addr_spec, mail["Subject"]) for mail in self.mails[before:]]
 
     def link(self) -> str:
-        """The path of the link in the newest letter."""
+        """The path of the link in the newest mail."""
         body = self.mails[-1].get_body(("plain",))
         assert body is not None
         (address,) = re.findall(rf"^{PUBLIC_URL}(/\S+/\S+)\s*$", body.get_content(), re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Names come from texts and forms of strangers: on every page they are words, never markup."""
+"""Names come from strangers' texts and forms: every page must escape them."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -7,12 +7,13 @@ from flask import Flask
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from models.database import Database, transaction
-from models.event import By
-from models.people import Role
-from models.queues import Queue
-from models.ticket import Ticket
-from models.ticket_states import Source
+from models.people.actors import By
+from models.people.servicers import Role
+from models.queueing.opening import pause_queue
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import Source
+from models.queueing.tables.tickets import Ticket
+from models.storage.database import Database, transaction
 from tests.bot.transcript import text_in
 from tests.web.visitor import Page, Visitor
 from tests.world import ANA, BEN, call_next, join, make_business, make_desk, make_queue, make_servicer
@@ -23,7 +24,7 @@ NO_PAGES = {"static", "bootstrap.static", "live.follow", "phones.texts"}
 
 
 class Shop:
-    """A business of which everything has a hostile name."""
+    """A business in which everything has a hostile name."""
 
     def __init__(self) -> None:
         self.business = make_business(name=f"Shop {EVIL}")
@@ -52,10 +53,12 @@ class Shop:
 
     def _pause(self, session: Session) -> None:
         now = datetime.now(UTC)
-        Queue.lock(session, self.queue.id).pause(session, by=By.servicer(self.boss.id), now=now, reason=EVIL)
+        pause_queue(
+            session, Queue.lock(session, self.queue.id), by=By.servicer(self.boss.id), now=now, reason=EVIL
+        )
 
     def pages(self, app: Flask) -> Iterator[Page]:
-        """Every page there is, as its manager sees it."""
+        """Every page, as the manager sees it."""
         visitor = Visitor(app).sign_in(self.boss)
         visitor.client.environ_base["HTTP_USER_AGENT"] = EVIL
         for rule in app.url_map.iter_rules():
@@ -73,7 +76,7 @@ class Shop:
 
 
 def fits(rule: Rule, filled: dict[str, object]) -> bool:
-    """Not where one of a few words is asked for, such as a picture's name."""
+    """False for addresses that accept only fixed values, such as the name of a picture."""
     try:
         rule.build(filled, append_unknown=False)
     except ValueError:

@@ -1,14 +1,14 @@
-"""What is secret stands in no line of the log, whatever is done: passwords, keys, tokens, phones."""
+"""Whatever is done, the log contains no secrets: passwords, keys, tokens, phones."""
 
 import re
 from io import StringIO
 
 from flask import Flask
 
-from models.business import Business
-from models.queues import Queue
-from passwords import hash_password
-from signing import signed
+from models.people.business import Business
+from models.queueing.tables.queues import Queue
+from security.passwords import hash_password
+from security.request_signatures import signed
 from tests.web.mailbox import Mailbox
 from tests.web.visitor import Visitor
 from tests.world import ANA, SHOP_PHONE, make_servicer

@@ -1,4 +1,4 @@
-"""How long it takes is one number: texts and pages say the same for the same place at the same moment."""
+"""Texts and pages give the same wait for the same place at the same moment."""
 
 import re
 from datetime import UTC, datetime, time
@@ -8,13 +8,16 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.business import Business
-from models.database import reading, transaction
-from models.event import By
-from models.hours import EVERY_DAY, set_hours
-from models.message import OutboundMessage, TextKind
-from models.queues import Queue
-from models.ticket_states import Source
+from models.people.actors import By
+from models.people.business import Business
+from models.queueing.hours.opening_hours import set_hours
+from models.queueing.hours.timetable import EVERY_DAY
+from models.queueing.opening import pause_queue
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import Source
+from models.storage.database import reading, transaction
+from models.texts.outbox import OutboundMessage
+from models.texts.text_kinds import TextKind
 from tests.bot.stage import each_takes, send_on
 from tests.bot.transcript import text_in
 from tests.web.visitor import Visitor
@@ -43,14 +46,16 @@ def test_every_page_and_text_says_the_same_range(
         join(queue, one)
         join(there, phone(int(one[-1])))
     if paused:
-        transaction(lambda s: Queue.lock(s, queue.id).pause(s, by=By.command(), now=NOON, reason="Lunch"))
+        transaction(
+            lambda s: pause_queue(s, Queue.lock(s, queue.id), by=By.command(), now=NOON, reason="Lunch")
+        )
     same = {(8, 25)}  # with three ahead
 
     assert ranges(rosas.open("/control/CET236").text) & same
     assert ranges(Visitor(app).open("/q/CET236").text) == same
     assert ranges(Visitor(app).open("/q/CET236/board").text) == same
     page = Visitor(app).open(f"/t/{ticket(queue, 1).token}")
-    assert ranges(page.text) == {(2, 6), (6, 20)}  # as it is, and if the two behind went first
+    assert ranges(page.text) == {(2, 6), (6, 20)}  # as it is, and after letting two go first
     assert ranges(text_in("LATER", ANA).text) == {(6, 20)}
 
     joined, status = text_in("CET236", phone(9)).text, text_in("STATUS", phone(9)).text

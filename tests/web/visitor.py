@@ -1,6 +1,6 @@
-"""A person at a browser without JavaScript: opens pages, fills fields, presses the buttons that are there.
+"""Simulates a browser without JavaScript: opens pages, fills in fields, presses existing buttons.
 
-Finds things by what people and screen readers find them by: the words of a button, a heading, a label.
+Finds elements the way people and screen readers do: by button text, heading or label.
 """
 
 from dataclasses import dataclass, field
@@ -10,9 +10,9 @@ from typing import Any
 
 from flask import Flask
 
-from models.browser_sessions import begin_session
-from models.database import transaction
-from models.people import Servicer
+from models.people.browser_sessions import begin_session
+from models.people.servicers import Servicer
+from models.storage.database import transaction
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
@@ -29,7 +29,7 @@ class Element:
         return " ".join("".join(words).split())
 
     def all(self, tag: str = "", **attributes: str) -> list["Element"]:
-        """Every element below with this tag and these attributes, in reading order."""
+        """All descendants with this tag and these attributes, in document order."""
         found = []
         for child in self.children:
             if isinstance(child, Element):
@@ -71,7 +71,7 @@ class Page:
 
     @property
     def buttons(self) -> list[str]:
-        """The names of the buttons that can be pressed."""
+        """The names of the enabled buttons."""
         return [b.text for b in self.root.all("button") if "disabled" not in b.attributes]
 
     @property
@@ -95,12 +95,12 @@ class Page:
 
     @property
     def waiting(self) -> list[str]:
-        """The rows of the line, as they are read."""
+        """The text of each row of the line."""
         lines = self.root.all("ol", **{"aria-labelledby": "waiting-title"})
         return [row.text for line in lines for row in line.all("li")]
 
     def form_of(self, button: str) -> tuple[str, dict[str, str]]:
-        """The address and the fields of the form whose button has exactly this name."""
+        """The action and the fields of the form whose button has exactly this name."""
         forms = [form for form in self.root.all("form") if button in [b.text for b in form.all("button")]]
         assert len(forms) == 1, f"{len(forms)} forms with a button {button!r} among {self.buttons}"
         fields = [i for i in forms[0].all("input") if "name" in i.attributes]
@@ -115,21 +115,21 @@ def _is_sent(field: Element) -> bool:
 
 
 def _chosen(select: Element) -> str:
-    """The value of the option that a browser would send: the selected one, or the first."""
+    """The value that a browser would send: the selected option, or the first."""
     options = select.all("option")
     chosen = [option for option in options if "selected" in option.attributes] or options
     return chosen[0].attributes.get("value", chosen[0].text)
 
 
 class Visitor:
-    """One browser; `page` is what it shows."""
+    """One browser; `page` is the page shown."""
 
     def __init__(self, app: Flask) -> None:
         self.client = app.test_client()
         self.page: Page
 
     def sign_in(self, servicer: Servicer) -> "Visitor":
-        """Signed in already; the form itself is the matter of test_account.py."""
+        """Sign in without the form, which test_account.py tests."""
         now = datetime.now(UTC)
         key = transaction(lambda s: begin_session(s, servicer, browser="A browser", address="", now=now))
         with self.client.session_transaction() as session:
@@ -140,7 +140,7 @@ class Visitor:
         return self._show(self.client.get(path, follow_redirects=True))
 
     def press(self, button: str, page: Page | None = None, **fields: str) -> Page:
-        """Press a button of the page shown, or of an older one kept in another tab."""
+        """Press a button of the page shown, or of an older page in another tab."""
         page = page or self.page
         assert button in page.buttons, f"{button!r} can't be pressed; there are {page.buttons}"
         action, given = page.form_of(button)

@@ -1,4 +1,4 @@
-"""The carrier as a client of our webhooks: everything it posts is signed, as it really does."""
+"""The carrier as a client of our webhooks, which signs everything it posts."""
 
 import itertools
 from collections.abc import Callable
@@ -9,9 +9,9 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from app import create_app
-from config import Settings
-from models.database import Base, Database, reading
-from signing import signed
+from config.settings import Settings
+from models.storage.database import Base, Database, reading
+from security.request_signatures import signed
 from tests.world import ANA, SHOP_PHONE
 
 PUBLIC_URL = "https://queue.example.com"
@@ -21,7 +21,7 @@ PUBLIC_URL = "https://queue.example.com"
 def app(tmp_path_factory: pytest.TempPathFactory, phone_keys: None) -> Flask:
     environ = {"DATA_DIR": str(tmp_path_factory.mktemp("data")), "PUBLIC_URL": PUBLIC_URL}
     made = create_app(Settings.from_environment(environ))
-    # As in real life: an unforeseen fault is answered, not raised into the test.
+    # As in production, unexpected errors are answered, not raised into the test.
     made.config["PROPAGATE_EXCEPTIONS"] = False
     return made
 
@@ -57,7 +57,7 @@ class Carrier:
         return fields | more
 
     def texts(self, body: str, phone: str = ANA, sid: str | None = None, **more: str) -> str | None:
-        """A customer texts; gives what they are answered, None for silence."""
+        """A customer texts; returns the reply, None if there is none."""
         answer = self.post("/webhooks/sms", self.form(body, phone, sid, **more))
         assert answer.status_code == 200, answer.text
         assert answer.mimetype == "text/xml"
@@ -77,7 +77,7 @@ def carrier(app: Flask, db: Database) -> Carrier:
 
 @pytest.fixture
 def no_change(db: Database) -> Callable[[], str]:
-    """A picture of every row: call it before and after, and compare."""
+    """Returns all rows: call it before and after, and compare."""
 
     def picture() -> str:
         with reading() as session:

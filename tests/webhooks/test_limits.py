@@ -1,10 +1,10 @@
-"""What limits cost the busiest door, and whom they never stop."""
+"""What rate limits cost the SMS webhook, and whom they never stop."""
 
 from sqlalchemy import event, func, select
 
-from models.database import Database, reading
-from models.limits import Count
-from models.queues import Queue
+from models.queueing.tables.queues import Queue
+from models.storage.database import Database, reading
+from models.storage.rate_limits import Count
 from tests.webhooks.conftest import Carrier
 from tests.world import line, phone
 

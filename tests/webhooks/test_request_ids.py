@@ -1,4 +1,4 @@
-"""From a text at the door to what it caused: one id, in the log, in the database, and with what leaves."""
+"""One request id from an incoming text to its effects: in the log, the database and outgoing texts."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -7,10 +7,12 @@ from io import StringIO
 import pytest
 from sqlalchemy import select
 
-from models.database import Database, reading, transaction
-from models.message import InboundMessage, OutboundMessage, TextKind
-from models.people import Servicer
-from models.queues import Queue
+from models.people.servicers import Servicer
+from models.queueing.tables.queues import Queue
+from models.storage.database import Database, reading, transaction
+from models.texts.inbox import InboundMessage
+from models.texts.outbox import OutboundMessage
+from models.texts.text_kinds import TextKind
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, texts
 from tests.webhooks.conftest import Carrier
 from tests.world import ANA, call_next, join, phone, press
@@ -52,13 +54,13 @@ def test_each_of_many_texts_of_one_moment_keeps_its_own_id(carrier: Carrier, que
     assert {row.sid: row.request_id for row in found} == ids
 
 
-@pytest.mark.parametrize("words", ["CET236", "JOIN CET236"])  # with others, and alone
+@pytest.mark.parametrize("words", ["CET236", "JOIN CET236"])  # batched with other texts, and alone
 def test_the_text_to_an_idle_servicer_names_the_join_that_caused_it(
     carrier: Carrier, queue: Queue, luis: Servicer, words: str
 ) -> None:
     def work(session: object) -> None:
         row = session.get_one(Servicer, luis.id)  # type: ignore[attr-defined]
-        row.take_phone("+15550107001")
+        row.set_phone("+15550107001")
         row.wants_join_texts = True
 
     transaction(work)

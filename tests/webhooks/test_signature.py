@@ -1,4 +1,4 @@
-"""Signatures: the documented ones, the official validator as oracle, and whatever a stranger may send."""
+"""Signatures: documented examples, the official validator as reference, and malformed input."""
 
 import time
 from pathlib import Path
@@ -11,8 +11,8 @@ from hypothesis import given, strategies as st
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
-from config import Settings
-from signing import signed
+from config.settings import Settings
+from security.request_signatures import signed
 from webhooks.signature import address_as_signed, is_genuine, refuse_forgeries
 
 TOKEN = "a token of sixteen"
@@ -62,7 +62,7 @@ def test_we_accept_exactly_what_the_official_validator_accepts(
     asked, received = asked_url or signed_url, form if other is None else other
     expected = RequestValidator(TOKEN).validate(asked, received, signature)
     assert is_genuine(asked, received, signature, TOKEN) == expected
-    # The official one reads an address that ends in an empty query or parameter as if it did not.
+    # The official validator drops an empty query or parameter at the end of an address.
     if asked_url is None and other is None and not signed_url.endswith((";", "?")) and ";?" not in signed_url:
         assert expected
 

@@ -1,4 +1,4 @@
-"""The door for incoming texts: genuine ones are answered once; forged ones change nothing."""
+"""The SMS webhook: genuine texts are answered once, forged ones change nothing."""
 
 import copy
 import logging
@@ -9,18 +9,18 @@ import pytest
 import structlog
 from sqlalchemy import func, select
 
-from bot import conversation, joining_together
-from models.business import Business
-from models.database import Database, reading
-from models.message import InboundMessage
-from models.queues import Queue
-from models.ticket import Ticket
+from bot import conversation, joins_batched
+from models.people.business import Business
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.tickets import Ticket
+from models.storage.database import Database, reading
+from models.texts.inbox import InboundMessage
 from tests.webhooks.conftest import Carrier, reply_in
 from tests.world import ANA, BEN, line, make_business, make_queue, phone
 
 
 def written(record: logging.LogRecord) -> str:
-    """The line that this record becomes in our log."""
+    """The log line of this record."""
     handlers = logging.getLogger().handlers
     ours = next(h for h in handlers if isinstance(h.formatter, structlog.stdlib.ProcessorFormatter))
     return ours.format(copy.copy(record))
@@ -168,7 +168,7 @@ def test_the_carriers_own_words_are_answered_by_the_carrier(
     assert carrier.texts(word) is None
 
 
-def test_a_phone_of_another_country_is_not_let_in(
+def test_a_phone_of_another_country_is_refused(
     carrier: Carrier, queue: Queue, no_change: Callable[[], str]
 ) -> None:
     before = no_change()
@@ -184,7 +184,7 @@ def test_an_unforeseen_fault_is_answered_in_words_and_logged_in_one_line(
 
     with monkeypatch.context() as patched:
         patched.setattr(conversation, "understand", broken)
-        patched.setattr(joining_together, "understand", broken)
+        patched.setattr(joins_batched, "understand", broken)
         answer = carrier.texts("CET236", sid="SM1")
     assert "again" in (answer or "")
     assert tickets() == 0

@@ -1,13 +1,16 @@
-"""Delivery reports: doubled, late, out of order, for texts we don't know; a state never goes back."""
+"""Delivery reports: repeated, late, out of order, or about unknown texts; a state never goes back."""
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.database import reading, transaction
-from models.message import InboundMessage, OutboundMessage, TextState
-from models.people import Servicer
-from models.queues import Queue
+from models.people.servicers import Servicer
+from models.queueing.reminders import was_told
+from models.queueing.tables.queues import Queue
+from models.storage.database import reading, transaction
+from models.texts.inbox import InboundMessage
+from models.texts.outbox import OutboundMessage
+from models.texts.text_states import TextState
 from tests.webhooks.conftest import Carrier
 from tests.world import NOON, call_next, join, press, ticket
 
@@ -71,7 +74,7 @@ def test_a_failed_turn_text_is_seen_and_keeps_its_code(
     assert (text().state, text().error_code) == (TextState.FAILED, 30003)
     with reading() as session:
         called = session.merge(ticket(queue, 1))
-        assert called.was_told(session) is False
+        assert was_told(session, called) is False
 
 
 def test_a_phone_that_has_opted_out_at_the_carrier_has_opted_out_here(
@@ -110,7 +113,7 @@ def test_a_report_on_a_text_to_a_servicer_is_about_their_own_phone(
 ) -> None:
     def wants_texts(session: Session) -> None:
         row = session.get_one(Servicer, rosa.id)
-        row.take_phone("+15550107001")
+        row.set_phone("+15550107001")
         row.wants_join_texts = True
 
     transaction(wants_texts)
@@ -121,11 +124,11 @@ def test_a_report_on_a_text_to_a_servicer_is_about_their_own_phone(
         assert session.get_one(Servicer, rosa.id).unreachable_at is not None
 
 
-# Answers given in TwiML ---------------------------------------------------------------------------------
+# TwiML replies ------------------------------------------------------------------------------------------
 
 
 def answered(carrier: Carrier, body: str = "CET236") -> str:
-    """A text that was answered; gives its sid."""
+    """The sid of a text that was answered."""
     form = carrier.form(body)
     answer = carrier.post("/webhooks/sms", form)
     assert f"/webhooks/status?reply={form['MessageSid']}" in answer.text

@@ -1,8 +1,8 @@
-"""Many phones text at the same moment, through the real door."""
+"""Many phones text at the same moment, through the real webhook."""
 
 from concurrent.futures import ThreadPoolExecutor
 
-from models.queues import Queue
+from models.queueing.tables.queues import Queue
 from tests.webhooks.conftest import Carrier, reply_in
 from tests.world import join, line, phone
 
@@ -10,7 +10,7 @@ TOGETHER = 12
 
 
 def answers_to(carrier: Carrier, body: str) -> list[str]:
-    """What phones 0 to 11 are told when all of them text this at once."""
+    """The replies to phones 0 to 11 when all text this at once."""
     forms = [carrier.form(body, phone(index)) for index in range(TOGETHER)]
 
     def deliver(form: dict[str, str]) -> str:

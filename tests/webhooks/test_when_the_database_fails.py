@@ -1,4 +1,4 @@
-"""Texts while the database is full, read-only or away: nobody is told a number that is not kept."""
+"""While the database is full, read-only or unreachable, nobody is told a number that was not stored."""
 
 import re
 from collections.abc import Callable
@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager
 import pytest
 from sqlalchemy import select
 
-from models.database import Database, reading
-from models.queues import Queue
-from models.ticket import Ticket
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.tickets import Ticket
+from models.storage.database import Database, reading
 from tests import failing_database
 from tests.webhooks.conftest import Carrier
 from tests.world import ANA, phone
@@ -37,13 +37,13 @@ def test_who_texts_meanwhile_is_told_to_text_again_and_then_it_goes_on(
             if answer == SORRY:
                 sorry += 1
                 break
-            told.add(int(re.findall(r"number (\d+)", answer)[0]))  # a full disk may still have some room
+            told.add(int(re.findall(r"number (\d+)", answer)[0]))  # a full disk may still have room for a few
     assert sorry == 1
     assert numbers_kept() == told, "whoever was told a number has it, and nobody else"
     assert f"number {max(told) + 1}" in (carrier.texts("CET236", phone(999)) or "")
 
 
-def test_the_same_text_again_after_the_trouble_is_taken_in(
+def test_the_same_text_again_after_the_trouble_is_handled(
     db: Database, queue: Queue, carrier: Carrier
 ) -> None:
     with failing_database.read_only(db):

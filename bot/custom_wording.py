@@ -1,0 +1,271 @@
+"""A business's own words for a text: what they may hold, how the standard ones read in that form, and whether
+they can be said. Pure; the sentences in which a refusal is told are the pages'.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from jinja2 import DictLoader, UndefinedError
+from jinja2.sandbox import SandboxedEnvironment
+
+from bot.placeholders import Unreadable, always_said, pieces_in, read
+from bot.wording import (
+    FALLBACK_LANGUAGE,
+    GSM_EXTENSION,
+    GSM_TEXT,
+    MOST_SEGMENTS,
+    PIECES,
+    TEMPLATES,
+    ReplyKind,
+    called_at,
+    in_custom_wording,
+    language_choices,
+    render,
+    segments,
+)
+from models.texts.text_kinds import TextKind
+
+LONGEST_WORDS = 500
+
+# Said always as they are: they carry somebody else's words, or list what the product can do.
+STANDARD_ONLY = frozenset({"announcement", "late_answer", "daily_summary", "weekly_summary", "menu", "fault"})
+# What nobody can do without, where the standard words have it.
+NEEDED = ("number", "link", "welcome", "suggestions", "choices", "languages", "rating")
+# Not everybody has one: a sentence around it would have a hole.
+MAY_BE_NOTHING = ("name", "desk")
+# The first numeral of these is the ticket's number: people, and their phones, look for it.
+NUMBER_FIRST = frozenset({"joined", "already_waiting", "status", "status_called"})
+
+
+class Fault(StrEnum):
+    EMPTY = "empty"
+    LONG = "long"  # longer than anybody writes
+    UNREADABLE = "unreadable"  # a brace or bracket without its partner
+    UNKNOWN = "unknown"  # a piece that this text does not know
+    MISSING = "missing"  # a piece that it can't do without
+    MAY_BE_NOTHING = "may_be_nothing"  # a piece that not everybody has, outside brackets
+    NOT_CALLING = "not_calling"  # the turn text must begin with the words that call
+    CALLING = "calling"  # another text holds them
+    NUMBER_NOT_FIRST = "number_not_first"
+    SEGMENTS = "segments"
+    SEGMENTS_OF_LONG_NAMES = "segments_of_long_names"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Why these words can't be said; `what` names the piece, the sign or the number of texts."""
+
+    fault: Fault
+    what: str = ""
+
+
+KINDS: dict[str, StrEnum] = {kind.value: kind for kind in (*TextKind, *ReplyKind)}
+
+
+@cache
+def changeable_kinds() -> tuple[str, ...]:
+    """Those that can be tried: a new kind, of facts that no sample has, keeps to the standard words."""
+    return tuple(kind for kind in KINDS if kind not in STANDARD_ONLY and _can_be_tried(kind))
+
+
+def _can_be_tried(kind: str) -> bool:
+    try:
+        render(KINDS[kind], SAMPLE, FALLBACK_LANGUAGE)
+    except UndefinedError:
+        return False
+    return True
+
+
+def why_not(kind: str, language: str, words: str) -> Finding | None:
+    """The first reason why these can't be the words of this kind; None if they can."""
+    if not words.strip():
+        return Finding(Fault.EMPTY)
+    if len(words) > LONGEST_WORDS:
+        return Finding(Fault.LONG, str(LONGEST_WORDS))
+    try:
+        return next(_faults(kind, language, words), None)
+    except Unreadable as why:
+        return Finding(Fault.UNREADABLE, why.sign)
+
+
+def _faults(kind: str, language: str, words: str) -> Iterator[Finding]:
+    parts = read(words)
+    unknown = [piece for piece in pieces_in(parts) if piece not in pieces_of(kind, language)]
+    if unknown:
+        yield Finding(Fault.UNKNOWN, unknown[0])
+    missing = [piece for piece in needed(kind, language) if piece not in always_said(parts)]
+    if missing:
+        yield Finding(Fault.MISSING, missing[0])
+    bare = [piece for piece in MAY_BE_NOTHING if piece in always_said(parts)]
+    if bare:
+        yield Finding(Fault.MAY_BE_NOTHING, bare[0])
+    said = in_custom_wording(kind, words, SAMPLE, language)
+    at = called_at(said, language)
+    if kind == TextKind.YOUR_TURN and at != 0:
+        yield Finding(Fault.NOT_CALLING, calling_words(language))
+    if kind != TextKind.YOUR_TURN and at is not None:
+        yield Finding(Fault.CALLING, calling_words(language))
+    if kind in NUMBER_FIRST and re.findall(r"\d+", said)[:1] != [str(SAMPLE["number"])]:
+        yield Finding(Fault.NUMBER_NOT_FIRST)
+    for facts, fault in ((SAMPLE, Fault.SEGMENTS), (LONGEST, Fault.SEGMENTS_OF_LONG_NAMES)):
+        count = segments(in_custom_wording(kind, words, facts, language))
+        if count > MOST_SEGMENTS:
+            yield Finding(fault, str(count))
+
+
+def needed(kind: str, language: str) -> list[str]:
+    """The pieces that these words can't be without."""
+    always = always_said(read(standard_words(kind, language)))
+    return [piece for piece in NEEDED if piece in always]
+
+
+@cache
+def pieces_of(kind: str, language: str) -> tuple[str, ...]:
+    """What the words of this kind may hold: what the standard ones do, and what goes with it."""
+    found = dict.fromkeys(pieces_in(read(standard_words(kind, language))))
+    for piece, companions in COMPANIONS.items():
+        if piece in found:
+            found |= dict.fromkeys(companions)
+    return tuple(found)
+
+
+# Where there is the one, its facts can say the others too.
+COMPANIONS = {"ahead": ("place",), "low": ("wait",), "nth": ("place",)}
+
+
+@cache
+def standard_words(kind: str, language: str) -> str:
+    """The standard words in the form that people change: as they are said while nothing is unusual."""
+    text = _forms(language).get_template(f"{kind}.txt").render(STAND_INS)
+    return " ".join(text.split())
+
+
+def calling_words(language: str) -> str:
+    return standard_words("_calling", language)
+
+
+class _StandIn(str):
+    """Stands where a fact would, and reads as the piece that gives it."""
+
+    __slots__ = ()
+
+
+STAND_INS: dict[str, Any] = {
+    piece: _StandIn(f"{{{piece}}}") for piece, snippet in PIECES.items() if "include" not in snippet
+} | {
+    "wait_low": _StandIn("{low}"),
+    "wait_high": _StandIn("{high}"),
+    "wait_state": "ok",
+    "state": "waiting",
+    "roomy": True,
+    "fewer": False,
+    "is_near": False,
+    "asked": False,
+    "also": "",
+    "opens_time": "",
+}
+INCLUDED = {
+    found[1]: piece
+    for piece, snippet in PIECES.items()
+    if (found := re.search(r'include "(\w+\.txt)"', snippet))
+}
+INCLUDE = re.compile(r'\{% include "(\w+\.txt)" %\}')
+OR_ELSE = re.compile(r'\{\{ (\w+) or "([^"]*)" \}\}')
+ALSO = re.compile(r"\{% if also and roomy %\}.*?\{% endif %\}")
+ONLY_WITH = re.compile(r"\{% if (?:name|desk|opens_time) %\}([^%]*?)(?:\{% else %\}([^%]*?))?\{% endif %\}")
+
+
+@cache
+def _forms(language: str) -> SandboxedEnvironment:
+    """The standard words, where partial texts and facts have given way to pieces."""
+    sources: dict[str, str] = {}
+    for folder in (TEMPLATES / FALLBACK_LANGUAGE, TEMPLATES / language):
+        sources |= {path.name: _form_of(path.read_text()) for path in sorted(folder.iterdir())}
+    environment = SandboxedEnvironment(loader=DictLoader(sources))
+    environment.globals |= {
+        "language": language,
+        "plural": lambda fact, **forms: str(fact),  # the piece says it in the same forms
+        "either": str,
+        "one_of": lambda choices, form: str(choices),
+    }
+    return environment
+
+
+def _form_of(source: str) -> str:
+    def piece(found: re.Match[str]) -> str:
+        return f"{{{INCLUDED[found[1]]}}}" if found[1] in INCLUDED else found[0]
+
+    source = ALSO.sub("{also}", INCLUDE.sub(piece, source)).replace("{{ ahead + 1 }}", "{nth}")
+    return ONLY_WITH.sub(_bracket, OR_ELSE.sub(r"[{\1}|\2]", source))
+
+
+def _bracket(found: re.Match[str]) -> str:
+    said = re.sub(r"\{\{ (\w+) \}\}", r"{\1}", found[1])
+    return f"[{said}|{found[2]}]" if found[2] else f"[{said}]"
+
+
+def length(text: str) -> int:
+    """In letters as the carrier counts them: a few count twice."""
+    return len(text) + sum(letter in GSM_EXTENSION for letter in text)
+
+
+def beyond_gsm(text: str) -> list[str]:
+    """The letters that would cut a text to 70 each: they are replaced when it leaves."""
+    return list(dict.fromkeys(letter for letter in text if not GSM_TEXT.fullmatch(letter)))
+
+
+# Facts to try words with: usual ones, and the longest there can be.
+SAMPLE: dict[str, Any] = {
+    "number": 27,
+    "queue": "Haircuts",
+    "keyword": "CET236",
+    "business": "Barber Lopes",
+    "name": "Ana",
+    "desk": "Desk 2",
+    "ahead": 3,
+    "wait_low": 10,
+    "wait_high": 20,
+    "wait_state": "ok",
+    "link": "https://queue.example.com/t/abcdefghijkmnopq",
+    "first": False,
+    "keywords": ["CET236"],
+    "suggestions": ["CET236"],
+    "choices": [{"keyword": "CET236", "queue": "Haircuts"}, {"keyword": "SHAVE", "queue": "Shaves"}],
+    "languages": language_choices(),
+    "others": 3,
+    "lead": 15,
+    "rating": 5,
+    "minutes": 5,
+    "asked": False,
+    "is_near": False,
+    "fewer": False,
+    "state": "waiting",
+    "opens_days": 1,
+    "opens_weekday": 2,
+    "opens_time": "09:00",
+}
+LONGEST: dict[str, Any] = SAMPLE | {
+    "number": 99_999,
+    "queue": "Q" * 60,
+    "keyword": "X" * 20,
+    "business": "B" * 80,
+    "name": "N" * 40,
+    "desk": "D" * 30,
+    "ahead": 12_345,
+    "wait_low": 1_000,
+    "wait_high": 2_000,
+    "wait_state": "unstaffed",
+    "link": "https://queue-of-a-long-name.example.com/t/abcdefghijkmnopq",
+    "first": True,
+    "keywords": ["X" * 20] * 5,
+    "suggestions": ["X" * 20] * 3,
+    "choices": [{"keyword": "X" * 20, "queue": "Q" * 60}] * 10,
+    "others": 1_000,
+    "lead": 180,
+    "held_by": "H" * 60,
+    "also": [{"number": 99_999, "queue": "Q" * 60, "keyword": "X" * 20}],
+}

@@ -1,0 +1,127 @@
+"""A customer's text is taken in, once per MessageSid, and answered: at the webhook, or late by the sweep.
+
+Runs inside the caller's transaction; never commits or sends.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, bindparam, select
+from sqlalchemy.orm import Session, joinedload
+
+from bot.conversation import answer
+from bot.incoming import HandledText, IncomingText, UnroutedText
+from bot.joins_batched import join_batch
+from bot.understanding import first_word
+from bot.words import RESERVED
+from models.delivery.reply_delivery import answer_late
+from models.people.business import OurNumber
+from models.people.phone_numbers import without_phones
+from models.queueing.tables.queues import Queue
+from models.storage.request_id import under_request
+from models.texts.inbox import InboundMessage
+from models.texts.text_states import TextState
+
+
+def may_share_a_commit(text: UnroutedText) -> str | None:
+    """Texts with the same first word may, unless it is a word of ours: those are about any queue at all."""
+    word = first_word(text.body)
+    return None if not word or word in RESERVED else f"{text.to} {word}"
+
+
+def handle_texts(
+    session: Session,
+    texts: Sequence[UnroutedText],
+    *,
+    now: datetime,
+    public_url: str,
+    settle_after: timedelta,
+) -> list[HandledText | None]:
+    """What to answer to each of these texts of one moment; None for one to a number that is not ours."""
+    ours = _numbers(session, {text.to for text in texts})
+    answers: dict[str, HandledText] = {}
+    for number, queues in ours.values():
+        mine = [text.routed_to(number.id) for text in texts if text.to == number.phone]
+        answers |= join_batch(
+            session, number, queues, mine, now=now, public_url=public_url, settle_after=settle_after
+        )
+        # One text alone finds everything as it left it.
+        for text in (text for text in mine if text.sid not in answers):
+            with under_request(text.request_id):
+                answers[text.sid] = handle_text(
+                    session, text, now=now, public_url=public_url, settle_after=settle_after
+                )
+            session.flush()
+            session.expire_all()
+    return [answers[text.sid] if text.to in ours else None for text in texts]
+
+
+def _numbers(session: Session, phones: set[str]) -> dict[str, tuple[OurNumber, list[Queue]]]:
+    """Those of the phones that are ours, with the queues of the business, by keyword."""
+    found: dict[str, tuple[OurNumber, list[Queue]]] = {}
+    for number, queue in session.execute(_NUMBERS_AND_QUEUES, {"phones": list(phones)}):
+        _, queues = found.setdefault(number.phone, (number, []))
+        if queue is not None:
+            queues.append(queue)
+    return found
+
+
+_NUMBERS_AND_QUEUES = (
+    select(OurNumber, Queue)
+    .outerjoin(Queue, and_(Queue.business_id == OurNumber.business_id, Queue.archived_at.is_(None)))
+    .where(OurNumber.phone.in_(bindparam("phones", expanding=True)))
+    .order_by(OurNumber.id, Queue.keyword)
+    .options(joinedload(OurNumber.business, innerjoin=True))
+)
+
+
+def handle_text(
+    session: Session, text: IncomingText, *, now: datetime, public_url: str, settle_after: timedelta
+) -> HandledText:
+    """What to answer in the webhook's response; a copy of a text that came before gets the same answer.
+
+    Silence for one that the outbox has answered meanwhile. `settle_after` so long without news of the
+    answer, the carrier is asked for it.
+    """
+    message, is_new = _take_in(session, text, now, public_url, late=False)
+    if is_new and message.reply is not None:
+        message.reply_settle_after = now + settle_after
+    is_answered = message.late or message.reply_state == TextState.EXPIRED
+    return HandledText(None if is_answered else message.reply, message.reply_kind, is_new)
+
+
+def handle_missed_text(
+    session: Session, text: IncomingText, *, now: datetime, public_url: str
+) -> HandledText:
+    """A text that the webhook missed: does what it asks, and the outbox answers."""
+    message, is_new = _take_in(session, text, now, public_url, late=True)
+    if is_new:
+        answer_late(session, message, now)
+    return HandledText(message.reply, message.reply_kind, is_new)
+
+
+def skip_missed_text(session: Session, text: IncomingText, *, now: datetime) -> None:
+    """A missed text that a later one of the same phone has overtaken: neither done nor answered, nor kept."""
+    number = session.get_one(OurNumber, text.our_number_id)
+    InboundMessage.record(session, sid=text.sid, our_number=number, body="", now=now, late=True)
+
+
+def _take_in(
+    session: Session, text: IncomingText, now: datetime, public_url: str, *, late: bool
+) -> tuple[InboundMessage, bool]:
+    number = session.get_one(OurNumber, text.our_number_id)
+    message, is_new = InboundMessage.record(
+        session, sid=text.sid, our_number=number, body=text.body, now=now, late=late
+    )
+    if is_new:
+        reply = answer(
+            session,
+            message,
+            phone=text.sender,
+            now=now,
+            public_url=public_url,
+            opt_out_type=text.opt_out_type,
+        )
+        message.reply_kind, message.reply, message.reply_segments = reply.kind, reply.text, reply.segments
+        message.body = without_phones(message.body)
+    return message, is_new

@@ -1,0 +1,100 @@
+"""Taking a number by text: by keyword, by JOIN alone, or AGAIN in the queue they know."""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import func, select
+
+from bot.talk import Exchange, Reply
+from bot.ticket_answers import tell_ticket
+from bot.understanding import Intent
+from bot.wording import ReplyKind
+from models.people.actors import By
+from models.queueing.hours.closing_time import closing_facts, closing_of
+from models.queueing.hours.opening_hours import next_opening
+from models.queueing.numbers import Taken, take_number
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import NotPossible, Source, TicketState
+from models.queueing.tables.tickets import Ticket
+
+
+def join(talk: Exchange, intent: Intent) -> Reply:
+    queue = talk.queue_named(intent.keyword)
+    if queue is None:
+        return _join_whichever_is_open(talk, intent)
+    talk.message.queue_id = queue.id
+    locked = Queue.lock(talk.session, queue.id)
+    try:
+        taken = take_number(
+            talk.session,
+            locked,
+            talk.customer,
+            source=Source.TEXT,
+            by=By.customer(),
+            now=talk.now,
+            our_number_id=talk.message.our_number_id,
+            name=intent.name,
+            party=intent.party or 1,
+        )
+    except NotPossible as refusal:
+        return _turn_away(talk, locked, ReplyKind(refusal.reason))
+    return _tell_number(talk, locked, taken, intent.name)
+
+
+def join_again(talk: Exchange, intent: Intent) -> Reply:
+    """A new number in the queue they were served in last, under the name they gave there."""
+    latest = func.coalesce(Ticket.ended_at, Ticket.joined_at)
+    tickets = select(Ticket).where(Ticket.customer_id == talk.customer.id, Ticket.moved_to_id.is_(None))
+    if (queue := talk.queue_named(intent.keyword)) is not None:
+        tickets = tickets.where(Ticket.queue_id == queue.id)
+    last = talk.session.scalars(tickets.order_by(latest.desc(), Ticket.id.desc()).limit(1)).first()
+    if last is None:
+        return join(talk, intent) if queue else talk.say(ReplyKind.NOTHING_AGAIN)
+    return join(talk, replace(intent, keyword=last.queue.keyword, name=last.name, party=last.party))
+
+
+def _join_whichever_is_open(talk: Exchange, intent: Intent) -> Reply:
+    match talk.open_queues:
+        case [only]:
+            return join(talk, replace(intent, keyword=only.keyword))
+        case []:
+            if len(talk.queues) == 1:
+                return _turn_away(talk, talk.queues[0], ReplyKind.CLOSED)
+            return talk.say(ReplyKind.CLOSED, queue=talk.business.name)
+        case several:
+            choices = [{"keyword": queue.keyword, "queue": queue.name} for queue in several]
+            return talk.say(ReplyKind.QUEUE_CHOOSER, choices=choices)
+
+
+def _turn_away(talk: Exchange, queue: Queue, kind: ReplyKind) -> Reply:
+    opening = next_opening(talk.session, queue, talk.now) if kind == ReplyKind.CLOSED else None
+    return talk.say(kind, queue=queue.name, **(opening.facts() if opening else {}))
+
+
+def _tell_number(talk: Exchange, queue: Queue, taken: Taken, name: str | None) -> Reply:
+    if taken.state != TicketState.WAITING:
+        return tell_ticket(talk, talk.session.get_one(Ticket, taken.ticket_id))
+    return talk.say_welcome(
+        ReplyKind.JOINED if taken.is_new else ReplyKind.ALREADY_WAITING,
+        **number_facts(queue, taken, name),
+        **closing_facts(queue, taken.wait, closing_of(talk.session, queue, talk.now), talk.now),
+        **_holding(talk, taken.ticket_id),
+    )
+
+
+def number_facts(queue: Queue, taken: Taken, name: str | None) -> dict[str, Any]:
+    """What somebody is told who has a number."""
+    return {
+        "number": taken.number,
+        "queue": queue.name,
+        "keyword": queue.keyword,
+        "name": name,
+        "token": taken.token,
+        "ahead": taken.ahead,
+        **taken.wait.facts(),
+    }
+
+
+def _holding(talk: Exchange, ticket_id: int) -> dict[str, Any]:
+    """Whether another queue has them now; we need not look for somebody whom we have never answered."""
+    return {} if talk.customer.welcomed_at is None else {"held_by": talk.held_by(ticket_id)}

@@ -1,0 +1,172 @@
+"""Plain joins that come at one moment, answered together: the statements of one text serve them all.
+
+The rule is that of `take_numbers`, as for one alone, and the words are the same. Whatever is not plain (a
+copy, a phone that waits already or texts twice at once, a queue that refuses) is left to bot.conversation.
+Runs inside the caller's transaction; never commits or sends.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.incoming import HandledText, IncomingText
+from bot.joins import number_facts
+from bot.talk import Reply, keywords_to_name, worded
+from bot.throttling import phones_to_be_counted
+from bot.understanding import Intent, understand
+from bot.wording import ReplyKind
+from bot.words import Meaning
+from models.people.actors import By
+from models.people.business import OurNumber
+from models.people.customers import Customer, Known
+from models.people.phone_numbers import without_phones
+from models.queueing.hours.closing_time import closing_facts, closing_of
+from models.queueing.numbers import Joiner, Taken, take_numbers
+from models.queueing.refusals import refuses, took_too_many
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import LIVE, Source, among
+from models.queueing.tables.tickets import Ticket
+from models.storage.request_id import under_request
+from models.texts.inbox import InboundMessage
+
+
+class Plain(NamedTuple):
+    """A text that only asks for a number in the queue it names."""
+
+    text: IncomingText
+    intent: Intent
+
+
+def join_batch(
+    session: Session,
+    our_number: OurNumber,
+    queues: Sequence[Queue],
+    texts: Sequence[IncomingText],
+    *,
+    now: datetime,
+    public_url: str,
+    settle_after: timedelta,
+) -> dict[str, HandledText]:
+    """The answers to those of `texts` that were plain joins, by sid. Raises Overtaken: try again."""
+    answers: dict[str, HandledText] = {}
+    found = {queue.id: queue for queue in queues}
+    for queue_id, plain in sorted(_plain_joins(queues, texts).items()):
+        queue = found[queue_id].locked(session)
+        if refuses(session, queue, Source.TEXT, now, len(plain)) is not None:
+            continue
+        known_sids = InboundMessage.known_among(session, [one.text.sid for one in plain])
+        people = _free(session, our_number, [one.text.sender for one in plain], now)
+        joining = [one for one in plain if one.text.sid not in known_sids and one.text.sender in people]
+        if not joining:
+            continue
+        with under_request(joining[0].text.request_id):  # the first of them is whom a servicer is told of
+            taken = take_numbers(
+                session,
+                queue,
+                [
+                    Joiner(people[one.text.sender].id, one.intent.name, one.intent.party or 1)
+                    for one in joining
+                ],
+                source=Source.TEXT,
+                by=By.customer(),
+                now=now,
+                our_number_id=our_number.id,
+            )
+        closes_at = closing_of(session, queue, now)
+        replies = {
+            one.text.sid: _reply(
+                people[one.text.sender],
+                queue,
+                queues,
+                mine,
+                one.intent,
+                public_url,
+                closing_facts(queue, mine.wait, closes_at, now),
+            )
+            for one, mine in zip(joining, taken, strict=True)
+        }
+        _keep(session, queue, joining, people, replies, now, settle_after)
+        for one, mine in zip(joining, taken, strict=True):
+            reply = replies[one.text.sid]
+            answers[one.text.sid] = HandledText(reply.text, reply.kind, True, mine.ticket_id)
+    return answers
+
+
+def _plain_joins(queues: Sequence[Queue], texts: Sequence[IncomingText]) -> dict[int, list[Plain]]:
+    id_of = {queue.keyword: queue.id for queue in queues}
+    phones, sids = Counter(text.sender for text in texts), Counter(text.sid for text in texts)
+    plain: dict[int, list[Plain]] = {}
+    for text in texts:
+        if text.opt_out_type or phones[text.sender] > 1 or sids[text.sid] > 1:
+            continue
+        intent = understand(text.body, id_of.keys())
+        if intent.meaning == Meaning.JOIN and intent.keyword in id_of:
+            plain.setdefault(id_of[intent.keyword], []).append(Plain(text, intent))
+    return plain
+
+
+def _free(session: Session, our_number: OurNumber, phones: Sequence[str], now: datetime) -> dict[str, Known]:
+    """Those of them who hold no number anywhere and have not taken many, by phone."""
+    impatient = phones_to_be_counted(session, our_number.business_id, phones, now)
+    phones = [phone for phone in phones if phone not in impatient]
+    people = Customer.each_with_phone(session, our_number.business_id, phones, our_number.id, now)
+    old = [person.id for person in people.values() if not person.is_new]
+    if not old:
+        return people
+    live = select(Ticket.customer_id).where(Ticket.customer_id.in_(old), among(Ticket.state, LIVE))
+    busy = set(session.scalars(live)) | took_too_many(session, old, now)
+    return {phone: person for phone, person in people.items() if person.id not in busy}
+
+
+def _reply(
+    person: Known,
+    queue: Queue,
+    queues: Sequence[Queue],
+    taken: Taken,
+    intent: Intent,
+    public_url: str,
+    closing: dict[str, str],
+) -> Reply:
+    if person.opted_out:
+        return Reply(ReplyKind.JOINED, None)
+    facts = {"first": not person.was_welcomed} | number_facts(queue, taken, intent.name) | closing
+    business, keywords = queue.business, keywords_to_name(queues)
+    return worded(ReplyKind.JOINED, facts, business, keywords, person.language, public_url)
+
+
+def _keep(
+    session: Session,
+    queue: Queue,
+    joining: Sequence[Plain],
+    people: Mapping[str, Known],
+    replies: Mapping[str, Reply],
+    now: datetime,
+    settle_after: timedelta,
+) -> None:
+    """Each text with its answer, and who has now been told who we are."""
+    rows = [
+        {
+            "sid": text.sid,
+            "our_number_id": text.our_number_id,
+            "customer_id": people[text.sender].id,
+            "queue_id": queue.id,
+            "body": without_phones(text.body),
+            "received_at": now,
+            "reply_kind": replies[text.sid].kind,
+            "reply": replies[text.sid].text,
+            "reply_segments": replies[text.sid].segments,
+            "reply_settle_after": None if replies[text.sid].text is None else now + settle_after,
+            "late": False,
+            "reply_lookups": 0,
+            "request_id": text.request_id,
+        }
+        for text, _ in joining
+    ]
+    InboundMessage.record_answered(session, rows)
+    greeted = [people[text.sender] for text, _ in joining if replies[text.sid].text is not None]
+    late = [person.id for person in greeted if not (person.was_welcomed or person.is_new)]
+    Customer.welcome(session, late, now)

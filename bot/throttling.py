@@ -1,0 +1,66 @@
+"""How often we answer one phone: so many texts in an hour, then one that says so, then nothing for a while.
+
+Texts that were not understood are answered a few times only, and one and the same text too: a phone that
+answers by itself would go on for ever. Whoever wants to leave, to stop or to be forgotten is always heard.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from bot.talk import SILENCE, Exchange, Reply
+from bot.understanding import Intent
+from bot.wording import ReplyKind
+from bot.words import Meaning
+from models.storage.rate_limits import Limit, count, used_up_among
+
+# A worried person asks every minute, and a careless thumb more often; only machines go on like this.
+TEXTS = Limit("texts", 120, timedelta(hours=1))
+ALIKE = Limit("texts alike", 60, timedelta(minutes=10))
+NOT_UNDERSTOOD = Limit("texts not understood", 20, timedelta(minutes=10))
+NOT_UNDERSTOOD_ALIKE = Limit("not understood alike", 4, timedelta(minutes=10))
+
+NEVER_THROTTLED = (Meaning.LEAVE, Meaning.FORGET, Meaning.OPT_OUT, Meaning.OPT_OUT_AND_LEAVE, Meaning.OPT_IN)
+GUESSES = (Meaning.UNKNOWN, Meaning.NOTHING, Meaning.NEAR_MISS)
+
+
+def throttle(talk: Exchange, intent: Intent, phone: str) -> Reply | None:
+    """What is answered instead, without doing what the text asks; None where we do answer."""
+    session, now, whose = talk.session, talk.now, whose_texts(talk.business.id, phone)
+    said = f"{whose}:{' '.join(talk.message.body.casefold().split())}"
+    if intent.meaning in GUESSES:
+        guesses = ((NOT_UNDERSTOOD, whose), (NOT_UNDERSTOOD_ALIKE, said))
+        counted = [(count(session, limit, key, now), limit.most) for limit, key in guesses]
+        if any(many > most for many, most in counted):
+            return _unkept(talk, SILENCE)
+    over = [
+        (many, limit)
+        for limit, key in ((TEXTS, whose), (ALIKE, said))
+        if (many := count(session, limit, key, now)) > limit.most
+    ]
+    if not over:
+        return None
+    # Once for each limit: whoever texts into our silence is told no more.
+    is_first = all(many == limit.most + 1 for many, limit in over)
+    if not is_first:
+        return _unkept(talk, SILENCE)
+    minutes = max(limit.minutes_left(now) for _, limit in over)
+    return talk.say(ReplyKind.TOO_MANY, minutes=minutes)
+
+
+def phones_to_be_counted(
+    session: Session, business_id: int, phones: Iterable[str], now: datetime
+) -> Collection[str]:
+    """Those of them who have texted so much that the next one may be too many."""
+    of_phone = {whose_texts(business_id, phone): phone for phone in phones}
+    return {of_phone[whose] for whose in used_up_among(session, TEXTS, of_phone, now)}
+
+
+def whose_texts(business_id: int, phone: str) -> str:
+    return f"{business_id}:{phone}"
+
+
+def _unkept(talk: Exchange, reply: Reply) -> Reply:
+    talk.message.body = ""  # a flood is not kept
+    return reply

@@ -1,0 +1,153 @@
+"""Parameter types of commands, which check names, time zones, phones, times, days and passwords."""
+
+import math
+import re
+import sys
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import available_timezones
+
+import click
+
+from bot.understanding import keyword_problem, normal_keyword
+from models.people.phone_numbers import is_e164
+from models.people.servicers import normal_email
+from models.queueing.hours.timetable import time_of_day
+from security.passwords import InvalidPassword, hash_password
+
+EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)*")
+LONGEST_EMAIL = 254
+LONGEST_INPUT = 100_000
+
+
+class Name(click.ParamType):
+    """One line of printable text."""
+
+    name = "name"
+
+    def __init__(self, longest: int) -> None:
+        self.longest = longest
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = " ".join(str(value).split())
+        if not text or not text.isprintable():
+            self.fail("it must be a name that can be read.", param, ctx)
+        if len(text) > self.longest:
+            self.fail(f"it has {len(text)} characters, at most {self.longest} are kept.", param, ctx)
+        return text
+
+
+class Keyword(click.ParamType):
+    name = "keyword"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        problem = keyword_problem(str(value))
+        if problem:
+            self.fail(problem, param, ctx)
+        return normal_keyword(str(value))
+
+
+class Timezone(click.ParamType):
+    name = "zone"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        zones = {zone.casefold(): zone for zone in available_timezones()}
+        zone = zones.get(str(value).casefold())
+        if zone is None:
+            self.fail(f"{value!r} is no time zone: give one such as Europe/Lisbon or UTC.", param, ctx)
+        return zone
+
+
+class PhoneNumber(click.ParamType):
+    name = "phone"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        phone = re.sub(r"[\s().-]", "", str(value))
+        if not is_e164(phone):
+            self.fail(
+                f"{value!r} is no phone number: write it with country code, such as +15550100000.", param, ctx
+            )
+        return phone
+
+
+class Email(click.ParamType):
+    name = "email"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        email = normal_email(str(value))
+        if not EMAIL.fullmatch(email) or not email.isprintable() or len(email) > LONGEST_EMAIL:
+            self.fail(f"{value!r} is no e-mail address.", param, ctx)
+        return email
+
+
+class Minutes(click.FloatRange):
+    """More than 0, and at most a day."""
+
+    name = "minutes"
+
+    def __init__(self) -> None:
+        super().__init__(0.1, 1440)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        minutes = float(super().convert(value, param, ctx))
+        if math.isnan(minutes):
+            self.fail(f"{value!r} is no number.", param, ctx)
+        return minutes
+
+
+class TimeOfDay(click.ParamType):
+    name = "hh:mm"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> time:
+        if isinstance(value, time):
+            return value
+        found = time_of_day(str(value))
+        if found is None:
+            self.fail(f"{value!r} is no time of day: write it like 09:00.", param, ctx)
+        return found
+
+
+class Day(click.ParamType):
+    name = "yyyy-mm-dd"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return datetime.strptime(str(value).strip(), "%Y-%m-%d").date()  # noqa: DTZ007
+        except ValueError:
+            self.fail(f"{value!r} is no day: write it like 2026-03-10.", param, ctx)
+
+
+def _read_password(ctx: click.Context, param: click.Parameter, value: Any) -> str:
+    if not value:
+        if not sys.stdin.isatty():
+            raise click.MissingParameter(ctx=ctx, param=param)
+        return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+    try:
+        typed = sys.stdin.buffer.read(LONGEST_INPUT).decode()
+    except UnicodeDecodeError:
+        raise click.BadParameter("the password must be text in UTF-8.", ctx=ctx, param=param) from None
+    password = typed.removesuffix("\n").removesuffix("\r")
+    if "\n" in password or "\r" in password:
+        raise click.BadParameter("the password must be one line.", ctx=ctx, param=param)
+    return password
+
+
+# Gives `password`: from standard input, or from a prompt on a terminal.
+password_option = click.option(
+    "--password-stdin",
+    "password",
+    is_flag=True,
+    flag_value="stdin",
+    callback=_read_password,
+    help="Read the password from standard input: one line of at least 8 characters.",
+)
+
+
+def hashed(password: str) -> str:
+    """The password's hash. Raises BadParameter if it is too short or too long."""
+    try:
+        return hash_password(password)
+    except InvalidPassword as problem:
+        raise click.BadParameter(str(problem), param_hint="'--password-stdin'") from None

@@ -1,0 +1,265 @@
+"""`flask replay`: plays a recorded day through webhook and pages of the running installation, and compares.
+
+Demo, smoke test and acceptance test in one. Who does what is decided in plan.py and done in
+play.py, through clients.py; stage.py makes the queue it happens in.
+"""
+
+import json
+import secrets
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import BinaryIO
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from commands.errors import PlainCommand, Refused
+from commands.parameter_types import Day, Keyword
+from commands.replay.clients import Browser, Installation, Phone, Unreachable
+from commands.replay.plan import Script, days_of, script_of
+from commands.replay.play import Play
+from commands.replay.stage import (
+    StoredTicket,
+    clear_stage,
+    count_unsent,
+    phones_near,
+    set_stage,
+    stored_tickets,
+    texts_received,
+)
+from commands.setup import BUSINESS_NAME, the_business
+from config.settings import CarrierName, Settings
+from models.history.file import LARGEST_FILE, read_history
+from models.history.records import Record
+from models.people.business import Business
+from models.storage.database import reading, transaction
+from security.passwords import hash_password
+
+MOST_SERVICERS = 60
+SECONDS_FOR_TEXTS = 20.0
+SHOWN = 20
+
+
+@click.command("replay", cls=PlainCommand)
+@with_appcontext
+@click.argument("file", type=click.File("rb"))
+@click.option("--day", type=Day(), help="Which day of FILE; needed where it has several.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(1, 10_000),
+    default=120,
+    show_default=True,
+    help="So many minutes of the day in one.",
+)
+@click.option(
+    "--queue", "keyword", type=Keyword(), default="REPLAY", show_default=True, help="Where to play it."
+)
+@click.option(
+    "--business", "name", type=BUSINESS_NAME, help="Whose day it is; needed where there are several."
+)
+def replay(file: BinaryIO, day: date | None, speed: float, keyword: str, name: str | None) -> None:
+    """Play a recorded day through webhook and pages of the running installation.
+
+    FILE is a history as `flask history export` writes it. Customers with made-up phones text the webhook,
+    servicers with accounts of their own sign in and press the buttons, each at the file's moment, only
+    faster; in a queue of its own, so that nothing of yours is touched. Afterwards it compares: how every
+    customer ended, whether a number or a text came twice, and how long they waited.
+
+    The installation's clock is the real one: what is recorded is as short as SPEED makes it, and is
+    multiplied by SPEED again to be compared. Refused where a carrier is configured: it would text
+    strangers. Fails when somebody ended otherwise than in the file.
+    """
+    settings: Settings = current_app.config["SETTINGS"]
+    if settings.carrier != CarrierName.PRETEND:
+        raise Refused("A replay is for pretend phones only: your carrier would text strangers.")
+    with reading() as session:
+        business = the_business(session, name)
+        if not business.numbers:
+            raise Refused(f"{business.name} has no number to text to.")
+    day, records = _records_of(file, day, business)
+    script = script_of(records)
+    if len(script.servicers) > MOST_SERVICERS:
+        raise Refused(
+            f"At most {MOST_SERVICERS} servicers can be played; this day has {len(script.servicers)}."
+        )
+    for fault in script.mended:
+        click.echo(f"Taken as far as it can be done: {fault}", err=True)
+    try:
+        _Replay(settings, business, keyword, day, script).run(speed)
+    except Unreachable as trouble:
+        raise Refused(str(trouble)) from None
+
+
+def _troubles(body: bytes) -> str:
+    """The problems that `/readyz` reports."""
+    try:
+        checks = json.loads(body)["checks"]
+        return "; ".join(f"{name}: {one['says']}" for name, one in checks.items() if one["status"] != "ok")
+    except (ValueError, LookupError, TypeError):
+        return body.decode("utf-8", "replace").strip()
+
+
+def _records_of(file: BinaryIO, day: date | None, business: Business) -> tuple[date, list[Record]]:
+    records, faults = read_history(file.read(LARGEST_FILE + 1))
+    if faults:
+        more = f" (and {len(faults) - 1} more lines)" if len(faults) > 1 else ""
+        raise Refused(f"{getattr(file, 'name', 'FILE')}, {faults[0]}{more}")
+    days = days_of(records, business.day_start_hour)
+    if day is None and len(days) == 1:
+        (day,) = days
+    if not days:
+        raise Refused("There is nobody in the file to play.")
+    if day is None or day not in days:
+        known = f"{min(days)} to {max(days)}, {len(days)} days" if len(days) > 1 else str(min(days))
+        raise Refused(f"Say with --day which day of the file to play: {known}.")
+    twice = [number for number, count in Counter(r.number for r in days[day]).items() if count > 1]
+    if twice:
+        raise Refused(f"Number {twice[0]} is there twice on {day}.")
+    return day, days[day]
+
+
+class _Replay:
+    def __init__(
+        self, settings: Settings, business: Business, keyword: str, day: date, script: Script
+    ) -> None:
+        self.settings, self.business, self.keyword = settings, business, keyword
+        self.day, self.script = day, script
+        self.installation = Installation(settings)
+        self.phones = dict(
+            zip((r.line for r in script.records), phones_near(business, len(script.records)), strict=True)
+        )
+
+    def run(self, speed: float) -> None:
+        if not self.installation.answers():
+            raise Refused(f"Nothing answers at {self.installation}: start it with `make run` first.")
+        password = secrets.token_urlsafe(24)
+        password_hash = hash_password(password)
+        began = datetime.now(UTC)
+        queue_id, emails = transaction(
+            lambda session: set_stage(
+                session,
+                self.business.id,
+                self.keyword,
+                self.script.servicers,
+                password_hash=password_hash,
+                now=began,
+            )
+        )
+        try:
+            self._check_the_installation()
+            play = self._prepare(emails, password)
+            self._say_what_comes(speed)
+            try:
+                play.run(speed)
+            except KeyboardInterrupt:
+                raise Refused(f"Interrupted after {play.played} of {len(self.script.acts)} acts.") from None
+            play.finish()
+            self._wait_for_texts(queue_id, began)
+            faults = list(self._compare(play, queue_id, began, speed))
+        finally:
+            transaction(lambda session: clear_stage(session, queue_id, now=datetime.now(UTC)))
+        if faults:
+            raise Refused(
+                "\n".join(
+                    faults[:SHOWN] + ([f"and {len(faults) - SHOWN} more."] if len(faults) > SHOWN else [])
+                )
+            )
+        click.echo("The day went as in the file.")
+
+    def _check_the_installation(self) -> None:
+        ready = self.installation.ask("/readyz")
+        if ready.status != 200:
+            click.echo(f"Not all is well: {_troubles(ready.body)}", err=True)
+        if self.installation.ask(f"/q/{self.keyword}").status != 200:
+            raise Refused(
+                f"{self.installation} does not know the queue {self.keyword}: give this command "
+                "the DATA_DIR and DATABASE_URL of the installation."
+            )
+
+    def _prepare(self, emails: list[str], password: str) -> Play:
+        browsers = []
+        for email in emails:
+            browser = Browser(self.installation)
+            browser.sign_in(email, password)
+            browser.open(f"/control/{self.keyword}")
+            browsers.append(browser)
+        ours = self.business.numbers[0].phone
+        phones = {
+            line: Phone(number, ours, self.settings, self.installation)
+            for line, number in self.phones.items()
+        }
+        return Play(self.script, self.keyword, phones=phones, browsers=browsers, say=click.echo)
+
+    def _say_what_comes(self, speed: float) -> None:
+        acts = self.script.acts
+        lasts = timedelta(seconds=round((acts[-1].at - acts[0].at).total_seconds() / speed))
+        count, servicers = len(self.script.records), len(self.script.servicers)
+        click.echo(f"{self.day}: {count} customers, {servicers} servicers, {lasts} at {speed:g} times.")
+        click.echo(f"To watch: {self.settings.public_url}/q/{self.keyword}/board")
+
+    def _wait_for_texts(self, queue_id: int, began: datetime) -> None:
+        deadline = time.monotonic() + SECONDS_FOR_TEXTS
+        while time.monotonic() < deadline:
+            with reading() as session:
+                if not count_unsent(session, queue_id, began):
+                    return
+            time.sleep(0.2)
+
+    def _compare(self, play: Play, queue_id: int, began: datetime, speed: float) -> Iterator[str]:
+        """Prints the results; returns the differences."""
+        with reading() as session:
+            kept = stored_tickets(session, queue_id, self.phones.values(), began)
+            texts = texts_received(session, self.phones.values(), began)
+            unsent = count_unsent(session, queue_id, began)
+        acts = play.played
+        click.echo(f"Acts       {acts - play.otherwise} of {acts} as in the file")
+        tickets = {line: kept.get(phone, []) for line, phone in self.phones.items()}
+        yield from self._compare_outcomes(tickets)
+        yield from self._compare_numbers(play, tickets)
+        doubled = [(phone, body) for (phone, body), count in texts.items() if count > 1]
+        click.echo(f"Texts      {texts.total()} came, {len(doubled) or 'none'} twice; {unsent} under way")
+        yield from (f"The phone {phone[-4:]} got twice: {body}" for phone, body in doubled)
+        self._compare_waits(tickets, speed)
+
+    def _compare_outcomes(self, tickets: Mapping[int, list[StoredTicket]]) -> Iterator[str]:
+        as_in_file: Counter[str] = Counter()
+        wanted = Counter(record.outcome.value for record in self.script.records)
+        for record in self.script.records:
+            found = [ticket.state for ticket in tickets[record.line]]
+            if found == [record.outcome]:
+                as_in_file[record.outcome.value] += 1
+            else:
+                ended = " and ".join(found) or "nothing"
+                yield f"Number {record.number} of the file: {ended} instead of {record.outcome}."
+        told = (f"{as_in_file[outcome]} of {count} {outcome}" for outcome, count in wanted.most_common())
+        click.echo(f"Outcomes   {', '.join(told)}")
+
+    def _compare_numbers(self, play: Play, tickets: Mapping[int, list[StoredTicket]]) -> Iterator[str]:
+        told = Counter(play.numbers.values())
+        twice = [number for number, count in told.items() if count > 1]
+        wrong = [
+            line for line, number in play.numbers.items() if [t.number for t in tickets[line]] != [number]
+        ]
+        click.echo(
+            f"Numbers    {min(told, default=0)} to {max(told, default=0)}, {len(twice) or 'none'} twice"
+        )
+        yield from (f"Number {number} was given twice." for number in twice)
+        yield from (f"Number {play.numbers[line]} was told, but another one kept." for line in wrong)
+
+    def _compare_waits(self, tickets: Mapping[int, list[StoredTicket]], speed: float) -> None:
+        apart = []
+        for record in self.script.records:
+            found = tickets[record.line]
+            if record.called_at is not None and len(found) == 1 and found[0].wait is not None:
+                apart.append(
+                    abs(found[0].wait * speed - (record.called_at - record.joined_at)).total_seconds()
+                )
+        if apart:
+            mean, most = sum(apart) / len(apart), max(apart)
+            click.echo(
+                f"Waits      of {len(apart)} called: {mean:.1f} s apart on average, {most:.1f} s at most "
+                f"(of the day; one real second is {speed:g})"
+            )

@@ -1,0 +1,156 @@
+"""Plays a script faster than real time: each act by its phone or browser, printed as it happens."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from commands.replay.clients import Browser, Phone, first_numeral
+from commands.replay.plan import Act, Script
+from models.queueing.tables.events import EventKind
+
+LATE_SECONDS = 1.0
+
+BUTTONS = {
+    EventKind.STARTED: "Start",
+    EventKind.SERVED: "Done",
+    EventKind.NO_SHOW: "No-show",
+    EventKind.REMOVED: "Remove",
+}
+WORDS = {
+    EventKind.STARTED: "{servicer} starts with {number}",
+    EventKind.SERVED: "{servicer} is done with {number}",
+    EventKind.NO_SHOW: "{number} does not come to {servicer}",
+    EventKind.REMOVED: "{servicer} removes {number}",
+}
+
+
+class Play:
+    """`numbers` are those that customers got, by line of the file; `otherwise` counts failures."""
+
+    def __init__(
+        self,
+        script: Script,
+        keyword: str,
+        *,
+        phones: Mapping[int, Phone],
+        browsers: Sequence[Browser],
+        say: Callable[[str], None],
+    ) -> None:
+        self.script = script
+        self.numbers: dict[int, int] = {}
+        self.played = self.otherwise = 0
+        self._keyword = keyword
+        self._phones = phones
+        self._browsers = browsers
+        self._say = say
+        self._is_late = False
+
+    def run(self, speed: float) -> None:
+        """Raises Unreachable if the installation stops answering."""
+        began, first = time.monotonic(), self.script.acts[0].at
+        for act in self.script.acts:
+            self._get_ready(act)
+            self._wait_until(began + (act.at - first).total_seconds() / speed, speed)
+            self._tell(act.at, self._do(act))
+            self.played += 1
+
+    def finish(self) -> None:
+        """Take the servicers off duty."""
+        for browser in self._browsers:
+            browser.press("Take a break")
+
+    def _wait_until(self, moment: float, speed: float) -> None:
+        late = time.monotonic() - moment
+        if late < 0:
+            time.sleep(-late)
+        if late > LATE_SECONDS and not self._is_late:
+            self._say(f"… {timedelta(seconds=round(late * speed))} of the day behind: catching up in order")
+            self._is_late = True
+        elif late < LATE_SECONDS / 2 and self._is_late:
+            self._say("… on time again")
+            self._is_late = False
+
+    def _get_ready(self, act: Act) -> None:
+        """Before its moment: put first whoever is to be called out of turn."""
+        if act.kind != EventKind.CALLED or act.servicer is None or act.record.line not in self.numbers:
+            return
+        browser, number = self._browsers[act.servicer], str(self._number(act))
+        browser.open(self._address)
+        if browser.page.first_in_line != number and browser.follow(number):
+            if browser.press("Put first"):
+                self._tell(act.at, f"{self.script.servicers[act.servicer]} puts {number} first")
+            browser.open(self._address)
+
+    def _do(self, act: Act) -> str:
+        if act.kind == EventKind.JOINED:
+            return self._join(act)
+        if act.record.line not in self.numbers:
+            return self._problem(act, "has no number yet")
+        if act.kind == EventKind.LEFT:
+            return self._leave(act)
+        if act.servicer is None:
+            return self._remove_from_line(act)
+        do = self._call if act.kind == EventKind.CALLED else self._press
+        return do(act, act.servicer)
+
+    def _join(self, act: Act) -> str:
+        party = act.record.party or 1
+        text = f"{self._keyword} {party}" if party > 1 else self._keyword
+        answer = self._phones[act.record.line].text(text)
+        number = first_numeral(answer)
+        if number is None:
+            return self._problem(act, f"got no number, but {answer or 'silence'}")
+        self.numbers[act.record.line] = number
+        as_in_file = "" if number == act.record.number else f" ({act.record.number} in the file)"
+        return f"{number} joins{as_in_file}"
+
+    def _leave(self, act: Act) -> str:
+        answer = self._phones[act.record.line].text("LEAVE")
+        if "left" not in answer.lower():
+            return self._problem(act, f"could not leave, but got {answer or 'silence'}")
+        return f"{self._number(act)} leaves"
+
+    def _call(self, act: Act, place: int) -> str:
+        browser, servicer = self._browsers[place], self.script.servicers[place]
+        if not browser.press("Call next"):
+            return self._problem(act, f"{servicer} can't call them, and serves {browser.page.now_serving}")
+        called, wanted = browser.page.now_serving, self._number(act)
+        if called != str(wanted):
+            return self._problem(act, f"{servicer} called {called} instead")
+        return f"{servicer} calls {wanted}"
+
+    def _press(self, act: Act, place: int) -> str:
+        browser, servicer = self._browsers[place], self.script.servicers[place]
+        button = BUTTONS[act.kind]
+        if browser.page.form_of(button) is None:
+            browser.open(self._address)
+        serving = browser.page.now_serving
+        if not browser.press(button):
+            return self._problem(act, f"{servicer} has no button {button}, and serves {serving}")
+        if serving != str(self._number(act)):
+            return self._problem(act, f"{servicer} pressed {button} for {serving}")
+        if act.kind != EventKind.STARTED and browser.page.now_serving == serving:
+            return self._problem(act, f"{servicer} pressed {button}: {' '.join(browser.page.notices)}")
+        return WORDS[act.kind].format(servicer=servicer, number=serving)
+
+    def _remove_from_line(self, act: Act) -> str:
+        """A ticket that was never called is removed by any servicer, on its page."""
+        for browser in self._browsers[:1]:
+            browser.open(self._address)
+            if browser.follow(str(self._number(act))) and browser.press("Remove"):
+                return f"{self._number(act)} is removed from the line"
+        return self._problem(act, "nobody can remove them")
+
+    @property
+    def _address(self) -> str:
+        return f"/control/{self._keyword}"
+
+    def _number(self, act: Act) -> int:
+        return self.numbers[act.record.line]
+
+    def _problem(self, act: Act, words: str) -> str:
+        self.otherwise += 1
+        return f"! {self.numbers.get(act.record.line, act.record.number)}: {words}"
+
+    def _tell(self, at: datetime, words: str) -> None:
+        self._say(f"{at:%H:%M:%S}  {words}")

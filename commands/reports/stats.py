@@ -1,0 +1,229 @@
+"""`flask stats KEYWORD`: waits and services as text, JSON or CSV; and `flask stats rebuild`: the stored days
+and months rebuilt from events.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+
+import click
+from flask.cli import with_appcontext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from commands.errors import PlainGroup, Refused
+from commands.parameter_types import Day
+from commands.reports.stats_json import span_as_json, tally_as_json
+from jobs.reports.daily_statistics import refresh_month
+from models.history.exports import Cell, as_csv, day_rows, ticket_rows
+from models.queueing.tables.queues import Queue
+from models.statistics.daily import A_DAY, QueueDay, days_without_row, row_of_day, store_day
+from models.statistics.distributions import Count, Distribution, Tally
+from models.statistics.monthly import months_to_add_up
+from models.statistics.span import by_day, days_of, span_of
+from models.storage.database import reading, transaction
+
+
+class ShowsByDefault(PlainGroup):
+    """`flask stats CET236` is `flask stats show CET236`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or (args[0] not in self.commands and args[0] != "--help"):
+            args = ["show", *args]
+        return super().parse_args(ctx, args)
+
+
+stats = ShowsByDefault("stats", help="Service statistics: `flask stats CET236` is `flask stats show CET236`.")
+
+
+@stats.command("show")
+@with_appcontext
+@click.argument("keyword")
+@click.option("--from", "first", type=Day(), help="The first business day; without it, from the beginning.")
+@click.option("--to", "last", type=Day(), help="The last business day; without it, up to now.")
+@click.option("--by-day", "by_days", is_flag=True, help="For each day on which somebody came.")
+@click.option("--json", "as_json", is_flag=True, help="For programs: durations in seconds, null for none.")
+@click.option("--csv", "table", type=click.Choice(["tickets", "days"]), help="For a spreadsheet.")
+@click.option("--phones", is_flag=True, help="With --csv tickets: their phones too.")
+def show(
+    keyword: str,
+    first: date | None,
+    last: date | None,
+    by_days: bool,
+    as_json: bool,
+    table: str | None,
+    phones: bool,
+) -> None:
+    """Print the service statistics of a queue's business days.
+
+    Wait is from joining to the call, for everybody who was called; service from Start (or the call, where
+    nobody pressed Start) to the end, and total from joining to the end, for everybody who was served.
+    docs/statistics.md explains all of it.
+    """
+    if first and last and first > last:
+        raise click.UsageError("--from must not be after --to.")
+    if table and (by_days or as_json):
+        raise click.UsageError("--csv goes neither with --json nor with --by-day.")
+    if phones and table != "tickets":
+        raise click.UsageError("--phones needs --csv tickets.")
+    with reading() as session:
+        queue = _queue(session, keyword)
+        if table:
+            for line in as_csv(_rows(session, queue, table, (first, last), phones)):
+                click.echo(line, nl=False)
+            return
+        if by_days:
+            days = by_day(days_of(session, [queue], first, last, datetime.now(UTC)))
+            click.echo(
+                _told_by_day({day: tally for day, tally in days.items() if tally[Count.JOINED]}, as_json)
+            )
+            return
+        span = span_of(session, [queue], first, last, datetime.now(UTC))
+        told = json.dumps(span_as_json(session, span)) if as_json else _table(span.whole)
+    if not as_json:
+        click.echo(f"{queue.keyword} · {queue.name}, {_span(first, last)}")
+    click.echo(told)
+
+
+@stats.command("rebuild")
+@with_appcontext
+@click.argument("keyword", required=False)
+def rebuild(keyword: str | None) -> None:
+    """Make the stored days and months of a queue (or of all) anew, and say what was different.
+
+    Days are made from what happened, and months from days.
+    Days that are over come out the same: anything else is a fault, and is mended by this.
+    """
+    now = datetime.now(UTC)
+    with reading() as session:
+        queues = [_queue(session, keyword)] if keyword else list(session.scalars(select(Queue)))
+    for queue in queues:
+        days, written, different = _rebuild(queue.id, now)
+        told = (
+            f"{different} stored before were different" if different else "none stored before was different"
+        )
+        months, different = _rebuild_months(queue.id, now)
+        added_up = f"{months} months added up, {different} written" if months else "No month is over yet"
+        click.echo(f"{queue.keyword}: {days} days looked at, {written} written; {told}. {added_up}.")
+
+
+def _rows(
+    session: Session, queue: Queue, table: str, days: tuple[date | None, date | None], phones: bool
+) -> Iterator[list[Cell]]:
+    first, last = days[0] or date.min, days[1] or date.max
+    if table == "tickets":
+        return ticket_rows(session, [queue], first, last, with_phones=phones)
+    return day_rows(days_of(session, [queue], *days, datetime.now(UTC)), {queue.id: queue.keyword})
+
+
+def _rebuild(queue_id: int, now: datetime) -> tuple[int, int, int]:
+    with reading() as session:
+        stored = select(QueueDay.day, QueueDay.is_final).where(QueueDay.queue_id == queue_id)
+        is_final = {row.day: row.is_final for row in session.execute(stored)}
+        queue = session.get_one(Queue, queue_id)
+        days = sorted({*is_final, *days_without_row(session, queue, queue.business.day_of(now) + A_DAY)})
+    written = different = 0
+    for day in days:
+        with reading() as session:
+            row = row_of_day(session, session.get_one(Queue, queue_id), day, now)
+        if row is not None:
+            transaction(lambda session, row=row: store_day(session, row))  # type: ignore[misc]
+            written += 1
+            different += is_final.get(day, False)
+    return len(days), written, different
+
+
+def _rebuild_months(queue_id: int, now: datetime) -> tuple[int, int]:
+    with reading() as session:
+        months = months_to_add_up(session, session.get_one(Queue, queue_id), now, anew=True)
+    return len(months), sum(refresh_month(queue_id, month) for month in months)
+
+
+def _queue(session: Session, keyword: str) -> Queue:
+    queue = Queue.named(session, keyword)
+    if queue is None:
+        raise Refused(f"There is no queue {keyword!r}.")
+    return queue
+
+
+def _span(first: date | None, last: date | None) -> str:
+    if first and first == last:
+        return str(first)
+    return " ".join(
+        word for word in (f"from {first}" if first else "", f"to {last}" if last else "") if word
+    ) or ("all days")
+
+
+def _told_by_day(days: Mapping[date, Tally], as_json: bool) -> str:
+    if as_json:
+        return json.dumps({str(day): tally_as_json(tally) for day, tally in days.items()})
+    return _days_as_table(days)
+
+
+def _days_as_table(days: Mapping[date, Tally]) -> str:
+    heads = f"{'day':12}{'joined':>8}{'served':>8}{'gave up':>9}{'median wait':>13}{'longest':>11}"
+    rows = []
+    for day, tally in days.items():
+        wait = tally.wait
+        counts = f"{tally[Count.JOINED]:>8}{tally[Count.SERVED]:>8}{tally[Count.GAVE_UP]:>9}"
+        rows.append(f"{day!s:12}{counts}{_clock(wait.median):>13}{_clock(wait.max):>11}")
+    return "\n".join([heads, *rows]) if rows else "Nobody came."
+
+
+def _table(whole: Tally) -> str:
+    found = whole.statistics()
+    counts = (
+        f"{found.joined} joined: {found.served} served, {found.left} left, {found.no_show} no-show, "
+        f"{found.removed} removed"
+    )
+    heads = f"{'':8}{'count':>7}{'mean':>11}{'median':>11}{'90 % below':>12}{'longest':>11}"
+    rows = [("wait", found.wait), ("service", found.service), ("total", found.total)]
+    return "\n".join([counts, "", heads, *(_row(name, durations) for name, durations in rows), *_more(whole)])
+
+
+def _more(whole: Tally) -> list[str]:
+    """Lines that are printed only if there is something to print."""
+    lines = []
+    if whole[Count.GAVE_UP]:
+        lines.append(
+            f"{whole[Count.GAVE_UP]} gave up; counting them in, the median wait is "
+            f"{_clock(whole.wait_with_gave_up)}"
+        )
+    if whole.kept_share is not None:
+        scored = whole[Count.KEPT] + whole[Count.EARLY] + whole[Count.LATE]
+        lines.append(f"{whole[Count.KEPT]} of {scored} were called within the range they were promised")
+    lines += _promises(whole)
+    if whole.turned_away:
+        lines.append(f"{whole.turned_away} turned away, closed or full")
+    return ["", *lines] if lines else []
+
+
+def _promises(whole: Tally) -> list[str]:
+    """The errors of promised waits, by people ahead."""
+    promises = whole.promises
+    if promises.error is None or promises.bias is None:
+        return []
+    lines = [
+        f"what they were told was off by {promises.error:.1f} min on average, and "
+        f"{abs(promises.bias):.1f} min too {'much' if promises.bias >= 0 else 'little'}; left out: "
+        f"{promises.gave_up} who gave up before the call, {promises.not_called} not called"
+    ]
+    for ahead, found in whole.promises_by_ahead.items():
+        if found.error is not None and found.bias is not None:
+            figures = f"off by {found.error:.1f} min, bias {found.bias:+.1f}"
+            lines.append(f"  with {ahead:>5} ahead: {found.held} of {found.called} held, {figures}")
+    return lines
+
+
+def _row(name: str, durations: Distribution) -> str:
+    told = [_clock(each) for each in (durations.mean, durations.median, durations.p90, durations.max)]
+    return f"{name:8}{durations.n:>7}{told[0]:>11}{told[1]:>11}{told[2]:>12}{told[3]:>11}"
+
+
+def _clock(seconds: float | None) -> str:
+    """Hours, minutes and seconds; hours may exceed 24."""
+    if seconds is None:
+        return "none"
+    minutes, rest = divmod(timedelta(seconds=round(seconds)).total_seconds(), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:.0f}:{minutes:02.0f}:{rest:02.0f}" if hours else f"{minutes:.0f}:{rest:02.0f}"

@@ -1,0 +1,85 @@
+"""`flask waits evaluate`: how good the estimated waits would have been on recorded history."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+from flask.cli import with_appcontext
+
+from commands.errors import PlainGroup, Refused
+from models.history.estimator_score import Score, evaluate
+from models.history.file import LARGEST_FILE, read_history
+from models.history.reading import export_records
+from models.history.records import Record, inconsistency, without_clock_skew
+from models.queueing.tables.queues import Queue
+from models.storage.database import reading
+
+GUESS = 5.0  # minutes per customer, for a file: the guess of an owner who does not know yet
+
+waits = PlainGroup("waits", help="The waits that people are told.")
+
+
+@waits.command("evaluate")
+@with_appcontext
+@click.argument("past", metavar="KEYWORD|FILE.csv")
+@click.option("--minutes", type=click.FloatRange(0.1, 1440), help="The owner's guess per customer.")
+def evaluate_waits(past: str, minutes: float | None) -> None:
+    """Replay a queue's past, or a file of the format of `flask history`, and print how good the waits were.
+
+    Everybody who had to wait is told a range on joining from what had happened until then. Printed are
+    the mean error, the bias (above nothing: told too much), how often the range held (four times in five
+    is right) and its width, in minutes, beside the plain average of services.
+    """
+    is_file = past.lower().endswith(".csv") or Path(past).is_file()
+    records, guess = _of_file(past) if is_file else _of_queue(past)
+    records, _ = without_clock_skew(records)
+    for record in records:
+        if fault := inconsistency(record):
+            raise Refused(f"{past}, {fault}")
+    ours, plain = evaluate(records, minutes or guess)
+    if not ours.count:
+        raise Refused(f"{past}: nobody in it waited and was called, so there is nothing to compare.")
+    click.echo(_table(len(records), ours, plain))
+
+
+def _of_file(name: str) -> tuple[Sequence[Record], float]:
+    try:
+        with Path(name).open("rb") as file:
+            records, faults = read_history(file.read(LARGEST_FILE + 1))
+    except OSError as problem:
+        raise Refused(f"{name} can't be read: {problem.strerror}.") from None
+    if faults:
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        raise Refused(f"{name}, {faults[0]}{more}")
+    return records, GUESS
+
+
+def _of_queue(keyword: str) -> tuple[Sequence[Record], float]:
+    with reading() as session:
+        queue = Queue.named(session, keyword)
+        if queue is None:
+            raise Refused(f"There is no queue {keyword!r}, and no such file.")
+        records = list(export_records(session, queue, None, None))
+        return _numbered(records, queue.business.zone), queue.minutes_per_customer
+
+
+def _numbered(records: Sequence[Record], zone: ZoneInfo) -> list[Record]:
+    """As if read from a file: with line numbers, and in the business's time zone."""
+    moments = ("joined_at", "called_at", "started_at", "ended_at")
+    numbered = []
+    for line, record in enumerate(records, start=1):
+        local = {name: at and at.astimezone(zone) for name in moments for at in [getattr(record, name)]}
+        fields = {name: getattr(record, name) for name in ("number", "outcome", "servicer", "party")}
+        numbered.append(Record(**local, **fields, line=line))
+    return numbered
+
+
+def _table(tickets: int, ours: Score, plain: Score) -> str:
+    heads = f"{'':16}{'mean error':>11}{'bias':>8}{'range held':>12}{'width':>8}"
+    rows = [
+        f"{name:16}{score.error:>11.1f}{score.bias:>+8.1f}{score.share_held:>11.0%} {score.width:>8.1f}"
+        for name, score in (("these waits", ours), ("plain average", plain))
+    ]
+    told = f"{tickets} tickets, {ours.count} of them waited and were called. Minutes:"
+    return "\n".join([told, "", heads, *rows])

@@ -1,0 +1,71 @@
+"""Where data is kept: DATA_DIR, DATABASE_URL and BACKUP_DIR, none of them inside the code."""
+
+from pathlib import Path
+
+from config.environment import Environment, SettingsError
+
+CODE = Path(__file__).resolve().parents[1]
+
+
+def data_dir(read: Environment) -> Path:
+    text = read.text("DATA_DIR")
+    try:
+        folder = Path(text).expanduser().resolve() if text else _users_data_folder(read)
+    except RuntimeError:
+        raise SettingsError("DATA_DIR must be set: this user has no home folder to keep data in.") from None
+    if folder == CODE or CODE in folder.parents:
+        raise SettingsError(
+            f"DATA_DIR must be outside the code, not {str(folder)!r}: an update must not touch data."
+        )
+    return folder
+
+
+def backup_dir(read: Environment) -> Path | None:
+    text = read.text("BACKUP_DIR")
+    if text is None:
+        return None
+    folder = Path(text)
+    if not folder.is_absolute() or folder.resolve() == CODE or CODE in folder.resolve().parents:
+        raise SettingsError(
+            f"BACKUP_DIR must be an absolute path outside the code, not {text!r}: best on another disk."
+        )
+    return folder
+
+
+def _users_data_folder(read: Environment) -> Path:
+    base = read.text("XDG_DATA_HOME")
+    folder = Path(base) if base and Path(base).is_absolute() else Path.home() / ".local" / "share"
+    return (folder / "take-a-number").resolve()
+
+
+def database_url(read: Environment, data_folder: Path) -> str:
+    text = read.text("DATABASE_URL")
+    if text is None:
+        return f"sqlite:///{data_folder / 'take-a-number.sqlite3'}"
+    scheme, separator, rest = text.partition("://")
+    if separator and scheme in ("postgresql+psycopg", "postgresql", "postgres"):
+        return f"postgresql+psycopg://{rest}"
+    if separator and scheme in ("sqlite", "sqlite+pysqlite"):
+        return _sqlite_url(rest)
+    raise SettingsError(
+        "DATABASE_URL must begin with postgresql+psycopg:// or sqlite:/// followed by an absolute path."
+    )
+
+
+def _sqlite_url(rest: str) -> str:
+    file = Path(rest.removeprefix("/"))
+    if not file.is_absolute() or "?" in rest:
+        raise SettingsError(
+            "DATABASE_URL must name an absolute path on SQLite, such as sqlite:////var/lib/queue.db."
+        )
+    if CODE in file.resolve().parents:
+        raise SettingsError("DATABASE_URL must name a file outside the code: an update must not touch data.")
+    if not file.parent.is_dir():
+        raise SettingsError(
+            f"DATABASE_URL must name a file in a folder that is there: make {str(file.parent)!r}."
+        )
+    return f"sqlite:///{file}"
+
+
+def is_sqlite(database_url: str) -> bool:
+    return database_url.startswith("sqlite:")

@@ -1,0 +1,40 @@
+"""The id of this clock process, and whether another one has certainly ended. Touches no database."""
+
+import os
+import secrets
+import socket
+
+_OWN_PART = secrets.token_hex(4)  # process ids alone are reused
+
+
+def name_of_this_clock() -> str:
+    return f"{_host()}:{os.getpid()}:{_OWN_PART}"
+
+
+def is_gone(clock: str) -> bool:
+    """Whether this clock has certainly ended: it ran on this host, and its process no longer exists.
+
+    Nothing is known of clocks on other hosts; there the lease has to run out.
+    """
+    host, _, rest = clock.partition(":")
+    process, _, own_part = rest.partition(":")
+    if host != _host() or not process.isdigit() or clock == name_of_this_clock():
+        return False
+    if int(process) == os.getpid():
+        return own_part != _OWN_PART
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _host() -> str:
+    """The host name and its PID namespace, as containers may share a name but not process ids."""
+    try:
+        processes = str(os.stat("/proc/self/ns/pid").st_ino)
+    except OSError:
+        processes = "-"
+    return f"{socket.gethostname()[:60].replace(':', '.')}/{processes}"

@@ -1,0 +1,96 @@
+"""The carrier as the clock sees it: what is sent, what may come of it, what can be asked.
+
+Implemented for Twilio in twilio_carrier.py and for pretend phones in pretend_carrier.py.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from models.texts.error_codes import RejectionKind
+
+
+@dataclass(frozen=True)
+class TextToSend:
+    to: str
+    sender: str
+    body: str
+    reference: str
+    """Our own public id of the outbox row; every delivery report contains it."""
+    validity_seconds: int | None = None
+    """The carrier drops it later than that; it accepts 1 to 36,000."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    carrier_sid: str
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """Nothing was sent, and a retry would fail too unless something changes."""
+
+    code: int | None
+    kind: RejectionKind
+    message: str
+
+
+@dataclass(frozen=True)
+class Busy:
+    """Nothing was sent, and it is safe to send again: after `retry_after` seconds, if given."""
+
+    retry_after: float | None = None
+    reason: str = ""
+    this_text_only: bool = False
+    """Other texts may get through."""
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """It may have been sent: a delivery report or `messages_to` must settle it before it is sent again."""
+
+    reason: str
+
+
+Outcome = Accepted | Rejected | Busy | Unknown
+
+
+@dataclass(frozen=True)
+class CarrierMessage:
+    """A text as the carrier lists it. Moments are whole seconds, converted to our clock (within a minute)."""
+
+    carrier_sid: str
+    direction: str
+    sender: str | None  # not known yet while a Messaging Service chooses one
+    to: str
+    body: str
+    status: str
+    error_code: int | None
+    created_at: datetime
+    sent_at: datetime | None
+
+
+class CarrierFailed(Exception):
+    """The carrier gave no complete answer to a query; the message says why in one line."""
+
+
+class Carrier(Protocol):
+    def send(self, message: TextToSend) -> Outcome:
+        """Send one text. Never raises, never sends twice, ends within the hard time limit."""
+
+    def messages_to(self, phone: str, since: datetime) -> list[CarrierMessage]:
+        """Every text to a phone that the carrier has created since, replies included, the newest first.
+
+        Raises CarrierFailed rather than leave one out: after SETTLE_SECONDS, a text that is absent here was
+        never created. The second of `since` is included.
+        """
+
+    def messages_from_customers(self, our_number: str, since: datetime) -> list[CarrierMessage]:
+        """Every text that reached one of our numbers since, the newest first. Raises CarrierFailed."""
+
+    def check(self, our_numbers: Sequence[str] = ()) -> list[str]:
+        """Problems of account, numbers and webhooks, one sentence each; empty if all is well."""
+
+    def connect_webhook(self, our_number: str, url: str) -> None:
+        """Have texts to our number posted to `url`. Raises CarrierFailed."""

@@ -1,0 +1,47 @@
+"""The carrier chosen by the settings: Twilio, or pretend phones whose texts are in the database."""
+
+from datetime import UTC, datetime
+
+from config.settings import CarrierName, Settings
+from jobs.outbox.carrier import Carrier, CarrierMessage
+from jobs.outbox.pretend_carrier import PretendCarrier
+from jobs.outbox.twilio_carrier import TwilioCarrier
+from models.storage.database import reading, transaction
+from models.texts.pretend_phones import pretend_texts_sent_to, store_pretend_text
+
+
+def carrier_of(settings: Settings) -> Carrier:
+    return (
+        TwilioCarrier(settings)
+        if settings.carrier is CarrierName.TWILIO
+        else PretendCarrier(settings, show, recall)
+    )
+
+
+def show(sender: str, to: str, body: str, carrier_sid: str) -> None:
+    """Show a text on a pretend phone."""
+    now = datetime.now(UTC)
+    transaction(
+        lambda session: store_pretend_text(
+            session, to, sender, body, from_phone=False, now=now, sid=carrier_sid
+        )
+    )
+
+
+def recall(phone: str, since: datetime) -> list[CarrierMessage]:
+    """The texts shown on a pretend phone, the newest first."""
+    with reading() as session:
+        return [
+            CarrierMessage(
+                carrier_sid=text.sid or "",
+                direction="outbound-api",
+                sender=text.our_number,
+                to=text.phone,
+                body=text.body,
+                status="delivered",
+                error_code=None,
+                created_at=text.at,
+                sent_at=text.at,
+            )
+            for text in pretend_texts_sent_to(session, phone, since)
+        ]

@@ -1,0 +1,159 @@
+"""Handles texts from customers that our webhook missed: found in the carrier's list, answered by the outbox.
+
+Never older than a quarter of an hour, nor than our number's row: a new or restored installation must not turn
+last week's texts into tickets. Recent ones are left to the webhook.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from bot.inbound import handle_missed_text, skip_missed_text
+from bot.incoming import IncomingText
+from bot.understanding import Intent, understand
+from bot.words import Meaning
+from jobs.outbox.carrier import Carrier, CarrierFailed, CarrierMessage
+from jobs.watchdog import progressed
+from models.people.business import OurNumber
+from models.people.customers import Customer
+from models.people.phone_numbers import is_allowed, is_e164, masked, phone_keys
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import TicketState
+from models.queueing.tables.tickets import Ticket
+from models.storage.database import reading, transaction
+from models.texts.inbox import InboundMessage
+
+log = structlog.get_logger(__name__)
+
+OLDEST = timedelta(minutes=15)
+# Read again each time, since the list is not guaranteed to be up to date.
+OVERLAP = timedelta(minutes=2)
+LONGEST_LEFT_TO_WEBHOOK = 30.0
+OPTS_OUT = (Meaning.OPT_OUT, Meaning.OPT_OUT_AND_LEAVE)
+IN_OR_OUT = (Meaning.JOIN, Meaning.AGAIN, Meaning.LEAVE, Meaning.FORGET)
+
+
+def moment() -> datetime:
+    return datetime.now(UTC)
+
+
+class MissedTexts:
+    def __init__(
+        self,
+        carrier: Carrier,
+        *,
+        public_url: str,
+        allowed_countries: frozenset[str],
+        settle_seconds: float,
+        now: Callable[[], datetime] = moment,
+    ) -> None:
+        self._carrier = carrier
+        self._public_url = public_url
+        self._allowed_countries = allowed_countries
+        self._left_to_webhook = timedelta(seconds=min(settle_seconds, LONGEST_LEFT_TO_WEBHOOK))
+        self._now = now
+
+    def sweep(self, now: datetime) -> None:
+        with reading() as session:
+            numbers = session.scalars(select(OurNumber).order_by(OurNumber.id)).all()
+        for number in numbers:
+            self._read(number, now)
+            progressed()
+
+    def _read(self, number: OurNumber, now: datetime) -> None:
+        read_until = number.read_until or number.created_at
+        read_until = min(read_until, now)  # a clock that was ahead can't have read further than now
+        since = max(read_until - OVERLAP, number.created_at, now - OLDEST)
+        try:
+            listed = self._carrier.messages_from_customers(number.phone, since)
+        except CarrierFailed as failure:
+            log.info("incoming texts not listed", number=number.phone, reason=str(failure))
+            return
+        upto = now - self._left_to_webhook
+        oldest_first = listed[::-1]  # before the stable sort, as whole seconds don't order two texts
+        oldest_first.sort(key=lambda one: one.created_at)
+        if self._handle_all(number, oldest_first, upto):
+            transaction(lambda session: _record_read(session, number.id, upto))
+
+    def _handle_all(self, number: OurNumber, texts: Sequence[CarrierMessage], upto: datetime) -> bool:
+        """Handle each text that we don't have, the oldest first; False if any failed."""
+        with reading() as session:
+            sids = [one.carrier_sid for one in texts]
+            known = set(session.scalars(select(InboundMessage.sid).where(InboundMessage.sid.in_(sids))))
+            of_business = Queue.business_id == number.business_id
+            keywords = session.scalars(select(Queue.keyword).where(of_business)).all()
+        all_done = True
+        for index, one in enumerate(texts):
+            if one.created_at > upto or one.carrier_sid in known or not self._may_be_answered(one, number):
+                continue
+            same_phone = (other for other in texts[index + 1 :] if other.sender == one.sender)
+            later = [other.body for other in same_phone if other.carrier_sid in known]
+            missed = understand(one.body, keywords)
+            try:
+                self._handle(number, one, missed, _body_to_handle(one.body, missed, later, keywords))
+            except Exception:
+                log.exception("missed text failed", sid=one.carrier_sid)
+                all_done = False
+        return all_done
+
+    def _handle(self, number: OurNumber, one: CarrierMessage, missed: Intent, body: str | None) -> None:
+        readable = (body or "").replace("\x00", "").strip()
+        text = IncomingText(one.carrier_sid, number.id, one.sender or "", readable)
+        now = self._now()
+
+        def work(session: Session) -> str:
+            if body is None or _was_served_since(session, number, one, missed):
+                skip_missed_text(session, text, now=now)
+                return "overtaken"
+            taken = handle_missed_text(session, text, now=now, public_url=self._public_url)
+            return (taken.reply_kind or "silence") if taken.is_new else "copy"
+
+        reply = transaction(work)
+        log.info("missed text taken in", sid=text.sid, sender=masked(text.sender), reply=reply)
+
+    def _may_be_answered(self, one: CarrierMessage, number: OurNumber) -> bool:
+        return is_e164(one.sender or "") and is_allowed(
+            one.sender or "", number.phone, self._allowed_countries
+        )
+
+
+def _was_served_since(session: Session, number: OurNumber, one: CarrierMessage, missed: Intent) -> bool:
+    """True if they asked to join but were served since: they joined twice and want no second turn."""
+    if missed.meaning not in (Meaning.JOIN, Meaning.AGAIN):
+        return False
+    done = (
+        Customer.business_id == number.business_id,
+        Customer.phone_hash == phone_keys().hash(one.sender or ""),
+        Ticket.state.in_((TicketState.SERVED, TicketState.NO_SHOW)),
+        Ticket.ended_at >= one.created_at,
+        *([Queue.keyword == missed.keyword] if missed.keyword else []),
+    )
+    tickets = select(Ticket.id).join(Customer, Customer.id == Ticket.customer_id).join(Ticket.queue)
+    return session.scalar(tickets.where(*done).limit(1)) is not None
+
+
+def _body_to_handle(body: str, missed: Intent, later: Sequence[str], keywords: Collection[str]) -> str | None:
+    """The missed text, or None if a later text that was answered has overridden it.
+
+    Joining and leaving override each other; STOP counts until they opt in again. Everything else is done and
+    answered as of now.
+    """
+    answered = [understand(other, keywords) for other in later]
+    if missed.meaning in OPTS_OUT:
+        has_opted_in = any(other.meaning == Meaning.OPT_IN for other in answered)
+        is_in_line_anew = any(other.meaning in IN_OR_OUT for other in answered)
+        return None if has_opted_in else "STOP" if is_in_line_anew else body
+    same_queue = [one for one in answered if None in (one.keyword, missed.keyword)]
+    same_queue += [one for one in answered if one.keyword == missed.keyword]
+    is_decided_anew = any(other.meaning in IN_OR_OUT for other in same_queue)
+    return None if missed.meaning in IN_OR_OUT and is_decided_anew else body
+
+
+def _record_read(session: Session, our_number_id: int, upto: datetime) -> None:
+    known = func.coalesce(OurNumber.read_until, upto)
+    session.execute(
+        update(OurNumber).where(OurNumber.id == our_number_id, known <= upto).values(read_until=upto)
+    )

@@ -1,0 +1,102 @@
+"""A carrier for trying everything without an account. It sends nothing outside this installation."""
+
+import threading
+import urllib.request
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from queue import SimpleQueue
+from urllib.parse import urlencode
+
+import structlog
+
+from config.settings import Settings
+from jobs.outbox.carrier import Accepted, CarrierFailed, CarrierMessage, Outcome, TextToSend, Unknown
+from jobs.outbox.twilio_carrier import callback_url, error_text
+from security.request_signatures import signed
+
+log = structlog.get_logger(__name__)
+
+REPORT_SECONDS = 3.0
+
+
+class PretendCarrier:
+    """Texts appear on the pretend phones, and delivery reports are posted to our own webhook."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        remember: Callable[[str, str, str, str], None],
+        recall: Callable[[str, datetime], list[CarrierMessage]] | None = None,
+    ) -> None:
+        """`remember(sender, to, body, carrier_sid)` shows a text on a phone; `recall` lists a phone's."""
+        self._settings = settings
+        self._remember = remember
+        self._recall = recall
+        self._reports: SimpleQueue[tuple[TextToSend, str]] = SimpleQueue()
+        self._reporter: threading.Thread | None = None
+        self._starting = threading.Lock()
+
+    def send(self, message: TextToSend) -> Outcome:
+        carrier_sid = f"SM{uuid.uuid4().hex}"
+        try:
+            self._remember(message.sender, message.to, message.body, carrier_sid)
+        except Exception as fault:
+            log.exception("pretend phone failed")
+            return Unknown(error_text(fault))
+        self._reports.put((message, carrier_sid))
+        with self._starting:
+            if self._reporter is None:
+                self._reporter = threading.Thread(
+                    target=self._report_all, name="pretend reports", daemon=True
+                )
+                self._reporter.start()
+        return Accepted(carrier_sid)
+
+    def messages_to(self, phone: str, since: datetime) -> list[CarrierMessage]:
+        if self._recall is None:
+            raise CarrierFailed("the pretend phones keep no list")
+        return self._recall(phone, since)
+
+    def messages_from_customers(self, our_number: str, since: datetime) -> list[CarrierMessage]:
+        return []  # a pretend phone posts to our webhook directly, and shows if that failed
+
+    def check(self, our_numbers: Sequence[str] = ()) -> list[str]:
+        return []
+
+    def connect_webhook(self, our_number: str, url: str) -> None:
+        raise CarrierFailed("no carrier is configured: set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN first")
+
+    def _report_all(self) -> None:
+        while True:
+            message, carrier_sid = self._reports.get()
+            for status in ("sent", "delivered"):
+                try:
+                    self._report(message, carrier_sid, status)
+                except Exception as fault:  # reports may be lost, as a real carrier's may
+                    log.debug("pretend report lost", reason=error_text(fault))
+
+    def _report(self, message: TextToSend, carrier_sid: str, status: str) -> None:
+        params = {
+            "AccountSid": self._settings.account_sid,
+            "ApiVersion": "2010-04-01",
+            "From": message.sender,
+            "MessageSid": carrier_sid,
+            "MessageStatus": status,
+            "SmsSid": carrier_sid,
+            "SmsStatus": status,
+            "To": message.to,
+        }
+        url = callback_url(self._settings, message.reference)
+        host = "127.0.0.1" if self._settings.host in ("0.0.0.0", "::", "") else self._settings.host
+        request = urllib.request.Request(
+            url.replace(self._settings.public_url, f"http://{_bracketed(host)}:{self._settings.port}", 1),
+            data=urlencode(params).encode(),
+            headers={"X-Twilio-Signature": signed(url, params, self._settings.auth_token)},
+        )
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        direct.open(request, timeout=REPORT_SECONDS).close()
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,191 @@
+"""Asks the carrier for the outcome of texts without one: texts of unknown outcome, and answers given in TwiML
+without a report. No transaction is open while the carrier is asked.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from sqlalchemy.orm import Session
+
+from jobs.outbox.carrier import Carrier, CarrierFailed, CarrierMessage
+from jobs.outbox.concurrent_calls import ConcurrentCalls
+from models.delivery.delivery_reports import STATES
+from models.delivery.failures import notify_pages
+from models.delivery.reply_delivery import (
+    ReplyLookup,
+    begin_reply_lookup,
+    drop_old_replies,
+    finish_reply_lookup,
+    known_delivered_reply,
+    put_off_reply_lookup,
+    replies_due,
+)
+from models.delivery.settlement import (
+    SKEW,
+    Listed,
+    Lookup,
+    Recipient,
+    begin_lookup,
+    finish_lookup,
+    put_off_lookup,
+    unknown_due,
+)
+from models.people.phone_numbers import masked
+from models.storage.database import reading, transaction
+from models.texts.text_states import TextState
+
+log = structlog.get_logger(__name__)
+
+# After this another clock may ask, as this one may have died; if it has not, its late result is ignored.
+LEASE = timedelta(seconds=8)
+LISTINGS_AT_ONCE = 4
+WAIT_SECONDS = 5.0
+# When an absent text is looked up again (share of the settle time), as the list may not be up to date.
+SECOND_LOOK_OF_SETTLING = 1 / 3
+TRIED_AGAIN_AFTER = timedelta(seconds=10)
+API, REPLY = "outbound-api", "outbound-reply"
+
+
+def moment() -> datetime:
+    return datetime.now(UTC)
+
+
+class UnknownTexts:
+    """Texts of unknown outcome: found and matched, or proven absent and then sent again if still true."""
+
+    def __init__(
+        self, carrier: Carrier, *, settle_seconds: float, now: Callable[[], datetime] = moment
+    ) -> None:
+        self._carrier = carrier
+        self._look_again_after = timedelta(seconds=settle_seconds * SECOND_LOOK_OF_SETTLING)
+        self._now = now
+        self._lookups = ConcurrentCalls("unknown texts", LISTINGS_AT_ONCE)
+
+    def sweep(self, now: datetime) -> None:
+        with reading() as session:
+            recipients = unknown_due(session, now)
+        self._lookups.each(recipients, self._settle, wait_seconds=WAIT_SECONDS)
+
+    def _settle(self, recipient: Recipient) -> None:
+        lookup = transaction(lambda session: begin_lookup(session, recipient, self._now(), LEASE))
+        if lookup is None:
+            return
+        try:
+            listed = as_listed(self._carrier.messages_to(lookup.phone, lookup.since), API)
+        except CarrierFailed as failure:
+            log.info("carrier not asked", to=masked(lookup.phone), reason=str(failure))
+            transaction(lambda session: put_off_lookup(session, lookup, self._now()))
+            return
+        _notify_pages(self._finish(lookup, listed))
+
+    def _finish(self, lookup: Lookup, listed: list[Listed]) -> set[int]:
+        settled, news = transaction(
+            lambda session: finish_lookup(
+                session, lookup, listed, self._now(), look_again_after=self._look_again_after
+            )
+        )
+        for text in settled:
+            log.info(
+                "text settled",
+                found=not text.absent,
+                state=text.state.value,
+                kind=text.kind,
+                ticket=text.ticket_id,
+                message=text.message_id,
+                to=masked(lookup.phone),
+                request=text.request_id,
+            )
+        return news
+
+
+class LostReplies:
+    """Answers in TwiML without a report: looked up, and sent by the outbox if they were lost.
+
+    Only if the carrier is known to list such answers: else their absence would prove nothing.
+    """
+
+    def __init__(
+        self, carrier: Carrier, *, settle_seconds: float, now: Callable[[], datetime] = moment
+    ) -> None:
+        self._carrier = carrier
+        self._look_again_after = timedelta(seconds=settle_seconds * SECOND_LOOK_OF_SETTLING)
+        self._now = now
+        self._lists_replies = False
+        self._tried_at: datetime | None = None
+        self._lookups = ConcurrentCalls("lost replies", LISTINGS_AT_ONCE)
+
+    def sweep(self, now: datetime) -> None:
+        transaction(lambda session: drop_old_replies(session, now))
+        with reading() as session:
+            due = replies_due(session, now)
+        if due and self._is_known_to_list_them(now):
+            self._lookups.each(due, self._settle, wait_seconds=WAIT_SECONDS)
+
+    def _settle(self, inbound_id: int) -> None:
+        lookup = transaction(lambda session: begin_reply_lookup(session, inbound_id, self._now(), LEASE))
+        if lookup is None:
+            return
+        try:
+            listed = as_listed(self._carrier.messages_to(lookup.phone, lookup.since), REPLY)
+        except CarrierFailed as failure:
+            log.info("carrier not asked", to=masked(lookup.phone), reason=str(failure))
+            transaction(lambda session: put_off_reply_lookup(session, lookup, self._now()))
+            return
+        self._finish(lookup, listed)
+
+    def _finish(self, lookup: ReplyLookup, listed: list[Listed]) -> None:
+        def work(session: Session) -> tuple[TextState | None, set[int]]:
+            return finish_reply_lookup(
+                session,
+                lookup,
+                listed,
+                self._now(),
+                look_again_after=self._look_again_after,
+            )
+
+        state, news = transaction(work)
+        if state is not None:
+            log.info(
+                "reply settled",
+                state=state.value,
+                message=lookup.inbound_id,
+                to=masked(lookup.phone),
+                request=lookup.request_id,
+            )
+        _notify_pages(news)
+
+    def _is_known_to_list_them(self, now: datetime) -> bool:
+        """Known once an answer that the carrier has reported on was found in its list."""
+        if self._lists_replies or (self._tried_at and now - self._tried_at < TRIED_AGAIN_AFTER):
+            return self._lists_replies
+        with reading() as session:
+            arrived = known_delivered_reply(session)
+        if arrived is not None:
+            phone, words, at = arrived
+            self._tried_at = now
+            with contextlib.suppress(CarrierFailed):
+                listed = as_listed(self._carrier.messages_to(phone, at - SKEW), REPLY)
+                self._lists_replies = any(one.body.strip() == words.strip() for one in listed)
+        return self._lists_replies
+
+
+def as_listed(messages: Iterable[CarrierMessage], direction: str) -> list[Listed]:
+    return [
+        Listed(
+            carrier_sid=one.carrier_sid,
+            sender=one.sender,
+            body=one.body,
+            state=STATES.get(one.status.lower(), TextState.ACCEPTED),
+            error_code=one.error_code,
+            created_at=one.created_at,
+        )
+        for one in messages
+        if one.direction == direction
+    ]
+
+
+def _notify_pages(queue_ids: set[int]) -> None:
+    if queue_ids:
+        transaction(lambda session: notify_pages(session, queue_ids))

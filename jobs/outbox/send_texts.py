@@ -1,0 +1,279 @@
+"""The sending loop: takes due texts out of the outbox and sends them to the carrier, each in a thread.
+
+Only that thread waits for the carrier; no transaction is open during the call, and the outcome is recorded
+afterwards. Any number of clocks may run this at once.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from sqlalchemy.orm import Session
+
+from bot.wording import render, segments
+from jobs.clock_id import is_gone, name_of_this_clock
+from jobs.outbox.carrier import Accepted, Busy, Carrier, Outcome, Rejected, TextToSend, Unknown
+from jobs.outbox.twilio_carrier import CALL_LIMIT_SECONDS
+from models.delivery.claiming import (
+    Claim,
+    NotSent,
+    RenderedText,
+    claim_next,
+    numbers_with_texts_due,
+)
+from models.delivery.failures import notify_pages
+from models.delivery.housekeeping import bring_forward, clocks_sending, expire_leases, expire_stale
+from models.delivery.outcomes import settle_accepted, settle_busy, settle_rejected, settle_unknown
+from models.people.custom_wording import custom_wording
+from models.people.phone_numbers import masked
+from models.storage.database import reading, transaction
+from models.texts.outbox import OutboundMessage
+from models.texts.text_kinds import TURN_TEXTS
+
+log = structlog.get_logger(__name__)
+
+POLL_SECONDS = 0.1
+SHORTEST_PAUSE = 0.005
+AFTER_FAULT_SECONDS = 1.0
+CALLS_AT_ONCE = 32
+LEASE = timedelta(seconds=CALL_LIMIT_SECONDS + 15)
+LONGEST_PUT_OFF = 30.0
+LONGEST_RETRY_AFTER = 300.0
+SETTLE_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
+
+
+def moment() -> datetime:
+    return datetime.now(UTC)
+
+
+class TextSender:
+    def __init__(
+        self,
+        carrier: Carrier,
+        *,
+        public_url: str,
+        texts_per_second: float,
+        settle_seconds: float = 45.0,
+        clock: str | None = None,
+        now: Callable[[], datetime] = moment,
+        calls_at_once: int = CALLS_AT_ONCE,
+    ) -> None:
+        self._carrier = carrier
+        self._public_url = public_url
+        self._pause_per_segment = timedelta(seconds=1 / texts_per_second)
+        self._settle_after = timedelta(seconds=settle_seconds)
+        self._clock = clock or name_of_this_clock()
+        self._now = now
+        self._calls_at_once = calls_at_once
+        self._slots = threading.BoundedSemaphore(calls_at_once)
+        self.looked_at = time.monotonic()
+        """When the loop last looked for texts, by the monotonic clock."""
+
+    def run(self, stop: threading.Event) -> None:
+        """Send what is due until `stop` is set; a fault is logged and the loop continues."""
+        while not stop.is_set():
+            try:
+                pause = self.send_due()
+            except Exception:
+                log.exception("sending failed")
+                pause = AFTER_FAULT_SECONDS
+            self.looked_at = time.monotonic()
+            stop.wait(pause)
+
+    def send_due(self) -> float:
+        """Start sending what may leave now; returns the seconds until the next check."""
+        now = self._now()
+        with reading() as session:
+            numbers = numbers_with_texts_due(session, now)
+        pause = POLL_SECONDS
+        for our_number_id, free_at in numbers:
+            if free_at is None or free_at <= now:
+                free_at = self._send_from(our_number_id)
+            if free_at is not None:
+                pause = min(pause, (free_at - self._now()).total_seconds())
+        return max(pause, SHORTEST_PAUSE)
+
+    def clean_up(self, now: datetime) -> None:
+        """Housekeeping: settle texts of clocks that died, expire old texts, and correct wrong clocks."""
+        with reading() as session:
+            gone = [clock for clock in clocks_sending(session) if is_gone(clock)]
+        settle_after = now + self._settle_after
+        for lapsed in transaction(
+            lambda session: expire_leases(session, now, settle_after=settle_after, gone=gone)
+        ):
+            self._log_not_sent(lapsed)
+        expired = transaction(lambda session: expire_stale(session, now))
+        if expired:
+            log.info("texts expired", count=expired)
+        brought_forward = transaction(lambda session: bring_forward(session, now))
+        if brought_forward:
+            log.warning("texts were written by a clock that is ahead", count=brought_forward)
+
+    def wait_until_idle(self, seconds: float) -> bool:
+        """Wait for running calls; True if all ended and were settled within so many seconds."""
+        deadline = time.monotonic() + seconds
+        taken = 0
+        while taken < self._calls_at_once and self._slots.acquire(
+            timeout=max(0.0, deadline - time.monotonic())
+        ):
+            taken += 1
+        for _ in range(taken):
+            self._slots.release()
+        return taken == self._calls_at_once
+
+    def _send_from(self, our_number_id: int) -> datetime | None:
+        """Start sending this number's next text; returns when it may send again, None if nothing was sent."""
+        if not self._slots.acquire(blocking=False):
+            return None
+        claim = None
+        try:
+            claim = self._claim(our_number_id)
+        finally:
+            if claim is None:
+                self._slots.release()
+        if claim is None:
+            return None
+        threading.Thread(target=self._send, args=(claim,), name="text", daemon=True).start()
+        return claim.next_text_after
+
+    def _claim(self, our_number_id: int) -> Claim | None:
+        def work(session: Session) -> Claim | NotSent | None:
+            return claim_next(
+                session,
+                our_number_id,
+                self._now(),  # read here, as the transaction may have waited for the write lock
+                render=self._render,
+                clock=self._clock,
+                lease=LEASE,
+                pause_per_segment=self._pause_per_segment,
+            )
+
+        while isinstance(found := transaction(work), NotSent):
+            self._log_not_sent(found)
+        return found
+
+    def _render(self, message: OutboundMessage, is_first: bool) -> RenderedText:
+        own = custom_wording(message.our_number.business, message.kind, message.language)
+
+        def body(first: bool) -> str:
+            facts = message.facts | {"first": first}
+            return render(message.kind, facts, message.language, public_url=self._public_url, own=own)
+
+        text = body(is_first)
+        return RenderedText(text, segments(text), welcomes=is_first and text != body(False))
+
+    def _send(self, claim: Claim) -> None:
+        try:
+            outcome = self._call(claim)
+            self._settle(claim, outcome)
+            log.info(
+                "text",
+                outcome=type(outcome).__name__.lower(),
+                kind=claim.kind.value,
+                ticket=claim.ticket_id,
+                message=claim.message_id,
+                to=masked(claim.to),
+                segments=claim.segments,
+                attempt=claim.attempt,
+                request=claim.request_id,
+                seconds=round((self._now() - claim.claimed_at).total_seconds(), 2),
+                **_log_fields(outcome),
+            )
+        except Exception:
+            log.exception("outcome not kept", message=claim.message_id)
+        finally:
+            self._slots.release()
+
+    def _call(self, claim: Claim) -> Outcome:
+        text = TextToSend(
+            to=claim.to,
+            sender=claim.sender,
+            body=claim.body,
+            reference=claim.reference,
+            validity_seconds=int(claim.valid_for.total_seconds()),
+        )
+        try:
+            return self._carrier.send(text)
+        except Exception as fault:
+            log.exception("carrier raised", message=claim.message_id)
+            return Unknown(type(fault).__name__)
+
+    def _settle(self, claim: Claim, outcome: Outcome) -> None:
+        """Retried while the database is away: a known outcome must not become unknown."""
+
+        def work(session: Session) -> set[int]:
+            return settle(session, claim, outcome, self._now(), settle_after=self._settle_after)
+
+        for pause in SETTLE_PAUSES:
+            try:
+                news = transaction(work)
+                break
+            except Exception as fault:
+                log.warning("outcome not kept yet", message=claim.message_id, error=type(fault).__name__)
+                time.sleep(pause)
+        else:
+            news = transaction(work)
+        _notify_pages(news)
+
+    def _log_not_sent(self, text: NotSent) -> None:
+        log.info(
+            "text",
+            outcome=text.state.value,
+            kind=text.kind.value,
+            ticket=text.ticket_id,
+            message=text.message_id,
+            reason=text.reason,
+            request=text.request_id,
+        )
+        _notify_pages({text.queue_id} if text.queue_id is not None and text.kind in TURN_TEXTS else set())
+
+
+def settle(
+    session: Session, claim: Claim, outcome: Outcome, now: datetime, *, settle_after: timedelta
+) -> set[int]:
+    """Record the outcome of a call; returns the queues whose pages change."""
+    match outcome:
+        case Accepted(carrier_sid):
+            return settle_accepted(session, claim, carrier_sid, now)
+        case Rejected(code, kind, message):
+            return settle_rejected(session, claim, now, code=code, kind=kind, message=message)
+        case Busy(retry_after, reason, this_text_only):
+            return settle_busy(
+                session,
+                claim,
+                now,
+                send_after=now + put_off(claim.attempt, retry_after),
+                reason=reason or "the carrier was busy",
+                this_text_only=this_text_only,
+            )
+        case Unknown(reason):
+            return settle_unknown(session, claim, settle_after=now + settle_after, reason=reason)
+
+
+def put_off(attempt: int, retry_after: float | None) -> timedelta:
+    """The pause before the next attempt: 1, 2, 4 … 30 s, and never less than the carrier asked for.
+
+    With jitter, so that texts refused together are not retried together.
+    """
+    seconds = min(LONGEST_PUT_OFF, 2.0 ** min(attempt - 1, 10)) * random.uniform(0.5, 1.0)
+    if retry_after is not None:
+        seconds = max(seconds, min(max(retry_after, 0.0), LONGEST_RETRY_AFTER) + random.uniform(0.0, 1.0))
+    return timedelta(seconds=seconds)
+
+
+def _notify_pages(queue_ids: set[int]) -> None:
+    if queue_ids:
+        transaction(lambda session: notify_pages(session, queue_ids))
+
+
+def _log_fields(outcome: Outcome) -> dict[str, object]:
+    match outcome:
+        case Accepted(carrier_sid):
+            return {"sid": carrier_sid}
+        case Rejected(code, kind, message):
+            return {"code": code, "why": kind.value, "reason": message}
+        case Busy(_, reason, _) | Unknown(reason):
+            return {"reason": reason}

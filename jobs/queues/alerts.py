@@ -1,0 +1,97 @@
+"""Nearly-up texts: for the first few in line, and for people who asked for one some minutes ahead.
+
+Checks a queue's line only after something happened there, or while one of the first is being served in
+another queue, after which they are told. Sends one per ticket, however often it runs.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from jobs.row_by_row import RowByRow
+from models.people.actors import By
+from models.queueing import reminders
+from models.queueing.line.queries import count_ahead, is_present_elsewhere
+from models.queueing.line.waits import is_nearly_up, wait_after
+from models.queueing.tables.queue_states import QueueState
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import WAITING, TicketState, among
+from models.queueing.tables.tickets import Ticket
+from models.storage.database import reading, transaction
+
+
+class NearlyUp:
+    def __init__(self) -> None:
+        self._rows = RowByRow("nearly up")
+        self._seen: dict[int, int] = {}  # the revision of each queue when its line was last looked at
+
+    def sweep(self, now: datetime) -> None:
+        """Tell everybody who is nearly up now. Paused queues are skipped, as they don't move."""
+        with reading() as session:
+            queues = session.execute(
+                select(Queue.id, Queue.revision, Queue.alert_ahead).where(Queue.state != QueueState.PAUSED)
+            ).all()
+            changed = [queue for queue in queues if self._seen.get(queue.id) != queue.revision]
+            lines = {queue.id: _first_in_line(session, queue.id, queue.alert_ahead) for queue in changed}
+            first = [ticket.id for line in lines.values() for ticket in line if not ticket.is_held]
+            soon = _with_lead_due(session, now)
+        if self._rows.each(dict.fromkeys(first + soon), lambda ticket_id: _tell(ticket_id, now), now):
+            done = (queue for queue in changed if not any(ticket.is_held for ticket in lines[queue.id]))
+            self._seen |= {queue.id: queue.revision for queue in done}
+
+
+def _tell(ticket_id: int, now: datetime) -> None:
+    def work(session: Session) -> None:
+        ticket = Ticket.lock(session, ticket_id)
+        if ticket is not None and ticket.state == TicketState.WAITING and _is_nearly_up(session, ticket, now):
+            reminders.alert(session, ticket, by=By.clock(), now=now)
+
+    transaction(work)
+
+
+def _is_nearly_up(session: Session, ticket: Ticket, now: datetime) -> bool:
+    """Checked again under the lock, as the line may have moved since it was read."""
+    return is_nearly_up(session, ticket.queue, count_ahead(session, ticket), ticket.lead_minutes)
+
+
+def _lead_is_due(session: Session, queue: Queue, lead: int | None, ahead: int, now: datetime) -> bool:
+    return lead is not None and wait_after(session, queue, ahead).at_least <= lead
+
+
+class _Untold(NamedTuple):
+    id: int
+    is_held: bool
+
+
+def _first_in_line(session: Session, queue_id: int, alert_ahead: int) -> list[_Untold]:
+    line = select(Ticket.id, Ticket.alerted_at, is_present_elsewhere()).where(
+        Ticket.queue_id == queue_id, among(Ticket.state, WAITING)
+    )
+    first = session.execute(line.order_by(Ticket.position).limit(alert_ahead))
+    return [_Untold(ticket_id, is_held) for ticket_id, alerted_at, is_held in first if alerted_at is None]
+
+
+def _with_lead_due(session: Session, now: datetime) -> list[int]:
+    waits_to_be_told = (among(Ticket.state, WAITING), Ticket.lead_minutes.is_not(None))
+    untold = (*waits_to_be_told, Ticket.alerted_at.is_(None))
+    queues = session.scalars(
+        select(Queue).where(
+            Queue.id.in_(select(Ticket.queue_id).where(*untold)), Queue.state != QueueState.PAUSED
+        )
+    )
+    return [ticket_id for queue in queues for ticket_id in _in_queue(session, queue, now)]
+
+
+def _in_queue(session: Session, queue: Queue, now: datetime) -> list[int]:
+    """One pass along the line, instead of a count query for each ticket."""
+    line = select(Ticket.id, Ticket.lead_minutes, Ticket.alerted_at, is_present_elsewhere().label("is_held"))
+    mine = line.where(Ticket.queue_id == queue.id, among(Ticket.state, WAITING)).order_by(Ticket.position)
+    return [
+        ticket.id
+        for ahead, ticket in enumerate(session.execute(mine))
+        if ticket.alerted_at is None
+        and not ticket.is_held
+        and _lead_is_due(session, queue, ticket.lead_minutes, ahead, now)
+    ]

@@ -1,0 +1,117 @@
+"""The schedule: which job runs how often, and what happens if one fails or hangs. Each job has a file."""
+
+import os
+import socket
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from config.settings import Settings
+from jobs.outbox.carrier import Carrier
+from jobs.outbox.missed_texts import MissedTexts
+from jobs.outbox.reconcile import LostReplies, UnknownTexts
+from jobs.outbox.send_texts import TextSender
+from jobs.queues.alerts import NearlyUp
+from jobs.queues.day_end import DayEnd
+from jobs.queues.duties import Duties
+from jobs.queues.estimates import Estimates
+from jobs.queues.no_shows import NoShows
+from jobs.queues.opening_hours import Openings
+from jobs.reports.account_mails import AccountMails
+from jobs.reports.daily_statistics import DailyStatistics
+from jobs.reports.daily_summary import DailySummary
+from jobs.reports.mail import mailer_of, sender_of
+from jobs.upkeep.clearing import Clearing
+from jobs.upkeep.daily_backups import Backups
+from jobs.upkeep.forgetting import Forgetting
+from jobs.watchdog import USUAL_BOUND_SECONDS, Watch
+from models.storage.database import transaction
+from models.storage.heartbeats import record_heartbeat
+from models.storage.request_id import new_request_id, under_request
+
+log = structlog.get_logger(__name__)
+
+LOOP_STUCK_SECONDS = 15
+# Seconds without progress for jobs with slow steps: the whole database is written, or a long past read.
+BOUNDS = {"backups": 3600.0, "estimates": 900.0, "daily statistics": 900.0}
+Sweep = Callable[[datetime], object]
+
+
+def schedule_of(
+    sender: TextSender, carrier: Carrier, settings: Settings, watch: Watch
+) -> BackgroundScheduler:
+    settle_seconds = settings.settle_seconds
+    mailer, mail_from = mailer_of(settings), sender_of(settings)
+    summary = DailySummary(
+        mailer, sender=mail_from, public_url=settings.public_url, secret_key=settings.secret_key
+    )
+    account_mails = AccountMails(mailer, sender=mail_from, public_url=settings.public_url)
+    missed_texts = MissedTexts(
+        carrier,
+        public_url=settings.public_url,
+        allowed_countries=settings.allowed_countries,
+        settle_seconds=settle_seconds,
+    )
+    backups = Backups(settings.backup_dir, days=settings.backup_days, key=settings.backup_key)
+    sweeps: dict[str, tuple[Sweep, float]] = {
+        "heartbeat": (heartbeat(sender), 5),
+        "outbox": (sender.clean_up, 5),
+        "unknown texts": (UnknownTexts(carrier, settle_seconds=settle_seconds).sweep, 1),
+        "lost replies": (LostReplies(carrier, settle_seconds=settle_seconds).sweep, 2),
+        "missed texts": (missed_texts.sweep, 5),
+        "estimates": (Estimates().sweep, 1),
+        "nearly up": (NearlyUp().sweep, 1),
+        "no-shows": (NoShows().sweep, 2),
+        "opening hours": (Openings().sweep, 3),
+        "day end": (DayEnd().sweep, 20),
+        "duties": (Duties().sweep, 30),
+        "daily statistics": (DailyStatistics().sweep, 60),
+        "daily summary": (summary.sweep, 20),
+        "account mails": (account_mails.sweep, 1),
+        "forgetting": (Forgetting().sweep, 60),
+        "clearing": (Clearing().sweep, 600),
+        "backups": (backups.sweep, 300),
+    }
+    schedule = BackgroundScheduler(
+        timezone=UTC,
+        executors={"default": ThreadPoolExecutor(len(sweeps))},
+        job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
+    )
+    for name, (sweep, seconds) in sweeps.items():
+        at_once = datetime.now(UTC)
+        schedule.add_job(
+            guarded(name, sweep, watch), "interval", seconds=seconds, id=name, next_run_time=at_once
+        )
+    return schedule
+
+
+def guarded(name: str, sweep: Sweep, watch: Watch) -> Callable[[], None]:
+    """A job that fails is logged and runs again at its next time; one that hangs is noticed by the watchdog.
+
+    Each run has a request id, which its log lines and texts carry.
+    """
+
+    def run() -> None:
+        bound = BOUNDS.get(name, USUAL_BOUND_SECONDS)
+        with under_request(new_request_id(name)), watch.over(name, bound=bound):
+            try:
+                sweep(datetime.now(UTC))
+            except Exception:
+                log.exception("sweep failed", sweep=name)
+
+    return run
+
+
+def heartbeat(sender: TextSender) -> Sweep:
+    """Record heartbeats, but not while the sending loop is stuck."""
+    name = f"{socket.gethostname()[:60]}:{os.getpid()}"
+
+    def beat(now: datetime) -> None:
+        if time.monotonic() - sender.looked_at < LOOP_STUCK_SECONDS:
+            transaction(lambda session: record_heartbeat(session, name, now))
+
+    return beat

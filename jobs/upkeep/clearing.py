@@ -1,0 +1,25 @@
+"""Deletes what has expired: old counters, sessions, links, account mails and entries of the audit log."""
+
+from datetime import datetime
+from functools import partial
+
+from models.people.account_mails import clear_old_account_mails
+from models.people.audit_log import clear_old_entries
+from models.people.browser_sessions import clear_old_sessions
+from models.people.mailed_links import clear_old_links
+from models.storage.database import transaction
+from models.storage.rate_limits import clear_old_counts
+
+CLEARINGS = (
+    clear_old_counts,
+    clear_old_sessions,
+    clear_old_account_mails,
+    clear_old_links,
+    clear_old_entries,
+)
+
+
+class Clearing:
+    def sweep(self, now: datetime) -> None:
+        for clear in CLEARINGS:
+            transaction(partial(clear, now=now))

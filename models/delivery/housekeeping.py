@@ -1,0 +1,72 @@
+"""Repairs in the outbox, done every few seconds: texts of clocks that died, old texts, and wrong clocks.
+
+Sends nothing; `claiming.py` gives out what is due.
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from models.delivery.claiming import IS_SENDING, IS_UNSETTLED, IS_WAITING, TEXTS, NotSent
+from models.people.business import OurNumber
+from models.texts.text_states import TextState
+
+SKEW = timedelta(minutes=1)  # synchronized hosts differ by less
+LONGEST_REST = timedelta(minutes=15)
+
+
+def clocks_sending(session: Session) -> list[str]:
+    """The clocks that have claimed a text and not recorded its outcome yet."""
+    clocks = select(TEXTS.c.claimed_by).where(IS_UNSETTLED, IS_SENDING).distinct()
+    return [clock for clock in session.scalars(clocks) if clock is not None]
+
+
+def expire_leases(
+    session: Session, now: datetime, *, settle_after: datetime, gone: Collection[str] = ()
+) -> list[NotSent]:
+    """Mark texts as unknown whose clock died during the call: their lease ran out, or it is in `gone`."""
+    reason = "the clock that was sending it stopped"
+    lapsed = session.execute(
+        update(TEXTS)  # type: ignore[arg-type]
+        .where(IS_UNSETTLED, IS_SENDING, or_(TEXTS.c.lease_until < now, TEXTS.c.claimed_by.in_(gone)))
+        .values(state=TextState.UNKNOWN, lease_until=None, settle_after=settle_after, error=reason)
+        .returning(TEXTS.c.id, TEXTS.c.kind, TEXTS.c.ticket_id, TEXTS.c.queue_id, TEXTS.c.request_id)
+    )
+    return [
+        NotSent(row.id, row.kind, row.ticket_id, row.queue_id, TextState.UNKNOWN, reason, row.request_id)
+        for row in lapsed
+    ]
+
+
+def expire_stale(session: Session, now: datetime) -> int:
+    """Expire texts that waited for too long; returns how many."""
+    stale = session.execute(
+        update(TEXTS)  # type: ignore[arg-type]
+        .where(IS_WAITING, or_(TEXTS.c.expires_at <= now, TEXTS.c.obsolete_at.is_not(None)))
+        .values(state=TextState.EXPIRED, error="its time was over")
+    )
+    return int(stale.rowcount)  # type: ignore[attr-defined]
+
+
+def bring_forward(session: Session, now: datetime) -> int:
+    """Make texts due now that a clock ahead of this one has postponed; returns how many.
+
+    A host whose time is an hour wrong must not hold texts for that hour. No pause of a number is as long as
+    LONGEST_REST.
+    """
+    ahead = OurNumber.next_text_after > now + LONGEST_REST
+    session.execute(update(OurNumber).where(ahead).values(next_text_after=now))
+    done = session.execute(
+        update(TEXTS)  # type: ignore[arg-type]
+        .where(IS_WAITING, TEXTS.c.created_at > now + SKEW, TEXTS.c.send_after > now)
+        .values(send_after=now)
+    )
+    is_put_off = TEXTS.c.settle_after > now + LONGEST_REST
+    session.execute(
+        update(TEXTS)  # type: ignore[arg-type]
+        .where(IS_UNSETTLED, TEXTS.c.claimed_at > now + SKEW, is_put_off)
+        .values(settle_after=now)
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]

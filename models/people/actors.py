@@ -1,0 +1,37 @@
+"""Who does something: recorded with every event and every entry of the audit log."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+
+class Actor(StrEnum):
+    CUSTOMER = "customer"
+    SERVICER = "servicer"
+    CLOCK = "clock"
+    COMMAND = "command"
+
+
+@dataclass(frozen=True)
+class By:
+    """Who does something; a servicer's button also names its press, so that it can be undone whole."""
+
+    actor: Actor
+    servicer_id: int | None = None
+    press_id: str | None = None
+
+    @classmethod
+    def customer(cls) -> Self:
+        return cls(Actor.CUSTOMER)
+
+    @classmethod
+    def servicer(cls, servicer_id: int, press_id: str | None = None) -> Self:
+        return cls(Actor.SERVICER, servicer_id, press_id)
+
+    @classmethod
+    def clock(cls) -> Self:
+        return cls(Actor.CLOCK)
+
+    @classmethod
+    def command(cls) -> Self:
+        return cls(Actor.COMMAND)

@@ -1,0 +1,106 @@
+"""Sign-in sessions: one row per browser, so that each can be listed and ended.
+
+The browser keeps the key, the row only its hash. A row also holds the servicer's session key of that time:
+when that changes (a new password), all their sessions end at once.
+"""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from functools import cache
+
+from sqlalchemy import ForeignKey, Select, String, bindparam, delete, select, update
+from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relationship
+
+from models.people.servicers import Servicer
+from models.storage.database import Base
+
+UNSEEN_FOR = timedelta(days=31)
+SEEN_EVERY = timedelta(minutes=10)  # not written more often
+MOST_SHOWN = 20
+
+
+class BrowserSession(Base):
+    __tablename__ = "browser_sessions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    servicer_id: Mapped[int] = mapped_column(ForeignKey("servicers.id"), index=True)
+    session_key: Mapped[str] = mapped_column(String(32))
+    browser: Mapped[str] = mapped_column(String(60))  # in words, such as "Firefox on Android"
+    address: Mapped[str] = mapped_column(String(60))
+    began_at: Mapped[datetime]
+    seen_at: Mapped[datetime] = mapped_column(index=True)
+
+    servicer: Mapped[Servicer] = relationship()
+
+
+def begin_session(session: Session, servicer: Servicer, *, browser: str, address: str, now: datetime) -> str:
+    """Begin a session; returns the key that the browser keeps."""
+    key = secrets.token_urlsafe(32)
+    session.add(
+        BrowserSession(
+            key_hash=_hash(key),
+            servicer_id=servicer.id,
+            session_key=servicer.session_key,
+            browser=browser[:60],
+            address=address[:60],
+            began_at=now,
+            seen_at=now,
+        )
+    )
+    session.flush()
+    return key
+
+
+def session_of(session: Session, key: str, now: datetime) -> BrowserSession | None:
+    """The session with this key, if it is still valid."""
+    return session.scalar(_valid(), {"key_hash": _hash(key), "after": now - UNSEEN_FOR})
+
+
+@cache
+def _valid() -> "Select[BrowserSession]":
+    valid = (
+        BrowserSession.key_hash == bindparam("key_hash"),
+        BrowserSession.session_key == Servicer.session_key,
+        BrowserSession.seen_at > bindparam("after"),
+    )
+    whose = contains_eager(BrowserSession.servicer)
+    return select(BrowserSession).join(Servicer).where(*valid).options(whose)
+
+
+def sessions_of(session: Session, servicer: Servicer, now: datetime) -> list[BrowserSession]:
+    """Their valid sessions, the last used first."""
+    theirs = select(BrowserSession).where(
+        BrowserSession.servicer_id == servicer.id,
+        BrowserSession.session_key == servicer.session_key,
+        BrowserSession.seen_at > now - UNSEEN_FOR,
+    )
+    return list(session.scalars(theirs.order_by(BrowserSession.seen_at.desc()).limit(MOST_SHOWN)))
+
+
+def record_seen(session: Session, session_id: int, now: datetime) -> None:
+    session.execute(update(BrowserSession).where(BrowserSession.id == session_id).values(seen_at=now))
+
+
+def end_session(session: Session, servicer_id: int, session_id: int) -> bool:
+    """End one session of this servicer; False if it was not theirs or had ended."""
+    theirs = (BrowserSession.id == session_id, BrowserSession.servicer_id == servicer_id)
+    ended = session.execute(delete(BrowserSession).where(*theirs))
+    return bool(ended.rowcount)  # type: ignore[attr-defined]
+
+
+def end_other_sessions(session: Session, servicer_id: int, but: int | None) -> int:
+    """Sign them out everywhere else; returns how many sessions ended."""
+    others = [BrowserSession.servicer_id == servicer_id]
+    if but is not None:
+        others.append(BrowserSession.id != but)
+    return int(session.execute(delete(BrowserSession).where(*others)).rowcount)  # type: ignore[attr-defined]
+
+
+def clear_old_sessions(session: Session, now: datetime) -> None:
+    session.execute(delete(BrowserSession).where(BrowserSession.seen_at <= now - UNSEEN_FOR))
+
+
+def _hash(key: str) -> str:
+    return hashlib.sha256(key.encode(errors="replace")).hexdigest()

@@ -1,0 +1,61 @@
+"""A business's custom wording for a kind of text in a language; without one the standard wording is used.
+
+The business's row counts them, so that a business without any costs no query. Callers validate the wording.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
+
+from models.people.business import Business
+from models.storage.database import Base
+
+
+class CustomWording(Base):
+    __tablename__ = "own_words"
+
+    business_id: Mapped[int] = mapped_column(ForeignKey("businesses.id"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(8), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(30), primary_key=True)
+    words: Mapped[str] = mapped_column(Text)
+    changed_at: Mapped[datetime]
+
+
+def custom_wording(business: Business, kind: str, language: str) -> str | None:
+    """One look-up by key, and none for a business without custom wording."""
+    session = object_session(business)
+    if not business.own_words_count or session is None:
+        return None
+    key = (
+        CustomWording.business_id == business.id,
+        CustomWording.language == language,
+        CustomWording.kind == kind,
+    )
+    return session.scalar(select(CustomWording.words).where(*key))
+
+
+def all_custom_wording(session: Session, business_id: int, language: str) -> dict[str, str]:
+    """By kind of text."""
+    mine = (CustomWording.business_id == business_id, CustomWording.language == language)
+    return {row.kind: row.words for row in session.scalars(select(CustomWording).where(*mine))}
+
+
+def save_custom_wording(
+    session: Session, business_id: int, kind: str, language: str, words: str | None, *, now: datetime
+) -> None:
+    """Use these words from now on; None: the standard wording again."""
+    business = session.get_one(Business, business_id, with_for_update={"key_share": True})
+    there = session.get(CustomWording, (business_id, language, kind))
+    if words is None:
+        if there is not None:
+            session.delete(there)
+    elif there is not None:
+        there.words, there.changed_at = words, now
+    else:
+        session.add(
+            CustomWording(business_id=business_id, language=language, kind=kind, words=words, changed_at=now)
+        )
+    session.flush()
+    count = select(func.count()).where(CustomWording.business_id == business_id)
+    business.own_words_count = session.scalar(count) or 0

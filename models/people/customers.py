@@ -1,0 +1,134 @@
+"""Customers of a business: known by their phone, or without one if they joined at the desk or on the web."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, bindparam, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.people.phone_numbers import phone_keys
+from models.people.texted import OptOut, Texted
+from models.storage.database import Base, insert_each_once, insert_once
+
+
+class Customer(Texted, Base):
+    __tablename__ = "customers"
+    __table_args__ = (
+        UniqueConstraint("business_id", "phone_hash"),
+        Index(
+            "ix_customers_not_forgotten",
+            "business_id",
+            "created_at",
+            sqlite_where=text("forgotten_at IS NULL"),
+            postgresql_where=text("forgotten_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    business_id: Mapped[int] = mapped_column(ForeignKey("businesses.id"))
+    language: Mapped[str | None] = mapped_column(String(8))
+    welcomed_at: Mapped[datetime | None]  # when the first text told them who we are and how to stop
+    text_failed_at: Mapped[datetime | None]  # since the last text that reached them, one has not
+    created_at: Mapped[datetime]
+    forgotten_at: Mapped[datetime | None]
+
+    @classmethod
+    def of_phone(cls, session: Session, business_id: int, phone: str) -> "Customer | None":
+        """The customer of this phone at this business, if they are known."""
+        return session.scalar(
+            select(cls).where(cls.business_id == business_id, cls.phone_hash == phone_keys().hash(phone))
+        )
+
+    @classmethod
+    def with_phone(cls, session: Session, business_id: int, phone: str, now: datetime) -> "Customer":
+        """The customer of this phone at this business, created at their first text."""
+        keys = phone_keys()
+        known = select(cls).where(cls.business_id == business_id, cls.phone_hash == keys.hash(phone))
+        customer = session.scalar(known)
+        if customer is None:
+            values = {
+                "business_id": business_id,
+                "phone_ciphertext": keys.encrypt(phone),
+                "phone_hash": keys.hash(phone),
+                "created_at": now,
+            }
+            insert_once(session, cls.__table__, values, returning=cls.id)  # type: ignore[arg-type]
+            customer = session.scalars(known).one()
+        return customer
+
+    @classmethod
+    def each_with_phone(
+        cls, session: Session, business_id: int, phones: Sequence[str], our_number_id: int, now: datetime
+    ) -> "dict[str, Known]":
+        """What we know of each of these phones; new ones are created, as welcomed by the coming answer.
+
+        A phone that another transaction is creating at the same time is missing from the result.
+        """
+        keys = phone_keys()
+        phone_of = {keys.hash(phone): phone for phone in phones}
+        hashes = list(phone_of)
+        opted_out = set(session.scalars(_OPTED_OUT, {"number": our_number_id, "phones": hashes}))
+        known = {
+            phone_of[row.phone_hash]: Known(
+                row.id, row.language, row.welcomed_at is not None, row.phone_hash in opted_out, is_new=False
+            )
+            for row in session.execute(_KNOWN, {"business": business_id, "phones": hashes})
+        }
+        rows = [
+            {
+                "business_id": business_id,
+                "phone_ciphertext": keys.encrypt(phone),
+                "phone_hash": phone_hash,
+                "welcomed_at": None if phone_hash in opted_out else now,
+                "created_at": now,
+            }
+            # Always in the same order, so that two transactions never deadlock.
+            for phone_hash, phone in sorted(phone_of.items())
+            if phone not in known
+        ]
+        if rows:
+            table = cls.__table__
+            for new in insert_each_once(session, table, rows, returning=(table.c.id, table.c.phone_hash)):  # type: ignore[arg-type]
+                out = new.phone_hash in opted_out
+                known[phone_of[new.phone_hash]] = Known(new.id, None, False, out, is_new=True)
+        return known
+
+    @classmethod
+    def welcome(cls, session: Session, customer_ids: Sequence[int], now: datetime) -> None:
+        """Record that the coming answer tells them who we are and how to stop."""
+        if customer_ids:
+            session.execute(update(cls).where(cls.id.in_(customer_ids)).values(welcomed_at=now))
+
+    @classmethod
+    def without_phone(cls, session: Session, business_id: int, now: datetime) -> "Customer":
+        """Somebody at the desk or on the web who left no phone."""
+        customer = cls(business_id=business_id, created_at=now)
+        session.add(customer)
+        session.flush()
+        return customer
+
+
+@dataclass(frozen=True)
+class Known:
+    """What an answer needs to know of a customer."""
+
+    id: int
+    language: str | None
+    was_welcomed: bool
+    opted_out: bool
+    is_new: bool
+
+
+_CUSTOMERS = Customer.__table__
+_KNOWN = select(
+    _CUSTOMERS.c.id, _CUSTOMERS.c.phone_hash, _CUSTOMERS.c.language, _CUSTOMERS.c.welcomed_at
+).where(
+    _CUSTOMERS.c.business_id == bindparam("business"),
+    _CUSTOMERS.c.phone_hash.in_(bindparam("phones", expanding=True)),
+)
+_OPT_OUTS = OptOut.__table__
+_OPTED_OUT = select(_OPT_OUTS.c.phone_hash).where(
+    _OPT_OUTS.c.our_number_id == bindparam("number"),
+    _OPT_OUTS.c.phone_hash.in_(bindparam("phones", expanding=True)),
+)

@@ -1,0 +1,64 @@
+"""People whose phone we may text, stored as ciphertext and keyed hash only; and who opted out.
+
+An opt-out belongs to a phone and one of our numbers, so it survives when the customer is forgotten.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, LargeBinary, String, delete, exists, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.people.phone_numbers import phone_keys
+from models.storage.database import Base, insert_once
+
+
+class OptOut(Base):
+    __tablename__ = "opt_outs"
+
+    phone_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    our_number_id: Mapped[int] = mapped_column(ForeignKey("our_numbers.id"), primary_key=True)
+    opted_out_at: Mapped[datetime]
+
+
+class Texted:
+    """Somebody who may have a phone that we may text: a customer, or a servicer."""
+
+    phone_ciphertext: Mapped[bytes | None] = mapped_column(LargeBinary)
+    phone_hash: Mapped[str | None] = mapped_column(String(64), index=True)
+    # Set when the carrier says the phone can't get texts (a landline, no such number): then call aloud.
+    unreachable_at: Mapped[datetime | None]
+
+    @property
+    def phone(self) -> str | None:
+        """E.164, or None for somebody without a phone or who was forgotten."""
+        return None if self.phone_ciphertext is None else phone_keys().decrypt(self.phone_ciphertext)
+
+    def opt_out(self, session: Session, our_number_id: int, now: datetime) -> None:
+        """Send no more texts to this phone from this number of ours."""
+        if self.phone_hash is not None:
+            values = {"phone_hash": self.phone_hash, "our_number_id": our_number_id, "opted_out_at": now}
+            insert_once(session, OptOut.__table__, values, returning=OptOut.phone_hash)  # type: ignore[arg-type]
+
+    def opt_in(self, session: Session, our_number_id: int) -> None:
+        session.execute(
+            delete(OptOut).where(OptOut.phone_hash == self.phone_hash, OptOut.our_number_id == our_number_id)
+        )
+
+    def has_opted_out(self, session: Session, our_number_id: int) -> bool:
+        return bool(
+            session.scalar(
+                select(
+                    exists().where(
+                        OptOut.phone_hash == self.phone_hash, OptOut.our_number_id == our_number_id
+                    )
+                )
+            )
+        )
+
+    def can_be_texted(self, session: Session, our_number_id: int | None) -> bool:
+        return (
+            our_number_id is not None
+            and self.phone_ciphertext is not None
+            and self.unreachable_at is None
+            and not self.has_opted_out(session, our_number_id)
+        )

@@ -1,0 +1,109 @@
+"""Makes a restored database harmless: it must send no old text or mail, answer none, and end all sessions.
+
+Works on reflected tables, in the transaction that fills them, so that there is never a restored database that
+would send. Adds no event, as nothing happened to any ticket.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Table, func, select, update
+from sqlalchemy.orm import Session
+
+from models.people.business import DAY_START_HOUR, SUMMARY_HOUR, Business
+from models.people.summary_period import Period
+
+RESTORED = "restored from a backup"
+LONG_AGO = timedelta(hours=12)
+
+
+def neutralize(session: Session, tables: Mapping[str, Table], now: datetime) -> None:
+    """Expire unsent texts and mails, end sessions and links, and ignore texts that came in until now."""
+    _expire_texts(session, tables, now)
+    _expire_mails(session, tables)
+    _end_sessions_and_links(session, tables, now)
+    _clear_deadlines(session, tables, now)
+    if "our_numbers" in tables:
+        numbers = tables["our_numbers"]
+        session.execute(
+            update(numbers).values(_existing_columns(numbers, read_until=now, next_text_after=None))
+        )
+    if "businesses" in tables:
+        _mark_summaries_sent(session, tables["businesses"], now)
+
+
+def _expire_texts(session: Session, tables: Mapping[str, Table], now: datetime) -> None:
+    if "outbound_messages" in tables:
+        texts = tables["outbound_messages"]
+        left = {"lease_until": None, "settle_after": None, "claimed_by": None}
+        unsent = texts.c.state.in_(("waiting", "sending", "unknown"))
+        session.execute(
+            update(texts)
+            .where(unsent, texts.c.carrier_sid.is_(None))
+            .values(_existing_columns(texts, state="expired", error=RESTORED, **left))
+        )
+        session.execute(
+            update(texts).where(unsent).values(_existing_columns(texts, state="accepted", **left))
+        )
+    if "inbound_messages" in tables:
+        replies = tables["inbound_messages"]
+        if "reply_settle_after" in replies.c:
+            session.execute(update(replies).values(reply_settle_after=None))
+
+
+def _expire_mails(session: Session, tables: Mapping[str, Table]) -> None:
+    for name, state in (("summary_mails", "expired"), ("letters", "dropped")):
+        if name in tables:
+            mails = tables[name]
+            is_open = mails.c.state.in_(("waiting", "sending"))
+            session.execute(
+                update(mails).where(is_open).values(state=state, lease_until=None, error=RESTORED)
+            )
+
+
+def _end_sessions_and_links(session: Session, tables: Mapping[str, Table], now: datetime) -> None:
+    """Some may have been revoked since the backup: people sign in again, or ask for a new link."""
+    if "browser_sessions" in tables:
+        session.execute(tables["browser_sessions"].delete())
+    if "links" in tables:
+        links = tables["links"]
+        session.execute(update(links).where(links.c.ended_at.is_(None)).values(ended_at=now))
+
+
+def _clear_deadlines(session: Session, tables: Mapping[str, Table], now: datetime) -> None:
+    """Remind nobody of a call before the backup, and tell nobody "nearly up" for a line of an earlier day."""
+    if "tickets" not in tables:
+        return
+    tickets = tables["tickets"]
+    called = tickets.c.state == "called"
+    session.execute(
+        update(tickets)
+        .where(called)
+        .values(_existing_columns(tickets, remind_after=None, no_show_after=None))
+    )
+    old = tickets.c.joined_at < now - LONG_AGO
+    session.execute(
+        update(tickets)
+        .where(tickets.c.state == "waiting", old)
+        .values(alerted_at=func.coalesce(tickets.c.alerted_at, now))
+    )
+
+
+def _mark_summaries_sent(session: Session, businesses: Table, now: datetime) -> None:
+    for row in session.execute(select(businesses)).mappings().all():
+        known = Business(
+            timezone=row["timezone"],
+            day_start_hour=row.get("day_start_hour", DAY_START_HOUR),
+            summary_hour=row.get("summary_hour", SUMMARY_HOUR),
+        )
+        for period in Period:
+            column, last = f"summarized_{period}", known.last_summary(period, now)
+            if column in row and (row[column] is None or row[column] < last):
+                this_one = businesses.c.id == row["id"]
+                session.execute(update(businesses).where(this_one).values({column: last}))
+
+
+def _existing_columns(table: Table, **values: Any) -> dict[str, Any]:
+    """The values whose columns exist in this schema."""
+    return {name: value for name, value in values.items() if name in table.c}

@@ -1,0 +1,75 @@
+"""Forgets a customer: phone, names and texts are erased, counts stay. An opt-out stays: it protects them."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, func, select, update
+from sqlalchemy.orm import Session
+
+from models.people.actors import By
+from models.people.business import Business
+from models.people.customers import Customer
+from models.queueing import ending
+from models.queueing.tables.events import Event, EventKind
+from models.queueing.tables.ticket_states import LIVE, TicketState, among
+from models.queueing.tables.tickets import Ticket
+from models.texts.inbox import InboundMessage
+from models.texts.outbox import OutboundMessage
+from models.texts.pretend_phones import erase_pretend_texts
+from models.texts.text_states import TextState
+
+ERASED = "(erased)"
+
+
+def forget(session: Session, customer: Customer, *, by: By, now: datetime) -> list[int]:
+    """Leave every queue and erase phone, names and texts. Returns the ticket numbers that were given up."""
+    given_up = []
+    mine = select(Ticket.id).where(Ticket.customer_id == customer.id, among(Ticket.state, LIVE))
+    for ticket_id in session.scalars(mine.order_by(Ticket.queue_id)).all():
+        ticket = Ticket.lock(session, ticket_id)
+        if ticket is not None and ticket.state in (TicketState.WAITING, TicketState.CALLED):
+            ending.leave(session, ticket, by=by, now=now, reason="forgotten")
+            given_up.append(ticket.number)
+    theirs = Ticket.customer_id == customer.id
+    # The only change an event may ever get: an earlier name is erased.
+    session.execute(
+        update(Event)
+        .where(Event.kind == EventKind.NAMED, Event.ticket_id.in_(select(Ticket.id).where(theirs)))
+        .values(before=None)
+    )
+    session.execute(update(Ticket).where(theirs).values(name=None))
+    texts = OutboundMessage.customer_id == customer.id
+    session.execute(
+        update(OutboundMessage)
+        .where(texts, OutboundMessage.state == TextState.WAITING)
+        .values(state=TextState.EXPIRED, obsolete_at=now)
+    )
+    session.execute(update(OutboundMessage).where(texts).values(facts={}, body=None))
+    session.execute(
+        update(InboundMessage)
+        .where(InboundMessage.customer_id == customer.id)
+        .values(body=ERASED, reply=None)  # answers call people by their names
+    )
+    if customer.phone is not None:
+        erase_pretend_texts(session, customer.phone)
+    customer.phone_ciphertext = customer.phone_hash = customer.language = None
+    customer.forgotten_at = now
+    return given_up
+
+
+def due_to_be_forgotten(session: Session, business: Business, now: datetime, limit: int) -> list[int]:
+    """Customers whose last visit is longer ago than the business keeps them, the oldest first."""
+    last = now - timedelta(days=business.forget_after_days)
+    since = (
+        exists().where(
+            Ticket.customer_id == Customer.id, func.coalesce(Ticket.ended_at, Ticket.joined_at) > last
+        ),
+        exists().where(Ticket.customer_id == Customer.id, among(Ticket.state, LIVE)),
+        exists().where(InboundMessage.customer_id == Customer.id, InboundMessage.received_at > last),
+    )
+    over = select(Customer.id).where(
+        Customer.business_id == business.id,
+        Customer.forgotten_at.is_(None),
+        Customer.created_at <= last,
+        *(~recently for recently in since),
+    )
+    return list(session.scalars(over.order_by(Customer.created_at, Customer.id).limit(limit)))

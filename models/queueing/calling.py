@@ -1,0 +1,104 @@
+"""Calling customers and beginning to serve them: call next, call again, start, and a change of the desk.
+
+What the clock tells them meanwhile is in `reminders`, how it ends in `ending`.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from models.people.actors import By
+from models.people.servicers import Servicer
+from models.queueing.line.queries import first_callable, present_ticket_of
+from models.queueing.tables.events import EventKind
+from models.queueing.tables.queue_states import QueueState
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import PRESENT, NotPossible, TicketState
+from models.queueing.tables.tickets import NO_DEADLINES, Ticket
+from models.texts.outbox import drop_unsent
+from models.texts.text_kinds import ABOUT_WAITING, TURN_TEXTS, TextKind
+
+
+def call_next(
+    session: Session,
+    queue: Queue,
+    servicer: Servicer,
+    *,
+    by: By,
+    now: datetime,
+    desk_id: int | None = None,
+) -> Ticket | None:
+    """Call the first in line who is not being served elsewhere; None when nobody can be called.
+
+    The queue must be locked. Raises NotPossible("paused" | "still_serving").
+    """
+    if queue.state == QueueState.PAUSED:
+        raise NotPossible("paused")
+    present = present_ticket_of(session, queue, servicer.id)
+    if present is not None:
+        raise NotPossible("still_serving", number=present.number)
+    for ticket_id in first_callable(session, queue):
+        ticket = session.get_one(Ticket, ticket_id, populate_existing=True)
+        try:
+            with session.begin_nested():
+                call(session, ticket, servicer, desk_id=desk_id, by=by, now=now)
+        except IntegrityError:
+            session.refresh(ticket)  # called in another queue at this very moment: held here
+        else:
+            return ticket
+    return None
+
+
+def call(
+    session: Session, ticket: Ticket, servicer: Servicer, *, desk_id: int | None, by: By, now: datetime
+) -> None:
+    """It's their turn: goes to the servicer's desk, is texted, and the deadline for the reminder is set."""
+    moment = ticket.not_before(now)
+    event_id = ticket.move(
+        session,
+        "call",
+        by,
+        now,
+        facts={"desk_id": desk_id} if desk_id is not None else None,
+        called_at=moment,
+        servicer_id=servicer.id,
+        desk_id=desk_id,
+        **_deadlines(ticket.queue, moment),
+    )
+    drop_unsent(session, ticket.id, ABOUT_WAITING, now)
+    ticket.send(session, TextKind.YOUR_TURN, event_id, now)
+
+
+def call_again(session: Session, ticket: Ticket, *, by: By, now: datetime) -> None:
+    """Texts a called customer once more; the deadlines begin anew."""
+    if ticket.state != TicketState.CALLED:
+        raise NotPossible("not_called", number=ticket.number)
+    deadlines = _deadlines(ticket.queue, ticket.not_before(now))
+    event_id = ticket.change(session, EventKind.CALLED_AGAIN, by, now, **deadlines, not_here_at=None)
+    ticket.send(session, TextKind.REMINDER, event_id, now)
+
+
+def change_desk(session: Session, ticket: Ticket, desk_id: int | None, *, by: By, now: datetime) -> None:
+    """The servicer serves elsewhere now; whoever was called and has not come is told where."""
+    ticket.require(PRESENT)
+    facts = {"desk_id": desk_id}
+    event_id = ticket.change(session, EventKind.DESK_CHOSEN, by, now, facts=facts, desk_id=desk_id)
+    if ticket.state == TicketState.CALLED:
+        unsent = drop_unsent(session, ticket.id, TURN_TEXTS, now)
+        kind = TextKind.YOUR_TURN if TextKind.YOUR_TURN in unsent else TextKind.REMINDER
+        ticket.send(session, kind, event_id, now)
+
+
+def start(session: Session, ticket: Ticket, *, by: By, now: datetime) -> None:
+    """They are here and being served."""
+    ticket.move(session, "start", by, now, started_at=ticket.not_before(now), **NO_DEADLINES)
+    drop_unsent(session, ticket.id, (TextKind.REMINDER,), now)
+
+
+def _deadlines(queue: Queue, called_at: datetime) -> dict[str, Any]:
+    return {
+        "remind_after": called_at + timedelta(minutes=queue.reminder_minutes),
+        "no_show_after": called_at + timedelta(minutes=queue.no_show_minutes),
+    }

@@ -1,0 +1,81 @@
+"""How a ticket ends: served (Done), no-show, left, removed, or because the day is over."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.people.actors import By
+from models.queueing.line.queries import count_ahead
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import DAY_ENDED, WAITING, TicketState, among
+from models.queueing.tables.tickets import NO_DEADLINES, Ticket
+from models.texts.outbox import drop_unsent
+from models.texts.text_kinds import ABOUT_WAITING, TURN_TEXTS, TextKind
+
+RATING_ASKED_AFTER = timedelta(minutes=2)
+TIME_TO_UNDO = timedelta(seconds=5)
+
+# Untrue or of no use once the ticket has ended.
+WHILE_LIVE = (
+    TextKind.JOINED,
+    TextKind.TRANSFERRED,
+    TextKind.ANNOUNCEMENT,
+    *TURN_TEXTS,
+    *ABOUT_WAITING,
+)
+
+
+def finish(session: Session, ticket: Ticket, *, by: By, now: datetime, forgotten: bool = False) -> None:
+    """Served. Without Start pressed, the call counts as the beginning of the service.
+
+    `forgotten`: nobody pressed Done, so nothing is known of how long it took. Where the queue asks for
+    ratings, a text asks for one a little later.
+    """
+    event_id = _end(session, ticket, "finish", by, now, facts={"forgotten": True} if forgotten else None)
+    if ticket.queue.asks_for_rating and not forgotten:
+        ticket.send(session, TextKind.RATING, event_id, now, delay=RATING_ASKED_AFTER)
+
+
+def mark_no_show(session: Session, ticket: Ticket, *, by: By, now: datetime) -> None:
+    """Called and did not come; told so by text."""
+    event_id = _end(session, ticket, "mark_no_show", by, now)
+    ticket.send(session, TextKind.NO_SHOW, event_id, now)
+
+
+def leave(session: Session, ticket: Ticket, *, by: By, now: datetime, reason: str | None = None) -> int:
+    """The customer gives up the place (or the day ended for them). Gives the event's id."""
+    place = count_ahead(session, ticket) + 1 if ticket.state == TicketState.WAITING else 0
+    facts = {"place": place} | _because(reason)
+    return _end(session, ticket, "leave", by, now, facts=facts, reason=reason)
+
+
+def remove(session: Session, ticket: Ticket, *, by: By, now: datetime, reason: str | None = None) -> int:
+    """Taken out by a servicer. Gives the event's id."""
+    return _end(session, ticket, "remove", by, now, facts=_because(reason), reason=reason)
+
+
+def end_waiting(session: Session, queue: Queue, *, by: By, now: datetime, before: date | None = None) -> int:
+    """End the tickets that still wait (of days before `before`, if given); one text each. Gives how many."""
+    waiting = select(Ticket).where(Ticket.queue_id == queue.id, among(Ticket.state, WAITING))
+    if before is not None:
+        waiting = waiting.where(Ticket.day < before)
+    # The last first, so that each is recorded at the place they had.
+    tickets = session.scalars(waiting.order_by(Ticket.position.desc())).all()
+    for ticket in tickets:
+        event_id = leave(session, ticket, by=by, now=now, reason=DAY_ENDED)
+        # A mistaken press of Close can be undone before the texts leave.
+        delay = TIME_TO_UNDO if by.press_id else timedelta(0)
+        ticket.send(session, TextKind.DAY_ENDED, event_id, now, delay=delay)
+    return len(tickets)
+
+
+def _end(session: Session, ticket: Ticket, verb: str, by: By, now: datetime, **changes: Any) -> int:
+    event_id = ticket.move(session, verb, by, now, ended_at=ticket.not_before(now), **NO_DEADLINES, **changes)
+    drop_unsent(session, ticket.id, WHILE_LIVE, now)
+    return event_id
+
+
+def _because(reason: str | None) -> dict[str, str]:
+    return {} if reason is None else {"reason": reason}

@@ -1,0 +1,123 @@
+"""How a process notices that a queue has changed, whoever changed it: another thread, process or host.
+
+Reads only, and little: the newest change of the queues that are asked about, and a queue's line in numbers.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from models.queueing.tables.events import Event
+from models.queueing.tables.queue_states import QueueState
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import PRESENT, WAITING, among
+from models.queueing.tables.tickets import Ticket
+from models.storage.database import Database
+
+
+class Changes:
+    """Asked again and again, on a connection of its own, which belongs to whoever asks.
+
+    On SQLite a counter says first whether anybody has committed anything at all: 5 millionths of a second.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        # How often it may be asked: about a hundredth of a core either way, most of it for waking up.
+        self.seconds_apart = 0.02 if database.is_sqlite else 0.025
+        self._counter: Any = None
+        self._counted: int | None = None
+        self._connection: Connection | None = None
+
+    def newest(self, keywords: Collection[str]) -> dict[str, int] | None:
+        """The newest change of each of these queues that there is; None if nothing was committed since."""
+        if not self._database.is_sqlite:
+            return _newest_changes(self._open_connection(), keywords)
+        if not self._was_anything_committed():
+            return None
+        with self._database.reading() as session:
+            return _newest_changes(session, keywords)
+
+    def close(self) -> None:
+        for connection in (self._counter, self._connection):
+            if connection is not None:
+                connection.close()
+        self._counter = self._connection = self._counted = None
+
+    def _was_anything_committed(self) -> bool:
+        if self._counter is None:
+            self._counter = self._database.engine.raw_connection()
+            self._counter.detach()  # from the pool that the pages share
+        ((count,),) = self._counter.dbapi_connection.execute("PRAGMA data_version").fetchall()
+        before, self._counted = self._counted, count
+        return bool(count != before)
+
+    def _open_connection(self) -> Connection:
+        if self._connection is None:
+            # Each look stands alone, and costs one way to the server and back.
+            alone = self._database.engine.execution_options(isolation_level="AUTOCOMMIT")
+            self._connection = alone.connect()
+            self._connection.detach()
+        return self._connection
+
+
+@dataclass(frozen=True)
+class Line:
+    """A queue in numbers, as the board shows them to anybody: present, and waiting in order."""
+
+    state: QueueState
+    present: tuple[int, ...]
+    waiting: tuple[int, ...]
+
+
+class Called(NamedTuple):
+    """Whether the queue is open, and the numbers of those called or served."""
+
+    state: QueueState
+    present: tuple[int, ...]
+
+
+def newest_change(session: Session, queue: Queue) -> int:
+    """A number that grows with every change of the queue, its tickets, their texts, and who serves there."""
+    return _newest_changes(session, [queue.keyword])[queue.keyword]
+
+
+def line_of(session: Session, keyword: str) -> tuple[int, Line] | None:
+    """The newest change of a queue, and the line as it was then; None where there is no such queue."""
+    change, called = _newest_changes(session, [keyword]).get(keyword), called_of(session, keyword)
+    if change is None or called is None:
+        return None
+    return change, Line(*called, tuple(session.scalars(_WAITING, {"keyword": keyword})))
+
+
+def called_of(session: Session, keyword: str) -> Called | None:
+    """What of a queue's line is told at once; None where there is no such queue."""
+    state = session.scalar(_STATE, {"keyword": keyword})
+    return (
+        Called(state, tuple(session.scalars(_PRESENT, {"keyword": keyword}))) if state is not None else None
+    )
+
+
+def _newest_changes(asked: Session | Connection, keywords: Collection[str]) -> dict[str, int]:
+    rows = asked.execute(_CHANGES, {"keywords": list(keywords)})
+    return {row.keyword: row.change for row in rows}
+
+
+# The revision knows what was done to the queue, its tickets and their texts; the newest event, one look into
+# an index, also who came to serve. Neither ever falls, so neither does their sum.
+_NEWEST_EVENT = (
+    select(func.max(Event.id)).where(Event.queue_id == Queue.id).correlate(Queue).scalar_subquery()
+)
+_CHANGES = select(Queue.keyword, (Queue.revision + func.coalesce(_NEWEST_EVENT, 0)).label("change")).where(
+    Queue.keyword.in_(bindparam("keywords", expanding=True))
+)
+
+_QUEUE_ID = select(Queue.id).where(Queue.keyword == bindparam("keyword")).scalar_subquery()
+_NUMBERS = select(Ticket.number).where(Ticket.queue_id == _QUEUE_ID)
+_STATE = select(Queue.state).where(Queue.keyword == bindparam("keyword"))
+_PRESENT = _NUMBERS.where(among(Ticket.state, PRESENT)).order_by(Ticket.called_at, Ticket.id)
+_WAITING = _NUMBERS.where(among(Ticket.state, WAITING)).order_by(Ticket.position)

@@ -1,0 +1,99 @@
+"""Questions about a queue's line: who waits, who is called or served, how many are ahead. Changes nothing."""
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from models.queueing.line.positions import count_before
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import LIVE, PRESENT, WAITING, among
+from models.queueing.tables.tickets import Ticket
+
+# Who waits ----------------------------------------------------------------------------------------------
+
+
+def waiting_tickets(session: Session, queue: Queue, limit: int | None = None) -> list[Ticket]:
+    """The line, first in line first."""
+    line = select(Ticket).where(Ticket.queue_id == queue.id, among(Ticket.state, WAITING))
+    return list(session.scalars(line.order_by(Ticket.position).limit(limit)))
+
+
+def waiting_count(session: Session, queue: Queue) -> int:
+    return session.scalar(_WAITING_COUNT, {"queue_id": queue.id}) or 0
+
+
+def is_full(session: Session, queue: Queue) -> bool:
+    return queue.capacity is not None and waiting_count(session, queue) >= queue.capacity
+
+
+def number_at(session: Session, queue: Queue, ahead: int) -> int | None:
+    """The number of whoever waits with so many people ahead."""
+    line = select(Ticket.number).where(Ticket.queue_id == queue.id, among(Ticket.state, WAITING))
+    return session.scalar(line.order_by(Ticket.position).offset(ahead).limit(1))
+
+
+def count_ahead(session: Session, ticket: Ticket) -> int:
+    """How many are before this waiting ticket; 0 means next."""
+    return count_before(session, ticket.queue_id, ticket.position)
+
+
+def first_callable(session: Session, queue: Queue, limit: int = 20) -> list[int]:
+    """The ids of the first in line whose customers are not called or served in another queue."""
+    return list(session.scalars(_CALLABLE, {"queue_id": queue.id, "limit": limit}))
+
+
+# Who is called or served --------------------------------------------------------------------------------
+
+
+def present_tickets(session: Session, queue: Queue) -> list[Ticket]:
+    """Those called or being served now, the longest called first."""
+    return list(session.scalars(_present(), {"queue_id": queue.id}))
+
+
+def present_ticket_of(session: Session, queue: Queue, servicer_id: int) -> Ticket | None:
+    """Whom this servicer has called or serves now."""
+    return session.scalar(_PRESENT_OF, {"queue_id": queue.id, "servicer_id": servicer_id})
+
+
+# One customer -------------------------------------------------------------------------------------------
+
+
+def live_ticket_of(session: Session, queue: Queue, customer_id: int) -> Ticket | None:
+    mine = (Ticket.queue_id == queue.id, Ticket.customer_id == customer_id, among(Ticket.state, LIVE))
+    return session.scalar(select(Ticket).where(*mine))
+
+
+def is_held(session: Session, ticket: Ticket) -> bool:
+    """Whether their place is only kept for them: another queue has called or serves them now."""
+    held = select(Ticket.id).where(
+        Ticket.id == ticket.id, among(Ticket.state, WAITING), is_present_elsewhere()
+    )
+    return session.scalar(held) is not None
+
+
+def is_present_elsewhere() -> ColumnElement[bool]:
+    """Of a waiting ticket: its customer is called or served in another queue."""
+    other = aliased(Ticket)
+    mine = select(other.id).where(other.customer_id == Ticket.customer_id, among(other.state, PRESENT))
+    return mine.correlate(Ticket).exists()
+
+
+# Compiled once: building a statement costs as much as running it.
+_OF_QUEUE = Ticket.queue_id == bindparam("queue_id")
+_WAITING_COUNT = select(func.count()).where(_OF_QUEUE, among(Ticket.state, WAITING))
+_PRESENT = select(Ticket).where(_OF_QUEUE, among(Ticket.state, PRESENT))
+_PRESENT_OF = _PRESENT.where(Ticket.servicer_id == bindparam("servicer_id"))
+_CALLABLE = (
+    select(Ticket.id)
+    .where(_OF_QUEUE, among(Ticket.state, WAITING), ~is_present_elsewhere())
+    .order_by(Ticket.position)
+    .limit(bindparam("limit"))
+)
+
+
+@cache  # built at the first use: a joined load needs all related tables to be imported
+def _present() -> Select[Any]:
+    with_whom = _PRESENT.options(joinedload(Ticket.servicer), joinedload(Ticket.desk))
+    return with_whom.order_by(Ticket.called_at, Ticket.id)

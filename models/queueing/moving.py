@@ -1,0 +1,103 @@
+"""Moving within the line: put back after a call, LATER (let others go first), put first by a servicer."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from models.people.actors import By
+from models.queueing.line.positions import count_before, position_behind
+from models.queueing.line.queries import count_ahead, waiting_count
+from models.queueing.line.waits import is_nearly_up, wait_after
+from models.queueing.tables.events import EventKind
+from models.queueing.tables.ticket_states import WAITING, NotPossible, TicketState
+from models.queueing.tables.tickets import NO_DEADLINES, Ticket
+from models.texts.outbox import drop_unsent
+from models.texts.text_kinds import TURN_TEXTS, TextKind
+
+LATER_HOLDS = timedelta(minutes=5)
+
+
+def put_back(session: Session, ticket: Ticket, *, by: By, now: datetime) -> int:
+    """Back into the line, behind the next few; told so by text. Gives how many are ahead now.
+
+    Whether they are here is asked anew when they are called again.
+    """
+    queue, was_serving = ticket.queue, ticket.state == TicketState.SERVING
+    position = position_behind(session, queue, queue.put_back_behind)
+    event_id = ticket.move(
+        session,
+        "put_back",
+        by,
+        now,
+        facts={"ahead": count_before(session, queue.id, position)},
+        position=position,
+        called_at=None,
+        started_at=None,
+        servicer_id=None,
+        desk_id=None,
+        arrived_at=None,
+        **NO_DEADLINES,
+    )
+    drop_unsent(session, ticket.id, TURN_TEXTS, now)
+    ahead = count_ahead(session, ticket)
+    place = {"ahead": ahead} | wait_after(session, queue, ahead).facts()
+    ticket.send(session, TextKind.PUT_BACK, event_id, now, was_serving=was_serving, **place)
+    return ahead
+
+
+def others_for_later(session: Session, ticket: Ticket, wanted: int | None) -> int:
+    """How many LATER may let go first now: what is wanted, within the cap and the line behind.
+
+    Raises NotPossible("later_cap") when the cap is used up, ("nobody_behind") when this is the last.
+    """
+    ticket.require(WAITING)
+    queue = ticket.queue
+    left = queue.later_cap - ticket.others_let_first
+    if left <= 0:
+        raise NotPossible("later_cap", number=ticket.number)
+    behind = waiting_count(session, queue) - count_ahead(session, ticket) - 1
+    if behind <= 0:
+        raise NotPossible("nobody_behind", number=ticket.number)
+    return max(1, min(wanted or queue.later_by, left, behind))
+
+
+def offer_later(ticket: Ticket, others: int, *, now: datetime) -> None:
+    """Told what LATER would do; for five minutes a second LATER does it."""
+    ticket.later_others, ticket.later_until = others, now + LATER_HOLDS
+
+
+def let_others_go_first(session: Session, ticket: Ticket, others: int, *, by: By, now: datetime) -> int:
+    """So many others go first. Gives how many are ahead now.
+
+    Whoever was told that they are nearly up, and no longer is, will be told again; who was here may go.
+    """
+    ticket.require(WAITING)
+    ahead = count_ahead(session, ticket) + others
+    is_near = is_nearly_up(session, ticket.queue, ahead, ticket.lead_minutes)
+    _move_behind(
+        session,
+        ticket,
+        ahead,
+        by,
+        now,
+        others_let_first=ticket.others_let_first + others,
+        alerted_at=ticket.alerted_at if is_near else None,
+        arrived_at=None,
+    )
+    return count_ahead(session, ticket)
+
+
+def put_first(session: Session, ticket: Ticket, *, by: By, now: datetime) -> None:
+    """A servicer puts anyone first in line."""
+    ticket.require(WAITING)
+    _move_behind(session, ticket, 0, by, now)
+
+
+def _move_behind(session: Session, ticket: Ticket, ahead: int, by: By, now: datetime, **changes: Any) -> None:
+    """Move within the line, so that `ahead` others are before it."""
+    position = position_behind(session, ticket.queue, ahead, without=ticket.id)
+    offer_used = {"later_others": None, "later_until": None}
+    ticket.change(
+        session, EventKind.MOVED, by, now, facts={"ahead": ahead}, position=position, **offer_used, **changes
+    )

@@ -1,0 +1,199 @@
+"""Taking a number: how a queue gives out numbers, one or many at once.
+
+Numbers come from a counter on the queue's row, so there are no gaps and no duplicates; whoever takes one
+holds the queue's lock. When a number is refused: `refusals`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, insert, update
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
+
+from models.people.actors import By
+from models.people.customers import Customer
+from models.queueing import ticket_details
+from models.queueing.hours.closing_time import closing_facts
+from models.queueing.idle_servicers import tell_idle_servicers
+from models.queueing.line.positions import GAP, count_before
+from models.queueing.line.queries import count_ahead, live_ticket_of
+from models.queueing.line.waits import Wait, wait_after, waits_of
+from models.queueing.refusals import minute_of, require_room, took_too_many
+from models.queueing.tables.events import EventKind, record_each
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import NotPossible, Source, TicketState, new_token
+from models.queueing.tables.tickets import Ticket
+from models.texts.text_kinds import TextKind
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The number somebody has: a new one, or the one they had already."""
+
+    ticket_id: int
+    number: int
+    token: str
+    ahead: int
+    wait: Wait
+    is_new: bool
+    state: TicketState = TicketState.WAITING
+    event_id: int | None = None  # of the joining, for a new one
+
+
+class Joiner(NamedTuple):
+    """Who takes a number, how they are called and how many they are."""
+
+    customer_id: int
+    name: str | None = None
+    party: int = 1
+
+
+def take_number(
+    session: Session,
+    queue: Queue,
+    customer: Customer,
+    *,
+    source: Source,
+    by: By,
+    now: datetime,
+    our_number_id: int | None = None,
+    name: str | None = None,
+    party: int = 1,
+    closes_at: datetime | None = None,
+) -> Taken:
+    """The next number of the day, or the one this customer holds already.
+
+    The queue must be locked. Raises NotPossible("closed" | "full" | "busy" | "too_often"). A servicer who
+    adds somebody at the desk sees how long the line is: for them it is never full. Whoever may not be
+    called before `closes_at` is told so, where a text confirms the number.
+    """
+    held = live_ticket_of(session, queue, customer.id)
+    if held is not None:
+        ticket_details.rename(session, held, name, party, by=by, now=now)
+        return _taken_before(session, queue, held)
+    require_room(session, queue, source, by=by, now=now)
+    is_known = source != Source.DESK and customer.created_at < now
+    if is_known and took_too_many(session, [customer.id], now):
+        raise NotPossible("too_often")
+    joiner = Joiner(customer.id, name, party)
+    [taken] = take_numbers(
+        session, queue, [joiner], source=source, by=by, now=now, our_number_id=our_number_id
+    )
+    if source != Source.TEXT:  # a text is answered by its reply
+        _confirm_by_text(session, queue, taken, closes_at, now)
+    return taken
+
+
+def take_numbers(
+    session: Session,
+    queue: Queue,
+    joiners: Sequence[Joiner],
+    *,
+    source: Source,
+    by: By,
+    now: datetime,
+    our_number_id: int | None = None,
+) -> list[Taken]:
+    """The next numbers of the day, in the order of `joiners`, each with its event.
+
+    The queue must be locked and have room for all; none of them may hold a live ticket in it.
+    """
+    first, position, day = next_numbers(session, queue, now, len(joiners))
+    line, waits = count_before(session, queue.id, position), waits_of(session, queue)
+    taken = [
+        Taken(0, first + i, new_token(), line + i, waits.after(line + i), is_new=True)
+        for i in range(len(joiners))
+    ]
+    same = {
+        "queue_id": queue.id,
+        "day": day,
+        "our_number_id": our_number_id,
+        "source": source,
+        "state": TicketState.WAITING,
+        "joined_at": now,
+        "others_let_first": 0,
+    }
+    rows = [
+        same | _columns(queue, joiner, mine, position + i * GAP, now)
+        for i, (joiner, mine) in enumerate(zip(joiners, taken, strict=True))
+    ]
+    ids = {number: ticket_id for ticket_id, number in session.execute(_INSERT_TICKETS, rows)}
+    taken = [replace(mine, ticket_id=ids[mine.number]) for mine in taken]
+    facts = {mine.ticket_id: _facts(mine, source) for mine in taken}
+    events = record_each(session, EventKind.JOINED, facts, queue_id=queue.id, by=by, now=now)
+    taken = [replace(mine, event_id=events[mine.ticket_id]) for mine in taken]
+    if line == 0:
+        event_id = events[taken[0].ticket_id]
+        tell_idle_servicers(session, queue, first, event_id, our_number_id, by=by, now=now)
+    return taken
+
+
+def next_numbers(session: Session, queue: Queue, now: datetime, many: int = 1) -> tuple[int, int, date]:
+    """The first of so many numbers in a row, its position, and the day they belong to."""
+    day, minute = queue.business.day_of(now), minute_of(now)
+    if queue.numbered_day is not None:
+        day = max(day, queue.numbered_day)  # a host whose clock is behind must not begin a day again
+    number = queue.last_number + 1 if queue.numbered_day == day else 1
+    position = queue.last_position + GAP
+    counter = {
+        "numbered_day": day,
+        "last_number": number + many - 1,
+        "last_position": position + (many - 1) * GAP,
+        "revision": queue.revision + 1,
+        "counted_minute": minute,
+        "minute_joins": many + (queue.minute_joins if queue.counted_minute == minute else 0),
+    }
+    session.execute(_UPDATE_COUNTER, {"queue": queue.id, **counter})
+    for name, value in counter.items():
+        set_committed_value(queue, name, value)
+    return number, position, day
+
+
+def _columns(queue: Queue, joiner: Joiner, mine: Taken, position: int, now: datetime) -> dict[str, Any]:
+    return {
+        "token": mine.token,
+        "number": mine.number,
+        "customer_id": joiner.customer_id,
+        "name": joiner.name,
+        "party": joiner.party,
+        "position": position,
+        # Whom the reply itself tells that they are nearly up is not told again.
+        "alerted_at": now if mine.ahead < queue.alert_ahead else None,
+        "promised_low": mine.wait.low,
+        "promised_high": mine.wait.high,
+        "promised_expected": mine.wait.expected,
+    }
+
+
+def _facts(mine: Taken, source: Source) -> dict[str, Any]:
+    return {
+        "source": source,
+        "ahead": mine.ahead,
+        "low": mine.wait.low,
+        "high": mine.wait.high,
+        "expected": round(mine.wait.expected, 2),
+    }
+
+
+def _taken_before(session: Session, queue: Queue, ticket: Ticket) -> Taken:
+    ahead = count_ahead(session, ticket) if ticket.state == TicketState.WAITING else 0
+    wait = wait_after(session, queue, ahead)
+    return Taken(ticket.id, ticket.number, ticket.token, ahead, wait, is_new=False, state=ticket.state)
+
+
+def _confirm_by_text(
+    session: Session, queue: Queue, taken: Taken, closes_at: datetime | None, now: datetime
+) -> None:
+    assert taken.event_id is not None
+    ticket = session.get_one(Ticket, taken.ticket_id)
+    facts = {"ahead": taken.ahead, **taken.wait.facts(), **closing_facts(queue, taken.wait, closes_at, now)}
+    ticket.send(session, TextKind.JOINED, taken.event_id, now, **facts)
+
+
+# Compiled once: building a statement costs as much as running it.
+_TICKETS, _QUEUES = Ticket.__table__, Queue.__table__
+_INSERT_TICKETS = insert(_TICKETS).returning(_TICKETS.c.id, _TICKETS.c.number)  # type: ignore[arg-type]
+_UPDATE_COUNTER = update(_QUEUES).where(_QUEUES.c.id == bindparam("queue"))  # type: ignore[arg-type]

@@ -1,0 +1,59 @@
+"""Opening, pausing and closing a queue, by hand or by its hours."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from models.people.actors import By
+from models.queueing.duties import go_off_duty, on_duty
+from models.queueing.ending import end_waiting
+from models.queueing.line.queries import present_ticket_of
+from models.queueing.tables.events import EventKind, record
+from models.queueing.tables.queue_states import QueueState
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import NotPossible
+
+
+def open_queue(session: Session, queue: Queue, *, by: By, now: datetime) -> None:
+    _set_state(session, queue, QueueState.OPEN, EventKind.OPENED, by, now)
+
+
+def pause_queue(session: Session, queue: Queue, *, by: By, now: datetime, reason: str | None = None) -> None:
+    """People may still join, but nobody is called."""
+    facts = {"pause_reason": reason}
+    _set_state(session, queue, QueueState.PAUSED, EventKind.PAUSED, by, now, facts)
+
+
+def close_queue(session: Session, queue: Queue, *, by: By, now: datetime) -> int:
+    """Closed for the day: whoever still waits has left, "day ended", with one text. Gives how many.
+
+    A queue that stays open overnight keeps its line. Servicers go off duty, except those who still serve
+    somebody.
+    """
+    _set_state(session, queue, QueueState.CLOSED, EventKind.CLOSED, by, now)
+    for duty in on_duty(session, queue.id):
+        if present_ticket_of(session, queue, duty.servicer_id) is None:
+            go_off_duty(session, duty, by=by, now=now)
+    return 0 if queue.stays_open_overnight else end_waiting(session, queue, by=by, now=now)
+
+
+def _set_state(
+    session: Session,
+    queue: Queue,
+    state: QueueState,
+    kind: EventKind,
+    by: By,
+    now: datetime,
+    facts: dict[str, str | None] | None = None,
+) -> None:
+    if queue.state == state:
+        raise NotPossible(f"already_{state}")
+    if queue.archived_at is not None:
+        raise NotPossible("archived")
+    before = {"state": queue.state, "pause_reason": queue.pause_reason}
+    queue.state = state
+    queue.pause_reason = facts["pause_reason"] if facts else None
+    queue.keep_hours_until(now)
+    queue.revision += 1
+    session.flush()
+    record(session, kind, queue_id=queue.id, by=by, now=now, before=before, facts=facts)

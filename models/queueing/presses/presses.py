@@ -1,0 +1,86 @@
+"""Presses of a servicer's buttons: each counts once, whatever the browser does.
+
+A press that is repeated (double tap, refresh, Back) is found here and does nothing. Undo: `undo`.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, bindparam, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.queueing.tables.events import Event
+from models.queueing.tables.queues import Queue
+from models.storage.database import Base, insert_once, stored_enum
+
+UNDO_WITHIN = timedelta(hours=1)
+
+
+class Button(StrEnum):
+    CALL_NEXT = "call_next"
+    CALL_AGAIN = "call_again"
+    START = "start"
+    DONE = "done"
+    NO_SHOW = "no_show"
+    PUT_BACK = "put_back"
+    REMOVE = "remove"
+    ADD_WALK_IN = "add_walk_in"
+    TAKE_A_BREAK = "take_a_break"
+    BACK = "back"
+    OPEN = "open"
+    PAUSE = "pause"
+    CLOSE = "close"
+    PUT_FIRST = "put_first"
+    TRANSFER = "transfer"
+    ANNOUNCE = "announce"
+    CHOOSE_DESK = "choose_desk"
+    UNDO = "undo"
+
+
+class Press(Base):
+    __tablename__ = "presses"
+    __table_args__ = (Index("ix_presses_last", "queue_id", "servicer_id", "pressed_at"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)  # made with the page that shows the button
+    queue_id: Mapped[int] = mapped_column(ForeignKey("queues.id"))
+    servicer_id: Mapped[int] = mapped_column(ForeignKey("servicers.id"))
+    button: Mapped[Button] = mapped_column(stored_enum(Button))
+    pressed_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+
+
+def begin_press(
+    session: Session, press_id: str, button: Button, *, queue: Queue, servicer_id: int, now: datetime
+) -> bool:
+    """Claim this press; False when it has been done already. The queue must be locked."""
+    values = {
+        "id": press_id,
+        "queue_id": queue.id,
+        "servicer_id": servicer_id,
+        "button": button,
+        "pressed_at": now,
+    }
+    return insert_once(session, Press.__table__, values, returning=Press.id) is not None  # type: ignore[arg-type]
+
+
+def last_press(session: Session, queue_id: int, servicer_id: int, now: datetime) -> Press | None:
+    """The press that Undo would undo."""
+    mine = {"queue_id": queue_id, "servicer_id": servicer_id, "after": now - UNDO_WITHIN}
+    return session.scalar(_LAST_PRESS, mine)
+
+
+# By the order of events, not by time: hosts' clocks differ. A press without events can't be undone.
+_DID_LAST = select(func.max(Event.id)).where(Event.press_id == Press.id).scalar_subquery()
+_LAST_PRESS = (
+    select(Press)
+    .where(
+        Press.queue_id == bindparam("queue_id"),
+        Press.servicer_id == bindparam("servicer_id"),
+        Press.button != Button.UNDO,
+        Press.undone_at.is_(None),
+        Press.pressed_at > bindparam("after"),
+        _DID_LAST.is_not(None),
+    )
+    .order_by(_DID_LAST.desc())
+    .limit(1)
+)

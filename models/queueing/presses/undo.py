@@ -1,0 +1,156 @@
+"""Undo: takes back everything that a servicer's last press did, newest first.
+
+What a text has already told a customer is corrected by another text (`undo_texts`).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from models.people.actors import By
+from models.queueing import ending
+from models.queueing.duties import Duty, duty_of
+from models.queueing.line.positions import position_behind
+from models.queueing.presses.presses import Button, Press, last_press
+from models.queueing.presses.undo_texts import correct_by_text, expire_texts_of, tell_number_is_taken_back
+from models.queueing.tables.events import Event, EventKind, record
+from models.queueing.tables.queue_states import QueueState
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import UNDONE, NotPossible
+from models.queueing.tables.tickets import Ticket, values_before
+from models.texts.outbox import drop_unsent_of_event
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What was undone: the button, and the numbers of the tickets it had changed."""
+
+    button: Button
+    numbers: tuple[int, ...]
+
+
+def lock_for_undo(session: Session, queue_id: int, press_id: str) -> Queue:
+    """The queue's lock, and that of a queue to which this press has sent somebody on: in the order of their
+    ids, as a transfer takes them, so that the two never wait for each other."""
+    touched = select(Event.queue_id).where(Event.press_id == press_id, Press.queue_id == queue_id)
+    ids = session.scalars(touched.join(Press, Press.id == Event.press_id)).all()
+    locked = {each: Queue.lock(session, each) for each in sorted({queue_id, *ids})}
+    return locked[queue_id]
+
+
+def undo_last_press(session: Session, queue: Queue, *, by: By, now: datetime) -> Undone:
+    """Take back the servicer's last press whole. The queue must be locked.
+
+    Raises NotPossible("nothing_to_undo"), or ("changed_meanwhile", number) when somebody has since done
+    something to a ticket of that press; then nothing is undone.
+    """
+    assert by.servicer_id is not None
+    press = last_press(session, queue.id, by.servicer_id, now)
+    if press is None:
+        raise NotPossible("nothing_to_undo")
+    done = select(Event).where(Event.press_id == press.id).order_by(Event.id.desc())
+    # The queue before its tickets: the texts that set right say how it stands.
+    events = sorted(session.scalars(done), key=lambda event: event.kind not in _STATE_AFTER)
+    numbers = []
+    try:
+        with session.begin_nested():
+            for event in events:
+                number = _undo(session, queue, event, by, now)
+                numbers += [] if number is None else [number]
+    except IntegrityError:
+        raise NotPossible("changed_meanwhile") from None
+    press.undone_at = now
+    return Undone(press.button, tuple(reversed(numbers)))
+
+
+def _undo(session: Session, queue: Queue, event: Event, by: By, now: datetime) -> int | None:
+    if event.queue_id != queue.id:
+        Queue.lock(session, event.queue_id)  # somebody was transferred there
+    if event.ticket_id is not None:
+        ticket = session.get_one(Ticket, event.ticket_id, populate_existing=True)
+        _undo_move(session, ticket, event, by, now)
+        return ticket.number
+    if event.kind == EventKind.ANNOUNCED:
+        drop_unsent_of_event(session, event.id, now)
+    elif event.kind in _STATE_AFTER and event.before:
+        if queue.state != _STATE_AFTER[event.kind] or queue.archived_at is not None:
+            raise NotPossible("changed_meanwhile")
+        queue.state = QueueState(event.before["state"])
+        queue.pause_reason = event.before["pause_reason"]
+        queue.revision += 1
+    elif event.kind == EventKind.DUTY_ENDED:
+        _return_to_duty(session, event)
+    elif event.kind == EventKind.DESK_CHOSEN and event.before:
+        _return_to_desk(session, event, event.before["desk_id"])
+    record(session, EventKind.UNDONE, queue_id=queue.id, by=by, now=now, undoes_id=event.id)
+    return None
+
+
+_STATE_AFTER = {
+    EventKind.OPENED: QueueState.OPEN,
+    EventKind.PAUSED: QueueState.PAUSED,
+    EventKind.CLOSED: QueueState.CLOSED,
+}
+
+
+def _return_to_duty(session: Session, event: Event) -> None:
+    """Unless they have come back by themselves."""
+    ended = select(Duty).where(
+        Duty.queue_id == event.queue_id, Duty.servicer_id == event.servicer_id, Duty.ended_at == event.at
+    )
+    duty = session.scalar(ended)
+    is_back = event.servicer_id is not None and duty_of(session, event.queue_id, event.servicer_id)
+    if duty is not None and not is_back:
+        duty.ended_at = None
+        session.flush()
+
+
+def _return_to_desk(session: Session, event: Event, desk_id: int | None) -> None:
+    duty = duty_of(session, event.queue_id, event.servicer_id) if event.servicer_id else None
+    if duty is not None:
+        duty.desk_id = desk_id
+        session.flush()
+
+
+def _undo_move(session: Session, ticket: Ticket, event: Event, by: By, now: datetime) -> None:
+    _require_untouched(session, ticket, event)
+    if event.kind in (EventKind.JOINED, EventKind.TRANSFERRED):
+        removed_id = ending.remove(session, ticket, by=by, now=now, reason=UNDONE)
+        tell_number_is_taken_back(session, ticket, removed_id, now)
+        return
+    changes = values_before(event.before or {})
+    if event.kind == EventKind.CALLED:
+        changes["position"] = position_behind(session, ticket.queue, 0)
+    if event.kind == EventKind.REMOVED:
+        changes["moved_to_id"] = None
+    if ticket.arrived_at is not None:
+        changes.pop("arrived_at", None)  # they have said it since
+    unsent = expire_texts_of(session, ticket, event.kind, now)
+    undone_id = ticket.change(session, EventKind.UNDONE, by, now, undoes_id=event.id, **changes)
+    correct_by_text(session, ticket, event, undone_id, unsent, now)
+
+
+def _require_untouched(session: Session, ticket: Ticket, event: Event) -> None:
+    """Nothing that matters may have happened to the ticket since, but for what was undone."""
+    later = select(Event.id, Event.kind, Event.undoes_id).where(
+        Event.ticket_id == ticket.id, Event.id > event.id
+    )
+    rows = session.execute(later).all()
+    undone = {row.undoes_id for row in rows}
+    for row in rows:
+        if row.kind not in _HARMLESS and row.id not in undone:
+            raise NotPossible("changed_meanwhile", number=ticket.number)
+
+
+_HARMLESS = (
+    EventKind.UNDONE,
+    EventKind.ALERTED,
+    EventKind.REMINDED,
+    EventKind.NOT_HERE,
+    EventKind.ARRIVED,
+    EventKind.LEAD_SET,
+    EventKind.NAMED,
+)

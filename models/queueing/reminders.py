@@ -1,0 +1,82 @@
+"""What the clock does about those who wait or were called: nearly up, the reminder, the flag "not here?".
+
+Also whether the text about the present call has left, which decides on reminder and no-show.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session
+
+from models.people.actors import By
+from models.queueing.line.queries import count_ahead, is_held
+from models.queueing.line.waits import wait_after
+from models.queueing.tables.events import Event, EventKind
+from models.queueing.tables.ticket_states import TicketState
+from models.queueing.tables.tickets import Ticket
+from models.texts.outbox import OutboundMessage
+from models.texts.text_kinds import TextKind
+from models.texts.text_states import IN_TROUBLE, TextState
+
+
+def alert(session: Session, ticket: Ticket, *, by: By, now: datetime) -> bool:
+    """Nearly up, told once per ticket, and not while they are called or served in another queue.
+
+    False if they are not told now.
+    """
+    if ticket.state != TicketState.WAITING or ticket.alerted_at is not None or is_held(session, ticket):
+        return False
+    event_id = ticket.change(session, EventKind.ALERTED, by, now, alerted_at=now)
+    ahead = count_ahead(session, ticket)
+    place = {"ahead": ahead} | wait_after(session, ticket.queue, ahead).facts()
+    ticket.send(session, TextKind.NEARLY_UP, event_id, now, **place)
+    return True
+
+
+def remind(session: Session, ticket: Ticket, *, by: By, now: datetime) -> None:
+    """Called and not come yet: one reminder. A late one leaves as much time to come as one in time."""
+    if ticket.state == TicketState.CALLED:
+        queue = ticket.queue
+        grace = timedelta(minutes=max(0, queue.no_show_minutes - queue.reminder_minutes))
+        no_show_after = max(ticket.no_show_after, now + grace) if ticket.no_show_after else None
+        event_id = ticket.change(
+            session, EventKind.REMINDED, by, now, remind_after=None, no_show_after=no_show_after
+        )
+        ticket.send(session, TextKind.REMINDER, event_id, now)
+
+
+def flag_not_here(session: Session, ticket: Ticket, *, by: By, now: datetime) -> None:
+    """Called too long ago: the control page asks "not here?"."""
+    if ticket.state == TicketState.CALLED:
+        ticket.change(session, EventKind.NOT_HERE, by, now, no_show_after=None, not_here_at=now)
+
+
+def turn_text(session: Session, ticket: Ticket) -> OutboundMessage | None:
+    """The text that told of the present call, if there is one."""
+    if ticket.called_at is None:
+        return None
+    return session.scalar(_TURN_TEXT, {"ticket_id": ticket.id})
+
+
+def was_told(session: Session, ticket: Ticket) -> bool:
+    """Whether the turn text is on its way or arrived; never true for one that failed or is unknown."""
+    turn = turn_text(session, ticket)
+    if turn is None:
+        return ticket.customer.phone_ciphertext is None
+    return turn.state not in IN_TROUBLE and turn.state not in (TextState.WAITING, TextState.SENDING)
+
+
+# By the order of events, not by time: the clocks of the hosts that joined and called them may differ.
+_LAST_CALL = select(func.max(Event.id)).where(
+    Event.ticket_id == bindparam("ticket_id"), Event.kind == EventKind.CALLED
+)
+_TURN_TEXT = (
+    select(OutboundMessage)
+    .where(
+        OutboundMessage.ticket_id == bindparam("ticket_id"),
+        OutboundMessage.kind == TextKind.YOUR_TURN,
+        OutboundMessage.event_id >= _LAST_CALL.scalar_subquery(),
+    )
+    .order_by(OutboundMessage.id.desc())
+    .limit(1)
+)

@@ -1,0 +1,74 @@
+"""What a manager changes about the people of the business: name, role, and that somebody does not work here
+any more. A business always keeps a manager; verbs never commit or read a clock.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.people.actors import By
+from models.people.browser_sessions import end_other_sessions
+from models.people.business import Business
+from models.people.mailed_links import end_links_of
+from models.people.servicers import BY_MAIL, BY_TEXT, Role, Servicer, normal_email
+from models.queueing.duties import Duty, go_off_duty
+from models.queueing.tables.ticket_states import PRESENT, NotPossible, among
+from models.queueing.tables.tickets import Ticket
+
+
+def staff_of(session: Session, business_id: int) -> list[Servicer]:
+    """Who works here, by name."""
+    theirs = select(Servicer).where(Servicer.business_id == business_id, Servicer.left_at.is_(None))
+    return list(session.scalars(theirs.order_by(Servicer.name, Servicer.id)))
+
+
+def new_servicer(
+    business_id: int, email: str, name: str, role: Role, password_hash: str, now: datetime
+) -> Servicer:
+    """An account, to be added by whoever makes it. One address has one account, or the database refuses."""
+    made = Servicer(business_id=business_id, email=normal_email(email), name=name, role=role, created_at=now)
+    made.set_password(password_hash)
+    return made
+
+
+def lock_staff(session: Session, business_id: int) -> None:
+    """Nobody else changes who is a manager until the commit: two can't take the role from each other."""
+    session.get_one(Business, business_id, with_for_update={"key_share": True})
+
+
+def change_person(person: Servicer, *, name: str, role: Role, by: By) -> bool:
+    """True if anything is different now. Raises NotPossible("own_role"). The staff must be locked."""
+    if person.id == by.servicer_id and role != person.role:
+        raise NotPossible("own_role")
+    is_new = (person.name, person.role) != (name, role)
+    person.name, person.role = name, role
+    return is_new
+
+
+def let_go(session: Session, person: Servicer, *, by: By, now: datetime) -> None:
+    """They can't sign in any more, and are told nothing more; what they did keeps their name.
+
+    Their address is free again, for a new invitation. Raises NotPossible("oneself"), ("still_serving",
+    number). The staff must be locked.
+    """
+    if person.id == by.servicer_id:
+        raise NotPossible("oneself")
+    present = select(Ticket.number).where(Ticket.servicer_id == person.id, among(Ticket.state, PRESENT))
+    number = session.scalar(present.limit(1))
+    if number is not None:
+        raise NotPossible("still_serving", number=number)
+    duties = select(Duty).where(Duty.servicer_id == person.id, Duty.ended_at.is_(None))
+    for duty in session.scalars(duties).all():
+        go_off_duty(session, duty, by=by, now=now)
+    end_other_sessions(session, person.id, None)
+    end_links_of(session, person.id, now)
+    person.left_at = now
+    person.email = f"left-{person.id}"
+    person.set_phone(None)
+    person.set_password(NOBODYS_PASSWORD)
+    for switch in (*BY_MAIL.values(), *BY_TEXT.values(), "wants_join_texts"):
+        setattr(person, switch, False)
+
+
+NOBODYS_PASSWORD = "!"  # the hash of no password

@@ -1,0 +1,129 @@
+"""A queue and its desks as they are stored, how a queue is found, and its lock. Knows no tickets.
+
+Everything that changes a queue or its tickets holds the queue's lock.
+"""
+
+from datetime import date, datetime
+from functools import cache
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Select,
+    String,
+    UniqueConstraint,
+    bindparam,
+    select,
+)
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
+
+from models.people.business import Business
+from models.queueing.tables.queue_states import QueueState
+from models.storage.database import Base, stored_enum
+
+
+class Queue(Base):
+    __tablename__ = "queues"
+    __table_args__ = (
+        CheckConstraint("alert_ahead BETWEEN 0 AND 99", name="alert_ahead"),
+        CheckConstraint("capacity IS NULL OR capacity > 0", name="capacity"),
+        CheckConstraint("last_number >= 0", name="last_number"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    business_id: Mapped[int] = mapped_column(ForeignKey("businesses.id"), index=True)
+    keyword: Mapped[str] = mapped_column(String(20), unique=True)  # upper case
+    name: Mapped[str] = mapped_column(String(60))
+    state: Mapped[QueueState] = mapped_column(stored_enum(QueueState), default=QueueState.OPEN)
+    pause_reason: Mapped[str | None] = mapped_column(String(80))
+    alert_ahead: Mapped[int] = mapped_column(default=2)  # nearly up: with fewer people ahead than this
+    later_by: Mapped[int] = mapped_column(default=3)  # how many others LATER lets go first
+    later_cap: Mapped[int] = mapped_column(default=10)
+    put_back_behind: Mapped[int] = mapped_column(default=2)
+    capacity: Mapped[int | None]  # how many may wait; None: any number
+    backup_above: Mapped[int | None]  # more than this many waiting: call for backup
+    backup_minutes: Mapped[int | None]  # so does a longer wait than this, for whoever joins now
+    reminder_minutes: Mapped[int] = mapped_column(default=2)
+    no_show_minutes: Mapped[int] = mapped_column(default=5)
+    marks_no_shows: Mapped[bool] = mapped_column(default=False)  # by the clock, without anybody pressing
+    minutes_per_customer: Mapped[float] = mapped_column(default=5.0)  # the owner's guess
+    asks_for_rating: Mapped[bool] = mapped_column(default=False)
+    stays_open_overnight: Mapped[bool] = mapped_column(default=False)
+    # Up to here the opening hours were applied, or overruled by hand until the next of them.
+    hours_kept_at: Mapped[datetime | None]
+    numbered_day: Mapped[date | None]  # the business day that last_number counts
+    last_number: Mapped[int] = mapped_column(default=0)
+    last_position: Mapped[int] = mapped_column(BigInteger, default=0)
+    # Grows with every change of the queue or a ticket in it, so that pages and the clock notice changes.
+    revision: Mapped[int] = mapped_column(BigInteger, default=0)
+    counted_minute: Mapped[datetime | None]  # the minute that minute_joins counts
+    minute_joins: Mapped[int] = mapped_column(default=0, server_default="0")
+    created_at: Mapped[datetime]
+    archived_at: Mapped[datetime | None]  # out of use: closed, and in no list
+
+    business: Mapped[Business] = relationship()
+    desks: Mapped[list["Desk"]] = relationship(
+        primaryjoin="and_(Desk.queue_id == Queue.id, Desk.retired_at.is_(None))",
+        order_by="Desk.id",
+        viewonly=True,
+    )
+
+    @classmethod
+    def named(cls, session: Session, keyword: str) -> "Queue | None":
+        return session.scalar(_named(), {"keyword": keyword.upper()})
+
+    @classmethod
+    def of_business(cls, session: Session, business_id: int) -> "list[Queue]":
+        """All that are in use, by keyword."""
+        return list(session.scalars(_IN_USE, {"business_id": business_id}))
+
+    @classmethod
+    def lock(cls, session: Session, queue_id: int) -> "Queue":
+        """The queue, to be changed: nobody else changes it or its tickets until the commit.
+
+        On SQLite the transaction is the only writer already, and FOR UPDATE has no effect.
+        """
+        return session.scalars(_LOCKED, {"id": queue_id}, execution_options=_AFRESH).one()
+
+    def locked(self, session: Session) -> "Queue":
+        """As `lock`, for a queue just read in this transaction: on SQLite nobody has changed it since."""
+        return self if session.get_bind().dialect.name == "sqlite" else Queue.lock(session, self.id)
+
+    @property
+    def is_paused(self) -> bool:
+        return self.state == QueueState.PAUSED
+
+    def keep_hours_until(self, now: datetime) -> None:
+        """The opening hours up to now have been applied, or overruled by hand."""
+        self.hours_kept_at = max(now, self.hours_kept_at or now)  # hosts' clocks differ by a little
+
+
+class Desk(Base):
+    """A desk of a queue: where a customer is asked to come to."""
+
+    __tablename__ = "desks"
+    __table_args__ = (UniqueConstraint("queue_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    queue_id: Mapped[int] = mapped_column(ForeignKey("queues.id"))
+    name: Mapped[str] = mapped_column(String(30))
+    retired_at: Mapped[datetime | None]  # nobody is called to it any more
+
+    queue: Mapped[Queue] = relationship()
+
+
+# Compiled once: building a statement costs as much as running it.
+_IN_USE = (
+    select(Queue)
+    .where(Queue.business_id == bindparam("business_id"), Queue.archived_at.is_(None))
+    .order_by(Queue.keyword)
+)
+_LOCKED = select(Queue).where(Queue.id == bindparam("id")).with_for_update(key_share=True)
+_AFRESH = {"populate_existing": True}
+
+
+@cache  # built at the first use: a joined load needs all related tables to be imported
+def _named() -> "Select[Queue]":
+    named = select(Queue).where(Queue.keyword == bindparam("keyword"))
+    return named.options(joinedload(Queue.business, innerjoin=True))

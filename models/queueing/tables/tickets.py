@@ -1,0 +1,254 @@
+"""A ticket as it is stored: one customer's place in one queue, from joining to the end.
+
+Also its lock, the one way to change it (`change`, or `move` to another state) and the one way to text about
+it (`send`). The verbs that use them are in `calling`, `ending`, `moving` and `ticket_details`.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    bindparam,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
+from sqlalchemy.orm.attributes import set_committed_value
+
+from models.people.actors import By
+from models.people.business import OurNumber
+from models.people.customers import Customer
+from models.people.servicers import Servicer
+from models.queueing.tables.events import EventKind, record
+from models.queueing.tables.queues import Desk, Queue
+from models.queueing.tables.ticket_states import LIVE, MOVES, NotPossible, Source, TicketState
+from models.storage.database import Base, BigId, stored_enum
+from models.texts.outbox import put_in_outbox
+from models.texts.text_kinds import TextKind
+
+# Columns for `change`: nothing more is due for a ticket that is not called.
+NO_DEADLINES: dict[str, None] = {"remind_after": None, "no_show_after": None, "not_here_at": None}
+
+
+def _only_where(condition: str) -> dict[str, Any]:
+    """Makes an index partial, on both databases."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+_IS_WAITING = _only_where("state = 'waiting'")
+_IS_LIVE = _only_where("state IN ('waiting', 'called', 'serving')")
+_IS_PRESENT = _only_where("state IN ('called', 'serving')")
+
+
+class Ticket(Base):
+    __tablename__ = "tickets"
+    __table_args__ = (
+        UniqueConstraint("queue_id", "day", "number"),
+        Index("ix_tickets_waiting", "queue_id", "position", **_IS_WAITING),
+        Index("uq_tickets_live", "customer_id", "queue_id", unique=True, **_IS_LIVE),
+        Index("uq_tickets_customer_present", "customer_id", unique=True, **_IS_PRESENT),
+        Index("uq_tickets_servicer_present", "queue_id", "servicer_id", unique=True, **_IS_PRESENT),
+        Index("ix_tickets_remind_after", "remind_after", **_only_where("remind_after IS NOT NULL")),
+        Index("ix_tickets_no_show_after", "no_show_after", **_only_where("no_show_after IS NOT NULL")),
+        Index("ix_tickets_customer_id_id", "customer_id", "id"),
+        CheckConstraint("number > 0", name="number"),
+        CheckConstraint("party BETWEEN 1 AND 99", name="party"),
+        CheckConstraint("called_at IS NULL OR called_at >= joined_at", name="called_after_joined"),
+        CheckConstraint(
+            "started_at IS NULL OR (called_at IS NOT NULL AND started_at >= called_at)",
+            name="started_after_called",
+        ),
+        CheckConstraint("ended_at IS NULL OR ended_at >= joined_at", name="ended_after_joined"),
+        CheckConstraint(
+            "state NOT IN ('called', 'serving') OR (called_at IS NOT NULL AND servicer_id IS NOT NULL)",
+            name="present_is_called",
+        ),
+        CheckConstraint(
+            "(ended_at IS NULL) = (state IN ('waiting', 'called', 'serving'))", name="ended_when_over"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    token: Mapped[str] = mapped_column(String(16), unique=True)  # of its page; can't be guessed
+    queue_id: Mapped[int] = mapped_column(ForeignKey("queues.id"))
+    day: Mapped[date]
+    number: Mapped[int]
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    our_number_id: Mapped[int | None] = mapped_column(ForeignKey("our_numbers.id"))  # its texts come from
+    name: Mapped[str | None] = mapped_column(String(40))
+    party: Mapped[int] = mapped_column(default=1)
+    source: Mapped[Source] = mapped_column(stored_enum(Source))
+    state: Mapped[TicketState] = mapped_column(stored_enum(TicketState))
+    position: Mapped[int] = mapped_column(BigInteger)  # order in the line; no meaning beyond that
+    joined_at: Mapped[datetime]
+    called_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    servicer_id: Mapped[int | None] = mapped_column(ForeignKey("servicers.id"))
+    desk_id: Mapped[int | None] = mapped_column(ForeignKey("desks.id"))
+    lead_minutes: Mapped[int | None]  # how long before their turn they want to be told
+    alerted_at: Mapped[datetime | None]  # told that they are nearly up, once
+    arrived_at: Mapped[datetime | None]
+    remind_after: Mapped[datetime | None]
+    no_show_after: Mapped[datetime | None]
+    not_here_at: Mapped[datetime | None]  # flagged: called long ago and nobody pressed anything
+    reason: Mapped[str | None] = mapped_column(String(40))  # why it ended as it did
+    promised_low: Mapped[int | None]  # minutes, as told when joining
+    promised_high: Mapped[int | None]
+    promised_expected: Mapped[float | None]  # the middle of what was told, unrounded
+    rating: Mapped[int | None]
+    # LATER is explained first and done when it is texted again: how many others it was about, until when.
+    later_others: Mapped[int | None]
+    later_until: Mapped[datetime | None]
+    others_let_first: Mapped[int] = mapped_column(default=0)
+    moved_to_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("tickets.id"))  # transferred
+
+    queue: Mapped[Queue] = relationship()
+    customer: Mapped[Customer] = relationship()
+    servicer: Mapped[Servicer | None] = relationship()
+    desk: Mapped[Desk | None] = relationship()
+    our_number: Mapped[OurNumber | None] = relationship()
+
+    @classmethod
+    def lock(cls, session: Session, ticket_id: int) -> "Ticket | None":
+        """The ticket, to be changed: its queue's lock is taken first, then it is read afresh."""
+        ticket = session.get(cls, ticket_id)
+        if ticket is None:
+            return None
+        session.refresh(ticket.queue, with_for_update={"key_share": True})
+        session.refresh(ticket, with_for_update={"key_share": True})
+        return ticket
+
+    @classmethod
+    def with_token(cls, session: Session, token: str) -> "Ticket | None":
+        whose = (joinedload(cls.queue, innerjoin=True), joinedload(cls.customer, innerjoin=True))
+        return session.scalar(select(cls).where(cls.token == token).options(*whose))
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE
+
+    @property
+    def language(self) -> str:
+        return self.customer.language or self.queue.business.language
+
+    def facts(self) -> dict[str, Any]:
+        """What every text about this ticket may say, as of now."""
+        return {
+            "number": self.number,
+            "name": self.name,
+            "queue": self.queue.name,
+            "keyword": self.queue.keyword,
+            "business": self.queue.business.name,
+            "desk": self.desk.name if self.desk_id and self.desk else None,
+            "token": self.token,
+        }
+
+    def require(self, states: Iterable[TicketState]) -> None:
+        """Raises NotPossible, with the present state as its reason, unless the ticket is in one of these."""
+        if self.state not in states:
+            raise NotPossible(self.state, number=self.number)
+
+    def not_before(self, now: datetime) -> datetime:
+        """`now`, but never before what already happened: hosts' clocks differ by a little."""
+        return max(m for m in (now, self.joined_at, self.called_at, self.started_at) if m is not None)
+
+    def move(self, session: Session, verb: str, by: By, now: datetime, **changes: Any) -> int:
+        """To the state where `verb` leads by `MOVES`, or NotPossible. Gives the event's id."""
+        move = MOVES.get((verb, self.state))
+        if move is None:
+            raise NotPossible(self.state, number=self.number)
+        return self.change(session, move.event, by, now, state=move.to, **changes)
+
+    def change(
+        self,
+        session: Session,
+        kind: EventKind,
+        by: By,
+        now: datetime,
+        facts: dict[str, Any] | None = None,
+        undoes_id: int | None = None,
+        **changes: Any,
+    ) -> int:
+        """Set columns and append the event that says so, with their previous values. Gives the event's id."""
+        before = {name: _as_json(getattr(self, name)) for name in changes}
+        unchanged_since_read = {"id_now": self.id, "state_now": self.state}
+        done = session.execute(_UPDATE, changes | unchanged_since_read)
+        if done.rowcount != 1:  # type: ignore[attr-defined]
+            raise NotPossible("changed_meanwhile", number=self.number)
+        for name, value in changes.items():
+            set_committed_value(self, name, value)
+        session.expire(self, ["servicer", "desk"])
+        self.queue.revision += 1
+        return record(
+            session,
+            kind,
+            queue_id=self.queue_id,
+            ticket_id=self.id,
+            by=by,
+            now=self.not_before(now),
+            before=before,
+            facts=facts,
+            undoes_id=undoes_id,
+        )
+
+    def send(
+        self,
+        session: Session,
+        kind: TextKind,
+        event_id: int,
+        now: datetime,
+        *,
+        delay: timedelta = timedelta(0),
+        **facts: Any,
+    ) -> bool:
+        """Put a text about this ticket into the outbox, if this customer can be texted."""
+        if not self.customer.can_be_texted(session, self.our_number_id):
+            return False
+        assert self.our_number_id is not None
+        return put_in_outbox(
+            session,
+            kind,
+            key=f"{event_id}:{kind}:{self.id}",
+            our_number_id=self.our_number_id,
+            customer_id=self.customer_id,
+            language=self.language,
+            facts=self.facts() | facts,
+            now=now,
+            queue_id=self.queue_id,
+            ticket_id=self.id,
+            event_id=event_id,
+            delay=delay,
+        )
+
+
+# Guarded: no row is updated if the state is not the one that was read. Compiled once.
+_TABLE = Ticket.__table__
+_UPDATE = update(_TABLE).where(  # type: ignore[arg-type]
+    _TABLE.c.id == bindparam("id_now"), _TABLE.c.state == bindparam("state_now")
+)
+
+
+def values_before(before: dict[str, Any]) -> dict[str, Any]:
+    """The previous column values that an event keeps as JSON, as Python values."""
+    return {name: _from_json(name, value) for name, value in before.items()}
+
+
+def _as_json(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime | date) else value
+
+
+def _from_json(column: str, stored: Any) -> Any:
+    if stored is None:
+        return None
+    if column.endswith(("_at", "_after", "_until")):
+        return datetime.fromisoformat(stored)
+    return TicketState(stored) if column == "state" else stored

@@ -1,0 +1,45 @@
+"""What customers say about their ticket: name, party, how early to be told, that they are here, a rating."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from models.people.actors import By
+from models.queueing.line.queries import count_ahead, is_held
+from models.queueing.line.waits import is_nearly_up
+from models.queueing.tables.events import EventKind
+from models.queueing.tables.ticket_states import LIVE, WAITING, TicketState
+from models.queueing.tables.tickets import Ticket
+
+
+def rename(session: Session, ticket: Ticket, name: str | None, party: int, *, by: By, now: datetime) -> None:
+    """They took the number again and said who they are, or how many; saying nothing changes nothing."""
+    new_name, new_party = name or ticket.name, party if party > 1 else ticket.party
+    if (new_name, new_party) != (ticket.name, ticket.party):
+        ticket.change(session, EventKind.NAMED, by, now, name=new_name, party=new_party)
+
+
+def set_lead(session: Session, ticket: Ticket, lead_minutes: int, *, by: By, now: datetime) -> None:
+    """They want to be told so many minutes before their turn.
+
+    Who is that near already is told by the answer to this, so that no text says it again; but not while
+    another queue has them.
+    """
+    ticket.require(WAITING)
+    is_near = not is_held(session, ticket) and is_nearly_up(
+        session, ticket.queue, count_ahead(session, ticket), lead_minutes
+    )
+    alerted_at = now if is_near else None
+    ticket.change(session, EventKind.LEAD_SET, by, now, lead_minutes=lead_minutes, alerted_at=alerted_at)
+
+
+def arrive(session: Session, ticket: Ticket, *, by: By, now: datetime) -> None:
+    """They say that they are here."""
+    ticket.require(LIVE)
+    ticket.change(session, EventKind.ARRIVED, by, now, arrived_at=ticket.not_before(now))
+
+
+def rate(session: Session, ticket: Ticket, rating: int, *, by: By, now: datetime) -> None:
+    """One to five, after being served; the last rating counts."""
+    ticket.require((TicketState.SERVED,))
+    ticket.change(session, EventKind.RATED, by, now, facts={"rating": rating}, rating=rating)

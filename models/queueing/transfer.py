@@ -1,0 +1,93 @@
+"""Transfer to another queue: a new number there, at the place that their joining time gives."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.people.actors import By
+from models.queueing import ending
+from models.queueing.idle_servicers import tell_idle_servicers
+from models.queueing.line.positions import position_behind
+from models.queueing.line.queries import count_ahead, live_ticket_of, waiting_count
+from models.queueing.line.waits import wait_after
+from models.queueing.numbers import next_numbers
+from models.queueing.tables.events import EventKind, record
+from models.queueing.tables.queue_states import QueueState
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import (
+    TRANSFERRED,
+    WAITING,
+    NotPossible,
+    TicketState,
+    among,
+    new_token,
+)
+from models.queueing.tables.tickets import Ticket
+from models.texts.text_kinds import TextKind
+
+
+def lock_both(session: Session, first_id: int, second_id: int) -> tuple[Queue, Queue]:
+    """Both queues' locks, in the order of their ids, so that no two transfers wait for each other."""
+    queues = {queue_id: Queue.lock(session, queue_id) for queue_id in sorted({first_id, second_id})}
+    return queues[first_id], queues[second_id]
+
+
+def transfer(session: Session, ticket: Ticket, to: Queue, *, by: By, now: datetime) -> Ticket:
+    """End this ticket here and give its customer a number in `to`, ahead of all who joined later.
+
+    Both queues must be locked. Raises NotPossible("closed_there" | "same_queue" | "already_there").
+    """
+    if to.id == ticket.queue_id or to.business_id != ticket.queue.business_id:
+        raise NotPossible("same_queue", number=ticket.number)
+    if to.state == QueueState.CLOSED:
+        raise NotPossible("closed_there", number=ticket.number)
+    if live_ticket_of(session, to, ticket.customer_id) is not None:
+        raise NotPossible("already_there", number=ticket.number)
+    joined_at, from_queue = ticket.joined_at, ticket.queue
+    ending.remove(session, ticket, by=by, now=now, reason=TRANSFERRED)
+    number, last, day = next_numbers(session, to, now)
+    moved = Ticket(
+        token=new_token(),
+        queue_id=to.id,
+        day=day,
+        number=number,
+        customer_id=ticket.customer_id,
+        our_number_id=ticket.our_number_id,
+        name=ticket.name,
+        party=ticket.party,
+        source=ticket.source,
+        state=TicketState.WAITING,
+        position=last,
+        joined_at=joined_at,
+        lead_minutes=ticket.lead_minutes,
+        arrived_at=ticket.arrived_at,
+    )
+    moved.position = _position_of(session, to, joined_at, last)
+    session.add(moved)
+    session.flush()
+    ahead = count_ahead(session, moved)
+    wait = wait_after(session, to, ahead)
+    moved.promised_low, moved.promised_high = wait.low, wait.high
+    moved.promised_expected = wait.expected
+    moved.alerted_at = now if ahead < to.alert_ahead else None  # the text about the transfer says so
+    ticket.moved_to_id = moved.id
+    facts = {"from": from_queue.keyword, "from_ticket": ticket.id, "ahead": ahead}
+    # Also what the ticket keeps and is told, so that statistics need the events only.
+    facts |= {"joined_at": joined_at.isoformat(), "source": moved.source, "low": wait.low, "high": wait.high}
+    event_id = record(
+        session, EventKind.TRANSFERRED, queue_id=to.id, ticket_id=moved.id, by=by, now=now, facts=facts
+    )
+    moved.send(session, TextKind.TRANSFERRED, event_id, now, ahead=ahead, **wait.facts())
+    if waiting_count(session, to) == 1:
+        tell_idle_servicers(session, to, number, event_id, moved.our_number_id, by=by, now=now)
+    return moved
+
+
+def _position_of(session: Session, queue: Queue, joined_at: datetime, last: int) -> int:
+    """Before the first who joined later; last where nobody did."""
+    later = select(Ticket).where(
+        Ticket.queue_id == queue.id, among(Ticket.state, WAITING), Ticket.joined_at > joined_at
+    )
+    first_later = session.scalars(later.order_by(Ticket.position).limit(1)).first()
+    return last if first_later is None else position_behind(session, queue, count_ahead(session, first_later))

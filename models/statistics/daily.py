@@ -1,0 +1,300 @@
+"""The figures of one business day of a queue: computed from its events, and stored as rows.
+
+Figures are a pure function of the events, so that a stored row can be deleted and rebuilt identically. A row
+holds a tally with every single duration for each hour, servicer and desk, so that any span of days and queues
+can be summed exactly from rows, medians included.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ForeignKey, Index, delete, func, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.people.business import Business
+from models.queueing.tables.events import EventKind
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import DAY_ENDED, TicketState
+from models.queueing.tables.tickets import Ticket
+from models.statistics.day_events import (
+    DayTexts,
+    days_with_queue_events,
+    days_with_tickets,
+    events_elsewhere,
+    queue_events,
+    shared_queues,
+    texts_of_days,
+    tickets_of_days,
+)
+from models.statistics.distributions import Count, Tally
+from models.statistics.duty_time import duty_times
+from models.statistics.timelines import Busy, Happened, Visit, servicer_of, visits_from, without_undone
+from models.storage.database import Base, Json, insert_once
+
+A_DAY = timedelta(days=1)
+# Delivery reports come late, and so do ratings and Undo; after this a day no longer changes.
+SETTLED_AFTER = timedelta(hours=6)
+# In a queue that stays open overnight a servicer may have come on duty that long ago.
+ON_DUTY_SINCE = timedelta(days=7)
+DAYS_READ_AT_ONCE = 31
+TURNED_AWAY = {"closed": Count.CLOSED, "full": Count.FULL}
+
+
+class Place(NamedTuple):
+    """The key of a tally: the local hour of joining, and who called them to which desk."""
+
+    hour: int
+    servicer: str | None = None
+    desk_id: int | None = None
+
+
+class GaveUp(NamedTuple):
+    """Somebody left by themselves."""
+
+    hour: int  # in which they left
+    seconds: float | None  # after joining; None if unknown
+    place: int | None  # None: they had been called
+    low: int | None  # the minutes they were promised
+    high: int | None
+
+
+@dataclass
+class DayFigures:
+    tallies: dict[Place, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    gave_up: list[GaveUp] = field(default_factory=list)
+    duties: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Seconds on duty and seconds idle, by servicer."""
+    texts: DayTexts = field(default_factory=DayTexts)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.tallies and not self.duties
+
+    @property
+    def whole(self) -> Tally:
+        whole = Tally()
+        for tally in self.tallies.values():
+            whole += tally
+        return whole
+
+    def as_json(self) -> dict[str, Any]:
+        in_order = sorted(self.tallies.items(), key=lambda item: tuple(map(str, item[0])))
+        return {
+            "tallies": [{"of": list(place)} | tally.as_json() for place, tally in in_order],
+            "gave_up": [list(each) for each in self.gave_up],
+            "duties": {servicer: list(times) for servicer, times in sorted(self.duties.items())},
+            "texts": list(self.texts),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "DayFigures":
+        figures = cls(
+            gave_up=[GaveUp(*each) for each in stored["gave_up"]],
+            duties={servicer: (times[0], times[1]) for servicer, times in stored["duties"].items()},
+            texts=DayTexts(*stored["texts"]),
+        )
+        for each in stored["tallies"]:
+            figures.tallies[Place(*each["of"])] = Tally.from_json(each)
+        return figures
+
+
+class QueueDay(Base):
+    """The stored figures of one queue on one business day."""
+
+    __tablename__ = "queue_days"
+    # Covers the frequent query for which days exist and are final, without reading the long figures.
+    __table_args__ = (Index("ix_queue_days_standing", "queue_id", "day", "computed_at", "is_final"),)
+
+    queue_id: Mapped[int] = mapped_column(ForeignKey("queues.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    figures: Mapped[dict[str, Any]] = mapped_column(Json)
+    computed_at: Mapped[datetime]
+    is_final: Mapped[bool]  # nothing can change the day's figures any more
+
+
+def day_figures(
+    visits: Sequence[Visit],
+    events: Iterable[Happened],
+    texts: DayTexts,
+    *,
+    zone: ZoneInfo,
+    start: datetime,
+    end: datetime,
+    is_over: bool = True,
+    busy_elsewhere: Iterable[Busy] = (),
+) -> DayFigures:
+    """The figures of a day (so far) from start to end. `events` are the queue's own, without undone ones.
+
+    `busy_elsewhere`: when servicers had customers of other queues, or of another day.
+    """
+    figures = DayFigures(texts=texts)
+
+    def hour(moment: datetime) -> int:
+        return moment.astimezone(zone).hour
+
+    for visit in visits:
+        place = Place(hour(visit.joined_at), visit.servicer, visit.desk_id)
+        figures.tallies[place].add_visit(visit, end)
+        if visit.state == TicketState.LEFT and visit.ended_at and visit.reason != DAY_ENDED:
+            figures.gave_up.append(_gave_up(visit, hour(visit.ended_at)))
+    figures.gave_up.sort(key=lambda each: tuple(-1 if fact is None else fact for fact in each))
+    events = list(events)
+    for event in events:
+        if event.kind == EventKind.TURNED_AWAY and start <= event.at < end:
+            reason = TURNED_AWAY.get((event.facts or {}).get("reason", ""), Count.OTHERWISE)
+            figures.tallies[Place(hour(event.at))].counts[reason] += 1
+    busy = [each for visit in visits for each in visit.busy]
+    figures.duties = duty_times(events, [*busy, *busy_elsewhere], start, end, is_over=is_over)
+    return figures
+
+
+def figures_of_days(
+    session: Session, queue: Queue, days: Collection[date], now: datetime
+) -> dict[date, DayFigures]:
+    """The figures of these days, computed from events."""
+    found: dict[date, DayFigures] = {}
+    in_order = sorted(days)
+    while in_order:
+        some = [day for day in in_order if day < in_order[0] + DAYS_READ_AT_ONCE * A_DAY]
+        found |= _figures_of_days(session, queue, some, now)
+        in_order = in_order[len(some) :]
+    return found
+
+
+def row_of_day(session: Session, queue: Queue, day: date, now: datetime) -> dict[str, Any] | None:
+    """The day's row to store; None if the stored one is right. A day without activity has no row."""
+    figures = figures_of_days(session, queue, [day], now)[day]
+    day_ends, last_end = queue.business.end_of(day), _last_end(session, queue.id, day)
+    is_settled = now >= max(day_ends, last_end or day_ends) + SETTLED_AFTER
+    is_final = is_settled and figures.whole[Count.LIVE] == 0
+    row = {"figures": figures.as_json(), "is_final": is_final}
+    stored = session.get(QueueDay, (queue.id, day))
+    if stored is None and figures.is_empty and last_end is None:
+        return None
+    if stored is not None and (stored.figures, stored.is_final) == (row["figures"], row["is_final"]):
+        return None
+    return {"queue_id": queue.id, "day": day, "computed_at": now} | row
+
+
+def store_day(session: Session, row: dict[str, Any]) -> None:
+    """Store what `row_of_day` gave, unless another clock has stored a newer row."""
+    table = QueueDay.__table__
+    if insert_once(session, table, row, returning=table.c.queue_id) is None:  # type: ignore[arg-type]
+        mine = (table.c.queue_id == row["queue_id"], table.c.day == row["day"])
+        older = table.c.computed_at <= row["computed_at"]
+        session.execute(update(table).where(*mine, older).values(row))  # type: ignore[arg-type]
+
+
+def delete_days(session: Session, queue_id: int, first: date | None = None, last: date | None = None) -> int:
+    """Delete stored rows whose events have changed; the clock rebuilds them."""
+    gone = session.execute(delete(QueueDay).where(QueueDay.queue_id == queue_id, *_between(first, last)))
+    return int(gone.rowcount)  # type: ignore[attr-defined]
+
+
+def days_to_refresh(session: Session, queue_id: int, today: date) -> list[date]:
+    """Today, and earlier days whose figures may still change."""
+    open_days = select(QueueDay.day).where(QueueDay.queue_id == queue_id, ~QueueDay.is_final)
+    return sorted({today, today - A_DAY, *session.scalars(open_days)})
+
+
+def days_without_row(session: Session, queue: Queue, before: date) -> list[date]:
+    """Earlier days not computed yet (an outage, an imported history), the newest first."""
+    known = select(QueueDay.day).where(QueueDay.queue_id == queue.id)
+    with_tickets = days_with_tickets(session, queue.id, before=before)
+    days = days_with_queue_events(session, queue, before).union(with_tickets)
+    return sorted(days.difference(session.scalars(known)), reverse=True)
+
+
+def figures_by_day(
+    session: Session, queue: Queue, first: date | None, last: date | None, now: datetime
+) -> dict[date, DayFigures]:
+    """The figures of each of these days with any activity, the oldest first.
+
+    From stored rows if they are final, else computed from events.
+    """
+    final = select(QueueDay.day, QueueDay.figures).where(QueueDay.queue_id == queue.id, QueueDay.is_final)
+    found = {
+        day: DayFigures.from_json(figures)
+        for day, figures in session.execute(final.where(*_between(first, last)))
+    }
+    not_final = select(QueueDay.day).where(QueueDay.queue_id == queue.id, ~QueueDay.is_final)
+    rest = set(session.scalars(not_final.where(*_between(first, last))))
+    rest |= set(days_with_tickets(session, queue.id, first, last + A_DAY if last else date.max))
+    rest |= _days_to_check(queue.business.day_of(now), first, last)
+    found |= figures_of_days(session, queue, rest - found.keys(), now)
+    return {day: figures for day, figures in sorted(found.items()) if not figures.is_empty}
+
+
+def _days_to_check(today: date, first: date | None, last: date | None) -> set[date]:
+    """Days to compute even without a ticket or a row: today, and each day of a short span."""
+    if first is not None and last is not None and (last - first).days < DAYS_READ_AT_ONCE:
+        return {first + days * A_DAY for days in range((last - first).days + 1)}
+    return {today} if (first is None or first <= today) and (last is None or today <= last) else set()
+
+
+def _figures_of_days(
+    session: Session, queue: Queue, days: Sequence[date], now: datetime
+) -> dict[date, DayFigures]:
+    business = queue.business
+    first, last = days[0], days[-1]
+    events = tickets_of_days(session, queue.id, days)
+    texts = texts_of_days(session, queue, days)
+    since, until = business.start_of(first) - ON_DUTY_SINCE, business.end_of(last)
+    own = without_undone(queue_events(session, queue.id, since, until))
+    visits = {day: list(visits_from(events.get(day, [])).values()) for day in days}
+    servicers = {servicer for event in own if (servicer := servicer_of(event)) is not None}
+    others = shared_queues(session, queue, servicers, since, until) if servicers else set()
+    beside = visits_from(events_elsewhere(session, queue.id, days, others, business.start_of(first)))
+    busy = [each for some in (beside.values(), *visits.values()) for visit in some for each in visit.busy]
+    return {
+        day: day_figures(
+            visits[day],
+            _around(own, business, day),
+            texts.get(day, DayTexts()),
+            zone=business.zone,
+            start=business.start_of(day),
+            end=max(business.start_of(day), min(now, business.end_of(day))),
+            is_over=now >= business.end_of(day),
+            busy_elsewhere=_reaching(busy, business, day),
+        )
+        for day in days
+    }
+
+
+def _around(events: Iterable[Happened], business: Business, day: date) -> list[Happened]:
+    """The events of the day and of some days before, as a servicer may have come on duty then."""
+    since, until = business.start_of(day) - ON_DUTY_SINCE, business.end_of(day)
+    return [event for event in events if since <= event.at < until]
+
+
+def _reaching(busy: Iterable[Busy], business: Business, day: date) -> list[Busy]:
+    """The busy times that overlap the day."""
+    start, end = business.start_of(day), business.end_of(day)
+    return [
+        each
+        for each in busy
+        if start - A_DAY <= each.began_at < end and (each.ended_at is None or each.ended_at > start)
+    ]
+
+
+def _last_end(session: Session, queue_id: int, day: date) -> datetime | None:
+    """When the last of the day's tickets ended, which may be long after the day."""
+    last = select(func.max(Ticket.ended_at)).where(Ticket.queue_id == queue_id, Ticket.day == day)
+    return session.scalar(last)
+
+
+def _gave_up(visit: Visit, hour: int) -> GaveUp:
+    known = visit.ended_at is not None and not visit.forgotten
+    seconds = (visit.ended_at - visit.joined_at).total_seconds() if known and visit.ended_at else None
+    return GaveUp(hour, seconds, visit.place, visit.low, visit.high)
+
+
+def _between(first: date | None, last: date | None) -> Iterable[Any]:
+    return [
+        *([QueueDay.day >= first] if first is not None else []),
+        *([QueueDay.day <= last] if last is not None else []),
+    ]

@@ -1,0 +1,179 @@
+"""Queries for statistics: the events of business days, and the outcomes of their texts."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from models.queueing.tables.events import Event, EventKind
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.tickets import Ticket
+from models.statistics.timelines import Happened, servicer_of
+from models.texts.inbox import InboundMessage
+from models.texts.outbox import OutboundMessage
+from models.texts.text_states import TextState
+
+_COLUMNS = (
+    Event.id,
+    Event.ticket_id,
+    Event.kind,
+    Event.at,
+    Event.actor,
+    Event.servicer_id,
+    Event.facts,
+    Event.undoes_id,
+)
+# The events of tickets that statistics use.
+_ABOUT_TICKETS = (
+    EventKind.JOINED,
+    EventKind.TRANSFERRED,
+    EventKind.CALLED,
+    EventKind.STARTED,
+    EventKind.SERVED,
+    EventKind.LEFT,
+    EventKind.NO_SHOW,
+    EventKind.REMOVED,
+    EventKind.PUT_BACK,
+    EventKind.MOVED,
+    EventKind.DESK_CHOSEN,
+    EventKind.RATED,
+    EventKind.UNDONE,
+)
+
+
+class DayTexts(NamedTuple):
+    """The outbox texts about a day's tickets, and our direct answers to texts of that day."""
+
+    sent: int = 0  # accepted by the carrier
+    delivered: int = 0  # of these, as far as reported
+    failed: int = 0  # refused, not delivered, or expired although still true
+    segments: int = 0  # billed
+    replies: int = 0  # to texts about the queue
+    reply_segments: int = 0  # billed
+
+
+def tickets_of_days(session: Session, queue_id: int, days: Collection[date]) -> dict[date, list[Happened]]:
+    """The events of the tickets of these days, by day, in the order they were recorded."""
+    rows = session.execute(
+        select(Ticket.day, *_COLUMNS)
+        .join(Event, Event.ticket_id == Ticket.id)
+        .where(Ticket.queue_id == queue_id, Ticket.day.in_(days), Event.kind.in_(_ABOUT_TICKETS))
+        .order_by(Event.id)
+    )
+    found: dict[date, list[Happened]] = defaultdict(list)
+    for day, *event in rows:
+        found[day].append(Happened(*event))
+    return found
+
+
+def events_elsewhere(
+    session: Session, queue_id: int, days: Collection[date], others: Collection[int], since: datetime
+) -> list[Happened]:
+    """The events of other tickets that may keep a servicer busy on these days: those of the other queues, and
+    those of this queue's day before that had not ended at `since`.
+    """
+    before = {day - timedelta(days=1) for day in days} - set(days)
+    reaches = or_(Ticket.ended_at.is_(None), Ticket.ended_at > since)
+    mine = and_(Ticket.queue_id == queue_id, Ticket.day.in_(before), reaches)
+    theirs = and_(Ticket.queue_id.in_(others), Ticket.day.in_(before | set(days)))
+    found: list[Happened] = []
+    for which in (mine, theirs) if others else (mine,):
+        told = select(*_COLUMNS).join(Ticket, Event.ticket_id == Ticket.id)
+        rows = session.execute(told.where(which, Event.kind.in_(_ABOUT_TICKETS)).order_by(Event.id))
+        found += [Happened(*row) for row in rows]
+    return found
+
+
+def shared_queues(
+    session: Session, queue: Queue, servicers: Collection[str], since: datetime, until: datetime
+) -> set[int]:
+    """The other queues of the business where one of these servicers came on duty in this time."""
+    rows = session.execute(
+        select(Event.queue_id, *_COLUMNS)
+        .join(Queue, Queue.id == Event.queue_id)
+        .where(Queue.business_id == queue.business_id, Event.queue_id != queue.id)
+        .where(Event.ticket_id.is_(None), Event.at >= since, Event.at < until)
+        .where(Event.kind == EventKind.DUTY_BEGAN)
+    )
+    return {queue_id for queue_id, *event in rows if servicer_of(Happened(*event)) in servicers}
+
+
+def days_with_queue_events(session: Session, queue: Queue, before: date) -> set[date]:
+    """Earlier days on which somebody was turned away or came on duty, though perhaps nobody took a number."""
+    told = select(Event.at).where(
+        Event.queue_id == queue.id,
+        Event.ticket_id.is_(None),
+        Event.at < queue.business.start_of(before),
+        Event.kind.in_((EventKind.TURNED_AWAY, EventKind.DUTY_BEGAN)),
+    )
+    return {queue.business.day_of(at) for at in session.scalars(told)}
+
+
+def queue_events(session: Session, queue_id: int, since: datetime, until: datetime) -> list[Happened]:
+    """The events of the queue itself in this time: turned away, on duty, opened, closed."""
+    of_queue = Event.ticket_id.is_(None)
+    during = (Event.at >= since, Event.at < until)
+    rows = session.execute(select(*_COLUMNS).where(Event.queue_id == queue_id, of_queue, *during))
+    return [Happened(*row) for row in rows]
+
+
+def texts_of_days(session: Session, queue: Queue, days: Collection[date]) -> dict[date, DayTexts]:
+    sent, replies = _outbox_texts(session, queue.id, days), _replies(session, queue, days)
+    counts = {day: [*sent.get(day, (0, 0, 0, 0)), *replies.get(day, (0, 0))] for day in days}
+    return {day: DayTexts(*of_day) for day, of_day in counts.items()}
+
+
+def _replies(session: Session, queue: Queue, days: Collection[date]) -> dict[date, tuple[int, int]]:
+    """By the day on which the text came. Answers refused by the carrier don't count and cost nothing."""
+    since, until = queue.business.start_of(min(days)), queue.business.end_of(max(days))
+    given = select(InboundMessage.received_at, InboundMessage.reply_segments).where(
+        InboundMessage.queue_id == queue.id,
+        InboundMessage.received_at >= since,
+        InboundMessage.received_at < until,
+        InboundMessage.reply_segments.is_not(None),
+        InboundMessage.reply_state.is_distinct_from(TextState.REJECTED),
+    )
+    found: dict[date, tuple[int, int]] = {}
+    for received_at, segments in session.execute(given):
+        day = queue.business.day_of(received_at)
+        count, sum_of_segments = found.get(day, (0, 0))
+        found[day] = count + 1, sum_of_segments + (segments or 0)
+    return found
+
+
+def _outbox_texts(session: Session, queue_id: int, days: Collection[date]) -> dict[date, tuple[int, ...]]:
+    state, segments = OutboundMessage.state, func.coalesce(OutboundMessage.segments, 0)
+    never_left = and_(state == TextState.EXPIRED, OutboundMessage.obsolete_at.is_(None))
+    failed = or_(state.in_((TextState.FAILED, TextState.REJECTED)), never_left)
+    sent = state.in_((TextState.ACCEPTED, TextState.SENT, TextState.DELIVERED))
+    paid = or_(sent, state == TextState.FAILED)
+    rows = session.execute(
+        select(
+            Ticket.day,
+            func.sum(case((sent, 1), else_=0)),
+            func.sum(case((state == TextState.DELIVERED, 1), else_=0)),
+            func.sum(case((failed, 1), else_=0)),
+            func.sum(case((paid, segments), else_=0)),
+        )
+        .join(Ticket, Ticket.id == OutboundMessage.ticket_id)
+        .where(Ticket.queue_id == queue_id, Ticket.day.in_(days))
+        .group_by(Ticket.day)
+    )
+    return {day: tuple(int(count) for count in counts) for day, *counts in rows}
+
+
+def days_with_tickets(
+    session: Session, queue_id: int, first: date | None = None, before: date = date.max
+) -> Sequence[date]:
+    """Days with tickets, the newest first: one index look-up per day instead of a scan of all tickets."""
+    last = select(func.max(Ticket.day)).where(Ticket.queue_id == queue_id)
+    if first is not None:
+        last = last.where(Ticket.day >= first)
+    days = select(last.where(Ticket.day < before).scalar_subquery().label("day")).cte("days", recursive=True)
+    earlier = last.where(Ticket.day < days.c.day).correlate(days).scalar_subquery()
+    days = days.union_all(select(earlier).where(days.c.day.is_not(None)))
+    found = select(days.c.day).where(days.c.day.is_not(None)).order_by(days.c.day.desc())
+    return session.scalars(found).all()

@@ -1,0 +1,143 @@
+"""Turns the event log into visits: when each customer joined, was called, was served or gave up.
+
+Pure. Also gives when servicers were busy. Undone events are ignored; a call that was put back ended no wait.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from models.people.actors import Actor
+from models.queueing.tables.events import EventKind
+from models.queueing.tables.ticket_states import UNDONE, Source, TicketState
+
+
+class Happened(NamedTuple):
+    """The parts of an event that statistics use."""
+
+    id: int
+    ticket_id: int | None
+    kind: EventKind
+    at: datetime
+    actor: Actor
+    servicer_id: int | None
+    facts: Mapping[str, Any] | None
+    undoes_id: int | None
+
+
+class Busy(NamedTuple):
+    """A servicer had a customer: from the call to the end, or until the customer was put back."""
+
+    servicer: str
+    began_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(slots=True)
+class Visit:
+    """The parts of a ticket that statistics use."""
+
+    state: TicketState
+    joined_at: datetime
+    called_at: datetime | None = None  # the last call that stood: neither undone nor put back
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    forgotten: bool = False  # nobody pressed Done or recorded it: the end is unknown
+    reason: str | None = None  # why it ended as it did
+    source: Source | None = None
+    servicer: str | None = None  # of that call: an account's id, or = and a name from an imported file
+    desk_id: int | None = None
+    low: int | None = None  # the minutes they were promised
+    high: int | None = None
+    expected: float | None = None  # the expected value of that range
+    ahead: int | None = None  # people ahead at that time
+    place: int | None = None  # their place in line when they gave up
+    rating: int | None = None
+    put_back: int = 0  # how often
+    later: int = 0
+    is_moved: bool = False  # moved in line, or came from another queue: the promise is void
+    busy: list[Busy] = field(default_factory=list)
+
+    @property
+    def served_at_all(self) -> bool:
+        return self.state == TicketState.SERVED and not self.forgotten
+
+
+def visits_from(events: Iterable[Happened]) -> dict[int, Visit]:
+    """The visits in these events, by ticket; the events in the order they were recorded."""
+    by_ticket: dict[int, list[Happened]] = defaultdict(list)
+    for event in without_undone(events):
+        if event.ticket_id is not None:
+            by_ticket[event.ticket_id].append(event)
+    found = {ticket_id: _visit(theirs) for ticket_id, theirs in by_ticket.items()}
+    return {ticket_id: visit for ticket_id, visit in found.items() if visit and visit.reason != UNDONE}
+
+
+def without_undone(events: Iterable[Happened]) -> list[Happened]:
+    """The events that were not undone."""
+    events = list(events)
+    undone = {event.undoes_id for event in events}
+    return [event for event in events if event.id not in undone and event.kind != EventKind.UNDONE]
+
+
+def servicer_of(event: Happened) -> str | None:
+    """Who acted: an account's id; or, after =, the name from an imported history."""
+    if event.servicer_id is not None:
+        return str(event.servicer_id)
+    name = (event.facts or {}).get("servicer")
+    return None if name is None else f"={name}"
+
+
+def _visit(events: list[Happened]) -> Visit | None:
+    first = events[0]
+    if first.kind not in (EventKind.JOINED, EventKind.TRANSFERRED):
+        return None
+    facts = first.facts or {}
+    visit = Visit(TicketState.WAITING, first.at)
+    visit.source = Source(facts["source"]) if "source" in facts else None
+    visit.low, visit.high = facts.get("low"), facts.get("high")
+    visit.expected, visit.ahead = facts.get("expected"), facts.get("ahead")
+    visit.is_moved = first.kind == EventKind.TRANSFERRED
+    if "joined_at" in facts:
+        visit.joined_at = datetime.fromisoformat(facts["joined_at"])
+    visit.forgotten = "ended_at" in facts.get("told", {}).get("unknown", ())
+    for event in events[1:]:
+        _apply_event(visit, event, event.facts or {})
+    return visit
+
+
+def _apply_event(visit: Visit, event: Happened, facts: Mapping[str, Any]) -> None:
+    match event.kind:
+        case EventKind.CALLED:
+            visit.state, visit.called_at = TicketState.CALLED, event.at
+            visit.servicer, visit.desk_id = servicer_of(event), facts.get("desk_id")
+            if visit.servicer is not None:
+                visit.busy.append(Busy(visit.servicer, event.at, None))
+        case EventKind.STARTED:
+            visit.state, visit.started_at = TicketState.SERVING, event.at
+        case EventKind.PUT_BACK:
+            _end_busy(visit, event.at)
+            visit.state, visit.called_at, visit.started_at = TicketState.WAITING, None, None
+            visit.servicer, visit.desk_id = None, None
+            visit.put_back += 1
+            visit.is_moved = True
+        case EventKind.DESK_CHOSEN:
+            visit.desk_id = facts.get("desk_id")
+        case EventKind.MOVED:
+            visit.later += event.actor == Actor.CUSTOMER
+            visit.is_moved = True
+        case EventKind.RATED:
+            visit.rating = facts.get("rating")
+        case EventKind.SERVED | EventKind.LEFT | EventKind.NO_SHOW | EventKind.REMOVED:
+            _end_busy(visit, event.at)
+            visit.state, visit.ended_at = TicketState(event.kind), event.at
+            visit.reason = facts.get("reason")
+            visit.place = facts.get("place") or None
+            visit.forgotten = visit.forgotten or bool(facts.get("forgotten"))
+
+
+def _end_busy(visit: Visit, at: datetime) -> None:
+    if visit.busy and visit.busy[-1].ended_at is None:
+        visit.busy[-1] = visit.busy[-1]._replace(ended_at=at)

@@ -1,0 +1,227 @@
+"""The process's one database: engine, column types, transaction() and reading().
+
+The only place that begins or commits a transaction. `transaction(work)` calls `work` with a session, commits,
+and then returns its result. `work` may run more than once, so it must touch nothing but the session.
+Knows no table.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cache
+from typing import Any, TypeVar
+
+from sqlalchemy import JSON, BigInteger, DateTime, Enum, Integer, MetaData, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect, Engine, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from models.storage.after_commit_log import write_committed_lines
+from models.storage.write_lock import WriteLock
+
+T = TypeVar("T")
+
+ATTEMPTS = 6
+BUSY_SECONDS = 10.0
+SERIALIZATION_FAILURE = "40001"
+DEADLOCK = "40P01"
+BEGIN = "how the next transaction begins"  # SQLite: a transaction that writes must say so when it begins
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: always aware, always UTC. A naive datetime is refused, not guessed at."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value!r}: a moment needs its offset")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+BigId = BigInteger().with_variant(Integer(), "sqlite")
+Json = JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+
+
+def stored_enum(kind: type[StrEnum]) -> TypeEngine[Any]:
+    """A StrEnum kept as its value in a plain text column, so that adding a value needs no migration."""
+    return Enum(
+        kind, native_enum=False, length=20, values_callable=lambda members: [m.value for m in members]
+    )
+
+
+class Base(DeclarativeBase):
+    """Parent of every table; the naming convention makes constraints migratable on both databases."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime(), dict[str, Any]: Json}
+
+
+class Database:
+    """One engine and, on SQLite, the write lock."""
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite_engine(url, pool_size) if self.is_sqlite else _postgres_engine(url, pool_size)
+        # A page is read from one snapshot; SQLite's transactions give one anyway.
+        snapshot = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self.reader = self.engine.execution_options(**snapshot)
+        self.write_lock = WriteLock(f"{self.url.database}.turn", BUSY_SECONDS) if self.is_sqlite else None
+
+    def transaction(self, work: Callable[[Session], T]) -> T:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self._once(work)
+            except DBAPIError as error:
+                if attempt == ATTEMPTS or not _is_retryable(error):
+                    raise
+            time.sleep(random.uniform(0.005, 0.02) * 2**attempt)
+        raise AssertionError("unreachable")
+
+    def _once(self, work: Callable[[Session], T]) -> T:
+        with self.write_lock or nullcontext(), self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection.connection.info[BEGIN] = "BEGIN IMMEDIATE"
+            with Session(connection, expire_on_commit=False) as session, session.begin():
+                session.connection()  # begins
+                answer = work(session)
+        write_committed_lines(session)
+        return answer
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        with Session(self.reader, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    def close(self) -> None:
+        self.engine.dispose()
+        if self.write_lock is not None:
+            self.write_lock.close()
+
+
+def _sqlite_engine(url: str, pool_size: int) -> Engine:
+    engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size * 4, pool_timeout=BUSY_SECONDS)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        # We issue BEGIN ourselves: the driver's deferred BEGIN loses tickets.
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={int(BUSY_SECONDS * 1000)}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    # Not an event listener: with one, the engine checks for listeners at every statement.
+    engine.dialect.do_begin = _begin  # type: ignore[assignment,method-assign]
+    return engine
+
+
+def _begin(connection: Any) -> None:
+    connection.driver_connection.execute(connection.info.pop(BEGIN, "BEGIN DEFERRED"))
+
+
+def _postgres_engine(url: str, pool_size: int) -> Engine:
+    limits = "-c statement_timeout=15000 -c lock_timeout=8000 -c idle_in_transaction_session_timeout=20000"
+    asked = {name: str(value) for name, value in make_url(url).query.items()}
+    # A server that vanished without closing the connection is noticed while somebody waits (milliseconds).
+    usual: dict[str, Any] = {"connect_timeout": 5, "tcp_user_timeout": 15_000}
+    own = {name: value for name, value in usual.items() if name not in asked}
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=BUSY_SECONDS,
+        pool_recycle=1800,
+        # Options of the address come last, so that they win.
+        connect_args=own | {"options": f"{limits} {asked.get('options', '')}".strip()},
+    )
+
+
+def _is_retryable(error: DBAPIError) -> bool:
+    """Every `work` can be run again, so a lost connection is retried even if COMMIT was under way."""
+    if error.connection_invalidated:
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    return state in (SERIALIZATION_FAILURE, DEADLOCK) or "database is locked" in str(error.orig)
+
+
+_database: Database | None = None
+
+
+def connect(url: str, *, pool_size: int = 8) -> Database:
+    """Set the process's database; called once at the start of each process, again only by tests."""
+    global _database
+    if _database is not None:
+        _database.close()
+    _database = Database(url, pool_size=pool_size)
+    return _database
+
+
+def database() -> Database:
+    if _database is None:
+        raise RuntimeError("models.storage.database.connect(url) was not called")
+    return _database
+
+
+def transaction(work: Callable[[Session], T]) -> T:
+    """Run `work(session)`, commit, and return its answer; a serialization failure runs it again.
+
+    Raises what `work` raises, with nothing changed.
+    """
+    return database().transaction(work)
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A read-only session over one snapshot, which never waits for a writer."""
+    with database().reading() as session:
+        yield session
+
+
+def insert_each_once(
+    session: Session, table: Table, rows: Sequence[dict[str, Any]], *, returning: Sequence[Any]
+) -> list[Any]:
+    """INSERT … ON CONFLICT DO NOTHING RETURNING for many rows: what is returned for those that are new."""
+    return list(session.execute(_insert_new(table, _dialect(session), tuple(returning)), list(rows)))
+
+
+def insert_once(session: Session, table: Table, values: dict[str, Any], *, returning: Any) -> Any | None:
+    """INSERT … ON CONFLICT DO NOTHING RETURNING: the new value, or None if the row exists already."""
+    statement = _insert_new(table, _dialect(session), (returning,))
+    return session.execute(statement, values).scalar_one_or_none()
+
+
+def _dialect(session: Session) -> str:
+    return session.get_bind().dialect.name
+
+
+@cache
+def _insert_new(table: Table, dialect: str, returning: tuple[Any, ...]) -> Any:
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return insert(table).on_conflict_do_nothing().returning(*returning)

@@ -1,0 +1,106 @@
+"""Group commit: callers that arrive together share one transaction, so that many texts cost one commit.
+
+The first caller leads: it lets others arrive, then runs the work once for all that wait. Each gets its answer
+after the commit; callers that arrived meanwhile form the next group. Knows no table.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from sqlalchemy.orm import Session
+
+from models.storage.database import database, transaction
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+MAX_GROUP_SIZE = 64
+TIMEOUT_SECONDS = 60.0  # longer than a transaction may take with all its attempts
+
+
+@dataclass(eq=False)
+class _Caller(Generic[Item, Answer]):
+    item: Item
+    leads: bool = False
+    woken: threading.Event = field(default_factory=threading.Event)
+    answer: list[Answer] = field(default_factory=list)  # empty until there is an answer
+    error: BaseException | None = None
+
+
+class GroupCommit(Generic[Item, Answer]):
+    """`work(session, items)` gives one answer per item, in their order; it may run more than once.
+
+    If it fails for a group it runs for each item alone, so that no caller fails because of another's item.
+    `group_of(item)` names the group whose items may share a transaction on a database with several writers,
+    where a transaction that waits for many locks could block others; None: the item runs alone.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[Session, Sequence[Item]], Sequence[Answer]],
+        *,
+        group_of: Callable[[Item], str | None],
+    ) -> None:
+        self._work = work
+        self._group_of = group_of
+        self._lock = threading.Lock()
+        self._waiting: dict[str, list[_Caller[Item, Answer]]] = {}  # by group, while it has a leader
+
+    def __call__(self, item: Item) -> Answer:
+        """The answer for this item, committed. Raises what `work` raises for it alone."""
+        name = "" if database().is_sqlite else self._group_of(item)
+        me: _Caller[Item, Answer] = _Caller(item)
+        if name is None:
+            self._run([me])
+        else:
+            self._join_group(me, name)
+        if me.error is not None:
+            raise me.error
+        return me.answer[0]
+
+    def _join_group(self, me: _Caller[Item, Answer], name: str) -> None:
+        with self._lock:
+            me.leads = name not in self._waiting
+            self._waiting.setdefault(name, []).append(me)
+        if not me.leads and not me.woken.wait(TIMEOUT_SECONDS):
+            me.error = TimeoutError(f"no answer within {TIMEOUT_SECONDS} s")
+        elif me.leads:
+            self._lead(me, name)
+
+    def _lead(self, me: _Caller[Item, Answer], name: str) -> None:
+        time.sleep(0)  # lets callers that are ready join this group
+        with self._lock:
+            line = self._waiting[name]
+            together, line[:] = line[:MAX_GROUP_SIZE], line[MAX_GROUP_SIZE:]
+        try:
+            self._run(together)
+        finally:
+            with self._lock:
+                if line:
+                    line[0].leads = True
+                    line[0].woken.set()
+                else:
+                    del self._waiting[name]
+            for caller in together:
+                caller.woken.set()
+
+    def _run(self, callers: list[_Caller[Item, Answer]]) -> None:
+        items = [caller.item for caller in callers]
+        try:
+            answers = transaction(lambda session: self._work(session, items))
+        except Exception as error:
+            if len(callers) == 1:
+                callers[0].error = error
+            else:
+                for caller in callers:
+                    self._run([caller])
+        except BaseException as error:  # the process is told to end: waiting callers must not hang
+            for caller in callers:
+                caller.error = caller.error or error
+            raise
+        else:
+            for caller, answer in zip(callers, answers, strict=True):
+                caller.answer.append(answer)

@@ -1,0 +1,69 @@
+"""The number of outbox texts a business may send per day: counted as they leave. Managers are warned before
+it is used up; then texts are held until the next day or until the number is raised.
+
+Answers to texts are not counted here: they are limited per phone (bot/throttling.py).
+"""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.people.account_mails import AccountMailKind, queue_account_mail
+from models.people.business import Business
+from models.people.servicers import Role, Servicer
+from models.storage.rate_limits import Limit, count_in, counted_in
+
+NAME = "texts of a day"
+WARNED_AT = 0.8
+TO_ONE_PHONE = Limit("texts to a phone", 200, timedelta(days=1))
+
+
+class Allowance(NamedTuple):
+    sent: int
+    most: int
+
+    @property
+    def is_used_up(self) -> bool:
+        return self.sent >= self.most
+
+
+def allowance(session: Session, business: Business, now: datetime) -> Allowance:
+    """How many have left on this business day, and how many may."""
+    sent = counted_in(session, NAME, business.id, _day_start(business, now))
+    return Allowance(sent, business.texts_per_day)
+
+
+def count_sent_text(session: Session, business: Business, now: datetime) -> None:
+    """Count one text. Managers get a mail when few are left, and when none is."""
+    sent, most = count_in(session, NAME, business.id, _day_start(business, now)), business.texts_per_day
+    if sent == max(1, round(most * WARNED_AT)) and sent < most:
+        _write(session, AccountMailKind.FEW_TEXTS_LEFT, business, sent, now)
+    elif sent == most:
+        _write(session, AccountMailKind.NO_TEXTS_LEFT, business, sent, now)
+
+
+def _write(session: Session, kind: AccountMailKind, business: Business, sent: int, now: datetime) -> None:
+    managers = select(Servicer).where(
+        Servicer.business_id == business.id, Servicer.role == Role.MANAGER, Servicer.left_at.is_(None)
+    )
+    for manager in session.scalars(managers).all():
+        queue_account_mail(
+            session,
+            kind,
+            key=f"{kind}:{business.id}:{business.day_of(now)}:{business.texts_per_day}:{manager.id}",
+            email=manager.email,
+            language=business.language,
+            now=now,
+            facts={
+                "name": manager.name,
+                "business": business.name,
+                "sent": sent,
+                "most": business.texts_per_day,
+            },
+        )
+
+
+def _day_start(business: Business, now: datetime) -> datetime:
+    return business.start_of(business.day_of(now))

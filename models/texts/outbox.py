@@ -1,0 +1,226 @@
+"""Texts that are no direct answer, waiting to be sent or sent: the outbox. Nothing here talks to a carrier.
+
+A row exists once per key. It holds the kind and the facts of that moment; its state changes only as
+`TextState` says.
+"""
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    Text,
+    Update,
+    bindparam,
+    case,
+    func,
+    or_,
+    text,
+    update,
+)
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from models.people.business import OurNumber
+from models.people.customers import Customer
+from models.people.servicers import Servicer
+from models.people.texted import Texted
+from models.storage.database import Base, BigId, Json, insert_once, stored_enum
+from models.storage.request_id import LONGEST, current_request_id
+from models.texts.text_kinds import (
+    DEFAULT_PRIORITY,
+    LATER_PRIORITY,
+    LIFETIME,
+    NEVER_EXPIRES,
+    PRIORITY,
+    SHORT_LIFETIME,
+    TextKind,
+)
+from models.texts.text_states import MOMENT, RANK, TextState
+
+
+class OutboundMessage(Base):
+    __tablename__ = "outbound_messages"
+    __table_args__ = (
+        Index(
+            "ix_outbound_messages_due",
+            "our_number_id",
+            "priority",
+            "id",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index(
+            "ix_outbound_messages_unsettled",
+            "lease_until",
+            sqlite_where=text("state IN ('sending', 'unknown')"),
+            postgresql_where=text("state IN ('sending', 'unknown')"),
+        ),
+        Index("ix_outbound_messages_ticket_id_id", "ticket_id", "id"),
+        CheckConstraint("carrier_sid IS NULL OR state NOT IN ('waiting', 'expired')", name="sid_means_sent"),
+        CheckConstraint("(customer_id IS NULL) <> (servicer_id IS NULL)", name="one_recipient"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    # Our own id, in the callback address of its delivery reports. Not guessable.
+    reference: Mapped[str] = mapped_column(String(32), unique=True)
+    key: Mapped[str] = mapped_column(String(80), unique=True)
+    our_number_id: Mapped[int] = mapped_column(ForeignKey("our_numbers.id"))
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
+    servicer_id: Mapped[int | None] = mapped_column(ForeignKey("servicers.id"))
+    queue_id: Mapped[int | None] = mapped_column(ForeignKey("queues.id"))
+    ticket_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("tickets.id"))
+    event_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("events.id"))
+    kind: Mapped[TextKind] = mapped_column(stored_enum(TextKind))
+    facts: Mapped[dict[str, Any]] = mapped_column(Json)
+    language: Mapped[str] = mapped_column(String(8))
+    priority: Mapped[int]
+    state: Mapped[TextState] = mapped_column(stored_enum(TextState), default=TextState.WAITING)
+    created_at: Mapped[datetime]
+    send_after: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    # Set when it is no longer true; if its outcome is unknown it is then never sent again.
+    obsolete_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    claimed_at: Mapped[datetime | None]
+    claimed_by: Mapped[str | None] = mapped_column(String(120))  # the clock that makes the call
+    lease_until: Mapped[datetime | None]
+    # For an unknown outcome: when to ask the carrier (again), how often it was asked, and when the text was
+    # first absent from its list.
+    settle_after: Mapped[datetime | None]
+    lookups: Mapped[int] = mapped_column(default=0, server_default="0")
+    absent_at: Mapped[datetime | None]
+    body: Mapped[str | None] = mapped_column(Text)  # as it was sent
+    segments: Mapped[int | None]
+    carrier_sid: Mapped[str | None] = mapped_column(String(64), unique=True)
+    accepted_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
+    error_code: Mapped[int | None]
+    error: Mapped[str | None] = mapped_column(String(200))
+    request_id: Mapped[str | None] = mapped_column(String(LONGEST))  # of the request that caused it
+
+    our_number: Mapped[OurNumber] = relationship()
+    customer: Mapped[Customer | None] = relationship()
+    servicer: Mapped[Servicer | None] = relationship()
+
+    @property
+    def recipient(self) -> Texted:
+        somebody = self.customer or self.servicer
+        assert somebody is not None
+        return somebody
+
+
+def put_in_outbox(
+    session: Session,
+    kind: TextKind,
+    *,
+    key: str,
+    our_number_id: int,
+    language: str,
+    facts: dict[str, Any],
+    now: datetime,
+    customer_id: int | None = None,
+    servicer_id: int | None = None,
+    queue_id: int | None = None,
+    ticket_id: int | None = None,
+    event_id: int | None = None,
+    delay: timedelta = timedelta(0),
+    request_id: str | None = None,
+) -> bool:
+    """Add a text to the outbox, once per `key`; False if it is there already. It has one recipient.
+
+    `request_id`: given if another request than the current one caused it.
+    """
+    values = {
+        "reference": secrets.token_urlsafe(12),
+        "key": key,
+        "our_number_id": our_number_id,
+        "customer_id": customer_id,
+        "servicer_id": servicer_id,
+        "queue_id": queue_id,
+        "ticket_id": ticket_id,
+        "event_id": event_id,
+        "kind": kind,
+        "facts": facts,
+        "language": language,
+        "priority": (PRIORITY | LATER_PRIORITY).get(kind, DEFAULT_PRIORITY),
+        "state": TextState.WAITING,
+        "created_at": now,
+        "send_after": now + delay,
+        "expires_at": None if kind in NEVER_EXPIRES else now + SHORT_LIFETIME.get(kind, LIFETIME),
+        "attempts": 0,
+        "request_id": request_id or current_request_id(),
+    }
+    table = OutboundMessage.__table__
+    return insert_once(session, table, values, returning=table.c.id) is not None  # type: ignore[arg-type]
+
+
+def drop_unsent(session: Session, ticket_id: int, kinds: Iterable[TextKind], now: datetime) -> set[TextKind]:
+    """These texts of the ticket are no longer true: expire the unsent ones; returns the kinds that expired.
+
+    One that is being sent, or of unknown outcome, can't be stopped any more, but is not sent again.
+    """
+    touched = session.execute(_drop_statement(tuple(kinds)), {"about": ticket_id, "now": now})
+    return {kind for kind, state in touched if state == TextState.EXPIRED}
+
+
+@cache  # compiled once for each of the few sets of kinds: building it costs as much as running it
+def _drop_statement(kinds: tuple[TextKind, ...]) -> Any:
+    table: Any = OutboundMessage.__table__
+    about = (table.c.ticket_id == bindparam("about"), table.c.kind.in_(kinds))
+    is_unsent = table.c.state == TextState.WAITING
+    is_under_way = table.c.state.in_((TextState.SENDING, TextState.UNKNOWN)) & table.c.obsolete_at.is_(None)
+    # One statement for both: the queue is locked meanwhile, and every round trip counts.
+    expired = case((is_unsent, TextState.EXPIRED.value), else_=table.c.state)
+    dropped = update(table).where(*about, or_(is_unsent, is_under_way))
+    return dropped.values(state=expired, obsolete_at=bindparam("now")).returning(table.c.kind, table.c.state)
+
+
+def drop_unsent_of_event(session: Session, event_id: int, now: datetime) -> None:
+    """The event was undone: its unsent texts are dropped."""
+    table: Any = OutboundMessage.__table__
+    for drop in (_expire_waiting, _mark_obsolete):
+        session.execute(drop(table, table.c.event_id == event_id), {"now": now})
+
+
+def _expire_waiting(table: Table, *about: ColumnElement[bool]) -> Update:
+    unsent = update(table).where(*about, table.c.state == TextState.WAITING)
+    return unsent.values(state=TextState.EXPIRED, obsolete_at=bindparam("now"))
+
+
+def _mark_obsolete(table: Table, *about: ColumnElement[bool]) -> Update:
+    under_way = table.c.state.in_((TextState.SENDING, TextState.UNKNOWN))
+    live = update(table).where(*about, under_way, table.c.obsolete_at.is_(None))
+    return live.values(obsolete_at=bindparam("now"))
+
+
+def advance(
+    session: Session,
+    message_id: int,
+    state: TextState,
+    now: datetime,
+    *,
+    carrier_sid: str | None = None,
+    error_code: int | None = None,
+) -> bool:
+    """Advance a text to the state the carrier reports; False if it is there or further already."""
+    table = OutboundMessage.__table__
+    earlier = [known for known, rank in RANK.items() if rank < RANK[state]]
+    values: dict[str, Any] = {"state": state, MOMENT[state]: now, "lease_until": None, "settle_after": None}
+    if carrier_sid is not None:
+        values["carrier_sid"] = func.coalesce(table.c.carrier_sid, carrier_sid)
+    if error_code is not None:
+        values["error_code"] = error_code
+    done = session.execute(
+        update(table).where(table.c.id == message_id, table.c.state.in_(earlier)).values(values)  # type: ignore[arg-type]
+    )
+    return bool(done.rowcount == 1)  # type: ignore[attr-defined]

@@ -1,0 +1,63 @@
+"""What the pretend phones show while no carrier is configured: made-up numbers, stored in plain text."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, String, Text, delete, insert, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.storage.database import Base, BigId
+
+
+class PretendText(Base):
+    __tablename__ = "pretend_texts"
+    __table_args__ = (Index("ix_pretend_texts_phone_id", "phone", "id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    phone: Mapped[str] = mapped_column(String(20))
+    our_number: Mapped[str] = mapped_column(String(20))
+    from_phone: Mapped[bool]  # typed on the phone; otherwise sent by us
+    body: Mapped[str] = mapped_column(Text)
+    sid: Mapped[str | None] = mapped_column(String(64))
+    at: Mapped[datetime]
+
+
+def store_pretend_text(
+    session: Session,
+    phone: str,
+    our_number: str,
+    body: str,
+    *,
+    from_phone: bool,
+    now: datetime,
+    sid: str | None = None,
+) -> None:
+    values = {
+        "phone": phone,
+        "our_number": our_number,
+        "from_phone": from_phone,
+        "body": body,
+        "sid": sid,
+        "at": now,
+    }
+    session.execute(insert(PretendText).values(values))
+
+
+def erase_pretend_texts(session: Session, phone: str) -> None:
+    session.execute(delete(PretendText).where(PretendText.phone == phone))
+
+
+def pretend_conversation(session: Session, phone: str, limit: int = 50) -> list[PretendText]:
+    """The last texts of one pretend phone, the oldest first."""
+    last = select(PretendText).where(PretendText.phone == phone).order_by(PretendText.id.desc()).limit(limit)
+    return list(session.scalars(last))[::-1]
+
+
+def pretend_texts_sent_to(session: Session, phone: str, since: datetime) -> list[PretendText]:
+    """What the outbox has sent to a pretend phone since, the newest first; direct answers have no sid."""
+    sent = (
+        PretendText.phone == phone,
+        PretendText.at >= since,
+        PretendText.sid.is_not(None),
+        PretendText.from_phone.is_(False),
+    )
+    return list(session.scalars(select(PretendText).where(*sent).order_by(PretendText.id.desc())))

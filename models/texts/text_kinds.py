@@ -1,0 +1,51 @@
+"""The kinds of texts that we send unasked: how urgent each is, and how long it may wait to be sent."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+
+class TextKind(StrEnum):
+    JOINED = "joined"  # confirmation of a join on the web or at the desk
+    NEARLY_UP = "nearly_up"
+    YOUR_TURN = "your_turn"
+    REMINDER = "reminder"
+    CALLED_TOO_EARLY = "called_too_early"
+    STILL_CALLED = "still_called"  # a no-show was undone
+    STILL_WAITING = "still_waiting"  # the end of the day was undone
+    PUT_BACK = "put_back"
+    NO_SHOW = "no_show"
+    TRANSFERRED = "transferred"  # a new number in another queue
+    DAY_ENDED = "day_ended"
+    TAKEN_BACK = "taken_back"  # a number given at the desk was undone
+    ANNOUNCEMENT = "announcement"
+    RATING = "rating"
+    SOMEBODY_JOINED = "somebody_joined"  # to an idle servicer
+    DAILY_SUMMARY = "daily_summary"  # to a manager, in one line
+    WEEKLY_SUMMARY = "weekly_summary"
+    LATE_ANSWER = "late_answer"  # to a text that the webhook missed, or whose reply was lost
+
+
+PRIORITY = {
+    TextKind.YOUR_TURN: 0,
+    TextKind.CALLED_TOO_EARLY: 0,
+    TextKind.STILL_CALLED: 0,
+    TextKind.REMINDER: 1,
+}
+LATER_PRIORITY = {
+    TextKind.NEARLY_UP: 2,
+    TextKind.SOMEBODY_JOINED: 3,
+    TextKind.LATE_ANSWER: 3,
+    TextKind.RATING: 8,
+}
+DEFAULT_PRIORITY = 4
+
+# How long a text may wait in the outbox. A turn text never expires: it is dropped only if it becomes untrue.
+LIFETIME = timedelta(hours=1)
+SHORT_LIFETIME = {
+    TextKind.SOMEBODY_JOINED: timedelta(minutes=10),
+    TextKind.LATE_ANSWER: timedelta(minutes=15),
+}
+NEVER_EXPIRES = frozenset({TextKind.YOUR_TURN})
+
+TURN_TEXTS = (TextKind.YOUR_TURN, TextKind.REMINDER, TextKind.STILL_CALLED)
+ABOUT_WAITING = (TextKind.NEARLY_UP, TextKind.PUT_BACK, TextKind.CALLED_TOO_EARLY, TextKind.STILL_WAITING)

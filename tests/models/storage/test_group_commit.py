@@ -1,0 +1,92 @@
+"""Several callers share one transaction: each gets its own answer, and none fails because of another."""
+
+import threading
+from collections.abc import Sequence
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.people.business import Business
+from models.storage.database import Database, reading
+from models.storage.group_commit import GroupCommit
+from tests.world import NOON
+
+
+class Names:
+    """Work that stores a business for each name; it waits until the test lets it begin."""
+
+    def __init__(self) -> None:
+        self.may_begin = threading.Event()
+        self.has_begun = threading.Event()
+        self.together: list[list[str]] = []
+
+    def keep(self, session: Session, names: Sequence[str]) -> list[str]:
+        self.has_begun.set()
+        assert self.may_begin.wait(20)
+        self.together.append(list(names))
+        for name in names:
+            session.add(Business(name=name, timezone="UTC", created_at=NOON))
+        session.flush()
+        if "Broken" in names:
+            raise ValueError("Broken")
+        return [f"kept {name}" for name in names]
+
+
+def call_at_once(gathering: GroupCommit[str, str], names: Names, items: Sequence[str]) -> dict[str, str]:
+    """The first begins alone; the others come while it works."""
+    answers: dict[str, str] = {}
+
+    def call(item: str) -> None:
+        try:
+            answers[item] = gathering(item)
+        except ValueError as error:
+            answers[item] = f"failed {error}"
+
+    callers = [threading.Thread(target=call, args=(item,)) for item in items]
+    callers[0].start()
+    assert names.has_begun.wait(20)
+    for caller in callers[1:]:
+        caller.start()
+    while sum(len(line) for line in gathering._waiting.values()) < len(items) - 1:
+        threading.Event().wait(0.001)
+    names.may_begin.set()
+    for caller in callers:
+        caller.join(20)
+    return answers
+
+
+def kept() -> list[str]:
+    with reading() as session:
+        return list(session.scalars(select(Business.name).order_by(Business.name)))
+
+
+def test_who_comes_while_another_is_at_work_shares_the_next_transaction(db: Database) -> None:
+    names = Names()
+    answers = call_at_once(
+        GroupCommit(names.keep, group_of=lambda _: "all"), names, ["Ana", "Ben", "Cai", "Dov"]
+    )
+    assert answers == {name: f"kept {name}" for name in ("Ana", "Ben", "Cai", "Dov")}
+    assert [len(together) for together in names.together] == [1, 3]
+    assert kept() == ["Ana", "Ben", "Cai", "Dov"]
+
+
+def test_one_that_fails_takes_nobody_with_it(db: Database) -> None:
+    names = Names()
+    answers = call_at_once(
+        GroupCommit(names.keep, group_of=lambda _: "all"), names, ["Ana", "Ben", "Broken", "Cai"]
+    )
+    assert answers == {"Ana": "kept Ana", "Ben": "kept Ben", "Broken": "failed Broken", "Cai": "kept Cai"}
+    assert kept() == ["Ana", "Ben", "Cai"]
+
+
+def test_nothing_is_left_behind_when_all_are_answered(db: Database) -> None:
+    names = Names()
+    names.may_begin.set()
+    gathering = GroupCommit(names.keep, group_of=lambda _: None)
+    assert gathering("Ana") == "kept Ana"
+    with pytest.raises(ValueError, match="Broken"):
+        gathering("Broken")
+    assert gathering._waiting == {}
+    with reading() as session:
+        assert session.scalar(select(func.count()).select_from(Business)) == 1

@@ -1,0 +1,118 @@
+"""Sign-in attempts are limited per account and per address, across processes, also for unknown accounts."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import func, select
+
+from models.people.business import Business
+from models.people.servicers import Servicer
+from models.storage.database import reading, transaction
+from models.storage.rate_limits import Count, Limit, clear_old_counts, count, is_over
+from security.passwords import hash_password
+from tests.web.visitor import Visitor
+from tests.world import NOON, make_servicer
+from web.account import login_throttle
+
+PASSWORD = "correct horse battery"
+HASH = hash_password(PASSWORD)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes password checks instant: real ones would take seconds here, and are tested elsewhere."""
+    for module in ("web.account.signing_in", "web.account.account"):
+        monkeypatch.setattr(f"{module}.is_password", lambda given, kept: kept == HASH and given == PASSWORD)
+
+
+@pytest.fixture
+def mia(business: Business) -> Servicer:
+    return make_servicer(business, "Mia", email="mia@example.com", password_hash=HASH)
+
+
+class SignInAttempts:
+    """Attempts to sign in from one address, each with a new browser."""
+
+    def __init__(self, app: Flask, address: str = "203.0.113.7") -> None:
+        self.client = app.test_client()
+        self.address = {"REMOTE_ADDR": address}
+        html = self.client.get("/login").text
+        self.token = html.partition('name="csrf_token" value="')[2].partition('"')[0]
+
+    def attempt(self, email: str = "mia@example.com", password: str = "wrong") -> int:
+        form = {"csrf_token": self.token, "email": email, "password": password}
+        return self.client.post("/login", data=form, environ_base=self.address).status_code
+
+
+def test_after_ten_wrong_passwords_even_the_right_one_must_wait(app: Flask, mia: Servicer) -> None:
+    attempts = SignInAttempts(app)
+    assert [attempts.attempt() for _ in range(11)] == [401] * 10 + [429]
+    assert attempts.attempt(password=PASSWORD) == 429
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=15)):
+        assert SignInAttempts(app).attempt(password=PASSWORD) == 303
+
+
+def test_somebody_elsewhere_still_gets_in(app: Flask, mia: Servicer) -> None:
+    attempts = SignInAttempts(app)
+    for _ in range(20):
+        attempts.attempt()
+    assert SignInAttempts(app, "198.51.100.1").attempt(password=PASSWORD) == 303
+
+
+def test_nobodys_account_is_slowed_down_just_the_same(app: Flask, mia: Servicer) -> None:
+    attempts = SignInAttempts(app)
+    tries = {
+        email: [attempts.attempt(email) for _ in range(12)] for email in ("mia@example.com", "no@example.com")
+    }
+    assert tries["mia@example.com"] == tries["no@example.com"]
+
+
+def test_many_addresses_at_one_account_are_slowed_down(app: Flask, mia: Servicer) -> None:
+    answers = [SignInAttempts(app, f"203.0.113.{host}").attempt() for host in range(51)]
+    assert (answers[49], answers[50]) == (401, 429)
+
+
+def test_one_address_at_many_accounts_is_slowed_down(app: Flask, mia: Servicer) -> None:
+    attempts = SignInAttempts(app)
+    answers = [attempts.attempt(f"no{index}@example.com") for index in range(101)]
+    assert (answers[99], answers[100]) == (401, 429)
+
+
+def test_signing_in_rightly_never_counts(app: Flask, mia: Servicer) -> None:
+    for _ in range(12):
+        assert SignInAttempts(app).attempt(password=PASSWORD) == 303
+
+
+def test_the_words_tell_how_long_to_wait(app: Flask, mia: Servicer) -> None:
+    attempts = SignInAttempts(app)
+    for _ in range(11):
+        attempts.attempt()
+    visitor = Visitor(app)
+    visitor.client = attempts.client
+    visitor.client.environ_base.update(attempts.address)
+    visitor.open("/login")
+    page = visitor.press("Sign in", email="mia@example.com", password=PASSWORD)
+    assert "Too many sign-ins have failed. Try again in 15 min." in page.text
+
+
+THREE = Limit("three", 3, timedelta(minutes=10))
+
+
+def test_counters_count_in_windows_and_old_ones_are_cleared_away(business: Business) -> None:
+    def tries(now: datetime, whose: str = "ana") -> list[bool]:
+        return [transaction(lambda s: is_over(s, THREE, whose, now)) for _ in range(4)]
+
+    assert tries(NOON) == [False, False, False, True]
+    assert tries(NOON, "ben") == [False, False, False, True]
+    assert tries(NOON + timedelta(minutes=10)) == [False, False, False, True]
+    transaction(lambda s: clear_old_counts(s, NOON + timedelta(days=2, minutes=5)))
+    with reading() as session:
+        assert session.scalar(select(func.count()).select_from(Count)) == 1
+
+
+def test_whom_a_counter_is_for_stands_nowhere_in_the_clear(business: Business) -> None:
+    transaction(lambda s: count(s, login_throttle.OF_ACCOUNT, "mia@example.com", NOON))
+    with reading() as session:
+        assert "mia" not in str(session.execute(select(Count.__table__)).all())

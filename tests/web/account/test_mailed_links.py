@@ -1,0 +1,302 @@
+"""Invitations, password resets and changes of e-mail, through mailed links that work once."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import select
+
+from models.people.account_mails import AccountMail, AccountMailState
+from models.people.business import Business
+from models.people.servicers import Role, Servicer
+from models.queueing.tables.queues import Queue
+from models.storage.database import Base, Database, reading
+from security.passwords import hash_password, is_password
+from tests.web.mailbox import Mailbox
+from tests.web.visitor import Visitor
+from tests.world import NOON, make_business, make_servicer
+
+PASSWORD, NEW = "correct horse battery", "another good one"
+HASH = hash_password(PASSWORD)
+OVER = "This link is over"
+
+
+@pytest.fixture
+def mia(business: Business) -> Servicer:
+    return make_servicer(business, "Mia", email="mia@example.com", password_hash=HASH)
+
+
+@pytest.fixture
+def mailbox(db: Database) -> Mailbox:
+    return Mailbox()
+
+
+def servicer(email: str) -> Servicer | None:
+    with reading() as session:
+        return Servicer.by_email(session, email)
+
+
+def can_sign_in(app: Flask, email: str, password: str) -> bool:
+    visitor = Visitor(app)
+    visitor.open("/login?next=/account")
+    visitor.press("Sign in", email=email, password=password)
+    return visitor.page.path == "/account"
+
+
+# Invitations --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def manager(app: Flask, rosa: Servicer) -> Visitor:
+    visitor = Visitor(app).sign_in(rosa)
+    visitor.open("/manage/people/invite")
+    return visitor
+
+
+def test_the_invited_make_their_own_account(
+    app: Flask, queue: Queue, manager: Visitor, mailbox: Mailbox, visitor: Visitor
+) -> None:
+    page = manager.press("Send invitation", email=" Nia@Example.com ", role="servicer")
+    assert page.notices == ["An invitation is on its way to nia@example.com."]
+    assert mailbox.read() == [("nia@example.com", "Rosa invites you to Barber Lopes")]
+    page = visitor.open(mailbox.link())
+    assert page.headings == ["Welcome to Barber Lopes"]
+    page = visitor.press("Make my account", name="Nia", new=NEW)
+    assert page.path == "/control/CET236"
+    made = servicer("nia@example.com")
+    assert made is not None
+    assert (made.name, made.role, made.business_id) == ("Nia", Role.SERVICER, queue.business_id)
+    assert can_sign_in(app, "nia@example.com", NEW)
+    assert "nia@example.com" not in manager.open("/manage/people/invite").text
+
+
+def test_an_invitation_works_once(queue: Queue, manager: Visitor, mailbox: Mailbox, app: Flask) -> None:
+    manager.press("Send invitation", email="nia@example.com", role="manager")
+    mailbox.read()
+    first, second = Visitor(app), Visitor(app)
+    first.open(mailbox.link()), second.open(mailbox.link())
+    first.press("Make my account", name="Nia", new=NEW)
+    page = second.press("Make my account", name="Mallory", new=NEW)
+    assert (page.status, page.headings) == (410, [OVER])
+    assert Visitor(app).open(mailbox.link()).status == 410
+
+
+def test_an_invitation_is_over_after_a_week_when_withdrawn_or_when_there_is_a_newer_one(
+    queue: Queue, manager: Visitor, mailbox: Mailbox, visitor: Visitor
+) -> None:
+    manager.press("Send invitation", email="nia@example.com")
+    mailbox.read()
+    first = mailbox.link()
+    manager.press("Send invitation", email="nia@example.com")
+    mailbox.read()
+    assert [visitor.open(link).status for link in (first, mailbox.link())] == [410, 200]
+    with time_machine.travel(NOON + timedelta(days=7, minutes=1)):
+        assert visitor.open(mailbox.link()).status == 410
+    assert visitor.open(mailbox.link()).status == 200
+    page = manager.open("/manage/people/invite")
+    manager.press("Withdraw", page)
+    assert visitor.open(mailbox.link()).status == 410
+
+
+def test_a_withdrawn_invitation_that_was_not_mailed_yet_is_not_mailed(
+    manager: Visitor, mailbox: Mailbox
+) -> None:
+    manager.press("Send invitation", email="nia@example.com")
+    manager.press("Withdraw")
+    assert mailbox.read() == []
+
+
+@pytest.mark.parametrize("email", ["", "nia", "nia@", "a b@example.com", "x" * 250 + "@a.bc", "n\r\n@a.bc"])
+def test_what_is_no_address_is_not_invited(manager: Visitor, mailbox: Mailbox, email: str) -> None:
+    page = manager.press("Send invitation", email=email)
+    assert (page.status, "That is not an e-mail address." in page.text) == (422, True)
+    assert mailbox.read() == []
+
+
+def test_whoever_has_an_account_is_not_invited_and_other_businesses_tell_nothing(
+    manager: Visitor, mia: Servicer, mailbox: Mailbox, visitor: Visitor
+) -> None:
+    assert "Mia has an account already." in manager.press("Send invitation", email="mia@example.com").text
+    make_servicer(make_business(name="Another", number="+15550109999"), "Zoe", email="zoe@example.com")
+    page = manager.press("Send invitation", email="zoe@example.com")
+    assert page.notices == ["An invitation is on its way to zoe@example.com."]
+    mailbox.read()
+    visitor.open(mailbox.link())
+    page = visitor.press("Make my account", name="Zoe", new=NEW)
+    assert (page.status, "There is an account for this e-mail already" in page.text) == (422, True)
+
+
+# A forgotten password -----------------------------------------------------------------------------------
+
+
+def ask(visitor: Visitor, email: str) -> str:
+    visitor.open("/reset")
+    return visitor.press("Mail me a link", email=email).text.replace(email, "…")
+
+
+def test_a_forgotten_password_is_set_anew_by_mail_and_every_browser_is_signed_out(
+    app: Flask, queue: Queue, mia: Servicer, visitor: Visitor, mailbox: Mailbox
+) -> None:
+    elsewhere = Visitor(app).sign_in(mia)
+    ask(visitor, "Mia@example.com")
+    assert mailbox.read() == [("mia@example.com", "A new password for Barber Lopes")]
+    visitor.open(mailbox.link())
+    assert visitor.press("Set password", new=NEW).path == "/control/CET236"
+    assert elsewhere.client.get("/account").status_code == 303
+    assert (can_sign_in(app, "mia@example.com", PASSWORD), can_sign_in(app, "mia@example.com", NEW)) == (
+        False,
+        True,
+    )
+    link = mailbox.link()
+    assert mailbox.read() == [("mia@example.com", "Your password for Barber Lopes is changed")]
+    assert visitor.open(link).headings == [OVER]
+
+
+def test_asking_for_a_new_password_does_not_tell_which_accounts_exist(
+    visitor: Visitor, mia: Servicer, mailbox: Mailbox
+) -> None:
+    assert ask(visitor, "mia@example.com") == ask(visitor, "nobody@example.com")
+    with reading() as session:
+        rows = session.scalars(select(AccountMail).order_by(AccountMail.id)).all()
+    assert len({(row.kind, str(row.facts), row.link_id, row.state) for row in rows}) == 1, "the same row"
+    assert [to for to, _ in mailbox.read()] == ["mia@example.com"]
+
+
+def test_a_link_is_over_after_an_hour(visitor: Visitor, mia: Servicer, mailbox: Mailbox) -> None:
+    ask(visitor, "mia@example.com")
+    mailbox.read()
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=61)):
+        assert visitor.open(mailbox.link()).status == 410
+
+
+def test_opening_a_link_changes_nothing(visitor: Visitor, mia: Servicer, mailbox: Mailbox) -> None:
+    ask(visitor, "mia@example.com")
+    mailbox.read()
+    for _ in range(2):  # mail programs open links first
+        answer = visitor.client.get(mailbox.link())
+        assert answer.status_code == 200
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+    found = servicer("mia@example.com")
+    assert found is not None
+    assert is_password(PASSWORD, found.password_hash)
+
+
+def test_no_key_that_works_stands_in_the_database(visitor: Visitor, mia: Servicer, mailbox: Mailbox) -> None:
+    ask(visitor, "mia@example.com")
+    mailbox.read()
+    key = mailbox.link().rpartition("/")[2]
+    with reading() as session:
+        kept = [str(row) for t in Base.metadata.sorted_tables for row in session.execute(t.select())]
+    assert key not in " ".join(kept)
+
+
+def test_only_so_many_mails_go_to_one_mailbox(visitor: Visitor, mia: Servicer, mailbox: Mailbox) -> None:
+    answers = {ask(visitor, "mia@example.com") for _ in range(6)}
+    assert len(answers) == 1
+    assert len(mailbox.read()) <= 3
+
+
+# A new e-mail -------------------------------------------------------------------------------------------
+
+
+def test_a_new_email_counts_once_its_link_is_opened(app: Flask, mia: Servicer, mailbox: Mailbox) -> None:
+    visitor = Visitor(app).sign_in(mia)
+    visitor.open("/account")
+    page = visitor.press("Change e-mail", new_email="New@example.com", password=PASSWORD)
+    assert page.notices == [
+        "We have mailed a link to new@example.com. Open it, and that is your e-mail here."
+    ]
+    assert can_sign_in(app, "mia@example.com", PASSWORD)
+    assert mailbox.read() == [("new@example.com", "Your new e-mail for Barber Lopes")]
+    link = mailbox.link()
+    assert visitor.open(link).text.endswith("Yes, change it")
+    assert visitor.press("Yes, change it").notices == ["That is your e-mail here from now on."]
+    assert mailbox.read() == [("mia@example.com", "Your e-mail for Barber Lopes is changed")]
+    assert can_sign_in(app, "new@example.com", PASSWORD)
+    assert visitor.open(link).status == 410
+
+
+def test_a_new_email_needs_the_password_and_must_be_nobody_elses(
+    app: Flask, mia: Servicer, rosa: Servicer, mailbox: Mailbox
+) -> None:
+    visitor = Visitor(app).sign_in(mia)
+    visitor.open("/account")
+    page = visitor.press("Change e-mail", new_email="new@example.com", password="wrong")
+    assert (page.status, "That is not your present password." in page.text) == (422, True)
+    visitor.press("Change e-mail", new_email=rosa.email, password=PASSWORD)
+    mailbox.read()
+    visitor.open(mailbox.link())
+    assert visitor.press("Yes, change it").status == 410
+    assert servicer("mia@example.com") is not None
+
+
+def test_a_new_email_ends_what_still_lies_in_the_old_mailbox(
+    app: Flask, mia: Servicer, mailbox: Mailbox
+) -> None:
+    ask(Visitor(app), "mia@example.com")
+    mailbox.read()
+    old = mailbox.link()
+    visitor = Visitor(app).sign_in(mia)
+    visitor.open("/account")
+    visitor.press("Change e-mail", new_email="new@example.com", password=PASSWORD)
+    mailbox.read()
+    visitor.open(mailbox.link())
+    visitor.press("Yes, change it")
+    assert Visitor(app).open(old).status == 410
+
+
+def test_no_password_is_hashed_for_whoever_guesses_links(
+    app: Flask, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hashed(password: str) -> str:
+        raise AssertionError("that is slow on purpose")
+
+    monkeypatch.setattr("web.account.mailed_links.hash_password", hashed)
+    visitor = Visitor(app)
+    visitor.open("/login")
+    form = {"csrf_token": visitor.page.form_of("Sign in")[1]["csrf_token"], "name": "Mallory", "new": NEW}
+    for address in ("/reset/guessed", "/invitation/guessed"):
+        answer = visitor.client.post(address, data=form)
+        assert (answer.status_code, OVER in answer.text) == (410, True)
+
+
+def test_hostile_names_stay_words_in_every_letter(app: Flask, business: Business, mailbox: Mailbox) -> None:
+    evil = '<script>alert(1)</script> http://evil.example "'
+    boss = make_servicer(business, evil, email="boss@example.com", role=Role.MANAGER, password_hash=HASH)
+    visitor = Visitor(app).sign_in(boss)
+    visitor.open("/manage/people/invite")
+    visitor.press("Send invitation", email="nia@example.com")
+    ask(Visitor(app), "boss@example.com")
+    visitor.open("/account")
+    visitor.press("Change e-mail", new_email="new@example.com", password=PASSWORD)
+    visitor.press("Change password", present=PASSWORD, new=NEW)
+    for _ in range(4):
+        mailbox.read()
+    assert len(mailbox.mails) >= 3
+    for mail in mailbox.mails:
+        body = mail.get_body(("html",))
+        assert body is not None
+        html = body.get_content()
+        assert "&lt;script&gt;" in html
+        assert "<script" not in html
+        assert 'href="http://evil' not in html
+
+
+def test_a_mail_that_is_not_accepted_is_retried_later(
+    app: Flask, visitor: Visitor, mia: Servicer, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(visitor, "mia@example.com")
+
+    def broken(mail: object) -> None:
+        raise OSError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(mailbox, "offer", broken)
+        assert mailbox.read() == []
+    assert mailbox.read() == [], "not at once"
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=2)):
+        assert len(mailbox.read()) == 1
+        assert visitor.open(mailbox.link()).status == 200
+    with reading() as session:
+        assert session.scalars(select(AccountMail.state)).all() == [AccountMailState.SENT]

@@ -1,0 +1,85 @@
+"""Finding somebody in a line that is too long to show."""
+
+from collections.abc import Callable
+
+import pytest
+
+from models.people.servicers import Servicer
+from models.queueing.tables.queues import Queue
+from tests.web.visitor import Visitor
+from tests.world import ANA, call_next, join, make_business, make_queue, phone
+from web.control import find, line
+
+
+@pytest.fixture
+def long_line(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line, "SHOWN_AT_MOST", 3)
+    monkeypatch.setattr("web.control.page.SHOWN_AT_MOST", 3)
+    for index, name in enumerate(("Ana", "Ben", "Cai", "José", "Élodie")):
+        join(queue, phone(index), name=name)
+
+
+Find = Callable[[str], str]
+
+
+@pytest.fixture
+def found(rosas: Visitor) -> Find:
+    return lambda words: rosas.open(f"/control/CET236/find?words={words}").text
+
+
+@pytest.mark.usefixtures("long_line")
+def test_the_page_shows_the_first_and_leads_to_the_rest(rosas: Visitor) -> None:
+    page = rosas.open("/control/CET236")
+    assert "Cai" in page.text
+    assert "José" not in page.text
+    assert "And 2 more behind them." in page.text
+    assert "Find somebody in the line" in page.text
+    assert "5 waiting" in page.text
+
+
+@pytest.mark.usefixtures("long_line")
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [("4", "José"), ("josé", "José"), ("JOS", "José"), ("élo", "Élodie")],
+    ids=["number", "name", "its beginning", "in other letters"],
+)
+def test_somebody_is_found_by_number_and_by_name(found: Find, words: str, name: str) -> None:
+    page = found(words)
+    assert "1 person found" in page
+    assert name in page
+    assert "3 ahead" in page or "4 ahead" in page
+
+
+@pytest.mark.usefixtures("long_line")
+def test_somebody_is_found_by_how_their_phone_ends_and_the_phone_is_not_shown(found: Find) -> None:
+    ending = phone(3)[-4:]
+    page = found(ending)
+    assert "José" in page
+    assert "1 person found" in page
+    assert phone(3) not in page
+    assert "José" not in found(ending[-3:])
+
+
+@pytest.mark.usefixtures("long_line")
+def test_whoever_is_called_is_found_too_and_nobody_else_by_no_words(
+    queue: Queue, rosa: Servicer, found: Find
+) -> None:
+    call_next(queue, rosa)
+    assert "Called by Rosa" in found("Ana")
+    assert "found" not in found("")
+    assert "Nobody in this line fits that." in found("%25")
+
+
+@pytest.mark.usefixtures("long_line")
+def test_too_many_are_cut_and_said_to_be(found: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.control.views.MOST_FOUND", 1)
+    monkeypatch.setattr(find, "MOST_FOUND", 1)
+    page = found("n")
+    assert "The first 1 found" in page
+    assert "Ben" not in page
+
+
+def test_the_line_of_another_business_is_not_looked_through(rosas: Visitor) -> None:
+    elsewhere = make_queue(make_business(name="Elsewhere", number="+15550109999"), "DMV")
+    join(elsewhere, ANA, name="Ana")
+    assert rosas.open("/control/DMV/find?words=Ana").status == 404

@@ -1,0 +1,112 @@
+"""When and how the control page reports texts that were not delivered."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from models.delivery.circuit_breaker import hold
+from models.delivery.failures import RETRY_SUFFIX
+from models.people.business import OurNumber
+from models.people.customers import Customer
+from models.queueing.tables.queues import Queue
+from models.storage.database import transaction
+from models.storage.heartbeats import record_heartbeat
+from models.texts.error_codes import RejectionKind
+from models.texts.outbox import OutboundMessage
+from models.texts.text_states import TextState
+from tests.web.visitor import Visitor
+from tests.world import ANA, BEN, join
+
+FAILED = "text failed — call aloud"
+DELAYED = "text delayed — call aloud"
+
+
+def set_texts(**values: Any) -> None:
+    transaction(lambda s: s.execute(update(OutboundMessage).values(values)))
+
+
+@pytest.fixture
+def called(queue: Queue, rosas: Visitor) -> Visitor:
+    """Rosa's browser, after she has called Ana."""
+    join(queue, ANA)
+    page = rosas.press("Call next")
+    assert "call aloud" not in page.html
+    return rosas
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"state": TextState.FAILED},
+        {"state": TextState.REJECTED},
+        {"state": TextState.EXPIRED},
+        {"state": TextState.UNKNOWN},
+        {"state": TextState.WAITING, "error_code": 20003},
+        {"state": TextState.WAITING, "key": f"1:your_turn:1{RETRY_SUFFIX}"},
+    ],
+    ids=["failed", "rejected", "expired", "unconfirmed", "refused", "once more"],
+)
+def test_who_was_called_by_a_text_that_failed_is_to_be_called_aloud(
+    called: Visitor, values: dict[str, Any]
+) -> None:
+    set_texts(**values)
+    assert FAILED in called.open("/control/CET236").text
+
+
+@pytest.mark.parametrize("state", [TextState.ACCEPTED, TextState.SENT, TextState.DELIVERED])
+def test_a_text_that_has_left_is_no_trouble(called: Visitor, state: TextState) -> None:
+    set_texts(state=state, created_at=datetime.now(UTC) - timedelta(minutes=5))
+    assert "call aloud" not in called.open("/control/CET236").text
+
+
+@pytest.mark.parametrize("state", [TextState.WAITING, TextState.SENDING])
+def test_a_turn_text_that_does_not_leave_is_delayed(called: Visitor, state: TextState) -> None:
+    set_texts(state=state, created_at=datetime.now(UTC) - timedelta(seconds=10))
+    assert "call aloud" not in called.open("/control/CET236").text
+    set_texts(created_at=datetime.now(UTC) - timedelta(seconds=20))
+    assert DELAYED in called.open("/control/CET236").text
+
+
+def test_that_texting_is_down_is_told_and_why(called: Visitor, queue: Queue) -> None:
+    assert "Texting is down" not in called.page.text
+    transaction(_hold)
+    page = called.open("/control/CET236")
+    assert "Texting is down: the carrier refuses our account (error 20003)." in page.text
+    assert FAILED in page.text
+
+
+def test_who_waits_and_did_not_get_their_last_text_is_marked(queue: Queue, rosas: Visitor) -> None:
+    join(queue, ANA), join(queue, BEN)
+
+    def failed(session: Session) -> None:
+        session.scalars(select(Customer).order_by(Customer.id)).first().text_failed_at = datetime.now(UTC)  # type: ignore[union-attr]
+
+    transaction(failed)
+    rows = rosas.open("/control/CET236").waiting
+    assert FAILED in rows[0]
+    assert "call aloud" not in rows[1]
+
+
+def test_readiness_and_metrics_tell_that_nothing_leaves(called: Visitor, queue: Queue) -> None:
+    now = datetime.now(UTC)
+    transaction(lambda s: record_heartbeat(s, "a clock", now))
+    assert called.open("/readyz").status == 200
+    number = transaction(lambda s: s.scalars(select(OurNumber.phone)).one())
+    metrics = called.open("/metrics").html
+    assert f'outbox_texts{{number="{number}",state="waiting"}} 1.0' in metrics
+    assert f'outbox_held{{number="{number}"}} 0.0' in metrics
+    transaction(_hold)
+    page = called.open("/readyz")
+    assert page.status == 503
+    assert f"nothing leaves from {number}: the carrier refuses our account" in page.html
+    assert f'outbox_held{{number="{number}"}} 1.0' in called.open("/metrics").html
+
+
+def _hold(session: Session) -> None:
+    now = datetime.now(UTC)
+    number_id = session.scalars(select(OurNumber.id)).one()
+    reason = "the carrier refuses our account (error 20003)"
+    hold(session, number_id, RejectionKind.OUR_CONFIGURATION, reason, now, claimed_at=now)

@@ -1,0 +1,88 @@
+"""Add walk-in: a number for somebody at the desk, with or without a phone."""
+
+from models.queueing.tables.queues import Queue
+from tests.web.visitor import Visitor
+from tests.world import ANA, change, join, line, outbox, ticket
+
+
+def test_somebody_without_a_phone_gets_a_number_to_be_called_aloud(queue: Queue, rosas: Visitor) -> None:
+    page = rosas.press("Add walk-in", name="Dona Rute", party="3")
+    assert page.notices == ["Dona Rute has number 1, with 0 ahead."]
+    (row,) = page.waiting
+    assert row.startswith("1 Dona Rute party of 3")
+    assert row.endswith("no texts — call aloud")
+    assert outbox(queue) == []
+
+
+def test_somebody_with_a_phone_is_sent_a_confirmation(queue: Queue, rosas: Visitor) -> None:
+    page = rosas.press("Add walk-in", name="Ben", phone="555 010 1002")
+    assert "call aloud" not in page.waiting[0]
+    assert outbox(queue) == [(1, "joined", "waiting")]
+    assert change(1, queue, lambda s, t: t.customer.phone) == "+15550101002"
+
+
+def test_nothing_has_to_be_filled_in(queue: Queue, rosas: Visitor) -> None:
+    page = rosas.press("Add walk-in")
+    assert page.notices == ["The new customer has number 1, with 0 ahead."]
+    assert (ticket(queue, 1).name, ticket(queue, 1).party) == (None, 1)
+
+
+def test_a_phone_that_holds_a_number_keeps_it(queue: Queue, rosas: Visitor) -> None:
+    join(queue, ANA)
+    page = rosas.press("Add walk-in", phone=ANA)
+    assert page.notices == ["That phone has number 1 already."]
+    assert line(queue) == [1]
+
+
+UNFIT = [
+    ({"phone": "12"}, "That is not a phone number."),
+    ({"phone": "call me"}, "That is not a phone number."),
+    ({"phone": "+351912345678"}, "We can't text that country."),
+    ({"party": "0"}, "1 to 99."),
+    ({"party": "100"}, "1 to 99."),
+    ({"party": "two"}, "1 to 99."),
+    ({"party": "²"}, "1 to 99."),
+    ({"name": "x" * 41}, "At most 40 characters."),
+]
+
+
+def test_what_can_not_be_is_refused_in_words_and_keeps_what_was_typed(queue: Queue, rosas: Visitor) -> None:
+    for typed, words in UNFIT:
+        page = rosas.press("Add walk-in", **({"name": "Ben", "party": "1", "phone": ""} | typed))
+        assert (page.status, words in page.text) == (422, True), typed
+        assert page.form_of("Add walk-in")[1].items() >= typed.items()
+    assert line(queue) == []
+
+
+def test_a_name_loses_line_ends_and_control_characters(queue: Queue, rosas: Visitor) -> None:
+    rosas.press("Add walk-in", name=" Ana \n\x00 Lopes\u200f ")
+    assert ticket(queue, 1).name == "Ana Lopes"
+
+
+def test_a_double_press_adds_one_person(queue: Queue, rosas: Visitor) -> None:
+    before = rosas.page
+    rosas.press("Add walk-in", name="Ben")
+    page = rosas.press("Add walk-in", before, name="Ben")
+    assert page.notices == ["That press counted already. You are serving nobody."]
+    assert line(queue) == [1]
+
+
+def test_a_form_filled_in_while_others_pressed_still_adds(queue: Queue, rosas: Visitor) -> None:
+    join(queue, ANA)
+    form = rosas.open("/control/CET236")
+    rosas.press("Call next")
+    page = rosas.press("Add walk-in", form, name="Ben")
+    assert page.notices == ["Ben has number 2, with 0 ahead."]
+
+
+def test_a_closed_queue_takes_nobody(queue: Queue, rosas: Visitor) -> None:
+    form = rosas.page
+    page = rosas.press("Close")
+    assert "Add walk-in" not in page.html
+    page = rosas.press("Add walk-in", form)
+    assert page.notices == ["Nobody was added: the queue is closed. You are serving nobody."]
+
+
+def test_a_paused_queue_takes_people(queue: Queue, rosas: Visitor) -> None:
+    rosas.press("Pause"), rosas.press("Add walk-in")
+    assert line(queue) == [1]

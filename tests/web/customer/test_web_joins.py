@@ -1,0 +1,66 @@
+"""Numbers taken on the web: limited per client address, and never with a phone."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from models.people.customers import Customer
+from models.queueing.tables.queues import Queue
+from models.storage.database import reading
+from models.storage.rate_limits import Limit
+from tests.web.visitor import Visitor
+from tests.world import line
+from web.customer import joining
+from web.http.access import Access, required_access
+
+NO_PAGES = ("live", "phones", "static", "bootstrap")
+
+
+@pytest.fixture
+def three(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(joining, "WEB_JOINS", Limit("web joins", 3, joining.WEB_JOINS.per))
+
+
+def visitor_from(app: Flask, address: str) -> Visitor:
+    visitor = Visitor(app)
+    visitor.client.environ_base["REMOTE_ADDR"] = address
+    visitor.open("/q/CET236")
+    return visitor
+
+
+def test_one_address_takes_only_so_many_numbers(three: None, app: Flask, queue: Queue) -> None:
+    for _ in range(3):
+        visitor_from(app, "203.0.113.7").press("Take a number")
+    page = visitor_from(app, "203.0.113.7").press("Take a number")
+    assert "Very many numbers were taken from your connection." in page.notices[0]
+    assert line(queue) == [1, 2, 3]
+    visitor_from(app, "203.0.113.8").press("Take a number")
+    assert line(queue) == [1, 2, 3, 4]
+
+
+def test_a_class_on_one_network_is_no_attack() -> None:
+    assert joining.WEB_JOINS.most >= 500
+
+
+def public_pages(app: Flask) -> Iterator[str]:
+    with app.test_request_context():
+        for rule in app.url_map.iter_rules():
+            arguments, part = rule.arguments, rule.endpoint.split(".")[0]
+            is_public = required_access(rule.endpoint) == Access.ANYBODY and "GET" in rule.methods
+            if is_public and arguments <= {"keyword"} and part not in NO_PAGES:
+                yield rule.build(dict.fromkeys(arguments, "CET236"))[1]
+
+
+def test_nobody_but_a_servicer_can_enter_a_phone(app: Flask, queue: Queue) -> None:
+    for address in public_pages(app):
+        html = Visitor(app).client.get(address).text
+        assert 'type="tel"' not in html, address
+        assert 'name="phone"' not in html, address
+    visitor = Visitor(app)
+    page = visitor.open("/q/CET236")
+    action, fields = page.form_of("Take a number")
+    visitor.client.post(action, data=fields | {"phone": "+15550101001", "name": "Ana"})
+    with reading() as session:
+        assert session.scalars(select(Customer.phone_hash)).all() == [None]

@@ -1,0 +1,56 @@
+"""One request id from a press to the text it causes, in the log and with the text; actions are logged."""
+
+from io import StringIO
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from models.people.actors import By
+from models.queueing.opening import pause_queue
+from models.queueing.tables.queues import Queue
+from models.storage.database import transaction
+from models.storage.request_id import current_request_id
+from tests.jobs.scripted import texts
+from tests.web.visitor import Visitor
+from tests.world import ANA, NOON, join
+
+
+def test_a_press_its_line_and_its_text_bear_one_id(queue: Queue, rosas: Visitor, written: StringIO) -> None:
+    join(queue, ANA)
+    rosas.open(f"/control/{queue.keyword}")
+    rosas.press("Call next")
+    (turn,) = texts()
+    assert turn.request_id
+    lines = [line for line in written.getvalue().splitlines() if f"request={turn.request_id}" in line]
+    called, request = lines[-2:]
+    assert f" called request={turn.request_id} ticket=1 queue={queue.id} by=servicer:" in called
+    assert " request request=" in request
+    assert "endpoint=control.press" in request
+    assert current_request_id() is None
+
+
+def test_what_was_not_committed_is_in_no_line(queue: Queue, written: StringIO) -> None:
+    def work(session: Session) -> None:
+        pause_queue(session, Queue.lock(session, queue.id), by=By.command(), now=NOON)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        transaction(work)
+    assert "paused" not in written.getvalue()
+
+
+def test_what_is_refused_at_once_has_an_id_of_its_own(
+    app: Flask, visitor: Visitor, written: StringIO
+) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    first = visitor.client.get("/login").headers["X-Request-Id"]
+    refused = visitor.client.post("/login").headers["X-Request-Id"]
+    assert first != refused
+    assert f"request={refused} method=POST" in written.getvalue()
+
+
+def test_whoever_asks_from_outside_names_no_request(visitor: Visitor, written: StringIO) -> None:
+    answer = visitor.client.post("/login", headers={"X-Request-Id": "mine"})
+    assert answer.headers["X-Request-Id"] != "mine"
+    assert "mine" not in written.getvalue()

@@ -1,0 +1,37 @@
+"""A request whose body does not arrive is aborted, and delays no other request."""
+
+import gevent
+import pytest
+from flask import Flask
+
+from models.storage.database import Database
+from web.http import slow_bodies
+
+
+class Dripping:
+    """A form whose next byte never arrives."""
+
+    def read(self, size: int = -1) -> bytes:
+        gevent.sleep(30)
+        return b""
+
+
+@pytest.fixture
+def in_greenlets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slow_bodies, "_waits_in_greenlets", lambda: True)
+    monkeypatch.setattr(slow_bodies, "BODY_SECONDS", 0.05)
+
+
+@pytest.mark.usefixtures("in_greenlets", "db")
+@pytest.mark.parametrize("address", ["/login", "/q/CET236", "/webhooks/sms"])
+def test_a_body_that_does_not_come_is_given_up(app: Flask, address: str) -> None:
+    form: dict[str, object] = {"wsgi.input": Dripping(), "CONTENT_LENGTH": "100"}
+    form["CONTENT_TYPE"] = "application/x-www-form-urlencoded"
+    answer = app.test_client().post(address, environ_overrides=form)
+    assert answer.status_code == 408
+    assert "That took too long" in answer.text
+
+
+@pytest.mark.usefixtures("in_greenlets")
+def test_one_that_comes_is_read_as_ever(app: Flask, db: Database) -> None:
+    assert app.test_client().post("/login", data={"email": "x"}).status_code == 400  # no token

@@ -1,0 +1,51 @@
+"""Styles and scripts are cached for a year and compressed."""
+
+import gzip
+import re
+
+from flask import Flask
+
+from web.http.static_files import BOOTSTRAP, FOLDER
+
+
+def address(app: Flask, filename: str) -> str:
+    with app.test_request_context():
+        from_page = app.jinja_env.from_string("{{ url_for('static', filename=name) }}")
+        return from_page.render(name=filename)
+
+
+def test_a_file_is_kept_for_a_year_under_the_address_of_its_version(app: Flask) -> None:
+    answer = app.test_client().get(address(app, "style.css"))
+    assert answer.data == (FOLDER / "style.css").read_bytes()
+    assert answer.mimetype == "text/css"
+    assert "max-age=31536000" in answer.headers["Cache-Control"]
+
+
+def test_scripts_find_one_another_beside_themselves_under_the_same_version(app: Flask) -> None:
+    refresh = address(app, "js/refresh.js")
+    for name in re.findall(r'from "\./(\w+\.js)"', (FOLDER / "js/refresh.js").read_text()):
+        answer = app.test_client().get(refresh.replace("refresh.js", name))
+        assert answer.status_code == 200
+        assert answer.mimetype == "text/javascript"
+        assert "max-age=31536000" in answer.headers["Cache-Control"]
+
+
+def test_a_page_from_before_an_update_gets_the_file_and_does_not_keep_it(app: Flask) -> None:
+    answer = app.test_client().get("/static/0ld/style.css")
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "no-cache"
+
+
+def test_a_large_file_goes_compressed_to_whoever_takes_it_so(app: Flask) -> None:
+    bootstrap = address(app, "bootstrap.css")
+    small = app.test_client().get(bootstrap, headers={"Accept-Encoding": "gzip, br"})
+    assert small.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in small.headers["Vary"]
+    whole = app.test_client().get(bootstrap)
+    assert "Content-Encoding" not in whole.headers
+    assert gzip.decompress(small.data) == whole.data == BOOTSTRAP.read_bytes()
+
+
+def test_nothing_else_is_on_the_shelf(app: Flask) -> None:
+    for name in ("nothing.css", "../app.py", "..%2fapp.py", "", "js"):
+        assert app.test_client().get(f"/static/1/{name}").status_code == 404

@@ -1,0 +1,68 @@
+"""Desks on the manager's pages: added, renamed, retired."""
+
+from models.people.servicers import Servicer
+from models.queueing.tables.queues import Queue
+from models.storage.database import reading
+from tests.web.visitor import Visitor
+from tests.world import ANA, call_next, join, make_desk
+
+PAGE = "/manage/queues/CET236/desks"
+
+
+def desks(queue: Queue) -> list[str]:
+    with reading() as session:
+        return [desk.name for desk in session.get_one(Queue, queue.id).desks]
+
+
+def test_a_desk_is_added_once(queue: Queue, rosas: Visitor) -> None:
+    rosas.open(PAGE)
+    assert rosas.press("Add", name=" Desk  3 ").notices == ["Desk 3 is there."]
+    assert rosas.press("Add", name="Desk 3").notices == ["Desk 3 is there already."]
+    assert desks(queue) == ["Desk 3"]
+
+
+def test_a_desk_without_a_name_is_refused(queue: Queue, rosas: Visitor) -> None:
+    rosas.open(PAGE)
+    for name, words in (("", "Write a name"), ("x" * 31, "At most 30 characters.")):
+        page = rosas.press("Add", name=name)
+        assert page.status == 422
+        assert words in page.text
+    assert desks(queue) == []
+
+
+def test_a_desk_is_renamed_and_never_into_another(queue: Queue, rosas: Visitor) -> None:
+    make_desk(queue, "Desk 1")
+    rosas.open(PAGE)
+    assert rosas.press("Rename", name="Window").notices == ["It is called Window from now on."]
+    rosas.press("Add", name="Desk 2")
+    rosas.open(PAGE)
+    desk = rosas.page.root.all("input", name="desk")[0].attributes["value"]
+    token = rosas.page.form_of("Add")[1]["csrf_token"]
+    answer = rosas.client.post(f"{PAGE}/rename", data={"csrf_token": token, "desk": desk, "name": "Desk 2"})
+    assert answer.status_code == 422
+    assert "Another desk of this queue has that name" in answer.text
+    assert desks(queue) == ["Window", "Desk 2"]
+
+
+def test_a_desk_is_retired_and_no_servicer_is_offered_it(
+    queue: Queue, rosas: Visitor, luis: Servicer
+) -> None:
+    desk = make_desk(queue, "Desk 1")
+    join(queue, ANA)
+    call_next(queue, luis, desk=desk)
+    rosas.open(PAGE)
+    assert rosas.press("Retire").notices[0].startswith("Nobody is called to it any more.")
+    assert desks(queue) == []
+    assert "Desk 1" not in [o.text for o in rosas.open("/control/CET236?still=1").root.all("option")]
+
+
+def test_a_desk_of_another_queue_is_not_there(queue: Queue, rosas: Visitor) -> None:
+    rosas.open(PAGE)
+    token = rosas.page.form_of("Add")[1]["csrf_token"]
+    for address in ("rename", "retire"):
+        answer = rosas.client.post(
+            f"{PAGE}/{address}",
+            data={"csrf_token": token, "desk": "99", "name": "X"},
+            follow_redirects=True,
+        )
+        assert "That desk is not there any more." in answer.text

@@ -1,0 +1,109 @@
+"""Opening hours and holidays on the manager's pages."""
+
+from datetime import date, time
+
+import pytest
+
+from models.people.business import Business
+from models.queueing.hours.opening_hours import holidays_of, hours_of
+from models.queueing.tables.queues import Queue
+from models.storage.database import reading
+from tests.web.visitor import Visitor
+
+PAGE = "/manage/queues/CET236/hours"
+
+
+def hours(queue: Queue) -> dict[int, tuple[time, time]]:
+    with reading() as session:
+        return {day: (row.opens_at, row.closes_at) for day, row in hours_of(session, queue.id).items()}
+
+
+def save(visitor: Visitor, **fields: str) -> None:
+    """Submits the form as shown, with these changes; like a browser, sends the chosen radio button."""
+    visitor.open(PAGE)
+    visitor.press("Save", **fields)
+
+
+def test_hours_are_saved_for_the_days_ticked(queue: Queue, rosas: Visitor) -> None:
+    save(rosas, by="clock", **{"opens-4": "10:00", "closes-4": "02:00"})
+    nine_to_five = (time(9), time(17))
+    assert hours(queue) == dict.fromkeys(range(4), nine_to_five) | {4: (time(10), time(2))}
+    assert rosas.page.notices == ["The hours are saved."]
+    assert "Mon–Thu" in rosas.page.text
+
+
+def test_by_hand_forgets_the_hours(queue: Queue, rosas: Visitor) -> None:
+    save(rosas, by="clock")
+    save(rosas, by="hand")
+    assert hours(queue) == {}
+
+
+def test_saving_the_same_says_so(queue: Queue, rosas: Visitor) -> None:
+    save(rosas, by="clock")
+    save(rosas, by="clock")
+    assert rosas.page.notices == ["These are its hours already."]
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"opens-0": "nine"}, "Write both times like 09:00."),
+        ({"opens-0": "25:00"}, "Write both times like 09:00."),
+        ({"opens-0": "17:00"}, "It can't close at the time it opens."),
+    ],
+)
+def test_a_time_that_can_not_be_is_refused_beside_its_day(
+    queue: Queue, rosas: Visitor, fields: dict[str, str], words: str
+) -> None:
+    save(rosas, by="clock", **({"closes-1": "18:30"} | fields))
+    assert (rosas.page.status, hours(queue)) == (422, {})
+    assert words in rosas.page.text
+    assert rosas.page.form_of("Save")[1]["closes-1"] == "18:30"
+
+
+def test_a_week_without_a_day_is_refused(queue: Queue, rosas: Visitor) -> None:
+    rosas.open(PAGE)
+    token = rosas.page.form_of("Save")[1]["csrf_token"]
+    answer = rosas.client.post(PAGE, data={"csrf_token": token, "by": "clock"})
+    assert answer.status_code == 422
+    assert "No day would be left to open on." in answer.text
+
+
+def test_a_holiday_is_added_and_removed(business: Business, queue: Queue, rosas: Visitor) -> None:
+    rosas.open("/manage/holidays")
+    page = rosas.press("Add", day="2026-12-25", name="Christmas")
+    assert page.notices == ["No queue opens by the clock on that day."]
+    assert "Friday, December 25, 2026 Christmas" in page.text
+    with reading() as session:
+        assert holidays_of(session, business.id) == {date(2026, 12, 25)}
+    assert rosas.press("Remove").notices == ["Queues open on that day again."]
+    with reading() as session:
+        assert holidays_of(session, business.id) == frozenset()
+
+
+def test_a_holiday_today_says_that_open_queues_stay_open(queue: Queue, rosas: Visitor) -> None:
+    rosas.open("/manage/holidays")
+    page = rosas.press("Add", day="2026-03-10")
+    assert "Queues that are open now stay open" in page.notices[1]
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [("", "Choose the day."), ("soon", "That is no day"), ("2020-01-01", "That day is over.")],
+)
+def test_a_day_that_can_not_be_is_refused(queue: Queue, rosas: Visitor, day: str, words: str) -> None:
+    rosas.open("/manage/holidays")
+    page = rosas.press("Add", day=day, name="Feast")
+    assert page.status == 422
+    assert words in page.text
+    assert page.form_of("Add")[1]["name"] == "Feast"
+
+
+def test_removing_a_day_that_is_no_holiday_says_so(queue: Queue, rosas: Visitor) -> None:
+    rosas.open("/manage/holidays")
+    token = rosas.page.form_of("Add")[1]["csrf_token"]
+    for day in ("2026-12-25", "nonsense"):
+        answer = rosas.client.post(
+            "/manage/holidays/remove", data={"csrf_token": token, "day": day}, follow_redirects=True
+        )
+        assert "That day was no holiday." in answer.text

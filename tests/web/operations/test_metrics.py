@@ -1,0 +1,49 @@
+"""The Prometheus metrics, and the alerts that use them."""
+
+import re
+from pathlib import Path
+
+from models.people.actors import By
+from models.people.servicers import Servicer
+from models.queueing import ending
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import Source
+from tests.web.visitor import Visitor
+from tests.world import ANA, BEN, CAI, NOON, call_next, change, join, minutes
+
+ALERTS = Path(__file__).parents[3] / "docs" / "prometheus" / "alerts.yml"
+FIGURE = re.compile(r"\b(?:queue|outbox)_[a-z_]+\b")
+
+
+def figures(visitor: Visitor) -> dict[str, float]:
+    lines = visitor.client.get("/metrics").get_data(as_text=True).splitlines()
+    told = (line.rpartition(" ") for line in lines if not line.startswith("#"))
+    return {name: float(value) for name, _, value in told}
+
+
+def test_each_queue_tells_who_waits_how_long_and_what_is_unsent(
+    queue: Queue, rosa: Servicer, visitor: Visitor
+) -> None:
+    for index, who in enumerate((ANA, BEN, CAI)):
+        join(queue, who, NOON - minutes(30 - index), source=Source.WEB)  # each is confirmed by a text
+    call_next(queue, rosa, NOON - minutes(10))
+    change(1, queue, lambda s, t: ending.finish(s, t, by=By.servicer(rosa.id), now=NOON - minutes(5)))
+    told = figures(visitor)
+    mine = '{keyword="CET236"}'
+    assert told[f"queue_waiting{mine}"] == 2
+    assert 29 * 60 <= told[f"queue_longest_waiting_seconds{mine}"] < 30 * 60
+    assert told[f"queue_served_today{mine}"] == 1
+    assert told[f"queue_expected_wait_seconds{mine}"] > 0
+    assert told[f"queue_outbox_backlog{mine}"] == told["outbox_backlog"] > 0
+    assert abs(told[f"queue_outbox_oldest_seconds{mine}"] - told["outbox_oldest_seconds"]) < 5
+    assert told["outbox_oldest_seconds"] > 0
+
+
+def test_the_alerts_rest_on_figures_that_there_are(queue: Queue, visitor: Visitor) -> None:
+    there = {name.partition("{")[0] for name in figures(visitor)}
+    expressions = re.findall(r"expr: (.*)", ALERTS.read_text())
+    assert len(expressions) == 2
+    for expression in expressions:
+        asked = set(FIGURE.findall(expression))
+        assert asked
+        assert asked <= there

@@ -1,0 +1,140 @@
+"""The servicer who is signed in, and their browser session."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import gevent
+from flask import Flask, redirect, request, session as browser_session, url_for
+from flask_login import LoginManager, UserMixin, login_user
+from gevent import monkey
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from models.people.browser_sessions import SEEN_EVERY, begin_session, record_seen, session_of
+from models.people.servicers import Role, Servicer
+from models.storage.database import reading, transaction
+from web.http.client_address import client_address
+
+T = TypeVar("T")
+
+BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox", "Firefox"),
+    ("FxiOS", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("CriOS", "Chrome"),
+    ("Safari", "Safari"),
+)
+MACHINES = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("CrOS", "Chromebook"),
+    ("Linux", "Linux"),
+)
+
+login_manager = LoginManager()
+
+
+def set_up(app: Flask) -> None:
+    login_manager.init_app(app)
+
+
+@dataclass(frozen=True)
+class SignedIn(UserMixin):
+    """The current user: a copy of the servicer's data, never a row that could be changed."""
+
+    servicer_id: int
+    business_id: int
+    name: str
+    email: str
+    role: Role
+    calls_next_when_done: bool
+    session_id: int
+    key: str
+
+    @classmethod
+    def of(cls, servicer: Servicer, session_id: int, key: str) -> "SignedIn":
+        return cls(
+            servicer.id,
+            servicer.business_id,
+            servicer.name,
+            servicer.email,
+            servicer.role,
+            servicer.calls_next_when_done,
+            session_id,
+            key,
+        )
+
+    @property
+    def is_manager(self) -> bool:
+        return self.role == Role.MANAGER
+
+    def get_id(self) -> str:
+        return self.key
+
+
+@login_manager.user_loader
+def signed_in(key: str) -> SignedIn | None:
+    """The user of this session; None if it was ended here or from another browser."""
+    now = datetime.now(UTC)
+    with reading() as session:
+        found = session_of(session, key, now)
+        who = SignedIn.of(found.servicer, found.id, key) if found is not None else None
+    if found is not None and found.seen_at <= now - SEEN_EVERY:
+        transaction(lambda session: record_seen(session, found.id, now))
+    return who
+
+
+@login_manager.unauthorized_handler
+def ask_to_sign_in() -> Response:
+    return redirect(url_for("signing_in.login", next=_page_to_return_to()), 303)
+
+
+def start_session(session: Session, servicer: Servicer, now: datetime) -> SignedIn:
+    """Start a session. After the commit, `remember_session` gives its key to the browser."""
+    browser = browser_name(request.headers.get("User-Agent", ""))
+    key = begin_session(session, servicer, browser=browser, address=client_address(), now=now)
+    found = session_of(session, key, now)
+    assert found is not None
+    return SignedIn.of(servicer, found.id, key)
+
+
+def remember_session(who: SignedIn) -> None:
+    """Sign the browser in, and drop whatever a previous user left in the session cookie."""
+    browser_session.clear()
+    browser_session.permanent = True
+    login_user(who)
+
+
+def browser_name(agent: str) -> str:
+    """A name such as "Firefox on Android"."""
+    browser = next((words for sign, words in BROWSERS if sign in agent), "A browser")
+    machine = next((words for sign, words in MACHINES if sign in agent), None)
+    return f"{browser} on {machine}" if machine else browser
+
+
+def in_threadpool(work: Callable[..., T], *given: object) -> T:
+    """Run CPU-bound work in a thread, so that under gevent it does not block other requests."""
+    if not monkey.is_module_patched("socket"):
+        return work(*given)
+    return gevent.get_hub().threadpool.apply(work, given)
+
+
+def safe_next_url(target: str | None) -> str:
+    """The target if it is a path on this site, else the servicer's start page. Prevents open redirects."""
+    is_path = target is not None and target.startswith("/") and target.isprintable()
+    if target is None or not is_path or "//" in target.partition("?")[0] or "\\" in target:
+        return url_for("control.index")
+    return target
+
+
+def _page_to_return_to() -> str:
+    """Where to go after signing in: this page or, for a button, the page one level above its address."""
+    return request.path if request.method == "GET" else request.path.rpartition("/")[0] or "/"

@@ -1,0 +1,117 @@
+"""The forms of accounts, with their validation messages."""
+
+import re
+from zoneinfo import available_timezones
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, EmailField, Field, Form, PasswordField, SelectField, StringField, TelField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, ValidationError
+
+from bot.sanitizing import sanitized
+from models.people.servicers import Role
+from security.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
+
+EMAIL = re.compile(r"[^@\s\"(),:;<>\[\\\]]+@[^@\s\"(),:;<>\[\\\]_.]+(\.[^@\s\"(),:;<>\[\\\]_.]+)*")
+LONGEST_EMAIL, LONGEST_NAME, LONGEST_BUSINESS = 254, 60, 80
+NO_ADDRESS = _l("That is not an e-mail address.")
+
+
+def is_email(form: Form, field: Field) -> None:
+    typed = (field.data or "").strip()
+    if len(typed) > LONGEST_EMAIL or not typed.isascii() or not EMAIL.fullmatch(typed):
+        raise ValidationError(NO_ADDRESS)
+
+
+def is_name(form: Form, field: Field) -> None:
+    field.data = sanitized(field.data or "")
+    if not field.data:
+        raise ValidationError(_l("A name is needed."))
+
+
+def new_password(label: object) -> PasswordField:
+    fit = Length(
+        min=SHORTEST_PASSWORD,
+        max=LONGEST_PASSWORD,
+        message=_l("A password has %(min)d to %(max)d characters."),
+    )
+    needed = InputRequired(_l("A new password is needed."))
+    return PasswordField(label, [needed, fit], render_kw={"autocomplete": "new-password"})
+
+
+def present_password(label: object) -> PasswordField:
+    needed = InputRequired(_l("Your present password is needed."))
+    return PasswordField(label, [needed], render_kw={"autocomplete": "current-password"})
+
+
+def name(label: object, longest: int, autocomplete: str = "off") -> StringField:
+    fit = Length(max=longest, message=_l("At most %(max)d letters."))
+    return StringField(label, [fit, is_name], render_kw={"autocomplete": autocomplete, "maxlength": longest})
+
+
+class SignInForm(FlaskForm):
+    email = EmailField(
+        _l("Email"), [InputRequired(), Length(max=LONGEST_EMAIL)], render_kw={"autocomplete": "username"}
+    )
+    password = PasswordField(
+        _l("Password"),
+        [InputRequired(), Length(max=LONGEST_PASSWORD)],
+        render_kw={"autocomplete": "current-password"},
+    )
+
+
+class SettingsForm(FlaskForm):
+    calls_next_when_done = BooleanField(_l("Done calls the next one too"))
+    phone = TelField(
+        _l("Your phone"),
+        [Length(max=30, message=_l("That is not a phone number."))],
+        render_kw={"autocomplete": "tel", "inputmode": "tel", "maxlength": 30},
+    )
+    wants_join_texts = BooleanField(_l("A text when somebody joins an empty queue"))
+
+
+class PasswordForm(FlaskForm):
+    present = present_password(_l("Present password"))
+    new = new_password(_l("New password"))
+
+
+class EmailForm(FlaskForm):
+    new_email = EmailField(_l("New e-mail"), [is_email], render_kw={"autocomplete": "email"})
+    password = present_password(_l("Password"))
+
+
+class ForgottenForm(FlaskForm):
+    email = EmailField(_l("Email"), [is_email], render_kw={"autocomplete": "username"})
+
+
+class NewPasswordForm(FlaskForm):
+    new = new_password(_l("New password"))
+
+
+class InvitationForm(FlaskForm):
+    """Filled in by the invited person."""
+
+    name = name(_l("Your name"), LONGEST_NAME, "name")
+    new = new_password(_l("Password"))
+
+
+class InviteForm(FlaskForm):
+    """Filled in by the manager."""
+
+    email = EmailField(_l("E-mail"), [is_email], render_kw={"autocomplete": "off"})
+    role = SelectField(
+        _l("They"),
+        choices=[
+            SelectChoice(Role.SERVICER.value, _l("serve at the counter")),
+            SelectChoice(Role.MANAGER.value, _l("manage as well")),
+        ],
+    )
+
+
+class SignUpForm(FlaskForm):
+    business = name(_l("Name of the business"), LONGEST_BUSINESS, "organization")
+    timezone = SelectField(_l("Where its clocks hang"), choices=sorted(available_timezones()), default="UTC")
+    name = name(_l("Your name"), LONGEST_NAME, "name")
+    email = EmailField(_l("Email"), [is_email], render_kw={"autocomplete": "username"})
+    new = new_password(_l("Password"))

@@ -1,0 +1,194 @@
+"""The pages behind mailed links: an invitation, a forgotten password, a new e-mail. Each link works once.
+
+GET changes nothing, because mail programs open links by themselves. The address is secret and replaces a
+session, so it must not reach other sites.
+"""
+
+from datetime import UTC, datetime
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from models.people.account_mails import AccountMailKind, queue_account_mail, queue_mail_to_servicer
+from models.people.audit_log import AuditAction
+from models.people.browser_sessions import end_other_sessions
+from models.people.mailed_links import Link, LinkKind, end_links_of, open_link
+from models.people.servicers import Servicer
+from models.queueing.staff import new_servicer
+from models.storage.database import reading, transaction
+from security.passwords import hash_password
+from web.account import current_servicer
+from web.account.audit_notes import record_own, start_recorded_session
+from web.account.current_servicer import SignedIn, in_threadpool
+from web.account.forms import ForgottenForm, InvitationForm, NewPasswordForm
+from web.account.login_throttle import may_be_mailed
+
+blueprint = Blueprint("links", __name__)
+
+
+# A forgotten password -----------------------------------------------------------------------------------
+
+
+@blueprint.get("/reset")
+def forgotten() -> str:
+    return render_template("web/account/forgotten.html", form=ForgottenForm(), is_asked=False)
+
+
+@blueprint.post("/reset")
+def ask_for_reset() -> tuple[str, int]:
+    """Same response and same work whether or not the account exists: the clock process looks it up."""
+    form, now = ForgottenForm(), datetime.now(UTC)
+    if not form.validate():
+        return render_template("web/account/forgotten.html", form=form, is_asked=False), 422
+    email = form.email.data
+
+    def work(session: Session) -> None:
+        if may_be_mailed(session, email, now):
+            queue_account_mail(session, AccountMailKind.PASSWORD_RESET, email=email, language="en", now=now)
+
+    transaction(work)
+    return render_template("web/account/forgotten.html", form=form, is_asked=True), 200
+
+
+@blueprint.get("/reset/<key>")
+def reset(key: str) -> str | tuple[str, int]:
+    return _link_page(LinkKind.PASSWORD_RESET, key, NewPasswordForm())
+
+
+@blueprint.post("/reset/<key>")
+def set_password(key: str) -> Response | tuple[str, int]:
+    form, now = NewPasswordForm(), datetime.now(UTC)
+    if not form.validate():
+        return _link_page(LinkKind.PASSWORD_RESET, key, form, 422)
+    if not _is_valid(LinkKind.PASSWORD_RESET, key, now):
+        return _link_expired()
+    password_hash = in_threadpool(hash_password, form.new.data)
+
+    def work(session: Session) -> SignedIn | None:
+        link = open_link(session, LinkKind.PASSWORD_RESET, key, now, to_use=True)
+        if link is None or link.servicer_id is None:
+            return None
+        servicer = session.get_one(Servicer, link.servicer_id, with_for_update=True)
+        servicer.set_password(password_hash)
+        end_links_of(session, servicer.id, now)
+        end_other_sessions(session, servicer.id, but=None)
+        queue_mail_to_servicer(session, AccountMailKind.PASSWORD_CHANGED, servicer, now)
+        return start_recorded_session(session, servicer, AuditAction.PASSWORD_RESET, now)
+
+    return _signed_in(transaction(work))
+
+
+# A new e-mail -------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/account/email/<key>")
+def new_email(key: str) -> str | tuple[str, int]:
+    return _link_page(LinkKind.EMAIL_CHANGE, key, None)
+
+
+@blueprint.post("/account/email/<key>")
+def confirm_email(key: str) -> Response | tuple[str, int]:
+    now = datetime.now(UTC)
+
+    def work(session: Session) -> bool:
+        link = open_link(session, LinkKind.EMAIL_CHANGE, key, now, to_use=True)
+        if link is None or link.servicer_id is None:
+            return False
+        servicer = session.get_one(Servicer, link.servicer_id, with_for_update=True)
+        before, servicer.email = servicer.email, link.email
+        end_links_of(session, servicer.id, now)  # this one, and any other in the old mailbox
+        queue_mail_to_servicer(
+            session, AccountMailKind.EMAIL_CHANGED, servicer, now, email=before, new=link.email
+        )
+        record_own(session, AuditAction.EMAIL_CHANGED, servicer, now)
+        return True
+
+    try:
+        is_done = transaction(work)
+    except IntegrityError:  # somebody else signs in with that address
+        is_done = False
+    if not is_done:
+        return _link_expired()
+    flash(_("That is your e-mail here from now on."), "ok")
+    return redirect(url_for("account.show"), 303)
+
+
+# An invitation ------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/invitation/<key>")
+def invitation(key: str) -> str | tuple[str, int]:
+    return _link_page(LinkKind.INVITATION, key, InvitationForm())
+
+
+@blueprint.post("/invitation/<key>")
+def accept(key: str) -> Response | tuple[str, int]:
+    form, now = InvitationForm(), datetime.now(UTC)
+    if not form.validate():
+        return _link_page(LinkKind.INVITATION, key, form, 422)
+    if not _is_valid(LinkKind.INVITATION, key, now):
+        return _link_expired()
+    password_hash = in_threadpool(hash_password, form.new.data)
+
+    def work(session: Session) -> SignedIn | None:
+        link = open_link(session, LinkKind.INVITATION, key, now, to_use=True)
+        if link is None or link.role is None:
+            return None
+        link.ended_at = now
+        made = new_servicer(link.business_id, link.email, form.name.data, link.role, password_hash, now)
+        session.add(made)
+        session.flush()
+        return start_recorded_session(session, made, AuditAction.INVITATION_ACCEPTED, now)
+
+    try:
+        return _signed_in(transaction(work))
+    except IntegrityError:
+        form.name.errors = [_("There is an account for this e-mail already: sign in with it.")]
+        return _link_page(LinkKind.INVITATION, key, form, 422)
+
+
+# Helpers ------------------------------------------------------------------------------------------------
+
+
+@blueprint.after_request
+def keep_private(response: Response) -> Response:
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+PAGES = {
+    LinkKind.INVITATION: "web/account/invitation.html",
+    LinkKind.PASSWORD_RESET: "web/account/reset.html",
+    LinkKind.EMAIL_CHANGE: "web/account/new_email.html",
+}
+
+
+def _link_page(kind: LinkKind, key: str, form: object, status: int = 200) -> tuple[str, int]:
+    with reading() as session:
+        link = open_link(session, kind, key, datetime.now(UTC))
+        return _link_expired() if link is None else (_page(link, form), status)
+
+
+def _is_valid(kind: LinkKind, key: str, now: datetime) -> bool:
+    """Checked before a password is hashed: hashing is slow, and must not be done for guessed links."""
+    with reading() as session:
+        return open_link(session, kind, key, now) is not None
+
+
+def _page(link: Link, form: object) -> str:
+    return render_template(PAGES[link.kind], link=link, form=form)
+
+
+def _link_expired() -> tuple[str, int]:
+    return render_template("web/account/over.html"), 410
+
+
+def _signed_in(who: SignedIn | None) -> Response | tuple[str, int]:
+    if who is None:
+        return _link_expired()
+    current_servicer.remember_session(who)
+    return redirect(url_for("control.index"), 303)

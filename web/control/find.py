@@ -1,0 +1,83 @@
+"""Finds people in a line that is too long to show: by number, name or last digits of the phone.
+
+Reads only; uses no request. Phones are decrypted for the search but never shown.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy.orm import Session
+
+from models.people.customers import Customer
+from models.people.phone_numbers import phone_keys
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import LIVE, TicketState, among
+from models.queueing.tables.tickets import Ticket
+from web.account.current_servicer import in_threadpool
+from web.control.ticket import status_text
+
+MOST_FOUND = 50
+LONGEST_WORDS = 60
+PHONE_DIGITS = 4  # at least this many of the last digits
+
+
+@dataclass(frozen=True)
+class Found:
+    id: int
+    number: int
+    name: str | None
+    party: int
+    status_text: str
+
+
+def find(session: Session, queue: Queue, words: str) -> list[Found]:
+    """Called and served tickets first, then the line in order; at most MOST_FOUND + 1."""
+    words = words.strip().casefold()
+    rows = session.execute(_live(), {"queue_id": queue.id}).all() if words else []
+    # In a thread: decrypting thousands of phones takes a while and must not block other requests.
+    places = in_threadpool(_matching, rows, words)
+    return list(_found(session, places))
+
+
+def _found(session: Session, places: dict[int, int]) -> Iterator[Found]:
+    for ticket_id, ahead in places.items():
+        ticket = session.get_one(Ticket, ticket_id)
+        stands = status_text(session, ticket, ahead)
+        yield Found(ticket.id, ticket.number, ticket.name, ticket.party, stands)
+
+
+def _matching(rows: Sequence[Row[Any]], words: str) -> dict[int, int]:
+    """The ids of the matching tickets, and how many wait before each."""
+    found: dict[int, int] = {}
+    digits = re.sub(r"[\s()+./-]", "", words)
+    is_phone = digits.isdecimal() and len(digits) >= PHONE_DIGITS
+    ahead = 0
+    for row in rows:
+        if _matches(row, words, digits if is_phone else None):
+            found[row.id] = ahead
+        if len(found) > MOST_FOUND:
+            break
+        ahead += row.state == TicketState.WAITING
+    return found
+
+
+def _matches(row: Row[Any], words: str, phone: str | None) -> bool:
+    if words == str(row.number) or words in (row.name or "").casefold():
+        return True
+    if phone is None or row.phone_ciphertext is None:
+        return False
+    return (phone_keys().decrypt(row.phone_ciphertext) or "").endswith(phone)
+
+
+@cache
+def _live() -> "Select[int, int, str | None, TicketState, bytes | None]":
+    return (
+        select(Ticket.id, Ticket.number, Ticket.name, Ticket.state, Customer.phone_ciphertext)
+        .join(Customer, Customer.id == Ticket.customer_id)
+        .where(Ticket.queue_id == bindparam("queue_id"), among(Ticket.state, LIVE))
+        .order_by(Ticket.state == TicketState.WAITING, Ticket.position)
+    )

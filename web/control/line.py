@@ -1,0 +1,120 @@
+"""The waiting line as the servicer sees it: one row per ticket, read with one query. Reads only."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy.orm import Session, aliased
+
+from models.people.customers import Customer
+from models.people.texted import OptOut
+from models.queueing.line.waits import Wait
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import PRESENT, WAITING, among
+from models.queueing.tables.tickets import Ticket
+from models.texts.outbox import OutboundMessage
+from models.texts.text_states import TextState
+from models.waiting.estimator import WaitState
+from web.control.text_trouble import Texting, texting_of_waiting
+from web.customer.ticket_page import between
+from web.http.clock_words import Moment, moment, span
+from web.http.times import time_range
+
+SHOWN_AT_MOST = 50  # those behind them are found by web/control/find
+
+
+@dataclass(frozen=True)
+class Promise:
+    """The time of the call that the customer was told, in the business's time zone."""
+
+    between: str
+    is_late: bool  # that time has passed
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A row of the line."""
+
+    id: int
+    number: int
+    name: str | None
+    party: int
+    joined: Moment
+    waited: str
+    promise: Promise | None
+    texting: Texting | None
+    is_here: bool
+    lead_minutes: int | None  # how long before their turn they want to be alerted
+    held_by: str | None  # another queue that has called them: meanwhile they can't be called here
+
+
+def waiting_line(session: Session, queue: Queue, zone: ZoneInfo, now: datetime) -> Iterator[Waiting]:
+    for row in session.execute(_line(), {"queue_id": queue.id, "most": SHOWN_AT_MOST}):
+        ticket: Ticket = row.Ticket
+        yield Waiting(
+            id=ticket.id,
+            number=ticket.number,
+            name=ticket.name,
+            party=ticket.party,
+            joined=moment(ticket.joined_at, zone),
+            waited=span(now - ticket.joined_at),
+            promise=_promise(ticket, now),
+            texting=_texting(row),
+            is_here=ticket.arrived_at is not None,
+            lead_minutes=ticket.lead_minutes,
+            held_by=row.held_by,
+        )
+
+
+def _promise(ticket: Ticket, now: datetime) -> Promise | None:
+    low, high = ticket.promised_low, ticket.promised_high
+    if low is None or high is None:
+        return None
+    told = Wait(low, high, expected=high, state=WaitState.OK)
+    is_late = now > ticket.joined_at + timedelta(minutes=high)
+    return Promise(time_range(between(told, ticket.joined_at)), is_late)
+
+
+def _texting(row: Row) -> Texting | None:
+    return texting_of_waiting(row.can_be_texted, row.has_failed, row.newest_text)
+
+
+@cache  # compiled once: building the statement costs more than running it
+def _line() -> Select[Any]:
+    """The line. For each ticket: whether it can be texted (by the rule of can_be_texted, in one query), the
+    state of its newest text, and the other queue that has called it."""
+    opted_out = (OptOut.phone_hash == Customer.phone_hash) & (OptOut.our_number_id == Ticket.our_number_id)
+    reachable = Ticket.our_number_id.is_not(None) & Customer.phone_ciphertext.is_not(None)
+    reachable = reachable & Customer.unreachable_at.is_(None) & OptOut.phone_hash.is_(None)
+    there, elsewhere = aliased(Ticket), aliased(Queue)
+    held_by = (
+        select(elsewhere.name)
+        .join(there, there.queue_id == elsewhere.id)
+        .where(there.customer_id == Ticket.customer_id, among(there.state, PRESENT))
+        .scalar_subquery()
+    )
+    newest_text = (
+        select(OutboundMessage.state)
+        .where(OutboundMessage.ticket_id == Ticket.id, OutboundMessage.state != TextState.EXPIRED)
+        .order_by(OutboundMessage.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            Ticket,
+            reachable.label("can_be_texted"),
+            Customer.text_failed_at.is_not(None).label("has_failed"),
+            newest_text.label("newest_text"),
+            held_by.label("held_by"),
+        )
+        .join(Customer, Customer.id == Ticket.customer_id)
+        .outerjoin(OptOut, opted_out)
+        .where(Ticket.queue_id == bindparam("queue_id"), among(Ticket.state, WAITING))
+        .order_by(Ticket.position)
+        .limit(bindparam("most"))
+    )

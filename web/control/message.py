@@ -1,0 +1,46 @@
+"""A message to everybody waiting, validated before it is put into their texts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from flask_babel import gettext as _
+
+from bot.sanitizing import sanitized
+from bot.wording import render, segments, to_gsm
+from models.queueing.tables.queues import Queue
+from models.texts.text_kinds import TextKind
+
+LONGEST_NOTE = 140
+MOST_SEGMENTS = 2
+
+
+@dataclass
+class Message:
+    """The note as typed, on one line; `check` sets `problem`."""
+
+    note: str = ""
+    problem: str | None = field(default=None, init=False)
+
+    @classmethod
+    def from_form(cls, form: Mapping[str, str]) -> "Message":
+        return cls(sanitized(form.get("note", "")))
+
+    def check(self, queue: Queue) -> bool:
+        if not self.note:
+            self.problem = _("Write what everybody should know.")
+        elif len(self.note) > LONGEST_NOTE:
+            self.problem = _(
+                "At most %(most)d characters: it has %(count)d.", most=LONGEST_NOTE, count=len(self.note)
+            )
+        elif not to_gsm(self.note).strip():
+            self.problem = _("A text can't carry these signs alone: write it in words.")
+        elif segments(text_before(queue) + to_gsm(self.note)) > MOST_SEGMENTS:
+            self.problem = _(
+                "In letters that every phone can show, that is longer than two texts: shorten it."
+            )
+        return self.problem is None
+
+
+def text_before(queue: Queue) -> str:
+    """The part of the text before the message."""
+    return render(TextKind.ANNOUNCEMENT, {"queue": queue.name, "note": "."}, queue.business.language)[:-1]

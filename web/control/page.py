@@ -1,0 +1,217 @@
+"""The data of the servicer's page, formatted for display. Reads only; uses no request."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from models.queueing.duties import Duty, on_duty, usual_desk
+from models.queueing.hours.closing_time import Forecast, forecast_of
+from models.queueing.line.page_changes import newest_change
+from models.queueing.line.queries import present_tickets, waiting_count
+from models.queueing.line.waits import Wait, needs_backup, waits_of
+from models.queueing.presses.presses import last_press
+from models.queueing.tables.queue_states import QueueState
+from models.queueing.tables.queues import Desk, Queue
+from models.queueing.tables.ticket_states import TicketState
+from models.queueing.tables.tickets import Ticket
+from web.control.line import SHOWN_AT_MOST, Waiting, waiting_line
+from web.control.text_trouble import Texting, texting_down, texting_of_call
+from web.control.words import words_of_press
+from web.http.clock_words import Moment, moment, span
+
+
+@dataclass(frozen=True)
+class Present:
+    """The ticket that this servicer has called or serves."""
+
+    id: int
+    number: int
+    name: str | None
+    party: int
+    joined: Moment
+    waited: str
+    called: Moment
+    started: Moment | None
+    so_far: str  # time since the call, or since the service started
+    texting: Texting | None  # only until the service starts
+    is_here: bool
+    is_missing: bool  # called long ago, and has not come
+
+
+@dataclass(frozen=True)
+class Other:
+    """Another servicer of the queue, and the ticket they serve."""
+
+    servicer: str
+    desk: str | None
+    number: int | None
+    serving: bool
+    since: Moment | None
+    so_far: str
+
+
+@dataclass(frozen=True)
+class DeskChoice:
+    """A desk of the queue, whether it is the servicer's own, and which colleague uses it as well."""
+
+    id: int
+    name: str
+    is_own: bool
+    taken_by: str | None
+
+
+@dataclass(frozen=True)
+class LastPress:
+    id: str
+    words: str
+
+
+@dataclass(frozen=True)
+class ControlPage:
+    keyword: str
+    change: int  # the newest change included
+    name: str
+    state: QueueState
+    pause_reason: str | None
+    present: Present | None
+    waiting: tuple[Waiting, ...]
+    waiting_count: int
+    wait: Wait
+    others: tuple[Other, ...]
+    desks: tuple[DeskChoice, ...]
+    last_press: LastPress | None
+    is_on_duty: bool
+    done_calls_next: bool
+    needs_backup: bool
+    closing: Forecast | None
+    texting_down: tuple[str, ...]
+    has_elsewhere: bool  # the business has another queue
+
+    @property
+    def title(self) -> str:
+        """The title of the browser tab, which is read while another tab is open."""
+        if self.present:
+            return f"{self.present.number} · {self.name}"
+        return _("%(count)s waiting · %(queue)s", count=self.waiting_count, queue=self.name)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == QueueState.OPEN
+
+    @property
+    def can_call(self) -> bool:
+        """Nobody is called while the queue is paused; after closing, those put back may still be called."""
+        return self.is_open or (self.state == QueueState.CLOSED and self.waiting_count > 0)
+
+    @property
+    def own_desk(self) -> str | None:
+        return next((desk.name for desk in self.desks if desk.is_own), None)
+
+    @property
+    def not_shown(self) -> int:
+        return self.waiting_count - len(self.waiting)
+
+
+def control_page(
+    session: Session, queue: Queue, servicer_id: int, *, done_calls_next: bool, now: datetime
+) -> ControlPage:
+    zone = queue.business.zone
+    # Desks and our numbers are loaded first, so that rows that refer to them make no queries of their own.
+    desks, down = queue.desks, tuple(texting_down(session, queue.business))
+    present = present_tickets(session, queue)
+    mine = next((ticket for ticket in present if ticket.servicer_id == servicer_id), None)
+    duties = {duty.servicer_id: duty for duty in on_duty(session, queue.id)}
+    line = tuple(waiting_line(session, queue, zone, now))
+    count = len(line) if len(line) < SHOWN_AT_MOST else waiting_count(session, queue)
+    waits = waits_of(session, queue)
+    wait = waits.after(count)
+    return ControlPage(
+        keyword=queue.keyword,
+        change=newest_change(session, queue),
+        name=queue.name,
+        state=queue.state,
+        pause_reason=queue.pause_reason,
+        present=_present(session, mine, zone, now) if mine else None,
+        waiting=line,
+        waiting_count=count,
+        wait=wait,
+        others=tuple(_others(session, present, duties, servicer_id, zone, now)),
+        desks=tuple(_desks(session, queue, desks, duties, servicer_id)),
+        last_press=_last_press(session, queue, servicer_id, now),
+        is_on_duty=servicer_id in duties,
+        done_calls_next=done_calls_next and not queue.is_paused,
+        needs_backup=needs_backup(queue, count, wait),
+        closing=forecast_of(session, queue, count, waits, now),
+        texting_down=down,
+        has_elsewhere=_has_elsewhere(session, queue),
+    )
+
+
+def _has_elsewhere(session: Session, queue: Queue) -> bool:
+    others = exists().where(
+        Queue.business_id == queue.business_id, Queue.id != queue.id, Queue.archived_at.is_(None)
+    )
+    return bool(session.scalar(select(others)))
+
+
+def _present(session: Session, ticket: Ticket, zone: ZoneInfo, now: datetime) -> Present:
+    assert ticket.called_at is not None
+    is_called = ticket.state == TicketState.CALLED
+    return Present(
+        id=ticket.id,
+        number=ticket.number,
+        name=ticket.name,
+        party=ticket.party,
+        joined=moment(ticket.joined_at, zone),
+        waited=span(ticket.called_at - ticket.joined_at),
+        called=moment(ticket.called_at, zone),
+        started=moment(ticket.started_at, zone) if ticket.started_at else None,
+        so_far=span(now - (ticket.started_at or ticket.called_at)),
+        texting=texting_of_call(session, ticket, now) if is_called else None,
+        is_here=is_called and ticket.arrived_at is not None,
+        is_missing=is_called and ticket.arrived_at is None and ticket.not_here_at is not None,
+    )
+
+
+def _others(
+    session: Session,
+    present: list[Ticket],
+    duties: dict[int, Duty],
+    servicer_id: int,
+    zone: ZoneInfo,
+    now: datetime,
+) -> Iterable[Other]:
+    serving = {ticket.servicer_id: ticket for ticket in present if ticket.servicer_id is not None}
+    for other_id in sorted((serving.keys() | duties.keys()) - {servicer_id}):
+        ticket, duty = serving.get(other_id), duties.get(other_id)
+        servicer = ticket.servicer if ticket else duty.servicer if duty else None
+        desk = ticket.desk if ticket else session.get(Desk, duty.desk_id) if duty and duty.desk_id else None
+        since = (ticket.started_at or ticket.called_at) if ticket else None
+        yield Other(
+            servicer=servicer.name if servicer else "",
+            desk=desk.name if desk else None,
+            number=ticket.number if ticket else None,
+            serving=ticket is not None and ticket.state == TicketState.SERVING,
+            since=moment(since, zone) if since else None,
+            so_far=span(now - since) if since else "",
+        )
+
+
+def _desks(
+    session: Session, queue: Queue, desks: list[Desk], duties: dict[int, Duty], servicer_id: int
+) -> Iterable[DeskChoice]:
+    duty = duties.get(servicer_id)
+    own = duty.desk_id if duty else usual_desk(session, queue.id, servicer_id)
+    taken_by = {other.desk_id: other.servicer.name for other in duties.values() if other is not duty}
+    for desk in desks:
+        yield DeskChoice(desk.id, desk.name, desk.id == own, taken_by.get(desk.id))
+
+
+def _last_press(session: Session, queue: Queue, servicer_id: int, now: datetime) -> LastPress | None:
+    press = last_press(session, queue.id, servicer_id, now)
+    return LastPress(press.id, words_of_press(session, press.id)) if press else None

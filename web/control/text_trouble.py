@@ -1,0 +1,83 @@
+"""The state of texts as far as the counter needs it: whom to call aloud, and whether texting is down."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from models.delivery.circuit_breaker import held_numbers
+from models.delivery.failures import RETRY_SUFFIX
+from models.people.business import Business, OurNumber
+from models.queueing.reminders import turn_text
+from models.queueing.tables.tickets import Ticket
+from models.texts.daily_allowance import allowance
+from models.texts.outbox import OutboundMessage
+from models.texts.text_states import IN_TROUBLE, TextState
+
+# Normally a text leaves within a second; even the longest call to the carrier takes less than this.
+LATE_AFTER = timedelta(seconds=15)
+
+
+@dataclass(frozen=True)
+class Texting:
+    """The state of a customer's texts in words; with `is_trouble` they have to be called aloud."""
+
+    words: str
+    is_trouble: bool = False
+
+
+def texting_of_call(session: Session, ticket: Ticket, now: datetime) -> Texting | None:
+    """Whether the call reached the customer by text."""
+    turn = turn_text(session, ticket)
+    if turn is None:
+        reachable = ticket.customer.can_be_texted(session, ticket.our_number_id)
+        return None if reachable else _no_texts()
+    if turn.state in IN_TROUBLE or (turn.state == TextState.WAITING and _was_refused(session, turn)):
+        return _text_failed()
+    is_late = turn.state in (TextState.WAITING, TextState.SENDING) and now - turn.created_at > LATE_AFTER
+    return Texting(_("text delayed — call aloud"), is_trouble=True) if is_late else _on_its_way(turn.state)
+
+
+def texting_of_waiting(can_be_texted: bool, has_failed: bool, newest: TextState | None) -> Texting | None:
+    """Whether a waiting customer can be called by text; the state of the newest text to them."""
+    if not can_be_texted:
+        return _no_texts()
+    return _text_failed() if has_failed else _on_its_way(newest)
+
+
+def texting_down(session: Session, business: Business) -> Iterator[str]:
+    """A sentence for each of our numbers that sends nothing, and for a used-up daily allowance."""
+    for number in held_numbers(business):
+        yield _(
+            "Texting is down: %(reason)s. Texts wait, and leave by themselves when it is mended.",
+            reason=number.held_reason,
+        )
+    left = allowance(session, business, datetime.now(UTC))
+    if left.is_used_up:
+        yield _(
+            "Texting is down: the %(most)s texts of this day are used up. A manager may allow more.",
+            most=left.most,
+        )
+
+
+def _no_texts() -> Texting:
+    return Texting(_("no texts — call aloud"), is_trouble=True)
+
+
+def _text_failed() -> Texting:
+    return Texting(_("text failed — call aloud"), is_trouble=True)
+
+
+def _on_its_way(state: TextState | None) -> Texting | None:
+    if state is None or state in (TextState.FAILED, TextState.REJECTED, TextState.UNKNOWN):
+        return None  # an older failure: the next text will show whether it persists
+    return Texting(_("text delivered") if state == TextState.DELIVERED else _("text on its way"))
+
+
+def _was_refused(session: Session, turn: OutboundMessage) -> bool:
+    """Whether it waits because an attempt failed, or because sending from this number is on hold."""
+    if turn.error_code is not None or turn.key.endswith(RETRY_SUFFIX):
+        return True
+    return session.get_one(OurNumber, turn.our_number_id).held_at is not None

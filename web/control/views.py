@@ -1,0 +1,241 @@
+"""The views of the servicer's pages and buttons. Presses go to web/control/press; no queue rule is here.
+
+GET changes nothing. Nor does a refused press: the next page shows the current state.
+"""
+
+import re
+import uuid
+from datetime import UTC, datetime
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user, login_required
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from bot.sanitizing import sanitized
+from models.people.business import Business
+from models.queueing.line.queries import present_ticket_of, waiting_count
+from models.queueing.presses.presses import Button
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import NotPossible
+from models.queueing.tables.tickets import Ticket
+from models.storage.database import reading, transaction
+from web.control.find import LONGEST_WORDS, MOST_FOUND, find
+from web.control.index import queue_card
+from web.control.message import LONGEST_NOTE, Message, text_before
+from web.control.page import control_page
+from web.control.press import PressRequest, press_button
+from web.control.ticket import control_ticket
+from web.control.walk_in import WalkIn
+from web.control.words import refusal_text
+from web.http.language import use_language
+
+blueprint = Blueprint("control", __name__, url_prefix="/control")
+
+PRESS_ID = re.compile(r"[0-9a-f]{32}")
+LARGEST_ID = 2**31 - 1
+LONGEST_REASON = 80
+
+
+def new_press_id() -> str:
+    return uuid.uuid4().hex
+
+
+# Pages --------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("", strict_slashes=False)
+@login_required
+def index() -> Response | str:
+    """The queues the servicer may serve; redirects if there is only one."""
+    with reading() as session:
+        business = session.get_one(Business, current_user.business_id)
+        use_language(business=business.language, zone=business.timezone)
+        mine = (
+            select(Queue)
+            .where(Queue.business_id == current_user.business_id, Queue.archived_at.is_(None))
+            .order_by(Queue.name)
+        )
+        now = datetime.now(UTC)
+        queues = [
+            queue_card(session, queue, current_user.servicer_id, now) for queue in session.scalars(mine)
+        ]
+    if len(queues) == 1:
+        return redirect(url_for("control.show", keyword=queues[0].keyword), 303)
+    return render_template("web/control/index.html", queues=queues)
+
+
+@blueprint.get("/<keyword>")
+@login_required
+def show(keyword: str) -> str:
+    return _page(keyword, WalkIn())
+
+
+@blueprint.get("/<keyword>/ticket/<int:ticket_id>")
+@login_required
+def ticket(keyword: str, ticket_id: int) -> str:
+    """One ticket: its history, and the less frequent actions."""
+    with reading() as session:
+        queue = _own_queue(session, keyword)
+        found = session.get(Ticket, ticket_id) if ticket_id <= LARGEST_ID else None
+        if found is None or found.queue_id != queue.id:
+            abort(404)
+        page = control_ticket(session, found, current_user.servicer_id)
+    return render_template("web/control/ticket.html", page=page, press_id=new_press_id)
+
+
+@blueprint.get("/<keyword>/find")
+@login_required
+def find_in_line(keyword: str) -> str:
+    """Search in the line, for those whom the page has no room for."""
+    words = sanitized(request.args.get("words", ""))[:LONGEST_WORDS]
+    with reading() as session:
+        queue = _own_queue(session, keyword)
+        found = find(session, queue, words)
+    return render_template(
+        "web/control/find.html", queue=queue, words=words, found=found, most=MOST_FOUND, longest=LONGEST_WORDS
+    )
+
+
+@blueprint.get("/<keyword>/keys")
+@login_required
+def keys(keyword: str) -> str:
+    """The list of keyboard shortcuts: a page of its own, or loaded into a dialog by keys.js."""
+    with reading() as session:
+        return render_template("web/control/keys.html", queue=_own_queue(session, keyword))
+
+
+@blueprint.get("/<keyword>/message")
+@login_required
+def message(keyword: str) -> str:
+    return _message_page(keyword, Message())
+
+
+# Presses ------------------------------------------------------------------------------------------------
+
+
+@blueprint.post("/<keyword>/<address>")
+@login_required
+def press(keyword: str, address: str) -> Response | tuple[str, int]:
+    """One press of the button named in the address: call-next, done, add-walk-in."""
+    button = _button(address)
+    press_id = _press_id()
+    walk_in = WalkIn.from_form(request.form) if button == Button.ADD_WALK_IN else None
+    note = Message.from_form(request.form) if button == Button.ANNOUNCE else None
+    with reading() as session:
+        queue = _own_queue(session, keyword)
+        if walk_in and not walk_in.check(queue.business):
+            return _page(keyword, walk_in), 422
+        if note and not note.check(queue):
+            return _message_page(keyword, note), 422
+        to = session.get(Queue, _id("to")) if button == Button.TRANSFER and _id("to") else None
+        if to is not None and to.business_id != queue.business_id:
+            abort(404)
+    refusal = _press(
+        queue.id,
+        PressRequest(
+            button=button,
+            press_id=press_id,
+            present=request.form.get("present", ""),
+            undoes=request.form.get("undoes", ""),
+            ticket_id=_id("ticket"),
+            state=request.form.get("state", ""),
+            to_id=to.id if to else None,
+            desk_id=_id("desk"),
+            note=note.note if note else "",
+            reason=sanitized(request.form.get("reason", ""))[:LONGEST_REASON],
+            walk_in=walk_in,
+        ),
+    )
+    if note and refusal is not None and refusal.reason == "too_many_messages":
+        note.problem = refusal_text(refusal)
+        return _message_page(keyword, note), 429
+    if refusal is not None:
+        category = "warning" if refusal.reason == "repeated" else "problem"
+        flash(f"{refusal_text(refusal)} {_current_customer_text(queue.id)}", category)
+    return redirect(url_for("control.show", keyword=queue.keyword), 303)
+
+
+def _press(queue_id: int, asked: PressRequest) -> NotPossible | None:
+    """Carry out the press; returns the refusal, if it was refused."""
+    servicer_id, now = current_user.servicer_id, datetime.now(UTC)
+    try:
+        words = transaction(lambda session: press_button(session, queue_id, servicer_id, asked, now))
+    except NotPossible as refusal:
+        return refusal
+    if words:
+        flash(words, "ok")
+    return None
+
+
+def _current_customer_text(queue_id: int) -> str:
+    with reading() as session:
+        own = present_ticket_of(session, session.get_one(Queue, queue_id), current_user.servicer_id)
+    return _("You are serving %(number)s.", number=own.number) if own else _("You are serving nobody.")
+
+
+# Helpers ------------------------------------------------------------------------------------------------
+
+
+def _page(keyword: str, walk_in: WalkIn) -> str:
+    with reading() as session:
+        page = control_page(
+            session,
+            _own_queue(session, keyword),
+            current_user.servicer_id,
+            done_calls_next=current_user.calls_next_when_done,
+            now=datetime.now(UTC),
+        )
+    still = "still" in request.args or bool(walk_in.problems)
+    return render_template(
+        "web/control/page.html", page=page, press_id=new_press_id, walk_in=walk_in, still=still
+    )
+
+
+def _message_page(keyword: str, note: Message) -> str:
+    with reading() as session:
+        queue = _own_queue(session, keyword)
+        return render_template(
+            "web/control/message.html",
+            queue=queue,
+            count=waiting_count(session, queue),
+            note=note,
+            before=text_before(queue),
+            longest=LONGEST_NOTE,
+            press_id=new_press_id,
+        )
+
+
+def _own_queue(session: Session, keyword: str) -> Queue:
+    """The queue with this keyword; 404 unless it belongs to the servicer's business."""
+    queue = Queue.named(session, keyword)
+    if queue is None or queue.business_id != current_user.business_id:
+        abort(404)
+    use_language(business=queue.business.language, zone=queue.business.timezone)
+    return queue
+
+
+def _button(address: str) -> Button:
+    try:
+        return Button(address.replace("-", "_"))
+    except ValueError:
+        abort(404)
+
+
+def _press_id() -> str:
+    press_id = request.form.get("press", "")
+    if not PRESS_ID.fullmatch(press_id):
+        abort(400)
+    return press_id
+
+
+def _id(field: str) -> int | None:
+    """The id in a form field; None if it is empty or missing, 400 if it is malformed."""
+    typed = request.form.get(field, "")
+    if not typed:
+        return None
+    if not re.fullmatch(r"[0-9]{1,10}", typed) or int(typed) > LARGEST_ID:
+        abort(400)
+    return int(typed)

@@ -1,0 +1,83 @@
+"""The form for a walk-in: validates what the servicer typed, and creates the ticket."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from bot.sanitizing import sanitized
+from models.people.actors import By
+from models.people.business import Business
+from models.people.customers import Customer
+from models.queueing.hours.closing_time import closing_of
+from models.queueing.numbers import take_number
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import Source
+from web.http.phone_field import InvalidPhone, parse_phone
+
+LONGEST_NAME = 40
+LARGEST_PARTY = 99
+
+
+@dataclass
+class WalkIn:
+    """The fields as typed; `check` sets `problems` (field → message) and the phone in E.164."""
+
+    name: str = ""
+    party: str = "1"
+    phone: str = ""
+    e164: str | None = None
+    problems: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_form(cls, form: Mapping[str, str]) -> "WalkIn":
+        return cls(
+            name=sanitized(form.get("name", "")),
+            party=form.get("party", "").strip() or "1",
+            phone=form.get("phone", "").strip(),
+        )
+
+    def check(self, business: Business) -> bool:
+        if len(self.name) > LONGEST_NAME:
+            self.problems["name"] = _("At most %(max)d characters.", max=LONGEST_NAME)
+        is_whole = self.party.isascii() and self.party.isdecimal() and len(self.party) <= 3
+        if not is_whole or not 1 <= int(self.party) <= LARGEST_PARTY:
+            self.problems["party"] = _("1 to %(most)d.", most=LARGEST_PARTY)
+        if self.phone:
+            try:
+                self.e164 = parse_phone(self.phone, business)
+            except InvalidPhone as why:
+                self.problems["phone"] = str(why)
+        return not self.problems
+
+
+def add_walk_in(session: Session, queue: Queue, walk_in: WalkIn, *, by: By, now: datetime) -> str:
+    """Give them a number; returns the message for the servicer. Raises NotPossible("closed" | "full")."""
+    business = queue.business
+    if walk_in.e164:
+        customer = Customer.with_phone(session, business.id, walk_in.e164, now)
+    else:
+        customer = Customer.without_phone(session, business.id, now)
+    taken = take_number(
+        session,
+        queue,
+        customer,
+        source=Source.DESK,
+        by=by,
+        now=now,
+        our_number_id=business.numbers[0].id if business.numbers else None,
+        name=walk_in.name or None,
+        party=int(walk_in.party),
+        closes_at=closing_of(session, queue, now) if walk_in.e164 else None,
+    )
+    if not taken.is_new:
+        return _("That phone has number %(number)s already.", number=taken.number)
+    whose = walk_in.name or _("The new customer")
+    return _(
+        "%(name)s has number %(number)s, with %(ahead)s ahead.",
+        name=whose,
+        number=taken.number,
+        ahead=taken.ahead,
+    )

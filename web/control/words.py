@@ -1,0 +1,139 @@
+"""Messages for the servicer: what a press did, or why it was refused. Reads only."""
+
+from collections.abc import Sequence
+
+from flask_babel import gettext as _, lazy_gettext as _l, ngettext
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from models.queueing.tables.events import Event, EventKind
+from models.queueing.tables.queues import Desk, Queue
+from models.queueing.tables.ticket_states import NotPossible
+from models.queueing.tables.tickets import Ticket
+from models.texts.outbox import OutboundMessage
+from models.texts.text_states import TextState
+
+_DID = {
+    EventKind.CALLED: _l("called %(number)s"),
+    EventKind.CALLED_AGAIN: _l("called %(number)s again"),
+    EventKind.STARTED: _l("started %(number)s"),
+    EventKind.SERVED: _l("done with %(number)s"),
+    EventKind.NO_SHOW: _l("%(number)s did not come"),
+    EventKind.PUT_BACK: _l("put %(number)s back"),
+    EventKind.REMOVED: _l("removed %(number)s"),
+    EventKind.JOINED: _l("added %(number)s"),
+    EventKind.NAMED: _l("named %(number)s"),
+    EventKind.MOVED: _l("put %(number)s first"),
+    EventKind.OPENED: _l("opened the queue"),
+    EventKind.PAUSED: _l("paused the queue"),
+    EventKind.CLOSED: _l("closed the queue"),
+    EventKind.DUTY_ENDED: _l("took a break"),
+}
+
+
+def words_of_press(session: Session, press_id: str) -> str:
+    """What a press did, such as "Done with 26, called 27"."""
+    statement = (
+        select(Event, Ticket.number, Queue.name)
+        .join(Queue, Queue.id == Event.queue_id)
+        .outerjoin(Ticket, Ticket.id == Event.ticket_id)
+        .where(Event.press_id == press_id)
+    )
+    rows = session.execute(statement.order_by(Event.id)).all()
+    sentence = ", ".join(str(words) for words in _clauses(session, rows) if words)
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _clauses(session: Session, rows: "Sequence[Row[Event, int, str]]") -> list[str]:
+    kinds = [event.kind for event, _, _ in rows]
+    if EventKind.TRANSFERRED in kinds:
+        sent_on, came = rows[kinds.index(EventKind.REMOVED)], rows[kinds.index(EventKind.TRANSFERRED)]
+        return [
+            _(
+                "sent %(number)s on to %(queue)s as %(there)s",
+                number=sent_on[1],
+                queue=came[2],
+                there=came[1],
+            )
+        ]
+    if EventKind.CLOSED in kinds:
+        gone = kinds.count(EventKind.LEFT)
+        told = ngettext("%(num)d person told to leave", "%(num)d people told to leave", gone) if gone else ""
+        return [str(_DID[EventKind.CLOSED]), told]
+    return [_clause(session, event, number) for event, number, _ in rows]
+
+
+def _clause(session: Session, event: Event, number: int | None) -> str:
+    if event.kind == EventKind.DESK_CHOSEN and event.ticket_id is None:
+        return _("went to %(desk)s", desk=desk_name(session, (event.facts or {}).get("desk_id")))
+    if event.kind == EventKind.ANNOUNCED:
+        return _("wrote to %(people)s", people=people(_texts_of(session, event.id)))
+    return str(_DID.get(event.kind, "")) % {"number": number}
+
+
+def words_of_undo(session: Session, press_id: str, did: str) -> str:
+    """What Undo reverted, and what it could not: messages that were sent already."""
+    announced = select(Event.id).where(Event.press_id == press_id, Event.kind == EventKind.ANNOUNCED)
+    event_id = session.scalar(announced)
+    gone = _texts_of(session, event_id, TextState.EXPIRED) if event_id is not None else 0
+    did = did[:1].lower() + did[1:]
+    if gone:
+        return _("Taken back: %(did)s, but %(people)s had the message already.", did=did, people=people(gone))
+    return _("Taken back: %(did)s.", did=did)
+
+
+def desk_name(session: Session, desk_id: int | None) -> str:
+    desk = session.get(Desk, desk_id) if desk_id is not None else None
+    return desk.name if desk else _("no desk")
+
+
+def people(count: int) -> str:
+    return ngettext("%(num)d person", "%(num)d people", count)
+
+
+def _texts_of(session: Session, event_id: int, *but: TextState) -> int:
+    texts = (OutboundMessage.event_id == event_id, OutboundMessage.state.not_in(but))
+    return session.scalar(select(func.count()).where(*texts)) or 0
+
+
+# Refusals -----------------------------------------------------------------------------------------------
+
+_REFUSALS = {
+    "repeated": _l("That press counted already."),
+    "stale": _l("Nothing was changed: that page was older than what is so now."),
+    "moved_on": _l("Nothing was changed: something has happened to %(number)s since."),
+    "of_a_colleague": _l("Nothing was changed: a colleague has %(number)s now."),
+    "not_here": _l("Nothing was changed: that number is not in this queue."),
+    "nobody_present": _l("Nothing was changed."),
+    "still_serving": _l("Nothing was changed: finish with %(number)s first."),
+    "not_on_duty": _l("You are on a break already."),
+    "paused": _l("Nothing was changed: the queue is paused, nobody is called."),
+    "closed": _l("Nobody was added: the queue is closed."),
+    "full": _l("Nobody was added: the queue is full."),
+    "nothing_to_undo": _l("There is nothing left to undo."),
+    "changed_meanwhile": _l("Nothing was changed: something has happened to %(number)s since."),
+    "archived": _l("Nothing was changed: this queue is archived."),
+    "already_open": _l("The queue is open already."),
+    "already_paused": _l("The queue is paused already."),
+    "already_closed": _l("The queue is closed already."),
+    "already_first": _l("%(number)s is first in line already."),
+    "already_there": _l("Nothing was changed: whoever has %(number)s waits in that queue already."),
+    "closed_there": _l("Nothing was changed: that queue is closed."),
+    "same_queue": _l("Nothing was changed: choose another queue for %(number)s."),
+    "no_such_desk": _l("Nothing was changed: that desk is not there any more."),
+    "nobody_waiting": _l("Nothing was sent: nobody is waiting."),
+    "too_many_messages": _l(
+        "Nothing was sent: everybody was written to very often this hour. "
+        "Try again in %(number)s min, or tell them aloud."
+    ),
+    "nobody_to_text": _l("Nothing was sent: nobody who waits can be texted. Tell them aloud."),
+    "serving": _l("Nothing was changed: %(number)s is being served already."),
+    "not_called": _l("Nothing was changed: %(number)s is being served already."),
+}
+
+
+def refusal_text(refusal: NotPossible) -> str:
+    if refusal.reason == "changed_meanwhile" and refusal.number is None:
+        return _("Nothing was changed: something else has happened since.")
+    words = _REFUSALS.get(refusal.reason, _REFUSALS["nobody_present"])
+    return str(words) % {"number": refusal.number}

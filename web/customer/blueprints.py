@@ -1,0 +1,8 @@
+"""The blueprints of the customer's and the public pages, which app.py registers."""
+
+from web.customer import board_and_poster, home, privacy, queue, ticket
+from web.customer.blueprint import blueprint
+
+ON_ONE_BLUEPRINT = (queue, ticket)  # importing them adds their views to it
+
+BLUEPRINTS = (blueprint, board_and_poster.blueprint, home.blueprint, privacy.blueprint)

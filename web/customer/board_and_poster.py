@@ -1,0 +1,105 @@
+"""A queue's board for a screen, its poster for paper, and the QR codes of both. Changes nothing.
+
+Both are in the business's language, whatever the browser asks for.
+"""
+
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+
+import segno
+from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from bot.understanding import normal_keyword
+from models.queueing.tables.queues import Queue
+from models.storage.database import reading
+from web.customer.queue_page import PublicQueue, public_queue
+from web.customer.turned_away import opening_text
+from web.http.language import use_language
+
+CODE_CORRECTION = "M"  # still readable with 15 % of it dirty or torn
+DOTS = 24  # pixels per square of a PNG: sharp on a sheet of A3
+KINDS = {"svg": "image/svg+xml", "png": "image/png"}
+
+blueprint = Blueprint("display", __name__)
+
+
+@blueprint.get("/q/<keyword>/board")
+def board(keyword: str) -> Response | str:
+    return _shown("board", keyword)
+
+
+@blueprint.get("/q/<keyword>/poster")
+def poster(keyword: str) -> Response | str:
+    return _shown("poster", keyword)
+
+
+@blueprint.get("/q/<keyword>/text.svg")
+def text_code(keyword: str) -> Response:
+    """A QR code that opens a prepared text on the phone that scans it."""
+    return _qr_code(_public_queue(keyword), "text", "svg")
+
+
+@blueprint.get("/q/<keyword>/page.svg")
+def page_code(keyword: str) -> Response:
+    """A QR code that opens the queue's page."""
+    return _qr_code(_public_queue(keyword), "page", "svg")
+
+
+@blueprint.get("/q/<keyword>/<any(text, page):what>.png")
+def code_png(keyword: str, what: str) -> Response:
+    """The same two codes, for design programs that can't import SVG."""
+    return _qr_code(_public_queue(keyword), what, "png")
+
+
+def _shown(name: str, keyword: str) -> Response | str:
+    page = _public_queue(keyword)
+    if keyword != page.keyword:
+        return redirect(url_for(f"display.{name}", keyword=page.keyword), 302)
+    facts: dict[str, Any] = {"address": _address(page), "now": datetime.now(UTC)}
+    facts["privacy"] = current_app.config["SETTINGS"].public_url + "/privacy"
+    facts["opens"] = opening_text(page.opening) if page.opening else ""
+    return render_template(f"web/customer/{name}.html", page=page, **facts)
+
+
+def _public_queue(keyword: str) -> PublicQueue:
+    now = datetime.now(UTC)
+    with reading() as session:
+        queue = _named(session, keyword)
+        return public_queue(session, queue, now)
+
+
+def _named(session: Session, keyword: str) -> Queue:
+    queue = Queue.named(session, normal_keyword(keyword)) or abort(404)
+    use_language(own=queue.business.language, zone=queue.business.timezone)
+    return queue
+
+
+def _address(page: PublicQueue) -> str:
+    return current_app.config["SETTINGS"].public_url + url_for("customer.queue", keyword=page.keyword)
+
+
+def _qr_code(page: PublicQueue, what: str, kind: str) -> Response:
+    """The code as an image; with ?download as a file with a descriptive name."""
+    content, title = _address(page), _address(page)
+    if what == "text":
+        if page.text_to is None:
+            abort(404)
+        content = page.text_to.link
+        title = _("Text %(keyword)s to %(phone)s", keyword=page.keyword, phone=page.text_to.shown)
+    picture = BytesIO()
+    code = segno.make_qr(content, error=CODE_CORRECTION)
+    # Always on white: not every phone reads a code on a dark background.
+    if kind == "svg":
+        code.save(picture, kind="svg", scale=8, border=4, light="white", title=title, omitsize=True)
+    else:
+        code.save(picture, kind="png", scale=DOTS, border=4, light="white")
+    response = Response(picture.getvalue(), mimetype=KINDS[kind])
+    if "download" in request.args:
+        name = f"{page.keyword}-{what}.{kind}"
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response

@@ -1,0 +1,99 @@
+"""Taking a number on the web. A repeated submission of the same form gives the same number."""
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from models.people.actors import Actor, By
+from models.people.customers import Customer
+from models.queueing import numbers
+from models.queueing.hours.closing_time import closing_of
+from models.queueing.tables.events import Event, EventKind
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import NotPossible, Source
+from models.queueing.tables.tickets import Ticket
+from models.storage.database import reading
+from models.storage.rate_limits import Limit, is_over
+from web.customer.turned_away import refusal_text
+from web.http.client_address import client_address
+from web.http.language import use_language
+
+PRESS = re.compile(r"[A-Za-z0-9_-]{16,33}")
+# High enough for a class that joins from one network, low enough to stop a machine that fills a queue.
+WEB_JOINS = Limit("web joins", 600, timedelta(minutes=10))
+
+
+@dataclass(frozen=True)
+class TakenTicket:
+    """The ticket that was taken, or that the customer had already."""
+
+    token: str
+    customer_id: int
+    business_id: int
+
+
+def take(
+    session: Session, queue: Queue, customer: Customer, press: str, now: datetime, **said: Any
+) -> TakenTicket | NotPossible:
+    """The ticket of this press, the customer's live one, or a new one. The queue must be locked.
+
+    A refusal is returned, not raised, because the event that somebody was turned away must be committed.
+    """
+    earlier = _ticket_of_press(session, queue, press)
+    if earlier is not None:
+        return TakenTicket(earlier.token, earlier.customer_id, queue.business_id)
+    if is_over(session, WEB_JOINS, f"{queue.business_id} {client_address()}", now):
+        return NotPossible("address")
+    by = By(Actor.CUSTOMER, press_id=press)
+    closes_at = closing_of(session, queue, now) if customer.phone_ciphertext else None  # told in their text
+    try:
+        taken = numbers.take_number(
+            session, queue, customer, source=Source.WEB, by=by, now=now, closes_at=closes_at, **said
+        )
+    except NotPossible as refusal:
+        return refusal
+    return TakenTicket(taken.token, customer.id, queue.business_id)
+
+
+def refusal_response(refusal: NotPossible, keyword: str) -> Response:
+    with reading() as session:
+        queue = Queue.named(session, keyword)
+        assert queue is not None
+        use_language_of(None, queue)
+        flash(refusal_text(session, queue, refusal, datetime.now(UTC)), "problem")
+    return redirect(url_for("customer.queue", keyword=keyword), 303)
+
+
+def use_language_of(customer: Customer | None, queue: Queue) -> None:
+    business = queue.business
+    use_language(
+        own=customer.language if customer else None, business=business.language, zone=business.timezone
+    )
+
+
+# Every form that takes a number holds a one-time press id, which is stored with the joining event. The same
+# press therefore finds the same ticket, even without a cookie and after the ticket has ended.
+
+
+def new_press_id() -> str:
+    return secrets.token_urlsafe(16)
+
+
+def press_id() -> str:
+    given = request.form.get("press", "")
+    # The prefix distinguishes it from servicers' presses, which Undo finds in the same column.
+    return "c:" + (given if PRESS.fullmatch(given) else new_press_id())
+
+
+def _ticket_of_press(session: Session, queue: Queue, press: str) -> Ticket | None:
+    joined = select(Event.ticket_id).where(
+        Event.press_id == press, Event.queue_id == queue.id, Event.kind == EventKind.JOINED
+    )
+    return session.scalar(select(Ticket).where(Ticket.id.in_(joined)))

@@ -1,0 +1,39 @@
+"""The privacy page: what is stored about customers, for how long, and how to be forgotten."""
+
+from flask import Blueprint, abort, current_app, render_template
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.understanding import normal_keyword
+from config.settings import CarrierName
+from models.people.business import Business
+from models.queueing.tables.queues import Queue
+from models.storage.database import reading
+from web.customer.queue_page import readable_phone
+from web.http.language import use_language
+
+blueprint = Blueprint("privacy", __name__)
+
+
+@blueprint.get("/privacy")
+def installation() -> str:
+    """For the whole installation. Gives the retention period only if there is a single business."""
+    with reading() as session:
+        businesses = session.scalars(select(Business).limit(2)).all()
+        return _page(session, businesses[0] if len(businesses) == 1 else None)
+
+
+@blueprint.get("/q/<keyword>/privacy")
+def of_queue(keyword: str) -> str:
+    with reading() as session:
+        queue = Queue.named(session, normal_keyword(keyword)) or abort(404)
+        use_language(business=queue.business.language, zone=queue.business.timezone)
+        return _page(session, queue.business)
+
+
+def _page(session: Session, business: Business | None) -> str:
+    numbers = [readable_phone(ours.phone) for ours in business.numbers] if business else []
+    is_pretend = current_app.config["SETTINGS"].carrier == CarrierName.PRETEND
+    return render_template(
+        "web/customer/privacy.html", business=business, numbers=numbers, is_pretend=is_pretend
+    )

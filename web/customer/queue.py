@@ -1,0 +1,114 @@
+"""A queue's public page, where customers take a number. GET changes nothing."""
+
+from datetime import UTC, datetime
+
+from flask import redirect, render_template, request, url_for
+from flask_babel import lazy_gettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+from wtforms import Form, IntegerField, StringField
+from wtforms.validators import Length, NumberRange, Optional
+
+from bot.spelling import nearest
+from bot.understanding import LARGEST_PARTY, LONGEST_NAME, normal_keyword, readable
+from models.people.customers import Customer
+from models.queueing.line.queries import live_ticket_of
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import NotPossible
+from models.storage.database import reading, transaction
+from web.customer.blueprint import blueprint
+from web.customer.device_cookie import remember, remembered_customer
+from web.customer.joining import TakenTicket, new_press_id, press_id, refusal_response, take, use_language_of
+from web.customer.queue_page import public_queue
+from web.customer.turned_away import opening_text
+
+MOST_SUGGESTIONS = 3
+
+
+class NumberForm(Form):
+    """Both fields are optional."""
+
+    name = StringField(
+        validators=[Length(max=LONGEST_NAME, message=lazy_gettext("A name has at most %(max)d letters."))]
+    )
+    party = IntegerField(
+        validators=[
+            Optional(),
+            NumberRange(1, LARGEST_PARTY, message=lazy_gettext("Give a number from %(min)s to %(max)s.")),
+        ]
+    )
+
+
+@blueprint.get("/q")
+def find() -> Response:
+    """The keyword form of the start page."""
+    keyword = normal_keyword(request.args.get("keyword", ""))
+    return redirect(url_for("customer.queue", keyword=keyword) if keyword else url_for("home.show"), 303)
+
+
+@blueprint.get("/q/<keyword>")
+def queue(keyword: str) -> Response | tuple[str, int]:
+    canonical = normal_keyword(keyword)
+    if keyword != canonical:
+        return redirect(url_for("customer.queue", keyword=canonical), 302) if canonical else _unknown(keyword)
+    return _queue_page(keyword, NumberForm(), 200)
+
+
+@blueprint.post("/q/<keyword>")
+def take_number(keyword: str) -> Response | tuple[str, int]:
+    form = NumberForm(_cleaned_form())
+    if not form.validate():
+        return _queue_page(keyword, form, 422)
+    now, press = datetime.now(UTC), press_id()
+
+    def work(session: Session) -> TakenTicket | NotPossible | None:
+        found = Queue.named(session, normal_keyword(keyword))
+        if found is None:
+            return None
+        queue = Queue.lock(session, found.id)
+        known = remembered_customer(session, queue.business_id)
+        customer = known or Customer.without_phone(session, queue.business_id, now)
+        name, party = form.name.data or None, form.party.data or 1
+        outcome = take(session, queue, customer, press, now, name=name, party=party)
+        if known is None and not (isinstance(outcome, TakenTicket) and outcome.customer_id == customer.id):
+            session.delete(customer)  # no ticket was made for them
+        return outcome
+
+    pressed = transaction(work)
+    if pressed is None:
+        return _unknown(keyword)
+    if isinstance(pressed, NotPossible):
+        return refusal_response(pressed, normal_keyword(keyword))
+    response = redirect(url_for("customer.ticket", token=pressed.token), 303)
+    remember(response, pressed.business_id, pressed.customer_id)
+    return response
+
+
+def _queue_page(keyword: str, form: NumberForm, status: int) -> tuple[str, int]:
+    now = datetime.now(UTC)
+    with reading() as session:
+        queue = Queue.named(session, normal_keyword(keyword))
+        if queue is None:
+            return _unknown(keyword)
+        customer = remembered_customer(session, queue.business_id)
+        mine = live_ticket_of(session, queue, customer.id) if customer else None
+        page = public_queue(session, queue, now)
+        use_language_of(customer, queue)
+    words = {"opens": opening_text(page.opening)} if page.opening else {}
+    return render_template(
+        "web/customer/queue.html", page=page, mine=mine, form=form, press=new_press_id(), **words
+    ), status
+
+
+def _unknown(keyword: str) -> tuple[str, int]:
+    asked = normal_keyword(keyword)[:20]
+    with reading() as session:
+        known = session.scalars(select(Queue.keyword).where(Queue.archived_at.is_(None))).all()
+    suggestions = nearest([asked], known)[:MOST_SUGGESTIONS] if asked else []
+    return render_template("web/customer/no_queue.html", asked=asked, suggestions=suggestions), 404
+
+
+def _cleaned_form() -> MultiDict[str, str]:
+    return MultiDict({name: readable(request.form.get(name, "")) for name in ("name", "party")})

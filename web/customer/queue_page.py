@@ -1,0 +1,154 @@
+"""The public data of a queue, for its page, board and poster.
+
+Reads only, uses no request, and contains numbers and desks but never a customer's name.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+import phonenumbers
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.queueing.hours.closing_time import missed_closing
+from models.queueing.hours.opening_hours import Opening, next_opening
+from models.queueing.line.page_changes import newest_change
+from models.queueing.line.queries import is_full, present_tickets, waiting_count, waiting_tickets
+from models.queueing.line.waits import PAUSED, Wait, wait_after
+from models.queueing.tables.events import Event, EventKind
+from models.queueing.tables.queue_states import QueueState
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import TicketState
+from models.queueing.tables.tickets import Ticket
+from models.waiting.estimator import STALLED_AFTER, WaitState
+
+NEXT_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A number that was called or is being served, and where."""
+
+    number: int
+    desk: str | None
+    call: int  # grows with every call and repeated call
+    is_called: bool  # called, but not being served yet
+
+
+@dataclass(frozen=True)
+class TextTo:
+    """How to join by text: the keyword, and the phone to send it to."""
+
+    keyword: str
+    phone: str  # E.164
+
+    @property
+    def shown(self) -> str:
+        """The number as people read it: +1 555-010-0000."""
+        return readable_phone(self.phone)
+
+    @property
+    def link(self) -> str:
+        """Opens a prepared text. `?&` is the one separator that both iOS and Android accept."""
+        return f"sms:{self.phone}?&body={quote(self.keyword)}"
+
+
+@dataclass(frozen=True)
+class PublicQueue:
+    keyword: str
+    change: int  # the newest change included
+    name: str
+    business: str
+    state: QueueState
+    pause_reason: str | None
+    serving: tuple[Serving, ...]
+    next_numbers: tuple[int, ...]
+    waiting_count: int
+    wait: Wait  # of somebody who joins now
+    pace: str  # how the line moves: moving, paused, unstaffed or stalled
+    text_to: TextTo | None
+    is_full: bool
+    opening: Opening | None  # of a closed queue with opening hours
+    closes_before: datetime | None  # set if whoever joins now may not be called by then
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == QueueState.OPEN
+
+    @property
+    def is_paused(self) -> bool:
+        return self.state == QueueState.PAUSED
+
+    @property
+    def is_closed(self) -> bool:
+        return self.state == QueueState.CLOSED
+
+    @property
+    def takes_numbers(self) -> bool:
+        return not self.is_closed and not self.is_full
+
+
+def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
+    count = waiting_count(session, queue)
+    present = present_tickets(session, queue)
+    wait = wait_after(session, queue, count)
+    calls = last_calls(session, [ticket.id for ticket in present])
+    numbers = queue.business.numbers
+    return PublicQueue(
+        keyword=queue.keyword,
+        change=newest_change(session, queue),
+        name=queue.name,
+        business=queue.business.name,
+        state=queue.state,
+        pause_reason=queue.pause_reason,
+        serving=tuple(_serving(ticket, calls.get(ticket.id, 0)) for ticket in present),
+        next_numbers=tuple(ticket.number for ticket in waiting_tickets(session, queue, limit=NEXT_SHOWN)),
+        waiting_count=count,
+        wait=wait,
+        pace=pace_of(wait, present, now),
+        text_to=TextTo(queue.keyword, numbers[0].phone) if numbers else None,
+        is_full=is_full(session, queue),
+        opening=next_opening(session, queue, now) if queue.state == QueueState.CLOSED else None,
+        closes_before=missed_closing(session, queue, wait, now),
+    )
+
+
+def pace_of(wait: Wait, present: Sequence[Ticket], now: datetime) -> str:
+    """How the line moves: moving, paused, unstaffed or stalled; right also while somebody is being served.
+
+    The wait's state may be some seconds old, so a recent call overrides "stalled" and "unstaffed".
+    """
+    if wait.state == PAUSED:
+        return "paused"
+    if wait.state not in (WaitState.UNSTAFFED, WaitState.STALLED):
+        return "moving"
+    if wait.state == WaitState.UNSTAFFED and not present:
+        return "unstaffed"
+    lately = now - timedelta(minutes=STALLED_AFTER)
+    return "moving" if any(t.called_at and t.called_at > lately for t in present) else "stalled"
+
+
+def readable_phone(phone: str) -> str:
+    try:
+        parsed = phonenumbers.parse(phone)
+    except phonenumbers.NumberParseException:
+        return phone
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
+
+
+def last_calls(session: Session, ticket_ids: Sequence[int]) -> dict[int, int]:
+    """Per ticket, a number that grows each time it is called or called again."""
+    if not ticket_ids:
+        return {}
+    calls = Event.kind.in_((EventKind.CALLED, EventKind.CALLED_AGAIN))
+    newest = select(Event.ticket_id, func.max(Event.id)).where(Event.ticket_id.in_(ticket_ids), calls)
+    return {
+        ticket_id: call for ticket_id, call in session.execute(newest.group_by(Event.ticket_id)) if ticket_id
+    }
+
+
+def _serving(ticket: Ticket, call: int) -> Serving:
+    desk = ticket.desk.name if ticket.desk else None
+    return Serving(ticket.number, desk, call, ticket.state == TicketState.CALLED)

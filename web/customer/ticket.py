@@ -1,0 +1,129 @@
+"""The page of a customer's own ticket, and its buttons. GET changes nothing."""
+
+import re
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _, ngettext
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from bot.understanding import MOST_MINUTES
+from models.people.actors import By
+from models.queueing import ending, moving, ticket_details
+from models.queueing.moving import others_for_later
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import NotPossible
+from models.queueing.tables.tickets import Ticket
+from models.storage.database import reading, transaction
+from web.customer.blueprint import blueprint
+from web.customer.joining import TakenTicket, new_press_id, press_id, refusal_response, take, use_language_of
+from web.customer.ticket_page import ticket_page
+from web.customer.turned_away import opening_text
+
+TOKEN = re.compile(r"[A-Za-z0-9_-]{16}")
+
+
+@blueprint.get("/t/<token>")
+def ticket(token: str) -> Response | str:
+    now = datetime.now(UTC)
+    with reading() as session:
+        found = _ticket(session, token)
+        if found.moved_to_id is not None:  # transferred: the old link leads to the new ticket
+            moved = session.get_one(Ticket, found.moved_to_id)
+            return redirect(url_for("customer.ticket", token=moved.token), 302)
+        page = ticket_page(session, found, now)
+        use_language_of(found.customer, found.queue)
+    opens = opening_text(page.opening) if page.opening else ""
+    return render_template("web/customer/ticket.html", page=page, press=new_press_id(), opens=opens)
+
+
+@blueprint.post("/t/<token>/leave")
+def leave(token: str) -> Response:
+    now = datetime.now(UTC)
+
+    def work(session: Session) -> None:
+        locked = Ticket.lock(session, _ticket(session, token).id)
+        assert locked is not None
+        ending.leave(session, locked, by=By.customer(), now=now)
+
+    with suppress(NotPossible):  # left already, or being served: the page shows the current state
+        transaction(work)
+    return redirect(url_for("customer.ticket", token=token), 303)
+
+
+@blueprint.post("/t/<token>/later")
+def let_others_go_first(token: str) -> Response:
+    """Let as many go first as the page announced. A second tap finds another position and does nothing."""
+    now, others, position = datetime.now(UTC), _whole("others"), _whole("position")
+
+    def work(session: Session) -> None:
+        locked = Ticket.lock(session, _ticket(session, token).id)
+        assert locked is not None
+        if locked.position == position and others is not None:
+            allowed = others_for_later(session, locked, others)
+            moving.let_others_go_first(session, locked, allowed, by=By.customer(), now=now)
+
+    with suppress(NotPossible):  # called meanwhile, or nobody behind: the page shows the current state
+        transaction(work)
+    return redirect(url_for("customer.ticket", token=token), 303)
+
+
+@blueprint.post("/t/<token>/lead")
+def set_lead(token: str) -> Response:
+    """Set how many minutes before their turn they want to be told."""
+    now, lead = datetime.now(UTC), _whole("lead") or 0
+
+    def work(session: Session) -> Ticket:
+        locked = Ticket.lock(session, _ticket(session, token).id)
+        assert locked is not None
+        if 1 <= lead <= MOST_MINUTES:
+            ticket_details.set_lead(session, locked, lead, by=By.customer(), now=now)
+            use_language_of(locked.customer, locked.queue)
+        return locked
+
+    with suppress(NotPossible):  # called meanwhile: the page shows the current state
+        is_near = transaction(work).alerted_at is not None
+        if 1 <= lead <= MOST_MINUTES:
+            flash(_lead_text(lead, is_near), "ok")
+    return redirect(url_for("customer.ticket", token=token), 303)
+
+
+@blueprint.post("/t/<token>/again")
+def take_another_number(token: str) -> Response:
+    now, press = datetime.now(UTC), press_id()
+    with reading() as session:
+        keyword = _ticket(session, token).queue.keyword
+
+    def work(session: Session) -> TakenTicket | NotPossible:
+        old = _ticket(session, token)
+        queue = Queue.lock(session, old.queue_id)
+        same = {"name": old.name, "party": old.party, "our_number_id": old.our_number_id}
+        return take(session, queue, old.customer, press, now, **same)
+
+    pressed = transaction(work)
+    if isinstance(pressed, NotPossible):
+        return refusal_response(pressed, keyword)
+    return redirect(url_for("customer.ticket", token=pressed.token), 303)
+
+
+def _lead_text(lead: int, is_near: bool) -> str:
+    if is_near:
+        return _("Saved. You are nearly up already, so please stay close.")
+    return ngettext(
+        "Saved: we tell you about %(num)d minute before your turn.",
+        "Saved: we tell you about %(num)d minutes before your turn.",
+        lead,
+    )
+
+
+def _ticket(session: Session, token: str) -> Ticket:
+    found = Ticket.with_token(session, token) if TOKEN.fullmatch(token) else None
+    return found if found is not None else abort(404)
+
+
+def _whole(name: str) -> int | None:
+    """A whole number from one of our own forms; None for anything else."""
+    text = request.form.get(name, "")
+    return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else None

@@ -1,0 +1,186 @@
+"""The data of a customer's ticket page, which shows one of a few clearly different screens.
+
+Reads only, uses no request, and contains nothing about any other customer.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.queueing.hours.closing_time import missed_closing
+from models.queueing.hours.opening_hours import Opening, next_opening
+from models.queueing.line.page_changes import newest_change
+from models.queueing.line.queries import count_ahead, is_full, present_tickets
+from models.queueing.line.waits import Wait, Waits, waits_of
+from models.queueing.moving import others_for_later
+from models.queueing.tables.queue_states import QueueState
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import DAY_ENDED, PRESENT, NotPossible, TicketState, among
+from models.queueing.tables.tickets import Ticket
+from web.customer.queue_page import last_calls, pace_of
+
+LEADS = (5, 10, 15, 20, 30, 45, 60)  # minutes to choose from; a text may ask for any other
+
+
+class Screen(StrEnum):
+    WAITING = "waiting"
+    NEXT = "next"
+    TURN = "turn"
+    SERVING = "serving"
+    DONE = "done"
+    LEFT = "left"
+    DAY_ENDED = "day-ended"
+    NO_SHOW = "no-show"
+    REMOVED = "removed"
+
+
+FINAL = (Screen.DONE, Screen.LEFT, Screen.DAY_ENDED, Screen.NO_SHOW, Screen.REMOVED)
+
+
+@dataclass(frozen=True)
+class Later:
+    """What the button Later would do, shown before it is pressed."""
+
+    others: int
+    place: int
+    wait: Wait
+    position: int  # the current position: makes a second tap, from another position, do nothing
+
+
+@dataclass(frozen=True)
+class TicketPage:
+    token: str
+    number: int
+    name: str | None
+    party: int
+    screen: Screen
+    keyword: str
+    change: int  # the newest change included
+    queue: str
+    business: str
+    queue_state: QueueState
+    pause_reason: str | None
+    ahead: int  # 0 unless waiting
+    wait: Wait | None  # only while waiting
+    pace: str
+    between: tuple[datetime, datetime] | None  # the expected time of the call; only while the line moves
+    lead: int | None  # how many minutes before their turn they want to be told
+    is_near: bool  # the nearly-up alert was due
+    held_by: str | None  # another queue that has called them; this one keeps their place
+    desk: str | None
+    called_at: datetime | None
+    call: int  # grows with every call and repeated call
+    is_texted: bool
+    is_full: bool
+    opening: Opening | None  # of a closed queue with opening hours
+    closes_before: datetime | None  # set if they may not be called by then
+    later: Later | None
+
+    @property
+    def is_final(self) -> bool:
+        return self.screen in FINAL
+
+    @property
+    def can_leave(self) -> bool:
+        return self.screen in (Screen.WAITING, Screen.NEXT, Screen.TURN)
+
+    @property
+    def can_take_another(self) -> bool:
+        return self.is_final and self.queue_state != QueueState.CLOSED and not self.is_full
+
+    @property
+    def is_paused(self) -> bool:
+        return self.queue_state == QueueState.PAUSED
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.screen in (Screen.WAITING, Screen.NEXT)
+
+    @property
+    def leads(self) -> list[int]:
+        """The minutes to choose from, including a value that was set by text."""
+        return sorted({*LEADS, *([self.lead] if self.lead else [])})
+
+
+def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
+    queue = ticket.queue
+    is_waiting = ticket.state == TicketState.WAITING
+    is_closed = queue.state == QueueState.CLOSED
+    ahead = count_ahead(session, ticket) if is_waiting else 0
+    waits = waits_of(session, queue) if is_waiting else None
+    wait = waits.after(ahead) if waits else None
+    pace = pace_of(wait, present_tickets(session, queue), now) if wait else ""
+    return TicketPage(
+        token=ticket.token,
+        number=ticket.number,
+        name=ticket.name,
+        party=ticket.party,
+        screen=_screen(ticket, ahead),
+        keyword=queue.keyword,
+        change=newest_change(session, queue),
+        queue=queue.name,
+        business=queue.business.name,
+        queue_state=queue.state,
+        pause_reason=queue.pause_reason,
+        ahead=ahead,
+        wait=wait,
+        pace=pace,
+        between=between(wait, now) if wait and pace == "moving" else None,
+        lead=ticket.lead_minutes,
+        is_near=is_waiting and ticket.alerted_at is not None,
+        held_by=_held_by(session, ticket) if is_waiting else None,
+        desk=ticket.desk.name if ticket.desk else None,
+        called_at=ticket.called_at,
+        call=last_calls(session, [ticket.id] if ticket.called_at else []).get(ticket.id, 0),
+        is_texted=ticket.customer.can_be_texted(session, ticket.our_number_id),
+        closes_before=missed_closing(session, queue, wait, now) if wait else None,
+        later=_later(session, ticket, ahead, waits) if waits else None,
+        is_full=not ticket.is_live and is_full(session, queue),
+        opening=next_opening(session, queue, now) if is_closed and not ticket.is_live else None,
+    )
+
+
+def _later(session: Session, ticket: Ticket, ahead: int, waits: Waits) -> Later | None:
+    try:
+        others = others_for_later(session, ticket, None)
+    except NotPossible:
+        return None
+    return Later(others, ahead + others + 1, waits.after(ahead + others), ticket.position)
+
+
+def _held_by(session: Session, ticket: Ticket) -> str | None:
+    elsewhere = (Ticket.customer_id == ticket.customer_id, among(Ticket.state, PRESENT))
+    return session.scalar(select(Queue.name).join(Ticket, Ticket.queue_id == Queue.id).where(*elsewhere))
+
+
+def between(wait: Wait, now: datetime) -> tuple[datetime, datetime]:
+    """The range as clock times, widened to steps of five minutes if the wait is long; never in the past."""
+    step = 1 if wait.high < 10 else 5
+    minute = _floor(now, 1)
+    first = max(_floor(minute + timedelta(minutes=wait.low), step), minute)
+    return first, _floor(minute + timedelta(minutes=wait.high + step - 1), step)
+
+
+def _floor(at: datetime, minutes: int) -> datetime:
+    utc = at.astimezone(UTC)
+    return utc.replace(minute=utc.minute - utc.minute % minutes, second=0, microsecond=0)
+
+
+def _screen(ticket: Ticket, ahead: int) -> Screen:
+    if ticket.state == TicketState.WAITING:
+        return Screen.WAITING if ahead else Screen.NEXT
+    if ticket.state == TicketState.LEFT:
+        return Screen.DAY_ENDED if ticket.reason == DAY_ENDED else Screen.LEFT
+    return _SCREENS[ticket.state]
+
+
+_SCREENS = {
+    TicketState.CALLED: Screen.TURN,
+    TicketState.SERVING: Screen.SERVING,
+    TicketState.SERVED: Screen.DONE,
+    TicketState.NO_SHOW: Screen.NO_SHOW,
+    TicketState.REMOVED: Screen.REMOVED,
+}

@@ -1,0 +1,46 @@
+"""Explains why no number can be taken, and when the queue opens, like the text replies do. Reads only."""
+
+from datetime import datetime, time
+
+from babel.dates import get_day_names
+from flask_babel import get_locale, gettext as _
+from sqlalchemy.orm import Session
+
+from models.queueing.hours.opening_hours import Opening, next_opening
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import NotPossible
+from web.http.times import time_of_day
+
+
+def refusal_text(session: Session, queue: Queue, refusal: NotPossible, now: datetime) -> str:
+    """Why joining was refused."""
+    if refusal.reason == "full":
+        return _(
+            "Sorry, the line for %(queue)s is full, so we can't give you a number just now. "
+            "Please try again in a while.",
+            queue=queue.name,
+        )
+    if refusal.reason == "busy":
+        return _("Very many are taking a number just now. Please try again in a minute.")
+    if refusal.reason == "too_often":
+        return _("You have taken many numbers in a short time. Please wait a while, or ask at the counter.")
+    if refusal.reason == "address":
+        return _(
+            "Very many numbers were taken from your connection. Text the keyword, ask at the counter, or "
+            "try again in a few minutes."
+        )
+    closed = _("Sorry, %(queue)s is closed just now, so we can't give you a number.", queue=queue.name)
+    return f"{closed} {opening_text(next_opening(session, queue, now))}"
+
+
+def opening_text(opening: Opening | None) -> str:
+    """When a closed queue opens, in the business's time zone."""
+    if opening is None:
+        return _("Please try again when it is open.")
+    opens_at = time_of_day(time.fromisoformat(opening.time))
+    if opening.days == 0:
+        return _("It opens today at %(time)s.", time=opens_at)
+    if opening.days == 1:
+        return _("It opens tomorrow at %(time)s.", time=opens_at)
+    weekday = get_day_names(context="format", locale=get_locale())[opening.weekday]
+    return _("It opens on %(weekday)s at %(time)s.", weekday=weekday, time=opens_at)

@@ -1,0 +1,32 @@
+"""Formats moments and durations for the servicer's pages. Reads no clock."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+
+from web.http.times import time_of_day
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A moment as text for people and as ISO 8601 for `<time datetime>`."""
+
+    clock: str
+    iso: str
+
+
+def moment(at: datetime, zone: ZoneInfo) -> Moment:
+    return Moment(time_of_day(at), at.astimezone(zone).isoformat(timespec="seconds"))
+
+
+def span(length: timedelta) -> str:
+    """A duration in hours and minutes; it may exceed a day."""
+    minutes = int(length.total_seconds() // 60)
+    if minutes < 1:
+        return _("under 1 min")
+    hours, rest = divmod(minutes, 60)
+    if hours:
+        return _("%(hours)s h %(minutes)s min", hours=hours, minutes=f"{rest:02}")
+    return _("%(minutes)s min", minutes=minutes)

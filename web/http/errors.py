@@ -1,0 +1,88 @@
+"""Error pages: plain words for people, the right HTTP status for machines."""
+
+import structlog
+from flask import Flask, Response, current_app, g, render_template, request
+from flask_babel import gettext as _, lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import InternalError, OperationalError, TimeoutError as NoConnectionFree
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from models.storage.write_lock import WriteLockTimeout
+from web.http import hosts
+
+log = structlog.get_logger(__name__)
+
+WORDS = {
+    400: (
+        _l("That did not work"),
+        _l("Something in the request was missing or wrong. Go back and try once more."),
+    ),
+    403: (_l("This is not yours to open"), _l("Sign in with an account that may, or ask your manager.")),
+    404: (
+        _l("Nothing here"),
+        _l("This page does not exist, or no longer. Check the address, or start again."),
+    ),
+    405: (_l("That needs its button"), _l("This address only works from the button on its page.")),
+    408: (
+        _l("That took too long"),
+        _l("It did not reach us in time, and nothing was changed. Try once more."),
+    ),
+    413: (_l("Too much at once"), _l("That was larger than anything we take. Shorten it and try again.")),
+    429: (_l("A moment, please"), _l("That was too often in a short time. Wait a minute and try again.")),
+    503: (
+        _l("One moment: we can't write that down"),
+        _l("Nothing was changed. Wait a minute, reload the page, and press again."),
+    ),
+    500: (
+        _l("Our mistake"),
+        _l("Something broke on our side. Nothing was lost: go back and look before you repeat."),
+    ),
+}
+DATABASE_ERRORS = (OperationalError, InternalError, NoConnectionFree, WriteLockTimeout)
+
+
+def set_up(app: Flask) -> None:
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(hosts.UnknownHost, _unknown_host)
+    app.register_error_handler(HTTPException, _http_error)
+    for trouble in DATABASE_ERRORS:
+        app.register_error_handler(trouble, _database_failed)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _stale_form(error: CSRFError) -> tuple[str, int]:
+    words = _("Nothing was changed. Go back, reload the page, and press again.")
+    return _page(_("This page was out of date"), words), 400
+
+
+def _unknown_host(error: hosts.UnknownHost) -> tuple[str, int]:
+    return _page(_("This is not our address"), hosts.WORDS), 400
+
+
+def _http_error(error: HTTPException) -> Response | HTTPException:
+    code = error.code or 500
+    if code < 400:
+        return error
+    words = WORDS.get(code, WORDS[400 if code < 500 else 500])
+    page = Response(_page(*words, number=code), status=code)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        page.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return page
+
+
+def _database_failed(error: Exception) -> tuple[str, int, dict[str, str]]:
+    """The database is unreachable, full, read-only or too busy: answered with 503 and Retry-After."""
+    log.error("database failed", endpoint=request.endpoint, error=str(error).partition("\n")[0][:200])
+    # The error page must not query the database for the current user.
+    g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
+    return _page(*WORDS[503]), 503, {"Retry-After": "10"}
+
+
+def _unexpected(error: Exception) -> tuple[str, int]:
+    log.error("request failed", endpoint=request.endpoint, exc_info=error)
+    return _page(*WORDS[500], number=500), 500
+
+
+def _page(title: str | LazyString, words: str | LazyString, number: int | None = None) -> str:
+    return render_template("web/error.html", title=str(title), words=str(words), number=number, back="/")

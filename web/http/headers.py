@@ -1,0 +1,55 @@
+"""Sets the headers of every response, and logs each POST and each server error."""
+
+import time
+
+import structlog
+from flask import Flask, Response, g, request
+
+from web.http import request_ids
+
+log = structlog.get_logger(__name__)
+
+CONTENT_POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+ALWAYS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+OVER_HTTPS = {"Strict-Transport-Security": "max-age=31536000"}
+NOT_STORED = {"Cache-Control": "no-store"}
+
+
+def set_up(app: Flask) -> None:
+    always = ALWAYS | (OVER_HTTPS if app.config["SETTINGS"].https else {})
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        _add_missing(response, always if request.endpoint == "static" else always | NOT_STORED)
+        request_ids.add_header(response)
+        if request.method == "POST" or response.status_code >= 500:
+            _log(response)
+        return response
+
+
+def _add_missing(response: Response, headers: dict[str, str]) -> None:
+    # One pass, because each look-up of a header by name scans all of them.
+    present = {name.lower() for name, _value in response.headers}
+    response.headers.extend({name: value for name, value in headers.items() if name.lower() not in present})
+
+
+def _log(response: Response) -> None:
+    log.info(
+        "request",
+        method=request.method,
+        endpoint=request.endpoint,
+        status=response.status_code,
+        ms=round((time.monotonic() - g.began) * 1000),
+        **({"proxys_id": g.proxy_request_id} if g.proxy_request_id else {}),
+    )

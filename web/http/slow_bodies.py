@@ -1,0 +1,26 @@
+"""Limits how long a request body may take: a client that sends byte by byte would block a greenlet for ever.
+
+gunicorn itself limits the headers (keepalive). Reads the form and nothing else of a request.
+"""
+
+import gevent
+from flask import Flask, request
+from gevent import monkey
+from werkzeug.exceptions import RequestTimeout
+
+BODY_SECONDS = 20  # enough for 256 KB from a slow phone
+
+
+def set_up(app: Flask) -> None:
+    app.before_request(_read_body)
+
+
+def _read_body() -> None:
+    """Read the form before anything else does; werkzeug caches it."""
+    if request.method == "POST" and _waits_in_greenlets():
+        with gevent.Timeout(BODY_SECONDS, RequestTimeout()):
+            request.form  # noqa: B018
+
+
+def _waits_in_greenlets() -> bool:
+    return bool(monkey.is_module_patched("socket"))

@@ -1,0 +1,78 @@
+"""Serves styles, scripts and pictures under a versioned address, so that browsers cache them for a year.
+
+All files are read into memory and compressed at start-up. Bootstrap's CSS comes from its package.
+"""
+
+import gzip
+import mimetypes
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import flask_bootstrap
+from flask import Flask, abort, request
+from werkzeug.wrappers import Response
+
+FOLDER = Path(__file__).resolve().parents[2] / "static"
+BOOTSTRAP = Path(flask_bootstrap.__file__).parent / "static/bootstrap5/css/bootstrap.min.css"
+A_YEAR = "public, max-age=31536000, immutable"
+WORTH_COMPRESSING = 500
+
+
+@dataclass(frozen=True)
+class StaticFile:
+    content: bytes
+    compressed: bytes | None
+    mimetype: str
+
+
+class StaticFiles:
+    """All files by name, with one version for all, because scripts import one another by relative names."""
+
+    def __init__(self) -> None:
+        paths = {path.relative_to(FOLDER).as_posix(): path for path in FOLDER.rglob("*") if path.is_file()}
+        paths["bootstrap.css"] = BOOTSTRAP
+        self.files = {name: _read(path) for name, path in sorted(paths.items())}
+        together = b"".join(name.encode() + file.content for name, file in self.files.items())
+        self.version = sha256(together).hexdigest()[:10]
+
+
+def set_up(app: Flask) -> None:
+    """Keeps Flask's endpoint name, so that templates use url_for('static', filename=…) as usual."""
+    at_start = StaticFiles()
+
+    def current() -> StaticFiles:
+        return StaticFiles() if app.debug else at_start
+
+    def name_version(endpoint: str, values: dict[str, Any]) -> None:
+        if endpoint == "static":
+            values.setdefault("version", current().version)
+
+    def answer(version: str, filename: str) -> Response:
+        return _answer(current(), version, filename)
+
+    app.url_defaults(name_version)
+    app.add_url_rule("/static/<version>/<path:filename>", "static", answer)
+
+
+def _answer(static: StaticFiles, version: str, filename: str) -> Response:
+    file = static.files.get(filename) or abort(404)
+    takes_gzip = bool(file.compressed) and request.accept_encodings["gzip"] > 0
+    response = Response(file.compressed if takes_gzip else file.content, mimetype=file.mimetype)
+    if file.compressed:
+        response.vary.add("Accept-Encoding")
+    if takes_gzip:
+        response.headers["Content-Encoding"] = "gzip"
+    # A page loaded before an update asks for the old version: it must not cache the new file under that name.
+    response.headers["Cache-Control"] = A_YEAR if version == static.version else "no-cache"
+    return response
+
+
+def _read(path: Path) -> StaticFile:
+    content = path.read_bytes()
+    guessed = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    kind = "text/javascript" if path.suffix == ".js" else guessed  # browsers refuse modules of any other type
+    is_text = kind.startswith("text/") or kind == "image/svg+xml"
+    worth = is_text and len(content) >= WORTH_COMPRESSING
+    return StaticFile(content, gzip.compress(content, 9, mtime=0) if worth else None, kind)

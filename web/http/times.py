@@ -1,0 +1,86 @@
+"""Formats times of day in the business's time zone as the reader writes them: 14:20, or 2:20 PM.
+
+Words are in the page's language. The 12- or 24-hour clock follows the reader's country, else the language, or
+for English, which has both, the business's country.
+"""
+
+import re
+from datetime import datetime, time
+from functools import lru_cache
+
+from babel import Locale, UnknownLocaleError
+from babel.core import get_global
+from babel.dates import format_interval, format_skeleton
+from flask import Flask, g, has_request_context, request
+from flask_babel import get_locale, get_timezone
+
+SPACED_DASH = re.compile(r"\s*–\s*")
+SPACE = re.compile(r"\s")
+CACHE_SIZE = 5_000
+NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
+
+
+def set_up(app: Flask) -> None:
+    app.add_template_filter(time_of_day)
+    app.add_template_filter(time_range)
+
+
+def time_of_day(at: datetime | time) -> str:
+    """A plain `time` is already in the business's time zone."""
+    if isinstance(at, datetime):
+        at = at.astimezone(get_timezone())
+    return _time_of_day(_skeleton(), str(get_locale()), at.hour, at.minute)
+
+
+def time_range(between: tuple[datetime, datetime]) -> str:
+    """`14:20–14:35`; a common part, such as PM, appears once."""
+    zone = get_timezone()
+    first, last = (each.astimezone(zone).replace(second=0, microsecond=0) for each in between)
+    return _time_range(_skeleton(), str(get_locale()), first.replace(tzinfo=None), last.replace(tzinfo=None))
+
+
+# Cached: a page repeats the same times, and formatting one takes 0.1 ms.
+
+
+@lru_cache(CACHE_SIZE)
+def _time_of_day(skeleton: str, locale: str, hour: int, minute: int) -> str:
+    return SPACE.sub(NO_BREAK_SPACE, format_skeleton(skeleton, time(hour, minute), locale=locale))
+
+
+@lru_cache(CACHE_SIZE)
+def _time_range(skeleton: str, locale: str, first: datetime, last: datetime) -> str:
+    text = format_interval(first, last, skeleton, locale=locale)
+    return SPACE.sub(NO_BREAK_SPACE, SPACED_DASH.sub("–", text))
+
+
+def _skeleton() -> str:
+    """Hm or hm, determined once per request."""
+    if not has_request_context():
+        return _skeleton_of_reader()
+    key = (str(get_locale()), str(get_timezone()))
+    if g.get("skeleton_of") != key:
+        g.skeleton_of, g.skeleton = key, _skeleton_of_reader()
+    return str(g.skeleton)
+
+
+def _skeleton_of_reader() -> str:
+    countries = (*_countries_of_reader(), get_global("zone_territories").get(str(get_timezone())))
+    patterns = [_pattern(country) for country in countries if country]
+    if not _countries_of_reader() and (locale := get_locale()) and locale.language != "en":
+        patterns.insert(0, str(locale.time_formats["short"].pattern))
+    pattern = next(filter(None, patterns), "HH:mm")
+    return "Hm" if "H" in pattern else "hm"
+
+
+def _countries_of_reader() -> list[str]:
+    asked = request.accept_languages.values() if has_request_context() else ()
+    pieces = (language.replace("_", "-").split("-") for language in asked)
+    return [piece.upper() for _, *more in pieces for piece in more if len(piece) == 2]
+
+
+def _pattern(country: str) -> str:
+    """The usual time format of a country; empty if the country is unknown."""
+    try:
+        return str(Locale.parse(f"und_{country}").time_formats["short"].pattern)
+    except (UnknownLocaleError, ValueError):
+        return ""

@@ -1,0 +1,104 @@
+"""`GET /events/<KEYWORD>`: server-sent events that tell an open page when its queue has changed.
+
+Public like the board, and like it contains ticket numbers but no names. Pages fetch their content themselves.
+"""
+
+import math
+import random
+import resource
+import socket
+import ssl
+from collections.abc import Iterator
+
+from flask import Blueprint, abort, current_app, request
+from flask.blueprints import BlueprintSetupState
+from werkzeug.wrappers import Response
+
+from bot.understanding import normal_keyword
+from web.http.client_address import client_address
+from web.live.broadcast import SECONDS_PER_PAGE, Broadcast, Channel, OpenPage, frames
+
+MOST_PAGES = 15_000  # each is an open connection, and the web server accepts 20,000
+ONE_SHARE = 4  # per address a quarter of them: enough for a campus behind one address
+# A local proxy that forwards no client addresses stands for all clients, so it has no share.
+THIS_MACHINE = ("127.0.0.1", "::/64")
+LONGEST_RETRY_SECONDS = 30
+RETRY_WITHOUT_SOCKET_SECONDS = 5
+
+blueprint = Blueprint("live", __name__)
+
+
+@blueprint.record
+def begin(state: BlueprintSetupState) -> None:
+    state.app.extensions["broadcast"] = Broadcast()
+
+
+@blueprint.get("/events/<keyword>")
+def follow(keyword: str) -> Response:
+    """Sends the current state, then each change. Since the state comes first, a late page misses nothing."""
+    broadcast: Broadcast = current_app.extensions["broadcast"]
+    if broadcast.is_ending():  # the next process will be up in a moment
+        return _refused(503, _spread(broadcast))
+    if broadcast.count() >= _most_pages():
+        return _refused(503, LONGEST_RETRY_SECONDS)
+    if _is_over_share(broadcast):
+        return _refused(429, LONGEST_RETRY_SECONDS)
+    channel = broadcast.channel(normal_keyword(keyword)) or abort(404)
+    page = _open_page()
+    if page is None or request.method == "HEAD":
+        # Not our gunicorn: one event and the end of the response; the browser asks again.
+        answer: Iterator[bytes] = iter([_retry(RETRY_WITHOUT_SOCKET_SECONDS) + channel.news()])
+    else:
+        answer = _stream(broadcast, channel, page)
+    response = Response(answer, mimetype="text/event-stream")
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
+
+
+def _stream(broadcast: Broadcast, channel: Channel, page: OpenPage) -> Iterator[bytes]:
+    sent = channel.change
+    yield _retry(random.uniform(1, _spread(broadcast))) + channel.news()
+    # The headers are out now, so the watcher may write to the same socket.
+    channel = broadcast.open(page, channel)
+    try:
+        if channel.change != sent:
+            page.write(frames(channel.news()))
+        page.wait_until_closed()
+    finally:
+        broadcast.close(page, channel)
+
+
+def _open_page() -> OpenPage | None:
+    """The connection, if the server exposes its socket and frames the response as we do; else None."""
+    connection = request.environ.get("gunicorn.socket")
+    protocol = request.environ.get("SERVER_PROTOCOL")
+    if not isinstance(connection, socket.socket) or isinstance(connection, ssl.SSLSocket):
+        return None
+    if protocol not in ("HTTP/1.0", "HTTP/1.1"):
+        return None
+    return OpenPage(connection, is_chunked=protocol == "HTTP/1.1", address=client_address())
+
+
+def _retry(seconds: float) -> bytes:
+    return b"retry: %d\n" % (seconds * 1000)
+
+
+def _refused(status: int, seconds: float) -> Response:
+    return Response(status=status, headers={"Retry-After": str(math.ceil(seconds))})
+
+
+def _spread(broadcast: Broadcast) -> float:
+    """Seconds over which the open pages reconnect after a restart, so that they don't all come at once."""
+    return min(LONGEST_RETRY_SECONDS, 1 + broadcast.count() * SECONDS_PER_PAGE)
+
+
+def _is_over_share(broadcast: Broadcast) -> bool:
+    address = client_address()
+    share = max(1, _most_pages() // ONE_SHARE)
+    return address not in THIS_MACHINE and broadcast.count_from(address) >= share
+
+
+def _most_pages() -> int:
+    """At most three quarters of the files this process may open; the rest is for everything else."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST_PAGES if limit == resource.RLIM_INFINITY else min(MOST_PAGES, limit * 3 // 4)

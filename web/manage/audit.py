@@ -1,0 +1,66 @@
+"""The audit log: what managers and servicers did, the newest first, in pages."""
+
+from typing import Any
+
+from flask import render_template, request
+from flask_babel import gettext as _, lazy_gettext as _l
+from flask_login import current_user
+
+from models.people.actors import Actor
+from models.people.audit_log import AuditAction, AuditEntry, entries_of
+from models.storage.database import reading
+from web.manage.guard import manager_blueprint, own_business
+
+AT_A_TIME = 50
+LARGEST_ID = 2**62
+
+ACTIONS = {
+    AuditAction.SIGNED_IN: _l("signed in"),
+    AuditAction.SIGN_IN_FAILED: _l("gave a wrong password"),
+    AuditAction.SIGNED_OUT: _l("signed out"),
+    AuditAction.SESSIONS_ENDED: _l("signed out other browsers"),
+    AuditAction.SIGNED_UP: _l("made the business"),
+    AuditAction.INVITED: _l("invited"),
+    AuditAction.INVITATION_WITHDRAWN: _l("withdrew the invitation of"),
+    AuditAction.INVITATION_ACCEPTED: _l("accepted the invitation"),
+    AuditAction.PASSWORD_CHANGED: _l("changed the password"),
+    AuditAction.PASSWORD_RESET: _l("set a new password by mail"),
+    AuditAction.EMAIL_CHANGED: _l("changed the e-mail"),
+    AuditAction.SETTINGS_CHANGED: _l("changed settings"),
+    AuditAction.FORGOT_CUSTOMER: _l("had a customer forgotten"),
+    AuditAction.EXPORTED: _l("exported"),
+}
+
+blueprint = manager_blueprint("manage_audit", "/audit")
+
+
+@blueprint.get("")
+def show() -> str:
+    before = request.args.get("before", type=int)
+    before = before if before is not None and 0 < before < LARGEST_ID else None
+    with reading() as session:
+        found = entries_of(session, current_user.business_id, before=before, limit=AT_A_TIME + 1)
+        zone = own_business(session).zone
+        lines = [
+            (entry.at.astimezone(zone).strftime("%Y-%m-%d %H:%M"), who(entry), what(entry), entry.address)
+            for entry in found[:AT_A_TIME]
+        ]
+    older = found[AT_A_TIME - 1].id if len(found) > AT_A_TIME else None
+    return render_template("web/manage/audit.html", lines=lines, older=older, before=before)
+
+
+def who(entry: AuditEntry) -> str:
+    if entry.servicer is not None:
+        return entry.servicer.name
+    return _("The clock") if entry.actor == Actor.CLOCK else _("The operator")
+
+
+def what(entry: AuditEntry) -> str:
+    """The action and its details."""
+    details = ", ".join(_detail(name, value) for name, value in entry.facts.items())
+    words = str(ACTIONS.get(entry.action, entry.action))
+    return f"{words}: {details}" if details else words
+
+
+def _detail(name: str, value: Any) -> str:
+    return str(value) if name in ("email", "page", "what") else f"{name.replace('_', ' ')} {value}"

@@ -1,0 +1,34 @@
+"""The blueprints of the manager's pages, which app.py registers."""
+
+from web.manage import (
+    audit,
+    desks,
+    forget,
+    hours,
+    invite,
+    overview,
+    people,
+    queues,
+    safety,
+    settings,
+    summary,
+    texts,
+)
+from web.manage.statistics import views as statistics
+
+PAGES = (
+    overview,
+    queues,
+    hours,
+    desks,
+    invite,
+    summary,
+    safety,
+    statistics,
+    texts,
+    forget,
+    audit,
+    people,
+    settings,
+)
+BLUEPRINTS = tuple(page.blueprint for page in PAGES)

@@ -1,0 +1,83 @@
+"""Erases a customer's data, by phone or by ticket, when the customer asks for it at the counter."""
+
+from datetime import UTC, datetime
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _, ngettext
+from flask_login import current_user
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from models.people.actors import By
+from models.people.audit_log import AuditAction
+from models.people.customers import Customer
+from models.people.phone_numbers import normal_phone
+from models.privacy.forgetting import forget
+from models.queueing.tables.tickets import Ticket
+from models.storage.database import reading, transaction
+from web.account.audit_notes import record_own
+from web.manage.guard import manager_blueprint, own_business
+
+LARGEST_ID = 2**31 - 1
+
+blueprint = manager_blueprint("manage_forget", "/forget")
+
+
+@blueprint.get("")
+def show() -> str:
+    return _page()
+
+
+@blueprint.post("")
+def forget_phone() -> Response | tuple[str, int]:
+    now, typed = datetime.now(UTC), request.form.get("phone", "").strip()[:30]
+
+    def work(session: Session) -> int | None:
+        ours = own_business(session).numbers
+        phone = normal_phone(typed, ours[0].phone if ours else "")
+        customer = Customer.of_phone(session, current_user.business_id, phone) if phone else None
+        return _forget(session, customer, now) if customer is not None else None
+
+    given_up = transaction(work)
+    if given_up is None:
+        return _page(_("Nobody with that phone is known here."), typed), 422
+    return _told(given_up)
+
+
+@blueprint.get("/<int:ticket_id>")
+def ask(ticket_id: int) -> str:
+    with reading() as session:
+        ticket = _own_ticket(session, ticket_id)
+        return render_template("web/manage/forget_ticket.html", ticket=ticket, queue=ticket.queue)
+
+
+@blueprint.post("/<int:ticket_id>")
+def forget_customer(ticket_id: int) -> Response:
+    now = datetime.now(UTC)
+    return _told(transaction(lambda s: _forget(s, _own_ticket(s, ticket_id).customer, now)))
+
+
+def _forget(session: Session, customer: Customer, now: datetime) -> int:
+    given_up = forget(session, customer, by=By.servicer(current_user.servicer_id), now=now)
+    record_own(session, AuditAction.FORGOT_CUSTOMER, current_user, now)
+    return len(given_up)
+
+
+def _own_ticket(session: Session, ticket_id: int) -> Ticket:
+    ticket = session.get(Ticket, ticket_id) if ticket_id <= LARGEST_ID else None
+    if ticket is None or ticket.queue.business_id != current_user.business_id:
+        abort(404)
+    return ticket
+
+
+def _told(given_up: int) -> Response:
+    words = _("Forgotten: phone, name and texts are erased.")
+    if given_up:
+        left = ngettext("They left %(num)d line.", "They left %(num)d lines.", given_up)
+        words = f"{words} {left}"
+    flash(words, "ok")
+    return redirect(url_for("manage_forget.show"), 303)
+
+
+def _page(problem: str | None = None, typed: str = "") -> str:
+    return render_template("web/manage/forget.html", problem=problem, typed=typed)

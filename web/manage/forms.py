@@ -1,0 +1,140 @@
+"""The manager's forms and their validation. Changes nothing."""
+
+import re
+from typing import Any
+
+from flask_babel import gettext as _, lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, DateField, Field, FloatField, IntegerField, StringField
+from wtforms.validators import DataRequired, Length, Optional, StopValidation, ValidationError
+
+from bot.sanitizing import sanitized
+from bot.understanding import keyword_problem, normal_keyword
+from models.queueing.queue_settings import LIMITS
+
+MINUTES = re.compile(r"[0-9]{1,4}(\.[0-9]{1,2})?")
+LONGEST_QUEUE_NAME = 60
+LONGEST_DESK_NAME = 30
+LONGEST_DAY_NAME = 60
+LONGEST_TYPED_KEYWORD = 40
+KEYWORD_ATTRIBUTES = {
+    "maxlength": 20,
+    "autocapitalize": "characters",
+    "autocomplete": "off",
+    "spellcheck": "false",
+}
+
+
+def number_given(form: FlaskForm, field: Field) -> None:
+    if field.data is None and not field.process_errors:
+        raise StopValidation(_("Write a number here."))
+
+
+class WholeNumber(IntegerField):
+    """A whole number within the limits of its rule; empty only if `may_be_empty`."""
+
+    def __init__(self, label: Any, rule: str, *, may_be_empty: bool = False, **rest: Any) -> None:
+        self.least, self.most = (int(limit) for limit in LIMITS[rule])
+        check = Optional() if may_be_empty else number_given
+        render = {"min": self.least, "max": self.most, "inputmode": "numeric"}
+        super().__init__(label, [check], render_kw=render, **rest)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        typed = (valuelist[0] if valuelist else "").strip()
+        self.data = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 9 else None
+        if typed and (self.data is None or not self.least <= self.data <= self.most):
+            self.data = None
+            words = _("Write a whole number from %(least)s to %(most)s.", least=self.least, most=self.most)
+            raise ValueError(words)
+
+
+class Minutes(FloatField):
+    """Minutes as a decimal number, with a comma or a point."""
+
+    def __init__(self, label: Any, **rest: Any) -> None:
+        super().__init__(label, [number_given], **rest)
+        self.render_kw = {"inputmode": "decimal"}
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        typed = (valuelist[0] if valuelist else "").strip().replace(",", ".")
+        least, most = LIMITS["minutes_per_customer"]
+        self.data = float(typed) if MINUTES.fullmatch(typed) else None
+        if typed and (self.data is None or not least <= self.data <= most):
+            self.data = None
+            raise ValueError(_("Write minutes, such as 5 or 7.5; at most a day."))
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else f"{self.data:g}"
+
+
+def name_field(label: Any, longest: int, missing: Any, **rest: Any) -> StringField:
+    """A required name on one line, without control characters."""
+    return StringField(
+        label,
+        [DataRequired(missing), Length(max=longest, message=_l("At most %(max)d characters."))],
+        filters=[lambda typed: sanitized(typed) if typed else typed],
+        render_kw={"maxlength": longest, "autocomplete": "off"} | rest,
+    )
+
+
+class NewQueueForm(FlaskForm):
+    name = name_field(
+        _l("Name"), LONGEST_QUEUE_NAME, _l("Write what customers should read, such as Haircuts.")
+    )
+    keyword = StringField(
+        _l("Keyword"),
+        [Length(max=LONGEST_TYPED_KEYWORD, message=_l("That is too long for a keyword."))],
+        render_kw=KEYWORD_ATTRIBUTES,
+    )
+    minutes_per_customer = Minutes(_l("Minutes for one customer"), default=5.0)
+
+    def validate_keyword(self, field: Field) -> None:
+        problem = keyword_problem(field.data or "")
+        if problem:
+            raise ValidationError(problem)
+        field.data = normal_keyword(field.data)
+
+
+class RulesForm(NewQueueForm):
+    """All settings of a queue except its hours and desks."""
+
+    alert_ahead = WholeNumber(_l("Tell them at place"), "alert_ahead")
+    capacity = WholeNumber(_l("At most so many may wait"), "capacity", may_be_empty=True)
+    backup_above = WholeNumber(_l("Call for backup above"), "backup_above", may_be_empty=True)
+    backup_minutes = WholeNumber(_l("Or from a wait of more than"), "backup_minutes", may_be_empty=True)
+    later_by = WholeNumber(_l("Later lets go first"), "later_by")
+    later_cap = WholeNumber(_l("At most, in one visit"), "later_cap")
+    put_back_behind = WholeNumber(_l("Put back behind"), "put_back_behind")
+    reminder_minutes = WholeNumber(_l("Remind them after"), "reminder_minutes")
+    no_show_minutes = WholeNumber(_l("Not here after"), "no_show_minutes")
+    marks_no_shows = BooleanField(_l("Then mark the no-show without anybody pressing"))
+    asks_for_rating = BooleanField(_l("Ask for a rating by text after serving"))
+    stays_open_overnight = BooleanField(_l("Keep the line overnight"))
+
+    def validate_no_show_minutes(self, field: Field) -> None:
+        if field.data is not None and self.reminder_minutes.data and field.data < self.reminder_minutes.data:
+            raise ValidationError(_("They must be reminded first: not before the reminder."))
+
+
+class DeskForm(FlaskForm):
+    name = name_field(_l("Name"), LONGEST_DESK_NAME, _l("Write a name, such as Desk 3."))
+
+
+def day_given(form: FlaskForm, field: Field) -> None:
+    if field.data is None:
+        typed = any(field.raw_data or ())
+        field.errors = []
+        words = _("That is no day: write it like 2026-12-25.") if typed else _("Choose the day.")
+        raise StopValidation(words)
+
+
+class HolidayForm(FlaskForm):
+    day = DateField(_l("Day"), [day_given])
+    name = StringField(
+        _l("What it is"),
+        [Length(max=LONGEST_DAY_NAME, message=_l("At most %(max)d characters."))],
+        filters=[lambda typed: sanitized(typed) if typed else typed],
+        render_kw={"maxlength": LONGEST_DAY_NAME, "autocomplete": "off"},
+    )

@@ -1,0 +1,183 @@
+"""The manager's pages of opening hours and holidays."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from models.people.actors import By
+from models.queueing.hours.opening_hours import (
+    OpeningHours,
+    change_hours,
+    clear_holiday,
+    holidays_from,
+    hours_of,
+    set_holiday,
+)
+from models.queueing.hours.timetable import EVERY_DAY, time_of_day
+from models.queueing.tables.queue_states import QueueState
+from models.queueing.tables.queues import Queue
+from models.storage.database import reading, transaction
+from web.manage.forms import HolidayForm
+from web.manage.guard import manager_blueprint, own_business, own_queue
+from web.manage.hours_words import weekday_name
+from web.manage.queues import change, to_queue
+
+USUAL_DAYS = range(5)
+USUAL_HOURS = ("09:00", "17:00")
+
+blueprint = manager_blueprint("manage_queues_hours")
+
+
+@dataclass
+class TypedDay:
+    """A row of the form, as typed; `problem` is its validation error."""
+
+    day: int
+    is_open: bool
+    opens: str
+    closes: str
+    problem: str | None = None
+
+    @property
+    def name(self) -> str:
+        return weekday_name(self.day)
+
+    def hours(self) -> tuple[time, time] | None:
+        """Opening and closing time; None if closed that day or invalid, which sets `problem`."""
+        if not self.is_open:
+            return None
+        opens, closes = time_of_day(self.opens), time_of_day(self.closes)
+        if opens is None or closes is None:
+            self.problem = _("Write both times like 09:00.")
+        elif opens == closes:
+            self.problem = _("It can't close at the time it opens.")
+        else:
+            return opens, closes
+        return None
+
+
+@dataclass
+class TypedHours:
+    by_clock: bool
+    days: list[TypedDay]
+    problem: str | None = None
+    asked: dict[int, tuple[time, time] | None] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rows: Mapping[int, OpeningHours]) -> "TypedHours":
+        days = []
+        for day in EVERY_DAY:
+            row = rows.get(day)
+            is_open = row is not None if rows else day in USUAL_DAYS
+            opens, closes = (f"{row.opens_at:%H:%M}", f"{row.closes_at:%H:%M}") if row else USUAL_HOURS
+            days.append(TypedDay(day, is_open, opens, closes))
+        return cls(bool(rows), days)
+
+    @classmethod
+    def from_form(cls, form: Mapping[str, str]) -> "TypedHours":
+        days = [
+            TypedDay(
+                day,
+                f"open-{day}" in form,
+                form.get(f"opens-{day}", "")[:5],
+                form.get(f"closes-{day}", "")[:5],
+            )
+            for day in EVERY_DAY
+        ]
+        return cls(form.get("by") == "clock", days)
+
+    def check(self) -> bool:
+        """Validate: sets `asked`, or the problems."""
+        if not self.by_clock:
+            self.asked = dict.fromkeys(EVERY_DAY)
+            return True
+        self.asked = {each.day: each.hours() for each in self.days}
+        if any(each.problem for each in self.days):
+            return False
+        if not any(self.asked.values()):
+            self.problem = _("No day would be left to open on. Choose “by hand” for a queue without hours.")
+        return self.problem is None
+
+
+@blueprint.get("/queues/<keyword>/hours")
+def hours(keyword: str) -> str:
+    with reading() as session:
+        queue = own_queue(session, keyword)
+        typed = TypedHours.of(hours_of(session, queue.id))
+    return render_template("web/manage/hours.html", queue=queue, typed=typed)
+
+
+@blueprint.post("/queues/<keyword>/hours")
+def save_hours(keyword: str) -> Response | tuple[str, int]:
+    typed = TypedHours.from_form(request.form)
+    if not typed.check():
+        with reading() as session:
+            queue = own_queue(session, keyword)
+        return render_template("web/manage/hours.html", queue=queue, typed=typed), 422
+
+    def verb(session: Session, queue: Queue, by: By, now: datetime) -> bool:
+        return change_hours(session, queue, typed.asked, now=now)
+
+    changed = change(keyword, verb, "hours")
+    flash(_("The hours are saved.") if changed else _("These are its hours already."), "ok")
+    return to_queue(keyword)
+
+
+# Holidays, of the whole business ------------------------------------------------------------------------
+
+
+@blueprint.get("/holidays")
+def holidays() -> str:
+    return _holidays_page(HolidayForm(formdata=None))
+
+
+@blueprint.post("/holidays/add")
+def add_holiday() -> Response | tuple[str, int]:
+    form = HolidayForm()
+    if form.validate() and form.day.data < _today():
+        form.day.errors = [_("That day is over.")]
+    if form.errors or not form.day.data or form.day.errors:
+        return _holidays_page(form), 422
+    day, name = form.day.data, form.name.data or None
+    business_id = current_user.business_id
+    is_new = transaction(lambda session: set_holiday(session, business_id, day, name))
+    flash(_("No queue opens by the clock on that day.") if is_new else _("It is a holiday already."), "ok")
+    if day == _today() and _somebody_is_open():
+        flash(_("Queues that are open now stay open, and close at their usual time."), "warning")
+    return redirect(url_for("manage_queues_hours.holidays"), 303)
+
+
+@blueprint.post("/holidays/remove")
+def remove_holiday() -> Response:
+    try:
+        day = date.fromisoformat(request.form.get("day", ""))
+    except ValueError:
+        flash(_("That day was no holiday."), "warning")
+        return redirect(url_for("manage_queues_hours.holidays"), 303)
+    business_id = current_user.business_id
+    was_one = transaction(lambda session: clear_holiday(session, business_id, day))
+    flash(_("Queues open on that day again.") if was_one else _("That day was no holiday."), "ok")
+    return redirect(url_for("manage_queues_hours.holidays"), 303)
+
+
+def _holidays_page(form: HolidayForm) -> str:
+    with reading() as session:
+        found = holidays_from(session, current_user.business_id, _today())
+    return render_template("web/manage/holidays.html", form=form, holidays=found)
+
+
+def _today() -> date:
+    with reading() as session:
+        return datetime.now(UTC).astimezone(own_business(session).zone).date()
+
+
+def _somebody_is_open() -> bool:
+    with reading() as session:
+        mine = (Queue.business_id == current_user.business_id, Queue.state != QueueState.CLOSED)
+        return session.query(Queue.id).where(*mine).first() is not None

@@ -1,0 +1,100 @@
+"""Invitations by mail. The invited choose their name and password; an open invitation can be withdrawn."""
+
+from datetime import UTC, datetime
+
+from flask import abort, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from models.people.account_mails import AccountMailKind, queue_account_mail
+from models.people.audit_log import AuditAction
+from models.people.mailed_links import Link, LinkKind, invitations_of, make_link
+from models.people.servicers import Role, Servicer, normal_email
+from models.storage.database import reading, transaction
+from models.storage.rate_limits import is_over
+from web.account.audit_notes import record_own
+from web.account.forms import InviteForm
+from web.account.login_throttle import INVITATIONS
+from web.manage.guard import manager_blueprint, own_business
+
+blueprint = manager_blueprint("manage_invite", "/people/invite")
+
+
+@blueprint.get("")
+def show() -> str:
+    return _page(InviteForm())
+
+
+@blueprint.post("")
+def invite() -> Response | tuple[str, int]:
+    form, now, me = InviteForm(), datetime.now(UTC), current_user
+    if not form.validate():
+        return _page(form), 422
+    email = normal_email(form.email.data)
+
+    def work(session: Session) -> str | None:
+        there = Servicer.by_email(session, email)
+        if there is not None and there.business_id == me.business_id:
+            return _("%(name)s has an account already.", name=there.name)
+        if is_over(session, INVITATIONS, me.business_id, now):
+            return _("That was a lot of invitations for one day. Go on tomorrow.")
+        business = own_business(session)
+        link = make_link(
+            session,
+            LinkKind.INVITATION,
+            business_id=business.id,
+            made_by_id=me.servicer_id,
+            role=Role(form.role.data),
+            email=email,
+            now=now,
+        )
+        queue_account_mail(
+            session,
+            AccountMailKind.INVITATION,
+            email=email,
+            language=business.language,
+            now=now,
+            link=link,
+            facts={"business": business.name, "by": me.name},
+        )
+        _record(session, AuditAction.INVITED, email, now, role=form.role.data)
+        return None
+
+    problem = transaction(work)
+    if problem:
+        form.email.errors = [problem]
+        return _page(form), 422
+    flash(_("An invitation is on its way to %(email)s.", email=email), "ok")
+    return redirect(url_for("manage_invite.show"), 303)
+
+
+@blueprint.post("/<int:link_id>/withdraw")
+def withdraw(link_id: int) -> Response:
+    now, mine = datetime.now(UTC), current_user.business_id
+
+    def work(session: Session) -> bool:
+        link = session.get(Link, link_id, with_for_update=True) if link_id < 2**31 else None
+        if link is None or link.business_id != mine or link.kind != LinkKind.INVITATION:
+            return False
+        if link.ended_at is None:
+            link.ended_at = now
+            _record(session, AuditAction.INVITATION_WITHDRAWN, link.email, now)
+        return True
+
+    if not transaction(work):
+        abort(404)
+    flash(_("The invitation is withdrawn: its link does not work any more."), "ok")
+    return redirect(url_for("manage_invite.show"), 303)
+
+
+def _page(form: InviteForm) -> str:
+    with reading() as session:
+        invitations = invitations_of(session, current_user.business_id, datetime.now(UTC))
+        zone = own_business(session).zone
+    return render_template("web/manage/invite.html", form=form, invitations=invitations, zone=zone)
+
+
+def _record(session: Session, action: AuditAction, email: str, now: datetime, **facts: object) -> None:
+    record_own(session, action, current_user, now, email=email, **facts)

@@ -1,0 +1,138 @@
+"""The manager's start page: the state of each queue, and what needs attention. Reads only."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from flask import render_template, url_for
+from flask_babel import gettext as _, ngettext
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.people.business import Business
+from models.queueing.duties import on_duty
+from models.queueing.line.waits import needs_backup
+from models.queueing.tables.queues import Desk, Queue
+from models.storage.database import reading
+from models.storage.heartbeats import CLOCK_GONE_AFTER, last_seen
+from models.texts.outbox import OutboundMessage
+from models.texts.text_states import TextState
+from web.customer.queue_page import PublicQueue, public_queue, readable_phone
+from web.manage.guard import manager_blueprint, own_business
+
+A_DAY = timedelta(days=1)
+NEWEST_TEXTS = 2000  # only these are counted, so that the page stays fast
+
+blueprint = manager_blueprint("manage")
+
+
+@dataclass(frozen=True)
+class QueueNow:
+    queue: Queue
+    page: PublicQueue
+    on_duty: tuple[str, ...]  # "Rosa", "Luis at Desk 2"
+
+    @property
+    def needs_backup(self) -> bool:
+        return needs_backup(self.queue, self.page.waiting_count, self.page.wait)
+
+
+@dataclass(frozen=True)
+class Concern:
+    """Something that needs the manager's attention, with a link to the page for it."""
+
+    words: str
+    link: str | None = None
+    does: str = ""
+    is_grave: bool = True
+
+
+@blueprint.get("", strict_slashes=False)
+def overview() -> str:
+    now = datetime.now(UTC)
+    with reading() as session:
+        business = own_business(session)
+        mine = select(Queue).where(Queue.business_id == business.id, Queue.archived_at.is_(None))
+        found = session.scalars(mine.order_by(Queue.name)).all()
+        queues = [
+            QueueNow(queue, public_queue(session, queue, now), _staff(session, queue)) for queue in found
+        ]
+        concerns = [*_of_business(session, business, now), *_of_queues(queues)]
+    return render_template("web/manage/overview.html", queues=queues, concerns=concerns, now=now)
+
+
+def _staff(session: Session, queue: Queue) -> tuple[str, ...]:
+    people = []
+    for duty in on_duty(session, queue.id):
+        desk = session.get(Desk, duty.desk_id) if duty.desk_id is not None else None
+        name = duty.servicer.name
+        people.append(_("%(name)s at %(desk)s", name=name, desk=desk.name) if desk else name)
+    return tuple(people)
+
+
+def _of_business(session: Session, business: Business, now: datetime) -> Iterator[Concern]:
+    settings = url_for("manage_settings.show")
+    seen_at = last_seen(session)
+    if seen_at is None or now - seen_at > CLOCK_GONE_AFTER:
+        yield Concern(_("The clock does not run, so no text leaves. Tell whoever runs this installation."))
+    if not business.numbers:
+        words = _("There is no phone number yet: nobody can join by text, and no text leaves.")
+        yield Concern(words, settings, _("See the settings"))
+    for number in business.numbers:
+        if number.held_at is not None:
+            words = _(
+                "No text leaves from %(phone)s: %(reason)s.",
+                phone=readable_phone(number.phone),
+                reason=number.held_reason,
+            )
+            yield Concern(words, settings, _("See the number"))
+    failed = _texts_failed(session, business, now)
+    if failed:
+        words = ngettext(
+            "%(num)d text did not arrive in the last 24 hours.",
+            "%(num)d texts did not arrive in the last 24 hours.",
+            failed,
+        )
+        yield Concern(words, is_grave=False)
+
+
+def _of_queues(queues: list[QueueNow]) -> Iterator[Concern]:
+    for each in queues:
+        name, count = each.page.name, each.page.waiting_count
+        link, does = url_for("control.show", keyword=each.page.keyword), _("Open the control page")
+        if count and not each.on_duty:
+            words = ngettext(
+                "%(num)d person waits for %(queue)s, and nobody is on duty.",
+                "%(num)d people wait for %(queue)s, and nobody is on duty.",
+                count,
+                queue=name,
+            )
+            yield Concern(words, link, does)
+        elif each.needs_backup:
+            words = ngettext(
+                "%(num)d person waits for %(queue)s: past its limit. Send backup.",
+                "%(num)d people wait for %(queue)s: past its limit. Send backup.",
+                count,
+                queue=name,
+            )
+            yield Concern(words, link, does)
+        if each.page.is_full:
+            words = _("%(queue)s is full: whoever wants to join now is turned away.", queue=name)
+            yield Concern(words, link, does, is_grave=False)
+
+
+def _texts_failed(session: Session, business: Business, now: datetime) -> int:
+    texts = OutboundMessage.__table__
+    newest = (
+        select(texts.c.our_number_id, texts.c.state, texts.c.created_at)
+        .order_by(texts.c.id.desc())
+        .limit(NEWEST_TEXTS)
+        .subquery()
+    )
+    ours = [number.id for number in business.numbers]
+    failed = (
+        newest.c.our_number_id.in_(ours),
+        newest.c.state.in_((TextState.FAILED, TextState.REJECTED)),
+        newest.c.created_at > now - A_DAY,
+    )
+    return session.scalar(select(func.count()).select_from(newest).where(*failed)) or 0

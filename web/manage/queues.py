@@ -1,0 +1,254 @@
+"""The manager's pages of queues: list, one queue, a new one, its rules; open, pause, close, archive.
+
+Changes are verbs of models/queueing (queue_settings, opening). Only the handling of forms is here.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from flask import abort, flash, redirect, render_template, url_for
+from flask_babel import gettext as _, lazy_gettext as _l, ngettext
+from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from bot.spelling import distance
+from models.people.actors import By
+from models.queueing.hours.opening_hours import timetable_of
+from models.queueing.line.queries import waiting_count
+from models.queueing.opening import close_queue, open_queue, pause_queue
+from models.queueing.queue_settings import archive, change_queue, unarchive
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import NotPossible
+from models.storage.database import reading, transaction
+from web.customer.queue_page import public_queue
+from web.manage.forms import NewQueueForm, RulesForm
+from web.manage.guard import manager_blueprint, own_queue, record_change
+from web.manage.hours_words import hours_in_words
+
+T = TypeVar("T")
+
+RULES = (
+    "name",
+    "keyword",
+    "minutes_per_customer",
+    "alert_ahead",
+    "capacity",
+    "backup_above",
+    "backup_minutes",
+    "later_by",
+    "later_cap",
+    "put_back_behind",
+    "reminder_minutes",
+    "no_show_minutes",
+    "marks_no_shows",
+    "asks_for_rating",
+    "stays_open_overnight",
+)
+
+blueprint = manager_blueprint("manage_queues")
+
+
+def change(keyword: str, verb: Callable[[Session, Queue, By, datetime], T], what: str = "queue") -> T:
+    """Call `verb` with the manager's own queue, locked, and record the change. Raises what `verb` raises."""
+    with reading() as session:
+        queue_id = own_queue(session, keyword).id
+    by, now = By.servicer(current_user.servicer_id), datetime.now(UTC)
+
+    def work(session: Session) -> T:
+        queue = Queue.lock(session, queue_id)
+        done = verb(session, queue, by, now)
+        record_change(session, what, now, keyword=queue.keyword)
+        return done
+
+    return transaction(work)
+
+
+def to_queue(keyword: str) -> Response:
+    return redirect(url_for("manage_queues.show", keyword=keyword), 303)
+
+
+# Pages --------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/queues")
+def index() -> str:
+    with reading() as session:
+        mine = select(Queue).where(Queue.business_id == current_user.business_id).order_by(Queue.name)
+        found = session.scalars(mine).all()
+        queues = [
+            (queue, waiting_count(session, queue), hours_in_words(timetable_of(session, queue)))
+            for queue in found
+            if queue.archived_at is None
+        ]
+    archived = [queue for queue in found if queue.archived_at is not None]
+    return render_template("web/manage/queues.html", queues=queues, archived=archived)
+
+
+@blueprint.get("/queues/<keyword>")
+def show(keyword: str) -> str:
+    with reading() as session:
+        queue = own_queue(session, keyword)
+        return render_template(
+            "web/manage/queue.html",
+            queue=queue,
+            page=public_queue(session, queue, datetime.now(UTC)),
+            desks=[desk.name for desk in queue.desks],
+            hours=hours_in_words(timetable_of(session, queue)),
+        )
+
+
+@blueprint.get("/new-queue")
+def new() -> str:
+    return render_template("web/manage/new_queue.html", form=NewQueueForm(formdata=None))
+
+
+@blueprint.get("/queues/<keyword>/rules")
+def rules(keyword: str) -> str:
+    with reading() as session:
+        queue = own_queue(session, keyword)
+    form = RulesForm(formdata=None, obj=queue)
+    return render_template("web/manage/rules.html", queue=queue, form=form)
+
+
+@blueprint.get("/queues/<keyword>/close")
+def ask_to_close(keyword: str) -> Response | str:
+    """Confirmation: those who wait would be sent away."""
+    with reading() as session:
+        queue = own_queue(session, keyword)
+        count = waiting_count(session, queue)
+    return render_template("web/manage/close_queue.html", queue=queue, count=count, archives=False)
+
+
+@blueprint.get("/queues/<keyword>/archive")
+def ask_to_archive(keyword: str) -> Response | str:
+    with reading() as session:
+        queue = own_queue(session, keyword)
+        count = waiting_count(session, queue)
+    return render_template("web/manage/close_queue.html", queue=queue, count=count, archives=True)
+
+
+# Changes ------------------------------------------------------------------------------------------------
+
+
+@blueprint.post("/new-queue")
+def add() -> Response | tuple[str, int]:
+    form = NewQueueForm()
+    if form.validate():
+        made = Queue(
+            business_id=current_user.business_id,
+            keyword=form.keyword.data,
+            name=form.name.data,
+            minutes_per_customer=form.minutes_per_customer.data,
+            created_at=datetime.now(UTC),
+        )
+        if _saved(form, lambda session: session.add(made)):
+            flash(_("%(name)s is there, and open.", name=made.name), "ok")
+            _warn_of_similar_keyword(made.keyword)
+            return to_queue(made.keyword)
+    return render_template("web/manage/new_queue.html", form=form), 422
+
+
+@blueprint.post("/queues/<keyword>/rules")
+def change_rules(keyword: str) -> Response | tuple[str, int]:
+    form = RulesForm()
+    with reading() as session:
+        queue = own_queue(session, keyword)
+    if form.validate():
+        values = {rule: form[rule].data for rule in RULES}
+        if _saved(form, lambda session: change_queue(Queue.lock(session, queue.id), **values), queue.id):
+            flash(_("The rules of %(name)s are saved.", name=values["name"]), "ok")
+            if values["keyword"] != queue.keyword:
+                _warn_of_similar_keyword(values["keyword"])
+            return to_queue(values["keyword"])
+    return render_template("web/manage/rules.html", queue=queue, form=form), 422
+
+
+@blueprint.post("/queues/<keyword>/state/<address>")
+def change_state(keyword: str, address: str) -> Response:
+    """Open, pause or close the queue, like the buttons of the control page."""
+    verbs = {"open": open_queue, "pause": pause_queue, "close": close_queue}
+    if address not in verbs:
+        abort(404)
+    try:
+        change(keyword, lambda session, queue, by, now: verbs[address](session, queue, by=by, now=now))
+    except NotPossible as refusal:
+        flash(_REFUSED.get(refusal.reason, _REFUSED["archived"]), "warning")
+    else:
+        flash(_DONE[address], "ok")
+    return to_queue(keyword)
+
+
+@blueprint.post("/queues/<keyword>/archive")
+def archive_queue(keyword: str) -> Response:
+    try:
+        gone = change(keyword, lambda session, queue, by, now: archive(session, queue, by=by, now=now))
+    except NotPossible as refusal:
+        flash(_("Finish with number %(number)s first.", number=refusal.number), "problem")
+        return to_queue(keyword)
+    words = ngettext("%(num)d person was told.", "%(num)d people were told.", gone) if gone else ""
+    flash(f"{_('The queue is archived. Its history stays.')} {words}".strip(), "ok")
+    return redirect(url_for("manage_queues.index"), 303)
+
+
+@blueprint.post("/queues/<keyword>/restore")
+def restore(keyword: str) -> Response:
+    change(keyword, lambda session, queue, by, now: unarchive(queue, now=now))
+    flash(_("The queue is back, and closed until you open it."), "ok")
+    return to_queue(keyword)
+
+
+# Helpers ------------------------------------------------------------------------------------------------
+
+
+def _saved(form: NewQueueForm, work: Callable[[Session], object], queue_id: int | None = None) -> bool:
+    """Run `work` and record the change; False, with an error on the field, if the keyword is taken."""
+
+    def with_a_free_keyword(session: Session) -> bool:
+        holder = Queue.named(session, form.keyword.data)
+        if holder is not None and holder.id != queue_id:
+            return False
+        work(session)
+        record_change(session, "queue", datetime.now(UTC), keyword=form.keyword.data)
+        return True
+
+    try:
+        is_saved = transaction(with_a_free_keyword)
+    except IntegrityError:  # another request took it at the same moment
+        is_saved = False
+    if not is_saved:
+        taken = _("Another queue has the keyword %(keyword)s already.", keyword=form.keyword.data)
+        form.keyword.errors = [taken]
+    return is_saved
+
+
+def _warn_of_similar_keyword(keyword: str) -> None:
+    """Warn if another keyword is one typo away: customers could join the wrong queue. It is still allowed."""
+    with reading() as session:
+        mine = select(Queue.keyword).where(
+            Queue.business_id == current_user.business_id, Queue.archived_at.is_(None)
+        )
+        alike = [other for other in session.scalars(mine) if 0 < distance(keyword, other, 1) <= 1]
+    if alike:
+        words = _(
+            "%(new)s differs from %(other)s by one slip: who mistypes it stands in the other line.",
+            new=keyword,
+            other=alike[0],
+        )
+        flash(words, "warning")
+
+
+_DONE = {
+    "open": _l("The queue is open."),
+    "pause": _l("The queue is paused: people may join, and nobody is called."),
+    "close": _l("The queue is closed."),
+}
+_REFUSED = {
+    "already_open": _l("The queue is open already."),
+    "already_paused": _l("The queue is paused already."),
+    "already_closed": _l("The queue is closed already."),
+    "archived": _l("Nothing was changed: the queue is archived."),
+}

@@ -1,0 +1,125 @@
+"""The settings of the whole business, and the state of its phone numbers."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import available_timezones
+
+from babel import Locale
+from flask import flash, redirect, render_template, url_for
+from flask_babel import format_datetime, gettext as _, lazy_gettext as _l, ngettext
+from flask_login import current_user
+from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, Field, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import ValidationError
+
+from bot.wording import language_choices
+from models.people.business import Business, OurNumber
+from models.people.phone_numbers import country_of
+from models.storage.database import reading, transaction
+from models.texts.outbox_backlog import Backlog, backlogs
+from web.customer.queue_page import readable_phone
+from web.manage.forms import name_field
+from web.manage.guard import manager_blueprint, own_business, record_change
+
+LONGEST_NAME = 80
+LANGUAGES = [SelectChoice(each["code"], each["language"]) for each in language_choices()]
+HOURS = [SelectChoice(hour, f"{hour:02}:00") for hour in range(24)]
+SETTINGS = ("name", "timezone", "language", "day_start_hour", "summary_hour", "carrier_answers_help")
+
+blueprint = manager_blueprint("manage_settings", "/settings")
+
+
+def zones() -> list[str]:
+    """Time zones named after a place, and UTC."""
+    places = (zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
+    return [*sorted(places), "UTC"]
+
+
+class SettingsForm(FlaskForm):
+    name = name_field(_l("Name of the business"), LONGEST_NAME, _l("Write the name that customers read."))
+    timezone = StringField(
+        _l("Time zone"), render_kw={"list": "zones", "autocomplete": "off", "spellcheck": "false"}
+    )
+    language = SelectField(_l("Language"), choices=LANGUAGES)
+    day_start_hour = SelectField(_l("A day begins at"), coerce=int, choices=HOURS)
+    summary_hour = SelectField(_l("The daily summary goes out at"), coerce=int, choices=HOURS)
+    carrier_answers_help = BooleanField(_l("The phone company answers HELP"))
+
+    def validate_timezone(self, field: Field) -> None:
+        known = {zone.casefold(): zone for zone in available_timezones()}
+        zone = known.get((field.data or "").strip().replace(" ", "_").casefold())
+        if zone is None:
+            raise ValidationError(_("There is no such time zone: choose one such as Europe/Lisbon, or UTC."))
+        field.data = zone
+
+
+@dataclass(frozen=True)
+class NumberShown:
+    """A phone number of the business, and whether it sends texts."""
+
+    phone: str
+    country: str | None
+    is_held: bool
+    state: str
+    waiting: str | None
+
+
+@blueprint.get("")
+def show() -> str:
+    with reading() as session:
+        return _page(session, SettingsForm(formdata=None, obj=own_business(session)))
+
+
+@blueprint.post("")
+def change() -> Response | tuple[str, int]:
+    form, now = SettingsForm(), datetime.now(UTC)
+    if not form.validate():
+        with reading() as session:
+            return _page(session, form), 422
+
+    def work(session: Session) -> bool:
+        business = session.get_one(
+            Business, current_user.business_id, with_for_update={"key_share": True}, populate_existing=True
+        )
+        changed = {name: form[name].data for name in SETTINGS if getattr(business, name) != form[name].data}
+        for name, value in changed.items():
+            setattr(business, name, value)
+        if changed:
+            record_change(session, "business", now, **changed)
+        return bool(changed)
+
+    flash(_("The settings are saved.") if transaction(work) else _("These are the settings already."), "ok")
+    return redirect(url_for("manage_settings.show"), 303)
+
+
+def _page(session: Session, form: SettingsForm) -> str:
+    business = own_business(session)
+    there = {each.number: each for each in backlogs(session)}
+    numbers = [_shown(number, there.get(number.phone)) for number in business.numbers]
+    names = [choice["language"] for choice in language_choices()]
+    return render_template(
+        "web/manage/settings.html", form=form, numbers=numbers, languages=names, zones=zones()
+    )
+
+
+def _shown(number: OurNumber, backlog: Backlog | None) -> NumberShown:
+    waiting = backlog.waiting + backlog.sending if backlog else 0
+    region = country_of(number.phone)
+    state = _("Texts leave and arrive.")
+    if number.held_at is not None:
+        since = format_datetime(number.held_at, "short")
+        state = _(
+            "No text leaves since %(since)s: %(reason)s. They wait, and leave once it is mended.",
+            since=since,
+            reason=number.held_reason,
+        )
+    return NumberShown(
+        phone=readable_phone(number.phone),
+        country=Locale("en").territories.get(region) if region else None,
+        is_held=number.held_at is not None,
+        state=state,
+        waiting=ngettext("%(num)d text waits.", "%(num)d texts wait.", waiting) if waiting else None,
+    )

@@ -1,0 +1,1 @@
+"""The manager's statistics: pages, charts, and which days are shown."""

@@ -1,0 +1,248 @@
+"""The manager's statistics of a day, week, month or year, its tickets, and both as CSV files.
+
+Reads only. Charts are drawn on the server; each has its figures as a table, too.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import chain
+from typing import Any
+
+from babel.dates import get_day_names
+from babel.numbers import format_decimal
+from flask import Response, abort, render_template, request
+from flask_babel import get_locale, gettext as _
+from flask_login import current_user
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.history.exports import as_csv, day_rows, ticket_rows
+from models.people.business import Business
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import DAY_ENDED, UNDONE, TicketState
+from models.queueing.tables.tickets import Ticket
+from models.statistics.distributions import Count, Tally
+from models.statistics.servicer_names import servicer_names
+from models.statistics.span import Span, days_of, span_of
+from models.storage.database import reading
+from web.manage.guard import manager_blueprint, own_business, own_queue
+from web.manage.statistics.charts import Bar, Cell, Columns, bars, columns, heat_map
+from web.manage.statistics.span import KINDS, Days, day_asked_for
+
+TICKETS_ON_A_PAGE = 50
+MOST_SHOWN = 200  # tickets in the list of those who gave up
+# The tickets behind each figure, by the value of ?became.
+OUTCOMES = {
+    "served": [Ticket.state == TicketState.SERVED],
+    "no_show": [Ticket.state == TicketState.NO_SHOW],
+    "gave_up": [Ticket.state == TicketState.LEFT, Ticket.reason.is_distinct_from(DAY_ENDED)],
+    "unserved": [Ticket.state == TicketState.LEFT, Ticket.reason == DAY_ENDED],
+}
+LARGEST_PAGE = 100_000
+
+blueprint = manager_blueprint("manage_statistics", "/statistics")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The queues and days that the address selects."""
+
+    business: Business
+    queues: list[Queue]  # the selected queue, or all of the business
+    all_queues: list[Queue]
+    keyword: str | None
+    days: Days
+
+    def address(self, **other: Any) -> dict[str, Any]:
+        mine = {"span": self.days.kind, "on": self.days.first.isoformat(), "queue": self.keyword}
+        return {name: value for name, value in (mine | other).items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Charts:
+    hours: list[int]
+    waits: Columns
+    gave_up: Columns
+    arrivals: Columns
+    heat: list[list[Cell]]
+    weekdays: list[str]
+    served: list[Bar]
+
+
+@blueprint.get("")
+def index() -> str:
+    now = datetime.now(UTC)
+    with reading() as session:
+        asked = _asked(session, now)
+        span = span_of(session, asked.queues, asked.days.first, asked.days.last, now)
+        people = servicer_names(session, {*span.by_servicer(), *span.duties()})
+    whole, by_hour = span.whole, span.by_hour()
+    return render_template(
+        "web/manage/statistics.html",
+        asked=asked,
+        kinds=KINDS,
+        today=asked.business.day_of(now),
+        span=span,
+        whole=whole,
+        by_hour=by_hour,
+        promises_by_hour={
+            f"{hour}–{hour + 1}": tally.promises
+            for hour, tally in by_hour.items()
+            if tally.promises.total_count
+        },
+        charts=_charts(span, whole, by_hour, people),
+        people=people,
+        gave_up=span.gave_up(),
+        most_shown=MOST_SHOWN,
+        Count=Count,
+        minutes=in_minutes,
+        to_the_tenth=to_the_tenth,
+    )
+
+
+@blueprint.get("/tickets")
+def tickets() -> str:
+    """The tickets of these days, the newest first, in pages; optionally only those with one outcome."""
+    became = request.args.get("became")
+    page = request.args.get("page", 1, type=int)
+    page = page if 1 <= page <= LARGEST_PAGE else 1
+    with reading() as session:
+        asked = _asked(session, datetime.now(UTC))
+        mine = [
+            Ticket.queue_id.in_([queue.id for queue in asked.queues]),
+            Ticket.day.between(asked.days.first, asked.days.last),
+            Ticket.reason.is_distinct_from(UNDONE),
+            *OUTCOMES.get(became or "", []),
+        ]
+        count = session.scalar(select(func.count()).select_from(Ticket).where(*mine)) or 0
+        some = select(Ticket).where(*mine).order_by(Ticket.day.desc(), Ticket.queue_id, Ticket.number.desc())
+        found = session.scalars(some.offset((page - 1) * TICKETS_ON_A_PAGE).limit(TICKETS_ON_A_PAGE)).all()
+        lines = [_line(ticket) for ticket in found]
+    pages = max(1, -(-count // TICKETS_ON_A_PAGE))
+    return render_template(
+        "web/manage/statistics_tickets.html",
+        asked=asked,
+        became=became if became in OUTCOMES else None,
+        lines=lines,
+        count=count,
+        page=page,
+        pages=pages,
+    )
+
+
+@blueprint.get("/tickets.csv")
+def tickets_csv() -> Response:
+    """Contains phones only if the manager asks for them."""
+    with_phones = request.args.get("phones") == "1"
+    with reading() as session:
+        asked = _asked(session, datetime.now(UTC))
+
+    def rows() -> Iterator[str]:
+        with reading() as session:
+            queues = session.scalars(select(Queue).where(Queue.id.in_([each.id for each in asked.queues])))
+            days = asked.days
+            found = ticket_rows(session, queues.all(), days.first, days.last, with_phones=with_phones)
+            yield from as_csv(found)
+
+    return _download(rows(), "tickets", asked)
+
+
+@blueprint.get("/days.csv")
+def days_csv() -> Response:
+    now = datetime.now(UTC)
+    with reading() as session:
+        asked = _asked(session, now)
+
+    def rows() -> Iterator[str]:
+        with reading() as session:
+            queues = session.scalars(select(Queue).where(Queue.id.in_([each.id for each in asked.queues])))
+            days = days_of(session, queues.all(), asked.days.first, asked.days.last, now)
+            yield from as_csv(day_rows(days, {each.id: each.keyword for each in asked.queues}))
+
+    return _download(rows(), "days", asked)
+
+
+def in_minutes(seconds: float | None) -> str:
+    """A duration in hours and minutes; "none" if unknown, and never 0 minutes."""
+    if seconds is None:
+        return _("none")
+    minutes = int(seconds / 60 + 0.5)
+    if minutes == 0:
+        return _("under 1 min")
+    hours, rest = divmod(minutes, 60)
+    if hours:
+        return _("%(hours)d h %(minutes)02d min", hours=hours, minutes=rest)
+    return _("%(minutes)d min", minutes=minutes)
+
+
+def to_the_tenth(minutes: float | None, *, signed: bool = False) -> str:
+    """Minutes to one decimal; signed where promising too much differs from promising too little."""
+    if minutes is None:
+        return _("none")
+    text = format_decimal(minutes, "+0.0;−0.0" if signed else "0.0", locale=get_locale())
+    return _("%(minutes)s min", minutes=text)
+
+
+def _asked(session: Session, now: datetime) -> Selection:
+    business = own_business(session)
+    keyword = request.args.get("queue") or None
+    mine = select(Queue).where(Queue.business_id == current_user.business_id).order_by(Queue.name)
+    all_queues = list(session.scalars(mine))
+    for queue in all_queues:
+        session.refresh(queue, ["business"])
+    queues = [own_queue(session, keyword)] if keyword else all_queues
+    kind = request.args.get("span", "day")
+    if kind not in KINDS:
+        abort(404)
+    days = Days.around(kind, day_asked_for(request.args.get("on"), business.day_of(now)))
+    return Selection(business, queues, all_queues, queues[0].keyword if keyword else None, days)
+
+
+def _charts(span: Span, whole: Tally, by_hour: dict[int, Tally], people: dict[str, str]) -> Charts:
+    hours = list(range(min(by_hour), max(by_hour) + 1)) if by_hour else []
+    medians = {hour: tally.wait.median for hour, tally in by_hour.items()}
+    promised = {hour: tally.promised_range for hour, tally in by_hour.items()}
+    gave_up = {hour: float(tally[Count.GAVE_UP]) for hour, tally in by_hour.items()}
+    served = {people[key]: tally[Count.SERVED] for key, tally in span.by_servicer().items()}
+    names = get_day_names("abbreviated", locale=get_locale())
+    return Charts(
+        hours=hours,
+        waits=columns(
+            hours,
+            {hour: median / 60 for hour, median in medians.items() if median is not None},
+            {hour: between for hour, between in promised.items() if between is not None},
+        ),
+        gave_up=columns(hours, gave_up),
+        arrivals=columns(hours, {hour: float(tally[Count.JOINED]) for hour, tally in by_hour.items()}),
+        heat=heat_map(hours, span.joined_by_weekday_and_hour()),
+        weekdays=[names[weekday] for weekday in range(7)],
+        served=bars({name: count for name, count in served.items() if count}),
+    )
+
+
+def _line(ticket: Ticket) -> dict[str, Any]:
+    until = ticket.called_at or ticket.ended_at  # those never called waited until they left
+    wait = (until - ticket.joined_at).total_seconds() if until else None
+    return {
+        "id": ticket.id,
+        "keyword": ticket.queue.keyword,
+        "number": ticket.number,
+        "day": ticket.day,
+        "joined_at": ticket.joined_at,
+        "wait": in_minutes(wait),
+        "state": ticket.state,
+        "servicer": ticket.servicer.name if ticket.servicer else "",
+        "promised": (ticket.promised_low, ticket.promised_high) if ticket.promised_low else None,
+    }
+
+
+def _download(lines: Iterator[str], what: str, asked: Selection) -> Response:
+    days, of = asked.days, f"{asked.keyword}-" if asked.keyword else ""
+    name = f"{what}-{of}{days.first}-{days.last}.csv"
+    # Without a byte order mark, spreadsheets assume a legacy encoding.
+    return Response(
+        chain(["\ufeff"], lines),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )

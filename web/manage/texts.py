@@ -1,0 +1,249 @@
+"""The manager's pages of text wording: all kinds in a language, one kind, its preview, back to the standard.
+
+Wording that bot/custom_wording.py rejects is not saved, and the page says why.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _, ngettext
+from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from bot.custom_wording import (
+    KINDS,
+    SAMPLE,
+    Fault,
+    Finding,
+    beyond_gsm,
+    changeable_kinds,
+    length,
+    pieces_of,
+    standard_words,
+    why_not,
+)
+from bot.placeholders import Unreadable
+from bot.sanitizing import sanitized
+from bot.wording import in_custom_wording, language_choices, languages, render, segments, to_gsm
+from models.people.custom_wording import all_custom_wording, save_custom_wording
+from models.queueing.tables.queues import Queue
+from models.storage.database import reading, transaction
+from web.manage.guard import manager_blueprint, own_business, record_change
+from web.manage.text_kinds import EXCEPT, GROUPS, OTHERS, PIECES, TITLES, WHEN
+
+blueprint = manager_blueprint("manage_texts", "/texts")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A text as a phone shows it, and what it costs."""
+
+    text: str
+    count: int  # segments
+    letters: int
+    # Letters outside GSM-7, which would limit a segment to 70 characters, and what replaces them.
+    replaced: list[tuple[str, str]]
+    problem: str | None
+
+    @property
+    def cost(self) -> str:
+        counted = ngettext("%(num)d letter", "%(num)d letters", self.letters)
+        if self.count > 1:
+            return _(
+                "Counts as %(count)s texts: %(letters)s, and one holds 160.",
+                count=self.count,
+                letters=counted,
+            )
+        return _("One text: %(letters)s of 160.", letters=counted)
+
+
+@blueprint.get("")
+def index() -> Response:
+    with reading() as session:
+        spoken = own_business(session).language
+    language = spoken if spoken in languages() else languages()[0]
+    return redirect(url_for("manage_texts.kinds", language=language), 302)
+
+
+@blueprint.get("/<language>")
+def kinds(language: str) -> str:
+    _require(language)
+    with reading() as session:
+        own = all_custom_wording(session, current_user.business_id, language)
+        facts = _facts(session)
+    said = {kind: _said(kind, language, own.get(kind), facts) for kind in changeable_kinds()}
+    return render_template(
+        "web/manage/texts.html",
+        groups=_groups(said),
+        titles=TITLES,
+        own=own,
+        said=said,
+        spoken=language,
+        choices=language_choices(),
+    )
+
+
+@blueprint.get("/<language>/<kind>")
+def kind(language: str, kind: str) -> str:
+    _require(language, kind)
+    with reading() as session:
+        own = all_custom_wording(session, current_user.business_id, language).get(kind)
+    return _page(language, kind, own or standard_words(kind, language), is_own=own is not None)
+
+
+@blueprint.post("/<language>/<kind>")
+def save(language: str, kind: str) -> Response | tuple[str, int]:
+    _require(language, kind)
+    words = sanitized(request.form.get("words", ""))
+    finding = why_not(kind, language, words)
+    if finding is not None:
+        return _page(
+            language, kind, words, is_own=_has_own(language, kind), problem=_finding_text(finding)
+        ), 422
+    if words == standard_words(kind, language):
+        return _save(language, kind, None, _("These are the standard words."))
+    return _save(language, kind, words, _("From now on this is what the text says."))
+
+
+@blueprint.post("/<language>/<kind>/preview")
+def preview(language: str, kind: str) -> str:
+    """Renders unsaved wording: the bubble alone for the script, else the whole page. Changes nothing."""
+    _require(language, kind)
+    words = sanitized(request.form.get("words", ""))
+    if request.form.get("part"):
+        return render_template("web/manage/text_preview.html", shown=_shown(language, kind, words))
+    return _page(language, kind, words, is_own=_has_own(language, kind))
+
+
+@blueprint.post("/<language>/<kind>/standard")
+def standard(language: str, kind: str) -> Response:
+    _require(language, kind)
+    return _save(language, kind, None, _("The text says the standard words again."))
+
+
+# Helpers ------------------------------------------------------------------------------------------------
+
+
+def _save(language: str, kind: str, words: str | None, notice: str) -> Response:
+    business_id, now = current_user.business_id, datetime.now(UTC)
+
+    def work(session: Session) -> None:
+        save_custom_wording(session, business_id, kind, language, words, now=now)
+        record_change(session, "text", now, kind=kind, language=language, own=words is not None)
+
+    transaction(work)
+    flash(notice, "ok")
+    return redirect(url_for("manage_texts.kind", language=language, kind=kind), 303)
+
+
+def _require(language: str, kind: str | None = None) -> None:
+    if language not in languages() or (kind is not None and kind not in changeable_kinds()):
+        abort(404)
+
+
+def _has_own(language: str, kind: str) -> bool:
+    with reading() as session:
+        return kind in all_custom_wording(session, current_user.business_id, language)
+
+
+def _page(language: str, kind: str, words: str, *, is_own: bool, problem: str | None = None) -> str:
+    with reading() as session:
+        facts = _facts(session)
+    elsewhere = {"number": 4, "queue": "Shaves", "keyword": "SHAVE"}
+    all_at_once = facts | {"first": True, "held_by": "Shaves", "also": [elsewhere]}
+    pieces = [
+        (piece, PIECES.get(piece, ""), in_custom_wording(kind, f"{{{piece}}}", all_at_once, language))
+        for piece in pieces_of(kind, language)
+    ]
+    return render_template(
+        "web/manage/text.html",
+        kind=kind,
+        title=TITLES.get(kind, kind),
+        when=WHEN.get(kind, ""),
+        exception=EXCEPT.get(kind, ""),
+        words=words,
+        pieces=pieces,
+        shown=_shown(language, kind, words, facts),
+        standard=_said(kind, language, None, facts),
+        is_own=is_own,
+        problem=problem,
+        spoken=language,
+        choices=language_choices(),
+    )
+
+
+def _shown(language: str, kind: str, words: str, facts: dict[str, Any] | None = None) -> Shown:
+    if facts is None:
+        with reading() as session:
+            facts = _facts(session)
+    finding = why_not(kind, language, words)
+    try:
+        text = in_custom_wording(kind, words, facts, language)
+    except (Unreadable, KeyError):
+        text = ""
+    replaced = [(letter, to_gsm(letter).strip()) for letter in beyond_gsm(words)]
+    return Shown(text, segments(text), length(text), replaced, _finding_text(finding) if finding else None)
+
+
+def _said(kind: str, language: str, own: str | None, facts: dict[str, Any]) -> str:
+    return render(KINDS[kind], facts, language, own=own)
+
+
+def _facts(session: Session) -> dict[str, Any]:
+    """Sample facts, with the names of the manager's own business."""
+    business = own_business(session)
+    mine = select(Queue).where(Queue.business_id == business.id, Queue.archived_at.is_(None))
+    queue = session.scalars(mine.order_by(Queue.id)).first()
+    address = current_app.config["SETTINGS"].public_url.rstrip("/")
+    facts = SAMPLE | {"business": business.name, "link": f"{address}/t/abcdefghijkmnopq"}
+    if queue is not None:
+        facts |= {"queue": queue.name, "keyword": queue.keyword}
+        facts |= {"keywords": [queue.keyword], "suggestions": [queue.keyword]}
+        facts |= {"desk": queue.desks[0].name} if queue.desks else {}
+    return facts
+
+
+def _groups(said: dict[str, str]) -> list[tuple[str, list[str]]]:
+    """Every kind once, by group; those in no group come last."""
+    grouped = {kind for _title, members in GROUPS for kind in members}
+    rest = [kind for kind in said if kind not in grouped]
+    groups = [(str(title), [kind for kind in members if kind in said]) for title, members in GROUPS]
+    return [*groups, (str(OTHERS), rest)]
+
+
+def _finding_text(finding: Finding) -> str:
+    what = finding.what
+    piece = f"{{{what}}}"
+    match finding.fault:
+        case Fault.EMPTY:
+            return _("A text can't be empty.")
+        case Fault.LONG:
+            return _("At most %(count)s letters.", count=what)
+        case Fault.UNREADABLE:
+            return _("There is a %(sign)s without its partner. Signs { } and [ ] come in pairs.", sign=what)
+        case Fault.UNKNOWN:
+            return _("%(piece)s is not known here. Use one of the pieces below.", piece=piece)
+        case Fault.MISSING:
+            return _("%(piece)s is missing: nobody can do without it, so no brackets around it.", piece=piece)
+        case Fault.MAY_BE_NOTHING:
+            return _(
+                "Not everybody has %(piece)s. Put it in brackets with the words around it: "
+                "[ %(piece)s ], or [ %(piece)s | other words ].",
+                piece=piece,
+            )
+        case Fault.NOT_CALLING:
+            return _("This text must begin with “%(words)s”: people wait for these words.", words=what)
+        case Fault.CALLING:
+            return _("Only the text that calls somebody may say “%(words)s”.", words=what)
+        case Fault.NUMBER_NOT_FIRST:
+            return _("The ticket's number must come before any other number.")
+        case Fault.SEGMENTS:
+            return _("That would be %(count)s texts, and two is the most: shorten it.", count=what)
+        case Fault.SEGMENTS_OF_LONG_NAMES:
+            return _(
+                "With long names that would be %(count)s texts, and two is the most: shorten it.", count=what
+            )

@@ -1,0 +1,5 @@
+"""The blueprints for monitoring, which app.py registers."""
+
+from web.operations import health
+
+BLUEPRINTS = (health.blueprint,)

@@ -1,0 +1,213 @@
+"""Pretend phones: try everything in one browser. Only available while no carrier is configured.
+
+A phone's text is posted with a real signature to the webhook that the carrier would call. What the outbox
+sends is stored in the same conversations by jobs/, and appears by itself.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import Blueprint, abort, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_wtf.csrf import generate_csrf
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+from werkzeug.wrappers import Response
+
+from config.settings import CarrierName, Settings
+from models.people.business import OurNumber
+from models.people.phone_numbers import is_e164
+from models.queueing.tables.queue_states import QueueState
+from models.queueing.tables.queues import Queue
+from models.storage.database import reading, transaction
+from models.texts.pretend_phones import PretendText, pretend_conversation, store_pretend_text
+from web.customer.queue_page import readable_phone
+from web.phones.pretend_carrier import Undelivered, post_text
+
+NAMES = ("Ana", "Ben", "Cai", "Dee", "Eli", "Fay", "Gus", "Hana", "Ivo", "Joy", "Kim", "Leo")
+USUAL = 4
+LONGEST_TEXT = 1600
+# Concurrent commits may become visible out of order, so each poll also looks at some earlier ids.
+OVERLAP = 20
+LARGEST_ID = 2**31 - 1
+LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
+
+blueprint = Blueprint("phones", __name__, url_prefix="/phones")
+
+
+@dataclass(frozen=True)
+class Bubble:
+    """One text as the phone shows it; `pieces` are (text, is_link) in order."""
+
+    id: int
+    is_typed: bool
+    clock: str
+    our_number: str
+    pieces: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True)
+class Phone:
+    place: int
+    name: str
+    number: str  # E.164
+    shown: str
+    bubbles: tuple[Bubble, ...]
+
+
+@dataclass(frozen=True)
+class Ours:
+    """One of our numbers, and the keywords that can be texted to it."""
+
+    number: str
+    shown: str
+    business: str
+    keywords: tuple[str, ...]
+
+
+@blueprint.before_request
+def only_without_a_carrier() -> None:
+    if _settings().carrier != CarrierName.PRETEND:
+        abort(404)
+
+
+@blueprint.get("")
+def show() -> str:
+    count = _count()
+    with reading() as session:
+        ours = _ours(session)
+        phones = [_phone(session, place, number) for place, number in enumerate(_numbers(ours, count))]
+    more = min(count + 1, len(NAMES))
+    return render_template("web/phones/phones.html", phones=phones, ours=ours, count=count, more=more)
+
+
+@blueprint.get("/texts")
+def texts() -> Response:
+    """For phones.js: the texts after the id `after`, each as rendered HTML."""
+    after = min(max(request.args.get("after", 0, type=int), 0), LARGEST_ID)
+    with reading() as session:
+        numbers = _numbers(_ours(session), _count())
+        wanted = select(PretendText).where(PretendText.phone.in_(numbers), PretendText.id > after - OVERLAP)
+        found = session.scalars(wanted.order_by(PretendText.id).limit(200)).all()
+        new = [(text.phone, bubble) for text, bubble in zip(found, _bubbles(session, found), strict=True)]
+    pieces = [
+        {"id": bubble.id, "phone": phone, "html": render_template("web/phones/bubble.html", bubble=bubble)}
+        for phone, bubble in new
+    ]
+    # Signing in in another tab starts a new session, so the forms of this page need a new CSRF token.
+    return jsonify(texts=pieces, csrf_token=generate_csrf())
+
+
+@blueprint.post("/send")
+def send() -> Response | tuple[Response, int]:
+    """Send a text from a pretend phone."""
+    phone, to = request.form.get("phone", ""), request.form.get("to", "")
+    body = request.form.get("body", "").replace("\0", "")[:LONGEST_TEXT]
+    with reading() as session:
+        is_ours = OurNumber.by_phone(session, to) is not None
+        is_phone = is_e164(phone) and OurNumber.by_phone(session, phone) is None
+    if not (is_ours and is_phone):
+        abort(400)
+    problem = _send(phone, to, body) if body.strip() else None
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify(problem=problem), 502 if problem else 200
+    if problem:
+        flash(problem, "problem")
+    return redirect(url_for("phones.show", phones=_count(), _anchor=f"phone-{phone[1:]}"), 303)
+
+
+def _send(phone: str, to: str, body: str) -> str | None:
+    """Post the text to our webhook and store both sides; returns the problem, if there was one."""
+    _store(phone, to, [body], from_phone=True)
+    try:
+        replies = post_text(_settings(), phone, to, body)
+    except Undelivered as failure:
+        return _("Your text did not arrive: %(why)s", why=str(failure))
+    _store(phone, to, replies, from_phone=False)
+    return None
+
+
+def _store(phone: str, to: str, bodies: Iterable[str], *, from_phone: bool) -> None:
+    now = datetime.now(UTC)
+
+    def work(session: Session) -> None:
+        for body in bodies:
+            store_pretend_text(session, phone, to, body, from_phone=from_phone, now=now)
+
+    transaction(work)
+
+
+def _ours(session: Session) -> list[Ours]:
+    numbers = session.scalars(
+        select(OurNumber).options(joinedload(OurNumber.business)).order_by(OurNumber.id)
+    ).all()
+    open_first = (
+        select(Queue)
+        .where(Queue.archived_at.is_(None))
+        .order_by(Queue.state != QueueState.OPEN, Queue.keyword != "DEMO", Queue.id)
+    )
+    queues = session.scalars(open_first).all()
+    return [
+        Ours(
+            number=one.phone,
+            shown=readable_phone(one.phone),
+            business=one.business.name,
+            keywords=tuple(queue.keyword for queue in queues if queue.business_id == one.business_id),
+        )
+        for one in numbers
+    ]
+
+
+def _numbers(ours: list[Ours], count: int) -> list[str]:
+    """Invented numbers of the same country and region as ours, so that none is refused as foreign."""
+    if not ours:
+        return []
+    taken = {one.number for one in ours}
+    made_up = (f"{ours[0].number[:-4]}{last:04d}" for last in range(1001, 2000))
+    return [number for number in made_up if number not in taken][:count]
+
+
+def _phone(session: Session, place: int, number: str) -> Phone:
+    conversation = pretend_conversation(session, number)
+    return Phone(
+        place=place + 1,
+        name=NAMES[place],
+        number=number,
+        shown=readable_phone(number),
+        bubbles=tuple(_bubbles(session, conversation)),
+    )
+
+
+def _bubbles(session: Session, conversation: Iterable[PretendText]) -> list[Bubble]:
+    zones = {one.phone: one.business.zone for one in session.scalars(select(OurNumber))}
+    return [
+        Bubble(
+            id=text.id,
+            is_typed=text.from_phone,
+            clock=text.at.astimezone(zones.get(text.our_number, UTC)).strftime("%H:%M"),
+            our_number=text.our_number,
+            pieces=pieces(text.body),
+        )
+        for text in conversation
+    ]
+
+
+def pieces(body: str) -> tuple[tuple[str, bool], ...]:
+    """The text split at its links."""
+    found, at = [], 0
+    for link in LINK.finditer(body):
+        found += [(body[at : link.start()], False), (link.group(), True)]
+        at = link.end()
+    return tuple(piece for piece in [*found, (body[at:], False)] if piece[0])
+
+
+def _count() -> int:
+    """How many phones the page shows."""
+    return min(max(request.values.get("phones", USUAL, type=int), 1), len(NAMES))
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings
