@@ -31,8 +31,12 @@ from models.texts.text_kinds import TextKind
 
 LONGEST_WORDS = 500
 
-# Said always as they are: they carry somebody else's words, or list what the product can do.
-STANDARD_ONLY = frozenset({"announcement", "late_answer", "daily_summary", "weekly_summary", "menu", "fault"})
+# Said always as they are: they carry somebody else's words, list what the product can do, or say what must
+# be said to whoever wants no more texts.
+STANDARD_ONLY = frozenset(
+    {"announcement", "late_answer", "daily_summary", "weekly_summary", "menu", "fault"}
+    | {"opted_out", "opted_in"}
+)
 # What nobody can do without, where the standard words have it.
 NEEDED = ("number", "link", "welcome", "suggestions", "choices", "languages", "rating")
 # Not everybody has one: a sentence around it would have a hole.

@@ -35,6 +35,7 @@ class ReplyKind(StrEnum):
     NOT_WAITING = "not_waiting"
     LEFT = "left"
     NOTHING_TO_LEAVE = "nothing_to_leave"
+    LEAVE_OFFERED = "leave_offered"
     LATER_OFFERED = "later_offered"
     LATER_DONE = "later_done"
     LATER_CALLED = "later_called"
@@ -42,6 +43,7 @@ class ReplyKind(StrEnum):
     NOBODY_BEHIND = "nobody_behind"
     LEAD_SET = "lead_set"
     ARRIVED = "arrived"
+    COMING = "coming"
     RATED = "rated"
     NOTHING_AGAIN = "nothing_again"
     CLOSED = "closed"
@@ -50,7 +52,10 @@ class ReplyKind(StrEnum):
     TOO_OFTEN = "too_often"
     TOO_MANY = "too_many"
     QUEUE_CHOOSER = "queue_chooser"
+    FORGET_OFFERED = "forget_offered"
     FORGOTTEN = "forgotten"
+    OPTED_OUT = "opted_out"
+    OPTED_IN = "opted_in"
     LANGUAGE_SET = "language_set"
     LANGUAGES = "languages"
     NEAR_MISS = "near_miss"
@@ -77,6 +82,9 @@ OPTIONAL: dict[str, Any] = {
     "held_by": None,
     "also": (),
     "was_serving": False,
+    "was_left": False,
+    "takes_yes": False,
+    "until_time": None,
     "opens_days": None,
     "opens_weekday": None,
     "opens_time": None,
@@ -84,6 +92,7 @@ OPTIONAL: dict[str, Any] = {
 # What may be shortened so that a text fits; never a number, a keyword or the link.
 FREE_TEXT = ("name", "queue", "business", "desk", "reason", "pause_reason", "choices", "held_by", "also")
 NAME_LENGTHS = (60, 30, 20, 14, 8)
+READABLE_NAME = 20  # before names are cut shorter than this, sentences are
 
 
 def render(
@@ -214,13 +223,16 @@ def _parts(costs: Sequence[int], *, alone: int, each: int) -> int:
 
 def _ever_shorter(facts: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The facts, then again with less and less room for what can do without."""
-    yield facts | {"roomy": True}
+    yield facts | {"roomy": True, "terse": False}
     for length in NAME_LENGTHS:
         cut = {fact: _shortened(facts[fact], length) for fact in FREE_TEXT if fact in facts}
-        yield facts | cut | {"roomy": False}
-    facts = facts | cut | {"roomy": False, "held_by": None, "pause_reason": None}
+        yield facts | cut | {"roomy": False, "terse": length < READABLE_NAME}
+    facts = facts | cut | {"roomy": False, "terse": True, "held_by": None, "pause_reason": None}
     for most in (3, 1):
         facts |= {fact: facts[fact][:most] for fact in ("choices", "keywords") if fact in facts}
+        yield facts
+    for spared in ("closes_time", "wait_low"):
+        facts |= {spared: None}
         yield facts
     for length in range(300, 0, -10) if "note" in facts else ():
         yield facts | {"note": _shortened(facts["note"], length)}
@@ -307,6 +319,7 @@ COUNTS = ("ahead", "others", "lead", "rating", "minutes")
 UNUSUAL: dict[str, Callable[[Mapping[str, Any]], bool]] = {
     ReplyKind.LEAD_SET: lambda facts: bool(facts.get("is_near")),
     ReplyKind.ARRIVED: lambda facts: facts.get("state", "waiting") != "waiting",
+    ReplyKind.COMING: lambda facts: facts.get("state", "waiting") != "waiting",
     "put_back": lambda facts: bool(facts.get("was_serving")),
     ReplyKind.LATER_CAP: lambda facts: not facts.get("others"),
     ReplyKind.LANGUAGES: lambda facts: bool(facts.get("asked")),

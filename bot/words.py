@@ -149,9 +149,11 @@ ORDINARY = BEFORE_A_KEYWORD | FAREWELLS | COURTEOUS
 
 # A language may be asked for by its name alone.
 LANGUAGES = {
-    **dict.fromkeys(("ENGLISH", "INGLES", "ANGLAIS"), "en"),
-    **dict.fromkeys(("SPANISH", "ESPANOL", "CASTELLANO", "ESPAGNOL"), "es"),
-    **dict.fromkeys(("FRENCH", "FRANCAIS", "FRANCES"), "fr"),
+    **dict.fromkeys(("ENGLISH", "INGLES", "ANGLAIS", "ENGLISCH"), "en"),
+    **dict.fromkeys(("SPANISH", "ESPANOL", "CASTELLANO", "ESPAGNOL", "ESPANHOL", "SPANISCH"), "es"),
+    **dict.fromkeys(("FRENCH", "FRANCAIS", "FRANCES", "FRANZOSISCH"), "fr"),
+    **dict.fromkeys(("PORTUGUESE", "PORTUGUES", "PORTUGAIS", "PORTUGIESISCH"), "pt"),
+    **dict.fromkeys(("GERMAN", "DEUTSCH", "ALEMAN", "ALLEMAND", "ALEMAO"), "de"),
 }
 RATING = re.compile(r"\W*([1-5]) ?(?:/ ?5|(?:out )?of 5|stars?)\W*", re.IGNORECASE)
 MINUTES = re.compile(r"([0-9]{1,4})(?:M|MIN|MINS|MINUTE|MINUTES)?")

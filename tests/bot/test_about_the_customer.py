@@ -34,9 +34,9 @@ def test_forget_leaves_and_erases_and_that_is_the_last_text(
         Ben> CET236
         < You are number 2 ...
         > FORGET
-        < Done: your phone number, your name and your texts are erased, and any place you had in line is given up. This is our last text to you.
+        < Done. We've erased your phone number, name and texts, and you're no longer in any line. This is our last text to you.
         > STATUS
-        < You are not in line just now. ...
+        < You're not in line right now. ...
     """)  # noqa: E501
     assert (line(queue), line(shaves)) == ([2], [])
     assert ticket(queue, 1).name is None
@@ -48,7 +48,7 @@ def test_forget_leaves_and_erases_and_that_is_the_last_text(
         ).all()
         assert [body for body, _ in kept] == ["(erased)"] * 3
         assert [reply for _, reply in kept[:2]] == [None, None]
-        assert (kept[2].reply or "").startswith("Done: ")
+        assert (kept[2].reply or "").startswith("Done. ")
         assert not session.scalars(select(OutboundMessage)).all()
 
 
@@ -59,11 +59,11 @@ def test_somebody_forgotten_who_comes_again_is_new(db: Database, queue: Queue) -
         > LANG es
         < De acuerdo, ...
         > FORGET
-        < Hecho: hemos borrado su numero de teléfono, ... Este es nuestro ultimo mensaje.
+        < Hecho. Hemos borrado su numero de teléfono, ... Este es nuestro ultimo mensaje.
         > AGAIN
-        < We don't know which line you mean. ...
+        < We're not sure which line you mean. ...
         > 5
-        < Sorry, we didn't understand that. ...
+        < Sorry, we didn't get that. ...
         > CET236
         < You are number 2 ... Reply STOP ...
     """)
@@ -119,17 +119,17 @@ def test_lang_changes_the_language_of_every_text(db: Database, queue: Queue, ros
         > CET236 Ana
         < You are number 2 ...
         > LANG es
-        < De acuerdo, a partir de ahora le escribiremos en español. Las palabras que usted nos envia no cambian: MENU las explica.
+        < De acuerdo, a partir de ahora le escribiremos en español. Envie MENU para ver qué puede enviarnos.
         > STATUS
-        < Tiene el numero 2 para Haircuts. 1 persona delante de usted. La espera es de unos ...-... min. Sigalo aqui: https://queue.example.com/t/...
+        < Tiene el numero 2 para Haircuts. Hay 1 persona delante. Espera de unos ...-... min. Su lugar: https://queue.example.com/t/...
         > lang FR
-        < D'accord, nous vous écrivons désormais en francais. Les mots que vous nous envoyez ne changent pas : MENU les explique.
+        < D'accord, nous vous écrirons désormais en francais. Envoyez MENU pour voir ce que vous pouvez nous envoyer.
         > STATUS
-        < Vous avez le numéro 2 pour Haircuts. 1 personne avant vous. L'attente est d'environ ...-... min. Suivi : https://queue.example.com/t/...
+        < Vous avez le numéro 2 pour Haircuts. 1 personne avant vous. Attente : environ ...-... min. Suivi : https://queue.example.com/t/...
         Ben> STATUS
         < You are number 1 for Haircuts. ...
         > english please
-        < OK, from now on we text you in English. The words that you text us stay the same: MENU lists them.
+        < OK, we'll text you in English from now on. Text MENU to see what you can text us.
         > STATUS
         < You are number 2 ...
     """)  # noqa: E501
@@ -148,11 +148,11 @@ def test_a_language_that_we_lack_is_answered_with_those_we_have(db: Database, qu
     play(
         """
         > LANG tlh
-        < Sorry, we don't have that language. For texts in another language, text LANG en (English), LANG es (español), or LANG fr (francais).
+        < Sorry, we don't have that language. For texts in another language, text LANG de (Deutsch), LANG en (English), LANG es (español), LANG fr (francais), or LANG pt (portugues).
         > LANG
-        < For texts in another language, text LANG en (English), ...
+        < For texts in another language, text LANG de (Deutsch), ...
         > LANG ../en
-        < OK, from now on we text you in English. ...
+        < OK, we'll text you in English from now on. ...
         """  # noqa: E501
     )
     with reading() as session:
@@ -160,7 +160,11 @@ def test_a_language_that_we_lack_is_answered_with_those_we_have(db: Database, qu
 
 
 @pytest.mark.parametrize(
-    ("language", "begins"), [("es", "Tiene el numero 1 "), ("fr", "Vous avez le numéro 1 ")]
+    ("language", "begins"),
+    [
+        *(("es", "Tiene el numero 1 "), ("fr", "Vous avez le numéro 1 ")),
+        *(("pt", "Tem o numero 1 "), ("de", "Sie haben Nummer 1 ")),
+    ],
 )
 def test_a_business_has_a_language_of_its_own(db: Database, language: str, begins: str) -> None:
     world.make_queue(world.make_business(language=language))
@@ -170,7 +174,7 @@ def test_a_business_has_a_language_of_its_own(db: Database, language: str, begin
 # MENU ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("language", ["en", "es", "fr"])
+@pytest.mark.parametrize("language", ["en", "es", "fr", "pt", "de"])
 def test_with_nothing_but_the_menu_every_word_is_found_and_works(
     db: Database, queue: Queue, language: str
 ) -> None:
@@ -179,9 +183,12 @@ def test_with_nothing_but_the_menu_every_word_is_found_and_works(
     assert menu is not None
     assert GSM_TEXT.fullmatch(menu)
     assert segments(menu) <= 2
-    words = re.findall(r"CET236 Ana 4|LANG [a-z]{2}|\b[A-Z]{4,}\b|\b15\b", menu)
+    [choice] = re.findall(r"LANG ([^.]+)\.", menu)
+    words = re.findall(r"CET236 Ana 4|\b[A-Z]{4,}\b|\b15\b", menu)
+    words.remove("LANG")
+    words += [f"LANG {code}" for code in re.findall(r"\b([a-z]{2}):", choice)]
     assert {"CET236 Ana 4", "STATUS", "LEAVE", "LATER", "15", "HERE", "AGAIN", "FORGET", "STOP"} <= set(words)
-    assert sum(word.startswith("LANG ") for word in words) == 2
+    assert sum(word.startswith("LANG ") for word in words) == 4
     text_in("CET236")
     for word in words:
         kind = text_in(word).kind

@@ -15,7 +15,7 @@ from tests.bot.stage import close
 from tests.bot.transcript import text_in
 from tests.world import ANA, NOON
 
-CLOSED = "Sorry, Haircuts is closed just now, so we can't give you a number."
+CLOSED = "Sorry, Haircuts is closed right now."
 
 
 def give_hours(queue: Queue, weekdays: tuple[int, ...] = EVERY_DAY, opens: time = time(9)) -> None:
@@ -33,33 +33,37 @@ def said(word: str = "CET236", hours: int = 8) -> str:
 @pytest.mark.parametrize("word", ["CET236", "JOIN"])
 def test_the_reply_says_that_it_opens_tomorrow(db: Database, queue: Queue, word: str) -> None:
     give_hours(queue), close(queue)
-    assert said(word) == f"{CLOSED} It opens tomorrow at 09:00."
+    assert said(word) == f"{CLOSED} It opens tomorrow at 9 AM."
 
 
 def test_it_opens_later_today(db: Database, queue: Queue) -> None:
     give_hours(queue, opens=time(15, 30)), close(queue)
-    assert said(hours=0) == f"{CLOSED} It opens today at 15:30."
+    assert said(hours=0) == f"{CLOSED} It opens today at 3:30 PM."
 
 
 def test_it_opens_on_a_weekday_after_a_holiday(db: Database, business: Business, queue: Queue) -> None:
     give_hours(queue), close(queue)
     transaction(lambda s: s.add(Holiday(business_id=business.id, day=date(2026, 3, 11))))
-    assert said() == f"{CLOSED} It opens on Thursday at 09:00."
+    assert said() == f"{CLOSED} It opens on Thursday at 9 AM."
 
 
 def test_it_opens_next_week(db: Database, queue: Queue) -> None:
     give_hours(queue, (1,)), close(queue)  # Tuesdays
-    assert said() == f"{CLOSED} Please try again when it is open."
-    assert said(hours=24).endswith("It opens on Tuesday at 09:00.")
+    assert said() == f"{CLOSED} Please try again when it's open."
+    assert said(hours=24).endswith("It opens on Tuesday at 9 AM.")
 
 
 def test_by_hand_nobody_knows_when_it_opens(db: Database, queue: Queue) -> None:
     close(queue)
-    assert said() == f"{CLOSED} Please try again when it is open."
+    assert said() == f"{CLOSED} Please try again when it's open."
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("es", "Abre mañana a las 09:00."), ("fr", "demain à 09:00.")]
+    ("language", "words"),
+    [
+        *(("es", "Abre mañana a las 9:00."), ("fr", "Ouverture demain à 9h.")),
+        *(("pt", "Abre amanha às 9h."), ("de", "Wir öffnen morgen um 9 Uhr.")),
+    ],
 )
 def test_in_the_language_of_the_customer(db: Database, queue: Queue, language: str, words: str) -> None:
     give_hours(queue), close(queue)

@@ -9,9 +9,11 @@ from bot.placeholders import Unreadable, fill, read
 from bot.wording import ReplyKind, in_custom_wording, languages, render, segments
 from models.people.business import Business
 from models.people.custom_wording import all_custom_wording, custom_wording, save_custom_wording
+from models.queues import Queue
 from models.storage.database import reading, transaction
 from models.texts.text_kinds import TextKind
-from tests.world import NOON
+from tests.bot.transcript import text_in
+from tests.world import BEN, NOON
 
 
 def say(words: str, **said: str) -> str:
@@ -72,7 +74,7 @@ def test_words_that_can_not_be_said_are_found_out(kind: str, words: str, fault: 
 def test_own_words_are_said_instead_of_ours_and_in_plain_letters() -> None:
     own = "Olá! Number {number}: {others} first."
     text = render(ReplyKind.LATER_DONE, SAMPLE | {"others": 1}, own=own)
-    assert text == "Ola! Number 27: 1 other goes first."
+    assert text == "Ola! Number 27: 1 other person goes first."
 
 
 def test_where_own_words_can_not_be_said_ours_are() -> None:
@@ -107,6 +109,18 @@ def test_pieces_are_those_of_the_standard_words() -> None:
 
 def test_a_business_without_own_words_is_never_asked_for_them(business: Business) -> None:
     assert custom_wording(business, "joined", "en") is None  # detached: a question would fail
+
+
+def test_where_own_words_are_missing_in_a_language_ours_are_said_in_it(queue: Queue) -> None:
+    own = "Bonjour {number}, {place} {wait} {link} {welcome}"
+    transaction(
+        lambda s: save_custom_wording(
+            s, queue.business_id, "joined", "fr", own, now=NOON - timedelta(minutes=1)
+        )
+    )
+    text_in("LANG fr"), text_in("LANG de", BEN)
+    assert (text_in("CET236").text or "").startswith("Bonjour 1, ")
+    assert (text_in("CET236", BEN).text or "").startswith("Sie haben Nummer 2 für Haircuts.")
 
 
 def test_own_words_are_kept_by_kind_and_language_and_given_back(business: Business) -> None:

@@ -31,11 +31,11 @@ def test_later_is_told_first_and_done_when_said_again(db: Database, queue: Queue
     each_takes(5, queue)
     play("""
         > LATER
-        < Number 1, LATER would let 3 others go first and put you 4th for Haircuts, with 3 people ahead of you and a wait of about 10-30 min. To do it, text LATER again within 5 minutes. Until then you keep your place.
+        < Number 1, let 3 others go first? You'd be 4th for Haircuts, 3 people ahead of you, about 10-30 min. To do it, text LATER again within 5 minutes.
         > STATUS
         < You are number 1 for Haircuts. You're next. The wait is about 2-8 min. ...
         > later.
-        < You are number 1 for Haircuts, 4th in line now: 3 others go first. 3 people ahead of you. The wait is about 10-30 min.
+        < Done, number 1: 3 others go first, so you're now 4th for Haircuts. 3 people ahead of you. The wait is about 10-30 min.
         > STATUS
         < You are number 1 for Haircuts. 3 people ahead of you. The wait is about 10-30 min. ...
     """)  # noqa: E501
@@ -57,15 +57,15 @@ def test_how_many_may_be_said_once_or_twice(db: Database, queue: Queue) -> None:
     ana_and(9, queue)
     play("""
         > LATER 2
-        < Number 1, LATER would let 2 others go first and put you 3rd for Haircuts, with 2 people ahead ...
+        < Number 1, let 2 others go first? You'd be 3rd for Haircuts, 2 people ahead ...
         > LATER 4
-        < Number 1, LATER would let 4 others go first and put you 5th ...
+        < Number 1, let 4 others go first? You'd be 5th ...
         > LATER
-        < You are number 1 for Haircuts, 5th in line now: 4 others go first. 4 people ahead of you. ...
+        < Done, number 1: 4 others go first, so you're now 5th for Haircuts. 4 people ahead of you. ...
         > LATER 1
-        < Number 1, LATER would let 1 other go first and put you 6th ...
+        < Number 1, let 1 other person go first? You'd be 6th ...
         > LATER 1
-        < You are number 1 for Haircuts, 6th in line now: 1 other goes first. 5 people ahead of you. ...
+        < Done, number 1: 1 other person goes first, so you're now 6th for Haircuts. 5 people ahead ...
     """)
     assert line(queue) == [2, 3, 4, 5, 6, 1, 7, 8, 9, 10]
 
@@ -86,11 +86,11 @@ def test_later_is_capped_over_the_whole_wait(db: Database, business: Business) -
     each_takes(5, queue)
     play("""
         > LATER 30
-        < Number 1, LATER would let only 4 others go first and put you 5th for Haircuts, ...
+        < Number 1, only 4 others can go first. You'd be 5th for Haircuts, ...
         > LATER 30
-        < You are number 1 for Haircuts, 5th in line now: 4 others go first. ...
+        < Done, number 1: 4 others go first, so you're now 5th for Haircuts. ...
         > LATER
-        < You have let 4 others go first already, number 1, and more is not possible for Haircuts. You keep your place. 4 people ahead of you. The wait is about 10-40 min.
+        < You've already let 4 others go first, number 1, and that's as many as we can do for Haircuts. You keep your place. 4 people ahead of you. The wait is about 10-40 min.
     """)  # noqa: E501
     assert line(queue) == [2, 3, 4, 5, 1, 6, 7, 8, 9, 10]
 
@@ -99,7 +99,7 @@ def test_a_queue_may_not_allow_later_at_all(db: Database, business: Business) ->
     ana_and(2, world.make_queue(business, later_cap=0))
     play("""
         > LATER
-        < Letting others go first is not possible for Haircuts, number 1. You keep your place. ...
+        < Sorry, number 1, letting others go first isn't possible for Haircuts. You keep your place. ...
     """)
 
 
@@ -109,9 +109,9 @@ def test_the_last_in_line_is_told_that_nobody_is_behind(db: Database, queue: Que
         Ben> CET236
         < You are number 3 ...
         Ben> LATER
-        < You are the last in line for Haircuts, number 3, so there is nobody to let go first. You keep your place. 2 people ahead of you. ...
+        < You're last in line for Haircuts, number 3, so there's no one to let go first. You keep your place. 2 people ahead of you. ...
         > LATER
-        < Number 1, LATER would let 2 others go first and put you 3rd ...
+        < Number 1, let 2 others go first? You'd be 3rd ...
     """)  # noqa: E501
 
 
@@ -120,7 +120,7 @@ def test_fewer_go_first_when_the_line_behind_has_become_shorter(db: Database, qu
     text_in("LATER", ANA, NOON)
     change(4, queue, lambda s, t: ending.leave(s, t, by=world.By.customer(), now=NOON))
     reply = text_in("LATER", ANA, NOON + minutes(1))
-    assert (reply.text or "").startswith("You are number 1 for Haircuts, 3rd in line now: 2 others go first.")
+    assert (reply.text or "").startswith("Done, number 1: 2 others go first, so you're now 3rd for Haircuts.")
 
 
 def test_a_line_that_stands_still_says_so_of_the_wait(db: Database, queue: Queue) -> None:
@@ -128,9 +128,9 @@ def test_a_line_that_stands_still_says_so_of_the_wait(db: Database, queue: Queue
     pause(queue)
     play("""
         > LATER
-        < Number 1, LATER would let 3 others go first and put you 4th for Haircuts, with 3 people ahead of you and a wait of about ...-... min once the line moves. ...
+        < Number 1, let 3 others go first? You'd be 4th for Haircuts, 3 people ahead of you, about ...-... min once the line moves. ...
         > LATER
-        < You are number 1 for Haircuts, 4th in line now: 3 others go first. 3 people ahead of you. The line is paused just now; once it moves again, the wait is about ...-... min.
+        < Done, number 1: 3 others go first, so you're now 4th for Haircuts. 3 people ahead of you. The line is paused for now. Once it moves again, expect about ...-... min.
     """)  # noqa: E501
 
 
@@ -142,16 +142,16 @@ def test_later_comes_too_late_for_somebody_called_or_served(
     play(
         """
         > LATER
-        < Number 1, LATER would let 3 others go first ...
+        < Number 1, let 3 others go first? ...
         * Rosa calls next
         > LATER
-        < You have been called already, number 1, so it is too late to let others go first. Please come to Chair 1 for Haircuts now, or text LEAVE if you no longer need us.
+        < You've already been called, number 1, so it's too late to let others go first. Please come to Chair 1 for Haircuts now, or text LEAVE if you can't make it.
         * Rosa starts
         > LATER
-        < You are number 1 for Haircuts, and you are being served now at Chair 1.
+        < You are number 1 for Haircuts, and you're being served now at Chair 1.
         * Rosa finishes
         > LATER
-        < You are not in line just now. Text CET236 to take a number.
+        < You're not in line right now. Text CET236 to take a number.
         """,  # noqa: E501
         {
             "Rosa calls next": lambda now: call_next(queue, rosa, now, desk),

@@ -28,13 +28,13 @@ def test_a_keyword_says_which_queue_is_meant(db: Database, queue: Queue, shaves:
         > status cet236
         < You are number 1 for Haircuts. ...
         > 15 shave
-        < OK, number 1: 15 minutes' notice. You are nearly up for Shaves already, ...
+        < OK, number 1, 15 minutes. But you're nearly up for Shaves already, ...
         > here cet236
-        < Thanks, number 1: we know that you are here for Haircuts. ...
+        < Thanks, number 1, we know you're here for Haircuts. ...
         > leave shave
-        < You have left the line for Shaves; ...
+        < You've left the line for Shaves, ...
         > leave shave
-        < You are not in line, or have left it already. ...
+        < You're not in line, or you've already left. ...
     """)
     assert (line(queue), line(shaves)) == ([1], [])
 
@@ -56,7 +56,7 @@ def test_without_a_keyword_the_queue_last_texted_about_is_meant(
         > STATUS
         < You are number 1 for Shaves. ...
         > leave
-        < You have left the line for Shaves; number 1 is given up. ... You still have number 1 for Haircuts.
+        < You've left the line for Shaves, number 1. ... You still have number 1 for Haircuts.
     """)
 
 
@@ -84,7 +84,7 @@ def test_status_mentions_the_other_numbers(
         > CET236
         < You are number 1 for Haircuts. ...
         > STATUS
-        < You are number 1 for Haircuts. You're next. ... See it live: ... You also have number 2 for Shaves (STATUS SHAVE).
+        < You are number 1 for Haircuts. You're next. ... Follow along: ... You also have number 2 for Shaves (STATUS SHAVE).
         > STATUS SHAVE
         < You are number 2 for Shaves. ... You also have number 1 for Haircuts (STATUS CET236).
         > DYE
@@ -92,7 +92,7 @@ def test_status_mentions_the_other_numbers(
         > STATUS
         < You are number 1 for Dyes. ... You also have number 1 for Haircuts (STATUS CET236) and number 2 for Shaves (STATUS SHAVE).
         Ben> STATUS
-        < You are number 1 for Shaves. You're next. The wait is about ...-... min. See it live: https://queue.example.com/t/...
+        < You are number 1 for Shaves. You're next. The wait is about ...-... min. Follow along: https://queue.example.com/t/...
     """)  # noqa: E501
     assert "also" not in (text_in("STATUS", world.BEN).text or "")
 
@@ -110,16 +110,16 @@ def test_a_place_is_kept_while_they_are_called_and_served_elsewhere(
         < You are number 2 for Shaves. 1 person ahead of you. ...
         * Rosa calls for Haircuts
         > STATUS SHAVE
-        < You are number 1 for Shaves. You're next. ... Your place is kept until you are done at Haircuts. ... You also have number 1 for Haircuts (STATUS CET236).
+        < You are number 1 for Shaves. You're next. ... We're holding your place while you're at Haircuts. ... You also have number 1 for Haircuts (STATUS CET236).
         * Luis calls Ben for Shaves
         * Rosa starts
         > SHAVE
-        < You are still number 1 for Shaves. You're next. ... Your place is kept until you are done at Haircuts. See it live: ...
+        < You are still number 1 for Shaves. You're next. ... We're holding your place while you're at Haircuts. Follow along: ...
         > STATUS CET236
-        < You are number 1 for Haircuts, and you are being served now. You also have number 1 for Shaves (STATUS SHAVE).
+        < You are number 1 for Haircuts, and you're being served now. You also have number 1 for Shaves (STATUS SHAVE).
         * Rosa finishes
         > STATUS
-        < You are number 1 for Shaves. You're next. The wait is about ...-... min. See it live: https://queue.example.com/t/...
+        < You are number 1 for Shaves. You're next. The wait is about ...-... min. Follow along: https://queue.example.com/t/...
         """,  # noqa: E501
         {
             "Rosa calls for Haircuts": lambda now: call_next(queue, rosa, now),
@@ -146,7 +146,7 @@ def test_a_lead_set_while_another_queue_has_them_is_told_after(
         < You are number 1 for Shaves. ...
         * Rosa calls
         > 10
-        < OK, number 1: we will text you about 10 minutes before you are called for Shaves. ... Your place is kept until you are done at Haircuts.
+        < OK, number 1: we'll text you about 10 minutes before we call you for Shaves. ... We're holding your place while you're at Haircuts.
         * Rosa is done
         """,  # noqa: E501
         {
@@ -169,7 +169,7 @@ def test_joining_while_being_served_elsewhere_says_that_the_place_is_kept(
         < You are number 1 ...
         * Rosa calls
         > SHAVE
-        < You are number 1 for Shaves. You're next. ... Your place is kept until you are done at Haircuts. ...
+        < You are number 1 for Shaves. You're next. ... We're holding your place while you're at Haircuts. ...
         """,
         {"Rosa calls": lambda now: call_next(queue, rosa, now)},
     )
@@ -188,11 +188,11 @@ def test_a_word_for_who_waits_means_the_ticket_that_waits(
         < You are number 2 ...
         * Rosa calls for Haircuts
         > HERE
-        < Thanks, number 1: we know that you are here. Please come to the counter for Haircuts.
+        < Thanks, number 1, we're ready for you. Please come to the counter for Haircuts.
         > 15
-        < OK, number 1: we will text you about 15 minutes before you are called for Shaves. ...
+        < OK, number 1: we'll text you about 15 minutes before we call you for Shaves. ...
         > LATER
-        < Number 1, LATER would let 1 other go first and put you 2nd for Shaves, ...
+        < Number 1, let 1 other person go first? You'd be 2nd for Shaves, ...
         """,
         {"Rosa calls for Haircuts": lambda now: (call_next(queue, rosa, now), texts_leave(now))},
     )
@@ -218,9 +218,9 @@ def test_words_about_a_ticket_that_was_sent_on_mean_the_new_one(
         > AGAIN
         < You are still number 2 for Shaves. ...
         > LEAVE CET236
-        < You have left the line for Shaves; number 2 is given up. ...
+        < You've left the line for Shaves, number 2. ...
         > LEAVE CET236
-        < You are not in line, or have left it already. ...
+        < You're not in line, or you've already left. ...
         """,
         {"Ana is sent on": lambda now: send_on(1, queue, shaves, now)},
     )
@@ -285,7 +285,7 @@ def test_again_is_for_the_queue_they_were_served_in_last(
         > AGAIN
         < You are number 2 for Haircuts, Ana. ...
         > LEAVE
-        < You have left the line for Haircuts; ...
+        < You've left the line for Haircuts, ...
         > again shave
         < You are still number 1 for Shaves. ...
         * Rosa serves Shaves 1

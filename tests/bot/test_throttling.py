@@ -41,7 +41,7 @@ def test_so_many_texts_in_an_hour_then_one_that_says_so_then_silence(queue: Queu
     told = replies(words)
     assert all(told[: TEXTS.most])
     assert told[TEXTS.most + 1] == (
-        "That was a lot of texts in a short time. We read the next ones in 60 min; "
+        "That's a lot of texts in a short time. We'll read your next one in 60 min; "
         "LEAVE and STOP always work. You can also ask at the counter."
     )
     assert told[TEXTS.most + 2 :] == [None] * 3
@@ -108,7 +108,7 @@ def test_one_phone_takes_only_so_many_numbers_in_an_hour(queue: Queue) -> None:
         text_in("LEAVE", ANA, now)
     last = text_in("CET236", ANA, NOON + timedelta(minutes=1))
     assert last.kind == ReplyKind.TOO_OFTEN
-    assert (last.text or "").startswith("You have taken many numbers in a short time.")
+    assert (last.text or "").startswith("You've taken a lot of numbers in a short time.")
     assert text_in("CET236", ANA, NOON + timedelta(minutes=62)).kind == ReplyKind.JOINED
 
 

@@ -33,13 +33,13 @@ def test_a_number_of_minutes_is_how_long_before_they_want_to_be_told(db: Databas
     each_takes(10, queue)
     play("""
         > 15
-        < OK, number 6: we will text you about 15 minutes before you are called for Haircuts. 5 people ahead of you. The wait is about 30-90 min.
+        < OK, number 6: we'll text you about 15 minutes before we call you for Haircuts. 5 people ahead of you. The wait is about 30-90 min.
         > 20 MIN
-        < OK, number 6: we will text you about 20 minutes before you are called for Haircuts. ...
+        < OK, number 6: we'll text you about 20 minutes before we call you for Haircuts. ...
         > in 1 minute
-        < OK, number 6: we will text you about 1 minute before you are called for Haircuts. ...
+        < OK, number 6: we'll text you about 1 minute before we call you for Haircuts. ...
         > 5
-        < OK, number 6: we will text you about 5 minutes before ...
+        < OK, number 6: we'll text you about 5 minutes before ...
     """)  # noqa: E501
     told = ticket(queue, 6)
     assert (told.lead_minutes, told.alerted_at) == (5, None)
@@ -50,7 +50,7 @@ def test_whose_minutes_have_come_already_is_told_at_once_and_not_again(db: Datab
     each_takes(5, queue)
     play("""
         > 60
-        < OK, number 4: 60 minutes' notice. You are nearly up for Haircuts already, so please stay close. 3 people ahead of you. The wait is about 10-30 min.
+        < OK, number 4, 60 minutes. But you're nearly up for Haircuts already, so please stay close. 3 people ahead of you. The wait is about 10-30 min.
     """)  # noqa: E501
     assert ticket(queue, 4).alerted_at is not None
     assert outbox(queue, 4) == []
@@ -61,7 +61,7 @@ def test_nobody_is_nearly_up_while_the_line_is_paused(db: Database, queue: Queue
     pause(queue)
     play("""
         > 30 min
-        < OK, number 1: we will text you about 30 minutes before you are called for Haircuts. You're next. The line is paused just now; once it moves again, the wait is about ...
+        < OK, number 1: we'll text you about 30 minutes before we call you for Haircuts. You're next. The line is paused for now. Once it moves again, expect about ...
     """)  # noqa: E501
 
 
@@ -74,12 +74,12 @@ def test_minutes_from_somebody_called_or_served_are_answered_with_how_it_is(
         < You are number 1 ...
         * Rosa calls next
         > 5 min
-        < You are number 1 for Haircuts, and you have been called. Please come to the counter now.
+        < You are number 1 for Haircuts, and we've called you. Please come to the counter now.
         > 5
-        < You are number 1 for Haircuts, and you have been called. ...
+        < You are number 1 for Haircuts, and we've called you. ...
         * Rosa starts
         > 5
-        < You are number 1 for Haircuts, and you are being served now.
+        < You are number 1 for Haircuts, and you're being served now.
         """,
         {
             "Rosa calls next": lambda now: call_next(queue, rosa, now),
@@ -104,19 +104,19 @@ def test_here_tells_the_servicer_and_thanks(db: Database, queue: Queue, rosa: Se
     play(
         """
         > HERE
-        < You are not in line just now. Text CET236 to take a number.
+        < You're not in line right now. Text CET236 to take a number.
         Ben> CET236
         < You are number 1 ...
         > CET236
         < You are number 2 ...
         > I'm here!
-        < Thanks, number 2: we know that you are here for Haircuts. 1 person ahead of you. The wait is about ...-... min.
+        < Thanks, number 2, we know you're here for Haircuts. 1 person ahead of you. The wait is about ...-... min.
         * Rosa calls Ben
         Ben> HERE
-        < Thanks, number 1: we know that you are here. Please come to Chair 1 for Haircuts.
+        < Thanks, number 1, we're ready for you. Please come to Chair 1 for Haircuts.
         * Rosa starts
         Ben> here
-        < Thanks, number 1. You are being served for Haircuts now.
+        < Thanks, number 1. You're already being served for Haircuts.
         """,  # noqa: E501
         {
             "Rosa calls Ben": lambda now: call_next(queue, rosa, now, desk),
@@ -138,15 +138,15 @@ def test_one_to_five_after_being_served_is_a_rating(db: Database, queue: Queue, 
         < You are number 1 ...
         * Rosa serves Ana
         > 4
-        < Thanks! We have noted your 4 out of 5 for Haircuts.
+        < Thanks! We've noted your 4 out of 5 for Haircuts.
         > 5 stars!
-        < Thanks! We have noted your 5 out of 5 for Haircuts.
+        < Thanks! We've noted your 5 out of 5 for Haircuts.
         > 6
-        < Sorry, we didn't understand that. ...
+        < Sorry, we didn't get that. ...
         > 5 min
-        < Sorry, we didn't understand that. ...
+        < Sorry, we didn't get that. ...
         Ben> 5
-        < Sorry, we didn't understand that. ...
+        < Sorry, we didn't get that. ...
         """,
         {"Rosa serves Ana": lambda now: serve(1, queue, rosa, now)},
     )
@@ -195,9 +195,9 @@ def test_a_rating_is_for_whoever_served_last_or_the_queue_named(
     text_in("CET236", ANA, NOON), text_in("SHAVE", ANA, NOON)
     serve(1, shaves, rosa, NOON + minutes(1))
     serve(1, queue, rosa, NOON + minutes(2))
-    assert text_in("2", ANA, NOON + minutes(3)).text == "Thanks! We have noted your 2 out of 5 for Haircuts."
+    assert text_in("2", ANA, NOON + minutes(3)).text == "Thanks! We've noted your 2 out of 5 for Haircuts."
     assert (
-        text_in("5 shave", ANA, NOON + minutes(4)).text == "Thanks! We have noted your 5 out of 5 for Shaves."
+        text_in("5 shave", ANA, NOON + minutes(4)).text == "Thanks! We've noted your 5 out of 5 for Shaves."
     )
     assert (ticket(queue, 1).rating, ticket(shaves, 1).rating) == (2, 5)
 

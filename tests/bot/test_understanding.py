@@ -347,6 +347,7 @@ def test_some_numbers_can_only_be_a_rating(text, rating):
             ("LANG", None),
         ),
         *(("Español", "es"), ("in English please", "en"), ("français", "fr")),
+        *(("Deutsch", "de"), ("Französisch", "fr"), ("português", "pt"), ("lang Alemão", "de")),
     ],
 )
 def test_a_language_is_asked_for(text, language):

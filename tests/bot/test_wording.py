@@ -1,5 +1,7 @@
 """How texts read, what they cost, and what gives way when they would be too long."""
 
+import re
+
 import pytest
 from hypothesis import given, strategies as st
 
@@ -22,12 +24,20 @@ LINK = "https://queue.example.com/t/abcdefghijklmnop"
 def test_who_may_not_be_served_before_closing_is_told_so():
     assert text_of(ReplyKind.JOINED).endswith("The wait is about 10-20 min.")
     told = text_of(ReplyKind.JOINED, closes_time="17:00")
-    assert told.endswith("The wait is about 10-20 min. You may not be served before 17:00, when it closes.")
+    assert told.endswith("The wait is about 10-20 min. We close at 5 PM, so we may not get to you.")
+
+
+def test_advice_gives_way_before_what_a_first_answer_says_of_closing():
+    told = text_of(
+        ReplyKind.JOINED, name="Ana", link=LINK, first=True, closes_time="17:00", wait_state="unstaffed"
+    )
+    assert "We close at 5 PM, so we may not get to you." in told
+    assert "MENU" not in told
 
 
 def test_a_paused_line_is_told_with_its_reason():
     told = text_of(wait_state="paused", pause_reason="Lunch until one")
-    assert "The line is paused just now (Lunch until one); once it moves again, the wait is about" in told
+    assert "The line is paused for now (Lunch until one). Once it moves again, expect about" in told
 
 
 def text_of(kind=ReplyKind.STATUS, **facts):
@@ -41,7 +51,7 @@ def text_of(kind=ReplyKind.STATUS, **facts):
             ReplyKind.JOINED,
             {"name": "Ana", "link": LINK, "first": True},
             "You are number 12 for Haircuts, Ana. 3 people ahead of you. The wait is about 10-20 min. "
-            f"See it live: {LINK} Barber Lopes texts you about your place only. "
+            f"Follow along: {LINK} Barber Lopes only texts you about your place in line. "
             "Text STATUS, LEAVE or MENU. Reply STOP to stop texts, HELP for help.",
         ),
         (
@@ -57,36 +67,35 @@ def text_of(kind=ReplyKind.STATUS, **facts):
         (
             ReplyKind.STATUS,
             {"wait_state": "unstaffed"},
-            "You are number 12 for Haircuts. 3 people ahead of you. Nobody is serving just now; "
-            "once serving starts, the wait is about 10-20 min.",
+            "You are number 12 for Haircuts. 3 people ahead of you. The counter isn't staffed right now. "
+            "Once it is, expect about 10-20 min.",
         ),
         (
             ReplyKind.STATUS,
             {"wait_state": "paused"},
-            "You are number 12 for Haircuts. 3 people ahead of you. The line is paused just now; "
-            "once it moves again, the wait is about 10-20 min.",
+            "You are number 12 for Haircuts. 3 people ahead of you. The line is paused for now. "
+            "Once it moves again, expect about 10-20 min.",
         ),
         (
             ReplyKind.STATUS,
             {"wait_state": "stalled", "wait_low": None},
-            "You are number 12 for Haircuts. 3 people ahead of you. The line has not moved for a while.",
+            "You are number 12 for Haircuts. 3 people ahead of you. The line hasn't moved in a while.",
         ),
         (
             ReplyKind.STATUS_CALLED,
             {"desk": "Chair 1"},
-            "You are number 12 for Haircuts, and you have been called. Please come to Chair 1 now.",
+            "You are number 12 for Haircuts, and we've called you. Please come to Chair 1 now.",
         ),
         (
             ReplyKind.LEFT,
             {},
-            "You have left the line for Haircuts; number 12 is given up. Changed your mind? "
-            "Text CET236 for a new number.",
+            "You've left the line for Haircuts, number 12. Changed your mind? Text CET236 for a new number.",
         ),
-        (ReplyKind.NEAR_MISS, {"suggestions": ["CET236"]}, "Did you mean CET236? If so, please text CET236."),
+        (ReplyKind.NEAR_MISS, {"suggestions": ["CET236"]}, "Did you mean CET236? If so, text CET236."),
         (
             ReplyKind.NEAR_MISS,
             {"suggestions": ["CET236", "CET237"]},
-            "Did you mean CET236 or CET237? Please text the one you mean.",
+            "Did you mean CET236 or CET237? Text the one you mean.",
         ),
         (
             ReplyKind.QUEUE_CHOOSER,
@@ -102,8 +111,8 @@ def text_of(kind=ReplyKind.STATUS, **facts):
         (
             TextKind.CALLED_TOO_EARLY,
             {"ahead": 0},
-            "Sorry, we called you too early, number 12. You're next for Haircuts. "
-            "Please stay nearby; we will text you again.",
+            "Sorry, number 12, we called you too early for Haircuts. You're next. "
+            "Please stay close by and we'll text you again.",
         ),
         (TextKind.ANNOUNCEMENT, {"note": "Back at 2."}, "Haircuts: Back at 2."),
     ],
@@ -122,46 +131,51 @@ LATER = {"others": 3, "fewer": False, "ahead": 21}
             ReplyKind.LATER_OFFERED,
             "en",
             LATER,
-            "Number 12, LATER would let 3 others go first and put you 22nd for Haircuts, with 21 people "
-            "ahead of you and a wait of about 10-20 min. To do it, text LATER again within 5 minutes. "
-            "Until then you keep your place.",
+            "Number 12, let 3 others go first? You'd be 22nd for Haircuts, 21 people "
+            "ahead of you, about 10-20 min. To do it, text LATER again within 5 minutes.",
         ),
         (
             ReplyKind.LATER_OFFERED,
             "es",
             LATER | {"others": 1, "fewer": True, "ahead": 1},
-            "Numero 12: con LATER dejaria pasar solo a 1 persona y quedaria en el puesto 2 para Haircuts,"
-            " con 1 persona delante y una espera de unos 10-20 min. Para hacerlo, envie LATER otra vez en"
-            " menos de 5 minutos. Mientras tanto conserva su lugar.",
+            "Numero 12, solo puede dejar pasar a 1 persona. Quedaria en el puesto 2 para Haircuts, con 1 "
+            "persona delante y unos 10-20 min de espera. Para hacerlo, envie LATER otra vez en menos de 5 "
+            "minutos.",
         ),
         (
             ReplyKind.LATER_OFFERED,
             "fr",
             LATER,
-            "Numéro 12, LATER laisserait passer 3 personnes : vous seriez 22e pour Haircuts, avec 21 "
-            "personnes avant vous et une attente d'environ 10-20 min. Pour le faire, renvoyez LATER d'ici"
-            " 5 minutes. D'ici là vous gardez votre place.",
+            "Numéro 12, laisser passer 3 personnes ? Vous seriez 22e pour Haircuts, avec 21 personnes avant "
+            "vous et environ 10-20 min d'attente. Pour le faire, renvoyez LATER d'ici 5 minutes.",
+        ),
+        (
+            ReplyKind.LATER_DONE,
+            "de",
+            LATER,
+            "Erledigt, Nummer 12: Sie lassen 3 Personen vor und sind jetzt auf Platz 22 für Haircuts. "
+            "21 Personen sind vor Ihnen. Wartezeit etwa 10-20 Min.",
         ),
         (
             ReplyKind.LATER_DONE,
             "en",
             LATER | {"others": 1, "ahead": 2},
-            "You are number 12 for Haircuts, 3rd in line now: 1 other goes first. 2 people ahead of you. "
-            "The wait is about 10-20 min.",
+            "Done, number 12: 1 other person goes first, so you're now 3rd for Haircuts. "
+            "2 people ahead of you. The wait is about 10-20 min.",
         ),
         (
             ReplyKind.STATUS,
             "es",
             {"ahead": 0, "wait_state": "unstaffed"},
-            "Tiene el numero 12 para Haircuts. No hay nadie delante de usted. Nadie atiende ahora mismo; "
-            "cuando se empiece a atender, la espera sera de unos 10-20 min.",
+            "Tiene el numero 12 para Haircuts. No hay nadie delante. Ahora mismo no hay nadie en el "
+            "mostrador. Cuando lo haya, calcule unos 10-20 min.",
         ),
         (
             ReplyKind.STATUS,
             "fr",
             {"ahead": 1, "held_by": "Barbes"},
-            "Vous avez le numéro 12 pour Haircuts. 1 personne avant vous. L'attente est d'environ 10-20 "
-            "min. Votre place est gardée tant que vous etes à Barbes.",
+            "Vous avez le numéro 12 pour Haircuts. 1 personne avant vous. Attente : environ 10-20 min. "
+            "Nous gardons votre place pendant votre passage à Barbes.",
         ),
         (
             TextKind.YOUR_TURN,
@@ -175,10 +189,38 @@ LATER = {"others": 3, "fewer": False, "ahead": 21}
             {},
             "C'est votre tour, numéro 12. Merci de venir au comptoir pour Haircuts.",
         ),
+        (
+            TextKind.YOUR_TURN,
+            "pt",
+            {"name": "João", "desk": "Cadeira 2"},
+            "É a sua vez, numero 12 (Joao). Por favor, dirija-se a Cadeira 2 para Haircuts.",
+        ),
+        (
+            TextKind.YOUR_TURN,
+            "de",
+            {"name": "Jürgen"},
+            "Sie sind dran, Nummer 12 (Jürgen). Bitte kommen Sie zum Schalter für Haircuts.",
+        ),
     ],
 )
 def test_texts_read_like_this_in_each_language(kind, language, facts, text):
     assert render(kind, FACTS | facts, language) == text
+
+
+@pytest.mark.parametrize(
+    ("language", "at", "told"),
+    [
+        *(("en", "09:00", "9 AM"), ("en", "12:30", "12:30 PM"), ("en", "00:00", "12 AM")),
+        *(("es", "17:00", "a las 17:00"), ("es", "01:30", "a la 1:30"), ("es", "09:00", "a las 9:00")),
+        *(("fr", "17:00", "à 17h"), ("fr", "09:30", "à 9h30"), ("fr", "00:00", "à 0h")),
+        *(("pt", "17:00", "às 17h"), ("pt", "01:30", "à 1h30"), ("pt", "09:00", "às 9h")),
+        *(("de", "17:00", "um 17 Uhr"), ("de", "09:30", "um 9:30 Uhr")),
+    ],
+)
+def test_a_time_is_told_as_it_is_read_in_the_language(language, at, told):
+    facts = FACTS | {"opens_days": 1, "opens_weekday": 1, "opens_time": at, "closes_time": at}
+    for kind in (ReplyKind.CLOSED, ReplyKind.STATUS):
+        assert re.search(rf"\b{told}\b", render(kind, facts, language))
 
 
 def test_a_wait_is_always_a_range_and_never_nothing():

@@ -7,6 +7,7 @@ import pytest
 
 from bot.wording import GSM_TEXT, TEMPLATES, ReplyKind, language_choices, languages, render, segments
 from models.texts.text_kinds import TextKind
+from tests.bot.sheet import ANA, DESK, LINK, SHAVES, STATES, USUAL, sheet
 
 KINDS: list[StrEnum] = [*ReplyKind, *TextKind]
 
@@ -100,6 +101,7 @@ GREATEST = PLAIN | {
     "opens_weekday": 2,
     "opens_time": "09:00",
     "texts_failed": 12_345,
+    "closes_time": "17:30",
     "held_by": "[~Ñ~]" * 12,
     "also": [{"keyword": "X" * 19 + str(n), "queue": "[~Ñ~]" * 12, "number": 99_999} for n in range(10)],
 }
@@ -135,11 +137,81 @@ def test_every_kind_renders_in_every_language_within_two_segments(kind, language
     assert 1 <= segments(text) <= 2
     assert text == " ".join(text.split())
     assert "None" not in text
-    assert "{" not in text.replace("{Lodz", "")
+    assert "{" not in text.replace("{Lo", "")
     assert not re.search(r"[.!?:,;][A-Z]", text.replace(str(facts.get("link")), "")), "a space is missing"
 
 
-CALLS = {"en": "It’s your turn", "es": "Es su turno", "fr": "C’est votre tour"}
+# As long as people really call themselves and their queues.
+LONG_BUT_REAL = {
+    "name": "Maria Fernanda Aparecida de Souza Santos",
+    "queue": "Driving licences, vehicle registration and address changes",
+    "business": "Citizens' Service Centre of the City of Santa Cruz de Tenerife",
+    "desk": "Counter 12, second floor",
+}
+SPELT_ALIKE = {"also", "ignore", "median", "minute", "person", "place", "francais", "portugues"}
+SAYS_WHAT_WE_ARE_TOLD = {TextKind.ANNOUNCEMENT, TextKind.LATE_ANSWER}
+
+
+@pytest.mark.parametrize("language", languages())
+def test_long_names_leave_number_keyword_and_link_whole(language):
+    for kind, states in STATES.items():
+        for state, facts in states.items():
+            usual = render(kind, USUAL | facts, language)
+            text = render(kind, USUAL | LONG_BUT_REAL | facts, language)
+            assert GSM_TEXT.fullmatch(text)
+            assert segments(text) <= 2, (kind, state, text)
+            for whole in ("27", "CET236", "https://queue.example.com/t/abcdefghijkmnopq"):
+                assert (whole in text) == (whole in usual), (kind, state, text)
+
+
+def test_every_kind_is_on_the_sheet():
+    assert {str(kind) for kind in STATES} == {str(kind) for kind in KINDS}
+
+
+@pytest.mark.parametrize("language", sorted(set(languages()) - {"en"}))
+def test_nothing_is_left_in_english(language):
+    """Neither a whole text, nor a word that only English has."""
+    english = {(kind, state): text for kind, state, text in sheet("en")}
+    facts = words_of(f"{USUAL | LINK | DESK | ANA | SHAVES} {STATES[ReplyKind.JOINED]}")
+    only_english = {word for text in english.values() for word in words_of(text) if len(word) > 3} - facts
+    only_english -= SPELT_ALIKE
+    for kind, state, text in sheet(language):
+        if kind not in SAYS_WHAT_WE_ARE_TOLD:
+            assert text != english[kind, state], text
+            assert not only_english & words_of(text), text
+
+
+def words_of(text):
+    """Without our own command words, which no language translates."""
+    return {word.lower() for word in re.findall(r"[^\W\d_]+(?:'[a-z]+)?", text) if not word.isupper()}
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_wait_is_never_nothing(language):
+    for kind, state, text in sheet(language):
+        assert not re.search(r"\b0(-\d+)? [Mm]in", text), (kind, state, text)
+
+
+def test_what_people_rely_on_is_said_in_english_as_promised():
+    said = {(kind, state): text for kind, state, text in sheet("en")}
+    for kind in (ReplyKind.JOINED, ReplyKind.STATUS):
+        assert all(t.startswith("You are number 27 ") for (k, _), t in said.items() if k == kind)
+    assert "3 people ahead of you. The wait is about 10-20 min." in said[ReplyKind.JOINED, "first"]
+    assert "1 person ahead of you." in said[ReplyKind.JOINED, "one ahead"]
+    assert "You're next." in said[ReplyKind.JOINED, "next"]
+    assert re.search(r"Barber Lopes .*\bSTOP\b", said[ReplyKind.JOINED, "first"])
+    assert all(re.search(r"\bleft\b", t) for (k, _), t in said.items() if k == ReplyKind.LEFT)
+    assert said[ReplyKind.NEAR_MISS, ""].startswith("Did you mean CET236?")
+    assert said[TextKind.YOUR_TURN, "desk"].startswith("It's your turn, number 27. Please come to Chair 1")
+
+
+CALLS = {
+    "en": "It’s your turn",
+    "es": "Es su turno",
+    "fr": "C’est votre tour",
+    "pt": "É a sua vez",
+    "de": "Sie sind dran",
+}
 
 
 @pytest.mark.parametrize("language", languages())
@@ -168,10 +240,9 @@ def render_menu(language):
 
 @pytest.mark.parametrize("language", languages())
 def test_the_menu_names_the_other_languages_as_those_who_speak_them_do(language):
-    names = {"en": "English", "es": "español", "fr": "francais"}
-    offered = {
-        other for other, name in names.items() if re.search(f"LANG {other} ?: {name}", render_menu(language))
-    }
+    names = {"en": "English", "es": "español", "fr": "francais", "pt": "portugues", "de": "Deutsch"}
+    [choice] = re.findall(r"LANG ([^.]+)\.", render_menu(language))
+    offered = {other for other, name in names.items() if f"{other}: {name}" in choice.split(", ")}
     assert offered == set(languages()) - {language}
 
 

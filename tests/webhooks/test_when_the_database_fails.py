@@ -16,7 +16,7 @@ from tests.world import ANA, phone
 
 Trouble = Callable[[Database], AbstractContextManager[None]]
 TROUBLES = [failing_database.read_only, failing_database.full, failing_database.away]
-SORRY = "Sorry, something went wrong on our side. Please text that again in a minute."
+SORRY = "Sorry, something went wrong on our end. Please text that again in a minute."
 
 
 def numbers_kept() -> set[int]:

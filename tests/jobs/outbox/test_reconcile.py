@@ -515,7 +515,7 @@ def test_the_correction_does_not_overtake_the_text_it_corrects(
     go_on.set()
     assert sender.wait_until_idle(10)
     send_all(sender, day)
-    assert [body[:14] for body in carrier.bodies] == ["It's your turn", "Sorry, we call"]
+    assert [body[:14] for body in carrier.bodies] == ["It's your turn", "Sorry, number "]
 
 
 def test_a_no_show_that_was_taken_back_before_it_was_told_is_not_corrected(

@@ -85,19 +85,19 @@ def test_put_back_says_that_they_were_not_found_only_where_they_were_not(
         counter.does(lambda s, q, by: calling.start(s, present_tickets(s, q)[0], by=by, now=counter.day.now))
     counter.does(lambda s, q, by: moving.put_back(s, present_tickets(s, q)[0], by=by, now=counter.day.now))
     (told,) = counter.read()
-    assert ("did not find you" in told) is not is_served
-    assert told.startswith("Number 1, you are back in line for Haircuts. You're next") is is_served
+    assert ("didn't find you" in told) is not is_served
+    assert told.startswith("Number 1, you're back in line for Haircuts. You're next") is is_served
 
 
 def test_a_transfer_of_somebody_who_waits(counter: Counter, shaves: Queue) -> None:
     join(counter.queue, ANA, counter.day.now)
     send_on(counter, shaves)
     (moved,) = counter.read()
-    assert moved.startswith("We moved you: you are now number 1 for Shaves. You're next")
+    assert moved.startswith("We've moved you: you are now number 1 for Shaves. You're next")
     counter.undoes()
     (repaired,) = counter.read()
     assert repaired.startswith(
-        "Please ignore our last text: number 1 for Haircuts is still in line. You're next"
+        "Please ignore our last text, number 1: you're still in line for Haircuts. You're next"
     )
 
 
@@ -106,11 +106,11 @@ def test_a_close_of_a_paused_line_taken_back(counter: Counter) -> None:
     counter.does(lambda s, q, by: pause_queue(s, q, by=by, now=counter.day.now))
     counter.does(lambda s, q, by: close_queue(s, q, by=by, now=counter.day.now))
     counter.day.pass_(10)
-    assert "has closed for today" in counter.read()[0]
+    assert "closed for the day" in counter.read()[0]
     counter.undoes()
     (repaired,) = counter.read()
-    assert repaired.startswith("Please ignore our last text: number 1 for Haircuts is still in line.")
-    assert "The line is paused just now" in repaired
+    assert repaired.startswith("Please ignore our last text, number 1: you're still in line for Haircuts.")
+    assert "The line is paused for now" in repaired
 
 
 @pytest.mark.parametrize("is_served", [False, True], ids=["called", "being served"])
@@ -121,10 +121,10 @@ def test_a_transfer_of_whom_one_serves(counter: Counter, shaves: Queue, is_serve
     if is_served:
         counter.does(lambda s, q, by: calling.start(s, present_tickets(s, q)[0], by=by, now=counter.day.now))
     send_on(counter, shaves)
-    assert counter.read()[0].startswith("We moved you")
+    assert counter.read()[0].startswith("We've moved you")
     counter.undoes()
     assert counter.read() == [
-        "Please ignore our last text, number 1: your call still stands."
+        "Please ignore our last text, number 1: we're still ready for you."
         " Please come to the counter for Haircuts."
     ]
 
@@ -163,9 +163,9 @@ def test_another_desk(counter: Counter) -> None:
     counter.calls()
     assert counter.read()[0].endswith("Please come to the counter for Haircuts.")
     counter.does(go_there)
-    assert "we are waiting for you at Chair 1" in counter.read()[0]
+    assert "we're waiting for you at Chair 1" in counter.read()[0]
     counter.undoes()
-    assert "we are waiting for you at the counter" in counter.read()[0]
+    assert "we're waiting for you at the counter" in counter.read()[0]
 
 
 def test_a_number_given_at_the_desk_by_mistake(counter: Counter) -> None:
@@ -178,7 +178,7 @@ def test_a_number_given_at_the_desk_by_mistake(counter: Counter) -> None:
     assert counter.read()[0].startswith("You are number 1 for Haircuts")
     counter.undoes()
     assert counter.read() == [
-        "Please ignore our last text: number 1 for Haircuts was given by mistake and does not count."
+        "Please ignore our last text: number 1 for Haircuts was given out by mistake and doesn't count."
     ]
 
 
@@ -196,7 +196,7 @@ def test_a_place_at_the_front(counter: Counter) -> None:
     assert counter.read()[0].startswith("Almost there, number 4. You're next")
     counter.undoes()
     assert counter.read()[0].startswith(
-        "Please ignore our last text: number 4 for Haircuts is still in line. 3 people ahead of you"
+        "Please ignore our last text, number 4: you're still in line for Haircuts. 3 people ahead of you"
     )
 
 

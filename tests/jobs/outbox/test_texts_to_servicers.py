@@ -49,7 +49,7 @@ def test_he_is_told_who_joined(day: Day, queue: Queue, idle_luis: Servicer) -> N
     join(queue, ANA, name="Ana")
     send_all(sender_with(carrier, day), day, rounds=2)
     assert [(text.to, text.body) for text in carrier.got] == [
-        (LUIS_PHONE, "Number 1 has joined Haircuts. Nobody else is waiting.")
+        (LUIS_PHONE, "Number 1 just joined Haircuts. Nobody else is waiting.")
     ]
     assert carrier.got[0].validity_seconds == 600
     assert texts()[0].state == TextState.ACCEPTED

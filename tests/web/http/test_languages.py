@@ -45,6 +45,21 @@ def test_what_a_customer_chose_goes_before_what_their_browser_asks_for(
     assert "Quitter la file" in page.buttons
 
 
+@pytest.mark.parametrize(("of_business", "told"), [("es", "es"), ("de", "en")])
+def test_a_language_that_only_texts_have_is_read_in_the_businesss_or_in_english(
+    visitor: Visitor, db: object, of_business: str, told: str
+) -> None:
+    queue = make_queue(make_business(language=of_business))
+    token = join(queue, ANA).token
+
+    def choose_portuguese(_session: object, ticket: Ticket) -> None:
+        ticket.customer.language = "pt"
+
+    change(1, queue, choose_portuguese)
+    assert language_of(speaking(visitor, "").open(f"/t/{token}")) == told
+    assert language_of(speaking(visitor, "fr").open(f"/t/{token}")) == "fr"
+
+
 @pytest.mark.parametrize("languages", ["", "nl-BE,nl", "*;q=0"])
 def test_who_asks_for_nothing_we_speak_reads_the_businesss_language(
     visitor: Visitor, db: object, languages: str

@@ -35,9 +35,10 @@ def test_every_kind_is_shown_as_it_reads_with_a_title_and_when(queue: Queue, ros
     assert "It's your turn, number 27 (Ana). Please come to Desk 2 for Haircuts." in bubbles(page)
 
 
-def test_every_kind_can_be_opened(rosas: Visitor) -> None:
+@pytest.mark.parametrize("language", ["fr", "pt", "de"])
+def test_every_kind_can_be_opened(rosas: Visitor, language: str) -> None:
     for kind in changeable_kinds():
-        page = rosas.open(f"/manage/texts/fr/{kind}")
+        page = rosas.open(f"/manage/texts/{language}/{kind}")
         assert (page.status, len(bubbles(page))) == (200, 1), kind
 
 
@@ -53,6 +54,16 @@ def test_custom_wording_is_saved_shown_and_recorded(business: Business, queue: Q
         noted = session.query(AuditEntry).order_by(AuditEntry.id.desc()).first()
         assert noted is not None
         assert noted.facts == {"what": "text", "kind": "your_turn", "language": "en", "own": True}
+
+
+def test_own_words_in_german_are_shown_as_they_will_leave(
+    business: Business, queue: Queue, rosas: Visitor
+) -> None:
+    page = rosas.open("/manage/texts/de/your_turn")
+    assert "Sie sind dran, Nummer 27 (Ana). Bitte kommen Sie zu Desk 2 für Haircuts." in bubbles(page)
+    page = rosas.press("Save", words="Sie sind dran, Nummer {number}. Der Nächste, bitte.")
+    assert bubbles(page)[0] == "Sie sind dran, Nummer 27. Der Nächste, bitte."
+    assert set(own(business, "de")) == {"your_turn"}
 
 
 def test_back_to_the_standard_words(business: Business, queue: Queue, rosas: Visitor) -> None:
