@@ -10,6 +10,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.joins import join, join_again
+from bot.reply_kinds import ReplyKind
+from bot.sms_templates import languages
 from bot.talk import SILENCE, Exchange, Reply
 from bot.throttling import NEVER_THROTTLED, throttle
 from bot.ticket_answers import (
@@ -22,7 +24,6 @@ from bot.ticket_answers import (
     tell_status,
 )
 from bot.understanding import Intent, understand
-from bot.wording import ReplyKind, languages
 from bot.words import Meaning
 from models.people.actors import By
 from models.people.customers import Customer

@@ -12,21 +12,11 @@ from typing import Any
 from jinja2 import DictLoader, UndefinedError
 from jinja2.sandbox import SandboxedEnvironment
 
+from bot.gsm7 import GSM_EXTENSION, GSM_TEXT, segments
 from bot.placeholders import Unreadable, always_said, pieces_in, read
-from bot.wording import (
-    FALLBACK_LANGUAGE,
-    GSM_EXTENSION,
-    GSM_TEXT,
-    MOST_SEGMENTS,
-    PIECES,
-    TEMPLATES,
-    ReplyKind,
-    called_at,
-    in_custom_wording,
-    language_choices,
-    render,
-    segments,
-)
+from bot.reply_kinds import ReplyKind
+from bot.sms_templates import FALLBACK_LANGUAGE, TEMPLATES, language_choices
+from bot.wording import MOST_SEGMENTS, PIECES, called_at, in_custom_wording, render
 from models.texts.text_kinds import TextKind
 
 LONGEST_WORDS = 500

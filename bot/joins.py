@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from bot.reply_kinds import ReplyKind
 from bot.talk import Exchange, Reply
 from bot.ticket_answers import tell_ticket
 from bot.understanding import Intent
-from bot.wording import ReplyKind
 from models.people.actors import By
 from models.queueing.hours.closing_time import closing_facts, closing_of
 from models.queueing.hours.opening_hours import next_opening

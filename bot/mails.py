@@ -16,7 +16,8 @@ from babel.dates import format_date
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
-from bot.wording import FALLBACK_LANGUAGE, TEMPLATES, in_a_mail, render
+from bot.sms_templates import FALLBACK_LANGUAGE, TEMPLATES
+from bot.wording import in_a_mail, render
 from models.people.account_mails import AccountMailKind
 from models.people.summary_period import Period
 from models.texts.text_kinds import TextKind

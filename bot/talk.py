@@ -9,7 +9,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.wording import ReplyKind, language_choices, render, segments
+from bot.gsm7 import segments
+from bot.reply_kinds import ReplyKind
+from bot.sms_templates import language_choices
+from bot.wording import render
 from models.people.business import Business
 from models.people.custom_wording import custom_wording
 from models.people.customers import Customer

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from bot.reply_kinds import ReplyKind
 from bot.talk import SILENCE, Exchange, Reply
 from bot.understanding import Intent
-from bot.wording import ReplyKind
 from bot.words import Meaning
 from models.storage.rate_limits import Limit, count, used_up_among
 

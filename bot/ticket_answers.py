@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bot.reply_kinds import ReplyKind
 from bot.talk import Exchange, Reply
 from bot.ticket_meant import lock_ticket_meant, ticket_meant
 from bot.understanding import Intent
-from bot.wording import ReplyKind
 from models.people.actors import By
 from models.queueing import ending, moving, ticket_details
 from models.queueing.hours.closing_time import closing_facts, closing_of

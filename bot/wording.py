@@ -4,65 +4,19 @@ The words are in templates/sms/<language>/<kind>.txt, not here. No database, no 
 """
 
 import re
-import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from anyascii import anyascii
-from babel import Locale
-from babel.lists import format_list
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, UndefinedError
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2 import Template, UndefinedError
 
+from bot.gsm7 import segments, to_gsm
 from bot.placeholders import Unreadable, fill, read
+from bot.reply_kinds import ReplyKind
+from bot.sms_templates import FALLBACK_LANGUAGE, TEMPLATES, environment_of, languages, template_of
 
-TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "sms"
-FALLBACK_LANGUAGE = "en"
 MOST_SEGMENTS = 2
-
-
-class ReplyKind(StrEnum):
-    """Answers to a text. What we send unasked is a TextKind; `joined` reads the same in both."""
-
-    JOINED = "joined"
-    ALREADY_WAITING = "already_waiting"
-    STATUS = "status"
-    STATUS_CALLED = "status_called"
-    STATUS_SERVING = "status_serving"
-    NOT_WAITING = "not_waiting"
-    LEFT = "left"
-    NOTHING_TO_LEAVE = "nothing_to_leave"
-    LEAVE_OFFERED = "leave_offered"
-    LATER_OFFERED = "later_offered"
-    LATER_DONE = "later_done"
-    LATER_CALLED = "later_called"
-    LATER_CAP = "later_cap"
-    NOBODY_BEHIND = "nobody_behind"
-    LEAD_SET = "lead_set"
-    ARRIVED = "arrived"
-    COMING = "coming"
-    RATED = "rated"
-    NOTHING_AGAIN = "nothing_again"
-    CLOSED = "closed"
-    FULL = "full"
-    BUSY = "busy"
-    TOO_OFTEN = "too_often"
-    TOO_MANY = "too_many"
-    QUEUE_CHOOSER = "queue_chooser"
-    FORGET_OFFERED = "forget_offered"
-    FORGOTTEN = "forgotten"
-    OPTED_OUT = "opted_out"
-    OPTED_IN = "opted_in"
-    LANGUAGE_SET = "language_set"
-    LANGUAGES = "languages"
-    NEAR_MISS = "near_miss"
-    MENU = "menu"
-    UNKNOWN = "unknown"
-    NOTHING = "nothing"
-    FAULT = "fault"
 
 
 # Facts a template may ask for and a text may lack. A misspelt one is an error.
@@ -127,7 +81,7 @@ def render(
 
 def in_a_mail(kind: StrEnum, facts: Mapping[str, Any], language: str) -> str:
     """The words of a text where nothing is counted: in all the letters of the language, however long."""
-    return " ".join(_template(language, kind).render(OPTIONAL | dict(facts)).split())
+    return " ".join(template_of(language, kind).render(OPTIONAL | dict(facts)).split())
 
 
 def in_custom_wording(
@@ -160,65 +114,6 @@ def _fitting(known: dict[str, Any], worded: Callable[[Mapping[str, Any]], str]) 
         if segments(text) <= MOST_SEGMENTS:
             break
     return text
-
-
-@cache
-def languages() -> list[str]:
-    """The languages that texts can be in."""
-    return sorted(folder.name for folder in TEMPLATES.iterdir() if folder.is_dir())
-
-
-@cache
-def language_choices() -> list[dict[str, str]]:
-    """Each of them with what those who speak it call it."""
-    return [{"code": code, "language": _own_name(code)} for code in languages()]
-
-
-def to_gsm(text: str) -> str:
-    """The text in letters that cost no extra segments: á becomes a, quotes are straightened."""
-    if GSM_TEXT.fullmatch(text):
-        return text
-    return "".join(_letter_in_gsm(c) for c in unicodedata.normalize("NFC", text))
-
-
-def segments(text: str) -> int:
-    """How many segments the carrier sends and bills: of 160 or 153 in GSM-7, of 70 or 67 in UCS-2."""
-    if GSM_TEXT.fullmatch(text):
-        if not any(c in text for c in GSM_EXTENSION):
-            return -(-len(text) // (160 if len(text) <= 160 else 153))
-        return _parts([2 if c in GSM_EXTENSION else 1 for c in text], alone=160, each=153)
-    return _parts([2 if ord(c) > 0xFFFF else 1 for c in text], alone=70, each=67)
-
-
-GSM_BASIC = (
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-GSM_EXTENSION = "\f^{}\\[~]|€"
-GSM_TEXT = re.compile("[" + re.escape(GSM_BASIC + GSM_EXTENSION) + "]*")
-UNSPOKEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Me", "So", "Sk"))
-
-
-def _letter_in_gsm(letter: str) -> str:
-    if letter in GSM_BASIC or letter in GSM_EXTENSION:
-        return letter
-    if letter.isspace():
-        return " "
-    if letter != "`" and unicodedata.category(letter) in UNSPOKEN:
-        return ""  # an emoji's name in full would be longer than the person's
-    return anyascii(letter).replace("`", "'")
-
-
-def _parts(costs: Sequence[int], *, alone: int, each: int) -> int:
-    """A letter that costs two is never split between two segments."""
-    if sum(costs) <= alone:
-        return 1 if costs else 0
-    count, room = 1, each
-    for cost in costs:
-        if cost > room:
-            count, room = count + 1, each
-        room -= cost
-    return count
 
 
 def _ever_shorter(facts: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -274,12 +169,12 @@ class Calling(NamedTuple):
 
 @cache
 def _calling(language: str) -> Calling:
-    words = re.findall(r"\w+", to_gsm(_template(language, "_calling").render()))
+    words = re.findall(r"\w+", to_gsm(template_of(language, "_calling").render()))
     return Calling(re.compile(r"\W*".join(words), re.IGNORECASE), " ".join(words[-2:]))
 
 
 def _worded(kind: StrEnum, facts: Mapping[str, Any], language: str) -> str:
-    return " ".join(to_gsm(_template(language, kind).render(facts)).split())
+    return " ".join(to_gsm(template_of(language, kind).render(facts)).split())
 
 
 # What own words may hold: a fact, or a sentence that the standard words have too.
@@ -347,71 +242,4 @@ def _piece(language: str, kind: str, name: str) -> Template:
     counted = re.findall(rf"\{{\{{ plural\({name}, .*?\) \}}\}}", path.read_text()) if path.exists() else []
     if name == "nth" and path.exists() and "{{ ahead + 1 }}" in path.read_text():
         snippet = "{{ ahead + 1 }}"
-    return _environment(language).from_string(counted[-1] if counted else snippet)
-
-
-@cache
-def _template(language: str, name: str) -> Template:
-    return _environment(language).get_template(f"{name}.txt")
-
-
-def _own_name(language: str) -> str:
-    return Locale.parse(language).get_display_name(language) or language
-
-
-class WholeTexts(FileSystemLoader):
-    """With what a template includes already in it: each that Jinja includes costs a context of its own."""
-
-    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
-        source, path, is_current = super().get_source(environment, template)
-
-        def included(found: re.Match[str]) -> str:
-            text = self.get_source(environment, found[1])[0].removesuffix("\n")
-            return f"{{% with %}}{text}{{% endwith %}}"
-
-        return INCLUDE.sub(included, source), path, is_current
-
-
-INCLUDE = re.compile(r'\{% include "(\w+\.txt)" %\}')
-
-
-@cache
-def _environment(language: str) -> SandboxedEnvironment:
-    folders = [TEMPLATES / language, TEMPLATES / FALLBACK_LANGUAGE]
-    environment = SandboxedEnvironment(
-        loader=WholeTexts(folders),
-        undefined=StrictUndefined,
-        auto_reload=False,
-    )
-    locale = Locale.parse(language)
-
-    def plural(n: int, **forms: str) -> str:
-        return forms.get(locale.plural_form(n), forms["other"]).replace("{n}", str(n))
-
-    def ordinal(n: int, **forms: str) -> str:
-        return forms.get(locale.ordinal_form(n), forms["other"]).replace("{n}", str(n))
-
-    def either(values: Sequence[str]) -> str:
-        return format_list(values, style="or", locale=locale)
-
-    def one_of(choices: Sequence[Mapping[str, Any]], form: str) -> str:
-        return either([_filled(form, choice) for choice in choices])
-
-    def all_of(choices: Sequence[Mapping[str, Any]], form: str) -> str:
-        return format_list([_filled(form, choice) for choice in choices], locale=locale)
-
-    environment.globals |= {
-        "language": language,
-        "plural": plural,
-        "ordinal": ordinal,
-        "either": either,
-        "one_of": one_of,
-        "all_of": all_of,
-    }
-    return environment
-
-
-def _filled(form: str, facts: Mapping[str, Any]) -> str:
-    for name, value in facts.items():
-        form = form.replace(f"{{{name}}}", str(value))
-    return form
+    return environment_of(language).from_string(counted[-1] if counted else snippet)

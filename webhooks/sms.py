@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from bot.inbound import handle_texts, may_share_a_commit
 from bot.incoming import HandledText, UnroutedText
-from bot.wording import ReplyKind, render
+from bot.reply_kinds import ReplyKind
+from bot.wording import render
 from config.settings import Settings
 from models.people.business import OurNumber
 from models.people.phone_numbers import is_allowed, is_e164, masked

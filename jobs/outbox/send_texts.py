@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlalchemy.orm import Session
 
-from bot.wording import render, segments
+from bot.gsm7 import segments
+from bot.wording import render
 from jobs.clock_id import is_gone, name_of_this_clock
 from jobs.outbox.carrier import Accepted, Busy, Carrier, Outcome, Rejected, TextToSend, Unknown
 from jobs.outbox.twilio_carrier import CALL_LIMIT_SECONDS

@@ -36,7 +36,7 @@ class NearlyUp:
             changed = [queue for queue in queues if self._seen.get(queue.id) != queue.revision]
             lines = {queue.id: _first_in_line(session, queue.id, queue.alert_ahead) for queue in changed}
             first = [ticket.id for line in lines.values() for ticket in line if not ticket.is_held]
-            soon = _with_lead_due(session, now)
+            soon = _with_lead_due(session)
         if self._rows.each(dict.fromkeys(first + soon), lambda ticket_id: _tell(ticket_id, now), now):
             done = (queue for queue in changed if not any(ticket.is_held for ticket in lines[queue.id]))
             self._seen |= {queue.id: queue.revision for queue in done}
@@ -45,18 +45,18 @@ class NearlyUp:
 def _tell(ticket_id: int, now: datetime) -> None:
     def work(session: Session) -> None:
         ticket = Ticket.lock(session, ticket_id)
-        if ticket is not None and ticket.state == TicketState.WAITING and _is_nearly_up(session, ticket, now):
+        if ticket is not None and ticket.state == TicketState.WAITING and _is_near_still(session, ticket):
             reminders.alert(session, ticket, by=By.clock(), now=now)
 
     transaction(work)
 
 
-def _is_nearly_up(session: Session, ticket: Ticket, now: datetime) -> bool:
+def _is_near_still(session: Session, ticket: Ticket) -> bool:
     """Checked again under the lock, as the line may have moved since it was read."""
     return is_nearly_up(session, ticket.queue, count_ahead(session, ticket), ticket.lead_minutes)
 
 
-def _lead_is_due(session: Session, queue: Queue, lead: int | None, ahead: int, now: datetime) -> bool:
+def _lead_is_due(session: Session, queue: Queue, lead: int | None, ahead: int) -> bool:
     return lead is not None and wait_after(session, queue, ahead).at_least <= lead
 
 
@@ -73,7 +73,7 @@ def _first_in_line(session: Session, queue_id: int, alert_ahead: int) -> list[_U
     return [_Untold(ticket_id, is_held) for ticket_id, alerted_at, is_held in first if alerted_at is None]
 
 
-def _with_lead_due(session: Session, now: datetime) -> list[int]:
+def _with_lead_due(session: Session) -> list[int]:
     waits_to_be_told = (among(Ticket.state, WAITING), Ticket.lead_minutes.is_not(None))
     untold = (*waits_to_be_told, Ticket.alerted_at.is_(None))
     queues = session.scalars(
@@ -81,11 +81,11 @@ def _with_lead_due(session: Session, now: datetime) -> list[int]:
             Queue.id.in_(select(Ticket.queue_id).where(*untold)), Queue.state != QueueState.PAUSED
         )
     )
-    return [ticket_id for queue in queues for ticket_id in _in_queue(session, queue, now)]
+    return [ticket_id for queue in queues for ticket_id in _in_queue(session, queue)]
 
 
-def _in_queue(session: Session, queue: Queue, now: datetime) -> list[int]:
-    """One pass along the line, instead of a count query for each ticket."""
+def _in_queue(session: Session, queue: Queue) -> list[int]:
+    """One pass along the line, instead of a count for each ticket."""
     line = select(Ticket.id, Ticket.lead_minutes, Ticket.alerted_at, is_present_elsewhere().label("is_held"))
     mine = line.where(Ticket.queue_id == queue.id, among(Ticket.state, WAITING)).order_by(Ticket.position)
     return [
@@ -93,5 +93,5 @@ def _in_queue(session: Session, queue: Queue, now: datetime) -> list[int]:
         for ahead, ticket in enumerate(session.execute(mine))
         if ticket.alerted_at is None
         and not ticket.is_held
-        and _lead_is_due(session, queue, ticket.lead_minutes, ahead, now)
+        and _lead_is_due(session, queue, ticket.lead_minutes, ahead)
     ]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, String, and_, bindparam, exists, literal_column, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from models.delivery.circuit_breaker import may_send_after
 from models.delivery.staleness import STALE, is_stale
@@ -193,15 +193,16 @@ def _most_urgent(session: Session, our_number_id: int, now: datetime) -> Outboun
 
 def _earlier_text_pending() -> ColumnElement[bool]:
     """Being sent, or a postponed turn text: what repeats it must not leave before it."""
-    earlier = aliased(OutboundMessage)
+    # An alias of the table, as one of the class would configure all mappers while modules are imported.
+    earlier = TEXTS.alias()
     is_turn_text = OutboundMessage.kind == TextKind.YOUR_TURN
-    is_sending = earlier.state == TextState.SENDING
-    turn_is_put_off = and_(earlier.state == TextState.WAITING, earlier.kind == TextKind.YOUR_TURN)
+    is_sending = earlier.c.state == TextState.SENDING
+    turn_is_put_off = and_(earlier.c.state == TextState.WAITING, earlier.c.kind == TextKind.YOUR_TURN)
     return exists().where(
-        earlier.ticket_id == OutboundMessage.ticket_id,
-        earlier.event_id < OutboundMessage.event_id,
+        earlier.c.ticket_id == OutboundMessage.ticket_id,
+        earlier.c.event_id < OutboundMessage.event_id,
         or_(
-            and_(is_turn_text, is_sending, earlier.claimed_at > bindparam("still_waits")),
+            and_(is_turn_text, is_sending, earlier.c.claimed_at > bindparam("still_waits")),
             and_(~is_turn_text, or_(is_sending, turn_is_put_off)),
         ),
     )

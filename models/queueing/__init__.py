@@ -1,6 +1,6 @@
-"""Queues, their tickets, and every verb on them.
+"""Queues, their tickets, and every operation on them.
 
-Three levels, each importing only those below it: plain rows (`queues`, `tickets`, `events`), questions about
-the line (`line`, `waits`), and verbs, one file per family (`calling`, `ending`, `moving`, …). A verb changes
-rows, appends its event and puts texts into the outbox; it never commits, sends or reads a clock.
+From below: `tables` (rows), `line` and `hours` (questions), the operations, one file per family (`numbers`,
+`calling`, `moving`, `ending` …), and `presses` (buttons and Undo). An operation changes rows, appends its
+event and puts texts into the outbox; it never commits, sends or reads a clock.
 """

@@ -97,7 +97,7 @@ def put_first(session: Session, ticket: Ticket, *, by: By, now: datetime) -> Non
 def _move_behind(session: Session, ticket: Ticket, ahead: int, by: By, now: datetime, **changes: Any) -> None:
     """Move within the line, so that `ahead` others are before it."""
     position = position_behind(session, ticket.queue, ahead, without=ticket.id)
-    offer_used = {"later_others": None, "later_until": None}
+    no_offer = {"later_others": None, "later_until": None}
     ticket.change(
-        session, EventKind.MOVED, by, now, facts={"ahead": ahead}, position=position, **offer_used, **changes
+        session, EventKind.MOVED, by, now, facts={"ahead": ahead}, position=position, **no_offer, **changes
     )

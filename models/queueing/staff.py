@@ -33,7 +33,7 @@ def new_servicer(
 
 
 def lock_staff(session: Session, business_id: int) -> None:
-    """Nobody else changes who is a manager until the commit: two can't take the role from each other."""
+    """Nobody else changes roles until the commit, so that two managers can't demote each other."""
     session.get_one(Business, business_id, with_for_update={"key_share": True})
 
 

@@ -28,7 +28,7 @@ from models.texts.text_kinds import TextKind
 
 
 def lock_both(session: Session, first_id: int, second_id: int) -> tuple[Queue, Queue]:
-    """Both queues' locks, in the order of their ids, so that no two transfers wait for each other."""
+    """Both queues, locked in the order of their ids, so that two transfers never deadlock."""
     queues = {queue_id: Queue.lock(session, queue_id) for queue_id in sorted({first_id, second_id})}
     return queues[first_id], queues[second_id]
 

@@ -109,7 +109,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Run]]:
 
 def make_stand_in(folder: Path) -> Path:
     """The launcher with everything it needs, and a web and a clock that only answer and keep running."""
-    shutil.copytree(ROOT / "commands", folder / "commands")
+    for package in ("commands", "config"):
+        shutil.copytree(ROOT / package, folder / package)
     for file in (ROOT / "Makefile", ROOT / "requirements.txt", *ROOT.glob("*.py")):
         shutil.copy(file, folder)
     (folder / ".venv").symlink_to(ROOT / ".venv")

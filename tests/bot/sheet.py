@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
 
-from bot.wording import ReplyKind, language_choices, languages, render, segments
+from bot.gsm7 import segments
+from bot.reply_kinds import ReplyKind
+from bot.sms_templates import language_choices, languages
+from bot.wording import render
 from models.texts.text_kinds import TextKind
 
 Facts = dict[str, Any]

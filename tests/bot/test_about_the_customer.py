@@ -5,7 +5,8 @@ import re
 import pytest
 from sqlalchemy import select
 
-from bot.wording import GSM_TEXT, ReplyKind, segments
+from bot.gsm7 import GSM_TEXT, segments
+from bot.reply_kinds import ReplyKind
 from models.people.business import Business
 from models.people.customers import Customer
 from models.people.servicers import Servicer

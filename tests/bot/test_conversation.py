@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.conversation import ANSWERS
-from bot.wording import ReplyKind, segments
+from bot.gsm7 import segments
+from bot.reply_kinds import ReplyKind
 from bot.words import Meaning
 from models.people.business import Business
 from models.people.customers import Customer

@@ -5,8 +5,11 @@ from datetime import timedelta
 import pytest
 
 from bot.custom_wording import KINDS, SAMPLE, Fault, changeable_kinds, pieces_of, standard_words, why_not
+from bot.gsm7 import segments
 from bot.placeholders import Unreadable, fill, read
-from bot.wording import ReplyKind, in_custom_wording, languages, render, segments
+from bot.reply_kinds import ReplyKind
+from bot.sms_templates import languages
+from bot.wording import in_custom_wording, render
 from models.people.business import Business
 from models.people.custom_wording import all_custom_wording, custom_wording, save_custom_wording
 from models.queues import Queue

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.conversation import Reply, answer
-from bot.wording import GSM_TEXT, ReplyKind, segments
+from bot.gsm7 import GSM_TEXT, segments
+from bot.reply_kinds import ReplyKind
 from models.people.actors import By
 from models.people.business import Business, OurNumber
 from models.queueing import ending, moving

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.gsm7 import segments
 from bot.inbound import handle_texts, may_share_a_commit
 from bot.incoming import HandledText, UnroutedText
-from bot.wording import segments
 from models.people.business import Business, OurNumber
 from models.people.customers import Customer
 from models.queueing.tables.events import Event, EventKind

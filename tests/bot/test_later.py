@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.wording import ReplyKind
+from bot.reply_kinds import ReplyKind
 from models.people.business import Business
 from models.people.servicers import Servicer
 from models.queueing import ending

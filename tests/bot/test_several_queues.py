@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.wording import ReplyKind
+from bot.reply_kinds import ReplyKind
 from jobs.queues.alerts import NearlyUp
 from models.people.business import Business
 from models.people.servicers import Servicer

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import func, select
 
 from bot import throttling
+from bot.reply_kinds import ReplyKind
 from bot.throttling import NOT_UNDERSTOOD, NOT_UNDERSTOOD_ALIKE
-from bot.wording import ReplyKind
 from models.queueing.refusals import MOST_NUMBERS_AN_HOUR
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.tickets import Ticket

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from bot.reply_kinds import ReplyKind
 from bot.ticket_answers import RATED_WITHIN
-from bot.wording import ReplyKind
 from models.people.business import Business
 from models.people.servicers import Servicer
 from models.queueing import ending

@@ -5,7 +5,9 @@ import re
 import pytest
 from hypothesis import given, strategies as st
 
-from bot.wording import GSM_BASIC, GSM_EXTENSION, GSM_TEXT, ReplyKind, render, segments, to_gsm
+from bot.gsm7 import GSM_BASIC, GSM_EXTENSION, GSM_TEXT, segments, to_gsm
+from bot.reply_kinds import ReplyKind
+from bot.wording import render
 from models.texts.text_kinds import TextKind
 
 FACTS = {

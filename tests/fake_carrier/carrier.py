@@ -191,7 +191,7 @@ class FakeCarrier:
         The same `sid` again is the carrier's own repetition: one text, and only the first answer counts.
         With `reaches_us=False` the webhook is never called. `more` adds or replaces parameters.
         """
-        message, is_new = self._take_in(from_, to, body, sid)
+        message, is_new = self._record(from_, to, body, sid)
         if is_new:
             self._obey_words(message)
         if not reaches_us:
@@ -292,7 +292,7 @@ class FakeCarrier:
         with self._lock:
             self.calls.append(Call(time.monotonic(), asked.get("To", ""), asked.get("Body", ""), fault))
 
-    def _take_in(self, from_: str, to: str, body: str, sid: str | None) -> tuple[Message, bool]:
+    def _record(self, from_: str, to: str, body: str, sid: str | None) -> tuple[Message, bool]:
         with self._lock:
             if sid in self._messages:
                 return self._messages[sid], False

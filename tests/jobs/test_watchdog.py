@@ -91,7 +91,7 @@ HANGS_ONCE = """
 import sys, time
 from pathlib import Path
 import jobs.__main__ as clock
-from jobs.schedule import BOUNDS
+from jobs import schedule
 from jobs.queues.alerts import NearlyUp
 
 def hang_once(self, now):
@@ -100,7 +100,7 @@ def hang_once(self, now):
         time.sleep(600)
 
 NearlyUp.sweep = hang_once
-BOUNDS["nearly up"] = 1.0
+schedule.BOUNDS["nearly up"] = 1.0
 clock.main()
 """
 

@@ -5,7 +5,10 @@ from enum import StrEnum
 
 import pytest
 
-from bot.wording import GSM_TEXT, TEMPLATES, ReplyKind, language_choices, languages, render, segments
+from bot.gsm7 import GSM_TEXT, segments
+from bot.reply_kinds import ReplyKind
+from bot.sms_templates import TEMPLATES, language_choices, languages
+from bot.wording import render
 from models.texts.text_kinds import TextKind
 from tests.bot.sheet import ANA, DESK, LINK, SHAVES, STATES, USUAL, sheet
 

@@ -84,7 +84,7 @@ def fits(rule: Rule, filled: dict[str, object]) -> bool:
     return True
 
 
-def test_no_page_shows_a_hostile_name_as_markup(app: Flask, db: Database) -> None:
+def test_no_page_renders_a_hostile_name_as_markup(app: Flask, db: Database) -> None:
     shop, shown = Shop(), 0
     for page in shop.pages(app):
         assert "<script>alert" not in page.html, page.path

@@ -1,7 +1,6 @@
 """The data of the overview of queues that a servicer may serve. Reads only; uses no request."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -25,7 +24,7 @@ class QueueCard:
     needs_backup: bool
 
 
-def queue_card(session: Session, queue: Queue, servicer_id: int, now: datetime) -> QueueCard:
+def queue_card(session: Session, queue: Queue, servicer_id: int) -> QueueCard:
     count = waiting_count(session, queue)
     wait = wait_after(session, queue, count)
     mine = present_ticket_of(session, queue, servicer_id)

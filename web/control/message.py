@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
 
+from bot.gsm7 import segments, to_gsm
 from bot.sanitizing import sanitized
-from bot.wording import render, segments, to_gsm
+from bot.wording import render
 from models.queueing.tables.queues import Queue
 from models.texts.text_kinds import TextKind
 

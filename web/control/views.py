@@ -58,10 +58,7 @@ def index() -> Response | str:
             .where(Queue.business_id == current_user.business_id, Queue.archived_at.is_(None))
             .order_by(Queue.name)
         )
-        now = datetime.now(UTC)
-        queues = [
-            queue_card(session, queue, current_user.servicer_id, now) for queue in session.scalars(mine)
-        ]
+        queues = [queue_card(session, queue, current_user.servicer_id) for queue in session.scalars(mine)]
     if len(queues) == 1:
         return redirect(url_for("control.show", keyword=queues[0].keyword), 303)
     return render_template("web/control/index.html", queues=queues)
@@ -133,22 +130,8 @@ def press(keyword: str, address: str) -> Response | tuple[str, int]:
         to = session.get(Queue, _id("to")) if button == Button.TRANSFER and _id("to") else None
         if to is not None and to.business_id != queue.business_id:
             abort(404)
-    refusal = _press(
-        queue.id,
-        PressRequest(
-            button=button,
-            press_id=press_id,
-            present=request.form.get("present", ""),
-            undoes=request.form.get("undoes", ""),
-            ticket_id=_id("ticket"),
-            state=request.form.get("state", ""),
-            to_id=to.id if to else None,
-            desk_id=_id("desk"),
-            note=note.note if note else "",
-            reason=sanitized(request.form.get("reason", ""))[:LONGEST_REASON],
-            walk_in=walk_in,
-        ),
-    )
+    asked = _press_request(button, press_id, to_id=to.id if to else None, note=note, walk_in=walk_in)
+    refusal = _press(queue.id, asked)
     if note and refusal is not None and refusal.reason == "too_many_messages":
         note.problem = refusal_text(refusal)
         return _message_page(keyword, note), 429
@@ -156,6 +139,24 @@ def press(keyword: str, address: str) -> Response | tuple[str, int]:
         category = "warning" if refusal.reason == "repeated" else "problem"
         flash(f"{refusal_text(refusal)} {_current_customer_text(queue.id)}", category)
     return redirect(url_for("control.show", keyword=queue.keyword), 303)
+
+
+def _press_request(
+    button: Button, press_id: str, *, to_id: int | None, note: Message | None, walk_in: WalkIn | None
+) -> PressRequest:
+    return PressRequest(
+        button=button,
+        press_id=press_id,
+        present=request.form.get("present", ""),
+        undoes=request.form.get("undoes", ""),
+        ticket_id=_id("ticket"),
+        state=request.form.get("state", ""),
+        to_id=to_id,
+        desk_id=_id("desk"),
+        note=note.note if note else "",
+        reason=sanitized(request.form.get("reason", ""))[:LONGEST_REASON],
+        walk_in=walk_in,
+    )
 
 
 def _press(queue_id: int, asked: PressRequest) -> NotPossible | None:

@@ -159,7 +159,7 @@ class Broadcast:
         changes, pause, beat_at = Changes(database()), AFTER_NEWS_SECONDS, time.monotonic()
         while self._is_needed():
             try:
-                pause = AFTER_NEWS_SECONDS if self._look(changes) else changes.seconds_apart
+                pause = AFTER_NEWS_SECONDS if self._look(changes) else changes.poll_seconds
             except Exception as error:
                 if pause <= AFTER_NEWS_SECONDS:
                     log.warning("live pages wait for the database", exc_info=error)

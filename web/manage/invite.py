@@ -29,40 +29,11 @@ def show() -> str:
 
 @blueprint.post("")
 def invite() -> Response | tuple[str, int]:
-    form, now, me = InviteForm(), datetime.now(UTC), current_user
+    form, now = InviteForm(), datetime.now(UTC)
     if not form.validate():
         return _page(form), 422
-    email = normal_email(form.email.data)
-
-    def work(session: Session) -> str | None:
-        there = Servicer.by_email(session, email)
-        if there is not None and there.business_id == me.business_id:
-            return _("%(name)s has an account already.", name=there.name)
-        if is_over(session, INVITATIONS, me.business_id, now):
-            return _("That was a lot of invitations for one day. Go on tomorrow.")
-        business = own_business(session)
-        link = make_link(
-            session,
-            LinkKind.INVITATION,
-            business_id=business.id,
-            made_by_id=me.servicer_id,
-            role=Role(form.role.data),
-            email=email,
-            now=now,
-        )
-        queue_account_mail(
-            session,
-            AccountMailKind.INVITATION,
-            email=email,
-            language=business.language,
-            now=now,
-            link=link,
-            facts={"business": business.name, "by": me.name},
-        )
-        _record(session, AuditAction.INVITED, email, now, role=form.role.data)
-        return None
-
-    problem = transaction(work)
+    email, role = normal_email(form.email.data), Role(form.role.data)
+    problem = transaction(lambda session: _invite(session, email, role, now))
     if problem:
         form.email.errors = [problem]
         return _page(form), 422
@@ -87,6 +58,37 @@ def withdraw(link_id: int) -> Response:
         abort(404)
     flash(_("The invitation is withdrawn: its link does not work any more."), "ok")
     return redirect(url_for("manage_invite.show"), 303)
+
+
+def _invite(session: Session, email: str, role: Role, now: datetime) -> str | None:
+    """Make the link and its mail, and record it; returns the problem, if there is one."""
+    me = current_user
+    there = Servicer.by_email(session, email)
+    if there is not None and there.business_id == me.business_id:
+        return _("%(name)s has an account already.", name=there.name)
+    if is_over(session, INVITATIONS, me.business_id, now):
+        return _("That was a lot of invitations for one day. Go on tomorrow.")
+    business = own_business(session)
+    link = make_link(
+        session,
+        LinkKind.INVITATION,
+        business_id=business.id,
+        made_by_id=me.servicer_id,
+        role=role,
+        email=email,
+        now=now,
+    )
+    queue_account_mail(
+        session,
+        AccountMailKind.INVITATION,
+        email=email,
+        language=business.language,
+        now=now,
+        link=link,
+        facts={"business": business.name, "by": me.name},
+    )
+    _record(session, AuditAction.INVITED, email, now, role=role.value)
+    return None
 
 
 def _page(form: InviteForm) -> str:

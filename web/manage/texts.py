@@ -26,9 +26,11 @@ from bot.custom_wording import (
     standard_words,
     why_not,
 )
+from bot.gsm7 import segments, to_gsm
 from bot.placeholders import Unreadable
 from bot.sanitizing import sanitized
-from bot.wording import in_custom_wording, language_choices, languages, render, segments, to_gsm
+from bot.sms_templates import language_choices, languages
+from bot.wording import in_custom_wording, render
 from models.people.custom_wording import all_custom_wording, save_custom_wording
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction

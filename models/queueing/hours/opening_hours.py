@@ -60,7 +60,7 @@ class QueueHours:
     holidays: Collection[date]
 
     def missed(self, now: datetime) -> HoursChange | None:
-        """The last opening or closing that neither the clock nor anybody else has minded."""
+        """The last opening or closing that was neither applied by the clock nor overruled by hand."""
         timetable = Timetable(ZoneInfo(self.timezone), self.hours, self.holidays)
         return timetable.last_change(self.kept_until, now)
 

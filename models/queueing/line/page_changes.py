@@ -1,6 +1,6 @@
-"""How a process notices that a queue has changed, whoever changed it: another thread, process or host.
+"""How a process notices that a queue has changed, whichever thread, process or host changed it.
 
-Reads only, and little: the newest change of the queues that are asked about, and a queue's line in numbers.
+Reads only: the newest change of the queues that are asked about, and a queue's line as numbers.
 """
 
 from collections.abc import Collection
@@ -20,15 +20,15 @@ from models.storage.database import Database
 
 
 class Changes:
-    """Asked again and again, on a connection of its own, which belongs to whoever asks.
+    """Polls the database on a connection of its own, for one thread.
 
-    On SQLite a counter says first whether anybody has committed anything at all: 5 millionths of a second.
+    On SQLite a counter tells first whether anything was committed at all, which takes 5 microseconds.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        # How often it may be asked: about a hundredth of a core either way, most of it for waking up.
-        self.seconds_apart = 0.02 if database.is_sqlite else 0.025
+        # Polling this often takes about 1% of a core on either database, most of it for waking up.
+        self.poll_seconds = 0.02 if database.is_sqlite else 0.025
         self._counter: Any = None
         self._counted: int | None = None
         self._connection: Connection | None = None
@@ -58,9 +58,9 @@ class Changes:
 
     def _open_connection(self) -> Connection:
         if self._connection is None:
-            # Each look stands alone, and costs one way to the server and back.
-            alone = self._database.engine.execution_options(isolation_level="AUTOCOMMIT")
-            self._connection = alone.connect()
+            # Without transactions each poll is one round trip.
+            autocommit = self._database.engine.execution_options(isolation_level="AUTOCOMMIT")
+            self._connection = autocommit.connect()
             self._connection.detach()
         return self._connection
 
@@ -95,7 +95,7 @@ def line_of(session: Session, keyword: str) -> tuple[int, Line] | None:
 
 
 def called_of(session: Session, keyword: str) -> Called | None:
-    """What of a queue's line is told at once; None where there is no such queue."""
+    """The part of a queue's line that is pushed at once; None where there is no such queue."""
     state = session.scalar(_STATE, {"keyword": keyword})
     return (
         Called(state, tuple(session.scalars(_PRESENT, {"keyword": keyword}))) if state is not None else None
@@ -107,8 +107,8 @@ def _newest_changes(asked: Session | Connection, keywords: Collection[str]) -> d
     return {row.keyword: row.change for row in rows}
 
 
-# The revision knows what was done to the queue, its tickets and their texts; the newest event, one look into
-# an index, also who came to serve. Neither ever falls, so neither does their sum.
+# The revision grows with changes of the queue, its tickets and their texts; the newest event's id, one index
+# look-up, also when somebody comes on duty. Neither ever decreases, so neither does their sum.
 _NEWEST_EVENT = (
     select(func.max(Event.id)).where(Event.queue_id == Queue.id).correlate(Queue).scalar_subquery()
 )

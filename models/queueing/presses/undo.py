@@ -33,8 +33,10 @@ class Undone:
 
 
 def lock_for_undo(session: Session, queue_id: int, press_id: str) -> Queue:
-    """The queue's lock, and that of a queue to which this press has sent somebody on: in the order of their
-    ids, as a transfer takes them, so that the two never wait for each other."""
+    """The queue, locked; with it any other queue to which this press has transferred somebody.
+
+    The locks are taken in the order of ids, as a transfer takes them, so that the two never deadlock.
+    """
     touched = select(Event.queue_id).where(Event.press_id == press_id, Press.queue_id == queue_id)
     ids = session.scalars(touched.join(Press, Press.id == Event.press_id)).all()
     locked = {each: Queue.lock(session, each) for each in sorted({queue_id, *ids})}
@@ -42,7 +44,7 @@ def lock_for_undo(session: Session, queue_id: int, press_id: str) -> Queue:
 
 
 def undo_last_press(session: Session, queue: Queue, *, by: By, now: datetime) -> Undone:
-    """Take back the servicer's last press whole. The queue must be locked.
+    """Undo the servicer's last press as a whole. The queue must be locked.
 
     Raises NotPossible("nothing_to_undo"), or ("changed_meanwhile", number) when somebody has since done
     something to a ticket of that press; then nothing is undone.
@@ -52,7 +54,7 @@ def undo_last_press(session: Session, queue: Queue, *, by: By, now: datetime) ->
     if press is None:
         raise NotPossible("nothing_to_undo")
     done = select(Event).where(Event.press_id == press.id).order_by(Event.id.desc())
-    # The queue before its tickets: the texts that set right say how it stands.
+    # The queue before its tickets: the correcting texts tell its state.
     events = sorted(session.scalars(done), key=lambda event: event.kind not in _STATE_AFTER)
     numbers = []
     try:
@@ -97,7 +99,7 @@ _STATE_AFTER = {
 
 
 def _return_to_duty(session: Session, event: Event) -> None:
-    """Unless they have come back by themselves."""
+    """Unless they have come back on duty since."""
     ended = select(Duty).where(
         Duty.queue_id == event.queue_id, Duty.servicer_id == event.servicer_id, Duty.ended_at == event.at
     )
@@ -134,7 +136,7 @@ def _undo_move(session: Session, ticket: Ticket, event: Event, by: By, now: date
 
 
 def _require_untouched(session: Session, ticket: Ticket, event: Event) -> None:
-    """Nothing that matters may have happened to the ticket since, but for what was undone."""
+    """Nothing but harmless events may have happened to the ticket since, except those undone already."""
     later = select(Event.id, Event.kind, Event.undoes_id).where(
         Event.ticket_id == ticket.id, Event.id > event.id
     )

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, strategies as st
 from sqlalchemy.orm import Session
 
+from bot.gsm7 import to_gsm
 from bot.mails import WordedMail, summary_columns, summary_line, word_summary
-from bot.wording import to_gsm
 from models.people.actors import By
 from models.people.business import Business
 from models.people.servicers import Servicer

@@ -62,8 +62,8 @@ class Queueing(WriteLock):
         self.count = count
         self.when_queued = 0
 
-    def _take(self, byte: int, deadline: float) -> None:
-        super()._take(byte, deadline)
+    def _acquire(self, byte: int, deadline: float) -> None:
+        super()._acquire(byte, deadline)
         if byte == TURNSTILE:
             self.when_queued = turns(self.count)
 

@@ -54,14 +54,14 @@ def test_after_ten_wrong_passwords_even_the_right_one_must_wait(app: Flask, mia:
         assert SignInAttempts(app).attempt(password=PASSWORD) == 303
 
 
-def test_somebody_elsewhere_still_gets_in(app: Flask, mia: Servicer) -> None:
+def test_from_another_address_one_can_still_sign_in(app: Flask, mia: Servicer) -> None:
     attempts = SignInAttempts(app)
     for _ in range(20):
         attempts.attempt()
     assert SignInAttempts(app, "198.51.100.1").attempt(password=PASSWORD) == 303
 
 
-def test_nobodys_account_is_slowed_down_just_the_same(app: Flask, mia: Servicer) -> None:
+def test_an_unknown_account_is_slowed_down_as_well(app: Flask, mia: Servicer) -> None:
     attempts = SignInAttempts(app)
     tries = {
         email: [attempts.attempt(email) for _ in range(12)] for email in ("mia@example.com", "no@example.com")
@@ -80,7 +80,7 @@ def test_one_address_at_many_accounts_is_slowed_down(app: Flask, mia: Servicer) 
     assert (answers[99], answers[100]) == (401, 429)
 
 
-def test_signing_in_rightly_never_counts(app: Flask, mia: Servicer) -> None:
+def test_a_successful_sign_in_never_counts(app: Flask, mia: Servicer) -> None:
     for _ in range(12):
         assert SignInAttempts(app).attempt(password=PASSWORD) == 303
 
@@ -112,7 +112,7 @@ def test_counters_count_in_windows_and_old_ones_are_cleared_away(business: Busin
         assert session.scalar(select(func.count()).select_from(Count)) == 1
 
 
-def test_whom_a_counter_is_for_stands_nowhere_in_the_clear(business: Business) -> None:
+def test_counters_store_no_email_or_address_in_plaintext(business: Business) -> None:
     transaction(lambda s: count(s, login_throttle.OF_ACCOUNT, "mia@example.com", NOON))
     with reading() as session:
         assert "mia" not in str(session.execute(select(Count.__table__)).all())

@@ -261,7 +261,10 @@ def test_no_password_is_hashed_for_whoever_guesses_links(
         assert (answer.status_code, OVER in answer.text) == (410, True)
 
 
-def test_hostile_names_stay_words_in_every_letter(app: Flask, business: Business, mailbox: Mailbox) -> None:
+# Mails --------------------------------------------------------------------------------------------------
+
+
+def test_hostile_names_are_escaped_in_every_mail(app: Flask, business: Business, mailbox: Mailbox) -> None:
     evil = '<script>alert(1)</script> http://evil.example "'
     boss = make_servicer(business, evil, email="boss@example.com", role=Role.MANAGER, password_hash=HASH)
     visitor = Visitor(app).sign_in(boss)

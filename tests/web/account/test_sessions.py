@@ -36,7 +36,7 @@ def test_one_sees_where_one_is_signed_in_and_ends_it(app: Flask, queue: Queue, l
     assert [v.client.get("/account").status_code for v in (here, there, third)] == [200, 303, 303]
 
 
-def test_a_cookie_that_was_copied_is_worth_nothing_after_signing_out(app: Flask, luis: Servicer) -> None:
+def test_a_copied_cookie_does_not_work_after_signing_out(app: Flask, luis: Servicer) -> None:
     visitor, thief = Visitor(app).sign_in(luis), Visitor(app)
     with visitor.client.session_transaction() as session:
         key = session["_user_id"]

@@ -14,16 +14,16 @@ OTHERS = ("evil.example", "queue.example.com.evil.example", "93.184.216.34", "",
 
 
 @pytest.mark.parametrize("host", OURS)
-def test_our_own_name_and_the_near_network_are_ours(host: str) -> None:
+def test_our_own_host_and_private_addresses_are_accepted(host: str) -> None:
     assert is_ours(host, "queue.example.com")
 
 
 @pytest.mark.parametrize("host", OTHERS)
-def test_other_names_are_not(host: str) -> None:
+def test_other_hosts_are_refused(host: str) -> None:
     assert not is_ours(host, "queue.example.com")
 
 
-def test_another_host_is_told_so_in_words(app: Flask, db: Database) -> None:
+def test_another_host_gets_an_explanation(app: Flask, db: Database) -> None:
     answer = app.test_client().get("/", headers={"Host": "evil.example"})
     assert answer.status_code == 400
     assert "We don&#39;t answer to this name." in answer.text
@@ -46,7 +46,7 @@ def address_seen(environ: dict[str, str], forwarded: str, remote: str) -> str:
     return seen[0]
 
 
-def test_nobody_makes_up_an_address_where_no_proxy_stands(app: Flask, tmp_path: object) -> None:
+def test_without_a_proxy_nobody_can_forge_an_address(app: Flask, tmp_path: object) -> None:
     assert address_seen({"DATA_DIR": str(tmp_path)}, "8.8.8.8", "203.0.113.7") == "203.0.113.7"
 
 

@@ -13,20 +13,20 @@ def asking(wanted: Wait) -> Generator[Wait, Ready, list[Ready]]:
     return [(yield wanted), (yield wanted)]
 
 
-def test_an_answer_that_is_there_is_taken_without_letting_others_go_first() -> None:
+def test_a_ready_answer_is_read_without_yielding() -> None:
     here, there = socket.socketpair()
     with here, there:
         there.send(b"x")
         assert _waited_for(here, Wait.R) == ([], [Ready.R, Ready.R])
 
 
-def test_an_answer_that_takes_time_lets_others_go_first() -> None:
+def test_a_slow_answer_yields_to_other_greenlets() -> None:
     here, there = socket.socketpair()
     with here, there:
         assert _waited_for(here, Wait.R) == ([Wait.R, Wait.R], [Ready.NONE, Ready.NONE])
 
 
-def test_a_connection_that_takes_what_is_sent_is_ready_at_once() -> None:
+def test_a_writable_connection_is_ready_at_once() -> None:
     here, there = socket.socketpair()
     with here, there:
         assert _waited_for(here, Wait.RW) == ([], [Ready.W, Ready.W])

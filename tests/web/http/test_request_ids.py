@@ -16,7 +16,9 @@ from tests.web.visitor import Visitor
 from tests.world import ANA, NOON, join
 
 
-def test_a_press_its_line_and_its_text_bear_one_id(queue: Queue, rosas: Visitor, written: StringIO) -> None:
+def test_a_press_its_log_line_and_its_text_share_one_id(
+    queue: Queue, rosas: Visitor, written: StringIO
+) -> None:
     join(queue, ANA)
     rosas.open(f"/control/{queue.keyword}")
     rosas.press("Call next")
@@ -30,7 +32,7 @@ def test_a_press_its_line_and_its_text_bear_one_id(queue: Queue, rosas: Visitor,
     assert current_request_id() is None
 
 
-def test_what_was_not_committed_is_in_no_line(queue: Queue, written: StringIO) -> None:
+def test_what_was_not_committed_is_not_logged(queue: Queue, written: StringIO) -> None:
     def work(session: Session) -> None:
         pause_queue(session, Queue.lock(session, queue.id), by=By.command(), now=NOON)
         raise ZeroDivisionError

@@ -24,7 +24,7 @@ def in_greenlets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("in_greenlets", "db")
 @pytest.mark.parametrize("address", ["/login", "/q/CET236", "/webhooks/sms"])
-def test_a_body_that_does_not_come_is_given_up(app: Flask, address: str) -> None:
+def test_a_body_that_does_not_arrive_is_given_up(app: Flask, address: str) -> None:
     form: dict[str, object] = {"wsgi.input": Dripping(), "CONTENT_LENGTH": "100"}
     form["CONTENT_TYPE"] = "application/x-www-form-urlencoded"
     answer = app.test_client().post(address, environ_overrides=form)
@@ -33,5 +33,5 @@ def test_a_body_that_does_not_come_is_given_up(app: Flask, address: str) -> None
 
 
 @pytest.mark.usefixtures("in_greenlets")
-def test_one_that_comes_is_read_as_ever(app: Flask, db: Database) -> None:
+def test_a_complete_body_is_read_as_usual(app: Flask, db: Database) -> None:
     assert app.test_client().post("/login", data={"email": "x"}).status_code == 400  # no token

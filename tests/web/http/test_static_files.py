@@ -36,7 +36,7 @@ def test_a_page_from_before_an_update_gets_the_file_and_does_not_keep_it(app: Fl
     assert answer.headers["Cache-Control"] == "no-cache"
 
 
-def test_a_large_file_goes_compressed_to_whoever_takes_it_so(app: Flask) -> None:
+def test_a_large_file_is_compressed_for_browsers_that_accept_it(app: Flask) -> None:
     bootstrap = address(app, "bootstrap.css")
     small = app.test_client().get(bootstrap, headers={"Accept-Encoding": "gzip, br"})
     assert small.headers["Content-Encoding"] == "gzip"
@@ -46,6 +46,6 @@ def test_a_large_file_goes_compressed_to_whoever_takes_it_so(app: Flask) -> None
     assert gzip.decompress(small.data) == whole.data == BOOTSTRAP.read_bytes()
 
 
-def test_nothing_else_is_on_the_shelf(app: Flask) -> None:
+def test_no_other_file_is_served(app: Flask) -> None:
     for name in ("nothing.css", "../app.py", "..%2fapp.py", "", "js"):
         assert app.test_client().get(f"/static/1/{name}").status_code == 404
