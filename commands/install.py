@@ -1,7 +1,7 @@
 """Makes `.venv` with what a requirements file pins, for `make`: `install.py requirements.txt`.
 
 Runs on the system's Python with the standard library alone, does nothing if nothing has changed, and works on
-a Debian without pip and ensurepip. `--browser` also installs Chromium for the browser tests.
+a Debian without pip and ensurepip. `--browser` also installs what the browser tests need.
 """
 
 import contextlib
@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import urljoin
 from urllib.request import urlopen
 
+from commands.fonts import FAMILIES, UNPACKED
 from config.process_lifetime import POLL_SECONDS, Parent
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,6 +36,7 @@ def main() -> None:
         install(ROOT / sys.argv[1])
         if "--browser" in sys.argv[2:]:
             install_browser()
+            see_to_fonts()
 
 
 def install(requirements: Path) -> None:
@@ -122,6 +124,21 @@ def install_browser() -> None:
     sys.exit("The browser tests need Chromium: install it (on Debian as root: apt-get install chromium).")
 
 
+def see_to_fonts() -> None:
+    """Unpacks Debian's packages of fonts into .venv, which takes neither root nor changes to the machine."""
+    packages = [family.package for family in FAMILIES if not family.files_in([UNPACKED])]
+    if not packages or not shutil.which("apt-get"):
+        return
+    say("Fetching fonts for the browser tests.")
+    UNPACKED.mkdir(exist_ok=True)
+    if not succeeds("apt-get", "-qq", "download", *packages, folder=UNPACKED):
+        succeeds("apt-get", "-qq", "update")
+        succeeds("apt-get", "-qq", "download", *packages, folder=UNPACKED)
+    for package in UNPACKED.glob("*.deb"):
+        succeeds("dpkg-deb", "--extract", str(package), str(UNPACKED))
+        package.unlink()
+
+
 def say(text: str) -> None:
     print(text, flush=True)
 
@@ -139,17 +156,17 @@ def run(*command: str, otherwise: str) -> None:
         sys.exit(otherwise)
 
 
-def succeeds(*command: str) -> bool:
+def succeeds(*command: str, folder: Path = ROOT) -> bool:
     try:
-        return _finish(_quiet(command)) == 0
+        return _finish(_quiet(command, folder)) == 0
     except OSError:
         return False
 
 
-def _quiet(command: Sequence[str]) -> subprocess.Popen[bytes]:
+def _quiet(command: Sequence[str], folder: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         command,
-        cwd=ROOT,
+        cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

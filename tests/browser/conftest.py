@@ -1,5 +1,6 @@
 """Fixtures: a real Chromium, and a running installation with pretend phones."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,7 +9,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from commands.fonts import FAMILIES
 from tests.acceptance.installation import Installation, free_port
+from tests.browser.fonts import Fonts, only
 from tests.browser.screens import PHONE, SOON
 from tests.fake_carrier import FakeCarrier
 
@@ -20,18 +23,46 @@ QUIET = [
     "--disable-background-networking",
     "--disable-sync",
 ]
+Launch = Callable[..., Browser]
 NO_CARRIER = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_URL", "PUBLIC_URL")
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def launch() -> Iterator[Launch]:
+    """Starts a Chromium, with an environment that adds to ours; all of them are closed at the end."""
     program = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
     if program is None:
         pytest.fail("No Chromium on the PATH: `make test` installs it on Debian and Ubuntu.")
+    browsers: list[Browser] = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=QUIET)
-        yield browser
-        browser.close()
+
+        def start(**environ: str) -> Browser:
+            env = os.environ | environ
+            browsers.append(playwright.chromium.launch(executable_path=program, args=QUIET, env=env))  # type: ignore[arg-type]
+            return browsers[-1]
+
+        yield start
+        for browser in browsers:
+            browser.close()
+
+
+@pytest.fixture(scope="session")
+def chromium(launch: Launch) -> Browser:
+    return launch()
+
+
+@pytest.fixture(scope="session")
+def one_for_each_font(launch: Launch, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Browser]:
+    folder = tmp_path_factory.mktemp("fonts")
+    return {family.name: launch(**only(family, folder / family.package)) for family in FAMILIES}
+
+
+@pytest.fixture
+def fonts(one_for_each_font: dict[str, Browser]) -> Iterator[Fonts]:
+    """For each family of fonts a browser that finds no other."""
+    looked_at = Fonts(one_for_each_font)
+    yield looked_at
+    looked_at.close()
 
 
 @pytest.fixture

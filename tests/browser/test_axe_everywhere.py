@@ -1,4 +1,4 @@
-"""axe-core on the pages and states that no other browser test covers, in light and dark mode."""
+"""axe-core and the layout of the pages and states that no other test here brings about."""
 
 from collections.abc import Callable
 
@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.acceptance.installation import Installation
+from tests.browser.fonts import Fonts
 from tests.browser.screens import PHONE, sign_in, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
@@ -53,14 +54,15 @@ def takes_number(page: Page, demo: Installation) -> str:
 
 
 @pytest.fixture
-def look(demo: Installation, axe: Callable[[Page], None]) -> Callable[..., None]:
-    """Opens a page and checks it with axe."""
+def look(demo: Installation, axe: Callable[[Page], None], fonts: Fonts) -> Callable[..., None]:
+    """Opens each page and lets axe judge it, and its layout in each font."""
 
     def judge(page: Page, *paths: str) -> None:
         for path in paths:
             page.goto(f"{demo.url}{path}")
             expect(page.locator("h1").first).to_be_visible()
             axe(page)
+            fonts.hold(page)
 
     return judge
 
@@ -79,7 +81,11 @@ def test_pages_for_staff(chromium: Browser, demo: Installation, look: Callable[.
 
 
 def test_a_queue_that_is_long_paused_and_closed(
-    chromium: Browser, demo: Installation, axe: Callable[[Page], None], look: Callable[..., None]
+    chromium: Browser,
+    demo: Installation,
+    axe: Callable[[Page], None],
+    look: Callable[..., None],
+    fonts: Fonts,
 ) -> None:
     control, _ = watched(chromium, PHONE)
     anybody, _ = watched(chromium, PHONE)
@@ -89,11 +95,13 @@ def test_a_queue_that_is_long_paused_and_closed(
         takes_number(anybody, demo)
     control.reload()
     axe(control)  # a long line
+    fonts.hold(control)
     press(control, "Call next")
     press(control, "No-show")
     control.get_by_label("Waiting", exact=True).get_by_role("link").first.click()
     expect(control.locator("h1")).to_be_visible()
     axe(control)  # a ticket that waits
+    fonts.hold(control)
     press(control, "Remove")
     look(anybody, missing, removed)
     control.goto(f"{demo.url}/control/DEMO")
@@ -101,6 +109,7 @@ def test_a_queue_that_is_long_paused_and_closed(
     look(anybody, *PUBLIC, ended)
     press(control, "Close")
     axe(control)
+    fonts.hold(control)
     look(anybody, *PUBLIC, ended)
     press(control, "Open")
     control.context.close(), anybody.context.close()

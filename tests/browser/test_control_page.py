@@ -1,16 +1,15 @@
 """The servicer's page in a real browser: screen sizes, touch, keyboard, sound and accessibility."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.acceptance.installation import Installation
-from tests.browser.screens import PHONE, sign_in, watched
+from tests.browser.fonts import Fonts
+from tests.browser.screens import ON_ITS_SIDE, PHONE, SIZES, sign_in, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
-
-SIZES = [(360, 640), (640, 360), (768, 1024), (1920, 1080)]
 
 
 @pytest.fixture
@@ -49,31 +48,37 @@ def press(page: Page, button: str) -> None:
     page.get_by_role("button", name=button, exact=True).click()
 
 
-def is_in_view(page: Page, *things: str) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+def is_in_view(font: str, page: Page, *things: str) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, font
     view = page.viewport_size
     assert view is not None
     for thing in things:
         box = page.locator(thing).first.bounding_box()
         assert box is not None, thing
-        assert box["y"] >= 0, (thing, view, box)
-        assert box["y"] + box["height"] <= view["height"], (thing, view, box)
+        assert box["y"] >= 0, (font, thing, view, box)
+        assert box["y"] + box["height"] <= view["height"], (font, thing, view, box)
 
 
-def test_whom_one_serves_and_the_next_press_are_in_view_however_the_phone_is_held(control: Page) -> None:
+def is_in_view_in_each_font(fonts: Fonts, shown: Page, sizes: Sequence[dict[str, int]], *things: str) -> None:
+    for font, page in fonts.show(shown).items():
+        for size in sizes:
+            page.set_viewport_size(size)  # type: ignore[arg-type]
+            page.evaluate("scrollTo(0, 0)")
+            is_in_view(font, page, *things)
+
+
+def test_whom_one_serves_and_the_next_press_are_in_view_however_the_phone_is_held(
+    control: Page, fonts: Fonts
+) -> None:
     add(control, "Maria da Conceição Albuquerque-Vasco")
     press(control, "Call next")
     expect(control.get_by_role("button", name="Start", exact=True)).to_be_visible()
-    for width, height in SIZES:
-        control.set_viewport_size({"width": width, "height": height})
-        control.evaluate("scrollTo(0, 0)")
-        is_in_view(
-            control, ".ticket-number", ".ticket-name", ".next .btn-big", ".next-tools", "[role=status]"
-        )
-    control.set_viewport_size({"width": 640, "height": 360})
+    called = (".ticket-number", ".ticket-name", ".next .btn-big", ".next-tools", "[role=status]")
+    is_in_view_in_each_font(fonts, control, SIZES, *called)
+    control.set_viewport_size(ON_ITS_SIDE)  # type: ignore[arg-type]
     press(control, "Start")
     expect(control.get_by_text("being served for")).to_be_visible()
-    is_in_view(control, ".ticket-number", ".next .btn-big", ".undo .btn")
+    is_in_view_in_each_font(fonts, control, [ON_ITS_SIDE], ".ticket-number", ".next .btn-big", ".undo .btn")
     press(control, "Done")
     expect(control.get_by_text("Nobody is waiting")).to_be_visible()
 

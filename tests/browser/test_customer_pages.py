@@ -6,11 +6,11 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.acceptance.installation import Installation, comes_true
-from tests.browser.screens import ON_ITS_SIDE, PHONE, SOON, sign_in
+from tests.browser.fonts import Fonts
+from tests.browser.screens import DESKTOP, SOON, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
 
-TABLET, DESKTOP = {"width": 768, "height": 1024}, {"width": 1920, "height": 1080}
 TELEVISION = DESKTOP
 MOST_PRESSES = 6
 MINUTE = 60_000  # milliseconds
@@ -60,24 +60,19 @@ def is_so(page: Page, condition: str) -> bool:
     return comes_true(lambda: page.evaluate(condition), SOON / 1000)
 
 
-def fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
-
-
 def test_every_screen_of_a_customer_in_every_size_and_scheme(
     demo: Installation,
     new_context: Callable[..., BrowserContext],
     counter_page: Page,
     axe: Callable[[Page], None],
+    fonts: Fonts,
 ) -> None:
     first, second = takes_number(new_context(), demo), takes_number(new_context(), demo)
 
     def looks_right(page: Page, screen: str) -> None:
         expect(page.locator("body")).to_have_class(f"ticket-page screen-{screen}")
-        for size in (ON_ITS_SIDE, TABLET, DESKTOP, PHONE):
-            page.set_viewport_size(size)  # type: ignore[arg-type]
-            assert fits(page), f"{screen} at {size}"
         axe(page)
+        fonts.hold(page)
 
     looks_right(second, "waiting")
     looks_right(first, "next")
@@ -92,15 +87,16 @@ def test_every_screen_of_a_customer_in_every_size_and_scheme(
 
 
 def test_pages_for_anybody_in_every_size_and_scheme(
-    demo: Installation, new_context: Callable[..., BrowserContext], axe: Callable[[Page], None]
+    demo: Installation,
+    new_context: Callable[..., BrowserContext],
+    axe: Callable[[Page], None],
+    fonts: Fonts,
 ) -> None:
     page = new_context().new_page()
     for path in ("/", "/q/DEMO", "/q/DEMO/board", "/q/DEMO/poster", "/q/DMEO", "/nothing", "/login"):
         page.goto(f"{demo.url}{path}")
-        for size in (ON_ITS_SIDE, TABLET, DESKTOP, PHONE):
-            page.set_viewport_size(size)  # type: ignore[arg-type]
-            assert fits(page), f"{path} at {size}"
         axe(page)
+        fonts.hold(page)
 
 
 def test_a_turn_is_heard_and_felt_and_so_is_being_called_again(
@@ -221,10 +217,11 @@ def test_everything_a_customer_may_do_works_by_forms_alone(
         expect(page.get_by_role("button", name="Take another number")).to_be_visible()
 
 
-def test_the_poster_prints_on_one_sheet(
-    demo: Installation, new_context: Callable[..., BrowserContext]
+def test_the_poster_prints_on_one_sheet_in_any_font(
+    demo: Installation, new_context: Callable[..., BrowserContext], fonts: Fonts
 ) -> None:
     page = new_context().new_page()
     page.goto(f"{demo.url}/q/DEMO/poster")
-    for sheet in ("A4", "Letter"):
-        assert page.pdf(format=sheet).count(b"/Type /Page\n") == 1
+    for font, shown in fonts.show(page).items():
+        for sheet in ("A4", "Letter"):
+            assert shown.pdf(format=sheet).count(b"/Type /Page\n") == 1, (font, sheet)
