@@ -24,9 +24,10 @@ run: python
 	@STARTED_BY=$$PPID exec $(BIN)/python -m commands.run
 
 TESTS ?=
+WORKERS ?= 3
 test: python
 	@$(INSTALL) requirements-test.txt --browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
+	STARTED_BY=$$PPID exec $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: python
 	@$(INSTALL) requirements-test.txt

@@ -20,6 +20,9 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, make_url, text
 
+from config.process_lifetime import is_alive
+
+ROOT = Path(__file__).parents[1]
 NOBODY = 65534
 SECONDS_TO_START = 60
 POLL_SECONDS = 0.5
@@ -74,7 +77,8 @@ def _lock(folder: Path) -> Iterator[None]:
 
 def _start_keeper(folder: Path) -> None:
     keeper = subprocess.Popen(
-        [sys.executable, __file__, str(folder)],
+        [sys.executable, "-m", "tests.postgres", str(folder)],
+        cwd=ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -184,10 +188,9 @@ def _stop(server: "subprocess.Popen[bytes]") -> None:
 
 def _lives(named_in: Path) -> bool:
     try:
-        os.kill(int(named_in.read_text()), 0)
+        return is_alive(int(named_in.read_text()))
     except (OSError, ValueError):
         return False
-    return True
 
 
 if __name__ == "__main__":

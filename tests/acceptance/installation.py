@@ -3,6 +3,7 @@
 It is used through its public interfaces only: commands, HTTP, and the carrier's API.
 """
 
+import json
 import os
 import shlex
 import signal
@@ -19,6 +20,7 @@ import requests
 from honcho.environ import parse_procfile
 
 from tests.fake_carrier import FakeCarrier
+from tests.guard import ends_with_us
 from tests.web.visitor import Page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,8 +85,27 @@ class Installation:
         assert done.returncode == 0, f"flask {' '.join(words)}: {done.stdout}{done.stderr}"
         return done.stdout
 
+    def commands(self, *typed: tuple[tuple[str, ...], str]) -> None:
+        """Several commands, each with what is given to it, in one process: for what has to be there first."""
+        done = subprocess.run(
+            ["python", "-m", "tests.acceptance.operator"],
+            cwd=ROOT,
+            env=self.environ,
+            input=json.dumps(typed),
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
     def set_up(self, *servicers: str) -> None:
-        set_up(self.command, self.carrier.number, *servicers)
+        typed: list[tuple[tuple[str, ...], str]] = []
+        set_up(
+            lambda *words, given="": typed.append((words, given)),
+            self.carrier.number,
+            *servicers,
+        )
+        self.commands(*typed)
 
     def start(self, name: str, process: str | None = None) -> None:
         """Start a process of the Procfile, with a name for this test."""
@@ -98,6 +119,7 @@ class Installation:
                 stderr=log,
                 start_new_session=True,
             )
+        ends_with_us(self.processes[name])
 
     def wait_until_ready(self) -> None:
         assert comes_true(self._is_ready, SECONDS_TO_START), self.logs()

@@ -18,6 +18,7 @@ import psutil
 import pytest
 
 from tests.acceptance.installation import OURS, ROOT, comes_true, free_port
+from tests.guard import ends_with_us
 
 MARK = "LAUNCHER_TEST_RUN"
 SECONDS_TO_START = 60
@@ -60,6 +61,7 @@ class Run:
                     signal.signal(each, signal.SIG_DFL) for each in (signal.SIGHUP, signal.SIGINT)
                 ],
             )
+        ends_with_us(make)
         return cls(make, port, folder / "log", str(folder))
 
     def said(self, text: str) -> bool:

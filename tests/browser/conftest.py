@@ -95,14 +95,34 @@ def new_context(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
         context.close()
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """The demo shop of `make run`: queue DEMO, pretend phones, one manager."""
-    folder: Path = tmp_path_factory.mktemp("demo")
+def demo_in(folder: Path) -> Installation:
     installation = Installation(folder, FakeCarrier(), free_port())
     for name in NO_CARRIER:
         installation.environ.pop(name, None)
-    installation.command("migrate")
-    installation.command("demo")
-    with installation.running():
+    return installation
+
+
+@pytest.fixture(scope="session")
+def new_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of a demo that nobody has visited yet."""
+    installation = demo_in(tmp_path_factory.mktemp("new-demo"))
+    installation.commands((("migrate",), ""), (("demo",), ""))
+    return installation.folder / "data"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory, new_demo: Path) -> Iterator[Installation]:
+    """The demo shop of `make run`: queue DEMO, pretend phones, one manager."""
+    folder: Path = tmp_path_factory.mktemp("demo")
+    shutil.copytree(new_demo, folder / "data")
+    with demo_in(folder).running() as installation:
         yield installation
+
+
+@pytest.fixture(autouse=True)
+def nobody_stays(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A page left open would follow its queue for the rest of the run, and ask for it when it has ended."""
+    yield
+    if "chromium" in request.fixturenames:
+        for context in request.getfixturevalue("chromium").contexts:
+            context.close()

@@ -30,7 +30,8 @@ What it does wrong, when told to (`faults`, see faults.py)
 Alone: python -m tests.fake_carrier --port 4010 --public-url http://127.0.0.1:8000
 """
 
-from tests.fake_carrier.carrier import FakeCarrier, Message, Reply
+from tests.fake_carrier.carrier import FakeCarrier
 from tests.fake_carrier.faults import CallFault, Fate, Fault, Faults, ReportFault
+from tests.fake_carrier.messages import Message, Reply
 
 __all__ = ["CallFault", "FakeCarrier", "Fate", "Fault", "Faults", "Message", "Reply", "ReportFault"]

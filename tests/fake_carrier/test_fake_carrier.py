@@ -1,93 +1,20 @@
-"""The fake carrier itself: its state, its signatures and its faults."""
+"""The fake carrier itself: texts, lists, replies, STOP, and running alone."""
 
 import json
 import signal
-import socket
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qsl
 
 import pytest
 import requests
 from twilio.request_validator import RequestValidator
 
-from tests.fake_carrier import CallFault, FakeCarrier, Fate, Fault, ReportFault
+from tests.fake_carrier import FakeCarrier
+from tests.fake_carrier.app import ANA, BEN, PUBLIC, App, address, create, free_port, read
+from tests.guard import ends_with_us
 
-PUBLIC = "https://queue.example"
-ANA, BEN = "+351910000001", "+351910000002"
 ROOT = Path(__file__).resolve().parents[2]
-
-
-class App:
-    """Stands in for the product: keeps what is posted to it, and answers as `answers` says."""
-
-    def __init__(self) -> None:
-        self.posts: list[tuple[str, dict[str, str], str]] = []
-        self.answers: dict[str, tuple[int, str, str]] = {}
-        app = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                form = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                posted = dict(parse_qsl(form, keep_blank_values=True))
-                app.posts.append((self.path, posted, self.headers["X-Twilio-Signature"]))
-                status, kind, content = app.answers.get(self.path, (204, "text/plain", ""))
-                self.send_response(status)
-                self.send_header("Content-Type", kind)
-                self.end_headers()
-                self.wfile.write(content.encode())
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
-
-    def statuses(self, sid: str) -> list[str]:
-        return [form["MessageStatus"] for _, form, _ in self.posts if form.get("MessageSid") == sid]
-
-
-@pytest.fixture
-def app() -> Iterator[App]:
-    app = App()
-    yield app
-    app.server.shutdown()
-    app.server.server_close()
-
-
-@pytest.fixture
-def carrier(app: App) -> Iterator[FakeCarrier]:
-    with FakeCarrier(public_url=PUBLIC, app_url=app.url, report_seconds=0.001) as carrier:
-        yield carrier
-
-
-def address(carrier: FakeCarrier, rest: str) -> str:
-    return f"{carrier.url}/2010-04-01/Accounts/{carrier.account_sid}{rest}.json"
-
-
-def create(carrier: FakeCarrier, to: str = ANA, body: str = "Hello", **more: str) -> requests.Response:
-    asked = {
-        "To": to,
-        "From": carrier.number,
-        "Body": body,
-        "StatusCallback": f"{PUBLIC}/webhooks/status?m=1",
-    }
-    auth = (carrier.account_sid, carrier.auth_token)
-    return requests.post(address(carrier, "/Messages"), data=asked | more, auth=auth, timeout=2)
-
-
-def read(carrier: FakeCarrier, rest: str, **query: Any) -> Any:
-    auth = (carrier.account_sid, carrier.auth_token)
-    answer = requests.get(address(carrier, rest), params=query, auth=auth, timeout=2)
-    answer.raise_for_status()
-    return answer.json()
 
 
 def test_a_text_reaches_the_phone_and_is_reported_sent_then_delivered(carrier: FakeCarrier, app: App) -> None:
@@ -218,98 +145,6 @@ def test_stop_blocks_the_phone_until_start(carrier: FakeCarrier, app: App) -> No
     assert carrier.texts_to(ANA)[2:] == ["Hello"]
 
 
-@pytest.mark.parametrize(
-    ("fault", "status", "texts"),
-    [
-        (CallFault.BUSY, 429, []),
-        (CallFault.ERROR_BEFORE, 500, []),
-        (CallFault.ERROR_AFTER, 500, ["Hello"]),
-        (CallFault.CUT_BEFORE, None, []),
-        (CallFault.CUT_AFTER, None, ["Hello"]),
-        (Fault(CallFault.SLOW_BEFORE, seconds=0.01), 201, ["Hello"]),
-        (Fault(CallFault.SLOW_AFTER, seconds=0.01), 201, ["Hello"]),
-        (CallFault.GARBAGE, 201, ["Hello"]),
-        (Fault(CallFault.TRICKLE, seconds=0.01), None, ["Hello"]),
-        (Fault(CallFault.REJECT, code=21614), 400, []),
-        (Fault(CallFault.REFUSE, seconds=0.01), None, []),
-        (None, 201, ["Hello"]),
-    ],
-)
-def test_a_scripted_fault_happens_to_the_next_call_only(
-    carrier: FakeCarrier, fault: Fault | CallFault | None, status: int | None, texts: list[str]
-) -> None:
-    carrier.faults.next_calls(fault)
-    try:
-        seen = create(carrier).status_code
-    except requests.RequestException:
-        seen = None
-    assert (seen, carrier.texts_to(ANA)) == (status, texts)
-    time.sleep(0.15 if isinstance(fault, Fault) and fault.kind is CallFault.REFUSE else 0)
-    assert create(carrier, to=BEN).status_code == 201
-
-
-@pytest.mark.parametrize(
-    ("fault", "reports"),
-    [
-        (ReportFault.LOST, []),
-        (Fault(ReportFault.LATE, seconds=0.02), ["sent", "delivered"]),
-        (ReportFault.DOUBLED, ["sent", "sent", "delivered", "delivered"]),
-        (ReportFault.REORDERED, ["delivered", "sent"]),
-        (ReportFault.EARLY, ["sent", "delivered"]),
-    ],
-)
-def test_reports_go_wrong_as_told(
-    carrier: FakeCarrier, app: App, fault: Fault | ReportFault, reports: list[str]
-) -> None:
-    carrier.faults.next_reports(fault)
-    sid = create(carrier).json()["sid"]
-    if fault is ReportFault.EARLY:
-        assert app.statuses(sid) == reports
-    carrier.settle()
-    assert app.statuses(sid) == reports
-    assert read(carrier, f"/Messages/{sid}")["status"] == "delivered"
-
-
-def test_a_text_can_fail_after_it_was_accepted(carrier: FakeCarrier, app: App) -> None:
-    carrier.faults.next_fates(Fate(30003), Fate(30008, arrives=True), Fate(30036, "failed"))
-    carrier.unreachable[BEN] = 30006
-    sids = [create(carrier, body=body).json()["sid"] for body in "abc"] + [create(carrier, BEN).json()["sid"]]
-    carrier.settle()
-    assert carrier.texts_to(ANA) == ["b"]
-    assert carrier.texts_to(BEN) == []
-    ends = {form["MessageSid"]: (form["MessageStatus"], form.get("ErrorCode")) for _, form, _ in app.posts}
-    assert [ends[sid] for sid in sids] == [
-        ("undelivered", "30003"),
-        ("undelivered", "30008"),
-        ("failed", "30036"),
-        ("undelivered", "30006"),
-    ]
-
-
-def test_down_refuses_and_up_comes_back_at_the_same_address(carrier: FakeCarrier) -> None:
-    url = carrier.url
-    carrier.down()
-    for _ in range(3):
-        with pytest.raises(requests.ConnectionError, match="refused"):
-            create(carrier)
-    carrier.up()
-    assert carrier.url == url
-    assert create(carrier).status_code == 201
-
-
-def test_a_seed_decides_what_goes_wrong(app: App) -> None:
-    def run(seed: int) -> dict[str, int]:
-        with FakeCarrier(public_url=PUBLIC, app_url=app.url) as carrier:
-            carrier.faults.misbehave(seed=seed, rate=0.5, calls=[CallFault.BUSY, CallFault.ERROR_AFTER])
-            for _ in range(30):
-                create(carrier)
-            return dict(carrier.faults.counts)
-
-    assert run(1) == run(1)
-    assert run(1) != run(2)
-    assert run(1)["call:busy"] > 0
-
-
 def test_a_messaging_service_accepts_first_and_chooses_the_number_later(carrier: FakeCarrier) -> None:
     asked = {"To": ANA, "Body": "Hello", "MessagingServiceSid": carrier.service_sid}
     answer = requests.post(
@@ -329,6 +164,7 @@ def test_it_runs_alone(app: App) -> None:
         stdout=subprocess.PIPE,
         text=True,
     )
+    ends_with_us(process)
     try:
         assert process.stdout is not None
         assert (
@@ -345,9 +181,3 @@ def test_it_runs_alone(app: App) -> None:
         assert process.wait(5) == 0
         assert process.stdout is not None
         process.stdout.close()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

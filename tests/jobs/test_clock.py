@@ -25,6 +25,7 @@ from models.storage.database import Database, connect, reading
 from models.storage.heartbeats import last_seen
 from models.texts.pretend_phones import PretendText
 from tests.conftest import TEST_KEYS
+from tests.guard import ends_with_us
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, soon, texts
 from tests.world import ANA, NOON, call_next, join, make_business, make_queue, make_servicer
 
@@ -54,6 +55,7 @@ def clock(environment: dict[str, str]) -> "Iterator[subprocess.Popen[str]]":
         stderr=subprocess.STDOUT,
         text=True,
     )
+    ends_with_us(process)
     yield process
     process.kill()
     process.wait()

@@ -15,6 +15,7 @@ import pytest
 from config import process_lifetime
 from jobs.row_by_row import RowByRow
 from jobs.watchdog import Watch, progressed
+from tests.guard import ends_with_us
 from tests.jobs.scripted import soon
 from tests.world import NOON
 
@@ -119,6 +120,7 @@ def test_a_clock_with_a_sweep_that_hangs_goes_on_as_the_same_process_and_ends_in
             env=environment,
             stderr=lines,
         )
+    ends_with_us(clock)
     try:
         assert soon(lambda: log.read_text().count("clock started") == 2, seconds=40), log.read_text()
         assert "sweep='nearly up'" in log.read_text()

@@ -10,7 +10,7 @@ from models.people.texted import OptOut
 from models.queueing import ending
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source
-from models.storage.database import Database, reading, transaction
+from models.storage.database import reading, transaction
 from models.texts.error_codes import RejectionKind
 from models.texts.text_states import TextState
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, texts
@@ -18,11 +18,6 @@ from tests.world import ANA, BEN, call_next, change, join, press
 
 LUIS_PHONE = "+15550107001"
 CLOCK = By.clock()
-
-
-@pytest.fixture
-def day(db: Database) -> Day:
-    return Day()
 
 
 @pytest.fixture

@@ -1,62 +1,23 @@
-"""The wait table: follows the events, forgets undone ones, and never reads the past again."""
+"""The wait table follows what happens, and is written only when it says something new."""
 
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from jobs.queues import event_feed
 from jobs.queues.estimates import Estimates
-from jobs.queues.event_feed import EventFeed
 from models.people.actors import By
 from models.people.business import Business
 from models.people.servicers import Servicer
-from models.queueing import ending
-from models.queueing.line.wait_table import QueueLearning, QueueWaits, store_waits
-from models.queueing.line.waits import Wait, wait_after
-from models.queueing.presses.undo import undo_last_press
-from models.queueing.tables.events import Event, EventKind, record
+from models.queueing.line.wait_table import store_waits
+from models.queueing.tables.events import EventKind, record
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database, reading, transaction
 from models.waiting.estimator import WaitState
-from tests.world import (
-    ANA,
-    BEN,
-    NOON,
-    call_next,
-    change,
-    join,
-    make_queue,
-    make_servicer,
-    minutes,
-    phone,
-    press,
-)
+from tests.jobs.queues.served import finish, serve, stored, wait
+from tests.world import ANA, BEN, NOON, call_next, join, make_queue, minutes, phone, press
 
-
-def stored(queue: Queue) -> QueueWaits | None:
-    with reading() as session:
-        return session.get(QueueWaits, queue.id)
-
-
-def wait(queue: Queue, ahead: int) -> Wait:
-    with reading() as session:
-        return wait_after(session, session.get_one(Queue, queue.id), ahead)
-
-
-def serve(queue: Queue, servicer: Servicer, numbers: range, each: float, begin: float = 0) -> None:
-    """So many people in a row, each served for so many minutes."""
-    for index, number in enumerate(numbers):
-        at = NOON + minutes(begin + index * each)
-        join(queue, phone(number), at)
-        call_next(queue, servicer, at)
-        finish(queue, number, servicer, at + minutes(each))
-
-
-def finish(queue: Queue, number: int, servicer: Servicer, at: datetime) -> None:
-    change(number, queue, lambda s, t: ending.finish(s, t, by=By.servicer(servicer.id), now=at))
+pytestmark = pytest.mark.usefixtures("luis_serves_elsewhere")
 
 
 def test_every_queue_has_a_table_of_waits_from_the_start(db: Database, business: Business) -> None:
@@ -152,184 +113,7 @@ def test_a_table_reaches_as_far_as_the_line(queue: Queue) -> None:
     assert len(table.curve) == 54
 
 
-# Taken back ---------------------------------------------------------------------------------------------
-
-
-def undo(queue: Queue, servicer: Servicer, at: float) -> None:
-    press(queue, servicer, lambda s, q, by: undo_last_press(s, q, by=by, now=NOON + minutes(at)))
-
-
-@pytest.mark.parametrize("sweep_between", [True, False])
-def test_a_call_that_was_taken_back_never_happened(queue: Queue, rosa: Servicer, sweep_between: bool) -> None:
-    estimates = Estimates()
-    serve(queue, rosa, range(1, 6), each=2.0)
-    join(queue, ANA, NOON + minutes(10))
-    estimates.sweep(NOON + minutes(11))
-    before = stored(queue)
-    call_next(queue, rosa, NOON + minutes(11))
-    if sweep_between:
-        estimates.sweep(NOON + minutes(11))
-        called = stored(queue)
-        assert called is not None
-        assert before is not None
-        assert called.curve != before.curve
-    undo(queue, rosa, 11)
-    estimates.sweep(NOON + minutes(11))
-    after = stored(queue)
-    assert before is not None
-    assert after is not None
-    assert after.curve == before.curve
-    assert after.last_event_id > before.last_event_id
-
-
-def test_going_back_reads_from_the_last_checkpoint_and_keeps_what_was_learned(
-    db: Database, queue: Queue, rosa: Servicer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    estimates = Estimates()
-    serve(queue, rosa, range(1, 9), each=1.0)
-    estimates.sweep(NOON + minutes(21))
-    join(queue, ANA, NOON + minutes(22))
-    estimates.sweep(NOON + minutes(22))
-    learned = stored(queue)
-    call_next(queue, rosa, NOON + minutes(22))
-    estimates.sweep(NOON + minutes(22))
-    monkeypatch.setattr(event_feed, "EVENTS_READ", 8)  # far too few to learn it all again
-    undo(queue, rosa, 22)
-    estimates.sweep(NOON + minutes(22))
-    after = stored(queue)
-    assert learned is not None
-    assert after is not None
-    assert after.curve == learned.curve
-
-
-def test_an_undo_from_before_the_first_checkpoint_reads_the_log_anew(queue: Queue, rosa: Servicer) -> None:
-    join(queue, ANA)
-    call_next(queue, rosa)
-    estimates = Estimates()
-    estimates.sweep(NOON)
-    undo(queue, rosa, 1)
-    estimates.sweep(NOON + minutes(1))
-    running = stored(queue)
-    Estimates().sweep(NOON + minutes(1))
-    anew = stored(queue)
-    assert running is not None
-    assert anew is not None
-    assert running.curve == anew.curve
-
-
-def test_a_forgotten_button_teaches_nothing(queue: Queue, rosa: Servicer) -> None:
-    serve(queue, rosa, range(1, 6), each=2.0)
-    estimates = Estimates()
-    estimates.sweep(NOON + minutes(10))
-    before = wait(queue, 5).expected
-    join(queue, ANA, NOON + minutes(10))
-    call_next(queue, rosa, NOON + minutes(10))
-    night = NOON + timedelta(hours=16)
-    change(6, queue, lambda s, t: ending.finish(s, t, by=By.clock(), now=night, forgotten=True))
-    estimates.sweep(night)
-    assert wait(queue, 5).expected == pytest.approx(before, rel=0.1)
-
-
-# Kept across restarts -------------------------------------------------------------------------------------
-
-
-def test_a_clock_that_starts_anew_reads_only_what_it_had_not_learned(
-    queue: Queue, rosa: Servicer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    running = Estimates()
-    running.sweep(NOON)
-    serve(queue, rosa, range(1, 9), each=1.0)
-    running.sweep(NOON + minutes(20))  # and keeps what it has learned
-    join(queue, ANA, NOON + minutes(25))
-    running.sweep(NOON + minutes(26))
-    before = stored(queue)
-    monkeypatch.setattr(event_feed, "EVENTS_READ", 2)  # far too few to learn it all again
-    Estimates().sweep(NOON + minutes(26))
-    after = stored(queue)
-    assert before is not None
-    assert after is not None
-    assert after.curve == before.curve
-    assert after.last_event_id == before.last_event_id
-
-
-def test_what_an_older_version_had_learned_is_learned_anew(queue: Queue, rosa: Servicer) -> None:
-    running = Estimates()
-    running.sweep(NOON)
-    serve(queue, rosa, range(1, 9), each=1.0)
-    running.sweep(NOON + minutes(20))
-    before = stored(queue)
-
-    def spoil(session: Session) -> None:
-        kept = session.get_one(QueueLearning, queue.id)
-        kept.learned = kept.learned | {"estimator": {"version": -1}}
-
-    transaction(spoil)
-    Estimates().sweep(NOON + minutes(20))
-    after = stored(queue)
-    assert before is not None
-    assert after is not None
-    assert after.curve == before.curve
-
-
-def test_the_night_the_clocks_change_has_as_many_minutes_as_it_has(queue: Queue, rosa: Servicer) -> None:
-    feed = EventFeed(queue.id, ZoneInfo("Europe/Lisbon"), 5.0)
-    evening = datetime(2026, 10, 24, 23, 0, tzinfo=UTC)  # at 01:00 UTC the clocks go back an hour
-    join(queue, ANA, evening)
-    call_next(queue, rosa, evening + timedelta(hours=3))
-    with reading() as session:
-        feed.catch_up(session, evening + timedelta(hours=3))
-    estimator = feed.learned()["estimator"]
-    assert estimator["last_call"] - 180 == pytest.approx(0.0)  # from midnight in Lisbon, three hours
-    assert estimator["clock_ahead"] == -60
-
-
 # Bounds -------------------------------------------------------------------------------------------------
-
-
-def feed_of(queue: Queue) -> EventFeed:
-    return EventFeed(queue.id, ZoneInfo("Europe/Lisbon"), 5.0)
-
-
-def fed(feed: EventFeed, at: float) -> int:
-    with reading() as session:
-        return feed.catch_up(session, NOON + minutes(at))
-
-
-def test_only_what_is_new_is_read(queue: Queue, rosa: Servicer) -> None:
-    serve(queue, rosa, range(1, 4), each=1.0)
-    feed = feed_of(queue)
-    assert fed(feed, 20) == 10  # Rosa came on duty; three joined, were called and served
-    join(queue, ANA, NOON + minutes(21))
-    assert (fed(feed, 21), fed(feed, 22)) == (1, 0)
-
-
-def test_at_the_start_only_the_newest_events_are_read(
-    queue: Queue, rosa: Servicer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    serve(queue, rosa, range(1, 5), each=1.0)
-    monkeypatch.setattr(event_feed, "EVENTS_READ", 10)
-    feed = feed_of(queue)
-    assert (fed(feed, 20), fed(feed, 21)) == (10, 0)
-    assert feed.last_event_id == newest_event(queue)
-
-
-def test_events_of_long_ago_teach_nothing_and_are_not_read_again(queue: Queue, rosa: Servicer) -> None:
-    serve(queue, rosa, range(1, 3), each=1.0)
-    feed = feed_of(queue)
-    two_months = 60 * 24 * 60
-    assert (fed(feed, two_months), fed(feed, two_months + 1)) == (0, 0)
-    assert feed.last_event_id == newest_event(queue)
-
-
-def test_a_clock_that_fell_far_behind_starts_anew(
-    queue: Queue, rosa: Servicer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    feed = feed_of(queue)
-    fed(feed, 0)
-    monkeypatch.setattr(event_feed, "EVENTS_READ", 8)
-    serve(queue, rosa, range(1, 5), each=1.0)
-    assert fed(feed, 20) == 8
-    assert feed.last_event_id == newest_event(queue)
 
 
 def test_an_unchanged_table_is_not_written_each_time(queue: Queue) -> None:
@@ -378,16 +162,3 @@ def test_one_broken_queue_leaves_the_others_their_waits(business: Business, queu
     assert stored(queue) is not None
     assert stored(last) is not None
     assert stored(broken) is None
-
-
-@pytest.fixture(autouse=True)
-def luis_serves_elsewhere(business: Business) -> None:
-    """Another queue's events must not matter."""
-    elsewhere = make_queue(business, "ELSE")
-    serve(elsewhere, make_servicer(business, "Nuno"), range(1, 2), each=50.0)
-
-
-def newest_event(queue: Queue) -> int:
-    with reading() as session:
-        newest = select(Event.id).where(Event.queue_id == queue.id).order_by(Event.id.desc())
-        return session.scalars(newest).first() or 0

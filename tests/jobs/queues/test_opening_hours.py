@@ -1,26 +1,20 @@
-"""Queues open and close automatically, once each time; people's changes hold until the next time."""
+"""Queues open and close automatically, once each time, on holidays and through clock changes."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from jobs.queues.opening_hours import Openings, apply_hours
-from models.people.actors import Actor, By
+from models.people.actors import Actor
 from models.people.business import Business
 from models.people.servicers import Servicer
-from models.queueing.hours.opening_hours import Holiday, set_hours
-from models.queueing.hours.timetable import EVERY_DAY
-from models.queueing.opening import close_queue, open_queue, pause_queue
-from models.queueing.presses.presses import Button
-from models.queueing.presses.undo import undo_last_press
-from models.queueing.tables.events import Event, EventKind
+from models.queueing.hours.opening_hours import Holiday
+from models.queueing.tables.events import EventKind
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source, TicketState
-from models.storage.database import reading, transaction
+from models.storage.database import transaction
+from tests.jobs.queues.hours import A_DAY, FIVE, NIGHT, NINE, give_hours, history, state
 from tests.world import (
     ANA,
     BEN,
@@ -33,59 +27,8 @@ from tests.world import (
     make_queue,
     minutes,
     outbox,
-    press,
     ticket,
 )
-
-NIGHT = datetime(2026, 3, 9, 20, 0, tzinfo=UTC)  # Monday; in March Lisbon is on UTC
-NINE, FIVE = datetime(2026, 3, 10, 9, 0, tzinfo=UTC), datetime(2026, 3, 10, 17, 0, tzinfo=UTC)
-A_DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def shop(business: Business) -> Queue:
-    """Open from 9 to 17 every day, since the evening before, and closed then."""
-    queue = make_queue(business, created_at=NIGHT, state=QueueState.CLOSED)
-    give_hours(queue, NIGHT)
-    return queue
-
-
-def give_hours(queue: Queue, now: datetime, opens: time = time(9), closes: time = time(17)) -> None:
-    def work(session: Session) -> None:
-        set_hours(session, Queue.lock(session, queue.id), EVERY_DAY, (opens, closes), now=now)
-
-    transaction(work)
-
-
-def state(queue: Queue) -> QueueState:
-    with reading() as session:
-        return session.get_one(Queue, queue.id).state
-
-
-def history(queue: Queue) -> list[tuple[EventKind, Actor]]:
-    kinds = (EventKind.OPENED, EventKind.PAUSED, EventKind.CLOSED)
-    with reading() as session:
-        events = select(Event).where(Event.queue_id == queue.id, Event.kind.in_(kinds)).order_by(Event.id)
-        return [(event.kind, event.actor) for event in session.scalars(events)]
-
-
-Verb = Callable[[Session, Queue, By], object]
-
-
-def by_hand(queue: Queue, rosa: Servicer, verb: Verb, now: datetime) -> None:
-    press(queue, rosa, verb, now, button=Button.PAUSE)
-
-
-def opens(now: datetime) -> Verb:
-    return lambda session, queue, by: open_queue(session, queue, by=by, now=now)
-
-
-def closes(now: datetime) -> Verb:
-    return lambda session, queue, by: close_queue(session, queue, by=by, now=now)
-
-
-def pauses(now: datetime) -> Verb:
-    return lambda session, queue, by: pause_queue(session, queue, by=by, now=now)
 
 
 def test_it_opens_and_closes_at_its_times_once_each(shop: Queue) -> None:
@@ -120,15 +63,6 @@ def test_who_waits_at_closing_time_has_left_with_one_text(shop: Queue, rosa: Ser
     )
 
 
-def test_a_restart_neither_repeats_nor_forgets(shop: Queue, rosa: Servicer) -> None:
-    Openings().sweep(NINE)
-    by_hand(shop, rosa, closes(NINE + minutes(1)), NINE + minutes(1))
-    Openings().sweep(NINE + minutes(2))
-    assert state(shop) == QueueState.CLOSED
-    Openings().sweep(NINE + A_DAY)
-    assert state(shop) == QueueState.OPEN
-
-
 def test_two_clocks_at_once_open_it_once(shop: Queue) -> None:
     first = transaction(lambda session: apply_hours(session, shop.id, NINE))
     second = transaction(lambda session: apply_hours(session, shop.id, NINE))
@@ -155,73 +89,6 @@ def test_after_an_outage_it_is_what_it_should_be_by_then(
     assert (line(shop) == []) == (becomes == QueueState.CLOSED)  # yesterday's line is ended by the day end
 
 
-def test_who_opens_early_is_not_closed_again(shop: Queue, rosa: Servicer) -> None:
-    early = NINE - minutes(20)
-    by_hand(shop, rosa, opens(early), early)
-    for later in (1, 19, 20, 21):
-        Openings().sweep(early + minutes(later))
-        assert state(shop) == QueueState.OPEN
-    assert history(shop) == [(EventKind.OPENED, Actor.SERVICER)]
-    Openings().sweep(FIVE)
-    assert state(shop) == QueueState.CLOSED
-
-
-def test_who_closes_early_is_not_opened_again_that_day(shop: Queue, rosa: Servicer) -> None:
-    Openings().sweep(NINE)
-    by_hand(shop, rosa, closes(NOON), NOON)
-    for hours in (1, 5, 6, 20):
-        Openings().sweep(NOON + timedelta(hours=hours))
-        assert state(shop) == QueueState.CLOSED
-    Openings().sweep(NINE + A_DAY)
-    assert state(shop) == QueueState.OPEN
-
-
-def test_a_pause_holds_until_closing_time(shop: Queue, rosa: Servicer) -> None:
-    Openings().sweep(NINE)
-    by_hand(shop, rosa, pauses(NOON), NOON)
-    Openings().sweep(FIVE - minutes(1))
-    assert state(shop) == QueueState.PAUSED
-    Openings().sweep(FIVE)
-    assert state(shop) == QueueState.CLOSED
-
-
-def test_who_stays_on_after_closing_time_is_left_alone(shop: Queue, rosa: Servicer) -> None:
-    Openings().sweep(NINE)
-    Openings().sweep(FIVE)
-    later = FIVE + minutes(2)
-    by_hand(shop, rosa, opens(later), later)
-    join(shop, ANA, later)
-    Openings().sweep(later + timedelta(hours=3))
-    assert (state(shop), line(shop)) == (QueueState.OPEN, [1])
-
-
-def test_a_hand_that_was_quicker_than_the_clock_counts(shop: Queue, rosa: Servicer) -> None:
-    """The clock was away at nine; somebody opened, and paused a minute later."""
-    by_hand(shop, rosa, opens(NINE + minutes(1)), NINE + minutes(1))
-    by_hand(shop, rosa, pauses(NINE + minutes(2)), NINE + minutes(2))
-    Openings().sweep(NINE + minutes(3))
-    assert state(shop) == QueueState.PAUSED
-
-
-def test_a_close_that_was_undone_stays_undone_until_closing_time(shop: Queue, rosa: Servicer) -> None:
-    Openings().sweep(NINE)
-    by_hand(shop, rosa, closes(NOON), NOON)
-    now = NOON + minutes(1)
-    press(shop, rosa, lambda s, q, by: undo_last_press(s, q, by=by, now=now), now, button=Button.UNDO)
-    Openings().sweep(NOON + minutes(2))
-    assert state(shop) == QueueState.OPEN
-    Openings().sweep(FIVE)
-    assert state(shop) == QueueState.CLOSED
-
-
-def test_a_host_with_its_clock_behind_repeats_nothing(shop: Queue, rosa: Servicer) -> None:
-    Openings().sweep(FIVE)
-    behind = FIVE - timedelta(seconds=2)
-    by_hand(shop, rosa, opens(behind), behind)
-    Openings().sweep(FIVE + timedelta(seconds=3))
-    assert state(shop) == QueueState.OPEN
-
-
 def test_on_a_holiday_it_stays_closed(shop: Queue, business: Business) -> None:
     transaction(lambda s: s.add(Holiday(business_id=business.id, day=date(2026, 3, 10))))
     for hours in range(24):
@@ -230,15 +97,6 @@ def test_on_a_holiday_it_stays_closed(shop: Queue, business: Business) -> None:
     Openings().sweep(NINE + A_DAY)
     assert state(shop) == QueueState.OPEN
     assert len(history(shop)) == 1
-
-
-def test_who_opens_by_hand_on_a_holiday_is_closed_at_the_usual_time(
-    shop: Queue, business: Business, rosa: Servicer
-) -> None:
-    transaction(lambda s: s.add(Holiday(business_id=business.id, day=date(2026, 3, 10))))
-    by_hand(shop, rosa, opens(NOON), NOON)
-    Openings().sweep(FIVE)
-    assert state(shop) == QueueState.CLOSED
 
 
 def test_new_hours_change_nothing_before_their_next_time(business: Business) -> None:

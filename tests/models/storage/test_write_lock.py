@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from models.storage.write_lock import TURNSTILE, WriteLock, WriteLockTimeout
+from tests.guard import ends_with_us
 
 ROOT = Path(__file__).parents[3]
 
@@ -45,6 +46,7 @@ def path(tmp_path: Path) -> str:
 def greedy(path: str) -> Iterator[Path]:
     """Another process that always wants the lock; the file in which it counts how often it had it."""
     process = subprocess.Popen([sys.executable, "-c", GREEDY, path], cwd=ROOT)
+    ends_with_us(process)
     count = Path(f"{path}.count")
     deadline = time.monotonic() + 20
     while not (count.exists() and count.read_text()) and time.monotonic() < deadline:

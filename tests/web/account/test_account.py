@@ -3,22 +3,12 @@
 import pytest
 from flask import Flask
 
-from models.people.business import Business
 from models.people.servicers import Servicer
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
-from security.passwords import hash_password
+from tests.web.account.accounts import HASH, PASSWORD
 from tests.web.visitor import Visitor
-from tests.world import NOON, make_servicer
-
-PASSWORD = "correct horse battery"
-HASH = hash_password(PASSWORD)
-
-
-@pytest.fixture
-def mia(business: Business) -> Servicer:
-    """A servicer with a password."""
-    return make_servicer(business, "Mia", email="mia@example.com", password_hash=HASH)
+from tests.world import NOON
 
 
 def sign_in(visitor: Visitor, email: str = "mia@example.com", password: str = PASSWORD, to: str = "") -> None:

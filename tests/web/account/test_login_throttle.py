@@ -11,13 +11,10 @@ from models.people.business import Business
 from models.people.servicers import Servicer
 from models.storage.database import reading, transaction
 from models.storage.rate_limits import Count, Limit, clear_old_counts, count, is_over
-from security.passwords import hash_password
+from tests.web.account.accounts import HASH, PASSWORD
 from tests.web.visitor import Visitor
-from tests.world import NOON, make_servicer
+from tests.world import NOON
 from web.account import login_throttle
-
-PASSWORD = "correct horse battery"
-HASH = hash_password(PASSWORD)
 
 
 @pytest.fixture(autouse=True)
@@ -25,11 +22,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes password checks instant: real ones would take seconds here, and are tested elsewhere."""
     for module in ("web.account.signing_in", "web.account.account"):
         monkeypatch.setattr(f"{module}.is_password", lambda given, kept: kept == HASH and given == PASSWORD)
-
-
-@pytest.fixture
-def mia(business: Business) -> Servicer:
-    return make_servicer(business, "Mia", email="mia@example.com", password_hash=HASH)
 
 
 class SignInAttempts:

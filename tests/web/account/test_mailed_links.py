@@ -1,4 +1,4 @@
-"""Invitations, password resets and changes of e-mail, through mailed links that work once."""
+"""Password resets and changes of e-mail, through mailed links that work once."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,122 +12,11 @@ from models.people.business import Business
 from models.people.servicers import Role, Servicer
 from models.queueing.tables.queues import Queue
 from models.storage.database import Base, Database, reading
-from security.passwords import hash_password, is_password
+from security.passwords import is_password
+from tests.web.account.accounts import HASH, NEW, OVER, PASSWORD, can_sign_in, servicer
 from tests.web.mailbox import Mailbox
 from tests.web.visitor import Visitor
-from tests.world import NOON, make_business, make_servicer
-
-PASSWORD, NEW = "correct horse battery", "another good one"
-HASH = hash_password(PASSWORD)
-OVER = "This link is over"
-
-
-@pytest.fixture
-def mia(business: Business) -> Servicer:
-    return make_servicer(business, "Mia", email="mia@example.com", password_hash=HASH)
-
-
-@pytest.fixture
-def mailbox(db: Database) -> Mailbox:
-    return Mailbox()
-
-
-def servicer(email: str) -> Servicer | None:
-    with reading() as session:
-        return Servicer.by_email(session, email)
-
-
-def can_sign_in(app: Flask, email: str, password: str) -> bool:
-    visitor = Visitor(app)
-    visitor.open("/login?next=/account")
-    visitor.press("Sign in", email=email, password=password)
-    return visitor.page.path == "/account"
-
-
-# Invitations --------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def manager(app: Flask, rosa: Servicer) -> Visitor:
-    visitor = Visitor(app).sign_in(rosa)
-    visitor.open("/manage/people/invite")
-    return visitor
-
-
-def test_the_invited_make_their_own_account(
-    app: Flask, queue: Queue, manager: Visitor, mailbox: Mailbox, visitor: Visitor
-) -> None:
-    page = manager.press("Send invitation", email=" Nia@Example.com ", role="servicer")
-    assert page.notices == ["An invitation is on its way to nia@example.com."]
-    assert mailbox.read() == [("nia@example.com", "Rosa invites you to Barber Lopes")]
-    page = visitor.open(mailbox.link())
-    assert page.headings == ["Welcome to Barber Lopes"]
-    page = visitor.press("Make my account", name="Nia", new=NEW)
-    assert page.path == "/control/CET236"
-    made = servicer("nia@example.com")
-    assert made is not None
-    assert (made.name, made.role, made.business_id) == ("Nia", Role.SERVICER, queue.business_id)
-    assert can_sign_in(app, "nia@example.com", NEW)
-    assert "nia@example.com" not in manager.open("/manage/people/invite").text
-
-
-def test_an_invitation_works_once(queue: Queue, manager: Visitor, mailbox: Mailbox, app: Flask) -> None:
-    manager.press("Send invitation", email="nia@example.com", role="manager")
-    mailbox.read()
-    first, second = Visitor(app), Visitor(app)
-    first.open(mailbox.link()), second.open(mailbox.link())
-    first.press("Make my account", name="Nia", new=NEW)
-    page = second.press("Make my account", name="Mallory", new=NEW)
-    assert (page.status, page.headings) == (410, [OVER])
-    assert Visitor(app).open(mailbox.link()).status == 410
-
-
-def test_an_invitation_is_over_after_a_week_when_withdrawn_or_when_there_is_a_newer_one(
-    queue: Queue, manager: Visitor, mailbox: Mailbox, visitor: Visitor
-) -> None:
-    manager.press("Send invitation", email="nia@example.com")
-    mailbox.read()
-    first = mailbox.link()
-    manager.press("Send invitation", email="nia@example.com")
-    mailbox.read()
-    assert [visitor.open(link).status for link in (first, mailbox.link())] == [410, 200]
-    with time_machine.travel(NOON + timedelta(days=7, minutes=1)):
-        assert visitor.open(mailbox.link()).status == 410
-    assert visitor.open(mailbox.link()).status == 200
-    page = manager.open("/manage/people/invite")
-    manager.press("Withdraw", page)
-    assert visitor.open(mailbox.link()).status == 410
-
-
-def test_a_withdrawn_invitation_that_was_not_mailed_yet_is_not_mailed(
-    manager: Visitor, mailbox: Mailbox
-) -> None:
-    manager.press("Send invitation", email="nia@example.com")
-    manager.press("Withdraw")
-    assert mailbox.read() == []
-
-
-@pytest.mark.parametrize("email", ["", "nia", "nia@", "a b@example.com", "x" * 250 + "@a.bc", "n\r\n@a.bc"])
-def test_what_is_no_address_is_not_invited(manager: Visitor, mailbox: Mailbox, email: str) -> None:
-    page = manager.press("Send invitation", email=email)
-    assert (page.status, "That is not an e-mail address." in page.text) == (422, True)
-    assert mailbox.read() == []
-
-
-def test_whoever_has_an_account_is_not_invited_and_other_businesses_tell_nothing(
-    manager: Visitor, mia: Servicer, mailbox: Mailbox, visitor: Visitor
-) -> None:
-    assert "Mia has an account already." in manager.press("Send invitation", email="mia@example.com").text
-    make_servicer(make_business(name="Another", number="+15550109999"), "Zoe", email="zoe@example.com")
-    page = manager.press("Send invitation", email="zoe@example.com")
-    assert page.notices == ["An invitation is on its way to zoe@example.com."]
-    mailbox.read()
-    visitor.open(mailbox.link())
-    page = visitor.press("Make my account", name="Zoe", new=NEW)
-    assert (page.status, "There is an account for this e-mail already" in page.text) == (422, True)
-
-
-# A forgotten password -----------------------------------------------------------------------------------
+from tests.world import make_servicer
 
 
 def ask(visitor: Visitor, email: str) -> str:

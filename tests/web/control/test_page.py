@@ -7,17 +7,16 @@ from sqlalchemy.orm import Session
 
 from models.people.actors import By
 from models.people.business import Business
-from models.people.customers import Customer
 from models.people.servicers import Servicer
 from models.queueing import reminders, ticket_details
 from models.queueing.hours.opening_hours import set_hours
 from models.queueing.hours.timetable import EVERY_DAY
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source
-from models.queueing.tables.tickets import Ticket
 from models.storage.database import transaction
 from models.texts.outbox import OutboundMessage
 from models.texts.text_states import TextState
+from tests.web.control.tickets import opt_out
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, CAI, call_next, change, join, make_queue
 from web.http.clock_words import span
@@ -139,15 +138,6 @@ def test_the_page_refreshes_itself_slowly_unless_held(queue: Queue, rosas: Visit
 )
 def test_a_span_keeps_its_hours(length: timedelta, words: str) -> None:
     assert span(length) == words
-
-
-def opt_out(queue: Queue, number: int) -> None:
-    def work(session: object, ticket: Ticket) -> None:
-        assert ticket.our_number_id is not None
-        customer: Customer = ticket.customer
-        customer.opt_out(session, ticket.our_number_id, datetime.now(UTC))  # type: ignore[arg-type]
-
-    change(number, queue, work)
 
 
 def test_who_is_being_served_in_another_queue_is_marked(

@@ -11,7 +11,7 @@ from models.queueing.tables.queues import Queue
 from models.storage.database import transaction
 from models.texts.outbox import OutboundMessage
 from models.texts.text_states import TextState
-from tests.web.control.test_put_first import open_ticket
+from tests.web.control.tickets import open_ticket
 from tests.web.visitor import Page, Visitor
 from tests.world import ANA, BEN, CAI, NOON, change, join, make_queue, ticket
 

@@ -1,0 +1,88 @@
+"""A script is played by text; what goes otherwise is told, and the day goes on."""
+
+from collections.abc import Callable
+
+import pytest
+
+from commands.replay.plan import script_of
+from commands.replay.play import Play
+from models.history.records import Record
+from models.queueing.tables.ticket_states import TicketState
+from tests.commands.records import at, record
+
+
+class Talking:
+    """A phone that gets these answers."""
+
+    def __init__(self, *answers: str) -> None:
+        self.answers, self.sent = list(answers), list[str]()
+
+    def text(self, body: str) -> str:
+        self.sent.append(body)
+        return self.answers.pop(0)
+
+
+def play(records: list[Record], phones: dict[int, Talking]) -> tuple[Play, list[str]]:
+    said: list[str] = []
+    made = Play(script_of(records), "REPLAY", phones=phones, browsers=[], say=said.append)  # type: ignore[arg-type]
+    made.run(speed=10_000)
+    return made, said
+
+
+def test_customers_text_the_keyword_with_their_party_and_leave_by_text() -> None:
+    phone = Talking("You are number 41 for Replay.", "41: you have left the queue.")
+    left = Record(1, at("09:00"), None, None, at("09:01"), TicketState.LEFT, None, 3, line=2)
+    made, said = play([left], {2: phone})
+    assert phone.sent == ["REPLAY 3", "LEAVE"]
+    assert said == ["09:00:00  41 joins (1 in the file)", "09:01:00  41 leaves"]
+    assert (made.numbers, made.otherwise) == ({2: 41}, 0)
+
+
+def test_who_got_no_number_is_told_and_the_day_goes_on() -> None:
+    refused, start_session = Talking("Haircuts is closed."), Talking("You are number 1.", "You left.")
+    records = [record(number, "09:00", None, "09:01", TicketState.LEFT) for number in (1, 2)]
+    made, said = play(records, {1: refused, 2: start_session})
+    assert said == [
+        "09:00:00  ! 1: got no number, but Haircuts is closed.",
+        "09:00:00  1 joins (2 in the file)",
+        "09:01:00  ! 1: has no number yet",
+        "09:01:00  1 leaves",
+    ]
+    assert made.otherwise == 2
+
+
+def test_being_late_is_told_once_and_so_is_being_on_time_again(slow_phone: Callable[[str], Talking]) -> None:
+    phone = slow_phone("You are number 1.")
+    records = [
+        record(1, "09:00", None, "09:05", TicketState.LEFT),
+        record(2, "09:01", None, "12:00", TicketState.LEFT),
+    ]
+    _, said = play(records, {1: phone, 2: Talking("You are number 2.", "left")})
+    assert [words for words in said if words.startswith("…")] == [
+        "… 3:19:00 of the day behind: catching up in order",
+        "… on time again",
+    ]
+
+
+@pytest.fixture
+def slow_phone(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Talking]:
+    """The time of the play is ours, and this phone's text takes 1.2 s of it."""
+    now = [0.0]
+
+    class Time:
+        @staticmethod
+        def monotonic() -> float:
+            return now[0]
+
+        @staticmethod
+        def sleep(seconds: float) -> None:
+            now[0] += seconds
+
+    monkeypatch.setattr("commands.replay.play.time", Time)
+
+    class Slow(Talking):
+        def text(self, body: str) -> str:
+            now[0] += 1.2 if body == "REPLAY" else 0
+            return super().text(body)
+
+    return lambda answer: Slow(answer, "left")

@@ -1,0 +1,202 @@
+"""Texts leave with all that belongs to them, and every answer of Twilio's has its outcome."""
+
+import logging
+import threading
+from pathlib import Path
+
+import pytest
+
+from jobs.outbox.carrier import Accepted, Busy, Outcome, Rejected, Unknown
+from jobs.outbox.twilio_carrier import TwilioCarrier
+from models.texts.error_codes import CODES, RejectionKind, kind_of_error
+from tests.fake_carrier import CallFault, FakeCarrier, Fault
+from tests.fake_carrier.faults import RANDOM_CALLS
+from tests.jobs.outbox.carrier.clients import AGES_AGO, ANA, PUBLIC, settings_for, text
+
+# Section by section what we do about Twilio's codes; every one that we know of.
+EXPECTED = {
+    RejectionKind.BAD_NUMBER: [21211, 21612, 21614, 21635, 30005, 30006],
+    RejectionKind.OPTED_OUT: [21610, 30004],
+    RejectionKind.OUR_CONFIGURATION: [
+        *(20003, 21606, 21659, 21660, 21603, 21701, 21703, 21705, 21408, 21608, 30002),
+        *(30032, 30033, 30034, 30035, 20404, 21212),
+    ],
+    RejectionKind.CONTENT: [21602, 21617, 30007, 30019, 30044],
+    RejectionKind.BUSY: [20429, 21611, 14107],
+    RejectionKind.PASSING: [30001, 30017, 30022, 30410, 30450, 30500],
+    RejectionKind.DAILY_CAP: [30023, 30027, 63038],
+    RejectionKind.TOO_LATE: [30036],
+    RejectionKind.UNCONFIRMED: [30003, 30008, 20500, 20503],
+}
+
+
+def test_a_text_leaves_with_all_that_belongs_to_it(carrier: TwilioCarrier, fake: FakeCarrier) -> None:
+    outcome = carrier.send(text(validity_seconds=600))
+    [sent] = fake.messages(to=ANA)
+    assert outcome == Accepted(sent.sid)
+    assert (sent.sender, sent.body, sent.validity_seconds) == ("+15550100000", "It's your turn", 600)
+    assert sent.status_callback == f"{PUBLIC}/webhooks/status?m=ref-1_a"
+    assert fake.texts_to(ANA) == ["It's your turn"]
+
+
+@pytest.mark.parametrize(("asked", "sent"), [(0, 1), (40_000, 36_000)])
+def test_a_validity_is_kept_within_what_the_carrier_takes(
+    carrier: TwilioCarrier, fake: FakeCarrier, asked: int, sent: int
+) -> None:
+    assert isinstance(carrier.send(text(validity_seconds=asked)), Accepted)
+    assert fake.messages()[0].validity_seconds == sent
+
+
+def test_a_messaging_service_goes_with_the_number(tmp_path: Path, fake: FakeCarrier) -> None:
+    settings = settings_for(tmp_path, fake, TWILIO_MESSAGING_SERVICE_SID=fake.service_sid)
+    assert isinstance(TwilioCarrier(settings).send(text()), Accepted)
+    [sent] = fake.messages()
+    assert (sent.sender, sent.service_sid) == ("+15550100000", fake.service_sid)
+
+
+def test_an_api_key_is_used_where_there_is_one(tmp_path: Path, fake: FakeCarrier) -> None:
+    settings = settings_for(tmp_path, fake, TWILIO_API_KEY="SK1", TWILIO_API_SECRET="secret")
+    refused = TwilioCarrier(settings).send(text())
+    assert isinstance(refused, Rejected)
+    assert (refused.code, refused.kind) == (20003, RejectionKind.OUR_CONFIGURATION)
+    fake.api_keys["SK1"] = "secret"
+    assert isinstance(TwilioCarrier(settings).send(text()), Accepted)
+    assert TwilioCarrier(settings).check([fake.number]) == []
+
+
+def test_the_api_may_be_at_any_base_path(tmp_path: Path) -> None:
+    with FakeCarrier(public_url=PUBLIC, app_url="http://127.0.0.1:9", base_path="/proxy/twilio") as fake:
+        carrier = TwilioCarrier(settings_for(tmp_path, fake, TWILIO_API_URL=f"{fake.url}/"))
+        assert isinstance(carrier.send(text()), Accepted)
+        assert len(carrier.messages_to(ANA, AGES_AGO)) == 1
+        assert carrier.check([fake.number]) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome", "texts"),
+    [
+        (
+            Fault(CallFault.BUSY, seconds=7),
+            Busy(7.0, "error 20429: Unable to create record: Too Many Requests"),
+            0,
+        ),
+        (CallFault.ERROR_BEFORE, Unknown, 0),
+        (CallFault.ERROR_AFTER, Unknown, 1),
+        (CallFault.CUT_BEFORE, Unknown, 0),
+        (CallFault.CUT_AFTER, Unknown, 1),
+        (Fault(CallFault.SLOW_AFTER, seconds=0.5), Unknown, 1),
+        (CallFault.GARBAGE, Unknown, 1),
+        (Fault(CallFault.REJECT, code=21611), Busy, 0),
+        (Fault(CallFault.REJECT, code=14107), Busy, 0),
+        (Fault(CallFault.REJECT, code=20500), Unknown, 0),
+        (Fault(CallFault.REJECT, code=99999), Rejected, 0),
+    ],
+)
+def test_every_way_to_go_wrong_has_its_outcome(
+    carrier: TwilioCarrier,
+    fake: FakeCarrier,
+    fault: Fault | CallFault,
+    outcome: Outcome | type[Outcome],
+    texts: int,
+) -> None:
+    fake.faults.next_calls(fault)
+    seen = carrier.send(text())
+    assert isinstance(seen, outcome) if isinstance(outcome, type) else seen == outcome
+    assert len(fake.texts_to(ANA)) == texts
+    assert len(fake.calls) == 1, "never sent twice"
+
+
+@pytest.mark.parametrize("kind", list(EXPECTED))
+def test_every_twilio_error_code_of_the_table_is_sorted(
+    kind: RejectionKind, carrier: TwilioCarrier, fake: FakeCarrier
+) -> None:
+    for code in EXPECTED[kind]:
+        assert kind_of_error(code) is kind
+        fake.faults.next_calls(Fault(CallFault.REJECT, code=code))
+        outcome = carrier.send(text())
+        if kind is RejectionKind.BUSY:
+            reason = f"error {code}: Unable to create record: Refused by the script"
+            assert outcome == Busy(None, reason, this_text_only=code == 14107)
+        elif kind is RejectionKind.UNCONFIRMED:
+            assert isinstance(outcome, Unknown)
+        else:
+            assert isinstance(outcome, Rejected)
+            assert (outcome.code, outcome.kind) == (code, kind)
+
+
+def test_no_code_is_in_two_kinds_and_an_unknown_one_is_other() -> None:
+    codes = [code for of_kind in CODES.values() for code in of_kind]
+    assert len(codes) == len(set(codes))
+    assert set(CODES) == set(RejectionKind) - {RejectionKind.OTHER}
+    assert kind_of_error(12345) is RejectionKind.OTHER
+    assert kind_of_error(None) is RejectionKind.OTHER
+
+
+def test_an_opted_out_phone_is_known_by_its_rejection(carrier: TwilioCarrier, fake: FakeCarrier) -> None:
+    fake.customer_texts(ANA, fake.number, "STOP", reaches_us=False)
+    outcome = carrier.send(text())
+    assert isinstance(outcome, Rejected)
+    assert (outcome.code, outcome.kind) == (21610, RejectionKind.OPTED_OUT)
+
+
+def test_a_rejection_tells_nobody_the_phone(carrier: TwilioCarrier) -> None:
+    outcome = carrier.send(text(to="+00000000000000000"))
+    assert isinstance(outcome, Rejected)
+    assert outcome.kind is RejectionKind.BAD_NUMBER
+    assert outcome.message == "error 21211: Unable to create record: Invalid 'To' Phone Number: …"
+
+
+def test_senders_side_by_side_get_each_their_own_answer(carrier: TwilioCarrier, fake: FakeCarrier) -> None:
+    outcomes: dict[str, Outcome] = {}
+
+    def send_some(sender: int) -> None:
+        for i in range(5):
+            body = f"text {i} of {sender}"
+            outcomes[body] = carrier.send(text(body))
+
+    threads = [threading.Thread(target=send_some, args=(sender,)) for sender in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert outcomes == {one.body: Accepted(one.sid) for one in fake.messages()}
+    assert len(outcomes) == 20
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_no_outcome_ever_claims_what_did_not_happen(
+    carrier: TwilioCarrier, fake: FakeCarrier, seed: int
+) -> None:
+    kinds = [kind for kind in RANDOM_CALLS if kind is not CallFault.REFUSE]  # after it, all the rest is Busy
+    fake.faults.misbehave(seed=seed, rate=0.6, calls=kinds, longest_seconds=0.4)
+    outcomes: dict[str, Outcome] = {}
+
+    def send_some(sender: int) -> None:
+        for i in range(20):
+            outcomes[f"{sender}/{i}"] = carrier.send(text(f"{sender}/{i}"))
+
+    threads = [threading.Thread(target=send_some, args=(sender,)) for sender in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    created = {one.body: one.sid for one in fake.messages()}
+    assert len(created) == len(fake.messages()), "never sent twice"
+    for body, outcome in outcomes.items():
+        match outcome:
+            case Accepted(carrier_sid):
+                assert created[body] == carrier_sid
+            case Busy() | Rejected():
+                assert body not in created
+    assert {type(outcome) for outcome in outcomes.values()} >= {Accepted, Busy, Unknown}
+
+
+def test_no_phone_number_is_logged(
+    carrier: TwilioCarrier, fake: FakeCarrier, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    carrier.send(text())
+    carrier.messages_to(ANA, AGES_AGO)
+    fake.faults.next_calls(Fault(CallFault.REJECT, code=21211))
+    carrier.send(text())
+    assert ANA.removeprefix("+") not in caplog.text
