@@ -8,7 +8,7 @@ docs/performance.md.
 import argparse
 from collections.abc import Callable
 
-from bench import calls, growth, joins, outbox, push, start, waits, year
+from bench import calls, growth, joins, outbox, push, start, understanding, waits, year
 from bench.page import PAGE, write
 from bench.servers import DATABASES
 from bench.tables import Table
@@ -20,10 +20,11 @@ PARTS: dict[str, Callable[[str, argparse.Namespace], Table]] = {
     "growth": lambda database, chosen: growth.measure(database, chosen.tickets, chosen.rounds),
     "outbox": lambda database, chosen: outbox.measure(database, chosen.rounds),
     "start": lambda _, chosen: start.measure(chosen.rounds),
+    "understanding": lambda _, chosen: understanding.measure(chosen.rounds),
     "waits": lambda _, chosen: waits.measure(chosen.rounds),
     "year": lambda database, chosen: year.measure(database, chosen.year_tickets, chosen.rounds),
 }
-WITHOUT_DATABASE = {"start", "waits"}  # measured once
+WITHOUT_DATABASE = {"start", "understanding", "waits"}  # measured once
 
 
 def name(part: str, database: str) -> str:

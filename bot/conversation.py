@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.joins import join, join_again
+from bot.meanings import Meaning
 from bot.reply_kinds import ReplyKind
 from bot.sms_templates import languages
 from bot.talk import SILENCE, Exchange, Reply
@@ -24,7 +25,6 @@ from bot.ticket_answers import (
     tell_status,
 )
 from bot.understanding import Intent, understand
-from bot.words import Meaning
 from models.people.actors import By
 from models.people.customers import Customer
 from models.privacy.forgetting import forget
@@ -54,7 +54,7 @@ def answer(
     message.customer_id = customer.id
     queues = Queue.of_business(session, business.id)
     talk = Exchange(session, message, customer, queues, now, public_url)
-    intent = understand(message.body, [queue.keyword for queue in talk.queues])
+    intent = understand(message.body, [queue.keyword for queue in talk.queues], customer.language)
     intent = _as_the_carrier_took_it(intent, opt_out_type)
     refusal = throttle(talk, intent, phone)
     if refusal is not None and intent.meaning not in NEVER_THROTTLED:
@@ -156,6 +156,8 @@ ANSWERS: dict[Meaning, Callable[[Exchange, Intent], Reply]] = {
     Meaning.CARRIER_HELP: _help,
     Meaning.MENU: _tell_words,
     Meaning.THANKS: _say_nothing,
+    Meaning.COMING: _say_nothing,
+    Meaning.CHAT: _not_understood,
     Meaning.NEAR_MISS: _ask_what_was_meant,
     Meaning.NOTHING: _nothing_said,
     Meaning.UNKNOWN: _not_understood,

@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from bot.conversation import answer
 from bot.incoming import HandledText, IncomingText, UnroutedText
 from bot.joins_batched import join_batch
-from bot.understanding import first_word
-from bot.words import RESERVED
+from bot.understanding import first_word, is_reserved
 from models.delivery.reply_delivery import answer_late
 from models.people.business import OurNumber
 from models.people.phone_numbers import without_phones
@@ -26,7 +25,7 @@ from models.texts.text_states import TextState
 def may_share_a_commit(text: UnroutedText) -> str | None:
     """Texts with the same first word may, unless it is a word of ours: those are about any queue at all."""
     word = first_word(text.body)
-    return None if not word or word in RESERVED else f"{text.to} {word}"
+    return None if not word or is_reserved(word) else f"{text.to} {word}"
 
 
 def handle_texts(

@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 
 from bot.incoming import HandledText, IncomingText
 from bot.joins import number_facts
+from bot.meanings import Meaning
 from bot.reply_kinds import ReplyKind
 from bot.talk import Reply, keywords_to_name, worded
 from bot.throttling import phones_to_be_counted
 from bot.understanding import Intent, understand
-from bot.words import Meaning
 from models.people.actors import By
 from models.people.business import OurNumber
 from models.people.customers import Customer, Known

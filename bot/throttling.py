@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from bot.meanings import Meaning
 from bot.reply_kinds import ReplyKind
 from bot.talk import SILENCE, Exchange, Reply
 from bot.understanding import Intent
-from bot.words import Meaning
 from models.storage.rate_limits import Limit, count, used_up_among
 
 # A worried person asks every minute, and a careless thumb more often; only machines go on like this.
@@ -22,7 +22,7 @@ NOT_UNDERSTOOD = Limit("texts not understood", 20, timedelta(minutes=10))
 NOT_UNDERSTOOD_ALIKE = Limit("not understood alike", 4, timedelta(minutes=10))
 
 NEVER_THROTTLED = (Meaning.LEAVE, Meaning.FORGET, Meaning.OPT_OUT, Meaning.OPT_OUT_AND_LEAVE, Meaning.OPT_IN)
-GUESSES = (Meaning.UNKNOWN, Meaning.NOTHING, Meaning.NEAR_MISS)
+GUESSES = (Meaning.UNKNOWN, Meaning.CHAT, Meaning.NOTHING, Meaning.NEAR_MISS)
 
 
 def throttle(talk: Exchange, intent: Intent, phone: str) -> Reply | None:

@@ -15,7 +15,8 @@ from commands.reports.summary import summary
 from commands.reports.waits import waits
 from commands.setup import queue, servicer, setup
 from commands.twilio import twilio
+from commands.words import words
 
 SETTING_UP = (migrate, setup, number, queue, desk, servicer, holiday)
-RUNNING = (phones, history, replay, stats, summary, backup, restore, twilio, doctor, demo, waits)
+RUNNING = (phones, history, replay, stats, summary, backup, restore, twilio, doctor, demo, waits, words)
 COMMANDS = (*SETTING_UP, *RUNNING)

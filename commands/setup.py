@@ -12,6 +12,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.understanding import keyword_warning
 from commands.errors import PlainCommand, PlainGroup, Refused
 from commands.migrate import migrate_if_empty
 from commands.parameter_types import (
@@ -31,7 +32,7 @@ from models.queueing.hours.opening_hours import hours_of, set_hours
 from models.queueing.hours.timetable import EVERY_DAY
 from models.queueing.staff import new_servicer
 from models.queueing.tables.queues import Queue
-from models.storage.database import transaction
+from models.storage.database import reading, transaction
 from security.passwords import is_password
 
 BUSINESS_NAME, QUEUE_NAME, PERSON_NAME = Name(80), Name(60), Name(60)
@@ -142,10 +143,18 @@ def add_queue(
 
     if transaction(work):
         click.echo(f"Made the queue {keyword} ({name}): it is open.")
+        if warning := _warning(keyword):
+            click.echo(warning, err=True)
         if opens and closes:
             click.echo(f"From now on the clock closes it at {closes:%H:%M} and opens it at {opens:%H:%M}.")
     else:
         click.echo(f"The queue {keyword} is there already: nothing to do.")
+
+
+def _warning(keyword: str) -> str | None:
+    with reading() as session:
+        others = session.scalars(select(Queue.keyword).where(Queue.keyword != keyword))
+        return keyword_warning(keyword, list(others))
 
 
 servicer = PlainGroup("servicer", help="The people who serve and manage.")

@@ -10,6 +10,7 @@ import threading
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.understanding.grammar import GrammarFault, grammar
 from config import logs, process_lifetime
 from config.settings import Settings, SettingsError
 from jobs.outbox.configured_carrier import carrier_of
@@ -30,7 +31,8 @@ SCHEMA_SECONDS = 2
 def main() -> None:
     try:
         settings = Settings.from_environment()
-    except SettingsError as error:
+        grammar()
+    except (SettingsError, GrammarFault) as error:
         sys.exit(str(error))
     logs.set_up(settings.log_level, request_id=current_request_id)
     process_lifetime.end_with_launcher()

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from bot.inbound import handle_missed_text, skip_missed_text
 from bot.incoming import IncomingText
+from bot.meanings import Meaning
 from bot.understanding import Intent, understand
-from bot.words import Meaning
 from jobs.outbox.carrier import Carrier, CarrierFailed, CarrierMessage
 from jobs.watchdog import progressed
 from models.people.business import OurNumber

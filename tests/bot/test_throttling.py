@@ -88,7 +88,7 @@ def test_many_different_texts_that_nobody_understands_are_left_alone_in_the_end(
 
 
 def test_an_automatic_answer_that_names_the_keyword_is_left_alone_too(queue: Queue) -> None:
-    told = replies(["CET236 I am away"] * (ALIKE.most + 6), seconds=3)
+    told = replies(["CET236 Away until Monday"] * (ALIKE.most + 6), seconds=3)
     assert sum(bool(words) for words in told) <= ALIKE.most + 3
     assert told[-3:] == [None] * 3
     assert line(queue) == [1]

@@ -39,7 +39,7 @@ class Incoming(Outgoing):
         The same `sid` again is the carrier's own repetition: one text, and only the first answer counts.
         With `reaches_us=False` the webhook is never called. `more` adds or replaces parameters.
         """
-        message, is_new = self._take_in(from_, to, body, sid)
+        message, is_new = self._record(from_, to, body, sid)
         if is_new:
             self._obey_words(message)
         if not reaches_us:
@@ -56,7 +56,7 @@ class Incoming(Outgoing):
             message.sid, answer.status_code, self._carry_replies(message, address, answer), answer.text
         )
 
-    def _take_in(self, from_: str, to: str, body: str, sid: str | None) -> tuple[Message, bool]:
+    def _record(self, from_: str, to: str, body: str, sid: str | None) -> tuple[Message, bool]:
         with self._lock:
             if sid in self._messages:
                 return self._messages[sid], False

@@ -14,6 +14,7 @@ from typing import Any
 import gunicorn
 from gunicorn.glogging import Logger
 
+from bot.understanding.grammar import GrammarFault, grammar
 from config import process_lifetime
 from config.settings import Settings, SettingsError
 
@@ -27,13 +28,14 @@ class MasterLog(Logger):
 
 def _settings() -> Settings:
     try:
+        grammar()  # before the workers part, who then share it
         settings = Settings.from_environment()
         # gunicorn itself would retry for five seconds and log ten lines. A master that takes over from an
         # old one inherits its sockets, so there the port is rightly in use.
         if "GUNICORN_FD" not in os.environ and "LISTEN_FDS" not in os.environ:
             settings.refuse_port_in_use()
         return settings
-    except SettingsError as error:
+    except (SettingsError, GrammarFault) as error:
         sys.exit(str(error))
 
 

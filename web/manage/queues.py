@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from bot.spelling import distance
+from bot.understanding import word_alike
 from models.people.actors import By
 from models.queueing.hours.opening_hours import timetable_of
 from models.queueing.line.queries import waiting_count
@@ -238,6 +239,9 @@ def _warn_of_similar_keyword(keyword: str) -> None:
             new=keyword,
             other=alike[0],
         )
+        flash(words, "warning")
+    if word := word_alike(keyword):
+        words = _("%(new)s differs from our word %(word)s by one slip.", new=keyword, word=word)
         flash(words, "warning")
 
 

@@ -1,0 +1,175 @@
+"""All patterns as one automaton that reads a text word by word. Its work is bounded by the number of words.
+
+Built as in Glushkov's construction: each place in a pattern where a word may stand is a position, and knows
+which may follow. Sets of positions become states when they are first met, and are then one look-up a word.
+Source: https://en.wikipedia.org/wiki/Glushkov%27s_construction_algorithm
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from threading import Lock
+from typing import NamedTuple
+
+from bot.understanding.patterns import Choice, Node, OneOf, Perhaps, Row, Slot
+
+Label = int
+NUMBER, RATED, NAME, KEYWORD, LANGUAGE, SKIP, ANY = range(7)
+_SLOTS = {
+    "number": NUMBER,
+    "rating": RATED,
+    "name": NAME,
+    "keyword": KEYWORD,
+    "language": LANGUAGE,
+    "words": ANY,
+}
+MOST_STATES = 20_000
+START, DEAD = 0, -1
+
+Signature = frozenset[Label]  # the steps that a word can be taken for
+
+
+class _Fragment(NamedTuple):
+    may_be_empty: bool
+    first: tuple[int, ...]
+    last: tuple[int, ...]
+
+
+class _States:
+    """What has been met so far; thrown away whole when it is too much."""
+
+    def __init__(self, begins: dict[Label, list[int]]) -> None:
+        self.next: list[dict[Signature, int]] = [{}]
+        self.rules: list[tuple[int, ...]] = [()]
+        self.after: list[dict[Label, list[int]]] = [begins]  # the positions that may come next
+        self.ids: dict[tuple[frozenset[int], frozenset[int]], int] = {}
+        self.reached: list[frozenset[int]] = [frozenset()]
+
+
+class Automaton:
+    def __init__(self) -> None:
+        self._labels: dict[frozenset[str], Label] = {}
+        self._label_of: list[Label] = []  # of each position
+        self._follow: list[list[tuple[int, ...]]] = []
+        self._rule_of: dict[int, int] = {}  # of the positions that can be the last
+        self._first: list[tuple[int, ...]] = []
+        self._signatures: dict[str, Signature] = {}
+        self._lock = Lock()
+        self._states = _States({})
+
+    def add(self, tree: Node, rule: int) -> None:
+        fragment = self._fragment(tree)
+        self._first.append(fragment.first)
+        for position in fragment.last:
+            self._rule_of[position] = rule
+
+    def finish(
+        self,
+        vocabulary: Collection[str],
+        slots: Mapping[Label, Collection[str]],
+        spellings: Mapping[str, Collection[str]],
+    ) -> None:
+        """No more patterns come: which word can be which step, fill a slot, or stand for another."""
+        steps: dict[str, set[Label]] = {word: {ANY} for word in vocabulary}
+        for slot, words in slots.items():
+            for word in words:
+                steps.setdefault(word, {ANY}).add(slot)
+        for words, label in self._labels.items():
+            for word in words:
+                steps.setdefault(word, {ANY}).add(label)
+        for spelling, words in spellings.items():
+            steps.setdefault(spelling, {ANY}).update(*(steps[word] for word in words if word in steps))
+        self._signatures = {word: frozenset(labels) for word, labels in steps.items()}
+        self._states = _States(self._by_label(self._first))
+
+    def signature(self, word: str) -> Signature | None:
+        """None for a word that no pattern and no list has."""
+        return self._signatures.get(word)
+
+    @property
+    def words(self) -> Collection[str]:
+        return self._signatures.keys()
+
+    def spans(self, signatures: Sequence[Signature], start: int, end: int) -> list[tuple[int, Sequence[int]]]:
+        """Where the rules end that match from `start`, and which they are."""
+        states, state = self._states, START
+        found: list[tuple[int, Sequence[int]]] = []
+        for place in range(start, end):
+            state = self._step(states, state, signatures[place])
+            if state == DEAD:
+                break
+            if states.rules[state]:
+                found.append((place + 1, states.rules[state]))
+        return found
+
+    def _step(self, states: _States, state: int, signature: Signature) -> int:
+        known = states.next[state].get(signature)
+        return self._met(states, state, signature) if known is None else known
+
+    def _met(self, states: _States, state: int, signature: Signature) -> int:
+        after = states.after[state]
+        reached = frozenset(p for label in signature for p in after.get(label, ()))
+        kept = states.reached[state] if SKIP in signature else frozenset()  # as if the word were not there
+        with self._lock:
+            met = self._id(states, reached, kept) if reached or kept else DEAD
+            states.next[state][signature] = met
+            if len(states.next) > MOST_STATES and self._states is states:
+                self._states = _States(self._by_label(self._first))
+        return met
+
+    def _id(self, states: _States, reached: frozenset[int], kept: frozenset[int]) -> int:
+        if (reached, kept) not in states.ids:
+            both = reached | kept
+            states.next.append({})
+            states.rules.append(tuple(sorted({self._rule_of[p] for p in reached if p in self._rule_of})))
+            states.after.append(self._by_label([first for p in both for first in self._follow[p]]))
+            states.reached.append(both)
+            states.ids[reached, kept] = len(states.next) - 1
+        return states.ids[reached, kept]
+
+    def _by_label(self, places: Iterable[tuple[int, ...]]) -> dict[Label, list[int]]:
+        found: dict[Label, list[int]] = {}
+        for position in {position for several in places for position in several}:
+            found.setdefault(self._label_of[position], []).append(position)
+        return found
+
+    # Building ------------------------------------------------------------------------------------------
+
+    def _fragment(self, node: Node) -> _Fragment:
+        match node:
+            case OneOf(words):
+                return self._position(self._labels.setdefault(words, ANY + 1 + len(self._labels)))
+            case Slot("words"):
+                found = self._position(ANY)
+                self._follow[found.first[0]].append(found.first)
+                return found
+            case Slot(name):
+                return self._position(_SLOTS[name])
+            case Perhaps(inner):
+                return self._fragment(inner)._replace(may_be_empty=True)
+            case Choice(nodes):
+                choices = [self._fragment(inner) for inner in nodes]
+                return _Fragment(
+                    any(each.may_be_empty for each in choices),
+                    tuple(p for each in choices for p in each.first),
+                    tuple(p for each in choices for p in each.last),
+                )
+            case Row(nodes):
+                return self._row([self._fragment(inner) for inner in nodes])
+        raise AssertionError(node)
+
+    def _row(self, fragments: Sequence[_Fragment]) -> _Fragment:
+        whole = fragments[0]
+        for each in fragments[1:]:
+            for position in whole.last:
+                self._follow[position].append(each.first)
+            whole = _Fragment(
+                whole.may_be_empty and each.may_be_empty,
+                whole.first + each.first if whole.may_be_empty else whole.first,
+                whole.last + each.last if each.may_be_empty else each.last,
+            )
+        return whole
+
+    def _position(self, label: Label) -> _Fragment:
+        self._label_of.append(label)
+        self._follow.append([])
+        place = (len(self._label_of) - 1,)
+        return _Fragment(False, place, place)

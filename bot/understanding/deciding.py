@@ -1,0 +1,243 @@
+"""From a reading to what is meant. What is done at once to somebody is never guessed.
+
+An order counts where its whole clause is understood, is no question (unless it asks politely), and nothing in
+the clause speaks against it. What changes little may be meant in a text that is half understood.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from bot.meanings import DECISIVE, Meaning
+from bot.understanding.grammar import Grammar
+from bot.understanding.intent import Intent
+from bot.understanding.reading import Reading, Span
+
+MOST_MINUTES = 180
+LARGEST_PARTY = 99
+LONGEST_NAME = 40
+MOST_SUGGESTIONS = 3
+# Of several meanings in one text, the first of these.
+ORDER = (
+    Meaning.FORGET,
+    Meaning.OPT_OUT_AND_LEAVE,
+    Meaning.OPT_OUT,
+    Meaning.LEAVE,
+    Meaning.AGAIN,
+    Meaning.JOIN,
+    Meaning.LANGUAGE,
+    Meaning.HERE,
+    Meaning.LATER,
+    Meaning.COMING,
+    Meaning.MINUTES,
+    Meaning.STATUS,
+    Meaning.RATING,
+    Meaning.NUMBER,
+    Meaning.MENU,
+    Meaning.OPT_IN,
+    Meaning.CARRIER_HELP,
+)
+SUGGESTED = {
+    Meaning.JOIN: "JOIN",
+    Meaning.STATUS: "STATUS",
+    Meaning.LEAVE: "LEAVE",
+    Meaning.LATER: "LATER",
+    Meaning.HERE: "HERE",
+    Meaning.AGAIN: "AGAIN",
+    Meaning.OPT_OUT: "STOP",
+    Meaning.OPT_OUT_AND_LEAVE: "STOP",
+}
+ASKED = frozenset({Meaning.STATUS, Meaning.LEAVE, Meaning.LATER, Meaning.OPT_OUT})
+# What a slip of the finger may be understood for: it tells, or is told first.
+HARMLESS = frozenset(
+    {
+        Meaning.STATUS,
+        Meaning.LATER,
+        Meaning.HERE,
+        Meaning.COMING,
+        Meaning.MINUTES,
+        Meaning.RATING,
+        Meaning.THANKS,
+        Meaning.MENU,
+        Meaning.LANGUAGE,
+    }
+)
+
+
+def meanings(reading: Reading) -> tuple[list[Span], list[Span]]:
+    """The spans that mean something and count, the weightiest first; and those that were not clear enough."""
+    spans = [span for span in reading.spans if not span.rule.is_beside]
+    against = {reading.clause(s) for s in reading.spans if s.rule.kind == "chat"}
+    against |= _denied(reading, spans)
+    counted: list[Span] = []
+    unclear: list[Span] = []
+    for span in spans:
+        if reading.clause(span) in against:
+            continue
+        (counted if _is_clear(reading, span, bool(against)) else unclear).append(span)
+    counted.sort(key=lambda span: ORDER.index(Meaning(span.rule.kind)))
+    return counted, unclear
+
+
+def _denied(reading: Reading, spans: Iterable[Span]) -> set[int]:
+    """The clauses where a "no" stands before what would be done."""
+    denied = {reading.clause(span) for span in reading.spans if span.rule.kind == "no"}
+    return {reading.clause(span) for span in spans} & denied
+
+
+def _is_clear(reading: Reading, span: Span, is_contradicted: bool) -> bool:
+    rule, clause = span.rule, reading.clause(span)
+    if rule.ask or (rule.whole and (reading.left_over or is_contradicted)):
+        return False
+    if rule.whole and any(
+        not other.rule.is_beside and other.rule.kind != rule.kind for other in reading.spans
+    ):
+        return False
+    if rule.alone and any(_is_chatty(other, span) for other in reading.spans):
+        return False
+    if clause in reading.clauses_left_over and not rule.around:
+        return False
+    if rule.kind not in DECISIVE or rule.kind == Meaning.JOIN:
+        return True
+    return rule.question or clause not in reading.text.questions
+
+
+def _is_chatty(other: Span, span: Span) -> bool:
+    """What is seldom said around an order: a yes or an aside, or an OK before it."""
+    is_before = other.start < span.start
+    return other.rule.kind in ("filler", "yes") or (is_before and other.rule.kind == Meaning.THANKS)
+
+
+def decide(reading: Reading, grammar: Grammar, keyword: str | None = None) -> Intent | None:
+    """What the text means by what was understood of it; None where that is too little."""
+    counted, _ = meanings(reading)
+    if counted:
+        return _intent(reading, counted, grammar, keyword)
+    if reading.left_over or keyword:
+        return None
+    return courtesy(reading)
+
+
+def asked(reading: Reading, keyword: str | None = None) -> Intent | None:
+    """What is not clear enough to be done, but most of the text: asked about."""
+    counted, unclear = meanings(reading)
+    unclear = [span for span in unclear if span.rule.kind in ASKED]
+    covered = sum(span.end - span.start for span in unclear)
+    if counted or len({span.rule.kind for span in unclear}) != 1 or covered * 5 < len(reading.pieces) * 3:
+        return None
+    words = suggestions(unclear, keyword)
+    return Intent(Meaning.NEAR_MISS, suggestions=words) if words else None
+
+
+def suggestions(spans: Iterable[Span], keyword: str | None) -> tuple[str, ...]:
+    kinds = [span.rule.kind for span in spans if span.rule.kind != Meaning.JOIN]
+    words = [SUGGESTED[Meaning(kind)] for kind in kinds if kind in SUGGESTED]
+    found = dict.fromkeys(f"{word} {keyword}" if keyword else word for word in words)
+    return tuple(found)[:MOST_SUGGESTIONS]
+
+
+def courtesy(reading: Reading) -> Intent | None:
+    """A text of nothing but courtesies."""
+    kinds = {span.rule.kind for span in reading.spans}
+    if not kinds or not all(span.rule.is_beside for span in reading.spans):
+        return None
+    answer = None if ("yes" in kinds) == ("no" in kinds) else "yes" in kinds
+    polite = kinds & {"thanks", "yes"} and "chat" not in kinds
+    return Intent(Meaning.THANKS if polite else Meaning.CHAT, answer=answer)
+
+
+def _intent(reading: Reading, spans: Sequence[Span], grammar: Grammar, keyword: str | None) -> Intent | None:
+    meaning = Meaning(spans[0].rule.kind)
+    kinds = {span.rule.kind for span in spans}
+    if kinds >= {Meaning.OPT_OUT, Meaning.LEAVE}:
+        meaning = Meaning.OPT_OUT_AND_LEAVE
+    name, said_name = name_of(reading, spans)
+    if meaning == Meaning.JOIN:
+        party, said_party = party_of(reading, spans, grammar)
+        return Intent(meaning, keyword, name, party, said_name=said_name, said_party=said_party)
+    number = number_of(reading, spans[0], grammar)
+    if meaning == Meaning.COMING and number is None:
+        minutes = [span for span in spans if span.rule.kind in (Meaning.MINUTES, Meaning.NUMBER)]
+        number = number_of(reading, minutes[0], grammar) if minutes else None
+    if meaning in (Meaning.MINUTES, Meaning.NUMBER, Meaning.COMING) and (number or 0) > MOST_MINUTES:
+        return None
+    if meaning == Meaning.MINUTES and number is None:
+        return None
+    asked = _language_asked(reading, spans[0], grammar) if meaning == Meaning.LANGUAGE else None
+    return Intent(meaning, keyword, number=number, language=asked)
+
+
+def number_of(reading: Reading, span: Span, grammar: Grammar) -> int | None:
+    """Minutes, a rating, or how many others: whichever the rule has a slot for."""
+    slots, words = span.rule.slots, reading.words(span)
+    if span.rule.kind == Meaning.RATING:
+        return _rating(words, grammar)
+    if span.rule.kind == Meaning.LATER and "minutes" in slots:
+        return None
+    if "number" in slots or "minutes" in slots:
+        return minutes_in(words, grammar)
+    return None
+
+
+def minutes_in(words: Sequence[str], grammar: Grammar) -> int | None:
+    for length in (4, 3, 2, 1):
+        for start in range(len(words) - length + 1):
+            if (minutes := grammar.durations.get(" ".join(words[start : start + length]))) is not None:
+                return minutes
+    for place, word in enumerate(words):
+        value = _value(word, grammar)
+        if value is not None:
+            unit = grammar.units.get(words[place + 1], 1) if place + 1 < len(words) else 1
+            return value * unit
+    return None
+
+
+def _value(word: str, grammar: Grammar) -> int | None:
+    if word.isdigit():
+        return int(word[:5])
+    return grammar.numbers.get(word)
+
+
+def _rating(words: Sequence[str], grammar: Grammar) -> int | None:
+    for word in words:
+        given, _, of = word.partition("/")
+        if of:
+            return round(int(given) / 2) if of == "10" else int(given)
+        if (value := _value(word, grammar)) is not None:
+            return value if value <= 5 else round(value / 2)
+    return None
+
+
+def _language_asked(reading: Reading, span: Span, grammar: Grammar) -> str | None:
+    words = reading.words(span)
+    named = [grammar.languages[word] for word in words if word in grammar.languages]
+    if named:
+        return named[0]
+    return words[1].lower()[:8] if len(words) > 1 else None
+
+
+def name_of(reading: Reading, spans: Sequence[Span]) -> tuple[str | None, bool]:
+    """A name that is given in so many words, or behind JOIN."""
+    said = [
+        span for span in reading.spans if "name" in span.rule.slots and span.rule.kind in ("named", "join")
+    ]
+    for span in said:
+        names = [p for p in reading.pieces[span.start : span.end] if is_name(p.signature)]
+        if names:
+            name = reading.text.clean[names[0].start : names[-1].end][:LONGEST_NAME].strip()
+            return name, span.rule.kind == "named"
+    return None, False
+
+
+def is_name(signature: Iterable[int]) -> bool:
+    return _NAME in signature
+
+
+_NAME = 2
+
+
+def party_of(reading: Reading, spans: Sequence[Span], grammar: Grammar) -> tuple[int | None, bool]:
+    for span in reading.spans:
+        if span.rule.kind in ("party", Meaning.NUMBER, Meaning.JOIN) and "number" in span.rule.slots:
+            party = minutes_in(reading.words(span), grammar)
+            if party and party <= LARGEST_PARTY:
+                return party, span.rule.kind == "party"
+    return None, False

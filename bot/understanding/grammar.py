@@ -1,0 +1,295 @@
+"""The files of bot/words, read and checked: each pattern becomes a rule, each word knows its languages.
+
+A fault in a file is one line that names the file and the entry.
+"""
+
+import tomllib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bot.meanings import Meaning
+from bot.understanding.automaton import LANGUAGE, SKIP, Automaton
+from bot.understanding.normalizing import plain
+from bot.understanding.patterns import (
+    Choice,
+    Node,
+    OneOf,
+    Part,
+    PatternFault,
+    Perhaps,
+    Row,
+    Slot,
+    choice,
+    factored,
+    parse,
+)
+
+FOLDER = Path(__file__).parent.parent / "words"
+COMMANDS = "commands"  # the file of the words that are the same in every language
+# What stands around a meaning and has none of its own.
+BESIDE = frozenset({"please", "greeting", "filler", "yes", "no", "reason", "named", "party", "about", "chat"})
+# Of several that the same words can be, the first of these.
+RANKS = (
+    *("opt_out_and_leave", "opt_out", "forget", "leave", "again", "join", "here"),
+    *("later", "coming", "minutes", "status", "rating", "number", "language"),
+    *("menu", "opt_in", "carrier_help", "thanks", "named", "party", "about"),
+    *("yes", "no", "please", "greeting", "filler", "reason", "chat"),
+)
+KINDS = frozenset(RANKS)
+MEANING_COST, CHAT_COST, BESIDE_COST, ANY_WORDS_COST = 10, 9, 5, 2
+ENTRY_KEYS = {"patterns", "whole", "alone", "question", "around", "ask", "examples", "not"}
+TABLES = {"numbers", "durations", "units", "languages", "parts", "reactions", "spellings"}
+LISTS = {"signatures", "everyday", "not_names", "before_keywords", "skippable"}
+
+
+Phrases = dict[str, list[str]]  # by their first word
+
+
+class GrammarFault(Exception):
+    """A file of words that can't be used: one line that says which entry and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One entry of a file: its patterns mean `kind`."""
+
+    kind: str
+    language: str | None  # None: the same in every language
+    whole: bool  # only where nothing else is said
+    alone: bool  # the same, and no more than courtesy around it
+    question: bool  # also where a question mark follows
+    around: bool  # also with other words around it in its clause
+    ask: bool  # never done, but asked about
+    slots: frozenset[str]
+    where: str
+    examples: tuple[str, ...]
+    counterexamples: tuple[str, ...]
+    is_beside: bool
+    rank: int  # of several for the same words, the least counts
+    cost: int  # of a pattern in a text: fewer and longer ones are likelier
+
+
+@dataclass
+class Grammar:
+    rules: list[Rule] = field(default_factory=list)
+    languages_of: dict[str, set[str]] = field(default_factory=dict)  # of each word we know
+    commands: set[str] = field(default_factory=set)
+    everyday: set[str] = field(default_factory=set)
+    not_names: set[str] = field(default_factory=set)
+    numbers: dict[str, int] = field(default_factory=dict)
+    durations: dict[str, int] = field(default_factory=dict)
+    units: dict[str, int] = field(default_factory=dict)  # in minutes
+    languages: dict[str, str] = field(default_factory=dict)  # how they are called
+    signatures: Phrases = field(default_factory=dict)
+    reactions: dict[str, Phrases] = field(default_factory=dict)
+    before_keywords: set[str] = field(default_factory=set)
+    skippable: set[str] = field(default_factory=set)
+    refusals: set[str] = field(default_factory=set)
+    spellings: dict[str, set[str]] = field(default_factory=dict)  # the words that each can stand for
+    automaton: Automaton = field(default_factory=Automaton)
+
+    def knows(self, word: str) -> bool:
+        return word in self.languages_of or word in self.commands
+
+
+@cache
+def grammar() -> Grammar:
+    """That of bot/words, read once. Raises GrammarFault."""
+    return load(FOLDER)
+
+
+def load(folder: Path) -> Grammar:
+    found = Grammar()
+    files = {path.stem: _table(path) for path in sorted(folder.glob("*.toml"))}
+    for table in files.values():
+        _take_names(found, table)
+    for stem, table in files.items():
+        _File(found, stem, table).take()
+    vocabulary = found.languages_of.keys() | found.everyday
+    slots: dict[int, Collection[str]] = {LANGUAGE: found.languages}
+    slots[SKIP] = found.skippable
+    found.automaton.finish(vocabulary | found.skippable, slots, found.spellings)
+    return found
+
+
+def _table(path: Path) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise GrammarFault(f"{path.name}: {fault}") from None
+    if unknown := table.keys() - TABLES - LISTS - KINDS:
+        raise GrammarFault(f"{path.name}: {', '.join(sorted(unknown))} is none of what a file of words has")
+    return table
+
+
+def _take_names(found: Grammar, table: Mapping[str, Any]) -> None:
+    """What one file says for all."""
+    found.languages |= {plain(name): code for name, code in table.get("languages", {}).items()}
+    found.units |= {plain(name): minutes for name, minutes in table.get("units", {}).items()}
+    found.numbers |= {plain(name): value for name, value in table.get("numbers", {}).items()}
+    found.durations |= {_joined(name): value for name, value in table.get("durations", {}).items()}
+    _add(found.signatures, table.get("signatures", ()))
+    found.not_names |= {plain(word) for word in table.get("not_names", "").split()}
+    found.before_keywords |= {plain(word) for word in table.get("before_keywords", "").split()}
+    for place, lines in table.get("reactions", {}).items():
+        _add(found.reactions.setdefault(place, {}), lines)
+
+
+def _add(phrases: Phrases, lines: Sequence[str]) -> None:
+    for phrase in map(_joined, lines):
+        phrases.setdefault(phrase.split()[0], []).append(phrase)
+
+
+def _joined(phrase: str) -> str:
+    return " ".join(plain(word) for word in phrase.replace("-", " ").split())
+
+
+def _cost(kind: str, slots: Collection[str]) -> int:
+    if kind == "chat":
+        return CHAT_COST
+    if kind not in BESIDE and kind != Meaning.THANKS:
+        return MEANING_COST
+    return BESIDE_COST + (ANY_WORDS_COST if "words" in slots else 0)
+
+
+class Contents(NamedTuple):
+    words: frozenset[str]
+    slots: frozenset[str]
+
+
+class _File:
+    """One file of words, taken into the grammar."""
+
+    def __init__(self, found: Grammar, stem: str, table: Mapping[str, Any]) -> None:
+        self._found = found
+        self._stem = stem
+        self._table = table
+        self._language = None if stem == COMMANDS else stem
+        numbers = found.numbers if stem == COMMANDS else table.get("numbers", {})
+        self._numbers = frozenset(plain(name) for name in numbers)
+        self._parts: dict[str, Node] = {}
+        self._in_parts: dict[str, Contents] = {}
+        self._words: set[str] = set()
+
+    def take(self) -> None:
+        for kind in sorted(KINDS & self._table.keys()):
+            for place, entry in enumerate(self._table[kind], start=1):
+                where = f"{self._stem}.toml, {kind} {place}"
+                self._take_entry(kind, where, entry)
+        skippable = {plain(word) for word in self._table.get("skippable", "").split()}
+        self._found.skippable |= skippable
+        for spelling, words in self._table.get("spellings", {}).items():
+            self._words.add(plain(spelling))
+            self._found.spellings.setdefault(plain(spelling), set()).update(plain(w) for w in words.split())
+        self._words |= skippable
+        everyday = {plain(word) for word in self._table.get("everyday", "").split()}
+        self._found.everyday |= everyday
+        if self._language is None:
+            self._found.commands |= self._words
+        for word in (self._words | everyday) if self._language else ():
+            self._found.languages_of.setdefault(word, set()).add(self._language or "")
+
+    def _take_entry(self, kind: str, where: str, entry: Any) -> None:
+        if not isinstance(entry, dict) or not entry.get("patterns"):
+            raise GrammarFault(f"{where}: it has no patterns")
+        if unknown := entry.keys() - ENTRY_KEYS:
+            raise GrammarFault(f"{where}: there is no setting {', '.join(sorted(unknown))}")
+        tree, contents = self._tree(where, entry["patterns"])
+        rule = Rule(
+            kind=kind,
+            language=self._language,
+            whole=entry.get("whole", False) or entry.get("alone", False),
+            alone=entry.get("alone", False),
+            question=entry.get("question", False),
+            around=entry.get("around", False),
+            ask=entry.get("ask", False),
+            slots=contents.slots,
+            where=where,
+            examples=tuple(entry.get("examples", ())),
+            counterexamples=tuple(entry.get("not", ())),
+            is_beside=kind in BESIDE or kind == Meaning.THANKS,
+            rank=RANKS.index(kind),
+            cost=_cost(kind, contents.slots),
+        )
+        self._found.rules.append(rule)
+        self._words |= contents.words
+        if kind == "no":
+            self._found.refusals |= contents.words
+        self._found.automaton.add(tree, len(self._found.rules) - 1)
+
+    def _tree(self, where: str, patterns: Sequence[str]) -> tuple[Node, Contents]:
+        trees = []
+        for pattern in patterns:
+            try:
+                trees.append(parse(pattern))
+            except PatternFault as fault:
+                raise GrammarFault(f"{where}: {fault}, in {pattern!r}") from None
+        try:
+            tree = factored(choice(trees))
+            return self._expanded(tree, ()), self._contents(tree)
+        except PatternFault as fault:
+            raise GrammarFault(f"{where}: {fault}") from None
+
+    def _contents(self, tree: Node) -> Contents:
+        """The words and the slots of a tree before its parts are put in."""
+        words: set[str] = set()
+        slots: set[str] = set()
+        nodes = [tree]
+        while nodes:
+            match nodes.pop():
+                case OneOf(some):
+                    words |= some
+                case Slot(name):
+                    slots.add(name)
+                case Row(inner) | Choice(inner):
+                    nodes += inner
+                case Perhaps(node):
+                    nodes.append(node)
+                case Part(name):
+                    words |= self._in_parts[name].words
+                    slots |= self._in_parts[name].slots
+        if slots & {"number", "minutes"}:
+            words |= self._numbers
+        if "minutes" in slots:
+            spans = (plain(word) for name in self._table.get("durations", {}) for word in name.split())
+            words |= {*spans, *(plain(unit) for unit in self._table.get("units", {}))}
+        return Contents(frozenset(words), frozenset(slots))
+
+    def _expanded(self, node: Node, within: tuple[str, ...]) -> Node:
+        match node:
+            case Part(name):
+                return self._part(name, within)
+            case Row(nodes):
+                return Row(tuple(self._expanded(inner, within) for inner in nodes))
+            case Choice(nodes):
+                return choice([self._expanded(inner, within) for inner in nodes])
+            case Perhaps(inner):
+                return Perhaps(self._expanded(inner, within))
+            case Slot("minutes"):
+                return self._minutes()
+            case Slot("number"):
+                return choice([node, *([OneOf(self._numbers)] if self._numbers else [])])
+        return node
+
+    def _part(self, name: str, within: tuple[str, ...]) -> Node:
+        if name in within:
+            raise PatternFault(f"<{name}> contains itself")
+        if name not in self._parts:
+            written = self._table.get("parts", {}).get(name)
+            if written is None:
+                raise PatternFault(f"there is no part <{name}>")
+            tree = factored(parse(written))
+            self._parts[name] = self._expanded(tree, (*within, name))
+            self._in_parts[name] = self._contents(tree)
+        return self._parts[name]
+
+    def _minutes(self) -> Node:
+        units = OneOf(frozenset(plain(unit) for unit in self._table.get("units", {})) or frozenset(_UNITS))
+        spans = [parse(name.replace("-", " ")) for name in self._table.get("durations", {})]
+        return choice([Row((self._expanded(Slot("number"), ()), units)), *spans])
+
+
+_UNITS = ("MIN", "MINS", "MINUTE", "MINUTES", "M")

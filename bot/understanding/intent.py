@@ -1,0 +1,24 @@
+"""What was understood of a text: the answer of `understand`."""
+
+from dataclasses import dataclass, field
+
+from bot.meanings import Meaning
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    meaning: Meaning
+    keyword: str | None = None
+    name: str | None = None
+    party: int | None = None
+    number: int | None = None  # minutes, a rating, or how many others to let go first
+    language: str | None = None  # the one that is asked for
+    suggestions: tuple[str, ...] = ()  # what they may have meant, as they would text it
+    wrote_in: str | None = field(default=None, compare=False)
+    """The language of the text; None where it has only words of ours, a keyword, a name, a number."""
+    exact: bool = field(default=False, compare=False)
+    """The carrier's word and nothing else: the carrier has acted on it and answered."""
+    said_name: bool = field(default=False, compare=False)  # "my name is", not merely a word behind a keyword
+    said_party: bool = field(default=False, compare=False)
+    answer: bool | None = field(default=None, compare=False)
+    """A yes or a no and nothing else, in any language: the answer to a question of ours, if one is open."""

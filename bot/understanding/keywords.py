@@ -1,0 +1,189 @@
+"""A keyword in a text: where it stands, and what follows it for a name and a party."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from bot.meanings import Meaning
+from bot.understanding.automaton import KEYWORD
+from bot.understanding.deciding import (
+    LARGEST_PARTY,
+    LONGEST_NAME,
+    decide,
+    meanings,
+    minutes_in,
+    suggestions,
+)
+from bot.understanding.grammar import Grammar
+from bot.understanding.intent import Intent
+from bot.understanding.normalizing import Word
+from bot.understanding.reading import Reading, Span
+
+LONGEST_KEYWORD = 20
+AROUND_A_NAME = " \t,.;:!?¿¡\"'“”‘’«»*_#/\\-–—=+&@|~<>()"
+MOST_IN_NAMES = 8  # words; more are a sentence
+# What may be said of the queue that the keyword names.
+ABOUT_A_QUEUE = frozenset(
+    {
+        Meaning.STATUS,
+        Meaning.LEAVE,
+        Meaning.FORGET,
+        Meaning.LATER,
+        Meaning.HERE,
+        Meaning.COMING,
+        Meaning.AGAIN,
+        Meaning.MINUTES,
+        Meaning.NUMBER,
+        Meaning.OPT_OUT,
+        Meaning.OPT_OUT_AND_LEAVE,
+    }
+)
+
+
+class Mention(NamedTuple):
+    """Where a keyword stands among the words."""
+
+    keyword: str
+    start: int
+    end: int
+
+
+def find_keyword(words: Sequence[Word], keywords: Collection[str]) -> Mention | None:
+    """The first keyword in the text, also in pieces (CET 236); the longest if several fit."""
+    if not keywords:
+        return None
+    longest = min(LONGEST_KEYWORD, max(map(len, keywords)))
+    for start in range(len(words)):
+        found, pieces = None, ""
+        for end in range(start, len(words)):
+            pieces += words[end].plain
+            if len(pieces) > longest:
+                break
+            if pieces in keywords:
+                found = Mention(pieces, start, end + 1)
+        if found:
+            return found
+    return None
+
+
+def about_keyword(reading: Reading, mention: Mention, grammar: Grammar) -> Intent:
+    """Joining, or a word for that queue; where neither is clear we ask."""
+    place = next(place for place, piece in enumerate(reading.pieces) if KEYWORD in piece.signature)
+    mention = mention._replace(start=place, end=place + 1)
+    at_start = all(span.rule.is_beside or span.rule.kind == Meaning.JOIN for span in _before(reading, place))
+    at_start = at_start and not any(left < place for left in reading.left_over)
+    at_start = at_start and not any(span.rule.kind in ("chat", "no") for span in _before(reading, place))
+    rest = reading.text.clean[reading.pieces[place].end :]
+    said = _command(reading, mention, grammar)
+    if said:
+        return said
+    if at_start:
+        return _join(reading, mention, rest, grammar)
+    if _is_apart(reading, place):
+        return _join(reading, mention, "", grammar)
+    return _asked(reading, mention, grammar)
+
+
+def _before(reading: Reading, place: int) -> list[Span]:
+    return [span for span in reading.spans if span.start < place]
+
+
+def _command(reading: Reading, mention: Mention, grammar: Grammar) -> Intent | None:
+    counted, _ = meanings(reading)
+    counted = [span for span in counted if span.rule.kind in ABOUT_A_QUEUE]
+    if counted:
+        number_is_party = all(span.rule.kind == Meaning.NUMBER for span in counted)
+        if number_is_party and counted[0].start > mention.start:
+            return None  # CET236 4
+        if counted[0].rule.kind == Meaning.LEAVE and counted[0].rule.whole and counted[0].rule.language:
+            return Intent(Meaning.NEAR_MISS, suggestions=(f"LEAVE {mention.keyword}",))
+        intent = decide(reading, grammar, mention.keyword)
+        return intent and replace(intent, keyword=mention.keyword)
+    return None
+
+
+def _join(reading: Reading, mention: Mention, rest: str, grammar: Grammar) -> Intent:
+    after = [span for span in reading.spans if span.start > mention.start]
+    named = next((span for span in reading.spans if span.rule.kind == "named"), None)
+    party_span = _party_at_end(reading, mention)
+    party, said_party, end = None, False, len(reading.text.clean)
+    if party_span:
+        value = minutes_in(reading.words(party_span), grammar)
+        if value and value <= LARGEST_PARTY:
+            party, said_party = value, party_span.rule.kind == "party"
+            end = reading.pieces[party_span.start].start
+    if named:
+        pieces = [p for p in reading.pieces[named.start : named.end] if not grammar.knows(p.plain)]
+        name = reading.text.clean[pieces[0].start : pieces[-1].end] if pieces else ""
+        return _joined(mention, name, party, True, said_party)
+    name = reading.text.clean[reading.pieces[mention.start].end : end] if rest else ""
+    if _is_no_name(reading, mention, after, grammar, end):
+        return _asked(reading, mention, grammar)
+    return _joined(mention, name, party, False, said_party)
+
+
+def _joined(mention: Mention, name: str, party: int | None, said_name: bool, said_party: bool) -> Intent:
+    name = name.strip(AROUND_A_NAME)[:LONGEST_NAME].strip(AROUND_A_NAME)
+    kept = name if any(c.isalpha() for c in name) else None
+    return Intent(
+        Meaning.JOIN,
+        mention.keyword,
+        kept,
+        party,
+        said_name=said_name and kept is not None,
+        said_party=said_party,
+    )
+
+
+def _party_at_end(reading: Reading, mention: Mention) -> Span | None:
+    """The longest party that the text ends in, behind the keyword."""
+    rules = reading.rules
+    found = [
+        Span(start, end, rules[rule])
+        for start, end, candidates in reading.all_spans
+        for rule in candidates
+        if end == len(reading.pieces) and start > mention.start and rules[rule].kind in ("party", "number")
+    ]
+    return min(found, key=lambda span: span.start, default=None)
+
+
+def _is_no_name(
+    reading: Reading, mention: Mention, after: Sequence[Span], grammar: Grammar, end: int
+) -> bool:
+    """Questions and refusals are no names, nor is whatever we understand as something else."""
+    pieces = [piece for piece in reading.pieces[mention.start + 1 :] if piece.start < end]
+    if not pieces:
+        return False
+    if any(piece.clause in reading.text.questions for piece in pieces):
+        return True
+    if len(pieces) > MOST_IN_NAMES and not grammar.not_names.isdisjoint(p.plain for p in pieces):
+        return True
+    says = [span for span in after if span.rule.kind not in ("party", "number", "please", "named", "thanks")]
+    if any(span.rule.kind in ("chat", "no") for span in says):
+        return True
+    if not grammar.refusals.isdisjoint(piece.plain for piece in pieces):
+        return True
+    polite = {place for span in after if span.rule.kind in ("please", "thanks") for place in range(*span[:2])}
+    left = {
+        piece.plain
+        for place, piece in enumerate(reading.pieces)
+        if place > mention.start and piece.start < end and place not in polite
+    }
+    return not grammar.not_names.isdisjoint(left)
+
+
+def _is_apart(reading: Reading, place: int) -> bool:
+    """The keyword stands in a clause of its own, and the others ask and refuse nothing."""
+    clause = reading.pieces[place].clause
+    if clause in reading.clauses_left_over or reading.text.questions:
+        return False
+    return not any(
+        span.rule.kind in ("chat", "no") or (not span.rule.is_beside and span.rule.kind != Meaning.JOIN)
+        for span in reading.spans
+    )
+
+
+def _asked(reading: Reading, mention: Mention, grammar: Grammar) -> Intent:
+    spans = [span for span in reading.spans if span.rule.kind == Meaning.LEAVE]
+    words = suggestions(spans, mention.keyword)
+    return Intent(Meaning.NEAR_MISS, suggestions=words or (mention.keyword,))

@@ -1,0 +1,225 @@
+"""A text as a row of what its words mean: the cover with the fewest words left over, clause by clause."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from bot.understanding.automaton import ANY, KEYWORD, NAME, NUMBER, RATED, SKIP, Signature
+from bot.understanding.grammar import Grammar, Rule
+from bot.understanding.normalizing import Text, Word, undrawn
+
+LONGEST_SPAN = 24  # words of one pattern
+ELIDED, VOWELS = frozenset("CDJLMNST"), frozenset("AEIOUYH")
+LEFT_OVER, SKIPPED = 100, 6  # what a word costs that means nothing; that may stand anywhere
+
+_A_NUMBER = frozenset({ANY, NUMBER})
+_A_RATING = frozenset({ANY, RATED})
+_A_NAME = frozenset({ANY, NAME})
+_ANYTHING = frozenset({ANY})
+_THE_KEYWORD = frozenset({KEYWORD})
+_TIMES = re.compile(r"X(\d{1,2})")
+_GLUED = re.compile(r"(\d{1,4})([A-Z]+)")
+_OF_FIVE = re.compile(r"[1-5]/5|(?:[6-9]|10)/10")
+
+
+class Piece(NamedTuple):
+    """A word, or the keyword, as the patterns see it."""
+
+    plain: str
+    signature: Signature
+    start: int
+    end: int
+    clause: int
+
+
+class Span(NamedTuple):
+    """Pieces that together match a rule."""
+
+    start: int
+    end: int
+    rule: Rule
+
+
+@dataclass
+class Reading:
+    text: Text
+    pieces: list[Piece]
+    spans: list[Span]  # the cover, in the order of the text
+    left_over: list[int]  # the pieces that mean nothing
+    all_spans: list[tuple[int, int, Sequence[int]]]
+    rules: Sequence[Rule]
+    wrote_in: str | None  # the language of most of its words
+
+    def clause(self, span: Span) -> int:
+        return self.pieces[span.start].clause
+
+    @cached_property
+    def clauses_left_over(self) -> frozenset[int]:
+        return frozenset(self.pieces[place].clause for place in self.left_over)
+
+    def words(self, span: Span) -> list[str]:
+        return [piece.plain for piece in self.pieces[span.start : span.end]]
+
+
+def pieces_of(words: Sequence[Word], keyword: tuple[int, int] | None, grammar: Grammar) -> list[Piece]:
+    """The words as the patterns see them; those from `keyword[0]` to `keyword[1]` are the keyword."""
+    pieces: list[Piece] = []
+    for place, word in enumerate(words):
+        if keyword and keyword[0] <= place < keyword[1]:
+            if place == keyword[0]:
+                end = words[keyword[1] - 1].end
+                pieces.append(Piece("", _THE_KEYWORD, word.start, end, word.clause))
+            continue
+        pieces += _pieces(word, grammar)
+    return pieces
+
+
+def _pieces(word: Word, grammar: Grammar) -> list[Piece]:
+    compared, start, end, clause, _ = word
+    signature = grammar.automaton.signature(compared)
+    if signature is not None:
+        if compared.isdigit():
+            signature |= _A_NUMBER
+        elif signature == _ANYTHING and word.is_capitalized:
+            signature = _A_NAME  # Ben is French for "well", and a name
+        return [Piece(compared, signature, start, end, clause)]
+    if compared.isdigit():
+        return [Piece(compared, _A_NUMBER, start, end, clause)]
+    if compared.isalpha():
+        return _elided(word, grammar) or [_unknown(compared, word, grammar)]
+    if times := _TIMES.fullmatch(compared):
+        cross = grammar.automaton.signature("X") or _ANYTHING
+        return [Piece("X", cross, start, end, clause), Piece(times[1], _A_NUMBER, start, end, clause)]
+    if (glued := _GLUED.fullmatch(compared)) and glued[2] in grammar.units:
+        unit = grammar.automaton.signature(glued[2]) or _ANYTHING
+        number = grammar.automaton.signature(glued[1]) or _ANYTHING
+        return [
+            Piece(glued[1], number | _A_NUMBER, start, end, clause),
+            Piece(glued[2], unit, start, end, clause),
+        ]
+    return [Piece(compared, _A_RATING if _OF_FIVE.fullmatch(compared) else _ANYTHING, start, end, clause)]
+
+
+def _elided(word: Word, grammar: Grammar) -> list[Piece]:
+    """French runs words together (m'envoyez), with an apostrophe or without; nothing for any other word."""
+    first, rest = word.plain[0], word.plain[1:]
+    if (
+        first not in ELIDED
+        or rest[:1] not in VOWELS
+        or len(rest) < 3
+        or "fr" not in grammar.languages_of.get(rest, ())
+    ):
+        return []
+    steps = [grammar.automaton.signature(plain) or _ANYTHING for plain in (first, rest)]
+    start, end, clause = word[1:4]
+    return [Piece(first, steps[0], start, end, clause), Piece(rest, steps[1], start, end, clause)]
+
+
+def _unknown(compared: str, word: Word, grammar: Grammar) -> Piece:
+    for shorter in undrawn(compared) or ():
+        if (signature := grammar.automaton.signature(shorter)) is not None:
+            return Piece(shorter, signature, word.start, word.end, word.clause)
+    return Piece(compared, _A_NAME, word.start, word.end, word.clause)
+
+
+def read(text: Text, pieces: list[Piece], grammar: Grammar, language: str | None) -> Reading:
+    """The best cover of `pieces`; where two languages read the same words, the given one, else the text's."""
+    ends = _clause_ends(pieces)
+    signatures = [piece.signature for piece in pieces]
+    spans = [
+        (start, end, rules)
+        for start in range(len(pieces))
+        for end, rules in grammar.automaton.spans(signatures, start, min(ends[start], start + LONGEST_SPAN))
+    ]
+    chosen, left_over = _cover(signatures, spans, grammar.rules)
+    wrote_in = language_of(pieces, grammar)
+    preferred = language or wrote_in
+    found = [
+        Span(start, end, _preferred(_possible(rules, grammar, len(pieces)), grammar.rules, preferred))
+        for start, end, rules in chosen
+    ]
+    for span in [span for span in found if language and _is_foreign(span, pieces, language, grammar)]:
+        found.remove(span)
+        left_over += range(span.start, span.end)
+    languages = {span.rule.language for span in found} - {None}
+    if wrote_in is None and len(languages) == 1:
+        (wrote_in,) = languages
+    return Reading(text, pieces, found, left_over, spans, grammar.rules, wrote_in)
+
+
+def _is_foreign(span: Span, pieces: Sequence[Piece], language: str, grammar: Grammar) -> bool:
+    """Understood in another language only, of words that are words of the person's own (hier)."""
+    words = (piece.plain for piece in pieces[span.start : span.end])
+    return span.rule.language not in (None, language) and all(
+        language in grammar.languages_of.get(word, ()) for word in words
+    )
+
+
+def _clause_ends(pieces: Sequence[Piece]) -> list[int]:
+    ends, end = [0] * len(pieces), len(pieces)
+    for place in range(len(pieces) - 1, -1, -1):
+        if place + 1 < len(pieces) and pieces[place + 1].clause != pieces[place].clause:
+            end = place + 1
+        ends[place] = end
+    return ends
+
+
+def _cover(
+    signatures: Sequence[Signature], spans: Sequence[tuple[int, int, Sequence[int]]], rules: Sequence[Rule]
+) -> tuple[list[tuple[int, int, Sequence[int]]], list[int]]:
+    count = len(signatures)
+    costs = [0] + [1_000_000] * count
+    came: list[tuple[int, int, Sequence[int]] | None] = [None] * (count + 1)
+    at = 0
+    for place in range(count):
+        alone = costs[place] + (SKIPPED if SKIP in signatures[place] else LEFT_OVER)
+        if alone < costs[place + 1]:
+            costs[place + 1], came[place + 1] = alone, None
+        while at < len(spans) and spans[at][0] == place:
+            span = spans[at]
+            at += 1
+            cost = costs[place] + min(rules[rule].cost for rule in span[2])
+            if cost < costs[span[1]]:
+                costs[span[1]], came[span[1]] = cost, span
+    chosen, left_over, place = [], [], count
+    while place:
+        span_to = came[place]
+        if span_to is None:
+            place -= 1
+            if SKIP not in signatures[place]:
+                left_over.append(place)
+        else:
+            chosen.append(span_to)
+            place = span_to[0]
+    return chosen[::-1], left_over[::-1]
+
+
+def _possible(candidates: Sequence[int], grammar: Grammar, count: int) -> Sequence[int]:
+    """YES opts in alone; in a longer text it is a yes."""
+    if count == 1:
+        return candidates
+    return [rule for rule in candidates if grammar.rules[rule].kind != "opt_in"] or candidates
+
+
+def _preferred(candidates: Sequence[int], rules: Sequence[Rule], language: str | None) -> Rule:
+    """Of several rules for the same words one with a meaning, in that language, and the weightiest."""
+
+    def order(rule: Rule) -> tuple[bool, bool, bool, int]:
+        return rule.is_beside, rule.language not in (None, language), rule.language is None, rule.rank
+
+    return min((rules[rule] for rule in candidates), key=order)
+
+
+def language_of(pieces: Collection[Piece], grammar: Grammar) -> str | None:
+    """The one language to which most of the words belong; None where none does or two do alike."""
+    counts: dict[str, int] = {}
+    for piece in pieces:
+        if piece.plain in grammar.commands:
+            continue
+        for language in grammar.languages_of.get(piece.plain, ()):
+            counts[language] = counts.get(language, 0) + 1
+    best = max(counts.values(), default=0)
+    leading = [language for language, count in counts.items() if count == best]
+    return leading[0] if len(leading) == 1 else None

@@ -1,0 +1,60 @@
+"""How many texts of each language are understood, by lists of them: figures that may not fall."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from bot.meanings import Meaning
+from bot.understanding import understand
+from bot.understanding.grammar import Rule, grammar
+from bot.understanding.scoring import score
+
+LISTS = Path(__file__).parent / "words"
+KEYWORDS = ("CET236", "DEMO")
+# So many of each language are understood at least.
+FIGURES = {
+    "phrases.csv": {"en": 352, "es": 69, "fr": 49, "pt": 22, "de": 21},
+    "second_commands.csv": {"en": 71, "es": 66, "fr": 67, "pt": 67, "de": 67},
+    "third_commands.csv": {"en": 52, "es": 20, "fr": 20, "pt": 20, "de": 20},
+}
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    with (LISTS / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_as_many_texts_are_understood_as_ever(name: str) -> None:
+    found = score(rows(name), KEYWORDS)
+    fallen = {
+        language: found[language].faults
+        for language, least in FIGURES[name].items()
+        if found[language].understood < least
+    }
+    assert fallen == {}
+
+
+@pytest.mark.parametrize("name", ["never.csv", "second_never.csv"])
+def test_what_is_never_meant_is_never_done(name: str) -> None:
+    found = score(rows(name), KEYWORDS)
+    assert sum(one.nevers for one in found.values()) == len(rows(name))
+    assert [fault for one in found.values() for fault in one.faults] == []
+
+
+def examples() -> list[tuple[Rule, str]]:
+    return [(rule, text) for rule in grammar().rules for text in rule.examples]
+
+
+@pytest.mark.parametrize(("rule", "text"), examples(), ids=lambda part: getattr(part, "where", part))
+def test_every_example_of_the_files_of_words_is_understood_so(rule: Rule, text: str) -> None:
+    meaning = understand(text, KEYWORDS, rule.language).meaning
+    assert meaning == (Meaning.NEAR_MISS if rule.ask else rule.kind)
+
+
+@pytest.mark.parametrize(
+    "rule", [rule for rule in grammar().rules if rule.counterexamples], ids=lambda r: r.where
+)
+def test_what_an_entry_says_it_is_not_is_not_understood_so(rule: Rule) -> None:
+    assert [text for text in rule.counterexamples if understand(text, KEYWORDS).meaning == rule.kind] == []
