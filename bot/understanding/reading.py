@@ -143,10 +143,16 @@ def read(text: Text, pieces: list[Piece], grammar: Grammar, language: str | None
     for span in [span for span in found if language and _is_foreign(span, pieces, language, grammar)]:
         found.remove(span)
         left_over += range(span.start, span.end)
-    languages = {span.rule.language for span in found} - {None}
-    if wrote_in is None and len(languages) == 1:
-        (wrote_in,) = languages
+    if wrote_in is None:
+        wrote_in = _only_language(chosen, grammar)
     return Reading(text, pieces, found, left_over, spans, grammar.rules, wrote_in)
+
+
+def _only_language(chosen: Sequence[tuple[int, int, Sequence[int]]], grammar: Grammar) -> str | None:
+    """The one language in which this can be read; None if there are several (thx), or none (CET236)."""
+    of_spans = [{grammar.rules[rule].language for rule in rules} for _start, _end, rules in chosen]
+    certain = {language for languages in of_spans if len(languages) == 1 for language in languages} - {None}
+    return certain.pop() if len(certain) == 1 else None
 
 
 def _is_foreign(span: Span, pieces: Sequence[Piece], language: str, grammar: Grammar) -> bool:

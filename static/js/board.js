@@ -46,7 +46,7 @@ function onNumbersChange() {
   const newCalls = calls().filter((call) => call > lastCall);
   for (const call of newCalls) highlighted.set(call, Date.now() + HIGHLIGHT_MS);
   if (newCalls.length) {
-    lastCall = Math.max(...fresh);
+    lastCall = Math.max(...newCalls);
     if (sound?.isOn()) chime();
     setTimeout(highlight, HIGHLIGHT_MS + 50);
   }

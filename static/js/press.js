@@ -52,7 +52,7 @@ function show({ address, page }, form) {
   const messages = [...now.children];
   const fresh = page.querySelector(`form[action="${form.getAttribute("action")}"] [name=press]`);
   exchange(page, { whole: true });
-  notices.replaceChildren(...said);
+  notices.replaceChildren(...messages);
   const wrong = document.querySelector("[aria-invalid]");
   if (wrong) {
     wrong.focus();

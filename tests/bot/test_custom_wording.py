@@ -12,7 +12,7 @@ from bot.sms_templates import languages
 from bot.wording import in_custom_wording, render
 from models.people.business import Business
 from models.people.custom_wording import all_custom_wording, custom_wording, save_custom_wording
-from models.queues import Queue
+from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
 from models.texts.text_kinds import TextKind
 from tests.bot.transcript import text_in

@@ -33,7 +33,7 @@ def text_in(
     to: str = world.SHOP_PHONE,
     opt_out_type: str | None = None,
 ) -> Reply:
-    """A customer texts us; the answer, kept as the door keeps it."""
+    """A customer texts us; the answer, stored as the webhook stores it."""
     text = UnroutedText(f"SM{next(_sids):032d}", to, phone, body, opt_out_type)
 
     def work(session: Session) -> Reply:

@@ -128,4 +128,4 @@ def test_its_keyword_takes_no_number_by_text(business: Business, queue: Queue) -
         text, _ = InboundMessage.record(session, sid="SM1", our_number=ours, body="CET236", now=NOON)
         return answer(session, text, phone=ANA, now=NOON, public_url="https://q.example").text
 
-    assert "didn't understand" in str(transaction(work))
+    assert "didn't get that" in str(transaction(work))

@@ -27,7 +27,7 @@ def test_a_queue_takes_only_so_many_in_a_minute(few: None, queue: Queue) -> None
     for index in range(10):
         join(queue, phone(index))
     assert text_in("CET236", phone(10)).text == (
-        "Very many are taking a number for Haircuts just now. Please text again in a minute."
+        "A lot of people are taking a number for Haircuts right now. Please try again in a minute."
     )
     with pytest.raises(NotPossible, match="busy"):
         join(queue, None, source=Source.WEB)
