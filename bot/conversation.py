@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.joins import join, join_again
 from bot.meanings import Meaning
+from bot.questions import answer_to_doubled, ask_what_was_meant, in_view_of_question, was_just_forgotten
 from bot.reply_kinds import ReplyKind
 from bot.sms_templates import languages
 from bot.talk import SILENCE, Exchange, Reply
@@ -33,6 +34,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import TicketState
 from models.queueing.tables.tickets import Ticket
 from models.texts.inbox import InboundMessage
+from models.texts.open_questions import QuestionKind
 
 
 def answer(
@@ -55,11 +57,13 @@ def answer(
     queues = Queue.of_business(session, business.id)
     talk = Exchange(session, message, customer, queues, now, public_url)
     intent = understand(message.body, [queue.keyword for queue in talk.queues], customer.language)
-    intent = _as_the_carrier_took_it(intent, opt_out_type)
+    said = _as_the_carrier_took_it(intent, opt_out_type)
+    again = answer_to_doubled(talk, said)
+    intent = said if again else in_view_of_question(talk, said)
     refusal = throttle(talk, intent, phone)
     if refusal is not None and intent.meaning not in NEVER_THROTTLED:
         return refusal
-    reply = ANSWERS[intent.meaning](talk, intent)
+    reply = again or ANSWERS[intent.meaning](talk, intent)
     return reply if refusal is None else Reply(reply.kind, None)
 
 
@@ -103,6 +107,11 @@ def _help(talk: Exchange, intent: Intent) -> Reply:
 
 
 def _forget(talk: Exchange, intent: Intent) -> Reply:
+    """Told first, and done when it is said again in time: it can't be taken back."""
+    is_second = talk.question is not None and talk.question.kind == QuestionKind.FORGET
+    if not is_second and not was_just_forgotten(talk):
+        talk.ask(QuestionKind.FORGET)
+        return talk.say(ReplyKind.FORGET_OFFERED)
     reply = talk.say(ReplyKind.FORGOTTEN)  # while we still know their language, and whether they opted out
     forget(talk.session, talk.customer, by=By.customer(), now=talk.now)
     return reply
@@ -124,10 +133,6 @@ def _tell_words(talk: Exchange, intent: Intent) -> Reply:
 
 def _say_nothing(talk: Exchange, intent: Intent) -> Reply:
     return SILENCE
-
-
-def _ask_what_was_meant(talk: Exchange, intent: Intent) -> Reply:
-    return talk.say(ReplyKind.NEAR_MISS, suggestions=intent.suggestions)
 
 
 def _nothing_said(talk: Exchange, intent: Intent) -> Reply:
@@ -158,7 +163,7 @@ ANSWERS: dict[Meaning, Callable[[Exchange, Intent], Reply]] = {
     Meaning.THANKS: _say_nothing,
     Meaning.COMING: _say_nothing,
     Meaning.CHAT: _not_understood,
-    Meaning.NEAR_MISS: _ask_what_was_meant,
+    Meaning.NEAR_MISS: ask_what_was_meant,
     Meaning.NOTHING: _nothing_said,
     Meaning.UNKNOWN: _not_understood,
 }

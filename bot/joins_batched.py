@@ -1,7 +1,8 @@
 """Plain joins that come at one moment, answered together: the statements of one text serve them all.
 
 The rule is that of `take_numbers`, as for one alone, and the words are the same. Whatever is not plain (a
-copy, a phone that waits already or texts twice at once, a queue that refuses) is left to bot.conversation.
+copy, a phone that waits already, was asked something or texts twice at once, a queue that refuses) is left to
+bot.conversation.
 Runs inside the caller's transaction; never commits or sends.
 """
 
@@ -10,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session
 
 from bot.incoming import HandledText, IncomingText
@@ -32,6 +33,7 @@ from models.queueing.tables.ticket_states import LIVE, Source, among
 from models.queueing.tables.tickets import Ticket
 from models.storage.request_id import under_request
 from models.texts.inbox import InboundMessage
+from models.texts.open_questions import OpenQuestion
 
 
 class Plain(NamedTuple):
@@ -110,7 +112,7 @@ def _plain_joins(queues: Sequence[Queue], texts: Sequence[IncomingText]) -> dict
 
 
 def _free(session: Session, our_number: OurNumber, phones: Sequence[str], now: datetime) -> dict[str, Known]:
-    """Those of them who hold no number anywhere and have not taken many, by phone."""
+    """Those of them who hold no number anywhere, have not taken many and were asked nothing, by phone."""
     impatient = phones_to_be_counted(session, our_number.business_id, phones, now)
     phones = [phone for phone in phones if phone not in impatient]
     people = Customer.each_with_phone(session, our_number.business_id, phones, our_number.id, now)
@@ -118,7 +120,10 @@ def _free(session: Session, our_number: OurNumber, phones: Sequence[str], now: d
     if not old:
         return people
     live = select(Ticket.customer_id).where(Ticket.customer_id.in_(old), among(Ticket.state, LIVE))
-    busy = set(session.scalars(live)) | took_too_many(session, old, now)
+    asked = select(OpenQuestion.customer_id).where(
+        OpenQuestion.customer_id.in_(old), OpenQuestion.expires_at >= now
+    )
+    busy = set(session.scalars(union_all(live, asked))) | took_too_many(session, old, now)
     return {phone: person for phone, person in people.items() if person.id not in busy}
 
 

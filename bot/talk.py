@@ -21,6 +21,13 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import LIVE, PRESENT, among
 from models.queueing.tables.tickets import Ticket
 from models.texts.inbox import InboundMessage
+from models.texts.open_questions import (
+    OpenQuestion,
+    QuestionKind,
+    ask_question,
+    close_question,
+    find_question,
+)
 
 MOST_KEYWORDS = 5  # as many as one text can name and still be read
 
@@ -63,6 +70,20 @@ class Exchange:
         """Theirs as this text found them, in the order in which queues may be locked."""
         mine = select(Ticket).where(Ticket.customer_id == self.customer.id, among(Ticket.state, LIVE))
         return list(self.session.scalars(mine.order_by(Ticket.queue_id)))
+
+    @cached_property
+    def question(self) -> OpenQuestion | None:
+        """What they were asked before this text and may still answer."""
+        return find_question(self.session, self.customer.id, self.now)
+
+    def ask(self, kind: QuestionKind, ticket: Ticket | None = None, **facts: Any) -> None:
+        """The coming answer asks them something: their next text may be the answer."""
+        ticket_id = ticket.id if ticket else None
+        ask_question(self.session, self.customer.id, kind, now=self.now, ticket_id=ticket_id, facts=facts)
+
+    def close_question(self) -> None:
+        close_question(self.session, self.customer.id)
+        self.question = None
 
     def also(self, ticket: Ticket) -> list[dict[str, Any]]:
         """The other numbers that they hold."""

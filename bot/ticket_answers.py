@@ -19,6 +19,7 @@ from models.queueing.line.waits import wait_after
 from models.queueing.moving import others_for_later
 from models.queueing.tables.ticket_states import NotPossible, TicketState
 from models.queueing.tables.tickets import Ticket
+from models.texts.open_questions import QuestionKind
 
 RATED_WITHIN = timedelta(hours=1)
 BEST_RATING = 5
@@ -68,7 +69,7 @@ def let_others_go_first(talk: Exchange, intent: Intent) -> Reply:
     if told and (others == told or not intent.number):
         moving.let_others_go_first(talk.session, ticket, others, by=By.customer(), now=talk.now)
         return talk.say(ReplyKind.LATER_DONE, **ticket.facts(), **_place(talk, ticket), others=others)
-    moving.offer_later(ticket, others, now=talk.now)
+    talk.ask(QuestionKind.LATER, ticket, others=others)
     return talk.say(
         ReplyKind.LATER_OFFERED,
         **ticket.facts(),
@@ -131,8 +132,10 @@ def rate(talk: Exchange, intent: Intent) -> Reply:
 
 def _others_told(talk: Exchange, ticket: Ticket) -> int | None:
     """How many others they were told about, if they may still say it again."""
-    in_time = ticket.later_until is not None and talk.now <= ticket.later_until
-    return ticket.later_others if in_time else None
+    question = talk.question
+    if question is None or (question.kind, question.ticket_id) != (QuestionKind.LATER, ticket.id):
+        return None
+    return int(question.facts["others"])
 
 
 def _place(talk: Exchange, ticket: Ticket, *, behind: int = 0) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from models.queueing.tables import events, queues, tickets
 from models.statistics import daily, monthly, summary_mail
 from models.storage import heartbeats, rate_limits
 from models.storage.database import Base
-from models.texts import inbox, outbox, pretend_phones
+from models.texts import inbox, open_questions, outbox, pretend_phones
 
 # Importing them is what declares their tables.
 WITH_TABLES = (
@@ -35,6 +35,7 @@ WITH_TABLES = (
     heartbeats,
     mailed_links,
     inbox,
+    open_questions,
     outbox,
     monthly,
     opening_hours,

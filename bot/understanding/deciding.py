@@ -162,7 +162,8 @@ def _intent(reading: Reading, spans: Sequence[Span], grammar: Grammar, keyword: 
     if meaning == Meaning.MINUTES and number is None:
         return None
     asked = _language_asked(reading, spans[0], grammar) if meaning == Meaning.LANGUAGE else None
-    return Intent(meaning, keyword, number=number, language=asked)
+    is_yes = meaning == Meaning.OPT_IN and [word.upper() for word in reading.words(spans[0])] == ["YES"]
+    return Intent(meaning, keyword, number=number, language=asked, answer=is_yes or None)
 
 
 def number_of(reading: Reading, span: Span, grammar: Grammar) -> int | None:

@@ -46,14 +46,17 @@ def understand(text: str, keywords: Collection[str], language: str | None = None
     """
     carriers = CARRIERS_WORDS.get(text.strip().upper()) if len(text) < 100 else None
     if carriers is not None:
-        return Intent(carriers, exact=True)
+        return Intent(carriers, exact=True, answer=True if text.strip().upper() == "YES" else None)
     words = grammar()
     lines = lines_of(text, words)
-    if len(lines) > 1:
-        first = _one(lines[:1], keywords, language, words)
-        if first.meaning in FIRST_LINE_DECIDES:
-            return first
-    return _one(lines, keywords, language, words)
+    if len(lines) <= 1:
+        return _one(lines, keywords, language, words)
+    first = _one(lines[:1], keywords, language, words)
+    if first.meaning in FIRST_LINE_DECIDES:
+        return first
+    whole = _one(lines, keywords, language, words)
+    is_answer = first.answer is not None and whole.meaning in (Meaning.CHAT, Meaning.UNKNOWN)
+    return first if is_answer else whole
 
 
 def _one(lines: Sequence[str], keywords: Collection[str], language: str | None, words: Grammar) -> Intent:

@@ -4,8 +4,9 @@ Never older than a quarter of an hour, nor than our number's row: a new or resto
 last week's texts into tickets. Recent ones are left to the webhook.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache, partial
 
 import structlog
 from sqlalchemy import func, select, update
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from bot.inbound import handle_missed_text, skip_missed_text
 from bot.incoming import IncomingText
 from bot.meanings import Meaning
+from bot.questions import SAID_TWICE
 from bot.understanding import Intent, understand
 from jobs.outbox.carrier import Carrier, CarrierFailed, CarrierMessage
 from jobs.watchdog import progressed
@@ -85,15 +87,16 @@ class MissedTexts:
             known = set(session.scalars(select(InboundMessage.sid).where(InboundMessage.sid.in_(sids))))
             of_business = Queue.business_id == number.business_id
             keywords = session.scalars(select(Queue.keyword).where(of_business)).all()
+        understood = cache(partial(understand, keywords=keywords))  # a phone may have sent very many
         all_done = True
         for index, one in enumerate(texts):
             if one.created_at > upto or one.carrier_sid in known or not self._may_be_answered(one, number):
                 continue
             same_phone = (other for other in texts[index + 1 :] if other.sender == one.sender)
-            later = [other.body for other in same_phone if other.carrier_sid in known]
-            missed = understand(one.body, keywords)
+            later = [(understood(other.body), other.carrier_sid in known) for other in same_phone]
+            missed = understood(one.body)
             try:
-                self._handle(number, one, missed, _body_to_handle(one.body, missed, later, keywords))
+                self._handle(number, one, missed, _body_to_handle(one.body, missed, later))
             except Exception:
                 log.exception("missed text failed", sid=one.carrier_sid)
                 all_done = False
@@ -135,21 +138,32 @@ def _was_served_since(session: Session, number: OurNumber, one: CarrierMessage, 
     return session.scalar(tickets.where(*done).limit(1)) is not None
 
 
-def _body_to_handle(body: str, missed: Intent, later: Sequence[str], keywords: Collection[str]) -> str | None:
-    """The missed text, or None if a later text that was answered has overridden it.
+def _body_to_handle(body: str, missed: Intent, later: Sequence[tuple[Intent, bool]]) -> str | None:
+    """The missed text, or None if a later one has overridden it. `later`: each with whether it was answered.
 
-    Joining and leaving override each other; STOP counts until they opt in again. Everything else is done and
-    answered as of now.
+    Joining and leaving override each other; STOP counts until they opt in again. A word that is to be said
+    twice counts once, however often it was missed, and a yes answers no question asked after it. Everything
+    else is done and answered as of now.
     """
-    answered = [understand(other, keywords) for other in later]
+    answered = [other for other, is_answered in later if is_answered]
+    if missed.meaning in SAID_TWICE and any(
+        other.meaning == missed.meaning and _is_of_same_queue(other, missed) for other, _ in later
+    ):
+        return None
+    if missed.answer is not None and answered:
+        return "START" if missed.meaning == Meaning.OPT_IN else None
     if missed.meaning in OPTS_OUT:
         has_opted_in = any(other.meaning == Meaning.OPT_IN for other in answered)
         is_in_line_anew = any(other.meaning in IN_OR_OUT for other in answered)
         return None if has_opted_in else "STOP" if is_in_line_anew else body
-    same_queue = [one for one in answered if None in (one.keyword, missed.keyword)]
-    same_queue += [one for one in answered if one.keyword == missed.keyword]
-    is_decided_anew = any(other.meaning in IN_OR_OUT for other in same_queue)
+    is_decided_anew = any(
+        other.meaning in IN_OR_OUT and _is_of_same_queue(other, missed) for other in answered
+    )
     return None if missed.meaning in IN_OR_OUT and is_decided_anew else body
+
+
+def _is_of_same_queue(other: Intent, missed: Intent) -> bool:
+    return None in (other.keyword, missed.keyword) or other.keyword == missed.keyword
 
 
 def _record_read(session: Session, our_number_id: int, upto: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Deletes what has expired: old counters, sessions, links, account mails and entries of the audit log."""
+"""Deletes what has expired: counters, questions, sessions, links, account mails, entries of the audit log."""
 
 from datetime import datetime
 from functools import partial
@@ -9,9 +9,11 @@ from models.people.browser_sessions import clear_old_sessions
 from models.people.mailed_links import clear_old_links
 from models.storage.database import transaction
 from models.storage.rate_limits import clear_old_counts
+from models.texts.open_questions import clear_old_questions
 
 CLEARINGS = (
     clear_old_counts,
+    clear_old_questions,
     clear_old_sessions,
     clear_old_account_mails,
     clear_old_links,

@@ -19,7 +19,7 @@ LONG_AGO = timedelta(hours=12)
 
 
 def neutralize(session: Session, tables: Mapping[str, Table], now: datetime) -> None:
-    """Expire unsent texts and mails, end sessions and links, and ignore texts that came in until now."""
+    """Expire unsent texts, mails and questions, end sessions and links, and ignore texts of until now."""
     _expire_texts(session, tables, now)
     _expire_mails(session, tables)
     _end_sessions_and_links(session, tables, now)
@@ -46,6 +46,8 @@ def _expire_texts(session: Session, tables: Mapping[str, Table], now: datetime) 
         session.execute(
             update(texts).where(unsent).values(_existing_columns(texts, state="accepted", **left))
         )
+    if "open_questions" in tables:
+        session.execute(tables["open_questions"].delete())  # whoever answers now does not mean those
     if "inbound_messages" in tables:
         replies = tables["inbound_messages"]
         if "reply_settle_after" in replies.c:

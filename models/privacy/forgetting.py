@@ -13,6 +13,7 @@ from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.ticket_states import LIVE, TicketState, among
 from models.queueing.tables.tickets import Ticket
 from models.texts.inbox import InboundMessage
+from models.texts.open_questions import close_question
 from models.texts.outbox import OutboundMessage
 from models.texts.pretend_phones import erase_pretend_texts
 from models.texts.text_states import TextState
@@ -49,6 +50,7 @@ def forget(session: Session, customer: Customer, *, by: By, now: datetime) -> li
         .where(InboundMessage.customer_id == customer.id)
         .values(body=ERASED, reply=None)  # answers call people by their names
     )
+    close_question(session, customer.id)
     if customer.phone is not None:
         erase_pretend_texts(session, customer.phone)
     customer.phone_ciphertext = customer.phone_hash = customer.language = None

@@ -1,6 +1,6 @@
 """Moving within the line: put back after a call, LATER (let others go first), put first by a servicer."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,10 +12,9 @@ from models.queueing.line.waits import is_nearly_up, wait_after
 from models.queueing.tables.events import EventKind
 from models.queueing.tables.ticket_states import WAITING, NotPossible, TicketState
 from models.queueing.tables.tickets import NO_DEADLINES, Ticket
+from models.texts.open_questions import close_question_about
 from models.texts.outbox import drop_unsent
 from models.texts.text_kinds import TURN_TEXTS, TextKind
-
-LATER_HOLDS = timedelta(minutes=5)
 
 
 def put_back(session: Session, ticket: Ticket, *, by: By, now: datetime) -> int:
@@ -62,11 +61,6 @@ def others_for_later(session: Session, ticket: Ticket, wanted: int | None) -> in
     return max(1, min(wanted or queue.later_by, left, behind))
 
 
-def offer_later(ticket: Ticket, others: int, *, now: datetime) -> None:
-    """Told what LATER would do; for five minutes a second LATER does it."""
-    ticket.later_others, ticket.later_until = others, now + LATER_HOLDS
-
-
 def let_others_go_first(session: Session, ticket: Ticket, others: int, *, by: By, now: datetime) -> int:
     """So many others go first. Gives how many are ahead now.
 
@@ -97,7 +91,5 @@ def put_first(session: Session, ticket: Ticket, *, by: By, now: datetime) -> Non
 def _move_behind(session: Session, ticket: Ticket, ahead: int, by: By, now: datetime, **changes: Any) -> None:
     """Move within the line, so that `ahead` others are before it."""
     position = position_behind(session, ticket.queue, ahead, without=ticket.id)
-    no_offer = {"later_others": None, "later_until": None}
-    ticket.change(
-        session, EventKind.MOVED, by, now, facts={"ahead": ahead}, position=position, **no_offer, **changes
-    )
+    close_question_about(session, ticket.customer_id, ticket.id)  # it named the place as it was
+    ticket.change(session, EventKind.MOVED, by, now, facts={"ahead": ahead}, position=position, **changes)

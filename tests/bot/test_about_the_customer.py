@@ -23,7 +23,7 @@ from tests.world import ANA, NOON, call_next, line, minutes, outbox, ticket
 # FORGET -------------------------------------------------------------------------------------------------
 
 
-def test_forget_leaves_and_erases_and_that_is_the_last_text(
+def test_forget_said_again_leaves_and_erases_and_that_is_the_last_text(
     db: Database, business: Business, queue: Queue
 ) -> None:
     shaves = world.make_queue(business, "SHAVE", name="Shaves")
@@ -35,6 +35,8 @@ def test_forget_leaves_and_erases_and_that_is_the_last_text(
         Ben> CET236
         < You are number 2 ...
         > FORGET
+        < Text FORGET again within 10 minutes and we'll erase your phone number, name and texts, and take you out of any line. This can't be undone.
+        > Forget.
         < Done. We've erased your phone number, name and texts, and you're no longer in any line. This is our last text to you.
         > STATUS
         < You're not in line right now. ...
@@ -47,9 +49,9 @@ def test_forget_leaves_and_erases_and_that_is_the_last_text(
         kept = session.execute(
             select(InboundMessage.body, InboundMessage.reply).where(InboundMessage.customer_id == gone.id)
         ).all()
-        assert [body for body, _ in kept] == ["(erased)"] * 3
-        assert [reply for _, reply in kept[:2]] == [None, None]
-        assert (kept[2].reply or "").startswith("Done. ")
+        assert [body for body, _ in kept] == ["(erased)"] * 4
+        assert [reply for _, reply in kept[:3]] == [None, None, None]
+        assert (kept[3].reply or "").startswith("Done. ")
         assert not session.scalars(select(OutboundMessage)).all()
 
 
@@ -59,6 +61,8 @@ def test_somebody_forgotten_who_comes_again_is_new(db: Database, queue: Queue) -
         < You are number 1 ... Reply STOP ...
         > LANG es
         < De acuerdo, ...
+        > FORGET
+        < Si envia FORGET otra vez en menos de 10 minutos, ...
         > FORGET
         < Hecho. Hemos borrado su numero de teléfono, ... Este es nuestro ultimo mensaje.
         > AGAIN
@@ -74,7 +78,9 @@ def test_nothing_more_is_sent_to_somebody_forgotten(db: Database, queue: Queue, 
     text_in("CET236")
     call_next(queue, rosa)
     assert outbox(queue, 1) == [(1, "your_turn", "waiting")]
-    assert text_in("forget me please").kind == ReplyKind.FORGOTTEN
+    assert text_in("forget me please").kind == ReplyKind.FORGET_OFFERED
+    assert outbox(queue, 1) == [(1, "your_turn", "waiting")]
+    assert text_in("forget me please", ANA, NOON + minutes(1)).kind == ReplyKind.FORGOTTEN
     assert outbox(queue, 1) == [(1, "your_turn", "expired")]
     assert ticket(queue, 1).state == "left"
 
@@ -85,7 +91,8 @@ def test_who_is_being_served_is_served_to_the_end_without_a_name(
     text_in("CET236 Ana")
     call_next(queue, rosa, NOON)
     start(1, queue, NOON + minutes(1))
-    assert text_in("FORGET", ANA, NOON + minutes(2)).kind == ReplyKind.FORGOTTEN
+    text_in("FORGET", ANA, NOON + minutes(2))
+    assert text_in("FORGET", ANA, NOON + minutes(3)).kind == ReplyKind.FORGOTTEN
     assert (ticket(queue, 1).state, ticket(queue, 1).name) == ("serving", None)
 
 
@@ -94,6 +101,8 @@ def test_an_opted_out_phone_is_forgotten_in_silence_and_stays_opted_out(db: Data
         > CET236
         < You are number 1 ...
         > STOP
+        <
+        > FORGET
         <
         > FORGET
         <
@@ -106,8 +115,9 @@ def test_an_opted_out_phone_is_forgotten_in_silence_and_stays_opted_out(db: Data
 
 
 def test_a_stranger_can_be_forgotten_too(db: Database, queue: Queue) -> None:
-    assert text_in("FORGET").kind == ReplyKind.FORGOTTEN
-    assert text_in("FORGET").kind == ReplyKind.FORGOTTEN
+    for minute in (0, 2):
+        assert text_in("FORGET", ANA, NOON + minutes(minute)).kind == ReplyKind.FORGET_OFFERED
+        assert text_in("FORGET", ANA, NOON + minutes(minute + 1)).kind == ReplyKind.FORGOTTEN
 
 
 # LANG ---------------------------------------------------------------------------------------------------

@@ -266,13 +266,13 @@ def test_who_is_called_can_leave_but_not_who_is_being_served(
 def test_near_misses_are_asked_about_and_do_nothing(db: Database, queue: Queue) -> None:
     play("""
         > CET263
-        < Did you mean CET236? If so, text CET236.
+        < Did you mean CET236? Reply YES.
         > cte236 Ana
-        < Did you mean CET236? If so, text CET236.
+        < Did you mean CET236? Reply YES.
         > is CET236 still open today?
-        < Did you mean CET236? If so, text CET236.
+        < Did you mean CET236? Reply YES.
         > leave cet263
-        < Did you mean LEAVE CET236? If so, text LEAVE CET236.
+        < Did you mean LEAVE CET236? Reply YES.
     """)
     assert line(queue) == []
 

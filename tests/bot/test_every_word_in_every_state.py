@@ -33,7 +33,8 @@ STATUS        not_waiting       status            status_called     status_servi
 STATUS CET236 not_waiting       status            status_called     status_serving    not_waiting       not_waiting       status
 LEAVE         nothing_to_leave  left              left              status_serving    nothing_to_leave  nothing_to_leave  left
 LEAVE CET236  nothing_to_leave  left              left              status_serving    nothing_to_leave  nothing_to_leave  left
-FORGET        forgotten         forgotten         forgotten         forgotten         forgotten         forgotten         forgotten
+FORGET        forget_offered    forget_offered    forget_offered    forget_offered    forget_offered    forget_offered    forget_offered
+Forget me     forget_offered    forget_offered    forget_offered    forget_offered    forget_offered    forget_offered    forget_offered
 LATER         not_waiting       later_offered     later_called      status_serving    not_waiting       not_waiting       later_offered
 LATER 2       not_waiting       later_offered     later_called      status_serving    not_waiting       not_waiting       later_offered
 LATER CET236  not_waiting       later_offered     later_called      status_serving    not_waiting       not_waiting       later_offered
@@ -53,6 +54,11 @@ CANCEL        -                 -                 -                 -           
 START         -                 -                 -                 -                 -                 -                 -
 HELP          -                 -                 -                 -                 -                 -                 -
 thanks        -                 -                 -                 -                 -                 -                 -
+YES           -                 -                 -                 -                 -                 -                 -
+sí            -                 -                 -                 -                 -                 -                 -
+OK            -                 -                 -                 -                 -                 -                 -
+can I leave?  near_miss         leave_offered     leave_offered     near_miss         near_miss         near_miss         leave_offered
+LEVE          near_miss         near_miss         near_miss         near_miss         near_miss         near_miss         near_miss
 CET263        near_miss         near_miss         near_miss         near_miss         near_miss         near_miss         near_miss
 (empty)       nothing           nothing           nothing           nothing           nothing           nothing           nothing
 hello         unknown           unknown           unknown           unknown           unknown           unknown           unknown

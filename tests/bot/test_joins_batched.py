@@ -1,5 +1,6 @@
 """Texts of one moment are answered as they would be one after the other."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
 from models.texts.inbox import InboundMessage
+from models.texts.open_questions import OpenQuestion
 from tests import world
 from tests.world import ANA, BEN, CAI, NOON, SHOP_PHONE
 
@@ -94,6 +96,16 @@ def test_who_waits_already_keeps_the_number(queue: Queue) -> None:
     waits, joins = replies(text("1"), text("2", sender=BEN))
     assert "number 1 " in waits
     assert "number 2 " in joins
+
+
+def test_whoever_was_asked_something_joins_too_and_that_ends_the_question(queue: Queue) -> None:
+    texts_in(text("1", "CET263"), text("2", "CET263", BEN))
+    first, second, third = replies(text("3"), text("4", "CET236", BEN), text("5", "CET236", CAI))
+    assert sorted(
+        number for reply in (first, second, third) for number in re.findall(r"number (\d)", reply)
+    ) == ["1", "2", "3"]
+    with reading() as session:
+        assert not session.scalars(select(OpenQuestion)).all()
 
 
 def test_who_opted_out_gets_a_number_and_no_answer(queue: Queue) -> None:

@@ -8,15 +8,16 @@ from bot.reply_kinds import ReplyKind
 from models.people.business import Business
 from models.people.servicers import Servicer
 from models.queueing import ending
-from models.queueing.moving import LATER_HOLDS
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database
+from models.texts.open_questions import HOLDS, QuestionKind
 from tests import world
 from tests.bot.stage import each_takes, finish, pause, start
 from tests.bot.transcript import play, text_in
 from tests.world import ANA, NOON, call_next, change, join, line, minutes, outbox, phone, ticket
 
 SECOND = timedelta(seconds=1)
+LATER_HOLDS = HOLDS[QuestionKind.LATER]
 
 
 def ana_and(others: int, queue: Queue) -> None:
@@ -32,8 +33,6 @@ def test_later_is_told_first_and_done_when_said_again(db: Database, queue: Queue
     play("""
         > LATER
         < Number 1, let 3 others go first? You'd be 4th for Haircuts, 3 people ahead of you, about 10-30 min. To do it, text LATER again within 5 minutes.
-        > STATUS
-        < You are number 1 for Haircuts. You're next. The wait is about 2-8 min. ...
         > later.
         < Done, number 1: 3 others go first, so you're now 4th for Haircuts. 3 people ahead of you. The wait is about 10-30 min.
         > STATUS
@@ -45,7 +44,7 @@ def test_later_is_told_first_and_done_when_said_again(db: Database, queue: Queue
 def test_what_was_told_and_what_is_then_so_agree(db: Database, queue: Queue) -> None:
     ana_and(9, queue)
     each_takes(7, queue)
-    told, done = text_in("LATER 5"), text_in("LATER 5")
+    told, done = text_in("LATER 5", ANA, NOON), text_in("LATER 5", ANA, NOON + minutes(1))
     assert told.text is not None
     assert done.text is not None
     for fact in ("6th", "5 people ahead of you", "about 20-70 min"):
@@ -76,7 +75,7 @@ def test_after_five_minutes_it_is_told_again(db: Database, queue: Queue) -> None
     assert text_in("LATER", ANA, NOON + LATER_HOLDS + SECOND).kind == ReplyKind.LATER_OFFERED
     assert line(queue)[0] == 1
     assert text_in("LATER", ANA, NOON + LATER_HOLDS * 2 + SECOND).kind == ReplyKind.LATER_DONE
-    assert text_in("LATER", ANA, NOON + LATER_HOLDS * 2 + SECOND * 2).kind == ReplyKind.LATER_OFFERED
+    assert text_in("LATER", ANA, NOON + LATER_HOLDS * 2 + SECOND * 4).kind == ReplyKind.LATER_OFFERED
     assert line(queue)[3] == 1
 
 
@@ -166,9 +165,9 @@ def test_who_let_others_go_first_is_told_anew_when_nearly_up(db: Database, queue
     """The answer to the joining said "You're next", which is so no longer."""
     ana_and(6, queue)
     assert ticket(queue, 1).alerted_at is not None
-    text_in("LATER 1"), text_in("LATER 1")
+    text_in("LATER 1", ANA, NOON), text_in("LATER 1", ANA, NOON + minutes(1))
     assert ticket(queue, 1).alerted_at is not None  # second of all: near enough to know
-    text_in("LATER 3"), text_in("LATER 3")
+    text_in("LATER 3", ANA, NOON + minutes(2)), text_in("LATER 3", ANA, NOON + minutes(3))
     assert ticket(queue, 1).alerted_at is None
 
 

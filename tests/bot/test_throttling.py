@@ -71,7 +71,7 @@ def test_whoever_has_texted_too_much_takes_no_number_but_can_leave_and_stop(queu
 
 
 def test_forgetting_oneself_does_not_begin_the_count_anew(queue: Queue) -> None:
-    replies(["CET236", "FORGET"] * (TEXTS.most + 5))
+    replies(["CET236", "FORGET", "FORGET"] * (TEXTS.most + 5), seconds=3)
     with reading() as session:
         tickets = session.scalar(select(func.count()).select_from(Ticket)) or 0
     assert tickets <= TEXTS.most + 1

@@ -105,7 +105,7 @@ class Ticket(Base):
     promised_high: Mapped[int | None]
     promised_expected: Mapped[float | None]  # the middle of what was told, unrounded
     rating: Mapped[int | None]
-    # LATER is explained first and done when it is texted again: how many others it was about, until when.
+    # No longer used: what LATER told is kept in open_questions.
     later_others: Mapped[int | None]
     later_until: Mapped[datetime | None]
     others_let_first: Mapped[int] = mapped_column(default=0)

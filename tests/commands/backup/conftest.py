@@ -25,6 +25,7 @@ from models.statistics.summary_mail import queue_summary_mail
 from models.storage import database
 from models.storage.database import Database, transaction
 from models.storage.heartbeats import record_heartbeat
+from models.texts.open_questions import QuestionKind, ask_question
 from tests.commands.backup.databases import KEY, fill
 from tests.conftest import TEST_KEYS
 from tests.world import ANA, BEN, CAI, NOON, call_next, join, make_queue, phone
@@ -113,6 +114,7 @@ def shop(business: Business, queue: Queue, rosa: Servicer) -> Queue:
                 seen_at=now,
             )
         )
+        ask_question(session, first.customer_id, QuestionKind.FORGET, now=now)
         record_heartbeat(session, "a clock", now)
 
     transaction(work)

@@ -26,7 +26,7 @@ LEFT_BEHIND = {
     "tickets": {"alerted_at", "remind_after", "no_show_after"},
 }
 
-ENDED = {"clocks", "browser_sessions"}
+ENDED = {"clocks", "browser_sessions", "open_questions"}
 KEY = "a key of backups"
 
 

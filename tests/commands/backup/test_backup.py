@@ -21,6 +21,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.tickets import Ticket
 from models.statistics.summary_mail import MailState, SummaryMail
 from models.storage.database import Database, reading, transaction
+from models.texts.open_questions import OpenQuestion
 from models.texts.outbox import OutboundMessage
 from models.texts.text_states import TextState
 from tests.commands.backup.databases import everything, without_what_is_left_behind
@@ -63,6 +64,7 @@ def test_nothing_old_is_sent_taken_in_or_let_in_after_a_restore(
         assert business.summarized_day is not None
         assert business.summarized_day >= business.day_of(began) - timedelta(days=1)
         assert session.scalar(select(func.count()).select_from(BrowserSession)) == 0
+        assert session.scalar(select(func.count()).select_from(OpenQuestion)) == 0
         assert session.scalars(select(Link.ended_at)).one() is not None
         assert session.scalars(select(Ticket.remind_after).where(Ticket.state == "called")).one() is None
         assert session.scalar(select(func.count()).select_from(AuditEntry)) == 1

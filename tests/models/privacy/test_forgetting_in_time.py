@@ -92,7 +92,8 @@ def test_each_business_has_its_own_days(queue: Queue, days: int) -> None:
 def test_the_pretend_phone_forgets_as_well(queue: Queue) -> None:
     join(queue, ANA)
     transaction(lambda s: store_pretend_text(s, ANA, SHOP_PHONE, "I am Ana", from_phone=True, now=NOON))
-    text_in("FORGET", ANA)
+    text_in("FORGET", ANA, NOON)
+    text_in("FORGET", ANA, NOON + timedelta(minutes=1))
     assert "I am Ana" not in everything()
 
 

@@ -14,10 +14,11 @@ from models.queueing import ending
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
+from tests.bot.transcript import text_in
 from tests.jobs.outbox.missed.incoming import A_MINUTE, at_webhook, customer_texts, inbound
 from tests.jobs.outbox.rows import customer
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, texts
-from tests.world import ANA, BEN, call_next, change, join, line, make_queue
+from tests.world import ANA, BEN, CAI, call_next, change, join, line, make_queue
 
 
 @pytest.mark.parametrize("ago_of_later", [40, 5], ids=["ripe", "young"])
@@ -128,3 +129,43 @@ def test_a_missed_stop_before_a_start_is_not_obeyed(
     missed.sweep(day.now)
     number_id = inbound()[0].our_number_id
     assert not transaction(lambda s: customer(s, ANA).has_opted_out(s, number_id))
+
+
+def offered_later(queue: Queue, day: Day) -> None:
+    """Ana is the first of three and was told a minute ago what LATER would do."""
+    for phone in (ANA, BEN, CAI):
+        join(queue, phone, day.now - A_MINUTE * 5)
+    text_in("LATER", ANA, day.now - A_MINUTE * 3)
+
+
+@pytest.mark.parametrize("is_answered", [True, False], ids=["answered", "missed too"])
+def test_a_word_to_be_said_twice_counts_once_however_often_it_was_missed(
+    day: Day, carrier: ScriptedCarrier, missed: MissedTexts, queue: Queue, is_answered: bool
+) -> None:
+    for phone in (ANA, BEN):
+        join(queue, phone, day.now - A_MINUTE * 5)
+    customer_texts(carrier, "LATER", day, ago=60)
+    second = customer_texts(carrier, "later please", day, ago=40, sid="SMin2")
+    if is_answered:
+        at_webhook(second, day.now)
+    missed.sweep(day.now)
+    assert line(queue) == [1, 2]
+    assert [text.reply_kind for text in inbound()].count("later_offered") == 1
+
+
+def test_a_missed_word_that_is_said_again_in_time_is_done(
+    day: Day, carrier: ScriptedCarrier, missed: MissedTexts, queue: Queue
+) -> None:
+    offered_later(queue, day)
+    customer_texts(carrier, "LATER", day, ago=60)
+    missed.sweep(day.now)
+    assert line(queue) == [2, 3, 1]
+
+
+def test_a_missed_yes_is_no_answer_to_what_was_asked_after_it(
+    day: Day, carrier: ScriptedCarrier, missed: MissedTexts, queue: Queue
+) -> None:
+    customer_texts(carrier, "yes please", day, ago=60)
+    at_webhook(customer_texts(carrier, "CET263", day, ago=40, sid="SMin2"), day.now)
+    missed.sweep(day.now)
+    assert line(queue) == []

@@ -16,7 +16,9 @@ from models.queueing.numbers import take_number
 from models.queueing.presses.presses import Button
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source
+from models.queueing.tables.tickets import Ticket
 from models.storage.database import Database, reading, transaction
+from models.texts.open_questions import OpenQuestion, QuestionKind, ask_question
 from models.texts.outbox import OutboundMessage, advance
 from models.texts.text_states import TextState
 from tests.models.queueing.undo.presses import (
@@ -80,9 +82,15 @@ def test_who_is_nearly_up_without_being_put_first_hears_nothing(
 def test_who_had_been_offered_later_can_be_put_first_and_back(
     db: Database, three: Queue, rosa: Servicer
 ) -> None:
-    change(2, three, lambda s, t: moving.offer_later(t, 1, now=NOON))
+    def offer(session: Session, asked: Ticket) -> None:
+        later = QuestionKind.LATER
+        ask_question(session, asked.customer_id, later, now=NOON, ticket_id=asked.id, facts={"others": 1})
+
+    change(2, three, offer)
     before = everything(three)
     put_first(2, three, rosa, NOON + minutes(1))
+    with reading() as session:
+        assert not session.scalars(select(OpenQuestion)).all(), "the place that it named is no longer so"
     assert undo(three, rosa, NOON + minutes(2)).numbers == (2,)
     assert everything(three) == before
 

@@ -1,0 +1,119 @@
+"""The one open question of a phone: asking it, what an answer to it means, and what makes it void.
+
+A yes does what was suggested, and LATER; forgetting is never done by a yes.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from sqlalchemy import exists, select
+
+from bot.meanings import Meaning
+from bot.reply_kinds import ReplyKind
+from bot.talk import Exchange, Reply
+from bot.ticket_meant import ticket_meant
+from bot.understanding import Intent, understand
+from models.queueing.tables.ticket_states import TicketState
+from models.texts.inbox import InboundMessage
+from models.texts.open_questions import OpenQuestion, QuestionKind
+
+DOUBLED_WITHIN = timedelta(seconds=2)
+SAID_TWICE = {Meaning.LATER: QuestionKind.LATER, Meaning.FORGET: QuestionKind.FORGET}
+# Courtesies and what nobody understands are about nothing else, and so leave a question open.
+LEAVE_IT_OPEN = (Meaning.THANKS, Meaning.CHAT, Meaning.NOTHING, Meaning.UNKNOWN)
+A_FEW = 200  # more texts than come in while a doubled one is on its way
+
+
+def answer_to_doubled(talk: Exchange, intent: Intent) -> Reply | None:
+    """The same answer again to a LATER, FORGET or yes that came twice at once; nothing more is done."""
+    if intent.meaning not in SAID_TWICE and not intent.answer:
+        return None
+    _ = talk.question  # read first: whoever asked it at this moment is then found among the texts too
+    last = _text_before(talk)
+    if last is None or last.received_at < talk.now - DOUBLED_WITHIN:
+        return None
+    before = _understood(talk, last.body)
+    is_same = (before.meaning, before.keyword, before.answer) == (
+        intent.meaning,
+        intent.keyword,
+        intent.answer,
+    )
+    return Reply(ReplyKind(last.reply_kind) if last.reply_kind else None, last.reply) if is_same else None
+
+
+def was_just_forgotten(talk: Exchange) -> bool:
+    """A FORGET that came twice at once, the first of which has erased whose it was."""
+    just_forgotten = exists().where(
+        InboundMessage.id.between(talk.message.id - A_FEW, talk.message.id - 1),
+        InboundMessage.our_number_id == talk.message.our_number_id,
+        InboundMessage.reply_kind == ReplyKind.FORGOTTEN,
+        InboundMessage.received_at >= talk.now - DOUBLED_WITHIN,
+    )
+    return talk.customer.created_at == talk.now and bool(talk.session.scalar(select(just_forgotten)))
+
+
+def in_view_of_question(talk: Exchange, intent: Intent) -> Intent:
+    """What the text means to a phone that was asked something; another subject makes the question void."""
+    question = talk.question
+    if question is None:
+        return intent
+    if intent.answer is not None and not talk.customer.has_opted_out(
+        talk.session, talk.message.our_number_id
+    ):
+        return _answered(talk, question, intent.answer)
+    if intent.meaning not in LEAVE_IT_OPEN and SAID_TWICE.get(intent.meaning) != question.kind:
+        talk.close_question()
+    return intent
+
+
+def ask_what_was_meant(talk: Exchange, intent: Intent) -> Reply:
+    """Which of these words; a yes is enough for a single one."""
+    if len(intent.suggestions) != 1:
+        return talk.say(ReplyKind.NEAR_MISS, suggestions=intent.suggestions)
+    [text] = intent.suggestions
+    if (offered := _offer_to_leave(talk, text)) is not None:
+        return offered
+    reply = talk.say(ReplyKind.NEAR_MISS, suggestions=intent.suggestions, takes_yes=True)
+    if reply.text is not None:
+        talk.ask(QuestionKind.SUGGESTION, text=text)
+    return reply
+
+
+def _offer_to_leave(talk: Exchange, text: str) -> Reply | None:
+    """Somebody in line speaks of leaving: asked by their number. A single word is only misspelt."""
+    meant = _understood(talk, text)
+    if meant.meaning != Meaning.LEAVE or len(talk.message.body.split()) == 1:
+        return None
+    ticket = ticket_meant(talk, meant)
+    if ticket is None or ticket.state not in (TicketState.WAITING, TicketState.CALLED):
+        return None
+    reply = talk.say(ReplyKind.LEAVE_OFFERED, **ticket.facts())
+    if reply.text is not None:
+        talk.ask(QuestionKind.SUGGESTION, ticket, text=f"LEAVE {ticket.queue.keyword}")
+    return reply
+
+
+def _answered(talk: Exchange, question: OpenQuestion, is_yes: bool) -> Intent:
+    """The order that this yes is; a no ends the question, and needs no answer."""
+    if is_yes and question.kind == QuestionKind.LATER:
+        about = (ticket.queue.keyword for ticket in talk.live_tickets if ticket.id == question.ticket_id)
+        return Intent(Meaning.LATER, keyword=next(about, None))
+    talk.close_question()
+    if not is_yes:
+        return Intent(Meaning.THANKS)
+    if question.kind == QuestionKind.FORGET:
+        return Intent(Meaning.FORGET)  # told once more
+    return _understood(talk, str(question.facts["text"]))
+
+
+def _understood(talk: Exchange, text: str) -> Intent:
+    """As if they had texted it; the carrier has not seen it and so has acted on nothing."""
+    keywords = [queue.keyword for queue in talk.queues]
+    return replace(understand(text, keywords, talk.customer.language), exact=False)
+
+
+def _text_before(talk: Exchange) -> InboundMessage | None:
+    before = select(InboundMessage).where(
+        InboundMessage.customer_id == talk.customer.id, InboundMessage.id < talk.message.id
+    )
+    return talk.session.scalars(before.order_by(InboundMessage.id.desc()).limit(1)).first()

@@ -1,0 +1,92 @@
+"""The one question that a customer was asked and has not answered: LATER, FORGET or a suggestion.
+
+A newer question replaces it, and so does any other text that is understood. It ends by itself after minutes.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ForeignKey, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.storage.database import Base, BigId, stored_enum
+
+
+class QuestionKind(StrEnum):
+    LATER = "later"  # facts: others, how many were to go first
+    FORGET = "forget"
+    SUGGESTION = "suggestion"  # facts: text, what they may have meant, as they would text it
+
+
+HOLDS = {
+    QuestionKind.LATER: timedelta(minutes=5),
+    QuestionKind.FORGET: timedelta(minutes=10),
+    QuestionKind.SUGGESTION: timedelta(minutes=10),
+}
+
+
+class OpenQuestion(Base):
+    __tablename__ = "open_questions"
+
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), primary_key=True)
+    kind: Mapped[QuestionKind] = mapped_column(stored_enum(QuestionKind))
+    ticket_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("tickets.id"))  # the one it is about
+    facts: Mapped[dict[str, Any]]
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+def find_question(session: Session, customer_id: int, now: datetime) -> OpenQuestion | None:
+    """The question that this customer may still answer."""
+    theirs = select(OpenQuestion).where(
+        OpenQuestion.customer_id == customer_id, OpenQuestion.expires_at >= now
+    )
+    return session.scalar(theirs, execution_options={"populate_existing": True})
+
+
+def ask_question(
+    session: Session,
+    customer_id: int,
+    kind: QuestionKind,
+    *,
+    now: datetime,
+    ticket_id: int | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    """Record what the coming answer asks; an earlier question of theirs is replaced."""
+    values = {
+        "customer_id": customer_id,
+        "kind": kind,
+        "ticket_id": ticket_id,
+        "facts": dict(facts or {}),
+        "asked_at": now,
+        "expires_at": now + HOLDS[kind],
+    }
+    session.execute(_upsert(session.get_bind().dialect.name), values)
+
+
+@cache
+def _upsert(dialect: str) -> Any:
+    table: Any = OpenQuestion.__table__
+    insert: Any = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table)
+    new = {column.name: insert.excluded[column.name] for column in table.c if not column.primary_key}
+    return insert.on_conflict_do_update(index_elements=["customer_id"], set_=new)
+
+
+def close_question(session: Session, customer_id: int) -> None:
+    """It is answered, or no longer what they are about."""
+    session.execute(delete(OpenQuestion).where(OpenQuestion.customer_id == customer_id))
+
+
+def close_question_about(session: Session, customer_id: int, ticket_id: int) -> None:
+    """What was asked about this ticket is no longer so."""
+    about = (OpenQuestion.customer_id == customer_id, OpenQuestion.ticket_id == ticket_id)
+    session.execute(delete(OpenQuestion).where(*about))
+
+
+def clear_old_questions(session: Session, now: datetime) -> None:
+    session.execute(delete(OpenQuestion).where(OpenQuestion.expires_at < now))
