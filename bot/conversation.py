@@ -14,12 +14,13 @@ from bot.meanings import Meaning
 from bot.questions import answer_to_doubled, ask_what_was_meant, in_view_of_question, was_just_forgotten
 from bot.reply_kinds import ReplyKind
 from bot.sms_templates import languages
-from bot.talk import SILENCE, Exchange, Reply
+from bot.talk import NOT_YET_SERVED, SILENCE, Exchange, Reply, clear_language
 from bot.throttling import NEVER_THROTTLED, throttle
 from bot.ticket_answers import (
     leave,
     let_others_go_first,
     rate,
+    say_coming,
     say_here,
     set_lead,
     set_lead_or_rate,
@@ -31,10 +32,13 @@ from models.people.customers import Customer
 from models.privacy.forgetting import forget
 from models.queueing import ending
 from models.queueing.tables.queues import Queue
-from models.queueing.tables.ticket_states import TicketState
 from models.queueing.tables.tickets import Ticket
+from models.texts.daily_allowance import count_sent_text
 from models.texts.inbox import InboundMessage
 from models.texts.open_questions import QuestionKind
+
+# Answers that count in the business's daily allowance, though it never holds them back.
+COUNTED = (ReplyKind.OPTED_OUT, ReplyKind.OPTED_IN)
 
 
 def answer(
@@ -55,22 +59,30 @@ def answer(
     customer = Customer.with_phone(session, business.id, phone, now)
     message.customer_id = customer.id
     queues = Queue.of_business(session, business.id)
-    talk = Exchange(session, message, customer, queues, now, public_url)
-    intent = understand(message.body, [queue.keyword for queue in talk.queues], customer.language)
+    talk = Exchange(session, message, customer, queues, now, public_url, opt_out_type is not None)
+    intent = understand(message.body, [queue.keyword for queue in talk.queues], customer.spoken)
     said = _as_the_carrier_took_it(intent, opt_out_type)
+    if customer.language is None and (language := clear_language(said)):
+        customer.wrote_language = language
     again = answer_to_doubled(talk, said)
     intent = said if again else in_view_of_question(talk, said)
     refusal = throttle(talk, intent, phone)
     if refusal is not None and intent.meaning not in NEVER_THROTTLED:
         return refusal
     reply = again or ANSWERS[intent.meaning](talk, intent)
-    return reply if refusal is None else Reply(reply.kind, None)
+    if refusal is not None:
+        return Reply(reply.kind, None)
+    if reply.kind in COUNTED and reply.text is not None and not message.late:  # the outbox counts its own
+        count_sent_text(session, business, now)
+    return reply
 
 
 def _as_the_carrier_took_it(intent: Intent, opt_out_type: str | None) -> Intent:
     """A business may have given the carrier more words; what the carrier did is so, whatever we read."""
     if opt_out_type == "STOP" and intent.meaning != Meaning.OPT_OUT_AND_LEAVE:
-        return replace(intent, meaning=Meaning.OPT_OUT)
+        return replace(intent, meaning=Meaning.OPT_OUT, exact=True)
+    if opt_out_type == "STOP":
+        return replace(intent, exact=True)
     if opt_out_type == "START":
         return replace(intent, meaning=Meaning.OPT_IN)
     if opt_out_type == "HELP":
@@ -78,24 +90,40 @@ def _as_the_carrier_took_it(intent: Intent, opt_out_type: str | None) -> Intent:
     return intent
 
 
-# The carrier's words -----------------------------------------------------------------------------------
+# Texts or none: the carrier's words, and the same in others ----------------------------------------------
 
 
 def _opt_out(talk: Exchange, intent: Intent) -> Reply:
-    talk.customer.opt_out(talk.session, talk.message.our_number_id, talk.now)
-    return SILENCE
+    return _stop_texts(talk, intent, was_left=False)
 
 
 def _opt_out_and_leave(talk: Exchange, intent: Intent) -> Reply:
+    was_left = False
     for live in talk.live_tickets:
         ticket = Ticket.lock(talk.session, live.id)
-        if ticket is not None and ticket.state in (TicketState.WAITING, TicketState.CALLED):
+        if ticket is not None and ticket.state in NOT_YET_SERVED:
             ending.leave(talk.session, ticket, by=By.customer(), now=talk.now)
-    return _opt_out(talk, intent)
+            was_left = True
+    return _stop_texts(talk, intent, was_left=was_left)
+
+
+def _stop_texts(talk: Exchange, intent: Intent, *, was_left: bool) -> Reply:
+    """One last text says so, unless the carrier does: it answers its own words alone."""
+    last = SILENCE
+    if not intent.exact:
+        also = talk.numbers_to_be_called()
+        last = talk.say(ReplyKind.OPTED_OUT, also=also, was_left=was_left)
+    ours = talk.message.our_number_id
+    is_new = talk.customer.opt_out(talk.session, ours, talk.now, at_carrier=intent.exact)
+    return last if is_new else Reply(last.kind, None)
 
 
 def _opt_in(talk: Exchange, intent: Intent) -> Reply:
+    """Confirmed where the carrier has nothing to undo, and so says nothing."""
+    at_carrier = talk.customer.opted_out_at_carrier(talk.session, talk.message.our_number_id)
     talk.customer.opt_in(talk.session, talk.message.our_number_id)
+    if at_carrier is False and not talk.carrier_answers:
+        return talk.say(ReplyKind.OPTED_IN, also=talk.numbers_to_be_called())
     return SILENCE
 
 
@@ -161,7 +189,7 @@ ANSWERS: dict[Meaning, Callable[[Exchange, Intent], Reply]] = {
     Meaning.CARRIER_HELP: _help,
     Meaning.MENU: _tell_words,
     Meaning.THANKS: _say_nothing,
-    Meaning.COMING: _say_nothing,
+    Meaning.COMING: say_coming,
     Meaning.CHAT: _not_understood,
     Meaning.NEAR_MISS: ask_what_was_meant,
     Meaning.NOTHING: _nothing_said,

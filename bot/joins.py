@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from bot.meanings import Meaning
 from bot.reply_kinds import ReplyKind
 from bot.talk import Exchange, Reply
 from bot.ticket_answers import tell_ticket
@@ -34,11 +35,18 @@ def join(talk: Exchange, intent: Intent) -> Reply:
             now=talk.now,
             our_number_id=talk.message.our_number_id,
             name=intent.name,
-            party=intent.party or 1,
+            party=intent.party,
+            is_sentence=not says_who(intent),
         )
     except NotPossible as refusal:
         return _turn_away(talk, locked, ReplyKind(refusal.reason))
     return _tell_number(talk, locked, taken, intent.name)
+
+
+def says_who(intent: Intent) -> bool:
+    """Whether it names them, or how many they are, so that it changes what somebody who waits has said."""
+    is_plain = intent.name is None or intent.like_name
+    return intent.meaning == Meaning.JOIN and (is_plain or intent.said_name)
 
 
 def join_again(talk: Exchange, intent: Intent) -> Reply:

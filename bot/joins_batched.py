@@ -18,7 +18,7 @@ from bot.incoming import HandledText, IncomingText
 from bot.joins import number_facts
 from bot.meanings import Meaning
 from bot.reply_kinds import ReplyKind
-from bot.talk import Reply, keywords_to_name, worded
+from bot.talk import Reply, clear_language, keywords_to_name, worded
 from bot.throttling import phones_to_be_counted
 from bot.understanding import Intent, understand
 from models.people.actors import By
@@ -55,14 +55,16 @@ def join_batch(
 ) -> dict[str, HandledText]:
     """The answers to those of `texts` that were plain joins, by sid. Raises Overtaken: try again."""
     answers: dict[str, HandledText] = {}
-    found = {queue.id: queue for queue in queues}
+    found, keywords = {queue.id: queue for queue in queues}, [queue.keyword for queue in queues]
     for queue_id, plain in sorted(_plain_joins(queues, texts).items()):
         queue = found[queue_id].locked(session)
         if refuses(session, queue, Source.TEXT, now, len(plain)) is not None:
             continue
         known_sids = InboundMessage.known_among(session, [one.text.sid for one in plain])
-        people = _free(session, our_number, [one.text.sender for one in plain], now)
-        joining = [one for one in plain if one.text.sid not in known_sids and one.text.sender in people]
+        people = _free(session, our_number, plain, now)
+        joining = [
+            one for one in plain if one.text.sid not in known_sids and _is_meant(one, people, keywords)
+        ]
         if not joining:
             continue
         with under_request(joining[0].text.request_id):  # the first of them is whom a servicer is told of
@@ -111,11 +113,20 @@ def _plain_joins(queues: Sequence[Queue], texts: Sequence[IncomingText]) -> dict
     return plain
 
 
-def _free(session: Session, our_number: OurNumber, phones: Sequence[str], now: datetime) -> dict[str, Known]:
+def _is_meant(plain: Plain, people: Mapping[str, Known], keywords: Sequence[str]) -> bool:
+    """Whether it is a plain join of one of these, in the language that they speak."""
+    person = people.get(plain.text.sender)
+    if person is None or person.is_new or person.spoken is None:
+        return person is not None
+    return understand(plain.text.body, keywords, person.spoken) == plain.intent
+
+
+def _free(session: Session, our_number: OurNumber, plain: Sequence[Plain], now: datetime) -> dict[str, Known]:
     """Those of them who hold no number anywhere, have not taken many and were asked nothing, by phone."""
-    impatient = phones_to_be_counted(session, our_number.business_id, phones, now)
-    phones = [phone for phone in phones if phone not in impatient]
-    people = Customer.each_with_phone(session, our_number.business_id, phones, our_number.id, now)
+    wrote_in = {one.text.sender: clear_language(one.intent) for one in plain}
+    impatient = phones_to_be_counted(session, our_number.business_id, wrote_in, now)
+    wrote_in = {phone: language for phone, language in wrote_in.items() if phone not in impatient}
+    people = Customer.each_with_phone(session, our_number.business_id, wrote_in, our_number.id, now)
     old = [person.id for person in people.values() if not person.is_new]
     if not old:
         return people
@@ -140,7 +151,8 @@ def _reply(
         return Reply(ReplyKind.JOINED, None)
     facts = {"first": not person.was_welcomed} | number_facts(queue, taken, intent.name) | closing
     business, keywords = queue.business, keywords_to_name(queues)
-    return worded(ReplyKind.JOINED, facts, business, keywords, person.language, public_url)
+    language = person.language or clear_language(intent) or person.wrote_language
+    return worded(ReplyKind.JOINED, facts, business, keywords, language, public_url)
 
 
 def _keep(
@@ -175,3 +187,15 @@ def _keep(
     greeted = [people[text.sender] for text, _ in joining if replies[text.sid].text is not None]
     late = [person.id for person in greeted if not (person.was_welcomed or person.is_new)]
     Customer.welcome(session, late, now)
+    _keep_languages(session, joining, people)
+
+
+def _keep_languages(session: Session, joining: Sequence[Plain], people: Mapping[str, Known]) -> None:
+    """Of those who write in another language than before; new people were recorded with theirs."""
+    writing: dict[str, list[int]] = {}
+    for text, intent in joining:
+        person, language = people[text.sender], clear_language(intent)
+        if language and person.language is None and language != person.wrote_language:
+            writing.setdefault(language, []).append(person.id)
+    for language, customer_ids in sorted(writing.items()):
+        Customer.record_language(session, language, customer_ids)

@@ -109,7 +109,7 @@ def _answered(talk: Exchange, question: OpenQuestion, is_yes: bool) -> Intent:
 def _understood(talk: Exchange, text: str) -> Intent:
     """As if they had texted it; the carrier has not seen it and so has acted on nothing."""
     keywords = [queue.keyword for queue in talk.queues]
-    return replace(understand(text, keywords, talk.customer.language), exact=False)
+    return replace(understand(text, keywords, talk.customer.spoken), exact=False)
 
 
 def _text_before(talk: Exchange) -> InboundMessage | None:

@@ -11,14 +11,15 @@ from sqlalchemy.orm import Session
 
 from bot.gsm7 import segments
 from bot.reply_kinds import ReplyKind
-from bot.sms_templates import language_choices
+from bot.sms_templates import language_choices, languages
+from bot.understanding import Intent
 from bot.wording import render
 from models.people.business import Business
 from models.people.custom_wording import custom_wording
 from models.people.customers import Customer
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
-from models.queueing.tables.ticket_states import LIVE, PRESENT, among
+from models.queueing.tables.ticket_states import LIVE, PRESENT, TicketState, among
 from models.queueing.tables.tickets import Ticket
 from models.texts.inbox import InboundMessage
 from models.texts.open_questions import (
@@ -29,6 +30,7 @@ from models.texts.open_questions import (
     find_question,
 )
 
+NOT_YET_SERVED = (TicketState.WAITING, TicketState.CALLED)
 MOST_KEYWORDS = 5  # as many as one text can name and still be read
 
 
@@ -53,6 +55,7 @@ class Exchange:
     queues: list[Queue]  # of this business, by keyword
     now: datetime
     public_url: str
+    carrier_answers: bool = False  # the carrier took this text for a word of its own
 
     @property
     def business(self) -> Business:
@@ -87,11 +90,11 @@ class Exchange:
 
     def also(self, ticket: Ticket) -> list[dict[str, Any]]:
         """The other numbers that they hold."""
-        others = [other for other in self.live_tickets if other.id != ticket.id and other.is_live]
-        return [
-            {"number": other.number, "queue": other.queue.name, "keyword": other.queue.keyword}
-            for other in others
-        ]
+        return [_number(other) for other in self.live_tickets if other.id != ticket.id and other.is_live]
+
+    def numbers_to_be_called(self) -> list[dict[str, Any]]:
+        """Those that they still have to listen for."""
+        return [_number(ticket) for ticket in self.live_tickets if ticket.state in NOT_YET_SERVED]
 
     def held_by(self, ticket_id: int) -> str | None:
         """The other queue that calls or serves them now, so that this one holds their place."""
@@ -103,7 +106,7 @@ class Exchange:
         if self.customer.has_opted_out(self.session, self.message.our_number_id):
             return Reply(kind, None)
         keywords = keywords_to_name(self.queues)
-        return worded(kind, facts, self.business, keywords, self.customer.language, self.public_url)
+        return worded(kind, facts, self.business, keywords, self.customer.spoken, self.public_url)
 
     def say_welcome(self, kind: ReplyKind, **facts: Any) -> Reply:
         """As `say`; the first time it also tells who we are and how to stop."""
@@ -114,6 +117,11 @@ class Exchange:
 
     def say_languages(self, kind: ReplyKind, **facts: Any) -> Reply:
         return self.say(kind, languages=language_choices(), **facts)
+
+
+def clear_language(intent: Intent) -> str | None:
+    """The language that the text is in, if we speak it."""
+    return intent.wrote_in if intent.wrote_in in languages() else None
 
 
 def worded(
@@ -129,6 +137,10 @@ def worded(
     language = language or business.language
     own = custom_wording(business, kind, language)
     return Reply(kind, render(kind, facts, language, public_url=public_url, own=own))
+
+
+def _number(ticket: Ticket) -> dict[str, Any]:
+    return {"number": ticket.number, "queue": ticket.queue.name, "keyword": ticket.queue.keyword}
 
 
 def keywords_to_name(queues: Sequence[Queue]) -> list[str]:

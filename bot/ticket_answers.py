@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.reply_kinds import ReplyKind
-from bot.talk import Exchange, Reply
+from bot.talk import NOT_YET_SERVED, Exchange, Reply
 from bot.ticket_meant import lock_ticket_meant, ticket_meant
 from bot.understanding import Intent
 from models.people.actors import By
@@ -109,6 +109,16 @@ def say_here(talk: Exchange, intent: Intent) -> Reply:
         ticket_details.arrive(talk.session, ticket, by=By.customer(), now=talk.now)
     place = _place(talk, ticket) if ticket.state == TicketState.WAITING else {}
     return talk.say(ReplyKind.ARRIVED, **ticket.facts(), **place, state=ticket.state)
+
+
+def say_coming(talk: Exchange, intent: Intent) -> Reply:
+    """On the way: thanks, and nothing more; no place is held for it."""
+    ticket = ticket_meant(talk, intent, rather=TicketState.CALLED)
+    if ticket is None:
+        return talk.say(ReplyKind.NOT_WAITING)
+    if ticket.state not in NOT_YET_SERVED:
+        return tell_ticket(talk, ticket)
+    return talk.say(ReplyKind.COMING, **ticket.facts(), state=ticket.state)
 
 
 def rate(talk: Exchange, intent: Intent) -> Reply:

@@ -23,7 +23,7 @@ from bot.understanding.intent import Intent
 from bot.understanding.keywords import about_keyword, find_keyword
 from bot.understanding.lines import is_reaction, lines_of
 from bot.understanding.normalizing import in_words
-from bot.understanding.reading import Reading, pieces_of, read
+from bot.understanding.reading import Reading, pieces_of, read, written_in
 from bot.understanding.signs import of_signs
 
 # A first line that is one of these is the whole of what is meant.
@@ -72,7 +72,7 @@ def _one(lines: Sequence[str], keywords: Collection[str], language: str | None, 
         intent = about_keyword(reading, mention, words)
     else:
         intent = _without_keyword(reading, keywords, language, words)
-    return replace(intent, wrote_in=reading.wrote_in)
+    return replace(intent, wrote_in=written_in(reading, words, intent.name))
 
 
 def _without_keyword(

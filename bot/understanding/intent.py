@@ -18,6 +18,8 @@ class Intent:
     """The language of the text; None where it has only words of ours, a keyword, a name, a number."""
     exact: bool = field(default=False, compare=False)
     """The carrier's word and nothing else: the carrier has acted on it and answered."""
+    like_name: bool = field(default=False, compare=False)
+    """The name stands behind the keyword and has no word in it that we know: hardly a sentence."""
     said_name: bool = field(default=False, compare=False)  # "my name is", not merely a word behind a keyword
     said_party: bool = field(default=False, compare=False)
     answer: bool | None = field(default=None, compare=False)

@@ -10,6 +10,7 @@ from bot.understanding.deciding import (
     LARGEST_PARTY,
     LONGEST_NAME,
     decide,
+    is_name,
     meanings,
     minutes_in,
     suggestions,
@@ -17,11 +18,15 @@ from bot.understanding.deciding import (
 from bot.understanding.grammar import Grammar
 from bot.understanding.intent import Intent
 from bot.understanding.normalizing import Word
-from bot.understanding.reading import Reading, Span
+from bot.understanding.reading import Piece, Reading, Span
 
 LONGEST_KEYWORD = 20
 AROUND_A_NAME = " \t,.;:!?¿¡\"'“”‘’«»*_#/\\-–—=+&@|~<>()"
 MOST_IN_NAMES = 8  # words; more are a sentence
+MOST_IN_ONE_NAME = 5
+WITHIN_NAMES = frozenset(
+    ("AND", "Y", "E", "ET", "UND", "DE", "DA", "DO", "DOS", "DEL", "DU", "LA", "LE", "VAN", "VON", "DER")
+)
 # What may be said of the queue that the keyword names.
 ABOUT_A_QUEUE = frozenset(
     {
@@ -113,13 +118,27 @@ def _join(reading: Reading, mention: Mention, rest: str, grammar: Grammar) -> In
             party, said_party = value, party_span.rule.kind == "party"
             end = reading.pieces[party_span.start].start
     if named:
-        pieces = [p for p in reading.pieces[named.start : named.end] if not grammar.knows(p.plain)]
+        pieces = [p for p in reading.pieces[named.start : named.end] if _is_own(p, grammar)]
         name = reading.text.clean[pieces[0].start : pieces[-1].end] if pieces else ""
         return _joined(mention, name, party, True, said_party)
     name = reading.text.clean[reading.pieces[mention.start].end : end] if rest else ""
     if _is_no_name(reading, mention, after, grammar, end):
         return _asked(reading, mention, grammar)
-    return _joined(mention, name, party, False, said_party)
+    joined = _joined(mention, name, party, False, said_party)
+    pieces = [piece for piece in reading.pieces[mention.start + 1 :] if piece.start < end]
+    is_form = len(pieces) == 1 and party is not None  # CET236 ben 2
+    return replace(joined, like_name=is_form or _is_like_a_name(pieces, grammar))
+
+
+def _is_like_a_name(pieces: Sequence[Piece], grammar: Grammar) -> bool:
+    own = [piece for piece in pieces if _is_own(piece, grammar)]
+    others = {piece.plain for piece in pieces} - {piece.plain for piece in own}
+    return bool(own) and len(pieces) <= MOST_IN_ONE_NAME and others <= WITHIN_NAMES
+
+
+def _is_own(piece: Piece, grammar: Grammar) -> bool:
+    """A word that we don't know, or one that is written as a name."""
+    return is_name(piece.signature) or not grammar.knows(piece.plain)
 
 
 def _joined(mention: Mention, name: str, party: int | None, said_name: bool, said_party: bool) -> Intent:

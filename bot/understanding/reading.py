@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from bot.meanings import CARRIERS_WORDS
 from bot.understanding.automaton import ANY, KEYWORD, NAME, NUMBER, RATED, SKIP, Signature
 from bot.understanding.grammar import Grammar, Rule
-from bot.understanding.normalizing import Text, Word, undrawn
+from bot.understanding.normalizing import WORD, Text, Word, plain, undrawn
 
 LONGEST_SPAN = 24  # words of one pattern
 ELIDED, VOWELS = frozenset("CDJLMNST"), frozenset("AEIOUYH")
@@ -50,7 +51,7 @@ class Reading:
     left_over: list[int]  # the pieces that mean nothing
     all_spans: list[tuple[int, int, Sequence[int]]]
     rules: Sequence[Rule]
-    wrote_in: str | None  # the language of most of its words
+    written: list[tuple[int, int, Sequence[int]]]  # the cover, with every rule that fits each of its spans
 
     def clause(self, span: Span) -> int:
         return self.pieces[span.start].clause
@@ -134,8 +135,7 @@ def read(text: Text, pieces: list[Piece], grammar: Grammar, language: str | None
         for end, rules in grammar.automaton.spans(signatures, start, min(ends[start], start + LONGEST_SPAN))
     ]
     chosen, left_over = _cover(signatures, spans, grammar.rules)
-    wrote_in = language_of(pieces, grammar)
-    preferred = language or wrote_in
+    preferred = language or language_of(pieces, grammar)
     found = [
         Span(start, end, _preferred(_possible(rules, grammar, len(pieces)), grammar.rules, preferred))
         for start, end, rules in chosen
@@ -143,16 +143,34 @@ def read(text: Text, pieces: list[Piece], grammar: Grammar, language: str | None
     for span in [span for span in found if language and _is_foreign(span, pieces, language, grammar)]:
         found.remove(span)
         left_over += range(span.start, span.end)
-    if wrote_in is None:
-        wrote_in = _only_language(chosen, grammar)
-    return Reading(text, pieces, found, left_over, spans, grammar.rules, wrote_in)
+    return Reading(text, pieces, found, left_over, spans, grammar.rules, chosen)
 
 
-def _only_language(chosen: Sequence[tuple[int, int, Sequence[int]]], grammar: Grammar) -> str | None:
-    """The one language in which this can be read; None if there are several (thx), or none (CET236)."""
-    of_spans = [{grammar.rules[rule].language for rule in rules} for _start, _end, rules in chosen]
-    certain = {language for languages in of_spans if len(languages) == 1 for language in languages} - {None}
-    return certain.pop() if len(certain) == 1 else None
+def written_in(reading: Reading, grammar: Grammar, name: str | None) -> str | None:
+    """The language that the text is clearly in; its name, numbers and words of ours say nothing of that."""
+    of_name = {plain(word) for word in WORD.findall(name)} if name else ()
+    telling = {
+        place: piece
+        for place, piece in enumerate(reading.pieces)
+        if piece.plain.isalpha() and not _is_silent(piece, grammar) and piece.plain not in of_name
+    }
+    if not telling:
+        return None
+    if (most := language_of(telling.values(), grammar)) is not None:
+        return most
+    languages = {
+        reading.rules[rule].language
+        for start, end, rules in reading.written
+        if any(place in telling for place in range(start, end))
+        for rule in rules
+    } - {None}
+    return languages.pop() if len(languages) == 1 else None
+
+
+def _is_silent(piece: Piece, grammar: Grammar) -> bool:
+    word = piece.plain
+    is_ours = word in grammar.commands or word in CARRIERS_WORDS or word == "WHERE"
+    return is_ours or NAME in piece.signature
 
 
 def _is_foreign(span: Span, pieces: Sequence[Piece], language: str, grammar: Grammar) -> bool:

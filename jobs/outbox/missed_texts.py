@@ -155,7 +155,9 @@ def _body_to_handle(body: str, missed: Intent, later: Sequence[tuple[Intent, boo
     if missed.meaning in OPTS_OUT:
         has_opted_in = any(other.meaning == Meaning.OPT_IN for other in answered)
         is_in_line_anew = any(other.meaning in IN_OR_OUT for other in answered)
-        return None if has_opted_in else "STOP" if is_in_line_anew else body
+        if is_in_line_anew and missed.meaning == Meaning.OPT_OUT_AND_LEAVE:
+            body = "STOP" if missed.exact else "STOP!"  # the carrier has acted on the bare word alone
+        return None if has_opted_in else body
     is_decided_anew = any(
         other.meaning in IN_OR_OUT and _is_of_same_queue(other, missed) for other in answered
     )

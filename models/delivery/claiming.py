@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, String, and_, bindparam, exists, literal_c
 from sqlalchemy.orm import Session
 
 from models.delivery.circuit_breaker import may_send_after
+from models.delivery.last_texts import is_last_text
 from models.delivery.staleness import STALE, is_stale
 from models.people.business import OurNumber
 from models.storage.rate_limits import is_over
@@ -216,7 +217,8 @@ def _refusal_reason(
         return TextState.EXPIRED, "its time was over"
     if message.recipient.phone is None:
         return TextState.REJECTED, "no phone"
-    if message.recipient.has_opted_out(session, message.our_number_id):
+    out = message.recipient.opted_out_at_carrier(session, message.our_number_id)
+    if out or (out is False and not is_last_text(session, message)):
         return TextState.REJECTED, "opted out"
     if message.recipient.unreachable_at is not None:
         return TextState.REJECTED, "this phone can't get texts"

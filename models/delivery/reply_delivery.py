@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from models.delivery.delivery_reports import Report, ReportResult
 from models.delivery.failures import apply_to_phone, pages_of_customer, record_arrival, undo_welcome
+from models.delivery.last_texts import LAST_TEXT, LATE_ANSWER_KEY
 from models.delivery.settlement import FIRST_RETRY, LONGEST_RETRY, MAX_LEASES, SKEW, Listed, not_before
 from models.delivery.staleness import texted_since
-from models.texts.error_codes import kind_of_error
+from models.texts.error_codes import RejectionKind, kind_of_error
 from models.texts.inbox import InboundMessage
 from models.texts.outbox import put_in_outbox
 from models.texts.text_kinds import TextKind
@@ -57,10 +58,10 @@ def answer_late(session: Session, message: InboundMessage, now: datetime) -> Non
     put_in_outbox(
         session,
         TextKind.LATE_ANSWER,
-        key=f"answer:{message.sid}",
+        key=f"{LATE_ANSWER_KEY}{message.sid}",
         our_number_id=message.our_number_id,
         customer_id=message.customer_id,
-        language=message.customer.language or message.our_number.business.language,
+        language=message.customer.spoken or message.our_number.business.language,
         facts={"note": message.reply},
         now=now,
         queue_id=message.queue_id,
@@ -187,8 +188,13 @@ def _record(
         record_arrival(session, message.customer_id)
     if state != TextState.FAILED or message.customer is None:
         return set()
-    message.reply_error_code = code
-    apply_to_phone(session, message.customer, message.our_number_id, kind_of_error(code), now)
+    message.reply_error_code, kind = code, kind_of_error(code)
+    if kind == RejectionKind.OPTED_OUT and message.reply_kind == LAST_TEXT:
+        # The carrier took their words for its own, and has answered: nothing has failed.
+        message.reply_state = TextState.REJECTED
+        message.customer.opt_out(session, message.our_number_id, now)
+        return set()
+    apply_to_phone(session, message.customer, message.our_number_id, kind, now)
     undo_welcome(session, message.customer_id, message.received_at)
     return pages_of_customer(session, message.customer_id)
 

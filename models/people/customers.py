@@ -1,6 +1,6 @@
 """Customers of a business: known by their phone, or without one if they joined at the desk or on the web."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,11 +27,17 @@ class Customer(Texted, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     business_id: Mapped[int] = mapped_column(ForeignKey("businesses.id"))
-    language: Mapped[str | None] = mapped_column(String(8))
+    language: Mapped[str | None] = mapped_column(String(8))  # asked for with LANG
+    wrote_language: Mapped[str | None] = mapped_column(String(8))  # the last in which they wrote clearly
     welcomed_at: Mapped[datetime | None]  # when the first text told them who we are and how to stop
     text_failed_at: Mapped[datetime | None]  # since the last text that reached them, one has not
     created_at: Mapped[datetime]
     forgotten_at: Mapped[datetime | None]
+
+    @property
+    def spoken(self) -> str | None:
+        """The language of texts to them: the one they asked for, else the one they write."""
+        return self.language or self.wrote_language
 
     @classmethod
     def of_phone(cls, session: Session, business_id: int, phone: str) -> "Customer | None":
@@ -59,19 +65,31 @@ class Customer(Texted, Base):
 
     @classmethod
     def each_with_phone(
-        cls, session: Session, business_id: int, phones: Sequence[str], our_number_id: int, now: datetime
+        cls,
+        session: Session,
+        business_id: int,
+        wrote_in: Mapping[str, str | None],
+        our_number_id: int,
+        now: datetime,
     ) -> "dict[str, Known]":
         """What we know of each of these phones; new ones are created, as welcomed by the coming answer.
+
+        `wrote_in` has the language of each one's text, where it is clear; it is kept of new ones only.
 
         A phone that another transaction is creating at the same time is missing from the result.
         """
         keys = phone_keys()
-        phone_of = {keys.hash(phone): phone for phone in phones}
+        phone_of = {keys.hash(phone): phone for phone in wrote_in}
         hashes = list(phone_of)
         opted_out = set(session.scalars(_OPTED_OUT, {"number": our_number_id, "phones": hashes}))
         known = {
             phone_of[row.phone_hash]: Known(
-                row.id, row.language, row.welcomed_at is not None, row.phone_hash in opted_out, is_new=False
+                row.id,
+                row.language,
+                row.wrote_language,
+                was_welcomed=row.welcomed_at is not None,
+                opted_out=row.phone_hash in opted_out,
+                is_new=False,
             )
             for row in session.execute(_KNOWN, {"business": business_id, "phones": hashes})
         }
@@ -80,6 +98,7 @@ class Customer(Texted, Base):
                 "business_id": business_id,
                 "phone_ciphertext": keys.encrypt(phone),
                 "phone_hash": phone_hash,
+                "wrote_language": wrote_in[phone],
                 "welcomed_at": None if phone_hash in opted_out else now,
                 "created_at": now,
             }
@@ -90,8 +109,10 @@ class Customer(Texted, Base):
         if rows:
             table = cls.__table__
             for new in insert_each_once(session, table, rows, returning=(table.c.id, table.c.phone_hash)):  # type: ignore[arg-type]
-                out = new.phone_hash in opted_out
-                known[phone_of[new.phone_hash]] = Known(new.id, None, False, out, is_new=True)
+                phone, out = phone_of[new.phone_hash], new.phone_hash in opted_out
+                known[phone] = Known(
+                    new.id, None, wrote_in[phone], was_welcomed=False, opted_out=out, is_new=True
+                )
         return known
 
     @classmethod
@@ -99,6 +120,11 @@ class Customer(Texted, Base):
         """Record that the coming answer tells them who we are and how to stop."""
         if customer_ids:
             session.execute(update(cls).where(cls.id.in_(customer_ids)).values(welcomed_at=now))
+
+    @classmethod
+    def record_language(cls, session: Session, language: str, customer_ids: Sequence[int]) -> None:
+        """Record that these have written in this language last."""
+        session.execute(update(cls).where(cls.id.in_(customer_ids)).values(wrote_language=language))
 
     @classmethod
     def without_phone(cls, session: Session, business_id: int, now: datetime) -> "Customer":
@@ -115,14 +141,23 @@ class Known:
 
     id: int
     language: str | None
+    wrote_language: str | None
     was_welcomed: bool
     opted_out: bool
     is_new: bool
 
+    @property
+    def spoken(self) -> str | None:
+        return self.language or self.wrote_language
+
 
 _CUSTOMERS = Customer.__table__
 _KNOWN = select(
-    _CUSTOMERS.c.id, _CUSTOMERS.c.phone_hash, _CUSTOMERS.c.language, _CUSTOMERS.c.welcomed_at
+    _CUSTOMERS.c.id,
+    _CUSTOMERS.c.phone_hash,
+    _CUSTOMERS.c.language,
+    _CUSTOMERS.c.wrote_language,
+    _CUSTOMERS.c.welcomed_at,
 ).where(
     _CUSTOMERS.c.business_id == bindparam("business"),
     _CUSTOMERS.c.phone_hash.in_(bindparam("phones", expanding=True)),

@@ -5,7 +5,7 @@ An opt-out belongs to a phone and one of our numbers, so it survives when the cu
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, String, delete, exists, select
+from sqlalchemy import ForeignKey, LargeBinary, String, delete, exists, select, true, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.people.phone_numbers import phone_keys
@@ -18,6 +18,8 @@ class OptOut(Base):
     phone_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     our_number_id: Mapped[int] = mapped_column(ForeignKey("our_numbers.id"), primary_key=True)
     opted_out_at: Mapped[datetime]
+    # Whether the carrier has opted it out as well, by a word of its own: then it answers START itself.
+    at_carrier: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
 class Texted:
@@ -33,16 +35,28 @@ class Texted:
         """E.164, or None for somebody without a phone or who was forgotten."""
         return None if self.phone_ciphertext is None else phone_keys().decrypt(self.phone_ciphertext)
 
-    def opt_out(self, session: Session, our_number_id: int, now: datetime) -> None:
-        """Send no more texts to this phone from this number of ours."""
-        if self.phone_hash is not None:
-            values = {"phone_hash": self.phone_hash, "our_number_id": our_number_id, "opted_out_at": now}
-            insert_once(session, OptOut.__table__, values, returning=OptOut.phone_hash)  # type: ignore[arg-type]
+    def opt_out(
+        self, session: Session, our_number_id: int, now: datetime, *, at_carrier: bool = True
+    ) -> bool:
+        """Send no more texts to this phone from this number of ours. False if they had opted out already."""
+        if self.phone_hash is None:
+            return False
+        mine = {"phone_hash": self.phone_hash, "our_number_id": our_number_id}
+        values = mine | {"opted_out_at": now, "at_carrier": at_carrier}
+        new = insert_once(session, OptOut.__table__, values, returning=OptOut.phone_hash)  # type: ignore[arg-type]
+        if new is None and at_carrier:
+            session.execute(update(OptOut).filter_by(**mine).values(at_carrier=True))
+        return new is not None
 
     def opt_in(self, session: Session, our_number_id: int) -> None:
         session.execute(
             delete(OptOut).where(OptOut.phone_hash == self.phone_hash, OptOut.our_number_id == our_number_id)
         )
+
+    def opted_out_at_carrier(self, session: Session, our_number_id: int) -> bool | None:
+        """Whether the carrier has opted them out as well; None if they have not opted out."""
+        mine = (OptOut.phone_hash == self.phone_hash, OptOut.our_number_id == our_number_id)
+        return session.scalar(select(OptOut.at_carrier).where(*mine))
 
     def has_opted_out(self, session: Session, our_number_id: int) -> bool:
         return bool(

@@ -53,7 +53,8 @@ def forget(session: Session, customer: Customer, *, by: By, now: datetime) -> li
     close_question(session, customer.id)
     if customer.phone is not None:
         erase_pretend_texts(session, customer.phone)
-    customer.phone_ciphertext = customer.phone_hash = customer.language = None
+    customer.phone_ciphertext = customer.phone_hash = None
+    customer.language = customer.wrote_language = None
     customer.forgotten_at = now
     return given_up
 

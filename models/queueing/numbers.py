@@ -61,24 +61,27 @@ def take_number(
     now: datetime,
     our_number_id: int | None = None,
     name: str | None = None,
-    party: int = 1,
+    party: int | None = None,
+    is_sentence: bool = False,
     closes_at: datetime | None = None,
 ) -> Taken:
     """The next number of the day, or the one this customer holds already.
 
     The queue must be locked. Raises NotPossible("closed" | "full" | "busy" | "too_often"). A servicer who
     adds somebody at the desk sees how long the line is: for them it is never full. Whoever may not be
-    called before `closes_at` is told so, where a text confirms the number.
+    called before `closes_at` is told so, where a text confirms the number. What may be a sentence
+    (`is_sentence`) is a name for a new number only: it renames nobody who waits.
     """
     held = live_ticket_of(session, queue, customer.id)
     if held is not None:
-        ticket_details.rename(session, held, name, party, by=by, now=now)
+        if not is_sentence:
+            ticket_details.rename(session, held, name, party, by=by, now=now)
         return _taken_before(session, queue, held)
     require_room(session, queue, source, by=by, now=now)
     is_known = source != Source.DESK and customer.created_at < now
     if is_known and took_too_many(session, [customer.id], now):
         raise NotPossible("too_often")
-    joiner = Joiner(customer.id, name, party)
+    joiner = Joiner(customer.id, name, party or 1)
     [taken] = take_numbers(
         session, queue, [joiner], source=source, by=by, now=now, our_number_id=our_number_id
     )

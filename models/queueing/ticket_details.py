@@ -12,9 +12,11 @@ from models.queueing.tables.ticket_states import LIVE, WAITING, TicketState
 from models.queueing.tables.tickets import Ticket
 
 
-def rename(session: Session, ticket: Ticket, name: str | None, party: int, *, by: By, now: datetime) -> None:
+def rename(
+    session: Session, ticket: Ticket, name: str | None, party: int | None, *, by: By, now: datetime
+) -> None:
     """They took the number again and said who they are, or how many; saying nothing changes nothing."""
-    new_name, new_party = name or ticket.name, party if party > 1 else ticket.party
+    new_name, new_party = name or ticket.name, party or ticket.party
     if (new_name, new_party) != (ticket.name, ticket.party):
         ticket.change(session, EventKind.NAMED, by, now, name=new_name, party=new_party)
 

@@ -342,7 +342,7 @@ def test_stop_ends_all_texts_and_keeps_the_place_until_start(db: Database, queue
     assert line(queue) == [1, 2]
 
 
-@pytest.mark.parametrize("word", ["CANCEL", "end", "Quit."])
+@pytest.mark.parametrize("word", ["CANCEL", "end", " Quit "])
 def test_cancel_end_and_quit_also_leave_every_queue(
     db: Database, business: Business, queue: Queue, word: str
 ) -> None:
@@ -351,16 +351,6 @@ def test_cancel_end_and_quit_also_leave_every_queue(
     assert text_in(word).text is None
     assert (line(queue), line(shaves)) == ([2], [])
     assert count(OptOut) == 1
-
-
-@pytest.mark.parametrize(
-    "words", ["stop texting me", "please stop", "opt out", "don't text me", "STOP CET236"]
-)
-def test_stopping_in_ones_own_words_counts(db: Database, queue: Queue, words: str) -> None:
-    text_in("CET236")
-    assert text_in(words).text is None
-    assert text_in("STATUS").text is None
-    assert line(queue) == [1]
 
 
 def test_what_an_opted_out_phone_asks_is_done_in_silence(db: Database, queue: Queue) -> None:

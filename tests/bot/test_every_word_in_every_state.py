@@ -43,13 +43,16 @@ LATER CET236  not_waiting       later_offered     later_called      status_servi
 999           unknown           unknown           unknown           unknown           unknown           unknown           unknown
 5 stars       unknown           unknown           unknown           unknown           rated             unknown           unknown
 HERE          not_waiting       arrived           arrived           arrived           not_waiting       not_waiting       arrived
+on my way     not_waiting       coming            coming            status_serving    not_waiting       not_waiting       coming
 AGAIN         nothing_again     already_waiting   status_called     status_serving    joined            joined            status_serving
 AGAIN CET236  joined            already_waiting   status_called     status_serving    joined            joined            already_waiting
 LANG es       language_set      language_set      language_set      language_set      language_set      language_set      language_set
 LANG xx       languages         languages         languages         languages         languages         languages         languages
 MENU          menu              menu              menu              menu              menu              menu              menu
 STOP          -                 -                 -                 -                 -                 -                 -
-opt_out       -                 -                 -                 -                 -                 -                 -
+opt_out       opted_out         opted_out         opted_out         opted_out         opted_out         opted_out         opted_out
+STOP!         opted_out         opted_out         opted_out         opted_out         opted_out         opted_out         opted_out
+CANCEL!       opted_out         opted_out         opted_out         opted_out         opted_out         opted_out         opted_out
 CANCEL        -                 -                 -                 -                 -                 -                 -
 START         -                 -                 -                 -                 -                 -                 -
 HELP          -                 -                 -                 -                 -                 -                 -

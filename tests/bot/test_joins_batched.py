@@ -175,3 +175,34 @@ def test_a_keyword_is_known_at_its_own_business_s_number_only(queue: Queue) -> N
 )
 def test_only_texts_that_begin_with_the_same_keyword_share_a_commit(body: str, together: bool) -> None:
     assert (may_share_a_commit(text("1", body)) is not None) is together
+
+
+def wrote() -> list[str | None]:
+    with reading() as session:
+        return list(session.scalars(select(Customer.wrote_language).order_by(Customer.id)))
+
+
+def test_each_is_answered_in_the_language_it_is_written_in(queue: Queue) -> None:
+    spanish, french, plain = replies(
+        text("1", "CET236 me llamo Ana"), text("2", "CET236 je m'appelle Ben", BEN), text("3", sender=CAI)
+    )
+    assert spanish.startswith("Tiene el numero 1 ")
+    assert french.startswith("Vous avez le numéro 2 ")
+    assert plain.startswith("You are number 3 ")
+    assert sorted(wrote(), key=str) == [None, "es", "fr"]
+
+
+def test_who_is_known_is_answered_in_what_they_write_now_else_in_what_they_wrote(queue: Queue) -> None:
+    replies(text("1", "CET236 me llamo Ana"), text("2", "CET236 je m'appelle Ben", BEN))
+    replies(text("3", "leave"), text("4", "leave", BEN))
+    still, now_english = replies(text("5"), text("6", "CET236 my name is Ben", BEN))
+    assert still.startswith("Tiene el numero 3 ")
+    assert now_english.startswith("You are number 4 ")
+    assert sorted(wrote(), key=str) == ["en", "es"]
+
+
+def test_the_language_asked_for_wins_over_the_one_written(queue: Queue) -> None:
+    replies(text("1", "LANG fr"))
+    asked, other = replies(text("2", "CET236 me llamo Ana"), text("3", sender=BEN))
+    assert asked.startswith("Vous avez le numéro 1 ")
+    assert other.startswith("You are number 2 ")

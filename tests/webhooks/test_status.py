@@ -165,6 +165,29 @@ def test_an_answer_that_failed_is_seen_in_the_line(carrier: Carrier, queue: Queu
         assert session.get_one(Queue, queue.id).revision > before
 
 
+@pytest.mark.parametrize("code", ["21610", "30004"])
+def test_a_last_text_that_the_carrier_refuses_because_they_opted_out_has_not_failed(
+    carrier: Carrier, queue: Queue, code: str
+) -> None:
+    carrier.texts("CET236")
+    sid = answered(carrier, "ARRET")
+    for _ in range(2):
+        assert report_on_answer(carrier, sid, "failed", ErrorCode=code) == 204
+    with reading() as session:
+        last = session.scalars(select(InboundMessage).where(InboundMessage.sid == sid)).one()
+        assert (last.reply_state, last.reply_settle_after) == (TextState.REJECTED, None)
+        ana = session.merge(ticket(queue, 1)).customer
+        assert (ana.text_failed_at, ana.unreachable_at) == (None, None)
+        assert ana.opted_out_at_carrier(session, last.our_number_id) is True
+    assert carrier.texts("START") is None
+
+
+def test_a_last_text_to_a_dead_number_has_failed_as_any(carrier: Carrier, queue: Queue) -> None:
+    sid = answered(carrier, "please stop texting me")
+    report_on_answer(carrier, sid, "undelivered", ErrorCode="30005")
+    assert inbound().reply_state == TextState.FAILED
+
+
 def test_silence_is_followed_by_nobody(carrier: Carrier, queue: Queue) -> None:
     carrier.texts("thanks")
     assert inbound().reply_settle_after is None

@@ -69,7 +69,7 @@ def add_walk_in(session: Session, queue: Queue, walk_in: WalkIn, *, by: By, now:
         now=now,
         our_number_id=business.numbers[0].id if business.numbers else None,
         name=walk_in.name or None,
-        party=int(walk_in.party),
+        party=int(walk_in.party) if walk_in.party != "1" else None,  # the field begins with 1
         closes_at=closing_of(session, queue, now) if walk_in.e164 else None,
     )
     if not taken.is_new:

@@ -74,7 +74,7 @@ def refusal_response(refusal: NotPossible, keyword: str) -> Response:
 def use_language_of(customer: Customer | None, queue: Queue) -> None:
     business = queue.business
     use_language(
-        own=customer.language if customer else None, business=business.language, zone=business.timezone
+        own=customer.spoken if customer else None, business=business.language, zone=business.timezone
     )
 
 

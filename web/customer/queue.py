@@ -70,7 +70,7 @@ def take_number(keyword: str) -> Response | tuple[str, int]:
         queue = Queue.lock(session, found.id)
         known = remembered_customer(session, queue.business_id)
         customer = known or Customer.without_phone(session, queue.business_id, now)
-        name, party = form.name.data or None, form.party.data or 1
+        name, party = form.name.data or None, form.party.data
         outcome = take(session, queue, customer, press, now, name=name, party=party)
         if known is None and not (isinstance(outcome, TakenTicket) and outcome.customer_id == customer.id):
             session.delete(customer)  # no ticket was made for them

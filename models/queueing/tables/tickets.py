@@ -138,7 +138,7 @@ class Ticket(Base):
 
     @property
     def language(self) -> str:
-        return self.customer.language or self.queue.business.language
+        return self.customer.spoken or self.queue.business.language
 
     def facts(self) -> dict[str, Any]:
         """What every text about this ticket may say, as of now."""

@@ -12,6 +12,7 @@ from models.queueing.tables.ticket_states import DAY_ENDED, TicketState
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import transaction
 from models.waiting.estimator import WaitState
+from tests.bot.transcript import text_in
 from tests.web.customer.test_queue_page import close, pause, set_waits
 from tests.web.customer.test_takes_number import CLOSED
 from tests.web.visitor import Page, Visitor
@@ -292,3 +293,16 @@ def test_who_gets_no_texts_is_not_promised_any(queue: Queue, visitor: Visitor) -
     page = visitor.open(page.path)
     assert "We can't text you about this number" in page.text
     assert "we text you" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "begins"), [(None, "Tiene el número 1"), ("LANG fr", "Vous avez le numéro 1")]
+)
+def test_the_page_is_in_the_language_they_text_in_unless_they_asked_for_another(
+    queue: Queue, visitor: Visitor, asked: str | None, begins: str
+) -> None:
+    text_in("Hola CET236")
+    if asked:
+        text_in(asked)
+    page = visitor.open(f"/t/{ticket(queue, 1).token}")
+    assert page.text.startswith(begins)

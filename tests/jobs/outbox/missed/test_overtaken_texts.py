@@ -14,6 +14,7 @@ from models.queueing import ending
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
+from models.texts.daily_allowance import allowance
 from tests.bot.transcript import text_in
 from tests.jobs.outbox.missed.incoming import A_MINUTE, at_webhook, customer_texts, inbound
 from tests.jobs.outbox.rows import customer
@@ -107,7 +108,7 @@ def test_somebody_elses_later_text_overtakes_nothing(
     assert len(line(queue)) == 2
 
 
-@pytest.mark.parametrize("word", ["STOP", "stop texting me", "CANCEL", "opt out"])
+@pytest.mark.parametrize("word", ["STOP", "CANCEL", "unsubscribe"])
 def test_a_missed_stop_is_obeyed_without_an_answer_also_when_they_have_texted_since(
     day: Day, carrier: ScriptedCarrier, missed: MissedTexts, queue: Queue, word: str
 ) -> None:
@@ -117,6 +118,34 @@ def test_a_missed_stop_is_obeyed_without_an_answer_also_when_they_have_texted_si
     (text,) = (text for text in inbound() if text.late)
     assert text.reply is None
     assert transaction(lambda s: customer(s, ANA).has_opted_out(s, text.our_number_id))
+    send_all(sender_with(carrier, day), day, rounds=2)
+    assert carrier.got == []
+
+
+@pytest.mark.parametrize("words", ["stop texting me", "ARRET", "CANCEL!"])
+def test_a_missed_stop_in_own_words_is_obeyed_and_the_one_last_text_leaves_late(
+    day: Day, carrier: ScriptedCarrier, missed: MissedTexts, queue: Queue, words: str
+) -> None:
+    customer_texts(carrier, words, day, ago=60)
+    at_webhook(customer_texts(carrier, "CET236", day, ago=40, sid="SMin2"), day.now)
+    missed.sweep(day.now)
+    (text,) = (text for text in inbound() if text.late)
+    assert transaction(lambda s: customer(s, ANA).opted_out_at_carrier(s, text.our_number_id)) is False
+    assert line(queue) == [1]
+    send_all(sender_with(carrier, day), day, rounds=2)
+    assert [call.body for call in carrier.got] == [text.reply]
+    assert "START" in (text.reply or "")
+    with reading() as session:
+        business = session.get_one(Business, queue.business_id)
+        assert allowance(session, business, day.now).sent == 1
+
+
+def test_the_late_last_text_does_not_leave_once_the_carrier_has_opted_them_out(
+    day: Day, carrier: ScriptedCarrier, missed: MissedTexts, queue: Queue
+) -> None:
+    customer_texts(carrier, "stop texting me", day, ago=60)
+    missed.sweep(day.now)
+    at_webhook(customer_texts(carrier, "STOP", day, ago=0, sid="SMin2"), day.now)
     send_all(sender_with(carrier, day), day, rounds=2)
     assert carrier.got == []
 

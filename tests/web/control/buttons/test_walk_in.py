@@ -28,10 +28,10 @@ def test_nothing_has_to_be_filled_in(queue: Queue, rosas: Visitor) -> None:
 
 
 def test_a_phone_that_holds_a_number_keeps_it(queue: Queue, rosas: Visitor) -> None:
-    join(queue, ANA)
+    join(queue, ANA, name="Ana", party=4)
     page = rosas.press("Add walk-in", phone=ANA)
     assert page.notices == ["That phone has number 1 already."]
-    assert line(queue) == [1]
+    assert (line(queue), ticket(queue, 1).name, ticket(queue, 1).party) == ([1], "Ana", 4)
 
 
 UNFIT = [
