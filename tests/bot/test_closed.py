@@ -33,24 +33,24 @@ def said(word: str = "CET236", hours: int = 8) -> str:
 @pytest.mark.parametrize("word", ["CET236", "JOIN"])
 def test_the_reply_says_that_it_opens_tomorrow(db: Database, queue: Queue, word: str) -> None:
     give_hours(queue), close(queue)
-    assert said(word) == f"{CLOSED} It opens tomorrow at 9 AM."
+    assert said(word) == f"{CLOSED} It opens tomorrow at 09:00."
 
 
 def test_it_opens_later_today(db: Database, queue: Queue) -> None:
     give_hours(queue, opens=time(15, 30)), close(queue)
-    assert said(hours=0) == f"{CLOSED} It opens today at 3:30 PM."
+    assert said(hours=0) == f"{CLOSED} It opens today at 15:30."
 
 
 def test_it_opens_on_a_weekday_after_a_holiday(db: Database, business: Business, queue: Queue) -> None:
     give_hours(queue), close(queue)
     transaction(lambda s: s.add(Holiday(business_id=business.id, day=date(2026, 3, 11))))
-    assert said() == f"{CLOSED} It opens on Thursday at 9 AM."
+    assert said() == f"{CLOSED} It opens on Thursday at 09:00."
 
 
 def test_it_opens_next_week(db: Database, queue: Queue) -> None:
     give_hours(queue, (1,)), close(queue)  # Tuesdays
     assert said() == f"{CLOSED} Please try again when it's open."
-    assert said(hours=24).endswith("It opens on Tuesday at 9 AM.")
+    assert said(hours=24).endswith("It opens on Tuesday at 09:00.")
 
 
 def test_by_hand_nobody_knows_when_it_opens(db: Database, queue: Queue) -> None:

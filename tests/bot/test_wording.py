@@ -26,14 +26,14 @@ LINK = "https://queue.example.com/t/abcdefghijklmnop"
 def test_who_may_not_be_served_before_closing_is_told_so():
     assert text_of(ReplyKind.JOINED).endswith("The wait is about 10-20 min.")
     told = text_of(ReplyKind.JOINED, closes_time="17:00")
-    assert told.endswith("The wait is about 10-20 min. We close at 5 PM, so we may not get to you.")
+    assert told.endswith("The wait is about 10-20 min. We close at 17:00, so we may not get to you.")
 
 
 def test_advice_gives_way_before_what_a_first_answer_says_of_closing():
     told = text_of(
         ReplyKind.JOINED, name="Ana", link=LINK, first=True, closes_time="17:00", wait_state="unstaffed"
     )
-    assert "We close at 5 PM, so we may not get to you." in told
+    assert "We close at 17:00, so we may not get to you." in told
     assert "MENU" not in told
 
 
@@ -212,7 +212,7 @@ def test_texts_read_like_this_in_each_language(kind, language, facts, text):
 @pytest.mark.parametrize(
     ("language", "at", "told"),
     [
-        *(("en", "09:00", "9 AM"), ("en", "12:30", "12:30 PM"), ("en", "00:00", "12 AM")),
+        *(("en", "09:00", "09:00"), ("en", "12:30", "12:30"), ("en", "00:00", "00:00")),
         *(("es", "17:00", "a las 17:00"), ("es", "01:30", "a la 1:30"), ("es", "09:00", "a las 9:00")),
         *(("fr", "17:00", "à 17h"), ("fr", "09:30", "à 9h30"), ("fr", "00:00", "à 0h")),
         *(("pt", "17:00", "às 17h"), ("pt", "01:30", "à 1h30"), ("pt", "09:00", "às 9h")),

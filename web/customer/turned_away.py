@@ -16,27 +16,33 @@ def refusal_text(session: Session, queue: Queue, refusal: NotPossible, now: date
     """Why joining was refused."""
     if refusal.reason == "full":
         return _(
-            "Sorry, the line for %(queue)s is full, so we can't give you a number just now. "
-            "Please try again in a while.",
+            "Sorry, the line for %(queue)s is full right now. Please try again in a little while.",
             queue=queue.name,
         )
     if refusal.reason == "busy":
-        return _("Very many are taking a number just now. Please try again in a minute.")
+        return _(
+            "A lot of people are taking a number for %(queue)s right now. Please try again in a minute.",
+            queue=queue.name,
+        )
     if refusal.reason == "too_often":
-        return _("You have taken many numbers in a short time. Please wait a while, or ask at the counter.")
+        return _(
+            "You've taken a lot of numbers in a short time. Please wait a while before you take another for "
+            "%(queue)s, or ask at the counter.",
+            queue=queue.name,
+        )
     if refusal.reason == "address":
         return _(
             "Very many numbers were taken from your connection. Text the keyword, ask at the counter, or "
             "try again in a few minutes."
         )
-    closed = _("Sorry, %(queue)s is closed just now, so we can't give you a number.", queue=queue.name)
+    closed = _("Sorry, %(queue)s is closed right now.", queue=queue.name)
     return f"{closed} {opening_text(next_opening(session, queue, now))}"
 
 
 def opening_text(opening: Opening | None) -> str:
     """When a closed queue opens, in the business's time zone."""
     if opening is None:
-        return _("Please try again when it is open.")
+        return _("Please try again when it's open.")
     opens_at = time_of_day(time.fromisoformat(opening.time))
     if opening.days == 0:
         return _("It opens today at %(time)s.", time=opens_at)

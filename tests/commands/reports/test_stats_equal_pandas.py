@@ -100,14 +100,14 @@ def test_the_figures_are_those_that_pandas_finds(run: Run, db: Database, file: P
     zone = ZONES[offset]
     setup = ("--business", "Shop", "--timezone", zone, "--number", "+15550100000", "--email", "m@example.com")
     assert run("setup", *setup, "--name", "Mia", "--password-stdin", typed="secret-pass-123").exit_code == 0
-    assert run("queue", "add", "REAL", "--name", "Days").exit_code == 0
-    assert run("history", "import", "REAL", str(file)).exit_code == 0
-    whole = json.loads(run("stats", "REAL", "--json").stdout)
+    assert run("queue", "add", "DAY236", "--name", "Days").exit_code == 0
+    assert run("history", "import", "DAY236", str(file)).exit_code == 0
+    whole = json.loads(run("stats", "DAY236", "--json").stdout)
     assert_equal(whole, by_pandas(told), "whole")
     assert run("stats", "rebuild").exit_code == 0
-    assert json.loads(run("stats", "REAL", "--json").stdout) == whole  # from stored rows
+    assert json.loads(run("stats", "DAY236", "--json").stdout) == whole  # from stored rows
     local = told.joined_at.dt.tz_convert(zone)
-    by_day = json.loads(run("stats", "REAL", "--by-day", "--json").stdout)
+    by_day = json.loads(run("stats", "DAY236", "--by-day", "--json").stdout)
     # The sample and the real counters all open after 04:00, so that their days are those of the calendar.
     days = {str(day): part for day, part in told.groupby(local.dt.date)}
     assert set(days) == set(by_day)

@@ -24,13 +24,8 @@ from tests.web.customer.test_queue_page import close
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, NOON, call_next, change, join, line, make_queue, outbox, ticket
 
-CLOSED = (
-    "Sorry, Haircuts is closed just now, so we can't give you a number. Please try again when it is open."
-)
-FULL = (
-    "Sorry, the line for Haircuts is full, so we can't give you a number just now. "
-    "Please try again in a while."
-)
+CLOSED = "Sorry, Haircuts is closed right now. Please try again when it's open."
+FULL = "Sorry, the line for Haircuts is full right now. Please try again in a little while."
 
 
 def count(model: type) -> int:
