@@ -32,12 +32,17 @@ class Changes:
         self._counter: Any = None
         self._counted: int | None = None
         self._connection: Connection | None = None
+        self._asked_before: frozenset[str] = frozenset()
 
     def newest(self, keywords: Collection[str]) -> dict[str, int] | None:
-        """The newest change of each of these queues that there is; None if nothing was committed since."""
+        """The newest change of each of these queues that there is; None if nothing was committed since.
+
+        What was committed before a queue was first asked about is not lost to it.
+        """
         if not self._database.is_sqlite:
             return _newest_changes(self._open_connection(), keywords)
-        if not self._was_anything_committed():
+        asked_before, self._asked_before = self._asked_before, frozenset(keywords)
+        if not self._was_anything_committed() and self._asked_before <= asked_before:
             return None
         with self._database.reading() as session:
             return _newest_changes(session, keywords)

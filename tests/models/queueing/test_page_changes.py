@@ -144,3 +144,13 @@ def test_what_a_page_shows_is_read_at_one_moment(queue: Queue) -> None:
         assert newest_change(session, again) == before
         assert waiting_count(session, again) == 0
     assert newest(queue) > before
+
+
+def test_a_queue_that_is_asked_about_later_misses_nothing_that_came_before(
+    business: Business, queue: Queue, changes: Changes
+) -> None:
+    other = make_queue(business, "DMV")
+    changes.newest(["CET236"])
+    join(other, ANA)
+    changes.newest(["CET236"])  # takes note of the commit, but not of the other queue
+    assert changes.newest(["CET236", "DMV"]) == {"CET236": newest(queue), "DMV": newest(other)}
