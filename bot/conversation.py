@@ -14,7 +14,7 @@ from bot.meanings import Meaning
 from bot.questions import answer_to_doubled, ask_what_was_meant, in_view_of_question, was_just_forgotten
 from bot.reply_kinds import ReplyKind
 from bot.sms_templates import languages
-from bot.talk import NOT_YET_SERVED, SILENCE, Exchange, Reply, clear_language
+from bot.talk import SILENCE, Exchange, Reply, clear_language
 from bot.throttling import NEVER_THROTTLED, throttle
 from bot.ticket_answers import (
     leave,
@@ -32,6 +32,7 @@ from models.people.customers import Customer
 from models.privacy.forgetting import forget
 from models.queueing import ending
 from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import NOT_YET_SERVED
 from models.queueing.tables.tickets import Ticket
 from models.texts.daily_allowance import count_sent_text
 from models.texts.inbox import InboundMessage

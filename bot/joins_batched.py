@@ -2,8 +2,7 @@
 
 The rule is that of `take_numbers`, as for one alone, and the words are the same. Whatever is not plain (a
 copy, a phone that waits already, was asked something or texts twice at once, a queue that refuses) is left to
-bot.conversation.
-Runs inside the caller's transaction; never commits or sends.
+bot.conversation. Runs inside the caller's transaction; never commits or sends.
 """
 
 from collections import Counter
@@ -53,7 +52,7 @@ def join_batch(
     public_url: str,
     settle_after: timedelta,
 ) -> dict[str, HandledText]:
-    """The answers to those of `texts` that were plain joins, by sid. Raises Overtaken: try again."""
+    """The answers to those of `texts` that were plain joins, by sid. Raises LostRace: try again."""
     answers: dict[str, HandledText] = {}
     found, keywords = {queue.id: queue for queue in queues}, [queue.keyword for queue in queues]
     for queue_id, plain in sorted(_plain_joins(queues, texts).items()):

@@ -13,7 +13,7 @@ from bot.reply_kinds import ReplyKind
 from bot.talk import Exchange, Reply
 from bot.ticket_meant import ticket_meant
 from bot.understanding import Intent, understand
-from models.queueing.tables.ticket_states import TicketState
+from models.queueing.tables.ticket_states import NOT_YET_SERVED
 from models.texts.inbox import InboundMessage
 from models.texts.open_questions import OpenQuestion, QuestionKind
 
@@ -85,7 +85,7 @@ def _offer_to_leave(talk: Exchange, text: str) -> Reply | None:
     if meant.meaning != Meaning.LEAVE or len(talk.message.body.split()) == 1:
         return None
     ticket = ticket_meant(talk, meant)
-    if ticket is None or ticket.state not in (TicketState.WAITING, TicketState.CALLED):
+    if ticket is None or ticket.state not in NOT_YET_SERVED:
         return None
     reply = talk.say(ReplyKind.LEAVE_OFFERED, **ticket.facts())
     if reply.text is not None:

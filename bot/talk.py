@@ -19,7 +19,7 @@ from models.people.custom_wording import custom_wording
 from models.people.customers import Customer
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
-from models.queueing.tables.ticket_states import LIVE, PRESENT, TicketState, among
+from models.queueing.tables.ticket_states import LIVE, NOT_YET_SERVED, PRESENT, among
 from models.queueing.tables.tickets import Ticket
 from models.texts.inbox import InboundMessage
 from models.texts.open_questions import (
@@ -30,7 +30,6 @@ from models.texts.open_questions import (
     find_question,
 )
 
-NOT_YET_SERVED = (TicketState.WAITING, TicketState.CALLED)
 MOST_KEYWORDS = 5  # as many as one text can name and still be read
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.reply_kinds import ReplyKind
-from bot.talk import NOT_YET_SERVED, Exchange, Reply
+from bot.talk import Exchange, Reply
 from bot.ticket_meant import lock_ticket_meant, ticket_meant
 from bot.understanding import Intent
 from models.people.actors import By
@@ -17,7 +17,7 @@ from models.queueing.hours.closing_time import closing_facts, closing_of
 from models.queueing.line.queries import count_ahead
 from models.queueing.line.waits import wait_after
 from models.queueing.moving import others_for_later
-from models.queueing.tables.ticket_states import NotPossible, TicketState
+from models.queueing.tables.ticket_states import NOT_YET_SERVED, NotPossible, TicketState
 from models.queueing.tables.tickets import Ticket
 from models.texts.open_questions import QuestionKind
 

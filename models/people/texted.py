@@ -5,7 +5,7 @@ An opt-out belongs to a phone and one of our numbers, so it survives when the cu
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, String, delete, exists, select, true, update
+from sqlalchemy import ForeignKey, LargeBinary, String, delete, select, true, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.people.phone_numbers import phone_keys
@@ -59,15 +59,7 @@ class Texted:
         return session.scalar(select(OptOut.at_carrier).where(*mine))
 
     def has_opted_out(self, session: Session, our_number_id: int) -> bool:
-        return bool(
-            session.scalar(
-                select(
-                    exists().where(
-                        OptOut.phone_hash == self.phone_hash, OptOut.our_number_id == our_number_id
-                    )
-                )
-            )
-        )
+        return self.opted_out_at_carrier(session, our_number_id) is not None
 
     def can_be_texted(self, session: Session, our_number_id: int | None) -> bool:
         return (

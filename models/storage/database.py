@@ -14,7 +14,17 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, BigInteger, DateTime, Enum, Integer, MetaData, Table, create_engine, event
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Enum,
+    Integer,
+    MetaData,
+    Table,
+    create_engine,
+    event,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect, Engine, make_url
 from sqlalchemy.exc import DBAPIError
@@ -221,7 +231,11 @@ def _dialect(session: Session) -> str:
     return session.get_bind().dialect.name
 
 
+def insert_into(table: Any, dialect: str) -> Any:
+    """INSERT as this database understands it, with ON CONFLICT."""
+    return (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table)
+
+
 @cache
 def _insert_new(table: Table, dialect: str, returning: tuple[Any, ...]) -> Any:
-    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return insert(table).on_conflict_do_nothing().returning(*returning)
+    return insert_into(table, dialect).on_conflict_do_nothing().returning(*returning)

@@ -11,10 +11,9 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import String, bindparam, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.storage.database import Base
+from models.storage.database import Base, insert_into
 from models.storage.keyed_hash import keyed_hash
 
 KEPT = timedelta(days=2)  # longer than the longest window
@@ -68,9 +67,9 @@ def count_in(session: Session, name: str, whose: object, window: datetime) -> in
 
 @cache  # compiled once: building a statement costs as much as running it
 def _upsert(dialect: str) -> Any:
-    insert: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
     again = {"count": COUNTS.c.count + 1}
-    upsert = insert(COUNTS).on_conflict_do_update(index_elements=["name", "whose", "window_at"], set_=again)
+    unique = ["name", "whose", "window_at"]
+    upsert = insert_into(COUNTS, dialect).on_conflict_do_update(index_elements=unique, set_=again)
     return upsert.returning(COUNTS.c.count)
 
 

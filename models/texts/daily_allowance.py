@@ -1,7 +1,8 @@
 """The number of outbox texts a business may send per day: counted as they leave. Managers are warned before
 it is used up; then texts are held until the next day or until the number is raised.
 
-Answers to texts are not counted here: they are limited per phone (bot/throttling.py).
+Answers to texts are limited per phone instead (bot/throttling.py); only those to somebody who opts out or in
+with their own words count here.
 """
 
 from datetime import datetime, timedelta

@@ -10,10 +10,9 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import ForeignKey, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.storage.database import Base, BigId, stored_enum
+from models.storage.database import Base, BigId, insert_into, stored_enum
 
 
 class QuestionKind(StrEnum):
@@ -72,7 +71,7 @@ def ask_question(
 @cache
 def _upsert(dialect: str) -> Any:
     table: Any = OpenQuestion.__table__
-    insert: Any = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table)
+    insert = insert_into(table, dialect)
     new = {column.name: insert.excluded[column.name] for column in table.c if not column.primary_key}
     return insert.on_conflict_do_update(index_elements=["customer_id"], set_=new)
 

@@ -20,6 +20,7 @@ class TicketState(StrEnum):
 
 
 WAITING = (TicketState.WAITING,)
+NOT_YET_SERVED = (TicketState.WAITING, TicketState.CALLED)
 LIVE = (TicketState.WAITING, TicketState.CALLED, TicketState.SERVING)
 PRESENT = (TicketState.CALLED, TicketState.SERVING)
 
