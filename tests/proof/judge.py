@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from models.people.customers import Customer
 from models.people.phone_numbers import phone_keys
 from models.queueing.tables.events import Event, EventKind
-from models.queueing.tables.ticket_states import LIVE
+from models.queueing.tables.ticket_states import LIVE, TicketState
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading
 from models.texts.inbox import InboundMessage
@@ -122,14 +122,12 @@ class _Case:
         yield from self._in_order()
         if self.guest.has_stopped:
             yield from self._nothing_after_stop()
-        elif not self.guest.comes_to_the_desk and not any(
-            f"number {ticket.number}" in text for ticket in self.tickets for text in self.guest.screen
-        ):
+        elif not (self.guest.comes_to_the_desk or self._has_left() or self._was_told_a_number()):
             yield f"was never told a number: {self.guest.screen}"
 
     def _joined_once(self) -> Iterator[str]:
         """Only guests who asked again after they were served have a second number."""
-        if not self.tickets:
+        if not self.tickets and not self._left_before_joining_was_read():
             yield "has no ticket: the joining was lost"
         asked_at = [
             one.created_at
@@ -139,6 +137,28 @@ class _Case:
         for earlier, later in pairwise(self.tickets):
             if earlier.ended_at is None or not any(at > earlier.ended_at for at in asked_at):
                 yield f"has the numbers {earlier.number} and {later.number}"
+
+    def _left_before_joining_was_read(self) -> bool:
+        """Each text they joined with was missed and then skipped, as their later LEAVE had been obeyed."""
+        bodies = [one for one in self.messages if one.direction == "inbound"]
+        left_at = max((one.created_at for one in bodies if one.body == "LEAVE"), default=None)
+        joins = [one for one in bodies if one.body.startswith("CET236")]
+        return left_at is not None and all(
+            one.created_at <= left_at and one.sid in self.taken_in and self._was_skipped(one.sid)
+            for one in joins
+        )
+
+    def _was_skipped(self, sid: str) -> bool:
+        row = self.taken_in[sid]
+        return row.late and not row.body and row.reply is None
+
+    def _has_left(self) -> bool:
+        """Then an answer with their number is not given late: it would be untrue."""
+        asked = any(one.body == "LEAVE" for one in self.messages if one.direction == "inbound")
+        return asked and all(ticket.state == TicketState.LEFT for ticket in self.tickets)
+
+    def _was_told_a_number(self) -> bool:
+        return any(f"number {ticket.number}" in text for ticket in self.tickets for text in self.guest.screen)
 
     def _texts_and_rows_are_one_to_one(self) -> Iterator[str]:
         """The carrier accepted exactly the texts that our rows say it accepted."""
