@@ -1,11 +1,11 @@
 """One press of one button: checked against the current state, then passed to models/. Contains no queue rule.
 
 A press counts once (its id was made with the page), and only for the ticket the page showed, in the state it
-showed. Uses no request: takes a form as a `PressRequest`, returns a message.
+showed. Uses no request: takes a form as a `PressRequest`, returns a message. Those of a ticket's own
+page are in `ticket_presses`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -15,70 +15,18 @@ from models.people.actors import By
 from models.people.servicers import Servicer
 from models.queueing import calling, ending, moving
 from models.queueing.announcements import announce
-from models.queueing.duties import Duty, choose_desk, come_on_duty, duty_of, go_off_duty
-from models.queueing.line.queries import count_ahead, present_ticket_of, waiting_count
+from models.queueing.duties import choose_desk, come_on_duty, duty_of, go_off_duty
+from models.queueing.line.queries import present_ticket_of, waiting_count
 from models.queueing.opening import close_queue, open_queue, pause_queue
 from models.queueing.presses.presses import Button, begin_press, last_press
 from models.queueing.presses.undo import lock_for_undo, undo_last_press
 from models.queueing.tables.queues import Desk, Queue
-from models.queueing.tables.ticket_states import PRESENT, NotPossible
-from models.queueing.tables.tickets import Ticket
-from models.queueing.transfer import lock_both, transfer
-from web.control.walk_in import WalkIn, add_walk_in
+from models.queueing.tables.ticket_states import NotPossible
+from models.queueing.transfer import lock_both
+from web.control import ticket_presses
+from web.control.counter import Counter, PressRequest
+from web.control.walk_in import add_walk_in
 from web.control.words import desk_name, people, words_of_press, words_of_undo
-
-
-@dataclass(frozen=True)
-class PressRequest:
-    """The fields of a button's form."""
-
-    button: Button
-    press_id: str
-    present: str = ""  # the servicer's own ticket as the page showed it; "" for nobody
-    undoes: str = ""  # the press that Undo is to revert
-    ticket_id: int | None = None  # the ticket whose own page held the button,
-    state: str = ""  # and the state that the page showed
-    to_id: int | None = None  # the queue to transfer to
-    desk_id: int | None = None
-    note: str = ""
-    reason: str = ""  # of a pause, as customers read it
-    walk_in: WalkIn | None = None
-
-
-@dataclass(frozen=True)
-class _Counter:
-    """The context of a press: everything that a button may need."""
-
-    session: Session
-    queue: Queue
-    to: Queue | None
-    servicer: Servicer
-    duty: Duty | None  # started or continued by this press, unless in _NOT_A_SIGN_OF_DUTY
-    own: Ticket | None
-    asked: PressRequest
-    by: By
-    now: datetime
-
-    def present(self) -> Ticket:
-        """The servicer's present ticket. Raises NotPossible if there is none."""
-        if self.own is None:
-            raise NotPossible("nobody_present")
-        return self.own
-
-    def named(self) -> Ticket:
-        """The ticket of the page, if it is still in the state shown and not a colleague's."""
-        ticket = self.session.get(Ticket, self.asked.ticket_id) if self.asked.ticket_id else None
-        if ticket is None or ticket.queue_id != self.queue.id:
-            raise NotPossible("not_here")
-        if ticket.state != self.asked.state:
-            raise NotPossible("moved_on", number=ticket.number)
-        if ticket.state in PRESENT and ticket is not self.own:
-            raise NotPossible("of_a_colleague", number=ticket.number)
-        return ticket
-
-    def meant(self) -> Ticket:
-        """The ticket of the page, or else the servicer's present ticket."""
-        return self.named() if self.asked.ticket_id else self.present()
 
 
 def press_button(
@@ -100,7 +48,7 @@ def press_button(
     by = By.servicer(servicer_id, asked.press_id)
     is_on_duty = asked.button not in _NOT_A_SIGN_OF_DUTY
     duty = come_on_duty(session, queue.id, by=by, now=now) if is_on_duty else None
-    return _VERBS[asked.button](_Counter(session, queue, to, servicer, duty, own, asked, by, now))
+    return _VERBS[asked.button](Counter(session, queue, to, servicer, duty, own, asked, by, now))
 
 
 def _locked(session: Session, queue_id: int, asked: PressRequest) -> tuple[Queue, Queue | None]:
@@ -114,7 +62,7 @@ def _locked(session: Session, queue_id: int, asked: PressRequest) -> tuple[Queue
 # The present ticket -------------------------------------------------------------------------------------
 
 
-def _call_next(counter: _Counter) -> str | None:
+def _call_next(counter: Counter) -> str | None:
     duty = duty_of(counter.session, counter.queue.id, counter.servicer.id)
     calling.call_next(
         counter.session,
@@ -127,17 +75,17 @@ def _call_next(counter: _Counter) -> str | None:
     return None
 
 
-def _call_again(counter: _Counter) -> str | None:
+def _call_again(counter: Counter) -> str | None:
     calling.call_again(counter.session, counter.present(), by=counter.by, now=counter.now)
     return None
 
 
-def _start(counter: _Counter) -> str | None:
+def _start(counter: Counter) -> str | None:
     calling.start(counter.session, counter.present(), by=counter.by, now=counter.now)
     return None
 
 
-def _done(counter: _Counter) -> str | None:
+def _done(counter: Counter) -> str | None:
     """Finish the present ticket and, if the servicer chose that setting, call the next one."""
     ending.finish(counter.session, counter.present(), by=counter.by, now=counter.now)
     if counter.servicer.calls_next_when_done and not counter.queue.is_paused:
@@ -145,17 +93,17 @@ def _done(counter: _Counter) -> str | None:
     return None
 
 
-def _no_show(counter: _Counter) -> str | None:
+def _no_show(counter: Counter) -> str | None:
     ending.mark_no_show(counter.session, counter.present(), by=counter.by, now=counter.now)
     return None
 
 
-def _put_back(counter: _Counter) -> str | None:
+def _put_back(counter: Counter) -> str | None:
     moving.put_back(counter.session, counter.present(), by=counter.by, now=counter.now)
     return None
 
 
-def _undo(counter: _Counter) -> str | None:
+def _undo(counter: Counter) -> str | None:
     """Undo the press that the page named, and no other."""
     session, queue = counter.session, counter.queue
     last = last_press(session, queue.id, counter.servicer.id, counter.now)
@@ -167,44 +115,15 @@ def _undo(counter: _Counter) -> str | None:
     return words_of_undo(session, last.id, did) if last else None
 
 
-# Any ticket ---------------------------------------------------------------------------------------------
+# The line ----------------------------------------------------------------------------------------------
 
 
-def _remove(counter: _Counter) -> str | None:
-    ticket = counter.meant()
-    ending.remove(counter.session, ticket, by=counter.by, now=counter.now)
-    if not counter.asked.ticket_id:
-        return None
-    return _("%(number)s is removed from the line.", number=ticket.number)
-
-
-def _put_first(counter: _Counter) -> str | None:
-    ticket = counter.named()
-    if count_ahead(counter.session, ticket) == 0:
-        raise NotPossible("already_first", number=ticket.number)
-    moving.put_first(counter.session, ticket, by=counter.by, now=counter.now)
-    return _("%(number)s is first in line now.", number=ticket.number)
-
-
-def _transfer(counter: _Counter) -> str | None:
-    ticket = counter.named()
-    if counter.to is None:
-        raise NotPossible("same_queue", number=ticket.number)
-    moved = transfer(counter.session, ticket, counter.to, by=counter.by, now=counter.now)
-    return _(
-        "%(number)s is number %(there)s for %(queue)s now.",
-        number=ticket.number,
-        there=moved.number,
-        queue=counter.to.name,
-    )
-
-
-def _add_walk_in(counter: _Counter) -> str | None:
+def _add_walk_in(counter: Counter) -> str | None:
     assert counter.asked.walk_in is not None
     return add_walk_in(counter.session, counter.queue, counter.asked.walk_in, by=counter.by, now=counter.now)
 
 
-def _announce(counter: _Counter) -> str | None:
+def _announce(counter: Counter) -> str | None:
     waiting = waiting_count(counter.session, counter.queue)
     texts = announce(counter.session, counter.queue, counter.asked.note, by=counter.by, now=counter.now)
     if texts == 0:
@@ -219,7 +138,7 @@ def _announce(counter: _Counter) -> str | None:
 # The servicer and the queue -----------------------------------------------------------------------------
 
 
-def _take_a_break(counter: _Counter) -> str | None:
+def _take_a_break(counter: Counter) -> str | None:
     if counter.own is not None:
         raise NotPossible("still_serving", number=counter.own.number)
     duty = duty_of(counter.session, counter.queue.id, counter.servicer.id)
@@ -229,11 +148,11 @@ def _take_a_break(counter: _Counter) -> str | None:
     return None
 
 
-def _back(counter: _Counter) -> str | None:
+def _back(counter: Counter) -> str | None:
     return _("You are back.")  # press_button has already put the servicer on duty
 
 
-def _choose_desk(counter: _Counter) -> str | None:
+def _choose_desk(counter: Counter) -> str | None:
     session, desk_id = counter.session, counter.asked.desk_id
     desk = session.get(Desk, desk_id) if desk_id is not None else None
     if desk_id is not None and (desk is None or desk.queue_id != counter.queue.id or desk.retired_at):
@@ -245,23 +164,23 @@ def _choose_desk(counter: _Counter) -> str | None:
     return _("You are at %(desk)s.", desk=desk_name(session, desk_id))
 
 
-def _open(counter: _Counter) -> str | None:
+def _open(counter: Counter) -> str | None:
     open_queue(counter.session, counter.queue, by=counter.by, now=counter.now)
     return None
 
 
-def _pause(counter: _Counter) -> str | None:
+def _pause(counter: Counter) -> str | None:
     reason = counter.asked.reason or None
     pause_queue(counter.session, counter.queue, by=counter.by, now=counter.now, reason=reason)
     return None
 
 
-def _close(counter: _Counter) -> str | None:
+def _close(counter: Counter) -> str | None:
     close_queue(counter.session, counter.queue, by=counter.by, now=counter.now)
     return None
 
 
-_VERBS: dict[Button, Callable[[_Counter], str | None]] = {
+_VERBS: dict[Button, Callable[[Counter], str | None]] = {
     Button.CALL_NEXT: _call_next,
     Button.CALL_AGAIN: _call_again,
     Button.START: _start,
@@ -269,9 +188,9 @@ _VERBS: dict[Button, Callable[[_Counter], str | None]] = {
     Button.NO_SHOW: _no_show,
     Button.PUT_BACK: _put_back,
     Button.UNDO: _undo,
-    Button.REMOVE: _remove,
-    Button.PUT_FIRST: _put_first,
-    Button.TRANSFER: _transfer,
+    Button.REMOVE: ticket_presses.remove,
+    Button.PUT_FIRST: ticket_presses.put_first,
+    Button.TRANSFER: ticket_presses.transfer,
     Button.ADD_WALK_IN: _add_walk_in,
     Button.ANNOUNCE: _announce,
     Button.TAKE_A_BREAK: _take_a_break,

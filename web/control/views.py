@@ -22,11 +22,12 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
+from web.control.counter import PressRequest
 from web.control.find import LONGEST_WORDS, MOST_FOUND, find
 from web.control.index import queue_card
 from web.control.message import LONGEST_NOTE, Message, text_before
 from web.control.page import control_page
-from web.control.press import PressRequest, press_button
+from web.control.press import press_button
 from web.control.ticket import control_ticket
 from web.control.walk_in import WalkIn
 from web.control.words import refusal_text

@@ -1,0 +1,68 @@
+"""What a press may need to know: the form that was sent, and the counter as it is now. Reads only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from models.people.actors import By
+from models.people.servicers import Servicer
+from models.queueing.duties import Duty
+from models.queueing.presses.presses import Button
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import PRESENT, NotPossible
+from models.queueing.tables.tickets import Ticket
+from web.control.walk_in import WalkIn
+
+
+@dataclass(frozen=True)
+class PressRequest:
+    """The fields of a button's form."""
+
+    button: Button
+    press_id: str
+    present: str = ""  # the servicer's own ticket as the page showed it; "" for nobody
+    undoes: str = ""  # the press that Undo is to revert
+    ticket_id: int | None = None  # the ticket whose own page held the button,
+    state: str = ""  # and the state that the page showed
+    to_id: int | None = None  # the queue to transfer to
+    desk_id: int | None = None
+    note: str = ""
+    reason: str = ""  # of a pause, as customers read it
+    walk_in: WalkIn | None = None
+
+
+@dataclass(frozen=True)
+class Counter:
+    """The context of a press: everything that a button may need."""
+
+    session: Session
+    queue: Queue
+    to: Queue | None
+    servicer: Servicer
+    duty: Duty | None  # started or continued by this press, unless it is no sign of duty
+    own: Ticket | None
+    asked: PressRequest
+    by: By
+    now: datetime
+
+    def present(self) -> Ticket:
+        """The servicer's present ticket. Raises NotPossible if there is none."""
+        if self.own is None:
+            raise NotPossible("nobody_present")
+        return self.own
+
+    def named(self) -> Ticket:
+        """The ticket of the page, if it is still in the state shown and not a colleague's."""
+        ticket = self.session.get(Ticket, self.asked.ticket_id) if self.asked.ticket_id else None
+        if ticket is None or ticket.queue_id != self.queue.id:
+            raise NotPossible("not_here")
+        if ticket.state != self.asked.state:
+            raise NotPossible("moved_on", number=ticket.number)
+        if ticket.state in PRESENT and ticket is not self.own:
+            raise NotPossible("of_a_colleague", number=ticket.number)
+        return ticket
+
+    def meant(self) -> Ticket:
+        """The ticket of the page, or else the servicer's present ticket."""
+        return self.named() if self.asked.ticket_id else self.present()
