@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from bot.joins import join, join_again
 from bot.meanings import Meaning
 from bot.questions import answer_to_doubled, ask_what_was_meant, in_view_of_question, was_just_forgotten
+from bot.reply_context import SILENCE, Reply, ReplyContext, clear_language
 from bot.reply_kinds import ReplyKind
 from bot.sms_templates import languages
-from bot.talk import SILENCE, Exchange, Reply, clear_language
 from bot.throttling import NEVER_THROTTLED, throttle
 from bot.ticket_answers import (
     leave,
@@ -60,17 +60,17 @@ def answer(
     customer = Customer.with_phone(session, business.id, phone, now)
     message.customer_id = customer.id
     queues = Queue.of_business(session, business.id)
-    talk = Exchange(session, message, customer, queues, now, public_url, opt_out_type is not None)
-    intent = understand(message.body, [queue.keyword for queue in talk.queues], customer.spoken)
+    context = ReplyContext(session, message, customer, queues, now, public_url, opt_out_type is not None)
+    intent = understand(message.body, [queue.keyword for queue in context.queues], customer.spoken)
     said = _as_the_carrier_took_it(intent, opt_out_type)
     if customer.language is None and (language := clear_language(said)):
         customer.wrote_language = language
-    again = answer_to_doubled(talk, said)
-    intent = said if again else in_view_of_question(talk, said)
-    refusal = throttle(talk, intent, phone)
+    again = answer_to_doubled(context, said)
+    intent = said if again else in_view_of_question(context, said)
+    refusal = throttle(context, intent, phone)
     if refusal is not None and intent.meaning not in NEVER_THROTTLED:
         return refusal
-    reply = again or ANSWERS[intent.meaning](talk, intent)
+    reply = again or ANSWERS[intent.meaning](context, intent)
     if refusal is not None:
         return Reply(reply.kind, None)
     if reply.kind in COUNTED and reply.text is not None and not message.late:  # the outbox counts its own
@@ -94,85 +94,85 @@ def _as_the_carrier_took_it(intent: Intent, opt_out_type: str | None) -> Intent:
 # Texts or none: the carrier's words, and the same in others ----------------------------------------------
 
 
-def _opt_out(talk: Exchange, intent: Intent) -> Reply:
-    return _stop_texts(talk, intent, was_left=False)
+def _opt_out(context: ReplyContext, intent: Intent) -> Reply:
+    return _stop_texts(context, intent, was_left=False)
 
 
-def _opt_out_and_leave(talk: Exchange, intent: Intent) -> Reply:
+def _opt_out_and_leave(context: ReplyContext, intent: Intent) -> Reply:
     was_left = False
-    for live in talk.live_tickets:
-        ticket = Ticket.lock(talk.session, live.id)
+    for live in context.live_tickets:
+        ticket = Ticket.lock(context.session, live.id)
         if ticket is not None and ticket.state in NOT_YET_SERVED:
-            ending.leave(talk.session, ticket, by=By.customer(), now=talk.now)
+            ending.leave(context.session, ticket, by=By.customer(), now=context.now)
             was_left = True
-    return _stop_texts(talk, intent, was_left=was_left)
+    return _stop_texts(context, intent, was_left=was_left)
 
 
-def _stop_texts(talk: Exchange, intent: Intent, *, was_left: bool) -> Reply:
+def _stop_texts(context: ReplyContext, intent: Intent, *, was_left: bool) -> Reply:
     """One last text says so, unless the carrier does: it answers its own words alone."""
     last = SILENCE
     if not intent.exact:
-        also = talk.numbers_to_be_called()
-        last = talk.say(ReplyKind.OPTED_OUT, also=also, was_left=was_left)
-    ours = talk.message.our_number_id
-    is_new = talk.customer.opt_out(talk.session, ours, talk.now, at_carrier=intent.exact)
+        also = context.numbers_to_be_called()
+        last = context.say(ReplyKind.OPTED_OUT, also=also, was_left=was_left)
+    ours = context.message.our_number_id
+    is_new = context.customer.opt_out(context.session, ours, context.now, at_carrier=intent.exact)
     return last if is_new else Reply(last.kind, None)
 
 
-def _opt_in(talk: Exchange, intent: Intent) -> Reply:
+def _opt_in(context: ReplyContext, intent: Intent) -> Reply:
     """Confirmed where the carrier has nothing to undo, and so says nothing."""
-    at_carrier = talk.customer.opted_out_at_carrier(talk.session, talk.message.our_number_id)
-    talk.customer.opt_in(talk.session, talk.message.our_number_id)
-    if at_carrier is False and not talk.carrier_answers:
-        return talk.say(ReplyKind.OPTED_IN, also=talk.numbers_to_be_called())
+    at_carrier = context.customer.opted_out_at_carrier(context.session, context.message.our_number_id)
+    context.customer.opt_in(context.session, context.message.our_number_id)
+    if at_carrier is False and not context.carrier_answers:
+        return context.say(ReplyKind.OPTED_IN, also=context.numbers_to_be_called())
     return SILENCE
 
 
-def _help(talk: Exchange, intent: Intent) -> Reply:
-    return SILENCE if talk.business.carrier_answers_help else _tell_words(talk, intent)
+def _help(context: ReplyContext, intent: Intent) -> Reply:
+    return SILENCE if context.business.carrier_answers_help else _tell_words(context, intent)
 
 
 # About the customer ------------------------------------------------------------------------------------
 
 
-def _forget(talk: Exchange, intent: Intent) -> Reply:
+def _forget(context: ReplyContext, intent: Intent) -> Reply:
     """Told first, and done when it is said again in time: it can't be taken back."""
-    is_second = talk.question is not None and talk.question.kind == QuestionKind.FORGET
-    if not is_second and not was_just_forgotten(talk):
-        talk.ask(QuestionKind.FORGET)
-        return talk.say(ReplyKind.FORGET_OFFERED)
-    reply = talk.say(ReplyKind.FORGOTTEN)  # while we still know their language, and whether they opted out
-    forget(talk.session, talk.customer, by=By.customer(), now=talk.now)
+    is_second = context.question is not None and context.question.kind == QuestionKind.FORGET
+    if not is_second and not was_just_forgotten(context):
+        context.ask(QuestionKind.FORGET)
+        return context.say(ReplyKind.FORGET_OFFERED)
+    reply = context.say(ReplyKind.FORGOTTEN)  # while we still know their language, and whether they opted out
+    forget(context.session, context.customer, by=By.customer(), now=context.now)
     return reply
 
 
-def _set_language(talk: Exchange, intent: Intent) -> Reply:
+def _set_language(context: ReplyContext, intent: Intent) -> Reply:
     if intent.language not in languages():
-        return talk.say_languages(ReplyKind.LANGUAGES, asked=intent.language is not None)
-    talk.customer.language = intent.language
-    return talk.say(ReplyKind.LANGUAGE_SET)
+        return context.say_languages(ReplyKind.LANGUAGES, asked=intent.language is not None)
+    context.customer.language = intent.language
+    return context.say(ReplyKind.LANGUAGE_SET)
 
 
 # Words about words -------------------------------------------------------------------------------------
 
 
-def _tell_words(talk: Exchange, intent: Intent) -> Reply:
-    return talk.say_languages(ReplyKind.MENU)
+def _tell_words(context: ReplyContext, intent: Intent) -> Reply:
+    return context.say_languages(ReplyKind.MENU)
 
 
-def _say_nothing(talk: Exchange, intent: Intent) -> Reply:
+def _say_nothing(context: ReplyContext, intent: Intent) -> Reply:
     return SILENCE
 
 
-def _nothing_said(talk: Exchange, intent: Intent) -> Reply:
-    return talk.say(ReplyKind.NOTHING)
+def _nothing_said(context: ReplyContext, intent: Intent) -> Reply:
+    return context.say(ReplyKind.NOTHING)
 
 
-def _not_understood(talk: Exchange, intent: Intent) -> Reply:
-    return talk.say(ReplyKind.UNKNOWN)
+def _not_understood(context: ReplyContext, intent: Intent) -> Reply:
+    return context.say(ReplyKind.UNKNOWN)
 
 
-ANSWERS: dict[Meaning, Callable[[Exchange, Intent], Reply]] = {
+ANSWERS: dict[Meaning, Callable[[ReplyContext, Intent], Reply]] = {
     Meaning.JOIN: join,
     Meaning.AGAIN: join_again,
     Meaning.STATUS: tell_status,

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import func, select
 
 from bot.meanings import Meaning
+from bot.reply_context import Reply, ReplyContext
 from bot.reply_kinds import ReplyKind
-from bot.talk import Exchange, Reply
 from bot.ticket_answers import tell_ticket
 from bot.understanding import Intent
 from models.people.actors import By
@@ -19,28 +19,28 @@ from models.queueing.tables.ticket_states import NotPossible, Source, TicketStat
 from models.queueing.tables.tickets import Ticket
 
 
-def join(talk: Exchange, intent: Intent) -> Reply:
-    queue = talk.queue_named(intent.keyword)
+def join(context: ReplyContext, intent: Intent) -> Reply:
+    queue = context.queue_named(intent.keyword)
     if queue is None:
-        return _join_whichever_is_open(talk, intent)
-    talk.message.queue_id = queue.id
-    locked = Queue.lock(talk.session, queue.id)
+        return _join_whichever_is_open(context, intent)
+    context.message.queue_id = queue.id
+    locked = Queue.lock(context.session, queue.id)
     try:
         taken = take_number(
-            talk.session,
+            context.session,
             locked,
-            talk.customer,
+            context.customer,
             source=Source.TEXT,
             by=By.customer(),
-            now=talk.now,
-            our_number_id=talk.message.our_number_id,
+            now=context.now,
+            our_number_id=context.message.our_number_id,
             name=intent.name,
             party=intent.party,
             is_sentence=not says_who(intent),
         )
     except NotPossible as refusal:
-        return _turn_away(talk, locked, ReplyKind(refusal.reason))
-    return _tell_number(talk, locked, taken, intent.name)
+        return _turn_away(context, locked, ReplyKind(refusal.reason))
+    return _tell_number(context, locked, taken, intent.name)
 
 
 def says_who(intent: Intent) -> bool:
@@ -49,44 +49,44 @@ def says_who(intent: Intent) -> bool:
     return intent.meaning == Meaning.JOIN and (is_plain or intent.said_name)
 
 
-def join_again(talk: Exchange, intent: Intent) -> Reply:
+def join_again(context: ReplyContext, intent: Intent) -> Reply:
     """A new number in the queue they were served in last, under the name they gave there."""
     latest = func.coalesce(Ticket.ended_at, Ticket.joined_at)
-    tickets = select(Ticket).where(Ticket.customer_id == talk.customer.id, Ticket.moved_to_id.is_(None))
-    if (queue := talk.queue_named(intent.keyword)) is not None:
+    tickets = select(Ticket).where(Ticket.customer_id == context.customer.id, Ticket.moved_to_id.is_(None))
+    if (queue := context.queue_named(intent.keyword)) is not None:
         tickets = tickets.where(Ticket.queue_id == queue.id)
-    last = talk.session.scalars(tickets.order_by(latest.desc(), Ticket.id.desc()).limit(1)).first()
+    last = context.session.scalars(tickets.order_by(latest.desc(), Ticket.id.desc()).limit(1)).first()
     if last is None:
-        return join(talk, intent) if queue else talk.say(ReplyKind.NOTHING_AGAIN)
-    return join(talk, replace(intent, keyword=last.queue.keyword, name=last.name, party=last.party))
+        return join(context, intent) if queue else context.say(ReplyKind.NOTHING_AGAIN)
+    return join(context, replace(intent, keyword=last.queue.keyword, name=last.name, party=last.party))
 
 
-def _join_whichever_is_open(talk: Exchange, intent: Intent) -> Reply:
-    match talk.open_queues:
+def _join_whichever_is_open(context: ReplyContext, intent: Intent) -> Reply:
+    match context.open_queues:
         case [only]:
-            return join(talk, replace(intent, keyword=only.keyword))
+            return join(context, replace(intent, keyword=only.keyword))
         case []:
-            if len(talk.queues) == 1:
-                return _turn_away(talk, talk.queues[0], ReplyKind.CLOSED)
-            return talk.say(ReplyKind.CLOSED, queue=talk.business.name)
+            if len(context.queues) == 1:
+                return _turn_away(context, context.queues[0], ReplyKind.CLOSED)
+            return context.say(ReplyKind.CLOSED, queue=context.business.name)
         case several:
             choices = [{"keyword": queue.keyword, "queue": queue.name} for queue in several]
-            return talk.say(ReplyKind.QUEUE_CHOOSER, choices=choices)
+            return context.say(ReplyKind.QUEUE_CHOOSER, choices=choices)
 
 
-def _turn_away(talk: Exchange, queue: Queue, kind: ReplyKind) -> Reply:
-    opening = next_opening(talk.session, queue, talk.now) if kind == ReplyKind.CLOSED else None
-    return talk.say(kind, queue=queue.name, **(opening.facts() if opening else {}))
+def _turn_away(context: ReplyContext, queue: Queue, kind: ReplyKind) -> Reply:
+    opening = next_opening(context.session, queue, context.now) if kind == ReplyKind.CLOSED else None
+    return context.say(kind, queue=queue.name, **(opening.facts() if opening else {}))
 
 
-def _tell_number(talk: Exchange, queue: Queue, taken: Taken, name: str | None) -> Reply:
+def _tell_number(context: ReplyContext, queue: Queue, taken: Taken, name: str | None) -> Reply:
     if taken.state != TicketState.WAITING:
-        return tell_ticket(talk, talk.session.get_one(Ticket, taken.ticket_id))
-    return talk.say_welcome(
+        return tell_ticket(context, context.session.get_one(Ticket, taken.ticket_id))
+    return context.say_welcome(
         ReplyKind.JOINED if taken.is_new else ReplyKind.ALREADY_WAITING,
         **number_facts(queue, taken, name),
-        **closing_facts(queue, taken.wait, closing_of(talk.session, queue, talk.now), talk.now),
-        **_holding(talk, taken.ticket_id),
+        **closing_facts(queue, taken.wait, closing_of(context.session, queue, context.now), context.now),
+        **_holding(context, taken.ticket_id),
     )
 
 
@@ -103,6 +103,6 @@ def number_facts(queue: Queue, taken: Taken, name: str | None) -> dict[str, Any]
     }
 
 
-def _holding(talk: Exchange, ticket_id: int) -> dict[str, Any]:
+def _holding(context: ReplyContext, ticket_id: int) -> dict[str, Any]:
     """Whether another queue has them now; we need not look for somebody whom we have never answered."""
-    return {} if talk.customer.welcomed_at is None else {"held_by": talk.held_by(ticket_id)}
+    return {} if context.customer.welcomed_at is None else {"held_by": context.held_by(ticket_id)}

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from bot.incoming import HandledText, IncomingText
 from bot.joins import number_facts
 from bot.meanings import Meaning
+from bot.reply_context import Reply, clear_language, keywords_to_name, worded
 from bot.reply_kinds import ReplyKind
-from bot.talk import Reply, clear_language, keywords_to_name, worded
 from bot.throttling import phones_to_be_counted
 from bot.understanding import Intent, understand
 from models.people.actors import By

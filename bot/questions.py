@@ -9,8 +9,8 @@ from datetime import timedelta
 from sqlalchemy import exists, select
 
 from bot.meanings import Meaning
+from bot.reply_context import Reply, ReplyContext
 from bot.reply_kinds import ReplyKind
-from bot.talk import Exchange, Reply
 from bot.ticket_meant import ticket_meant
 from bot.understanding import Intent, understand
 from models.queueing.tables.ticket_states import NOT_YET_SERVED
@@ -24,15 +24,15 @@ LEAVE_IT_OPEN = (Meaning.THANKS, Meaning.CHAT, Meaning.NOTHING, Meaning.UNKNOWN)
 A_FEW = 200  # more texts than come in while a doubled one is on its way
 
 
-def answer_to_doubled(talk: Exchange, intent: Intent) -> Reply | None:
+def answer_to_doubled(context: ReplyContext, intent: Intent) -> Reply | None:
     """The same answer again to a LATER, FORGET or yes that came twice at once; nothing more is done."""
     if intent.meaning not in SAID_TWICE and not intent.answer:
         return None
-    _ = talk.question  # read first: whoever asked it at this moment is then found among the texts too
-    last = _text_before(talk)
-    if last is None or last.received_at < talk.now - DOUBLED_WITHIN:
+    _ = context.question  # read first: whoever asked it at this moment is then found among the texts too
+    last = _text_before(context)
+    if last is None or last.received_at < context.now - DOUBLED_WITHIN:
         return None
-    before = _understood(talk, last.body)
+    before = _understood(context, last.body)
     is_same = (before.meaning, before.keyword, before.answer) == (
         intent.meaning,
         intent.keyword,
@@ -41,79 +41,79 @@ def answer_to_doubled(talk: Exchange, intent: Intent) -> Reply | None:
     return Reply(ReplyKind(last.reply_kind) if last.reply_kind else None, last.reply) if is_same else None
 
 
-def was_just_forgotten(talk: Exchange) -> bool:
+def was_just_forgotten(context: ReplyContext) -> bool:
     """A FORGET that came twice at once, the first of which has erased whose it was."""
     just_forgotten = exists().where(
-        InboundMessage.id.between(talk.message.id - A_FEW, talk.message.id - 1),
-        InboundMessage.our_number_id == talk.message.our_number_id,
+        InboundMessage.id.between(context.message.id - A_FEW, context.message.id - 1),
+        InboundMessage.our_number_id == context.message.our_number_id,
         InboundMessage.reply_kind == ReplyKind.FORGOTTEN,
-        InboundMessage.received_at >= talk.now - DOUBLED_WITHIN,
+        InboundMessage.received_at >= context.now - DOUBLED_WITHIN,
     )
-    return talk.customer.created_at == talk.now and bool(talk.session.scalar(select(just_forgotten)))
+    return context.customer.created_at == context.now and bool(context.session.scalar(select(just_forgotten)))
 
 
-def in_view_of_question(talk: Exchange, intent: Intent) -> Intent:
+def in_view_of_question(context: ReplyContext, intent: Intent) -> Intent:
     """What the text means to a phone that was asked something; another subject makes the question void."""
-    question = talk.question
+    question = context.question
     if question is None:
         return intent
-    if intent.answer is not None and not talk.customer.has_opted_out(
-        talk.session, talk.message.our_number_id
+    if intent.answer is not None and not context.customer.has_opted_out(
+        context.session, context.message.our_number_id
     ):
-        return _answered(talk, question, intent.answer)
+        return _answered(context, question, intent.answer)
     if intent.meaning not in LEAVE_IT_OPEN and SAID_TWICE.get(intent.meaning) != question.kind:
-        talk.close_question()
+        context.close_question()
     return intent
 
 
-def ask_what_was_meant(talk: Exchange, intent: Intent) -> Reply:
+def ask_what_was_meant(context: ReplyContext, intent: Intent) -> Reply:
     """Which of these words; a yes is enough for a single one."""
     if len(intent.suggestions) != 1:
-        return talk.say(ReplyKind.NEAR_MISS, suggestions=intent.suggestions)
+        return context.say(ReplyKind.NEAR_MISS, suggestions=intent.suggestions)
     [text] = intent.suggestions
-    if (offered := _offer_to_leave(talk, text)) is not None:
+    if (offered := _offer_to_leave(context, text)) is not None:
         return offered
-    reply = talk.say(ReplyKind.NEAR_MISS, suggestions=intent.suggestions, takes_yes=True)
+    reply = context.say(ReplyKind.NEAR_MISS, suggestions=intent.suggestions, takes_yes=True)
     if reply.text is not None:
-        talk.ask(QuestionKind.SUGGESTION, text=text)
+        context.ask(QuestionKind.SUGGESTION, text=text)
     return reply
 
 
-def _offer_to_leave(talk: Exchange, text: str) -> Reply | None:
+def _offer_to_leave(context: ReplyContext, text: str) -> Reply | None:
     """Somebody in line speaks of leaving: asked by their number. A single word is only misspelt."""
-    meant = _understood(talk, text)
-    if meant.meaning != Meaning.LEAVE or len(talk.message.body.split()) == 1:
+    meant = _understood(context, text)
+    if meant.meaning != Meaning.LEAVE or len(context.message.body.split()) == 1:
         return None
-    ticket = ticket_meant(talk, meant)
+    ticket = ticket_meant(context, meant)
     if ticket is None or ticket.state not in NOT_YET_SERVED:
         return None
-    reply = talk.say(ReplyKind.LEAVE_OFFERED, **ticket.facts())
+    reply = context.say(ReplyKind.LEAVE_OFFERED, **ticket.facts())
     if reply.text is not None:
-        talk.ask(QuestionKind.SUGGESTION, ticket, text=f"LEAVE {ticket.queue.keyword}")
+        context.ask(QuestionKind.SUGGESTION, ticket, text=f"LEAVE {ticket.queue.keyword}")
     return reply
 
 
-def _answered(talk: Exchange, question: OpenQuestion, is_yes: bool) -> Intent:
+def _answered(context: ReplyContext, question: OpenQuestion, is_yes: bool) -> Intent:
     """The order that this yes is; a no ends the question, and needs no answer."""
     if is_yes and question.kind == QuestionKind.LATER:
-        about = (ticket.queue.keyword for ticket in talk.live_tickets if ticket.id == question.ticket_id)
+        about = (ticket.queue.keyword for ticket in context.live_tickets if ticket.id == question.ticket_id)
         return Intent(Meaning.LATER, keyword=next(about, None))
-    talk.close_question()
+    context.close_question()
     if not is_yes:
         return Intent(Meaning.THANKS)
     if question.kind == QuestionKind.FORGET:
         return Intent(Meaning.FORGET)  # told once more
-    return _understood(talk, str(question.facts["text"]))
+    return _understood(context, str(question.facts["text"]))
 
 
-def _understood(talk: Exchange, text: str) -> Intent:
+def _understood(context: ReplyContext, text: str) -> Intent:
     """As if they had texted it; the carrier has not seen it and so has acted on nothing."""
-    keywords = [queue.keyword for queue in talk.queues]
-    return replace(understand(text, keywords, talk.customer.spoken), exact=False)
+    keywords = [queue.keyword for queue in context.queues]
+    return replace(understand(text, keywords, context.customer.spoken), exact=False)
 
 
-def _text_before(talk: Exchange) -> InboundMessage | None:
+def _text_before(context: ReplyContext) -> InboundMessage | None:
     before = select(InboundMessage).where(
-        InboundMessage.customer_id == talk.customer.id, InboundMessage.id < talk.message.id
+        InboundMessage.customer_id == context.customer.id, InboundMessage.id < context.message.id
     )
-    return talk.session.scalars(before.order_by(InboundMessage.id.desc()).limit(1)).first()
+    return context.session.scalars(before.order_by(InboundMessage.id.desc()).limit(1)).first()

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bot.meanings import Meaning
+from bot.reply_context import SILENCE, Reply, ReplyContext
 from bot.reply_kinds import ReplyKind
-from bot.talk import SILENCE, Exchange, Reply
 from bot.understanding import Intent
 from models.storage.rate_limits import Limit, count, used_up_among
 
@@ -25,15 +25,15 @@ NEVER_THROTTLED = (Meaning.LEAVE, Meaning.FORGET, Meaning.OPT_OUT, Meaning.OPT_O
 GUESSES = (Meaning.UNKNOWN, Meaning.CHAT, Meaning.NOTHING, Meaning.NEAR_MISS)
 
 
-def throttle(talk: Exchange, intent: Intent, phone: str) -> Reply | None:
+def throttle(context: ReplyContext, intent: Intent, phone: str) -> Reply | None:
     """What is answered instead, without doing what the text asks; None where we do answer."""
-    session, now, whose = talk.session, talk.now, whose_texts(talk.business.id, phone)
-    said = f"{whose}:{' '.join(talk.message.body.casefold().split())}"
+    session, now, whose = context.session, context.now, whose_texts(context.business.id, phone)
+    said = f"{whose}:{' '.join(context.message.body.casefold().split())}"
     if intent.meaning in GUESSES:
         guesses = ((NOT_UNDERSTOOD, whose), (NOT_UNDERSTOOD_ALIKE, said))
         counted = [(count(session, limit, key, now), limit.most) for limit, key in guesses]
         if any(many > most for many, most in counted):
-            return _unkept(talk, SILENCE)
+            return _unkept(context, SILENCE)
     over = [
         (many, limit)
         for limit, key in ((TEXTS, whose), (ALIKE, said))
@@ -44,9 +44,9 @@ def throttle(talk: Exchange, intent: Intent, phone: str) -> Reply | None:
     # Once for each limit: whoever texts into our silence is told no more.
     is_first = all(many == limit.most + 1 for many, limit in over)
     if not is_first:
-        return _unkept(talk, SILENCE)
+        return _unkept(context, SILENCE)
     minutes = max(limit.minutes_left(now) for _, limit in over)
-    return talk.say(ReplyKind.TOO_MANY, minutes=minutes)
+    return context.say(ReplyKind.TOO_MANY, minutes=minutes)
 
 
 def phones_to_be_counted(
@@ -61,6 +61,6 @@ def whose_texts(business_id: int, phone: str) -> str:
     return f"{business_id}:{phone}"
 
 
-def _unkept(talk: Exchange, reply: Reply) -> Reply:
-    talk.message.body = ""  # a flood is not kept
+def _unkept(context: ReplyContext, reply: Reply) -> Reply:
+    context.message.body = ""  # a flood is not kept
     return reply

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bot.reply_context import Reply, ReplyContext
 from bot.reply_kinds import ReplyKind
-from bot.talk import Exchange, Reply
 from bot.ticket_meant import lock_ticket_meant, ticket_meant
 from bot.understanding import Intent
 from models.people.actors import By
@@ -25,132 +25,134 @@ RATED_WITHIN = timedelta(hours=1)
 BEST_RATING = 5
 
 
-def tell_status(talk: Exchange, intent: Intent) -> Reply:
-    ticket = ticket_meant(talk, intent)
-    return tell_ticket(talk, ticket) if ticket else talk.say(ReplyKind.NOT_WAITING)
+def tell_status(context: ReplyContext, intent: Intent) -> Reply:
+    ticket = ticket_meant(context, intent)
+    return tell_ticket(context, ticket) if ticket else context.say(ReplyKind.NOT_WAITING)
 
 
-def tell_ticket(talk: Exchange, ticket: Ticket) -> Reply:
+def tell_ticket(context: ReplyContext, ticket: Ticket) -> Reply:
     """How it stands with this live ticket, and which other numbers they have."""
     if ticket.state == TicketState.WAITING:
-        kind, place = ReplyKind.STATUS, _place(talk, ticket)
+        kind, place = ReplyKind.STATUS, _place(context, ticket)
     else:
         is_called = ticket.state == TicketState.CALLED
         kind, place = ReplyKind.STATUS_CALLED if is_called else ReplyKind.STATUS_SERVING, {}
-    return talk.say(kind, **ticket.facts(), **place, also=talk.also(ticket))
+    return context.say(kind, **ticket.facts(), **place, also=context.also(ticket))
 
 
-def leave(talk: Exchange, intent: Intent) -> Reply:
-    ticket = lock_ticket_meant(talk, intent)
+def leave(context: ReplyContext, intent: Intent) -> Reply:
+    ticket = lock_ticket_meant(context, intent)
     if ticket is None:
-        return talk.say(ReplyKind.NOTHING_TO_LEAVE)
+        return context.say(ReplyKind.NOTHING_TO_LEAVE)
     try:
-        ending.leave(talk.session, ticket, by=By.customer(), now=talk.now)
+        ending.leave(context.session, ticket, by=By.customer(), now=context.now)
     except NotPossible:
-        return tell_ticket(talk, ticket)  # being served: there is no place in line to give up
-    return talk.say(ReplyKind.LEFT, **ticket.facts(), also=talk.also(ticket))
+        return tell_ticket(context, ticket)  # being served: there is no place in line to give up
+    return context.say(ReplyKind.LEFT, **ticket.facts(), also=context.also(ticket))
 
 
-def let_others_go_first(talk: Exchange, intent: Intent) -> Reply:
+def let_others_go_first(context: ReplyContext, intent: Intent) -> Reply:
     """Told what it would do, then done when it is said again in time."""
-    ticket = lock_ticket_meant(talk, intent, rather=TicketState.WAITING)
+    ticket = lock_ticket_meant(context, intent, rather=TicketState.WAITING)
     if ticket is None:
-        return talk.say(ReplyKind.NOT_WAITING)
+        return context.say(ReplyKind.NOT_WAITING)
     if ticket.state == TicketState.CALLED:
-        return talk.say(ReplyKind.LATER_CALLED, **ticket.facts())
+        return context.say(ReplyKind.LATER_CALLED, **ticket.facts())
     if ticket.state != TicketState.WAITING:
-        return tell_ticket(talk, ticket)
-    told = _others_told(talk, ticket)
+        return tell_ticket(context, ticket)
+    told = _others_told(context, ticket)
     try:
-        others = others_for_later(talk.session, ticket, intent.number or told)
+        others = others_for_later(context.session, ticket, intent.number or told)
     except NotPossible as refusal:
-        facts = ticket.facts() | _place(talk, ticket)
-        return talk.say(ReplyKind(refusal.reason), **facts, others=ticket.others_let_first)
+        facts = ticket.facts() | _place(context, ticket)
+        return context.say(ReplyKind(refusal.reason), **facts, others=ticket.others_let_first)
     if told and (others == told or not intent.number):
-        moving.let_others_go_first(talk.session, ticket, others, by=By.customer(), now=talk.now)
-        return talk.say(ReplyKind.LATER_DONE, **ticket.facts(), **_place(talk, ticket), others=others)
-    talk.ask(QuestionKind.LATER, ticket, others=others)
-    return talk.say(
+        moving.let_others_go_first(context.session, ticket, others, by=By.customer(), now=context.now)
+        return context.say(ReplyKind.LATER_DONE, **ticket.facts(), **_place(context, ticket), others=others)
+    context.ask(QuestionKind.LATER, ticket, others=others)
+    return context.say(
         ReplyKind.LATER_OFFERED,
         **ticket.facts(),
-        **_place(talk, ticket, behind=others),
+        **_place(context, ticket, behind=others),
         others=others,
         fewer=others < (intent.number or 0),
     )
 
 
-def set_lead(talk: Exchange, intent: Intent) -> Reply:
+def set_lead(context: ReplyContext, intent: Intent) -> Reply:
     """So many minutes before their turn they want to be told."""
-    ticket = lock_ticket_meant(talk, intent, rather=TicketState.WAITING) if intent.number else None
+    ticket = lock_ticket_meant(context, intent, rather=TicketState.WAITING) if intent.number else None
     if ticket is None or not intent.number:
-        return talk.say(ReplyKind.UNKNOWN)
+        return context.say(ReplyKind.UNKNOWN)
     if ticket.state != TicketState.WAITING:
-        return tell_ticket(talk, ticket)
-    ticket_details.set_lead(talk.session, ticket, intent.number, by=By.customer(), now=talk.now)
-    return talk.say(
+        return tell_ticket(context, ticket)
+    ticket_details.set_lead(context.session, ticket, intent.number, by=By.customer(), now=context.now)
+    return context.say(
         ReplyKind.LEAD_SET,
         **ticket.facts(),
-        **_place(talk, ticket),
+        **_place(context, ticket),
         lead=intent.number,
         is_near=ticket.alerted_at is not None,
     )
 
 
-def set_lead_or_rate(talk: Exchange, intent: Intent) -> Reply:
+def set_lead_or_rate(context: ReplyContext, intent: Intent) -> Reply:
     """A number alone: minutes while they have a ticket, a rating soon after."""
-    return set_lead(talk, intent) if ticket_meant(talk, intent) else rate(talk, intent)
+    return set_lead(context, intent) if ticket_meant(context, intent) else rate(context, intent)
 
 
-def say_here(talk: Exchange, intent: Intent) -> Reply:
-    ticket = lock_ticket_meant(talk, intent, rather=TicketState.CALLED)
+def say_here(context: ReplyContext, intent: Intent) -> Reply:
+    ticket = lock_ticket_meant(context, intent, rather=TicketState.CALLED)
     if ticket is None:
-        return talk.say(ReplyKind.NOT_WAITING)
+        return context.say(ReplyKind.NOT_WAITING)
     if ticket.arrived_at is None:
-        ticket_details.arrive(talk.session, ticket, by=By.customer(), now=talk.now)
-    place = _place(talk, ticket) if ticket.state == TicketState.WAITING else {}
-    return talk.say(ReplyKind.ARRIVED, **ticket.facts(), **place, state=ticket.state)
+        ticket_details.arrive(context.session, ticket, by=By.customer(), now=context.now)
+    place = _place(context, ticket) if ticket.state == TicketState.WAITING else {}
+    return context.say(ReplyKind.ARRIVED, **ticket.facts(), **place, state=ticket.state)
 
 
-def say_coming(talk: Exchange, intent: Intent) -> Reply:
+def say_coming(context: ReplyContext, intent: Intent) -> Reply:
     """On the way: thanks, and nothing more; no place is held for it."""
-    ticket = ticket_meant(talk, intent, rather=TicketState.CALLED)
+    ticket = ticket_meant(context, intent, rather=TicketState.CALLED)
     if ticket is None:
-        return talk.say(ReplyKind.NOT_WAITING)
+        return context.say(ReplyKind.NOT_WAITING)
     if ticket.state not in NOT_YET_SERVED:
-        return tell_ticket(talk, ticket)
-    return talk.say(ReplyKind.COMING, **ticket.facts(), state=ticket.state)
+        return tell_ticket(context, ticket)
+    return context.say(ReplyKind.COMING, **ticket.facts(), state=ticket.state)
 
 
-def rate(talk: Exchange, intent: Intent) -> Reply:
+def rate(context: ReplyContext, intent: Intent) -> Reply:
     """One to five, for what they were served last, within the hour."""
     served = select(Ticket.id).where(
-        Ticket.customer_id == talk.customer.id,
+        Ticket.customer_id == context.customer.id,
         Ticket.state == TicketState.SERVED,
-        Ticket.ended_at >= talk.now - RATED_WITHIN,
+        Ticket.ended_at >= context.now - RATED_WITHIN,
     )
-    if (queue := talk.queue_named(intent.keyword)) is not None:
+    if (queue := context.queue_named(intent.keyword)) is not None:
         served = served.where(Ticket.queue_id == queue.id)
-    ticket_id = talk.session.scalar(served.order_by(Ticket.ended_at.desc(), Ticket.id.desc()).limit(1))
-    ticket = Ticket.lock(talk.session, ticket_id) if ticket_id else None
+    ticket_id = context.session.scalar(served.order_by(Ticket.ended_at.desc(), Ticket.id.desc()).limit(1))
+    ticket = Ticket.lock(context.session, ticket_id) if ticket_id else None
     rating = intent.number or 0
     if ticket is None or ticket.state != TicketState.SERVED or not 1 <= rating <= BEST_RATING:
-        return talk.say(ReplyKind.UNKNOWN)
-    talk.message.queue_id = ticket.queue_id
-    ticket_details.rate(talk.session, ticket, rating, by=By.customer(), now=talk.now)
-    return talk.say(ReplyKind.RATED, **ticket.facts(), rating=rating)
+        return context.say(ReplyKind.UNKNOWN)
+    context.message.queue_id = ticket.queue_id
+    ticket_details.rate(context.session, ticket, rating, by=By.customer(), now=context.now)
+    return context.say(ReplyKind.RATED, **ticket.facts(), rating=rating)
 
 
-def _others_told(talk: Exchange, ticket: Ticket) -> int | None:
+def _others_told(context: ReplyContext, ticket: Ticket) -> int | None:
     """How many others they were told about, if they may still say it again."""
-    question = talk.question
+    question = context.question
     if question is None or (question.kind, question.ticket_id) != (QuestionKind.LATER, ticket.id):
         return None
     return int(question.facts["others"])
 
 
-def _place(talk: Exchange, ticket: Ticket, *, behind: int = 0) -> dict[str, Any]:
+def _place(context: ReplyContext, ticket: Ticket, *, behind: int = 0) -> dict[str, Any]:
     """The place of a waiting ticket and its wait; `behind`: as it would be with so many more ahead."""
-    ahead = count_ahead(talk.session, ticket) + behind
-    wait = wait_after(talk.session, ticket.queue, ahead)
-    closing = closing_facts(ticket.queue, wait, closing_of(talk.session, ticket.queue, talk.now), talk.now)
-    return {"ahead": ahead, **wait.facts(), **closing, "held_by": talk.held_by(ticket.id)}
+    ahead = count_ahead(context.session, ticket) + behind
+    wait = wait_after(context.session, ticket.queue, ahead)
+    closing = closing_facts(
+        ticket.queue, wait, closing_of(context.session, ticket.queue, context.now), context.now
+    )
+    return {"ahead": ahead, **wait.facts(), **closing, "held_by": context.held_by(ticket.id)}

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.talk import Exchange
+from bot.reply_context import ReplyContext
 from bot.understanding import Intent
 from models.queueing.tables.ticket_states import TicketState
 from models.queueing.tables.tickets import Ticket
@@ -12,35 +12,39 @@ from models.texts.outbox import OutboundMessage
 from models.texts.text_states import TextState
 
 
-def ticket_meant(talk: Exchange, intent: Intent, *, rather: TicketState | None = None) -> Ticket | None:
+def ticket_meant(
+    context: ReplyContext, intent: Intent, *, rather: TicketState | None = None
+) -> Ticket | None:
     """Their live ticket: of the queue they name, else of the one last texted about, by them or by us.
 
     `rather`: the state that the word is for; where a ticket is in it, no other is meant.
     """
-    tickets = talk.live_tickets
+    tickets = context.live_tickets
     if intent.keyword is not None:
         named = [ticket for ticket in tickets if ticket.queue.keyword == intent.keyword]
-        tickets = named or _sent_on_from(talk, intent.keyword)
+        tickets = named or _sent_on_from(context, intent.keyword)
     tickets = [ticket for ticket in tickets if ticket.state == rather] or tickets
     if not tickets:
         return None
-    ticket = tickets[0] if len(tickets) == 1 else _last_texted_about(talk, tickets)
-    talk.message.queue_id = ticket.queue_id
+    ticket = tickets[0] if len(tickets) == 1 else _last_texted_about(context, tickets)
+    context.message.queue_id = ticket.queue_id
     return ticket
 
 
-def lock_ticket_meant(talk: Exchange, intent: Intent, *, rather: TicketState | None = None) -> Ticket | None:
+def lock_ticket_meant(
+    context: ReplyContext, intent: Intent, *, rather: TicketState | None = None
+) -> Ticket | None:
     """The same, to be changed; None when it has ended at this very moment."""
-    meant = ticket_meant(talk, intent, rather=rather)
-    ticket = Ticket.lock(talk.session, meant.id) if meant else None
+    meant = ticket_meant(context, intent, rather=rather)
+    ticket = Ticket.lock(context.session, meant.id) if meant else None
     return ticket if ticket is not None and ticket.is_live else None
 
 
-def _last_texted_about(talk: Exchange, tickets: list[Ticket]) -> Ticket:
-    by_queue = _by_queue_sent_on_from(talk.session, tickets) | {t.queue_id: t for t in tickets}
+def _last_texted_about(context: ReplyContext, tickets: list[Ticket]) -> Ticket:
+    by_queue = _by_queue_sent_on_from(context.session, tickets) | {t.queue_id: t for t in tickets}
     last_from_them = (
         select(InboundMessage.received_at, InboundMessage.queue_id)
-        .where(InboundMessage.customer_id == talk.customer.id, InboundMessage.queue_id.in_(by_queue))
+        .where(InboundMessage.customer_id == context.customer.id, InboundMessage.queue_id.in_(by_queue))
         .order_by(InboundMessage.id.desc())
         .limit(1)
     )
@@ -54,18 +58,18 @@ def _last_texted_about(talk: Exchange, tickets: list[Ticket]) -> Ticket:
         .order_by(OutboundMessage.id.desc())
         .limit(1)
     )
-    texts = [talk.session.execute(query).first() for query in (last_from_them, last_from_us)]
+    texts = [context.session.execute(query).first() for query in (last_from_them, last_from_us)]
     moments = {at: queue_id for at, queue_id in filter(None, texts) if at and queue_id}
     if not moments:
         return max(tickets, key=lambda ticket: ticket.id)
     return by_queue[moments[max(moments)]]
 
 
-def _sent_on_from(talk: Exchange, keyword: str) -> list[Ticket]:
-    queue = talk.queue_named(keyword)
-    if queue is None or not talk.live_tickets:
+def _sent_on_from(context: ReplyContext, keyword: str) -> list[Ticket]:
+    queue = context.queue_named(keyword)
+    if queue is None or not context.live_tickets:
         return []
-    ticket = _by_queue_sent_on_from(talk.session, talk.live_tickets).get(queue.id)
+    ticket = _by_queue_sent_on_from(context.session, context.live_tickets).get(queue.id)
     return [ticket] if ticket else []
 
 

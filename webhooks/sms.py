@@ -13,7 +13,7 @@ import structlog
 from flask import Response, abort, current_app, request
 from sqlalchemy.orm import Session
 
-from bot.inbound import handle_texts, may_share_a_commit
+from bot.handle_texts import handle_texts, may_share_a_commit
 from bot.incoming import HandledText, UnroutedText
 from bot.reply_kinds import ReplyKind
 from bot.wording import render

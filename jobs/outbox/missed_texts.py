@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from bot.inbound import handle_missed_text, skip_missed_text
+from bot.handle_texts import handle_missed_text, skip_missed_text
 from bot.incoming import IncomingText
 from bot.meanings import Meaning
 from bot.questions import SAID_TWICE

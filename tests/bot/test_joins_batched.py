@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.gsm7 import segments
-from bot.inbound import handle_texts, may_share_a_commit
+from bot.handle_texts import handle_texts, may_share_a_commit
 from bot.incoming import HandledText, UnroutedText
 from models.people.business import Business, OurNumber
 from models.people.customers import Customer

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot.inbound import handle_texts
+from bot.handle_texts import handle_texts
 from bot.incoming import UnroutedText
 from jobs.outbox.carrier import Unknown
 from jobs.outbox.reconcile import LostReplies, UnknownTexts

@@ -15,7 +15,7 @@ from sqlalchemy import inspect, select, text
 from sqlalchemy.orm import Session
 
 from app import create_app
-from bot.inbound import handle_texts
+from bot.handle_texts import handle_texts
 from bot.incoming import UnroutedText
 from config.settings import Settings
 from jobs.schedule import schedule_of

@@ -16,7 +16,7 @@ from hypothesis.strategies import integers, sampled_from
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.inbound import IncomingText, handle_text
+from bot.handle_texts import IncomingText, handle_text
 from jobs.outbox.carrier import Accepted, Busy, Outcome, Rejected, Unknown
 from jobs.outbox.send_texts import LEASE, settle
 from jobs.outbox.twilio_carrier import CALL_LIMIT_SECONDS

@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.inbound import handle_text
+from bot.handle_texts import handle_text
 from bot.incoming import IncomingText
 from models.delivery.delivery_reports import Report, ReportResult
 from models.delivery.reply_delivery import apply_reply_report

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import jobs.outbox.missed_texts
-from bot.inbound import handle_missed_text
+from bot.handle_texts import handle_missed_text
 from bot.incoming import IncomingText
 from jobs.outbox.missed_texts import MissedTexts
 from models.people.business import OurNumber

@@ -47,7 +47,7 @@ SILENCE = Reply(None, None)
 
 
 @dataclass
-class Exchange:
+class ReplyContext:
     session: Session
     message: InboundMessage
     customer: Customer
