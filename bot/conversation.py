@@ -1,4 +1,4 @@
-"""From what a customer means to the verb that does it, and to the answer. Neither Flask nor the carrier here.
+"""Calls the domain operation for what a customer means, and words the answer. No Flask, no carrier.
 
 One function per meaning, in ANSWERS. They run inside the caller's transaction and never commit or send.
 """
@@ -79,7 +79,7 @@ def answer(
 
 
 def _as_the_carrier_took_it(intent: Intent, opt_out_type: str | None) -> Intent:
-    """A business may have given the carrier more words; what the carrier did is so, whatever we read."""
+    """The carrier's OptOutType wins over our reading: a business may have configured other words there."""
     if opt_out_type == "STOP" and intent.meaning != Meaning.OPT_OUT_AND_LEAVE:
         return replace(intent, meaning=Meaning.OPT_OUT, exact=True)
     if opt_out_type == "STOP":
@@ -109,7 +109,7 @@ def _opt_out_and_leave(context: ReplyContext, intent: Intent) -> Reply:
 
 
 def _stop_texts(context: ReplyContext, intent: Intent, *, was_left: bool) -> Reply:
-    """One last text says so, unless the carrier does: it answers its own words alone."""
+    """Opts out, with one last text of ours unless the carrier answers (it does to its exact words only)."""
     last = SILENCE
     if not intent.exact:
         also = context.numbers_to_be_called()
@@ -120,7 +120,7 @@ def _stop_texts(context: ReplyContext, intent: Intent, *, was_left: bool) -> Rep
 
 
 def _opt_in(context: ReplyContext, intent: Intent) -> Reply:
-    """Confirmed where the carrier has nothing to undo, and so says nothing."""
+    """Opts in; confirmed by us where the opt-out was ours only, since the carrier then says nothing."""
     at_carrier = context.customer.opted_out_at_carrier(context.session, context.message.our_number_id)
     context.customer.opt_in(context.session, context.message.our_number_id)
     if at_carrier is False and not context.carrier_answers:
@@ -136,7 +136,7 @@ def _help(context: ReplyContext, intent: Intent) -> Reply:
 
 
 def _forget(context: ReplyContext, intent: Intent) -> Reply:
-    """Told first, and done when it is said again in time: it can't be taken back."""
+    """Explained first; done when FORGET is repeated in time, as it can't be undone."""
     is_second = context.question is not None and context.question.kind == QuestionKind.FORGET
     if not is_second and not was_just_forgotten(context):
         context.ask(QuestionKind.FORGET)

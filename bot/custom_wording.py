@@ -1,5 +1,5 @@
-"""A business's own words for a text: what they may hold, how the standard ones read in that form, and whether
-they can be said. Pure; the sentences in which a refusal is told are the pages'.
+"""A business's own wording of a text: which placeholders it may use, the standard wording in the same form,
+and the checks that it passes before it is stored. Pure; the pages word the refusals.
 """
 
 import re
@@ -21,15 +21,14 @@ from models.texts.text_kinds import TextKind
 
 LONGEST_WORDS = 500
 
-# Said always as they are: they carry somebody else's words, list what the product can do, or say what must
-# be said to whoever wants no more texts.
+# Never reworded: they carry somebody else's words, list what the product can do, or confirm an opt-out.
 STANDARD_ONLY = frozenset(
     {"announcement", "late_answer", "daily_summary", "weekly_summary", "menu", "fault"}
     | {"opted_out", "opted_in"}
 )
-# What nobody can do without, where the standard words have it.
+# Required in the custom wording where the standard wording has them.
 NEEDED = ("number", "link", "welcome", "suggestions", "choices", "languages", "rating")
-# Not everybody has one: a sentence around it would have a hole.
+# Some customers have none, so these are allowed inside brackets only.
 MAY_BE_NOTHING = ("name", "desk")
 # The first numeral of these is the ticket's number: people, and their phones, look for it.
 NUMBER_FIRST = frozenset({"joined", "already_waiting", "status", "status_called"})
@@ -51,7 +50,7 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """Why these words can't be said; `what` names the piece, the sign or the number of texts."""
+    """Why a wording is refused; `what` is the placeholder, the character or the number of segments."""
 
     fault: Fault
     what: str = ""
@@ -62,7 +61,7 @@ KINDS: dict[str, StrEnum] = {kind.value: kind for kind in (*TextKind, *ReplyKind
 
 @cache
 def changeable_kinds() -> tuple[str, ...]:
-    """Those that can be tried: a new kind, of facts that no sample has, keeps to the standard words."""
+    """The kinds that a business may reword: those that render from the sample facts."""
     return tuple(kind for kind in KINDS if kind not in STANDARD_ONLY and _can_be_tried(kind))
 
 
@@ -75,7 +74,7 @@ def _can_be_tried(kind: str) -> bool:
 
 
 def why_not(kind: str, language: str, words: str) -> Finding | None:
-    """The first reason why these can't be the words of this kind; None if they can."""
+    """The first reason to refuse this wording; None if it is fine."""
     if not words.strip():
         return Finding(Fault.EMPTY)
     if len(words) > LONGEST_WORDS:
@@ -112,14 +111,14 @@ def _faults(kind: str, language: str, words: str) -> Iterator[Finding]:
 
 
 def needed(kind: str, language: str) -> list[str]:
-    """The pieces that these words can't be without."""
+    """The placeholders that this kind's wording must contain."""
     always = always_said(read(standard_words(kind, language)))
     return [piece for piece in NEEDED if piece in always]
 
 
 @cache
 def pieces_of(kind: str, language: str) -> tuple[str, ...]:
-    """What the words of this kind may hold: what the standard ones do, and what goes with it."""
+    """The placeholders that its wording may contain: those of the standard one, and their companions."""
     found = dict.fromkeys(pieces_in(read(standard_words(kind, language))))
     for piece, companions in COMPANIONS.items():
         if piece in found:
@@ -127,13 +126,13 @@ def pieces_of(kind: str, language: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-# Where there is the one, its facts can say the others too.
+# A kind that has the first placeholder has the facts for the others too.
 COMPANIONS = {"ahead": ("place",), "low": ("wait",), "nth": ("place",)}
 
 
 @cache
 def standard_words(kind: str, language: str) -> str:
-    """The standard words in the form that people change: as they are said while nothing is unusual."""
+    """The standard wording in the form of a custom one, as it reads in the usual case."""
     text = _forms(language).get_template(f"{kind}.txt").render(STAND_INS)
     return " ".join(text.split())
 

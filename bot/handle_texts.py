@@ -23,7 +23,7 @@ from models.texts.text_states import TextState
 
 
 def may_share_a_commit(text: UnroutedText) -> str | None:
-    """Texts with the same first word may, unless it is a word of ours: those are about any queue at all."""
+    """Texts with the same key may share a transaction, as they lock one queue; None for a word about any."""
     word = first_word(text.body)
     return None if not word or is_reserved(word) else f"{text.to} {word}"
 
@@ -36,7 +36,7 @@ def handle_texts(
     public_url: str,
     settle_after: timedelta,
 ) -> list[HandledText | None]:
-    """What to answer to each of these texts of one moment; None for one to a number that is not ours."""
+    """The answers to texts of one moment, in their order; None for a text to a number that is not ours."""
     ours = _numbers(session, {text.to for text in texts})
     answers: dict[str, HandledText] = {}
     for number, queues in ours.values():
@@ -56,7 +56,7 @@ def handle_texts(
 
 
 def _numbers(session: Session, phones: set[str]) -> dict[str, tuple[OurNumber, list[Queue]]]:
-    """Those of the phones that are ours, with the queues of the business, by keyword."""
+    """Our numbers among these phones, each with its business's queues."""
     found: dict[str, tuple[OurNumber, list[Queue]]] = {}
     for number, queue in session.execute(_NUMBERS_AND_QUEUES, {"phones": list(phones)}):
         _, queues = found.setdefault(number.phone, (number, []))

@@ -44,7 +44,7 @@ def join(context: ReplyContext, intent: Intent) -> Reply:
 
 
 def says_who(intent: Intent) -> bool:
-    """Whether it names them, or how many they are, so that it changes what somebody who waits has said."""
+    """Whether the text gives a name or a party size, which then replaces the waiting ticket's."""
     is_plain = intent.name is None or intent.like_name
     return intent.meaning == Meaning.JOIN and (is_plain or intent.said_name)
 
@@ -91,7 +91,7 @@ def _tell_number(context: ReplyContext, queue: Queue, taken: Taken, name: str | 
 
 
 def number_facts(queue: Queue, taken: Taken, name: str | None) -> dict[str, Any]:
-    """What somebody is told who has a number."""
+    """The facts of an answer to a new ticket."""
     return {
         "number": taken.number,
         "queue": queue.name,
@@ -104,5 +104,5 @@ def number_facts(queue: Queue, taken: Taken, name: str | None) -> dict[str, Any]
 
 
 def _holding(context: ReplyContext, ticket_id: int) -> dict[str, Any]:
-    """Whether another queue has them now; we need not look for somebody whom we have never answered."""
+    """The other queue that calls or serves them now, if any; not looked up for a phone that is new."""
     return {} if context.customer.welcomed_at is None else {"held_by": context.held_by(ticket_id)}

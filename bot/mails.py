@@ -122,7 +122,7 @@ def summary_columns(facts: Mapping[str, Any], language: str) -> list[dict[str, A
 
 
 def _rows(facts: Mapping[str, Any], *, is_week: bool) -> list[dict[str, Any]]:
-    """The table of figures: each with the word for it, its form, and what it was a week before, if known."""
+    """The rows of figures: label, format, value, and the value of a week before where known."""
     before = facts["before"]
 
     def row(word: str, *path: str, form: str = "count") -> dict[str, Any]:
@@ -167,7 +167,7 @@ def _rows(facts: Mapping[str, Any], *, is_week: bool) -> list[dict[str, Any]]:
 
 
 def _dated(day: date, language: str, *, until: date | None = None, with_weekday: bool = False) -> str:
-    """In words; without what the date that it lasts until says anyhow."""
+    """A date in words; the start of a range leaves out the month and year that its end has too."""
     with_year, with_month, alone = DATES.get(language, DATES[FALLBACK_LANGUAGE])
     pattern = with_year
     if until and until.year == day.year:
@@ -204,7 +204,7 @@ def word_account_mail(
 
 
 def _pieces(paragraph: str, address: str) -> list[tuple[str, bool]]:
-    """One of our links stands in a paragraph of its own; whatever else looks like one is words."""
+    """The paragraph, and whether it is a link: only one that is nothing but an address of ours."""
     paragraph = paragraph.strip()
     is_link = paragraph.startswith(f"{address}/") and not re.search(r"\s", paragraph)
     return [(paragraph, is_link)]

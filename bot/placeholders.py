@@ -1,10 +1,10 @@
-"""How a business writes a text of its own: words, pieces in braces, in brackets what may be left out.
+"""The syntax of a business's own wording: words, placeholders in braces, optional parts in brackets.
 
     You are number {number} for {queue}[, {name}]. {place} {wait} {link}
     Please come to [{desk}|the counter].
 
-A piece is a fact or a sentence that we fill in. What stands in brackets is said only if all its pieces have
-something to say, and otherwise what stands behind the bar. Pure; knows no kind of text and no language.
+A placeholder is filled with a fact or a sentence of ours. A part in brackets is used only if none of its
+placeholders is empty; otherwise what follows the bar is. Pure; knows no kind of text and no language.
 """
 
 import re
@@ -17,7 +17,7 @@ NAME = re.compile(r"\{ *([A-Za-z_]+) *\}")
 
 
 class Unreadable(Exception):
-    """A brace or a bracket that has no partner, or brackets within brackets; says at which sign."""
+    """A brace or bracket without its partner, or brackets within brackets; `sign` is the character."""
 
     def __init__(self, sign: str) -> None:
         super().__init__(sign)
@@ -31,7 +31,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Optional:
-    """Said if all its pieces have something to say; else the other."""
+    """`said` if none of its placeholders is empty, else `other`."""
 
     said: "tuple[str | Piece, ...]"
     other: "tuple[str | Piece, ...]" = ()
@@ -69,7 +69,7 @@ def pieces_in(words: Words) -> Iterator[str]:
 
 
 def always_said(words: Words) -> frozenset[str]:
-    """The pieces that no bracket can leave out."""
+    """The placeholders outside brackets."""
     return frozenset(part.name for part in words if isinstance(part, Piece))
 
 

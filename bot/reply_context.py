@@ -1,4 +1,4 @@
-"""One text and who is talking: what every answer needs, and how it is said. Decides and changes nothing."""
+"""The context of one text (message, customer, tickets, language), and answers worded in it. Read-only."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ class ReplyContext:
 
     @cached_property
     def live_tickets(self) -> list[Ticket]:
-        """Theirs as this text found them, in the order in which queues may be locked."""
+        """Their live tickets when the text came, in the order in which queues may be locked."""
         mine = select(Ticket).where(Ticket.customer_id == self.customer.id, among(Ticket.state, LIVE))
         return list(self.session.scalars(mine.order_by(Ticket.queue_id)))
 
@@ -88,15 +88,15 @@ class ReplyContext:
         self.question = None
 
     def also(self, ticket: Ticket) -> list[dict[str, Any]]:
-        """The other numbers that they hold."""
+        """Their other ticket numbers."""
         return [_number(other) for other in self.live_tickets if other.id != ticket.id and other.is_live]
 
     def numbers_to_be_called(self) -> list[dict[str, Any]]:
-        """Those that they still have to listen for."""
+        """Their numbers that have not been served yet."""
         return [_number(ticket) for ticket in self.live_tickets if ticket.state in NOT_YET_SERVED]
 
     def held_by(self, ticket_id: int) -> str | None:
-        """The other queue that calls or serves them now, so that this one holds their place."""
+        """The other queue that calls or serves them now; this queue skips them meanwhile."""
         elsewhere = (t for t in self.live_tickets if t.id != ticket_id and t.state in PRESENT)
         return next((ticket.queue.name for ticket in elsewhere), None)
 

@@ -23,7 +23,7 @@ def languages() -> list[str]:
 
 @cache
 def language_choices() -> list[dict[str, str]]:
-    """Each of them with what those who speak it call it."""
+    """Each language's code and its own name for itself."""
     return [{"code": code, "language": _own_name(code)} for code in languages()]
 
 
@@ -37,7 +37,7 @@ def _own_name(language: str) -> str:
 
 
 class WholeTexts(FileSystemLoader):
-    """With what a template includes already in it: each that Jinja includes costs a context of its own."""
+    """Loads a template with its includes already inlined: Jinja builds a new context for each include."""
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         source, path, is_current = super().get_source(environment, template)

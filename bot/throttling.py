@@ -26,7 +26,7 @@ GUESSES = (Meaning.UNKNOWN, Meaning.CHAT, Meaning.NOTHING, Meaning.NEAR_MISS)
 
 
 def throttle(context: ReplyContext, intent: Intent, phone: str) -> Reply | None:
-    """What is answered instead, without doing what the text asks; None where we do answer."""
+    """The answer (or silence) that replaces the usual one; None if the phone is within its limits."""
     session, now, whose = context.session, context.now, whose_texts(context.business.id, phone)
     said = f"{whose}:{' '.join(context.message.body.casefold().split())}"
     if intent.meaning in GUESSES:
@@ -52,7 +52,7 @@ def throttle(context: ReplyContext, intent: Intent, phone: str) -> Reply | None:
 def phones_to_be_counted(
     session: Session, business_id: int, phones: Iterable[str], now: datetime
 ) -> Collection[str]:
-    """Those of them who have texted so much that the next one may be too many."""
+    """The phones that are near their limit, so that their next texts must be counted one by one."""
     of_phone = {whose_texts(business_id, phone): phone for phone in phones}
     return {of_phone[whose] for whose in used_up_among(session, TEXTS, of_phone, now)}
 

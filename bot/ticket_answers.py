@@ -1,6 +1,4 @@
-"""What somebody with a number can say: where am I, I leave, later, tell me in time, I am here; and, once
-served, how it was.
-"""
+"""Answers to somebody with a ticket: STATUS, LEAVE, LATER, minutes, HERE, coming, and the rating after it."""
 
 from datetime import timedelta
 from typing import Any
@@ -31,7 +29,7 @@ def tell_status(context: ReplyContext, intent: Intent) -> Reply:
 
 
 def tell_ticket(context: ReplyContext, ticket: Ticket) -> Reply:
-    """How it stands with this live ticket, and which other numbers they have."""
+    """Place, wait or call of this live ticket, and their other numbers."""
     if ticket.state == TicketState.WAITING:
         kind, place = ReplyKind.STATUS, _place(context, ticket)
     else:
@@ -52,7 +50,7 @@ def leave(context: ReplyContext, intent: Intent) -> Reply:
 
 
 def let_others_go_first(context: ReplyContext, intent: Intent) -> Reply:
-    """Told what it would do, then done when it is said again in time."""
+    """Explained first; done when LATER is repeated in time."""
     ticket = lock_ticket_meant(context, intent, rather=TicketState.WAITING)
     if ticket is None:
         return context.say(ReplyKind.NOT_WAITING)
@@ -80,7 +78,7 @@ def let_others_go_first(context: ReplyContext, intent: Intent) -> Reply:
 
 
 def set_lead(context: ReplyContext, intent: Intent) -> Reply:
-    """So many minutes before their turn they want to be told."""
+    """Sets how many minutes before their turn they are alerted."""
     ticket = lock_ticket_meant(context, intent, rather=TicketState.WAITING) if intent.number else None
     if ticket is None or not intent.number:
         return context.say(ReplyKind.UNKNOWN)
@@ -112,7 +110,7 @@ def say_here(context: ReplyContext, intent: Intent) -> Reply:
 
 
 def say_coming(context: ReplyContext, intent: Intent) -> Reply:
-    """On the way: thanks, and nothing more; no place is held for it."""
+    """Acknowledges that they are on their way; their place is not held for it."""
     ticket = ticket_meant(context, intent, rather=TicketState.CALLED)
     if ticket is None:
         return context.say(ReplyKind.NOT_WAITING)
@@ -122,7 +120,7 @@ def say_coming(context: ReplyContext, intent: Intent) -> Reply:
 
 
 def rate(context: ReplyContext, intent: Intent) -> Reply:
-    """One to five, for what they were served last, within the hour."""
+    """Stores 1 to 5 for the ticket served last, within the hour."""
     served = select(Ticket.id).where(
         Ticket.customer_id == context.customer.id,
         Ticket.state == TicketState.SERVED,

@@ -17,7 +17,7 @@ def ticket_meant(
 ) -> Ticket | None:
     """Their live ticket: of the queue they name, else of the one last texted about, by them or by us.
 
-    `rather`: the state that the word is for; where a ticket is in it, no other is meant.
+    `rather`: the state that this word is usually about; a ticket in that state is preferred.
     """
     tickets = context.live_tickets
     if intent.keyword is not None:
@@ -34,7 +34,7 @@ def ticket_meant(
 def lock_ticket_meant(
     context: ReplyContext, intent: Intent, *, rather: TicketState | None = None
 ) -> Ticket | None:
-    """The same, to be changed; None when it has ended at this very moment."""
+    """As `ticket_meant`, locked for a change; None if it has just ended."""
     meant = ticket_meant(context, intent, rather=rather)
     ticket = Ticket.lock(context.session, meant.id) if meant else None
     return ticket if ticket is not None and ticket.is_live else None
@@ -48,7 +48,7 @@ def _last_texted_about(context: ReplyContext, tickets: list[Ticket]) -> Ticket:
         .order_by(InboundMessage.id.desc())
         .limit(1)
     )
-    # One that waits in the outbox they have not read.
+    # A text that still waits in the outbox has not been read.
     last_from_us = (
         select(OutboundMessage.claimed_at, OutboundMessage.queue_id)
         .where(
@@ -74,7 +74,7 @@ def _sent_on_from(context: ReplyContext, keyword: str) -> list[Ticket]:
 
 
 def _by_queue_sent_on_from(session: Session, live: list[Ticket]) -> dict[int, Ticket]:
-    """What the tickets that were sent on to another queue have become, by the queue they were in."""
+    """Live tickets that came from a transfer, by the id of the queue they were transferred from."""
     sent_on = select(Ticket.id, Ticket.queue_id, Ticket.moved_to_id).where(
         Ticket.customer_id == live[0].customer_id, Ticket.moved_to_id.is_not(None)
     )

@@ -107,7 +107,7 @@ def _prepared(facts: Mapping[str, Any], language: str, public_url: str | None) -
 
 
 def _fitting(known: dict[str, Any], worded: Callable[[Mapping[str, Any]], str]) -> str:
-    """The longest wording that fits; else the shortest there is."""
+    """The first wording that fits into the segments, longest facts first; else the shortest."""
     text = ""
     for attempt in _ever_shorter(known):
         text = worded(attempt)
@@ -117,7 +117,7 @@ def _fitting(known: dict[str, Any], worded: Callable[[Mapping[str, Any]], str]) 
 
 
 def _ever_shorter(facts: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The facts, then again with less and less room for what can do without."""
+    """The facts as they are, then with names and notes cut shorter and shorter."""
     yield facts | {"roomy": True, "terse": False}
     for length in NAME_LENGTHS:
         cut = {fact: _shortened(facts[fact], length) for fact in FREE_TEXT if fact in facts}
@@ -144,7 +144,7 @@ def _shortened(value: Any, length: int) -> Any:
 
 
 def _in_gsm(value: Any, calling: "Calling") -> Any:
-    """Facts come from people: only letters we can send, and never the words that call somebody."""
+    """Facts typed by people: transliterated, and without the phrase that only turn texts may contain."""
     if isinstance(value, str):
         return calling.words.sub(calling.instead, to_gsm(value))
     if isinstance(value, dict):
@@ -155,13 +155,13 @@ def _in_gsm(value: Any, calling: "Calling") -> Any:
 
 
 def called_at(text: str, language: str) -> int | None:
-    """Where the text calls somebody: the place of "It's your turn" in it; None if it does not."""
+    """The index of "It's your turn" in the text; None if it isn't there."""
     found = _calling(language).words.search(text)
     return found.start() if found else None
 
 
 class Calling(NamedTuple):
-    """The words with which a language calls somebody, and what is left of them anywhere else."""
+    """A language's turn phrase, and its replacement wherever only a turn text may use it."""
 
     words: re.Pattern[str]
     instead: str
@@ -236,7 +236,7 @@ def _in_custom_wording(kind: str, own: str, facts: Mapping[str, Any], language: 
 
 @cache
 def _piece(language: str, kind: str, name: str) -> Template:
-    """A number of something is said as the standard words of this kind say it: 1 other, 3 others."""
+    """A placeholder's words; counts take the plural that the standard wording has (1 other, 3 others)."""
     snippet = PIECES[name]
     path = TEMPLATES / language / f"{kind}.txt"
     counted = re.findall(rf"\{{\{{ plural\({name}, .*?\) \}}\}}", path.read_text()) if path.exists() else []
