@@ -251,7 +251,7 @@ def settle(
                 this_text_only=this_text_only,
             )
         case Unknown(reason):
-            return settle_unknown(session, claim, settle_after=now + settle_after, reason=reason)
+            return settle_unknown(session, claim, now, settle_after=now + settle_after, reason=reason)
 
 
 def put_off(attempt: int, retry_after: float | None) -> timedelta:

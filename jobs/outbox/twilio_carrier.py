@@ -38,6 +38,7 @@ READ_SECONDS = 8.0
 CALL_LIMIT_SECONDS = 20.0
 LIST_LIMIT_SECONDS = 60.0  # several pages
 TOO_MANY_TO_ONE_PHONE = 14107
+CAPS = (RejectionKind.DAILY_CAP, RejectionKind.NETWORK_CAP)
 ERROR_TEXTS: tuple[tuple[type[Exception], str], ...] = (
     (Timeout, "no answer in time"),
     (SSLError, "no secure connection"),
@@ -229,7 +230,7 @@ def _outcome_of_error(refusal: TwilioRestException | TwilioServiceException, cal
     reason = error_text(refusal)
     if status >= 500 or status == 408 or kind is RejectionKind.UNCONFIRMED:
         return Unknown(reason)
-    if kind is RejectionKind.DAILY_CAP:  # is a 429 too, but a retry before tomorrow is useless
+    if kind in CAPS:  # is a 429 too, but a retry before tomorrow is useless
         return Rejected(code, kind, reason)
     if status == 429 or kind is RejectionKind.BUSY:
         return Busy(call.retry_after, reason, this_text_only=code == TOO_MANY_TO_ONE_PHONE)

@@ -16,6 +16,8 @@ from models.texts.outbox import OutboundMessage
 from models.texts.text_states import TextState
 
 HOLDS = (RejectionKind.OUR_CONFIGURATION, RejectionKind.DAILY_CAP)
+# These hold a number only after so many different phones in a row (suspicion.py); the calls to others go on.
+SUSPICIONS = {RejectionKind.PERHAPS_OURS: 3, RejectionKind.NETWORK_CAP: 5}
 # After so many failed calls in a row the carrier is away; it is not the fault of one text.
 FAILURES_OF_AN_OUTAGE = 3
 LONGEST_REST = timedelta(seconds=10)
@@ -35,6 +37,12 @@ def may_send_after(number: OurNumber) -> datetime | None:
     """When the next text may leave: after the pause for the last one and, if held, when a probe is due."""
     moments = [number.next_text_after, number.probe_after if number.held_at else None]
     return max((moment for moment in moments if moment is not None), default=None)
+
+
+def only_calls_leave(number: OurNumber, now: datetime) -> bool:
+    """Held for an error that may not concern others: whoever is called is told, and that is a probe too."""
+    waits = number.probe_after is not None and number.probe_after > now
+    return number.held_at is not None and number.held_kind in SUSPICIONS and waits
 
 
 def record_failure(session: Session, our_number_id: int, now: datetime) -> datetime | None:
@@ -58,9 +66,12 @@ def record_success(
     A hold that a delivery report began is not ended by an acceptance: the failed text was accepted as well.
     """
     seen = session.get_one(OurNumber, our_number_id)
-    if seen.failures == 0 and seen.unanswered == 0 and seen.held_at is None:
+    is_quiet = seen.failures == 0 and seen.unanswered == 0 and seen.suspected_code is None
+    if is_quiet and seen.held_at is None:
         return False
     number = lock_number(session, our_number_id)
+    if was_delivered or not number.suspected_by_report:
+        number.suspected_code = number.suspected_phones = None
     is_over = (
         number.held_at is not None
         and claimed_at >= number.held_at
@@ -121,6 +132,24 @@ def hold(
     if kind == RejectionKind.DAILY_CAP:
         number.probe_after = min(_next_midnight(now), now + BETWEEN_PROBES_OF_A_CAP)
     return number.probe_after
+
+
+def hold_reason(kind: RejectionKind, code: int | None) -> str:
+    """Why no text leaves, in words for the people at the counter."""
+    number = f" (error {code})" if code else ""
+    if kind == RejectionKind.DAILY_CAP:
+        return f"the daily limit of texts is reached{number}"
+    if kind == RejectionKind.NETWORK_CAP:
+        return f"the daily limit of a network is reached for several phones in a row{number}"
+    if kind == RejectionKind.PERHAPS_OURS:
+        return f"the carrier refuses several phones in a row{number}"
+    return f"the carrier refuses our account or number{number}"
+
+
+def probe_again(session: Session, our_number_id: int, after: datetime) -> None:
+    """The probe said nothing about our account: another may leave sooner than its lease would end."""
+    held = (OurNumber.id == our_number_id, OurNumber.held_at.is_not(None), OurNumber.probe_after > after)
+    session.execute(update(OurNumber).where(*held).values(probe_after=after))
 
 
 def held_numbers(business: Business) -> list[OurNumber]:

@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, String, and_, bindparam, exists, literal_column, or_, select
 from sqlalchemy.orm import Session
 
-from models.delivery.circuit_breaker import may_send_after
+from models.delivery.circuit_breaker import may_send_after, only_calls_leave
 from models.delivery.last_texts import is_last_text
 from models.delivery.staleness import STALE, is_stale
 from models.people.business import OurNumber
 from models.storage.rate_limits import is_over
 from models.texts.daily_allowance import TO_ONE_PHONE, allowance, count_sent_text
-from models.texts.outbox import OutboundMessage
+from models.texts.outbox import RETRY_SUFFIX, OutboundMessage
 from models.texts.text_kinds import TURN_TEXTS, TextKind
 from models.texts.text_states import TextState
 
@@ -95,7 +95,8 @@ class NotSent:
 
 def numbers_with_texts_due(session: Session, now: datetime) -> list[tuple[int, datetime | None]]:
     """Our numbers with texts due, each with the moment from which it may send."""
-    return [(number.id, may_send_after(number)) for number in session.scalars(_WITH_TEXTS_DUE, {"now": now})]
+    numbers = session.scalars(_WITH_TEXTS_DUE, {"now": now}).all()
+    return [(number.id, _free_after(session, number, now)) for number in numbers]
 
 
 def claim_next(
@@ -113,8 +114,11 @@ def claim_next(
     `render(text, is_first)` renders it. The number then pauses for every segment, for all clocks.
     """
     number = _free_number(session, our_number_id, now)
-    message = _most_urgent(session, our_number_id, now) if number is not None else None
-    if number is None or message is None or allowance(session, number.business, now).is_used_up:
+    if number is None:
+        return None
+    find = _call if only_calls_leave(number, now) else _most_urgent
+    message = find(session, our_number_id, now)
+    if message is None or allowance(session, number.business, now).is_used_up:
         return None
     refusal = _refusal_reason(session, message, now) or _over_phone_limit(session, message, now)
     if refusal is not None:
@@ -128,7 +132,7 @@ def claim_next(
     if customer is not None and is_first and rendered.welcomes:
         customer.welcomed_at = now
     number.next_text_after = now + pause_per_segment * max(1, rendered.segments)
-    if number.held_at is not None:
+    if number.held_at is not None and not only_calls_leave(number, now):
         number.probe_after = now + lease  # one probe at a time
     count_sent_text(session, number.business, now)
     _mark_sending(message, rendered, now, clock=clock, lease=lease)
@@ -179,8 +183,21 @@ def _free_number(session: Session, our_number_id: int, now: datetime) -> OurNumb
     Locked with FOR NO KEY UPDATE: inserting into the outbox holds a key share lock on the number.
     """
     number = session.scalar(_UNLOCKED, {"id": our_number_id})
-    free_at = may_send_after(number) if number is not None else None
+    free_at = _free_after(session, number, now) if number is not None else None
     return number if free_at is None or free_at <= now else None
+
+
+def _free_after(session: Session, number: OurNumber, now: datetime) -> datetime | None:
+    due = {"our_number_id": number.id, "now": now, "still_waits": now - TURN_TEXT_WAITS}
+    if only_calls_leave(number, now) and session.scalar(_CALL_DUE, due) is not None:
+        return number.next_text_after
+    return may_send_after(number)
+
+
+def _call(session: Session, our_number_id: int, now: datetime) -> OutboundMessage | None:
+    """A turn text that has not been tried yet."""
+    due = {"our_number_id": our_number_id, "now": now, "still_waits": now - TURN_TEXT_WAITS}
+    return session.scalar(_CALL, due)
 
 
 def _most_urgent(session: Session, our_number_id: int, now: datetime) -> OutboundMessage | None:
@@ -252,18 +269,21 @@ def _close(message: OutboundMessage, state: TextState, reason: str) -> NotSent:
 
 
 # Compiled once: building a statement costs as much as running it.
-_DUE = (
-    select(OutboundMessage)
-    .where(
-        OutboundMessage.our_number_id == bindparam("our_number_id"),
-        IS_WAITING,
-        OutboundMessage.send_after <= bindparam("now"),
-        ~_earlier_text_pending(),
-    )
-    .limit(1)
-    .with_for_update(skip_locked=True, key_share=True)
+_IS_DUE = (
+    OutboundMessage.our_number_id == bindparam("our_number_id"),
+    IS_WAITING,
+    OutboundMessage.send_after <= bindparam("now"),
+    ~_earlier_text_pending(),
 )
+_DUE = select(OutboundMessage).where(*_IS_DUE).limit(1).with_for_update(skip_locked=True, key_share=True)
 _MOST_URGENT = _DUE.order_by(OutboundMessage.priority, OutboundMessage.id)
+_IS_CALL = (
+    OutboundMessage.kind.in_(TURN_TEXTS),
+    OutboundMessage.attempts == 0,
+    ~OutboundMessage.key.endswith(RETRY_SUFFIX),
+)
+_CALL = _MOST_URGENT.where(*_IS_CALL)
+_CALL_DUE = select(OutboundMessage.id).where(*_IS_DUE, *_IS_CALL).limit(1)
 _EARLIER = _DUE.where(
     OutboundMessage.ticket_id == bindparam("about_ticket"),
     OutboundMessage.event_id < bindparam("before_event"),

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from models.delivery.circuit_breaker import HOLDS, hold
+from models.delivery.circuit_breaker import HOLDS, SUSPICIONS, hold, hold_reason
 from models.delivery.staleness import ABOUT_PLACE, CALLS
+from models.delivery.suspicion import suspect
 from models.people.business import OurNumber
 from models.people.customers import Customer
 from models.people.texted import Texted
@@ -18,13 +19,12 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import LIVE, TicketState, among
 from models.queueing.tables.tickets import Ticket
 from models.texts.error_codes import RejectionKind
-from models.texts.outbox import OutboundMessage, put_in_outbox
+from models.texts.outbox import RETRY_SUFFIX, OutboundMessage, put_in_outbox
 from models.texts.text_kinds import TURN_TEXTS, TextKind
 
 RETRY_AFTER = timedelta(seconds=20)
 # The carrier took it for SMS pumping, and blocks for a quarter or half an hour.
 RETRY_AFTER_CODE = {30450: timedelta(minutes=20)}
-RETRY_SUFFIX = ":again"
 
 
 def apply_failure(
@@ -33,9 +33,13 @@ def apply_failure(
     """The carrier accepted it, but could not deliver it."""
     news = pages_about(session, message)
     apply_to_phone(session, message.recipient, message.our_number_id, kind, now)
+    claimed_at = message.claimed_at or now
+    if kind in SUSPICIONS and suspect(
+        session, message, kind, code, now, claimed_at=claimed_at, by_report=True
+    ):
+        news |= pages_of_number(session, message.our_number_id)
     if kind in HOLDS:
         reason = hold_reason(kind, code)
-        claimed_at = message.claimed_at or now
         hold(session, message.our_number_id, kind, reason, now, claimed_at=claimed_at, by_report=True)
         news |= pages_of_number(session, message.our_number_id)
     if _deserves_retry(kind, message):
@@ -123,19 +127,11 @@ def notify_pages(session: Session, queue_ids: set[int]) -> None:
         session.execute(update(Queue).where(Queue.id == queue_id).values(revision=Queue.revision + 1))
 
 
-def hold_reason(kind: RejectionKind, code: int | None) -> str:
-    """Why no text leaves, in words for the people at the counter."""
-    number = f" (error {code})" if code else ""
-    if kind == RejectionKind.DAILY_CAP:
-        return f"the daily limit of texts is reached{number}"
-    return f"the carrier refuses our account or number{number}"
-
-
 def _deserves_retry(kind: RejectionKind, message: OutboundMessage) -> bool:
     """True for a passing failure, for a fault or limit of our account, and for a turn text that was late."""
     if kind == RejectionKind.TOO_LATE:
         return message.kind == TextKind.YOUR_TURN
-    return kind == RejectionKind.PASSING or kind in HOLDS
+    return kind in (RejectionKind.PASSING, RejectionKind.PERHAPS_OURS, *HOLDS)
 
 
 def _fits_the_ticket(session: Session, message: OutboundMessage) -> bool:

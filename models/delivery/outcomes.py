@@ -10,8 +10,12 @@ from sqlalchemy import ColumnElement, func, update
 from sqlalchemy.orm import Session
 
 from models.delivery.circuit_breaker import (
+    FIRST_PROBE,
     HOLDS,
+    SUSPICIONS,
     hold,
+    hold_reason,
+    probe_again,
     record_answer,
     record_failure,
     record_no_answer,
@@ -20,18 +24,18 @@ from models.delivery.circuit_breaker import (
 from models.delivery.claiming import TEXTS, Claim
 from models.delivery.failures import (
     apply_to_phone,
-    hold_reason,
     pages_about,
     pages_of_number,
     queue_retry,
     undo_welcome,
 )
 from models.delivery.settlement import unbind_other_rows
-from models.texts.error_codes import ABOUT_ONE_PHONE, RejectionKind
+from models.delivery.suspicion import suspect
+from models.texts.error_codes import RejectionKind
 from models.texts.outbox import OutboundMessage, advance
 from models.texts.text_states import TextState
 
-# A refusal of our account that concerns one phone: that text is retried after growing pauses.
+# A refusal that may concern one phone only: that text is retried after growing pauses, and delays no other.
 FIRST_TRY_AFTER_REFUSAL = timedelta(seconds=30)
 LONGEST_BETWEEN_TRIES = timedelta(minutes=10)
 
@@ -60,13 +64,21 @@ def settle_rejected(
     record_answer(session, claim.our_number_id)
     if kind in HOLDS:
         return _settle_held(session, claim, now, code=code, kind=kind, error=error)
+    if kind == RejectionKind.PERHAPS_OURS:
+        return _settle_suspected(session, claim, now, code=code, error=error)
     text = session.get_one(OutboundMessage, claim.message_id)
     if _settle(session, claim, TextState.REJECTED, error_code=code, error=error[:200]):
         undo_welcome(session, claim.customer_id, claim.claimed_at)
         apply_to_phone(session, text.recipient, claim.our_number_id, kind, now)
         if kind == RejectionKind.PASSING:
             queue_retry(session, text, code, now)
-    return pages_about(session, text)
+    news = pages_about(session, text)
+    if kind in SUSPICIONS and suspect(
+        session, text, kind, code, now, claimed_at=claim.claimed_at, by_report=False
+    ):
+        return news | pages_of_number(session, claim.our_number_id)
+    probe_again(session, claim.our_number_id, now)
+    return news
 
 
 def settle_busy(
@@ -86,10 +98,13 @@ def settle_busy(
     return _requeue(session, claim, rests_until or send_after, reason)
 
 
-def settle_unknown(session: Session, claim: Claim, *, settle_after: datetime, reason: str) -> set[int]:
+def settle_unknown(
+    session: Session, claim: Claim, now: datetime, *, settle_after: datetime, reason: str
+) -> set[int]:
     """Nobody knows whether the carrier has it; a delivery report or the carrier's list will tell."""
     if _settle(session, claim, TextState.UNKNOWN, settle_after=settle_after, error=reason[:200]):
         record_no_answer(session, claim.our_number_id)
+        probe_again(session, claim.our_number_id, now + FIRST_PROBE)
     return pages_about(session, session.get_one(OutboundMessage, claim.message_id))
 
 
@@ -97,19 +112,25 @@ def _settle_held(
     session: Session, claim: Claim, now: datetime, *, code: int | None, kind: RejectionKind, error: str
 ) -> set[int]:
     """The fault is not the text's but our account's: the text waits until that is repaired."""
-    news = set()
-    number_rests_until = record_failure(session, claim.our_number_id, now)
-    if code in ABOUT_ONE_PHONE and number_rests_until is None:
-        send_after = now + min(
-            LONGEST_BETWEEN_TRIES, FIRST_TRY_AFTER_REFUSAL * 2 ** min(claim.attempt - 1, 9)
-        )
-    else:
-        reason = hold_reason(kind, code)
-        next_probe = hold(session, claim.our_number_id, kind, reason, now, claimed_at=claim.claimed_at)
-        # Behind the others: if it is the text's fault after all, the next probe with another text shows it.
-        send_after = next_probe + timedelta(seconds=1)
-        news = pages_of_number(session, claim.our_number_id)
+    record_failure(session, claim.our_number_id, now)
+    reason = hold_reason(kind, code)
+    next_probe = hold(session, claim.our_number_id, kind, reason, now, claimed_at=claim.claimed_at)
+    # Behind the others: if it is the text's fault after all, the next probe with another text shows it.
+    send_after = next_probe + timedelta(seconds=1)
+    news = pages_of_number(session, claim.our_number_id)
     return news | _requeue(session, claim, send_after, error, error_code=code)
+
+
+def _settle_suspected(
+    session: Session, claim: Claim, now: datetime, *, code: int | None, error: str
+) -> set[int]:
+    """It may be about this phone: the text is tried again later, and texts to others go on meanwhile."""
+    text = session.get_one(OutboundMessage, claim.message_id)
+    kind = RejectionKind.PERHAPS_OURS
+    is_held = suspect(session, text, kind, code, now, claimed_at=claim.claimed_at, by_report=False)
+    pause = min(LONGEST_BETWEEN_TRIES, FIRST_TRY_AFTER_REFUSAL * 2 ** min(claim.attempt - 1, 9))
+    news = pages_of_number(session, claim.our_number_id) if is_held else set[int]()
+    return news | _requeue(session, claim, now + pause, error, error_code=code)
 
 
 def _requeue(

@@ -106,6 +106,10 @@ class OurNumber(Base):
     held_by_report: Mapped[bool] = mapped_column(default=False, server_default=false())
     probe_after: Mapped[datetime | None]
     probes: Mapped[int] = mapped_column(default=0, server_default="0")
+    # An error that may be about some phones only, and the recipients who met it in a row.
+    suspected_code: Mapped[int | None]
+    suspected_phones: Mapped[str | None] = mapped_column(String(200))
+    suspected_by_report: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Texts that reached it before this moment have been compared with the carrier's list.
     read_until: Mapped[datetime | None]
     created_at: Mapped[datetime]

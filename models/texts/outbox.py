@@ -45,6 +45,9 @@ from models.texts.text_kinds import (
 )
 from models.texts.text_states import MOMENT, RANK, TextState
 
+# Ends the key of a text that follows one which the carrier gave up.
+RETRY_SUFFIX = ":again"
+
 
 class OutboundMessage(Base):
     __tablename__ = "outbound_messages"

@@ -8,12 +8,11 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from models.delivery.circuit_breaker import held_numbers
-from models.delivery.failures import RETRY_SUFFIX
 from models.people.business import Business, OurNumber
 from models.queueing.reminders import turn_text
 from models.queueing.tables.tickets import Ticket
 from models.texts.daily_allowance import allowance
-from models.texts.outbox import OutboundMessage
+from models.texts.outbox import RETRY_SUFFIX, OutboundMessage
 from models.texts.text_states import IN_TROUBLE, TextState
 
 # Normally a text leaves within a second; even the longest call to the carrier takes less than this.

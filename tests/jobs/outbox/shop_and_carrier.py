@@ -14,7 +14,6 @@ from jobs.queues.alerts import NearlyUp
 from jobs.queues.no_shows import NoShows
 from models.delivery.claiming import Claim
 from models.delivery.delivery_reports import Report, apply_report
-from models.delivery.failures import RETRY_SUFFIX
 from models.people.phone_numbers import phone_keys
 from models.people.texted import OptOut
 from models.queueing.reminders import turn_text
@@ -22,7 +21,7 @@ from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.ticket_states import PRESENT, Source
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
-from models.texts.outbox import OutboundMessage
+from models.texts.outbox import RETRY_SUFFIX, OutboundMessage
 from models.texts.text_kinds import TextKind
 from models.texts.text_states import TextState
 from tests.jobs.scripted import PUBLIC_URL, ScriptedCarrier

@@ -8,14 +8,13 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models.delivery.circuit_breaker import hold
-from models.delivery.failures import RETRY_SUFFIX
 from models.people.business import OurNumber
 from models.people.customers import Customer
 from models.queueing.tables.queues import Queue
 from models.storage.database import transaction
 from models.storage.heartbeats import record_heartbeat
 from models.texts.error_codes import RejectionKind
-from models.texts.outbox import OutboundMessage
+from models.texts.outbox import RETRY_SUFFIX, OutboundMessage
 from models.texts.text_states import TextState
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, join

@@ -81,7 +81,7 @@ def test_a_connection_that_is_never_accepted_may_be_tried_again(tmp_path: Path, 
         (http("201 Created", '{"sid": "SM123", "sta')[:-1], Unknown),
         (
             http("201 Created", '{"sid": "SM1", "status": "failed", "error_code": 30034}'),
-            Rejected(30034, RejectionKind.OUR_CONFIGURATION, "failed at once"),
+            Rejected(30034, RejectionKind.PERHAPS_OURS, "failed at once"),
         ),
         (b"rubbish\r\n\r\n", Unknown),
         (b"", Unknown),

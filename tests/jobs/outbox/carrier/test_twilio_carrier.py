@@ -8,23 +8,29 @@ import pytest
 
 from jobs.outbox.carrier import Accepted, Busy, Outcome, Rejected, Unknown
 from jobs.outbox.twilio_carrier import TwilioCarrier
-from models.texts.error_codes import CODES, RejectionKind, kind_of_error
+from models.delivery.circuit_breaker import HOLDS
+from models.texts.error_codes import CODES, Fault as Whose, RejectionKind, kind_of_error
 from tests.fake_carrier import CallFault, FakeCarrier, Fault
 from tests.fake_carrier.faults import RANDOM_CALLS
 from tests.jobs.outbox.carrier.clients import AGES_AGO, ANA, PUBLIC, settings_for, text
 
 # Section by section what we do about Twilio's codes; every one that we know of.
 EXPECTED = {
-    RejectionKind.BAD_NUMBER: [21211, 21612, 21614, 21635, 30005, 30006],
+    RejectionKind.BAD_NUMBER: [21211, 21265, 21266, 21268, 21604, 21614, 21635, 30005, 30006],
     RejectionKind.OPTED_OUT: [21610, 30004],
     RejectionKind.OUR_CONFIGURATION: [
-        *(20003, 21606, 21659, 21660, 21603, 21701, 21703, 21705, 21408, 21608, 30002),
-        *(30032, 30033, 30034, 30035, 20404, 21212),
+        *(20003, 20005, 20404, 30002),
+        *(21212, 21267, 21601, 21603, 21609, 21616, 21660, 21661, 21701, 21704, 21705),
     ],
-    RejectionKind.CONTENT: [21602, 21617, 30007, 30019, 30044],
+    RejectionKind.PERHAPS_OURS: [
+        *(21408, 21608, 572005),
+        *(21606, 21612, 21657, 21659, 21703, 30018, 30024, 30032, 30033, 30034, 30035),
+    ],
+    RejectionKind.CONTENT: [21602, 21617, 21619, 30007, 30019, 30044],
     RejectionKind.BUSY: [20429, 21611, 14107],
     RejectionKind.PASSING: [30001, 30017, 30022, 30410, 30450, 30500],
-    RejectionKind.DAILY_CAP: [30023, 30027, 63038],
+    RejectionKind.DAILY_CAP: [30454, 63038],
+    RejectionKind.NETWORK_CAP: [30023, 30027],
     RejectionKind.TOO_LATE: [30036],
     RejectionKind.UNCONFIRMED: [30003, 30008, 20500, 20503],
 }
@@ -124,12 +130,24 @@ def test_every_twilio_error_code_of_the_table_is_sorted(
             assert (outcome.code, outcome.kind) == (code, kind)
 
 
-def test_no_code_is_in_two_kinds_and_an_unknown_one_is_other() -> None:
-    codes = [code for of_kind in CODES.values() for code in of_kind]
-    assert len(codes) == len(set(codes))
-    assert set(CODES) == set(RejectionKind) - {RejectionKind.OTHER}
+def test_the_table_is_whole_and_an_unknown_code_is_other() -> None:
+    assert {code for codes in EXPECTED.values() for code in codes} == set(CODES)
     assert kind_of_error(12345) is RejectionKind.OTHER
     assert kind_of_error(None) is RejectionKind.OTHER
+
+
+def test_only_an_error_of_sender_or_account_holds_a_number_at_once() -> None:
+    for code, error in CODES.items():
+        if error.kind in HOLDS:
+            assert error.fault in (Whose.SENDER, Whose.ACCOUNT), code
+        if error.fault in (Whose.PHONE, Whose.NETWORK, Whose.TEXT):
+            assert error.kind not in HOLDS, code
+
+
+def test_the_table_of_the_documentation_is_the_one_we_act_upon() -> None:
+    docs = Path("docs/texts.md").read_text()
+    for code, error in CODES.items():
+        assert f"| {code} | {error.fault} | {error.meaning} |" in docs
 
 
 def test_an_opted_out_phone_is_known_by_its_rejection(carrier: TwilioCarrier, fake: FakeCarrier) -> None:

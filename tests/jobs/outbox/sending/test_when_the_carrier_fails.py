@@ -18,7 +18,6 @@ from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, tex
 from tests.world import ANA, BEN, CAI, call_next, change, join, make_business, make_queue, outbox, phone
 
 CAP = Rejected(63038, RejectionKind.DAILY_CAP, "daily limit")
-ABROAD = Rejected(21408, RejectionKind.OUR_CONFIGURATION, "not enabled for the region")
 
 
 def test_ten_minutes_without_a_carrier_delay_texts_and_nothing_else(
@@ -144,35 +143,6 @@ def test_another_number_of_the_installation_is_not_held(day: Day, queue: Queue, 
     assert [state for _, _, state in outbox(queue)] == ["waiting"]
 
 
-def test_a_country_that_is_not_enabled_holds_back_that_phone_alone(
-    day: Day, queue: Queue, rosa: Servicer, luis: Servicer
-) -> None:
-    def to_ben_only(text: TextToSend) -> Outcome:
-        return Accepted(f"SM{text.reference}") if text.to == BEN else ABROAD
-
-    carrier = ScriptedCarrier(*(to_ben_only for _ in range(100)))
-    sender = sender_with(carrier, day)
-    join(queue, ANA), join(queue, BEN)
-    call_next(queue, rosa)
-    send_all(sender, day, rounds=2)
-    call_next(queue, luis, day.now)
-    send_all(sender, day, rounds=2)
-    assert outbox(queue) == [(1, "your_turn", "waiting"), (2, "your_turn", "accepted")]
-    assert number().held_at is None
-    assert texts()[0].error_code == 21408  # shown on the control page
-    mend(carrier)
-    send_all(sender, day, rounds=40)
-    assert outbox(queue)[0] == (1, "your_turn", "accepted")
-
-
-def test_countries_that_are_not_enabled_one_after_the_other_hold_the_number(day: Day, queue: Queue) -> None:
-    carrier = always(ABROAD)
-    for index in range(5):
-        join(queue, phone(index), source=Source.DESK)
-    send_all(sender_with(carrier, day), day, rounds=4)
-    assert number().held_at is not None
-
-
 def test_a_text_that_becomes_untrue_while_it_is_held_expires(day: Day, queue: Queue, rosa: Servicer) -> None:
     carrier = ScriptedCarrier(AUTH)
     sender = sender_with(carrier, day)
@@ -225,14 +195,14 @@ def test_the_daily_limit_holds_until_midnight_in_california_and_probes_each_hour
 def test_an_account_whose_texts_all_fail_later_is_held_though_they_are_accepted(
     day: Day, queue: Queue, rosa: Servicer, luis: Servicer
 ) -> None:
-    """30034, a number that is not registered: every text is taken, and fails by report."""
+    """30002, a suspended account: every text is taken, and fails by report."""
     carrier = ScriptedCarrier()
     sender = sender_with(carrier, day)
     join(queue, ANA), join(queue, BEN)
     call_next(queue, rosa), call_next(queue, luis)
     sender.send_due()
     assert sender.wait_until_idle(10)
-    report(texts()[0], TextState.FAILED, day, 30034)
+    report(texts()[0], TextState.FAILED, day, 30002)
     assert number().held_at is not None
     send_all(sender, day, rounds=4)
     assert len(carrier.got) == 1
