@@ -64,11 +64,15 @@ def make_link(
     made_by_id: int | None = None,
     role: Role | None = None,
 ) -> Link:
-    """A link without a key yet; earlier links for the same purpose end."""
+    """A link without a key yet; earlier links for the same purpose end.
+
+    But anybody can ask for a new password: that must not end the link that the owner is about to use.
+    """
     email = normal_email(email)
-    earlier = [Link.kind == kind, Link.ended_at.is_(None), Link.business_id == business_id]
-    earlier.append(Link.servicer_id == servicer_id if servicer_id is not None else Link.email == email)
-    session.execute(update(Link).where(*earlier).values(ended_at=now))
+    if kind != LinkKind.PASSWORD_RESET:
+        earlier = [Link.kind == kind, Link.ended_at.is_(None), Link.business_id == business_id]
+        earlier.append(Link.servicer_id == servicer_id if servicer_id is not None else Link.email == email)
+        session.execute(update(Link).where(*earlier).values(ended_at=now))
     made = Link(
         kind=kind,
         business_id=business_id,

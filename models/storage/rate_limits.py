@@ -36,6 +36,9 @@ class Limit:
         return max(1, -int(-(self.window(now) + self.per - now).total_seconds() // 60))
 
 
+Try = tuple[Limit, object]  # a limit, and who or what it is counted for
+
+
 class Count(Base):
     __tablename__ = "counts"
 
@@ -76,6 +79,21 @@ def _upsert(dialect: str) -> Any:
 def is_over(session: Session, limit: Limit, whose: object, now: datetime) -> bool:
     """Count one more; True if that exceeds the limit."""
     return count(session, limit, whose, now) > limit.most
+
+
+def used_up(session: Session, tries: Iterable[Try], now: datetime) -> Limit | None:
+    """The first of these limits that has been reached; counts nothing."""
+    return next((limit for limit, whose in tries if counted(session, limit, whose, now) >= limit.most), None)
+
+
+def count_all(session: Session, tries: Iterable[Try], now: datetime) -> Limit | None:
+    """Count one more in each of these. If one would be exceeded, nothing is counted, and it is returned."""
+    with session.begin_nested() as savepoint:
+        for limit, whose in tries:
+            if is_over(session, limit, whose, now):
+                savepoint.rollback()
+                return limit
+    return None
 
 
 def counted(session: Session, limit: Limit, whose: object, now: datetime) -> int:

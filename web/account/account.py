@@ -24,13 +24,13 @@ from models.people.business import Business
 from models.people.mailed_links import LinkKind, end_links_of, make_link
 from models.people.servicers import Servicer, normal_email
 from models.storage.database import reading, transaction
-from models.storage.rate_limits import is_over, take_back
+from models.storage.rate_limits import take_back
 from security.passwords import hash_password, is_password
 from web.account import current_servicer
 from web.account.audit_notes import record_own, start_recorded_session
 from web.account.current_servicer import SignedIn, in_threadpool
 from web.account.forms import EmailForm, PasswordForm, SettingsForm
-from web.account.login_throttle import PASSWORDS, may_be_mailed
+from web.account.login_throttle import PASSWORDS, count_unless_used_up, may_be_mailed
 from web.customer.queue_page import readable_phone
 from web.http.language import use_language
 from web.http.phone_field import InvalidPhone, parse_phone
@@ -100,8 +100,6 @@ def change_email() -> Response | tuple[str, int]:
     email = normal_email(form.new_email.data)
 
     def change(session: Session, servicer: Servicer) -> None:
-        if not may_be_mailed(session, email, now):
-            return
         link = make_link(
             session,
             LinkKind.EMAIL_CHANGE,
@@ -112,7 +110,8 @@ def change_email() -> Response | tuple[str, int]:
         )
         queue_mail_to_servicer(session, AccountMailKind.EMAIL_CHANGE, servicer, now, email=email, link=link)
 
-    _change_servicer(change)
+    if may_be_mailed(email, now):
+        _change_servicer(change)
     flash(_("We have mailed a link to %(email)s. Open it, and that is your e-mail here.", email=email), "ok")
     return redirect(url_for("account.show"), 303)
 
@@ -157,7 +156,7 @@ def _is_present_password(field: object, now: datetime) -> bool:
     problem = None
     with reading() as session:
         present_hash = session.get_one(Servicer, me).password_hash
-    if transaction(lambda session: is_over(session, PASSWORDS, me, now)):
+    if count_unless_used_up([(PASSWORDS, me)], now):
         problem = _("Too many tries. Wait %(minutes)d min.", minutes=PASSWORDS.minutes_left(now))
     elif not in_threadpool(is_password, field.data, present_hash):  # type: ignore[attr-defined]
         problem = _("That is not your present password.")

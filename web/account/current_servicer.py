@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from models.people.browser_sessions import SEEN_EVERY, begin_session, record_seen, session_of
 from models.people.servicers import Role, Servicer
 from models.storage.database import reading, transaction
+from web.account.known_device import remember_device
 from web.http.client_address import client_address
 
 T = TypeVar("T")
@@ -111,6 +112,7 @@ def remember_session(who: SignedIn) -> None:
     browser_session.clear()
     browser_session.permanent = True
     login_user(who)
+    remember_device(who.email)
 
 
 def browser_name(agent: str) -> str:

@@ -45,11 +45,12 @@ def ask_for_reset() -> tuple[str, int]:
         return render_template("web/account/forgotten.html", form=form, is_asked=False), 422
     email = form.email.data
 
-    def work(session: Session) -> None:
-        if may_be_mailed(session, email, now):
-            queue_account_mail(session, AccountMailKind.PASSWORD_RESET, email=email, language="en", now=now)
-
-    transaction(work)
+    if may_be_mailed(email, now):
+        transaction(
+            lambda session: queue_account_mail(
+                session, AccountMailKind.PASSWORD_RESET, email=email, language="en", now=now
+            )
+        )
     return render_template("web/account/forgotten.html", form=form, is_asked=True), 200
 
 

@@ -29,13 +29,12 @@ from models.people.business import Business
 from models.people.servicers import Role, Servicer
 from models.queueing.staff import new_servicer
 from models.storage.database import reading, transaction
-from models.storage.rate_limits import is_over
 from security.passwords import hash_password, is_password
 from web.account import current_servicer
 from web.account.audit_notes import record_own, start_recorded_session
 from web.account.current_servicer import SignedIn, in_threadpool, safe_next_url
 from web.account.forms import SignInForm, SignUpForm
-from web.account.login_throttle import SIGN_UPS, count_try, uncount_try
+from web.account.login_throttle import SIGN_UPS, Attempt, count_attempt, count_unless_used_up, uncount
 from web.http.client_address import client_address
 
 WRONG_CREDENTIALS = _l("The e-mail or the password is wrong.")
@@ -59,15 +58,17 @@ def sign_in() -> Response | tuple[str, int]:
     if not form.validate():
         return render_template("web/account/login.html", form=form, problem=WRONG_CREDENTIALS), 401
     email = form.email.data
-    minutes = transaction(lambda session: count_try(session, email, now))
-    if minutes is not None:
-        words = _("Too many sign-ins have failed. Try again in %(minutes)d min.", minutes=minutes)
+    attempt = count_attempt(email, now)
+    if attempt.minutes_left is not None:
+        words = _(
+            "Too many sign-ins have failed. Try again in %(minutes)d min.", minutes=attempt.minutes_left
+        )
         return render_template("web/account/login.html", form=form, problem=words), 429
     servicer = _servicer_with_password(email, form.password.data)
     if servicer is None:
         transaction(lambda session: _record_failure(session, email, now))
         return render_template("web/account/login.html", form=form, problem=WRONG_CREDENTIALS), 401
-    who = transaction(lambda session: _start_session(session, servicer.id, now))
+    who = transaction(lambda session: _start_session(session, servicer.id, attempt, now))
     current_servicer.remember_session(who)
     return redirect(safe_next_url(request.args.get("next")), 303)
 
@@ -104,7 +105,7 @@ def make_business() -> Response | tuple[str, int]:
     form, now, address = SignUpForm(), datetime.now(UTC), client_address()
     if not form.validate():
         return render_template("web/account/signup.html", form=form), 422
-    if transaction(lambda session: is_over(session, SIGN_UPS, address, now)):
+    if count_unless_used_up([(SIGN_UPS, address)], now):
         abort(429)
     password_hash = in_threadpool(hash_password, form.new.data)
 
@@ -140,9 +141,9 @@ def _servicer_with_password(email: str, password: str) -> Servicer | None:
     return servicer if in_threadpool(is_password, password, password_hash) else None
 
 
-def _start_session(session: Session, servicer_id: int, now: datetime) -> SignedIn:
+def _start_session(session: Session, servicer_id: int, attempt: Attempt, now: datetime) -> SignedIn:
     servicer = session.get_one(Servicer, servicer_id)
-    uncount_try(session, servicer.email, now)
+    uncount(session, attempt, now)
     return start_recorded_session(session, servicer, AuditAction.SIGNED_IN, now)
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from models.people.business import Business
@@ -13,7 +14,7 @@ from models.storage.database import reading, transaction
 from models.storage.rate_limits import Count, Limit, clear_old_counts, count, is_over
 from tests.web.account.accounts import HASH, PASSWORD
 from tests.web.visitor import Visitor
-from tests.world import NOON
+from tests.world import NOON, make_servicer
 from web.account import login_throttle
 
 
@@ -25,10 +26,12 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class SignInAttempts:
-    """Attempts to sign in from one address, each with a new browser."""
+    """Attempts to sign in from one address, with one browser."""
 
-    def __init__(self, app: Flask, address: str = "203.0.113.7") -> None:
-        self.client = app.test_client()
+    def __init__(
+        self, app: Flask, address: str = "203.0.113.7", *, client: FlaskClient | None = None
+    ) -> None:
+        self.client = client or app.test_client()
         self.address = {"REMOTE_ADDR": address}
         html = self.client.get("/login").text
         self.token = html.partition('name="csrf_token" value="')[2].partition('"')[0]
@@ -62,7 +65,10 @@ def test_an_unknown_account_is_slowed_down_as_well(app: Flask, mia: Servicer) ->
 
 
 def test_many_addresses_at_one_account_are_slowed_down(app: Flask, mia: Servicer) -> None:
-    answers = [SignInAttempts(app, f"203.0.113.{host}").attempt() for host in range(51)]
+    attempts, answers = SignInAttempts(app), []
+    for host in range(51):
+        attempts.address["REMOTE_ADDR"] = f"203.0.113.{host}"
+        answers.append(attempts.attempt())
     assert (answers[49], answers[50]) == (401, 429)
 
 
@@ -70,6 +76,79 @@ def test_one_address_at_many_accounts_is_slowed_down(app: Flask, mia: Servicer) 
     attempts = SignInAttempts(app)
     answers = [attempts.attempt(f"no{index}@example.com") for index in range(101)]
     assert (answers[99], answers[100]) == (401, 429)
+
+
+def counted_rows() -> int:
+    with reading() as session:
+        return session.scalar(select(func.count()).select_from(Count)) or 0
+
+
+def test_two_hundred_wrong_passwords_from_one_address_lock_out_nobody_elsewhere(
+    app: Flask, mia: Servicer
+) -> None:
+    attempts = SignInAttempts(app)
+    answers = [attempts.attempt() for _ in range(200)]
+    assert answers == [401] * 10 + [429] * 190
+    assert SignInAttempts(app, "198.51.100.1").attempt(password=PASSWORD) == 303
+
+
+def test_nor_do_they_shut_out_colleagues_on_the_same_wifi(
+    app: Flask, mia: Servicer, business: Business
+) -> None:
+    make_servicer(business, "Rosa", email="rosa@example.com", password_hash=HASH)
+    attempts = SignInAttempts(app)
+    for _ in range(200):
+        attempts.attempt("mia@example.com")
+    assert SignInAttempts(app).attempt("rosa@example.com", PASSWORD) == 303
+
+
+def test_refused_tries_write_nothing(app: Flask, mia: Servicer) -> None:
+    attempts = SignInAttempts(app)
+    for index in range(100):
+        attempts.attempt(f"no{index}@example.com")
+    before = counted_rows()
+    assert {attempts.attempt(f"other{index}@example.com") for index in range(100)} == {429}
+    assert counted_rows() == before
+
+
+def test_a_device_that_signed_in_before_gets_in_whoever_fails_from_wherever(
+    app: Flask, mia: Servicer
+) -> None:
+    known = SignInAttempts(app, "198.51.100.1")
+    assert known.attempt(password=PASSWORD) == 303
+    known.client.delete_cookie("take_a_number")  # signed out; the device stays known
+    attempts = SignInAttempts(app)
+    for host in range(200):
+        attempts.address["REMOTE_ADDR"] = f"203.0.113.{host}"
+        attempts.attempt()
+    assert SignInAttempts(app, "192.0.2.1").attempt(password=PASSWORD) == 429
+    assert SignInAttempts(app, "203.0.113.0", client=known.client).attempt(password=PASSWORD) == 303
+
+
+def test_a_known_device_that_fails_again_and_again_is_slowed_down_as_any_other(
+    app: Flask, mia: Servicer
+) -> None:
+    known = SignInAttempts(app)
+    assert known.attempt(password=PASSWORD) == 303
+    known.client.delete_cookie("take_a_number")
+    known = SignInAttempts(app, client=known.client)
+    assert [known.attempt() for _ in range(21)] == [401] * 20 + [429]
+
+
+def test_a_device_is_known_for_the_accounts_that_signed_in_there_only(
+    app: Flask, mia: Servicer, rosa: Servicer
+) -> None:
+    attempts = SignInAttempts(app)
+    assert attempts.attempt(password=PASSWORD) == 303
+    attempts.client.delete_cookie("take_a_number")
+    attempts = SignInAttempts(app, client=attempts.client)
+    assert [attempts.attempt("rosa@example.com") for _ in range(11)] == [401] * 10 + [429]
+
+
+def test_a_forged_or_stolen_name_of_a_device_gives_nothing(app: Flask, mia: Servicer) -> None:
+    attempts = SignInAttempts(app)
+    attempts.client.set_cookie("device", "WyJ4IixbImFiYyJdXQ.forged.forged")
+    assert [attempts.attempt() for _ in range(11)] == [401] * 10 + [429]
 
 
 def test_a_successful_sign_in_never_counts(app: Flask, mia: Servicer) -> None:

@@ -1,5 +1,6 @@
 """Password resets and changes of e-mail, through mailed links that work once."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -84,6 +85,45 @@ def test_only_so_many_mails_go_to_one_mailbox(visitor: Visitor, mia: Servicer, m
     answers = {ask(visitor, "mia@example.com") for _ in range(6)}
     assert len(answers) == 1
     assert len(mailbox.read()) <= 3
+
+
+def strangers_ask(app: Flask, addresses: Iterable[str], email: str) -> None:
+    client = app.test_client()
+    token = client.get("/reset").text.partition('name="csrf_token" value="')[2].partition('"')[0]
+    for address in addresses:
+        form = {"csrf_token": token, "email": email}
+        asked = client.post("/reset", data=form, environ_base={"REMOTE_ADDR": address})
+        assert asked.status_code == 200
+
+
+def test_strangers_who_ask_neither_end_a_link_nor_use_up_the_mails(
+    app: Flask, visitor: Visitor, mia: Servicer, mailbox: Mailbox
+) -> None:
+    strangers_ask(app, ["203.0.113.7"] * 200, "mia@example.com")
+    assert len(mailbox.read()) == 3
+    ask(visitor, "mia@example.com")
+    assert len(mailbox.read()) == 1
+    own = mailbox.link()
+    strangers_ask(app, ["203.0.113.8"], "mia@example.com")
+    mailbox.read()
+    strangers = mailbox.link()
+    visitor.open(own)
+    visitor.press("Set password", new=NEW)
+    assert can_sign_in(app, "mia@example.com", NEW)
+    assert Visitor(app).open(strangers).headings == [OVER]
+
+
+def test_one_mailbox_gets_only_so_many_mails_from_many_addresses_but_a_known_device_gets_its_own(
+    app: Flask, visitor: Visitor, mia: Servicer, mailbox: Mailbox
+) -> None:
+    assert can_sign_in(app, "mia@example.com", PASSWORD)
+    visitor.open("/login")
+    visitor.press("Sign in", email="mia@example.com", password=PASSWORD)
+    visitor.client.delete_cookie("take_a_number")
+    strangers_ask(app, [f"203.0.113.{host}" for host in range(200)], "mia@example.com")
+    assert len(mailbox.read()) == 6
+    ask(visitor, "mia@example.com")
+    assert len(mailbox.read()) == 1
 
 
 # A new e-mail -------------------------------------------------------------------------------------------
