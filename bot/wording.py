@@ -36,6 +36,8 @@ OPTIONAL: dict[str, Any] = {
     "held_by": None,
     "also": (),
     "was_serving": False,
+    "was_called": False,
+    "for_good": False,
     "was_left": False,
     "takes_yes": False,
     "until_time": None,
@@ -216,6 +218,7 @@ UNUSUAL: dict[str, Callable[[Mapping[str, Any]], bool]] = {
     ReplyKind.ARRIVED: lambda facts: facts.get("state", "waiting") != "waiting",
     ReplyKind.COMING: lambda facts: facts.get("state", "waiting") != "waiting",
     "put_back": lambda facts: bool(facts.get("was_serving")),
+    "day_ended": lambda facts: bool(facts.get("was_called") or facts.get("for_good")),
     ReplyKind.LATER_CAP: lambda facts: not facts.get("others"),
     ReplyKind.LANGUAGES: lambda facts: bool(facts.get("asked")),
 }

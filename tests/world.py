@@ -17,7 +17,7 @@ from models.people.actors import By
 from models.people.business import Business, OurNumber
 from models.people.customers import Customer
 from models.people.servicers import Role, Servicer
-from models.queueing import calling, ending, moving, reminders, ticket_details
+from models.queueing import calling, ending, moving, reminders, returning, ticket_details
 from models.queueing.duties import come_on_duty
 from models.queueing.line.queries import waiting_tickets
 from models.queueing.numbers import Taken, take_number
@@ -45,6 +45,7 @@ TICKET_VERBS: dict[str, Callable[..., Any]] = {
         ending.leave,
         ending.remove,
         moving.put_back,
+        returning.bring_back,
         moving.put_first,
         ticket_details.set_lead,
         ticket_details.arrive,

@@ -15,10 +15,9 @@ from models.people.business import Business
 from models.queueing import ending
 from models.queueing.duties import Duty
 from models.queueing.tables.queues import Queue
-from models.queueing.tables.ticket_states import DAY_ENDED, PRESENT, WAITING, TicketState, among
+from models.queueing.tables.ticket_states import PRESENT, WAITING, TicketState, among
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
-from models.texts.text_kinds import TextKind
 
 A_DAY = timedelta(days=1)
 # After an outage or a restore nobody is told of a day that ended longer ago.
@@ -53,7 +52,7 @@ class DayEnd:
 
 
 def end(session: Session, ticket_id: int, now: datetime) -> None:
-    """End a ticket of an earlier day. People who still wait are told; people who were called know already."""
+    """End a ticket of an earlier day. They are told, unless they are being served."""
     ticket = Ticket.lock(session, ticket_id)
     if ticket is None or not ticket.is_live:
         return
@@ -63,10 +62,8 @@ def end(session: Session, ticket_id: int, now: datetime) -> None:
     if ticket.state == TicketState.SERVING:
         ending.finish(session, ticket, by=By.clock(), now=now, forgotten=True)
         return
-    was_waiting = ticket.state == TicketState.WAITING
-    event_id = ending.leave(session, ticket, by=By.clock(), now=now, reason=DAY_ENDED)
-    if was_waiting and now - queue.business.end_of(ticket.day) <= WORTH_TELLING:
-        ticket.send(session, TextKind.DAY_ENDED, event_id, now)
+    is_worth_telling = now - _over_at(ticket, queue) <= WORTH_TELLING
+    ending.end_with_the_day(session, ticket, by=By.clock(), now=now, tells=is_worth_telling)
 
 
 def _is_over(
@@ -75,6 +72,12 @@ def _is_over(
     if overnight:
         return ticket.called_at is not None and ticket.called_at <= now - A_DAY
     return bool(ticket.day < today)
+
+
+def _over_at(ticket: Ticket, queue: Queue) -> datetime:
+    if queue.stays_open_overnight and ticket.called_at is not None:
+        return ticket.called_at + A_DAY
+    return queue.business.end_of(ticket.day)
 
 
 def _over(session: Session, business: Business, now: datetime) -> list[int]:

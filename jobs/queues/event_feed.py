@@ -186,7 +186,7 @@ class EventFeed:
             case EventKind.CALLED if servicer is not None:
                 self._serving[event.ticket_id] = servicer
                 estimator.called(t, event.ticket_id, servicer)
-            case EventKind.PUT_BACK:
+            case EventKind.PUT_BACK | EventKind.BROUGHT_BACK:
                 self._serving.pop(event.ticket_id, None)
                 estimator.put_back(t, event.ticket_id, facts.get("ahead", 0))
             case EventKind.CALLED | EventKind.SERVED | EventKind.NO_SHOW | EventKind.LEFT | EventKind.REMOVED:

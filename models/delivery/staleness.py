@@ -25,14 +25,20 @@ ABOUT_PLACE = frozenset(
         TextKind.PUT_BACK,
         TextKind.CALLED_TOO_EARLY,
         TextKind.STILL_WAITING,
+        TextKind.BROUGHT_BACK,
     }
 )
 CALLS = frozenset({TextKind.YOUR_TURN, TextKind.REMINDER, TextKind.STILL_CALLED})
 # Each corrects what one of the others has said, and means nothing to somebody who never got that.
 CORRECTS = {
     TextKind.CALLED_TOO_EARLY: (TextKind.YOUR_TURN, TextKind.REMINDER),
-    TextKind.STILL_CALLED: (TextKind.NO_SHOW, TextKind.PUT_BACK, TextKind.TRANSFERRED),
-    TextKind.STILL_WAITING: (TextKind.DAY_ENDED, TextKind.TRANSFERRED, TextKind.NEARLY_UP),
+    TextKind.STILL_CALLED: (TextKind.NO_SHOW, TextKind.PUT_BACK, TextKind.REMOVED, TextKind.TRANSFERRED),
+    TextKind.STILL_WAITING: (
+        TextKind.DAY_ENDED,
+        TextKind.REMOVED,
+        TextKind.TRANSFERRED,
+        TextKind.NEARLY_UP,
+    ),
     TextKind.TAKEN_BACK: (TextKind.JOINED, TextKind.TRANSFERRED),
 }
 HAS_LEFT = (

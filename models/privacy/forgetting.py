@@ -10,7 +10,7 @@ from models.people.business import Business
 from models.people.customers import Customer
 from models.queueing import ending
 from models.queueing.tables.events import Event, EventKind
-from models.queueing.tables.ticket_states import LIVE, NOT_YET_SERVED, among
+from models.queueing.tables.ticket_states import FORGOTTEN, LIVE, NOT_YET_SERVED, among
 from models.queueing.tables.tickets import Ticket
 from models.texts.inbox import InboundMessage
 from models.texts.open_questions import close_question
@@ -28,7 +28,7 @@ def forget(session: Session, customer: Customer, *, by: By, now: datetime) -> li
     for ticket_id in session.scalars(mine.order_by(Ticket.queue_id)).all():
         ticket = Ticket.lock(session, ticket_id)
         if ticket is not None and ticket.state in NOT_YET_SERVED:
-            ending.leave(session, ticket, by=by, now=now, reason="forgotten")
+            ending.leave(session, ticket, by=by, now=now, reason=FORGOTTEN)
             given_up.append(ticket.number)
     theirs = Ticket.customer_id == customer.id
     # The only change an event may ever get: an earlier name is erased.

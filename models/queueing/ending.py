@@ -1,4 +1,8 @@
-"""How a ticket ends: served (Done), no-show, left, removed, or because the day is over."""
+"""How a ticket ends: served (Done), no-show, left, removed, or because the day is over.
+
+Whoever did not end it themselves is told once, by text. After a press the text waits a moment, so that Undo
+can stop it.
+"""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,7 +19,7 @@ from models.texts.outbox import drop_unsent
 from models.texts.text_kinds import ABOUT_WAITING, TURN_TEXTS, TextKind
 
 RATING_ASKED_AFTER = timedelta(minutes=2)
-TIME_TO_UNDO = timedelta(seconds=5)
+TIME_TO_UNDO = timedelta(seconds=8)
 
 # Untrue or of no use once the ticket has ended.
 WHILE_LIVE = (
@@ -52,11 +56,36 @@ def leave(session: Session, ticket: Ticket, *, by: By, now: datetime, reason: st
 
 
 def remove(session: Session, ticket: Ticket, *, by: By, now: datetime, reason: str | None = None) -> int:
-    """Taken out by a servicer. Gives the event's id."""
-    return _end(session, ticket, "remove", by, now, facts=_because(reason), reason=reason)
+    """Taken out by a servicer. Told by text, unless a `reason` is told by another. Gives the event's id."""
+    event_id = _end(session, ticket, "remove", by, now, facts=_because(reason), reason=reason)
+    if reason is None:
+        ticket.send(session, TextKind.REMOVED, event_id, now, delay=_time_to_undo(by))
+    return event_id
 
 
-def end_waiting(session: Session, queue: Queue, *, by: By, now: datetime, before: date | None = None) -> int:
+def end_with_the_day(
+    session: Session, ticket: Ticket, *, by: By, now: datetime, for_good: bool = False, tells: bool = True
+) -> None:
+    """The day is over, or the queue closed, before they were served: they have left, and are told why.
+
+    `for_good`: the queue is archived, so there is no other day to come back.
+    """
+    was_called = ticket.state == TicketState.CALLED
+    event_id = leave(session, ticket, by=by, now=now, reason=DAY_ENDED)
+    if tells:
+        why = {"was_called": was_called, "for_good": for_good}
+        ticket.send(session, TextKind.DAY_ENDED, event_id, now, delay=_time_to_undo(by), **why)
+
+
+def end_waiting(
+    session: Session,
+    queue: Queue,
+    *,
+    by: By,
+    now: datetime,
+    before: date | None = None,
+    for_good: bool = False,
+) -> int:
     """End the tickets that still wait (of days before `before`, if given); one text each. Gives how many."""
     waiting = select(Ticket).where(Ticket.queue_id == queue.id, among(Ticket.state, WAITING))
     if before is not None:
@@ -64,10 +93,7 @@ def end_waiting(session: Session, queue: Queue, *, by: By, now: datetime, before
     # The last first, so that each is recorded at the place they had.
     tickets = session.scalars(waiting.order_by(Ticket.position.desc())).all()
     for ticket in tickets:
-        event_id = leave(session, ticket, by=by, now=now, reason=DAY_ENDED)
-        # A mistaken press of Close can be undone before the texts leave.
-        delay = TIME_TO_UNDO if by.press_id else timedelta(0)
-        ticket.send(session, TextKind.DAY_ENDED, event_id, now, delay=delay)
+        end_with_the_day(session, ticket, by=by, now=now, for_good=for_good)
     return len(tickets)
 
 
@@ -75,6 +101,10 @@ def _end(session: Session, ticket: Ticket, verb: str, by: By, now: datetime, **c
     event_id = ticket.move(session, verb, by, now, ended_at=ticket.not_before(now), **NO_DEADLINES, **changes)
     drop_unsent(session, ticket.id, WHILE_LIVE, now)
     return event_id
+
+
+def _time_to_undo(by: By) -> timedelta:
+    return TIME_TO_UNDO if by.press_id else timedelta(0)
 
 
 def _because(reason: str | None) -> dict[str, str]:

@@ -30,11 +30,22 @@ def close_queue(session: Session, queue: Queue, *, by: By, now: datetime) -> int
     A queue that stays open overnight keeps its line. Servicers go off duty, except those who still serve
     somebody.
     """
+    _close(session, queue, by, now)
+    return 0 if queue.stays_open_overnight else end_waiting(session, queue, by=by, now=now)
+
+
+def close_for_good(session: Session, queue: Queue, *, by: By, now: datetime) -> int:
+    """As `close_queue` for a queue that goes out of use, open or not: whoever waits is told that it has."""
+    if queue.state != QueueState.CLOSED:
+        _close(session, queue, by, now)
+    return end_waiting(session, queue, by=by, now=now, for_good=True)
+
+
+def _close(session: Session, queue: Queue, by: By, now: datetime) -> None:
     _set_state(session, queue, QueueState.CLOSED, EventKind.CLOSED, by, now)
     for duty in on_duty(session, queue.id):
         if present_ticket_of(session, queue, duty.servicer_id) is None:
             go_off_duty(session, duty, by=by, now=now)
-    return 0 if queue.stays_open_overnight else end_waiting(session, queue, by=by, now=now)
 
 
 def _set_state(

@@ -12,10 +12,8 @@ from sqlalchemy.orm import Session
 
 from models.people.actors import By
 from models.queueing.duties import Duty, choose_desk
-from models.queueing.ending import end_waiting
 from models.queueing.line.queries import present_tickets
-from models.queueing.opening import close_queue
-from models.queueing.tables.queue_states import QueueState
+from models.queueing.opening import close_for_good
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import NotPossible
 
@@ -87,10 +85,7 @@ def archive(session: Session, queue: Queue, *, by: By, now: datetime) -> int:
     present = present_tickets(session, queue)
     if present:
         raise NotPossible("still_serving", number=present[0].number)
-    gone = 0
-    if queue.state != QueueState.CLOSED:
-        gone = close_queue(session, queue, by=by, now=now)
-    gone += end_waiting(session, queue, by=by, now=now)
+    gone = close_for_good(session, queue, by=by, now=now)
     queue.archived_at = now
     queue.revision += 1
     return gone

@@ -37,6 +37,7 @@ _ABOUT_TICKETS = (
     EventKind.NO_SHOW,
     EventKind.REMOVED,
     EventKind.PUT_BACK,
+    EventKind.BROUGHT_BACK,
     EventKind.MOVED,
     EventKind.DESK_CHOSEN,
     EventKind.RATED,

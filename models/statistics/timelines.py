@@ -123,6 +123,11 @@ def _apply_event(visit: Visit, event: Happened, facts: Mapping[str, Any]) -> Non
             visit.servicer, visit.desk_id = None, None
             visit.put_back += 1
             visit.is_moved = True
+        case EventKind.BROUGHT_BACK:
+            visit.state, visit.called_at, visit.started_at = TicketState.WAITING, None, None
+            visit.ended_at, visit.reason, visit.place = None, None, None
+            visit.servicer, visit.desk_id = None, None
+            visit.is_moved = True
         case EventKind.DESK_CHOSEN:
             visit.desk_id = facts.get("desk_id")
         case EventKind.MOVED:

@@ -11,9 +11,11 @@ class TextKind(StrEnum):
     REMINDER = "reminder"
     CALLED_TOO_EARLY = "called_too_early"
     STILL_CALLED = "still_called"  # a no-show was undone
-    STILL_WAITING = "still_waiting"  # the end of the day was undone
+    STILL_WAITING = "still_waiting"  # the end of the day or a removal was undone
     PUT_BACK = "put_back"
     NO_SHOW = "no_show"
+    REMOVED = "removed"  # by a servicer, or a return that was undone
+    BROUGHT_BACK = "brought_back"  # somebody whose ticket had ended
     TRANSFERRED = "transferred"  # a new number in another queue
     DAY_ENDED = "day_ended"
     TAKEN_BACK = "taken_back"  # a number given at the desk was undone
@@ -29,6 +31,7 @@ PRIORITY = {
     TextKind.YOUR_TURN: 0,
     TextKind.CALLED_TOO_EARLY: 0,
     TextKind.STILL_CALLED: 0,
+    TextKind.BROUGHT_BACK: 1,
     TextKind.REMINDER: 1,
 }
 LATER_PRIORITY = {
@@ -48,4 +51,12 @@ SHORT_LIFETIME = {
 NEVER_EXPIRES = frozenset({TextKind.YOUR_TURN})
 
 TURN_TEXTS = (TextKind.YOUR_TURN, TextKind.REMINDER, TextKind.STILL_CALLED)
-ABOUT_WAITING = (TextKind.NEARLY_UP, TextKind.PUT_BACK, TextKind.CALLED_TOO_EARLY, TextKind.STILL_WAITING)
+ABOUT_WAITING = (
+    TextKind.NEARLY_UP,
+    TextKind.PUT_BACK,
+    TextKind.CALLED_TOO_EARLY,
+    TextKind.STILL_WAITING,
+    TextKind.BROUGHT_BACK,
+)
+# Untrue once a ticket that has ended is live again.
+ENDINGS = (TextKind.NO_SHOW, TextKind.REMOVED, TextKind.DAY_ENDED, TextKind.RATING)

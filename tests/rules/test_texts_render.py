@@ -116,6 +116,8 @@ FACTS = {
     "first": PLAIN | {"first": True},
     "held": PLAIN | {"held_by": "Shaves", "also": [ELSEWHERE]},
     "called": PLAIN | {"state": "called", "is_near": True, "fewer": True, "others": 1, "ahead": 1, "lead": 1},
+    "called, and the day is over": PLAIN | {"was_called": True},
+    "archived": GREATEST | {"for_good": True},
     "serving": PLAIN | {"was_serving": True, "state": "serving", "others": 0, "asked": False, "rating": 1},
     **{
         f"opens in {days} days": PLAIN | {"opens_days": days, "opens_weekday": 2, "opens_time": "09:00"}

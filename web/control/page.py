@@ -15,6 +15,7 @@ from models.queueing.line.page_changes import newest_change
 from models.queueing.line.queries import present_tickets, waiting_count
 from models.queueing.line.waits import Wait, needs_backup, waits_of
 from models.queueing.presses.presses import last_press
+from models.queueing.returning import closed_line_count
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import TicketState
@@ -91,6 +92,7 @@ class ControlPage:
     closing: Forecast | None
     texting_down: tuple[str, ...]
     has_elsewhere: bool  # the business has another queue
+    sent_away: int  # by the closing, and can be brought back; 0 unless it is closed
 
     @property
     def title(self) -> str:
@@ -149,6 +151,7 @@ def control_page(
         closing=forecast_of(session, queue, count, waits, now),
         texting_down=down,
         has_elsewhere=_has_elsewhere(session, queue),
+        sent_away=closed_line_count(session, queue, now) if queue.state == QueueState.CLOSED else 0,
     )
 
 

@@ -191,6 +191,7 @@ _VERBS: dict[Button, Callable[[Counter], str | None]] = {
     Button.REMOVE: ticket_presses.remove,
     Button.PUT_FIRST: ticket_presses.put_first,
     Button.TRANSFER: ticket_presses.transfer,
+    Button.BRING_BACK: ticket_presses.bring_back,
     Button.ADD_WALK_IN: _add_walk_in,
     Button.ANNOUNCE: _announce,
     Button.TAKE_A_BREAK: _take_a_break,

@@ -5,7 +5,7 @@ Reads only; uses no request. Contains numbers and names, never a phone.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext as _, lazy_gettext as _l
@@ -16,6 +16,7 @@ from models.people.actors import Actor
 from models.people.servicers import Servicer
 from models.queueing.line.page_changes import newest_change
 from models.queueing.line.queries import count_ahead, waiting_count
+from models.queueing.returning import why_not
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
@@ -60,11 +61,12 @@ class ControlTicket:
     is_mine: bool  # this servicer may act on it: it waits, or they serve it
     can_put_first: bool
     can_remove: bool
+    can_bring_back: bool
     elsewhere: tuple[Elsewhere, ...]
     history: tuple[HistoryEntry, ...]
 
 
-def control_ticket(session: Session, ticket: Ticket, servicer_id: int) -> ControlTicket:
+def control_ticket(session: Session, ticket: Ticket, servicer_id: int, now: datetime) -> ControlTicket:
     is_waiting = ticket.state == TicketState.WAITING
     is_mine = is_waiting or (ticket.state in LIVE and ticket.servicer_id == servicer_id)
     ahead = count_ahead(session, ticket) if is_waiting else 0
@@ -82,6 +84,7 @@ def control_ticket(session: Session, ticket: Ticket, servicer_id: int) -> Contro
         is_mine=is_mine,
         can_put_first=is_waiting and ahead > 0,
         can_remove=is_waiting,
+        can_bring_back=not ticket.is_live and why_not(session, ticket, now) is None,
         elsewhere=tuple(_elsewhere(session, ticket.queue)) if is_mine else (),
         history=tuple(_history(session, ticket)),
     )
@@ -170,6 +173,8 @@ def _words_of_event(event: Event, facts: dict[str, Any], servicer: str | None) -
         case EventKind.JOINED:
             how = str(_JOINED.get(facts.get("source", ""), _EVENTS[EventKind.JOINED]))
             return _promised(_with_place(_by(how, servicer), facts), facts)
+        case EventKind.BROUGHT_BACK if event.actor == Actor.CUSTOMER:
+            return _with_place(_("Said that they are still coming"), facts)
         case EventKind.MOVED if event.actor == Actor.CUSTOMER:
             return _with_place(_("Let others go first"), facts)
         case EventKind.SERVED if facts.get("forgotten"):
@@ -219,6 +224,7 @@ _EVENTS = {
     EventKind.NO_SHOW: _l("Marked as no-show"),
     EventKind.REMOVED: _l("Removed"),
     EventKind.PUT_BACK: _l("Put back"),
+    EventKind.BROUGHT_BACK: _l("Brought back"),
     EventKind.NAMED: _l("Name or party changed"),
     EventKind.MOVED: _l("Put first"),
     EventKind.ARRIVED: _l("Said that they are here"),
@@ -249,6 +255,8 @@ _TEXTS = {
     TextKind.PUT_BACK: _l("put back"),
     TextKind.NO_SHOW: _l("did not find you"),
     TextKind.TRANSFERRED: _l("we moved you"),
+    TextKind.REMOVED: _l("taken off the line"),
+    TextKind.BROUGHT_BACK: _l("brought back"),
     TextKind.DAY_ENDED: _l("closed for today"),
     TextKind.TAKEN_BACK: _l("number given by mistake"),
     TextKind.ANNOUNCEMENT: _l("message to everybody"),

@@ -1,12 +1,16 @@
-"""Presses about one ticket, from its own page: remove, put first, transfer."""
+"""Presses about one ticket, from its own page: remove, put first, transfer, bring back."""
 
 from flask_babel import gettext as _
 
 from models.queueing import ending, moving
 from models.queueing.line.queries import count_ahead
+from models.queueing.opening import open_queue
+from models.queueing.returning import bring_back as bring_back_ticket, closed_line
+from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.ticket_states import NotPossible
 from models.queueing.transfer import transfer as transfer_ticket
 from web.control.counter import Counter
+from web.control.words import people
 
 
 def remove(counter: Counter) -> str | None:
@@ -36,3 +40,25 @@ def transfer(counter: Counter) -> str | None:
         there=moved.number,
         queue=counter.to.name,
     )
+
+
+def bring_back(counter: Counter) -> str | None:
+    """The ticket of the page, or everybody whom the last closing sent away."""
+    if not counter.asked.ticket_id:
+        return _bring_back_the_line(counter)
+    ticket = counter.named()
+    ahead = bring_back_ticket(counter.session, ticket, by=counter.by, now=counter.now)
+    return _("%(number)s is back in line, with %(ahead)s ahead.", number=ticket.number, ahead=ahead)
+
+
+def _bring_back_the_line(counter: Counter) -> str | None:
+    """A closed queue is opened again, so that whoever is back can be called."""
+    session, queue = counter.session, counter.queue
+    tickets = closed_line(session, queue, counter.now)
+    if not tickets:
+        raise NotPossible("nobody_to_bring_back")
+    if queue.state == QueueState.CLOSED:
+        open_queue(session, queue, by=counter.by, now=counter.now)
+    for ticket in tickets:
+        bring_back_ticket(session, ticket, by=counter.by, now=counter.now)
+    return _("The queue is open, with %(people)s back in line.", people=people(len(tickets)))

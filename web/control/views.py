@@ -23,6 +23,7 @@ from models.queueing.tables.ticket_states import NotPossible
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
 from web.control.counter import PressRequest
+from web.control.ended import MOST_ENDED, ended_lately
 from web.control.find import LONGEST_WORDS, MOST_FOUND, find
 from web.control.index import queue_card
 from web.control.message import LONGEST_NOTE, Message, text_before
@@ -80,7 +81,7 @@ def ticket(keyword: str, ticket_id: int) -> str:
         found = session.get(Ticket, ticket_id) if ticket_id <= LARGEST_ID else None
         if found is None or found.queue_id != queue.id:
             abort(404)
-        page = control_ticket(session, found, current_user.servicer_id)
+        page = control_ticket(session, found, current_user.servicer_id, datetime.now(UTC))
     return render_template("web/control/ticket.html", page=page, press_id=new_press_id)
 
 
@@ -95,6 +96,16 @@ def find_in_line(keyword: str) -> str:
     return render_template(
         "web/control/find.html", queue=queue, words=words, found=found, most=MOST_FOUND, longest=LONGEST_WORDS
     )
+
+
+@blueprint.get("/<keyword>/ended")
+@login_required
+def ended(keyword: str) -> str:
+    """Who ended lately and can be brought back."""
+    with reading() as session:
+        queue = _own_queue(session, keyword)
+        found = ended_lately(session, queue, datetime.now(UTC))
+    return render_template("web/control/ended.html", queue=queue, found=found, most=MOST_ENDED)
 
 
 @blueprint.get("/<keyword>/keys")

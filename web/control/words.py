@@ -21,6 +21,7 @@ _DID = {
     EventKind.NO_SHOW: _l("%(number)s did not come"),
     EventKind.PUT_BACK: _l("put %(number)s back"),
     EventKind.REMOVED: _l("removed %(number)s"),
+    EventKind.BROUGHT_BACK: _l("brought %(number)s back"),
     EventKind.JOINED: _l("added %(number)s"),
     EventKind.NAMED: _l("named %(number)s"),
     EventKind.MOVED: _l("put %(number)s first"),
@@ -45,7 +46,7 @@ def words_of_press(session: Session, press_id: str) -> str:
 
 
 def _clauses(session: Session, rows: "Sequence[Row[Event, int, str]]") -> list[str]:
-    kinds = [event.kind for event, _, _ in rows]
+    kinds = [event.kind for event, _number, _name in rows]
     if EventKind.TRANSFERRED in kinds:
         sent_on, came = rows[kinds.index(EventKind.REMOVED)], rows[kinds.index(EventKind.TRANSFERRED)]
         return [
@@ -60,7 +61,10 @@ def _clauses(session: Session, rows: "Sequence[Row[Event, int, str]]") -> list[s
         gone = kinds.count(EventKind.LEFT)
         told = ngettext("%(num)d person told to leave", "%(num)d people told to leave", gone) if gone else ""
         return [str(_DID[EventKind.CLOSED]), told]
-    return [_clause(session, event, number) for event, number, _ in rows]
+    if kinds.count(EventKind.BROUGHT_BACK) > 1:
+        back = _("brought %(people)s back", people=people(kinds.count(EventKind.BROUGHT_BACK)))
+        return [str(_DID[EventKind.OPENED]) if EventKind.OPENED in kinds else "", back]
+    return [_clause(session, event, number) for event, number, _name in rows]
 
 
 def _clause(session: Session, event: Event, number: int | None) -> str:
@@ -120,6 +124,10 @@ _REFUSALS = {
     "already_there": _l("Nothing was changed: whoever has %(number)s waits in that queue already."),
     "closed_there": _l("Nothing was changed: that queue is closed."),
     "same_queue": _l("Nothing was changed: choose another queue for %(number)s."),
+    "too_late": _l("Nothing was changed: %(number)s ended too long ago."),
+    "gone_for_good": _l("Nothing was changed: %(number)s can't be brought back."),
+    "has_another": _l("Nothing was changed: they are in line already, with number %(number)s."),
+    "nobody_to_bring_back": _l("Nothing was changed: nobody is left whom the closing sent away."),
     "no_such_desk": _l("Nothing was changed: that desk is not there any more."),
     "nobody_waiting": _l("Nothing was sent: nobody is waiting."),
     "too_many_messages": _l(

@@ -24,6 +24,7 @@ class Button(StrEnum):
     NO_SHOW = "no_show"
     PUT_BACK = "put_back"
     REMOVE = "remove"
+    BRING_BACK = "bring_back"
     ADD_WALK_IN = "add_walk_in"
     TAKE_A_BREAK = "take_a_break"
     BACK = "back"

@@ -25,6 +25,8 @@ _SENT_BY: dict[EventKind, tuple[TextKind, ...]] = {
     EventKind.DESK_CHOSEN: (TextKind.YOUR_TURN, TextKind.REMINDER),
     EventKind.PUT_BACK: (TextKind.PUT_BACK,),
     EventKind.NO_SHOW: (TextKind.NO_SHOW,),
+    EventKind.REMOVED: (TextKind.REMOVED,),
+    EventKind.BROUGHT_BACK: (TextKind.BROUGHT_BACK,),
     EventKind.LEFT: (TextKind.DAY_ENDED,),
     EventKind.SERVED: (TextKind.RATING,),
 }
@@ -71,6 +73,10 @@ def _correction(
             return TextKind.YOUR_TURN if is_called else TextKind.STILL_CALLED
         case EventKind.REMOVED if _was_told_of_another_queue(session, event):
             return TextKind.STILL_WAITING if ticket.state == TicketState.WAITING else TextKind.STILL_CALLED
+        case EventKind.REMOVED if _was_told_by(session, event, TextKind.REMOVED):
+            return TextKind.STILL_WAITING if ticket.state == TicketState.WAITING else TextKind.STILL_CALLED
+        case EventKind.BROUGHT_BACK if _was_told_by(session, event, TextKind.BROUGHT_BACK):
+            return TextKind.REMOVED
         case EventKind.MOVED if _was_told_too_soon(session, ticket, event, now):
             return TextKind.STILL_WAITING
         case EventKind.DESK_CHOSEN if is_called and not unsent:
@@ -83,6 +89,9 @@ def _unsent_text(session: Session, ticket: Ticket) -> TextKind | None:
     kinds = {
         TicketState.CALLED: (TextKind.YOUR_TURN,),
         TicketState.WAITING: (TextKind.JOINED, TextKind.TRANSFERRED),
+        TicketState.LEFT: (TextKind.DAY_ENDED,),
+        TicketState.NO_SHOW: (TextKind.NO_SHOW,),
+        TicketState.REMOVED: (TextKind.REMOVED,),
     }
     last = _last_text(session, ticket, *kinds.get(ticket.state, ()))
     if last is None or last.obsolete_at is None:
@@ -90,6 +99,10 @@ def _unsent_text(session: Session, ticket: Ticket) -> TextKind | None:
     if last.state in (TextState.SENDING, TextState.UNKNOWN):
         last.obsolete_at = None  # perhaps on its way; if it turns out that it is not, it is sent again
     return last.kind if last.state == TextState.EXPIRED else None
+
+
+def _was_told_by(session: Session, event: Event, kind: TextKind) -> bool:
+    return _has_left(session, kind, OutboundMessage.event_id == event.id)
 
 
 def _was_told_of_another_queue(session: Session, event: Event) -> bool:

@@ -27,6 +27,7 @@ class EventKind(StrEnum):
     NO_SHOW = "no_show"
     REMOVED = "removed"
     PUT_BACK = "put_back"
+    BROUGHT_BACK = "brought_back"  # live again, at the old place
     NAMED = "named"
     MOVED = "moved"  # let others go first, or was put first
     ARRIVED = "arrived"

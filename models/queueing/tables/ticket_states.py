@@ -35,6 +35,7 @@ def among(column: Any, states: tuple[TicketState, ...]) -> ColumnElement[bool]:
 # Reasons why a ticket ended.
 DAY_ENDED = "day ended"  # it still waited
 TRANSFERRED = "transferred"  # to another queue
+FORGOTTEN = "forgotten"  # with everything else about them
 UNDONE = "undone"  # it was created by a press that was undone: statistics ignore it
 
 
@@ -82,6 +83,9 @@ MOVES: dict[tuple[str, TicketState], Move] = {
     ("remove", W): Move(TicketState.REMOVED, EventKind.REMOVED),
     ("remove", C): Move(TicketState.REMOVED, EventKind.REMOVED),
     ("remove", S): Move(TicketState.REMOVED, EventKind.REMOVED),
+    ("bring_back", TicketState.LEFT): Move(TicketState.WAITING, EventKind.BROUGHT_BACK),
+    ("bring_back", TicketState.NO_SHOW): Move(TicketState.WAITING, EventKind.BROUGHT_BACK),
+    ("bring_back", TicketState.REMOVED): Move(TicketState.WAITING, EventKind.BROUGHT_BACK),
 }
 
 

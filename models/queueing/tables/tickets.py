@@ -92,6 +92,7 @@ class Ticket(Base):
     called_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    brought_back_at: Mapped[datetime | None]  # it had ended, and is live again
     servicer_id: Mapped[int | None] = mapped_column(ForeignKey("servicers.id"))
     desk_id: Mapped[int | None] = mapped_column(ForeignKey("desks.id"))
     lead_minutes: Mapped[int | None]  # how long before their turn they want to be told

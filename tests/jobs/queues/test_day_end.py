@@ -75,12 +75,12 @@ def test_a_day_that_nobody_ended_is_ended_whenever_the_clock_comes_back(queue: Q
     assert outbox(queue) == [], "no news to anybody any more"
 
 
-def test_who_was_called_and_forgotten_has_left_without_another_text(queue: Queue, rosa: Servicer) -> None:
+def test_who_was_called_and_forgotten_is_told_that_the_day_is_over(queue: Queue, rosa: Servicer) -> None:
     join(queue, ANA)
     call_next(queue, rosa)
     DayEnd().sweep(NEXT_DAY)
     assert (ticket(queue, 1).state, ticket(queue, 1).reason) == (TicketState.LEFT, "day ended")
-    assert outbox(queue) == [(1, "your_turn", "expired")]
+    assert outbox(queue) == [(1, "your_turn", "expired"), (1, "day_ended", "waiting")]
 
 
 def test_a_forgotten_done_is_marked_as_one(queue: Queue, rosa: Servicer) -> None:
@@ -130,6 +130,7 @@ def test_overnight_somebody_called_a_whole_day_ago_was_forgotten(business: Busin
     assert ticket(queue, 1).state == TicketState.CALLED
     DayEnd().sweep(NOON + timedelta(days=1))
     assert ticket(queue, 1).state == TicketState.LEFT
+    assert outbox(queue, 1)[-1] == (1, "day_ended", "waiting")
     assert line(queue) == [2]
 
 

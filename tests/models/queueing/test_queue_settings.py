@@ -1,9 +1,11 @@
 """Desks are retired and queues archived; nothing that happened is lost, and both come back."""
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.conversation import answer
+from bot.wording import render
 from models.people.actors import By
 from models.people.business import Business, OurNumber
 from models.people.servicers import Servicer
@@ -24,6 +26,7 @@ from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import NotPossible, TicketState
 from models.storage.database import reading, transaction
 from models.texts.inbox import InboundMessage
+from models.texts.outbox import OutboundMessage
 from tests.world import ANA, BEN, NOON, call_next, join, make_desk, minutes, outbox, press, ticket
 
 
@@ -85,6 +88,9 @@ def test_archiving_closes_the_queue_and_tells_those_who_wait(queue: Queue) -> No
         assert session.get_one(Queue, queue.id).state == QueueState.CLOSED
     assert ticket(queue, 1).state == TicketState.LEFT
     assert outbox(queue) == [(1, "day_ended", "waiting")]
+    with reading() as session:
+        (told,) = session.scalars(select(OutboundMessage)).all()
+    assert "is no longer running" in render(told.kind, told.facts)  # there is no other day to come back
 
 
 def test_a_queue_in_which_somebody_is_served_is_not_archived(queue: Queue, rosa: Servicer) -> None:

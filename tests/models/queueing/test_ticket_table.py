@@ -34,6 +34,7 @@ mark_no_show    -        no_show  -        -        -        -        -
 put_back        -        waiting  waiting  -        -        -        -
 leave           left     left     -        -        -        -        -
 remove          removed  removed  removed  -        -        -        -
+bring_back      -        -        -        -        waiting  waiting  waiting
 """
 STATES, *ROWS = [line.split() for line in TABLE.strip().splitlines()]
 LEADS_TO = {
@@ -45,7 +46,13 @@ LEADS_TO = {
 VERBS = [row[0] for row in ROWS]
 
 # The one text that a move sends, and what becomes of a turn text that has not left yet.
-SENDS = {"call": "your_turn", "mark_no_show": "no_show", "put_back": "put_back"}
+SENDS = {
+    "call": "your_turn",
+    "mark_no_show": "no_show",
+    "put_back": "put_back",
+    "remove": "removed",
+    "bring_back": "brought_back",
+}
 DROPS_THE_TURN_TEXT = {"finish", "mark_no_show", "put_back", "leave", "remove"}
 
 # Verbs that are no move: the states they are for. The clock's three just do nothing elsewhere.
@@ -175,8 +182,10 @@ def moved(verb: str, state: TicketState, before: Seen, after: Seen, servicer: Se
     assert event.before["state"] == state
     assert after.new_texts(before) == ([(SENDS[verb], "waiting")] if verb in SENDS else [])
     turn = [told for kind, told in (after.texts[text_id] for text_id in before.texts) if kind == "your_turn"]
-    assert turn == (["expired" if verb in DROPS_THE_TURN_TEXT else "waiting"] if state != "waiting" else [])
-    moments = {"call": "called_at", "start": "started_at", "put_back": None}
+    was_called = "call" in WAY_TO[state]
+    is_dropped = verb in DROPS_THE_TURN_TEXT or state not in LIVE
+    assert turn == (["expired" if is_dropped else "waiting"] if was_called else [])
+    moments = {"call": "called_at", "start": "started_at", "put_back": None, "bring_back": "brought_back_at"}
     stamped = moments.get(verb, "ended_at")
     assert stamped is None or after.row[stamped] == NOW
 

@@ -122,7 +122,7 @@ def test_a_confirmation_that_has_left_is_not_repeated(db: Database, queue: Queue
     texts_leave(queue)
     remove_first_in_line(queue, rosa, NOON)
     undo(queue, rosa, NOON + minutes(1))
-    assert texts_of(queue, 1) == [("joined", "accepted")]
+    assert texts_of(queue, 1) == [("joined", "accepted"), ("removed", "expired")]
 
 
 def test_a_nearly_up_dropped_by_a_mistake_will_be_told_again(
@@ -132,7 +132,7 @@ def test_a_nearly_up_dropped_by_a_mistake_will_be_told_again(
     alert(3, three, NOON)
     remove_first_in_line(three, rosa, NOON)
     undo(three, rosa, NOON + minutes(1))
-    assert texts_of(three, 3) == [("nearly_up", "expired")]
+    assert texts_of(three, 3) == [("nearly_up", "expired"), ("removed", "expired")]
     assert ticket(three, 3).alerted_at is None
 
 
