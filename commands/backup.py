@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, cast
 import click
 from flask import current_app
 from flask.cli import with_appcontext
+from sqlalchemy.exc import OperationalError, StatementError
 from sqlalchemy.orm import Session
 
 from commands.errors import PlainCommand, Refused
@@ -96,6 +97,10 @@ def _put_in(stream: BinaryIO, settings: Settings, contents: Contents) -> None:
     migrate(engine, contents.revision)
     try:
         transaction(partial(_fill, stream=stream, settings=settings, now=datetime.now(UTC)))
+    except OperationalError:
+        raise  # the database failed, not the file
+    except (BackupProblem, StatementError):
+        raise Refused("Nothing was restored: what the file holds does not fit its schema.") from None
     finally:
         migrate(engine)
 

@@ -83,6 +83,9 @@ class BackupWriter:
         return line
 
 
+# What reading raises where a file is not what it says: packed wrongly, cut, of other contents, too deep.
+UNREADABLE = (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError, RecursionError)
+
 OnTable = Callable[[str, Sequence[str], Iterator[Row]], None]
 
 
@@ -90,7 +93,7 @@ def contents_of(stream: BinaryIO, key: str | None, each: OnTable | None = None) 
     """Read the whole file, pass each table to `each`, and check everything. Raises BackupProblem."""
     try:
         return _read(stream, key, each or _skip_rows)
-    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError) as fault:
+    except UNREADABLE as fault:
         raise BackupProblem("the file is damaged, or no backup of ours") from fault
 
 
@@ -155,6 +158,8 @@ def _lines(stream: BinaryIO, key: str | None) -> Iterator[bytes]:
             raise NeedsKey("the file is encrypted: set BACKUP_KEY to the key that it was made with")
         source = cast(BinaryIO, io.BufferedReader(_Decryptor(stream, key), CHUNK))
     else:
+        if key:
+            raise NeedsKey("BACKUP_KEY is set, and the file is not encrypted: anybody may have made it")
         stream.seek(0)
         source = stream
     with gzip.GzipFile(fileobj=source, mode="rb") as packed:

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import func, select, text
 
 from jobs.upkeep.backup import back_up
-from jobs.upkeep.backup_file import BackupProblem, contents_of
+from jobs.upkeep.backup_file import BackupProblem, BackupWriter, contents_of
 from migrations import migrate, newest_revision, revision_of
 from models.people.business import Business
 from models.people.phone_numbers import PhoneKeys, use_keys
@@ -44,6 +44,55 @@ def test_with_a_key_nothing_can_be_read_without_it(
     assert run_alone("restore", str(file)).exit_code == 0
     with reading() as session:
         assert session.scalar(select(func.count()).select_from(Ticket)) == 3
+
+
+def test_with_a_key_a_file_that_is_not_encrypted_is_refused(
+    app: Flask, run_alone: Run, small: Database, backups: dict[str | None, bytes], tmp_path: Path
+) -> None:
+    (tmp_path / "backup").write_bytes(backups[None])
+    with_key(app, tmp_path, KEY)
+    into_a_new_one(tmp_path)
+    assert "not encrypted" in refusal(run_alone("restore", str(tmp_path / "backup")), 1)
+    assert nothing_is_in_it()
+
+
+NO_BACKUPS = {
+    "nothing": b"null\n",
+    "a list": b"[1, 2]\n",
+    "a number for its kind": b'{"kind":7,"format":1}\n',
+    "no table": b'{"kind":"take-a-number backup","format":1,"revision":"0001","made_at":"x"}\n{}\n',
+    "a table of another": b'{"kind":"take-a-number backup","format":1,"revision":"0001","made_at":"x"}\n'
+    b'{"table":"businesses","columns":["nothing"]}\n["x"]\n{"end":"businesses","rows":1,"sha256":"x"}\n',
+    "lists within lists": b"[" * 100_000 + b"]" * 100_000 + b"\n",
+}
+
+
+@pytest.mark.parametrize("content", NO_BACKUPS.values(), ids=NO_BACKUPS)
+def test_a_file_that_is_no_backup_of_ours_is_refused_in_one_line(
+    run_alone: Run, small: Database, tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "backup").write_bytes(gzip.compress(content))
+    into_a_new_one(tmp_path)
+    assert "no backup of ours" in refusal(run_alone("restore", str(tmp_path / "backup")), 1)
+
+
+@pytest.mark.parametrize("change", ["a table that is not there", "a value that is no moment"])
+def test_a_file_whose_rows_do_not_fit_its_schema_is_refused_in_one_line(
+    run_alone: Run, small: Database, tmp_path: Path, change: str
+) -> None:
+    fill()
+    with (tmp_path / "backup").open("wb") as stream, gzip.GzipFile(fileobj=stream, mode="wb") as packed:
+        writer = BackupWriter(packed)
+        writer.write_header(newest_revision(), NOON.isoformat())
+        if change == "a table that is not there":
+            writer.table("elsewhere", ["id"], [[1]])
+        else:
+            writer.table("businesses", ["id", "name", "created_at"], [[1, "Shop", "yesterday"]])
+        writer.end()
+    into_a_new_one(tmp_path)
+    line = refusal(run_alone("restore", str(tmp_path / "backup")), 1)
+    assert "Nothing was restored: what the file holds does not fit its schema." in line
+    assert nothing_is_in_it()
 
 
 @pytest.mark.parametrize(
