@@ -15,7 +15,7 @@ from bot.joins_batched import join_batch
 from bot.understanding import first_word, is_reserved
 from models.delivery.reply_delivery import answer_late
 from models.people.business import OurNumber
-from models.people.phone_numbers import without_phones
+from models.people.typed_phones import without_phones
 from models.queueing.tables.queues import Queue
 from models.storage.request_id import under_request
 from models.texts.inbox import InboundMessage
@@ -122,5 +122,5 @@ def _take_in(
             opt_out_type=text.opt_out_type,
         )
         message.reply_kind, message.reply, message.reply_segments = reply.kind, reply.text, reply.segments
-        message.body = without_phones(message.body)
+        message.body = without_phones(message.body, number.phone)
     return message, is_new

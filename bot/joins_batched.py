@@ -23,7 +23,7 @@ from bot.understanding import Intent, understand
 from models.people.actors import By
 from models.people.business import OurNumber
 from models.people.customers import Customer, Known
-from models.people.phone_numbers import without_phones
+from models.people.typed_phones import without_phones
 from models.queueing.hours.closing_time import closing_facts, closing_of
 from models.queueing.numbers import Joiner, Taken, take_numbers
 from models.queueing.refusals import refuses, took_too_many
@@ -92,7 +92,7 @@ def join_batch(
             )
             for one, mine in zip(joining, taken, strict=True)
         }
-        _keep(session, queue, joining, people, replies, now, settle_after)
+        _keep(session, our_number, queue, joining, people, replies, now, settle_after)
         for one, mine in zip(joining, taken, strict=True):
             reply = replies[one.text.sid]
             answers[one.text.sid] = HandledText(reply.text, reply.kind, True, mine.ticket_id)
@@ -156,6 +156,7 @@ def _reply(
 
 def _keep(
     session: Session,
+    our_number: OurNumber,
     queue: Queue,
     joining: Sequence[Plain],
     people: Mapping[str, Known],
@@ -170,7 +171,7 @@ def _keep(
             "our_number_id": text.our_number_id,
             "customer_id": people[text.sender].id,
             "queue_id": queue.id,
-            "body": without_phones(text.body),
+            "body": without_phones(text.body, our_number.phone),
             "received_at": now,
             "reply_kind": replies[text.sid].kind,
             "reply": replies[text.sid].text,

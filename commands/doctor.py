@@ -20,6 +20,8 @@ from commands.errors import PlainCommand
 from config.settings import LOOPBACK, CarrierName, MailServer, Settings
 from migrations import newest_revision, revision_of
 from models.people.business import OurNumber
+from models.people.phone_countries import allowed_by_default, main_country_refused
+from models.people.refused_countries import refused_lately
 from models.storage.backup_schedule import last_backup
 from models.storage.database import database, reading
 from models.storage.heartbeats import CLOCK_GONE_AFTER, last_seen
@@ -68,6 +70,7 @@ def look(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "business", bool(our_numbers), ", ".join(our_numbers) or "none yet: run `flask setup --help`."
         )
+        yield from _countries(settings)
     yield from _carrier(settings, our_numbers)
     if problem is None:
         yield from _texts()
@@ -144,6 +147,28 @@ def _clock() -> Finding:
         return Finding("clock", True, "runs.")
     since = f"last seen {seen_at:%Y-%m-%d %H:%M:%S} UTC" if seen_at else "never seen"
     return Finding("clock", False, f"{since}, so no text leaves: start `python -m jobs` (`make run` does).")
+
+
+def _countries(settings: Settings) -> Iterator[Finding]:
+    """Whose phones the default refuses, and whose were refused: they are never answered."""
+    if settings.allowed_countries:
+        return
+    with reading() as session:
+        for number in session.scalars(select(OurNumber).order_by(OurNumber.id)):
+            refused = [one.country for one in refused_lately(session, number, datetime.now(UTC))]
+            main = main_country_refused(number.phone)
+            allowed = ",".join(sorted(allowed_by_default(number.phone)))
+            if main is None and not refused:
+                continue
+            who = (
+                f"phones of {main}, most of its calling code," if main else f"phones of {', '.join(refused)}"
+            )
+            tried = f"; {', '.join(refused)} tried within 30 days" if main and refused else ""
+            wider = ",".join([allowed, *sorted({*refused, *([main] if main else [])})])
+            words = (
+                f"{number.phone} does not answer {who}{tried}: set ALLOWED_COUNTRIES={wider} to allow them"
+            )
+            yield Finding("countries", False, f"{words}, or ={allowed} to keep it so.")
 
 
 def _carrier(settings: Settings, our_numbers: list[str]) -> Iterator[Finding]:

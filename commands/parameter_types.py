@@ -10,8 +10,8 @@ from zoneinfo import available_timezones
 import click
 
 from bot.understanding import keyword_problem, normal_keyword
-from models.people.phone_numbers import is_e164
 from models.people.servicers import normal_email
+from models.people.typed_phones import UnreadablePhone, read_phone
 from models.queueing.hours.timetable import time_of_day
 from security.passwords import InvalidPassword, hash_password
 
@@ -62,12 +62,12 @@ class PhoneNumber(click.ParamType):
     name = "phone"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        phone = re.sub(r"[\s().-]", "", str(value))
-        if not is_e164(phone):
-            self.fail(
-                f"{value!r} is no phone number: write it with country code, such as +15550100000.", param, ctx
-            )
-        return phone
+        try:
+            return read_phone(str(value))
+        except UnreadablePhone as unreadable:
+            problem = "is not complete" if unreadable.is_incomplete else "is no phone number"
+            words = f"{value!r} {problem}: write it with country code, such as +15550100000."
+            self.fail(words, param, ctx)
 
 
 class Email(click.ParamType):

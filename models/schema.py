@@ -8,6 +8,7 @@ from models.people import (
     custom_wording,
     customers,
     mailed_links,
+    refused_countries,
     servicers,
     texted,
 )
@@ -43,6 +44,7 @@ WITH_TABLES = (
     pretend_phones,
     queues,
     rate_limits,
+    refused_countries,
     servicers,
     summary_mail,
     texted,

@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import structlog
 from flask import Response, abort, current_app, request
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.handle_texts import handle_texts, may_share_a_commit
@@ -19,8 +20,10 @@ from bot.reply_kinds import ReplyKind
 from bot.wording import render
 from config.settings import Settings
 from models.people.business import OurNumber
-from models.people.phone_numbers import is_allowed, is_e164, masked
-from models.storage.database import reading
+from models.people.phone_countries import is_allowed
+from models.people.phone_numbers import is_e164, masked
+from models.people.refused_countries import is_written, record_refusal
+from models.storage.database import reading, transaction
 from models.storage.group_commit import GroupCommit
 from models.storage.request_id import current_request_id
 
@@ -37,6 +40,7 @@ def receive_text() -> Response:
     if not SID.fullmatch(sid) or not is_e164(sender):
         return _ignored(settings, to, reason="no phone to answer", sid=sid[:64])
     if not is_allowed(sender, to, settings.allowed_countries):
+        _record_country(sender, to)
         return _ignored(settings, to, reason="country", sid=sid, sender=masked(sender))
     opt_out_type = _field("OptOutType") or None
     text = UnroutedText(sid, to, sender, _field("Body"), opt_out_type, current_request_id())
@@ -80,6 +84,20 @@ def _ignored(settings: Settings, to: str, **why: str) -> Response:
             _refuse(to)
     log.info("text ignored", **why)
     return twiml(None, settings)
+
+
+def _record_country(sender: str, to: str) -> None:
+    """The manager sees which countries are refused. Not worth failing for: the text is ignored anyhow."""
+    now = datetime.now(UTC)
+    try:
+        with reading() as session:
+            number = OurNumber.by_phone(session, to)
+            number_id = number.id if number is not None else None
+            if number_id is None or is_written(session, number_id, sender, now):
+                return
+        transaction(lambda session: record_refusal(session, number_id, sender, now))
+    except SQLAlchemyError:
+        log.exception("refused country not recorded")
 
 
 def _refuse(to: str) -> NoReturn:

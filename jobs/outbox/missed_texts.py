@@ -21,7 +21,8 @@ from jobs.outbox.carrier import Carrier, CarrierFailed, CarrierMessage
 from jobs.watchdog import progressed
 from models.people.business import OurNumber
 from models.people.customers import Customer
-from models.people.phone_numbers import is_allowed, is_e164, masked, phone_keys
+from models.people.phone_countries import is_allowed
+from models.people.phone_numbers import is_e164, masked, phone_keys
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import TicketState
 from models.queueing.tables.tickets import Ticket

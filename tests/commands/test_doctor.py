@@ -9,7 +9,8 @@ import pytest
 from flask import Flask
 
 from config.settings import Settings
-from models.people.business import Business
+from models.people.business import Business, OurNumber
+from models.people.refused_countries import record_refusal
 from models.storage import database
 from models.storage.backup_schedule import record_backup
 from models.storage.database import Database, transaction
@@ -173,3 +174,23 @@ def test_a_clock_whose_host_is_an_hour_ahead(run: Run, business: Business) -> No
     line = lines_of(run, 1)["clock"]
     assert line.startswith("WRONG")
     assert "set the clocks" in line
+
+
+def test_a_default_that_refuses_most_phones_of_the_plan_is_told_until_it_is_decided(
+    app: Flask, run: Run, business: Business, tmp_path: Path
+) -> None:
+    clock_ticks()
+    transaction(lambda s: setattr(s.get_one(OurNumber, business.numbers[0].id), "phone", "+16045550100"))
+    line = lines_of(run, 1)["countries"]
+    assert "does not answer phones of US" in line
+    assert "ALLOWED_COUNTRIES=CA,US" in line
+    set_up(app, tmp_path, ALLOWED_COUNTRIES="CA")
+    assert "countries" not in lines_of(run, 0)
+
+
+def test_countries_that_were_refused_are_told(run: Run, business: Business) -> None:
+    clock_ticks()
+    number_id = business.numbers[0].id
+    transaction(lambda s: setattr(s.get_one(OurNumber, number_id), "phone", "+12125550100"))
+    transaction(lambda s: record_refusal(s, number_id, "+16045550101", datetime.now(UTC)))
+    assert "does not answer phones of CA" in lines_of(run, 1)["countries"]

@@ -25,3 +25,11 @@ def test_a_number_of_another_business_is_refused(run: Run, business: Business) -
     make_business(name="Another", number="+15550109999")
     line = refusal(run("number", "add", SHOP_PHONE, "--business", "Another"), 1)
     assert "belongs to another business already. Nothing was changed." in line
+
+
+def test_our_own_number_is_read_as_it_is_written_and_a_part_of_one_is_refused(run: Run, db: Database) -> None:
+    made = transaction(lambda s: s.merge(Business(name="Corner", timezone="UTC", created_at=NOON)))
+    assert run("number", "add", "+44 (0)7700 900456").exit_code == 0
+    assert numbers(made) == ["+447700900456"]
+    assert "write it with country code" in refusal(run("number", "add", "07700 900456"), 2)
+    assert "is not complete" in refusal(run("number", "add", "+1 555-2671"), 2)

@@ -171,8 +171,11 @@ def test_the_carriers_own_words_are_answered_by_the_carrier(
 def test_a_phone_of_another_country_is_refused(
     carrier: Carrier, queue: Queue, no_change: Callable[[], str]
 ) -> None:
-    before = no_change()
     assert carrier.texts("CET236", "+447911123456") is None
+    before = no_change()
+    assert "refused_countries (1, 'GG'" in before, "the manager is told of the country, and of no phone"
+    assert tickets() == 0
+    assert carrier.texts("CET236", "+447911123457") is None
     assert no_change() == before
 
 

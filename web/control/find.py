@@ -3,7 +3,6 @@
 Reads only; uses no request. Phones are decrypted for the search but never shown.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.people.customers import Customer
 from models.people.phone_numbers import phone_keys
+from models.people.typed_phones import ascii_digits
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import LIVE, TicketState, among
 from models.queueing.tables.tickets import Ticket
@@ -53,8 +53,8 @@ def _found(session: Session, places: dict[int, int]) -> Iterator[Found]:
 def _matching(rows: Sequence[Row[Any]], words: str) -> dict[int, int]:
     """The ids of the matching tickets, and how many wait before each."""
     found: dict[int, int] = {}
-    digits = re.sub(r"[\s()+./-]", "", words)
-    is_phone = digits.isdecimal() and len(digits) >= PHONE_DIGITS
+    digits = ascii_digits(words)
+    is_phone = len(digits) >= PHONE_DIGITS and not any(letter.isalpha() for letter in words)
     ahead = 0
     for row in rows:
         if _matches(row, words, digits if is_phone else None):
@@ -70,7 +70,10 @@ def _matches(row: Row[Any], words: str, phone: str | None) -> bool:
         return True
     if phone is None or row.phone_ciphertext is None:
         return False
-    return (phone_keys().decrypt(row.phone_ciphertext) or "").endswith(phone)
+    whole = phone_keys().decrypt(row.phone_ciphertext) or ""
+    # As it is said at home, with a 0 in front that E.164 has not.
+    at_home = phone.lstrip("0")
+    return whole.endswith(phone) or (len(at_home) >= PHONE_DIGITS and whole.endswith(at_home))
 
 
 @cache

@@ -4,7 +4,8 @@ from flask import current_app
 from flask_babel import gettext as _
 
 from models.people.business import Business
-from models.people.phone_numbers import is_allowed, normal_phone
+from models.people.phone_countries import is_allowed
+from models.people.typed_phones import UnreadablePhone, read_phone
 
 
 class InvalidPhone(Exception):
@@ -16,9 +17,16 @@ def parse_phone(typed: str, business: Business) -> str:
     ours = business.numbers[0].phone if business.numbers else None
     if ours is None:
         raise InvalidPhone(_("We have no number to text from yet."))
-    phone = normal_phone(typed, ours)
-    if phone is None:
-        raise InvalidPhone(_("That is not a phone number."))
+    try:
+        phone = read_phone(typed, ours)
+    except UnreadablePhone as unreadable:
+        raise InvalidPhone(problem_of(unreadable)) from None
     if not is_allowed(phone, ours, current_app.config["SETTINGS"].allowed_countries):
         raise InvalidPhone(_("We can't text that country."))
     return phone
+
+
+def problem_of(unreadable: UnreadablePhone) -> str:
+    if unreadable.is_incomplete:
+        return _("That number is not complete: add the area code, or + and the country code.")
+    return _("That is not a phone number.")

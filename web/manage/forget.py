@@ -11,11 +11,12 @@ from werkzeug.wrappers import Response
 from models.people.actors import By
 from models.people.audit_log import AuditAction
 from models.people.customers import Customer
-from models.people.phone_numbers import normal_phone
+from models.people.typed_phones import UnreadablePhone, read_phone
 from models.privacy.forgetting import forget
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
 from web.account.audit_notes import record_own
+from web.http.phone_field import problem_of
 from web.manage.guard import manager_blueprint, own_business
 
 LARGEST_ID = 2**31 - 1
@@ -34,11 +35,14 @@ def forget_phone() -> Response | tuple[str, int]:
 
     def work(session: Session) -> int | None:
         ours = own_business(session).numbers
-        phone = normal_phone(typed, ours[0].phone if ours else "")
-        customer = Customer.of_phone(session, current_user.business_id, phone) if phone else None
+        phone = read_phone(typed, ours[0].phone if ours else "")
+        customer = Customer.of_phone(session, current_user.business_id, phone)
         return _forget(session, customer, now) if customer is not None else None
 
-    given_up = transaction(work)
+    try:
+        given_up = transaction(work)
+    except UnreadablePhone as unreadable:
+        return _page(problem_of(unreadable), typed), 422
     if given_up is None:
         return _page(_("Nobody with that phone is known here."), typed), 422
     return _told(given_up)

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from babel import Locale
 from flask import render_template, url_for
-from flask_babel import gettext as _, ngettext
+from flask_babel import get_locale, gettext as _, ngettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.people.business import Business
+from models.people.refused_countries import refused_lately
 from models.queueing.duties import on_duty
 from models.queueing.line.waits import needs_backup
 from models.queueing.tables.queues import Desk, Queue
@@ -86,6 +88,14 @@ def _of_business(session: Session, business: Business, now: datetime) -> Iterato
                 reason=number.held_reason,
             )
             yield Concern(words, settings, _("See the number"))
+        refused = refused_lately(session, number, now)
+        if refused:
+            words = _(
+                "Phones of another country texted and were not answered: %(countries)s. Whoever runs this"
+                " installation can allow a country by ALLOWED_COUNTRIES.",
+                countries=", ".join(country_name(one.country) for one in refused),
+            )
+            yield Concern(words, is_grave=False)
     failed = _texts_failed(session, business, now)
     if failed:
         words = ngettext(
@@ -94,6 +104,10 @@ def _of_business(session: Session, business: Business, now: datetime) -> Iterato
             failed,
         )
         yield Concern(words, is_grave=False)
+
+
+def country_name(country: str) -> str:
+    return (get_locale() or Locale("en")).territories.get(country, country)
 
 
 def _of_queues(queues: list[QueueNow]) -> Iterator[Concern]:

@@ -17,7 +17,7 @@ from wtforms.validators import ValidationError
 
 from bot.sms_templates import language_choices
 from models.people.business import Business, OurNumber
-from models.people.phone_numbers import country_of
+from models.people.phone_countries import country_of
 from models.storage.database import reading, transaction
 from models.texts.outbox_backlog import Backlog, backlogs
 from web.customer.queue_page import readable_phone

@@ -58,6 +58,8 @@ def test_somebody_is_found_by_how_their_phone_ends_and_the_phone_is_not_shown(fo
     assert "1 person found" in page
     assert phone(3) not in page
     assert "José" not in found(ending[-3:])
+    assert "José" in found("0" + phone(3)[2:])
+    assert "José" in found("".join(chr(0x0660 + int(digit)) for digit in ending))
 
 
 @pytest.mark.usefixtures("long_line")

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from flask import Flask
 
 from models.people.business import Business, OurNumber
+from models.people.refused_countries import record_refusal
 from models.people.servicers import Servicer
 from models.queueing.tables.queues import Queue
 from models.storage.database import transaction
@@ -89,3 +90,13 @@ def test_what_is_not_ones_own_or_is_archived_is_not_there(
     assert rosas.open("/manage").headings[-1] == "Haircuts"
     sam = Visitor(app).sign_in(make_servicer(elsewhere, "Sam", role="manager"))
     assert sam.open("/manage").headings[-1] == "Theirs"
+
+
+def test_whoever_was_refused_for_the_country_is_seen(
+    queue: Queue, business: Business, rosas: Visitor
+) -> None:
+    clock_runs()
+    number_id = business.numbers[0].id
+    transaction(lambda s: record_refusal(s, number_id, "+16045550101", datetime.now(UTC)))
+    (words,) = concerns(rosas.open("/manage"))
+    assert words.startswith("Phones of another country texted and were not answered: Canada.")

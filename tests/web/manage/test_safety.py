@@ -58,13 +58,28 @@ def test_somebody_is_forgotten_by_their_phone(manager: Visitor, queue: Queue, ty
     assert "1001" not in log
 
 
-@pytest.mark.parametrize("typed", ["", "hello", BEN, "+44 20 7946 0000"])
+@pytest.mark.parametrize("typed", [BEN, "+44 20 7946 0000", "+44 (0)20 7946 0000"])
 def test_a_phone_that_is_nobodys_changes_nothing(manager: Visitor, queue: Queue, typed: str) -> None:
     join(queue, ANA)
     manager.open("/manage/forget")
     page = manager.press("Forget", phone=typed)
     assert (page.status, "Nobody with that phone is known here." in page.text) == (422, True)
     assert line(queue) == [1]
+
+
+@pytest.mark.parametrize("typed", ["", "hello"])
+def test_what_is_no_phone_is_said_to_be_none(manager: Visitor, queue: Queue, typed: str) -> None:
+    join(queue, ANA)
+    manager.open("/manage/forget")
+    page = manager.press("Forget", phone=typed)
+    assert (page.status, "That is not a phone number." in page.text) == (422, True)
+    assert line(queue) == [1]
+
+
+def test_a_part_of_a_phone_is_asked_for_again(manager: Visitor, queue: Queue) -> None:
+    manager.open("/manage/forget")
+    page = manager.press("Forget", phone="010-1001")
+    assert (page.status, "That number is not complete" in page.text) == (422, True)
 
 
 def test_a_phone_known_elsewhere_is_not_known_here(manager: Visitor, queue: Queue) -> None:

@@ -1,5 +1,7 @@
 """Add walk-in: a number for somebody at the desk, with or without a phone."""
 
+import pytest
+
 from models.queueing.tables.queues import Queue
 from tests.web.visitor import Visitor
 from tests.world import ANA, change, join, line, outbox, ticket
@@ -21,6 +23,14 @@ def test_somebody_with_a_phone_is_sent_a_confirmation(queue: Queue, rosas: Visit
     assert change(1, queue, lambda s, t: t.customer.phone) == "+15550101002"
 
 
+def test_a_phone_with_its_trunk_zero_is_the_phone_that_was_meant(
+    queue: Queue, rosas: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.http.phone_field.is_allowed", lambda *_: True)
+    rosas.press("Add walk-in", name="Ben", phone="+44 (0)7700 900456")
+    assert change(1, queue, lambda s, t: t.customer.phone) == "+447700900456"
+
+
 def test_nothing_has_to_be_filled_in(queue: Queue, rosas: Visitor) -> None:
     page = rosas.press("Add walk-in")
     assert page.notices == ["The new customer has number 1, with 0 ahead."]
@@ -36,6 +46,7 @@ def test_a_phone_that_holds_a_number_keeps_it(queue: Queue, rosas: Visitor) -> N
 
 UNFIT = [
     ({"phone": "12"}, "That is not a phone number."),
+    ({"phone": "010-1002"}, "That number is not complete"),
     ({"phone": "call me"}, "That is not a phone number."),
     ({"phone": "+351912345678"}, "We can't text that country."),
     ({"party": "0"}, "1 to 99."),
