@@ -74,6 +74,8 @@ class Settings:
     """The first encrypts, all decrypt."""
     phone_hash_key: str = field(repr=False)
 
+    metrics_token: str | None = field(default=None, repr=False)
+    """Lets whoever sends it read /metrics; None: only this machine may."""
     backup_dir: Path | None = None
     """Where the clock writes the daily backup; None: no backups."""
     backup_days: int = 14
@@ -110,6 +112,7 @@ class Settings:
             secret_key=own.secret_key,
             phone_keys=own.phone_keys,
             phone_hash_key=own.phone_hash_key,
+            metrics_token=read.secret("METRICS_TOKEN"),
             backup_dir=backup_dir(read),
             backup_days=read.whole("BACKUP_DAYS", default=14, lowest=1, highest=3650),
             backup_key=read.secret("BACKUP_KEY"),

@@ -29,6 +29,12 @@ def tuesday_noon() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def fresh_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is read at /metrics is not kept, as the test goes on at once."""
+    monkeypatch.setattr("web.operations.health.KEPT_SECONDS", 0)
+
+
 @pytest.fixture
 def visitor(app: Flask, db: Database) -> Visitor:
     """A visitor who has not signed in."""

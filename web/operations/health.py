@@ -1,15 +1,22 @@
 """Endpoints for monitoring: liveness, readiness and metrics. They expose nothing about any customer."""
 
+import hmac
+import time
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, current_app, jsonify, request
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
 from models.storage.database import reading
 from models.texts.outbox_backlog import backlogs
+from web.http.client_address import is_this_machine
 from web.operations.metrics import queue_figures
 from web.operations.readiness import readiness
+
+KEPT_SECONDS = 5.0
+FORWARDING = ("X-Forwarded-For", "Forwarded")
+METRICS_REFUSED = "Only this machine, or whoever sends METRICS_TOKEN, may read the metrics.\n"
 
 blueprint = Blueprint("health", __name__)
 
@@ -37,9 +44,36 @@ def readyz_web() -> tuple[Response, int]:
 @blueprint.get("/metrics")
 def metrics() -> Response:
     """Prometheus metrics: each queue's live figures and each phone number's outbox."""
-    registry = CollectorRegistry()
-    registry.register(_Figures())
-    return Response(generate_latest(registry), mimetype="text/plain; version=0.0.4")
+    if not _may_read_metrics():
+        return Response(METRICS_REFUSED, 403, mimetype="text/plain")
+    text = current_app.extensions["metrics"].text(time.monotonic())
+    return Response(text, mimetype="text/plain; version=0.0.4")
+
+
+def _may_read_metrics() -> bool:
+    """With METRICS_TOKEN, or from this machine itself; a proxy's clients are not this machine."""
+    token = current_app.config["SETTINGS"].metrics_token
+    sent = request.authorization
+    if token and sent is not None and sent.type == "bearer" and sent.token is not None:
+        return hmac.compare_digest(sent.token.encode(), token.encode())
+    if any(name in request.headers for name in FORWARDING) and not current_app.config["SETTINGS"].proxies:
+        return False  # a proxy stands in front of us that PROXIES doesn't count
+    return is_this_machine()
+
+
+class KeptFigures:
+    """The figures, read from the database at most once in KEPT_SECONDS."""
+
+    def __init__(self) -> None:
+        self._text, self._until = b"", 0.0
+
+    def text(self, now: float) -> bytes:
+        if now >= self._until:
+            registry = CollectorRegistry()
+            registry.register(_Figures())
+            self._text = generate_latest(registry)
+            self._until = now + KEPT_SECONDS
+        return self._text
 
 
 class _Figures:
@@ -61,3 +95,6 @@ class _Figures:
         backlog.add_metric([], sum(one.waiting + one.sending + one.unknown for one in of_numbers))
         oldest.add_metric([], (datetime.now(UTC) - first).total_seconds() if first else 0)
         return [*of_queues, backlog, oldest, texts, held]
+
+
+blueprint.record_once(lambda state: state.app.extensions.setdefault("metrics", KeptFigures()))

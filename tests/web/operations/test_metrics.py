@@ -1,15 +1,22 @@
 """The Prometheus metrics, and the alerts that use them."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
 
 from models.people.actors import By
 from models.people.servicers import Servicer
 from models.queueing import ending
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source
+from models.texts.outbox_backlog import Backlog, backlogs
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, CAI, NOON, call_next, change, join, minutes
+from web.operations.health import KeptFigures
 
 ALERTS = Path(__file__).parents[3] / "docs" / "prometheus" / "alerts.yml"
 FIGURE = re.compile(r"\b(?:queue|outbox)_[a-z_]+\b")
@@ -47,3 +54,43 @@ def test_the_alerts_rest_on_figures_that_there_are(queue: Queue, visitor: Visito
         asked = set(FIGURE.findall(expression))
         assert asked
         assert asked <= there
+
+
+def asked_from(app: Flask, address: str, **headers: str) -> int:
+    client = app.test_client()
+    return client.get("/metrics", environ_base={"REMOTE_ADDR": address}, headers=headers).status_code
+
+
+@pytest.mark.parametrize(("address", "answer"), [("127.0.0.1", 200), ("::1", 200), ("203.0.113.7", 403)])
+def test_only_this_machine_reads_the_figures(app: Flask, queue: Queue, address: str, answer: int) -> None:
+    assert asked_from(app, address) == answer
+
+
+def test_what_a_proxy_of_this_machine_passes_on_is_not_this_machine(app: Flask, queue: Queue) -> None:
+    assert asked_from(app, "127.0.0.1", **{"X-Forwarded-For": "127.0.0.1"}) == 403
+
+
+def test_with_the_token_others_read_them_too(
+    app: Flask, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = "a token for the figures"
+    monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], metrics_token=token))
+    assert asked_from(app, "203.0.113.7", Authorization=f"Bearer {token}") == 200
+    assert asked_from(app, "203.0.113.7", Authorization="Bearer another") == 403
+    assert asked_from(app, "203.0.113.7") == 403
+
+
+def test_the_database_is_asked_once_however_often_the_figures_are(
+    app: Flask, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times_read = []
+
+    def read(session: Session) -> list[Backlog]:
+        times_read.append(1)
+        return backlogs(session)
+
+    monkeypatch.setattr("web.operations.health.backlogs", read)
+    monkeypatch.setattr("web.operations.health.KEPT_SECONDS", 60)
+    monkeypatch.setitem(app.extensions, "metrics", KeptFigures())
+    assert [asked_from(app, "127.0.0.1") for _ in range(20)] == [200] * 20
+    assert len(times_read) == 1
