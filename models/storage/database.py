@@ -22,6 +22,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from models.storage.after_commit_log import write_committed_lines
+from models.storage.error_values import hide_values
 from models.storage.write_lock import WriteLock
 
 T = TypeVar("T")
@@ -123,7 +124,13 @@ class Database:
 
 
 def _sqlite_engine(url: str, pool_size: int) -> Engine:
-    engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size * 4, pool_timeout=BUSY_SECONDS)
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size * 4,
+        pool_timeout=BUSY_SECONDS,
+        hide_parameters=True,
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
@@ -152,15 +159,18 @@ def _postgres_engine(url: str, pool_size: int) -> Engine:
     # A server that vanished without closing the connection is noticed while somebody waits (milliseconds).
     usual: dict[str, Any] = {"connect_timeout": 5, "tcp_user_timeout": 15_000}
     own = {name: value for name, value in usual.items() if name not in asked}
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=BUSY_SECONDS,
+        hide_parameters=True,
         pool_recycle=1800,
         # Options of the address come last, so that they win.
         connect_args=own | {"options": f"{limits} {asked.get('options', '')}".strip()},
     )
+    hide_values(engine)
+    return engine
 
 
 def _is_retryable(error: DBAPIError) -> bool:
