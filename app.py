@@ -14,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from commands.register import register_commands
 from config import logs
+from config.locations import keep_files_private
 from config.settings import CarrierName, Settings, SettingsError
 from models.people.phone_numbers import PhoneKeys, use_keys
 from models.storage import database
@@ -50,6 +51,7 @@ class Application(Flask):
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The web application. Ends the process with a one-line message if a setting is invalid."""
+    keep_files_private()
     if settings is None:
         try:
             settings = Settings.from_environment()

@@ -1,5 +1,6 @@
 """Where data is kept: DATA_DIR, DATABASE_URL and BACKUP_DIR, none of them inside the code."""
 
+import os
 from pathlib import Path
 
 from config.environment import Environment, SettingsError
@@ -69,3 +70,22 @@ def _sqlite_url(rest: str) -> str:
 
 def is_sqlite(database_url: str) -> bool:
     return database_url.startswith("sqlite:")
+
+
+def keep_files_private() -> None:
+    """Whatever this process makes from now on, only its owner may read: the data are names and phones."""
+    os.umask(0o077)
+
+
+def readable_by_others(data_folder: Path, database_url: str) -> Path | None:
+    """A file of the data that other users of this machine can read; None if there is none."""
+    database = [Path(database_url.removeprefix("sqlite:///"))] if is_sqlite(database_url) else []
+    for file in (*database, *(Path(f"{each}-wal") for each in database), *data_folder.glob("*")):
+        if file.exists() and file.stat().st_mode & 0o044 and _others_get_there(file):
+            return file
+    return None
+
+
+def _others_get_there(file: Path) -> bool:
+    """Whether others may pass through its folder."""
+    return bool(file.parent.stat().st_mode & 0o011)

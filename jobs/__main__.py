@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.understanding.grammar import GrammarFault, grammar
 from config import logs, process_lifetime
+from config.locations import keep_files_private
 from config.settings import Settings, SettingsError
 from jobs.outbox.configured_carrier import carrier_of
 from jobs.outbox.send_texts import TextSender
@@ -29,6 +30,7 @@ SCHEMA_SECONDS = 2
 
 
 def main() -> None:
+    keep_files_private()
     try:
         settings = Settings.from_environment()
         grammar()

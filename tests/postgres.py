@@ -40,6 +40,7 @@ def start_postgres(*, durable: bool = False) -> str:
     folder = _folder_of_the_run(DURABLE if durable else "")
     with _lock(folder):
         (folder / "users").mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o755)  # whatever this process's umask: `nobody` has to get in
         (folder / "users" / str(os.getpid())).write_text(str(os.getpid()))
         if not _lives(folder / "keeper"):
             _start_keeper(folder)
@@ -194,4 +195,5 @@ def _lives(named_in: Path) -> bool:
 
 
 if __name__ == "__main__":
+    os.umask(0o022)
     keep(Path(sys.argv[1]))

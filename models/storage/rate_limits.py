@@ -88,12 +88,20 @@ def used_up(session: Session, tries: Iterable[Try], now: datetime) -> Limit | No
 
 def count_all(session: Session, tries: Iterable[Try], now: datetime) -> Limit | None:
     """Count one more in each of these. If one would be exceeded, nothing is counted, and it is returned."""
-    with session.begin_nested() as savepoint:
-        for limit, whose in tries:
-            if is_over(session, limit, whose, now):
-                savepoint.rollback()
-                return limit
+    try:
+        with session.begin_nested():
+            for limit, whose in tries:
+                if is_over(session, limit, whose, now):
+                    raise _Exceeded(limit)
+    except _Exceeded as exceeded:
+        return exceeded.limit
     return None
+
+
+class _Exceeded(Exception):
+    def __init__(self, limit: Limit) -> None:
+        super().__init__(limit.name)
+        self.limit = limit
 
 
 def counted(session: Session, limit: Limit, whose: object, now: datetime) -> int:

@@ -1,6 +1,10 @@
 """`flask doctor` says what is wrong and how to mend it, and fails if anything is."""
 
+import os
 import socket
+import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,7 +12,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from config.settings import Settings
+from config.settings import CODE, Settings
 from models.people.business import Business, OurNumber
 from models.people.refused_countries import record_refusal
 from models.storage import database
@@ -194,3 +198,29 @@ def test_countries_that_were_refused_are_told(run: Run, business: Business) -> N
     transaction(lambda s: setattr(s.get_one(OurNumber, number_id), "phone", "+12125550100"))
     transaction(lambda s: record_refusal(s, number_id, "+16045550101", datetime.now(UTC)))
     assert "does not answer phones of CA" in lines_of(run, 1)["countries"]
+
+
+def test_data_that_others_can_read(app: Flask, run: Run, business: Business, tmp_path: Path) -> None:
+    clock_ticks()
+    set_up(app, tmp_path)
+    folder = tmp_path / "data"
+    (folder / "queue.sqlite3").touch()
+    (folder / "queue.sqlite3").chmod(0o644)
+    folder.chmod(0o700)
+    assert lines_of(run, 0)["disk"].startswith("ok")
+    folder.chmod(0o755)
+    line = lines_of(run, 1)["disk"]
+    assert line.startswith("WRONG")
+    assert f"chmod go-rwx {folder}" in line
+
+
+@pytest.mark.acceptance
+def test_what_is_made_in_a_folder_made_by_hand_is_for_its_owner_only(tmp_path: Path) -> None:
+    folder = tmp_path / "by hand"
+    folder.mkdir(mode=0o755)
+    environ = os.environ | {"DATA_DIR": str(folder), "DATABASE_URL": ""}
+    flask = Path(sys.executable).parent / "flask"
+    subprocess.run([flask, "migrate"], cwd=CODE, env=environ, check=True, capture_output=True, timeout=60)
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
+    assert "take-a-number.sqlite3" in modes
+    assert set(modes.values()) == {0o600}

@@ -16,6 +16,7 @@ from gunicorn.glogging import Logger
 
 from bot.understanding.grammar import GrammarFault, grammar
 from config import process_lifetime
+from config.locations import keep_files_private
 from config.settings import Settings, SettingsError
 
 
@@ -27,6 +28,7 @@ class MasterLog(Logger):
 
 
 def _settings() -> Settings:
+    keep_files_private()
     try:
         grammar()  # before the workers part, who then share it
         settings = Settings.from_environment()
