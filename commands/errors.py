@@ -15,7 +15,7 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 
 from models.storage.after_commit_log import lines_muted
-from models.storage.write_lock import WriteLockTimeout
+from models.storage.write_lock import WriteLockRefused, WriteLockTimeout
 
 NO_SUCH_TABLE = ("no such table", "no such column", "does not exist")
 
@@ -75,6 +75,8 @@ def in_one_line() -> Iterator[None]:
         if words is None:
             raise
         raise Refused(words) from None
+    except WriteLockRefused as error:
+        raise Refused(f"The database can't be written: {error.strerror}.") from None
     except WriteLockTimeout:
         raise Refused("The database is busy: another program holds it. Run the command again.") from None
 

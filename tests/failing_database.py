@@ -1,7 +1,11 @@
 """Databases that fail as they do in life: read-only, full, or away; after the block all is well."""
 
+import ctypes
+import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import create_engine, event, text
@@ -9,11 +13,16 @@ from sqlalchemy.engine import Engine
 
 from models.storage.database import Database
 
+# From <linux/capability.h>
+CAPABILITIES_VERSION = 0x20080522
+CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1 << 1, 1 << 2
+
 
 @contextmanager
 def read_only(db: Database) -> Iterator[None]:
+    """The rights to write are taken away. Connections opened meanwhile are still there when they are back."""
     if db.is_sqlite:
-        with _pragma(db, "query_only=ON", "query_only=OFF"):
+        with _without_rights(db):
             yield
         return
     name = db.url.database
@@ -24,7 +33,18 @@ def read_only(db: Database) -> Iterator[None]:
             yield
         finally:
             run(f"ALTER DATABASE {name} RESET default_transaction_read_only")
-            db.engine.dispose()
+
+
+@contextmanager
+def demoted(db: Database) -> Iterator[None]:
+    """A failover: connections that stand lead to a server that only reads, new ones to the new primary."""
+    raws: list[Any] = [db.engine.raw_connection() for _ in range(4)]
+    for raw in raws:
+        raw.driver_connection.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+        raw.driver_connection.commit()
+    for raw in raws:
+        raw.close()
+    yield
 
 
 @contextmanager
@@ -74,6 +94,45 @@ $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING 
 
 
 @contextmanager
+def _without_rights(db: Database) -> Iterator[None]:
+    """As after a wrong `chown`, or on a volume mounted read-only. The clock still has the file open."""
+    file = Path(db.url.database or "")
+    other = sqlite3.connect(file, check_same_thread=False)
+    other.execute("SELECT count(*) FROM alembic_version").fetchone()
+    db.close()
+    files = [one for one in file.parent.iterdir() if one.name.startswith(file.name)]
+    rights = {one: one.stat().st_mode for one in [*files, file.parent]}
+    for one in rights:
+        one.chmod(0o555 if one.is_dir() else 0o444)
+    try:
+        with _rights_count():
+            yield
+    finally:
+        for one, mode in rights.items():
+            one.chmod(mode)
+        other.close()
+
+
+@contextmanager
+def _rights_count() -> Iterator[None]:
+    """Root may write whatever the rights say: this thread lays that down, and is as any user."""
+    if os.geteuid() != 0:
+        yield
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    asked = (ctypes.c_uint32 * 2)(CAPABILITIES_VERSION, 0)
+    held = (ctypes.c_uint32 * 6)()  # effective, permitted and inheritable, twice
+    assert libc.capget(asked, held) == 0
+    fewer = (ctypes.c_uint32 * 6)(*held)
+    fewer[0] &= ~(CAP_DAC_OVERRIDE | CAP_DAC_READ_SEARCH)
+    assert libc.capset(asked, fewer) == 0
+    try:
+        yield
+    finally:
+        assert libc.capset(asked, held) == 0
+
+
+@contextmanager
 def _pragma(db: Database, wrong: str, right: str) -> Iterator[None]:
     def apply(connection: Any, *_: Any) -> None:
         connection.execute(f"PRAGMA {wrong}")
@@ -92,8 +151,6 @@ def _pragma(db: Database, wrong: str, right: str) -> Iterator[None]:
 @contextmanager
 def _refusing_connections(engine: Engine) -> Iterator[None]:
     def refuse(*_: Any) -> None:
-        import sqlite3  # noqa: PLC0415
-
         raise sqlite3.OperationalError("unable to open database file")
 
     engine.dispose()

@@ -23,14 +23,13 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from models.storage.after_commit_log import write_committed_lines
 from models.storage.error_values import hide_values
+from models.storage.spoilt_connections import is_worth_another_try, spoils_connections
 from models.storage.write_lock import WriteLock
 
 T = TypeVar("T")
 
 ATTEMPTS = 6
 BUSY_SECONDS = 10.0
-SERIALIZATION_FAILURE = "40001"
-DEADLOCK = "40P01"
 BEGIN = "how the next transaction begins"  # SQLite: a transaction that writes must say so when it begins
 
 
@@ -93,12 +92,15 @@ class Database:
         self.write_lock = WriteLock(f"{self.url.database}.turn", BUSY_SECONDS) if self.is_sqlite else None
 
     def transaction(self, work: Callable[[Session], T]) -> T:
+        is_renewed = False
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return self._once(work)
             except DBAPIError as error:
-                if attempt == ATTEMPTS or not _is_retryable(error):
+                may_renew = self._throw_away_if_spoilt(error) and not is_renewed
+                if attempt == ATTEMPTS or not (may_renew or is_worth_another_try(error)):
                     raise
+                is_renewed = is_renewed or may_renew
             time.sleep(random.uniform(0.005, 0.02) * 2**attempt)
         raise AssertionError("unreachable")
 
@@ -114,8 +116,19 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        with Session(self.reader, expire_on_commit=False, autoflush=False) as session:
-            yield session
+        try:
+            with Session(self.reader, expire_on_commit=False, autoflush=False) as session:
+                yield session
+        except DBAPIError as error:
+            self._throw_away_if_spoilt(error)
+            raise
+
+    def _throw_away_if_spoilt(self, error: DBAPIError) -> bool:
+        """All connections of the pool: the others were opened when this one was, and would fail alike."""
+        is_spoilt = spoils_connections(error)
+        if is_spoilt:
+            self.engine.dispose()
+        return is_spoilt
 
     def close(self) -> None:
         self.engine.dispose()
@@ -171,14 +184,6 @@ def _postgres_engine(url: str, pool_size: int) -> Engine:
     )
     hide_values(engine)
     return engine
-
-
-def _is_retryable(error: DBAPIError) -> bool:
-    """Every `work` can be run again, so a lost connection is retried even if COMMIT was under way."""
-    if error.connection_invalidated:
-        return True
-    state = getattr(error.orig, "sqlstate", None)
-    return state in (SERIALIZATION_FAILURE, DEADLOCK) or "database is locked" in str(error.orig)
 
 
 _database: Database | None = None

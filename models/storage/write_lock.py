@@ -20,6 +20,10 @@ class WriteLockTimeout(TimeoutError):
     """The lock was not free within the time allowed."""
 
 
+class WriteLockRefused(OSError):
+    """The lock file can't be opened: its folder is read-only, or it belongs to somebody else."""
+
+
 class WriteLock:
     def __init__(self, path: str, seconds: float) -> None:
         self.path = path
@@ -59,6 +63,8 @@ class WriteLock:
         while True:
             try:
                 fcntl.lockf(self._file(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, byte)
+            except WriteLockRefused:
+                raise
             except OSError:
                 if time.monotonic() > deadline:
                     raise WriteLockTimeout(f"no turn to write within {self.seconds} s") from None
@@ -71,6 +77,14 @@ class WriteLock:
 
     def _file(self) -> int:
         if self._descriptor is None or self._process != os.getpid():
-            self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            self._process = os.getpid()
+            self._descriptor, self._process = self._opened(), os.getpid()
+        elif os.fstat(self._descriptor).st_nlink == 0:  # deleted: others would lock another file than we
+            self.close()
+            self._descriptor = self._opened()
         return self._descriptor
+
+    def _opened(self) -> int:
+        try:
+            return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise WriteLockRefused(error.errno, f"the lock file can't be opened: {error.strerror}") from error

@@ -8,7 +8,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InternalError, OperationalError, TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from models.storage.write_lock import WriteLockTimeout
+from models.storage.write_lock import WriteLockRefused, WriteLockTimeout
 from web.http import hosts
 
 log = structlog.get_logger(__name__)
@@ -39,7 +39,7 @@ WORDS = {
         _l("Something broke on our side. Nothing was lost: go back and look before you repeat."),
     ),
 }
-DATABASE_ERRORS = (OperationalError, InternalError, NoConnectionFree, WriteLockTimeout)
+DATABASE_ERRORS = (OperationalError, InternalError, NoConnectionFree, WriteLockTimeout, WriteLockRefused)
 
 
 def set_up(app: Flask) -> None:

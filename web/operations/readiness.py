@@ -4,7 +4,7 @@ Reads the database only and never calls the carrier: its state is what the clock
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import structlog
@@ -13,11 +13,15 @@ from sqlalchemy.orm import Session
 
 from migrations import is_served_by_us, newest_revision, revision_of
 from models.delivery.circuit_breaker import carrier_troubles
-from models.storage.database import database, reading
+from models.storage.database import database, reading, transaction
 from models.storage.heartbeats import CLOCK_GONE_AFTER, last_seen
+from models.storage.rate_limits import Limit, count
+from models.storage.write_lock import WriteLockRefused, WriteLockTimeout
 from models.texts.outbox_backlog import stuck_numbers
 
 log = structlog.get_logger(__name__)
+
+CAN_WRITE = Limit("readyz", most=0, per=timedelta(hours=1))
 
 # Without these this process can't answer. If only other checks fail, pages and texts still work.
 NEEDED_BY_THE_WEB = ("database", "migrations")
@@ -60,12 +64,15 @@ class Readiness(NamedTuple):
 
 
 def readiness(now: datetime) -> Readiness:
-    found = dict.fromkeys(("database", "migrations", "clock", "outbox", "carrier"), Check(None, "not known"))
+    found = dict.fromkeys(
+        ("database", "migrations", "writing", "clock", "outbox", "carrier"), Check(None, "not known")
+    )
     try:
         revision = revision_of(database().engine)
         found["database"] = Check(True, "answers")
         found["migrations"] = _migrations(revision)
         if found["migrations"].is_ok:
+            found["writing"] = _writing(now)
             with reading() as session:
                 found |= _of_the_clock(session, now)
     except SQLAlchemyError as error:
@@ -83,6 +90,16 @@ def _migrations(revision: str | None) -> Check:
     return Check(
         True, "current" if revision == newest_revision() else f"the database is ahead, at {revision}"
     )
+
+
+def _writing(now: datetime) -> Check:
+    """Asked by writing: a database that can only be read answers every question, and keeps nothing."""
+    try:
+        transaction(lambda session: count(session, CAN_WRITE, "", now))
+    except (SQLAlchemyError, WriteLockTimeout, WriteLockRefused) as error:
+        log.warning("nothing can be written", error=type(error).__name__)
+        return Check(False, "nothing can be written: texts and presses are refused")
+    return Check(True, "what is written is kept")
 
 
 def _of_the_clock(session: Session, now: datetime) -> dict[str, Check]:

@@ -31,6 +31,21 @@ def test_a_press_changes_nothing_says_so_and_counts_once_it_is_over(
     assert rosas.press("Call next", before).now_serving == "1"
 
 
+def test_a_database_that_only_reads_shows_the_line_and_is_not_ready(
+    db: Database, queue: Queue, visitor: Visitor
+) -> None:
+    join(queue, ANA), join(queue, BEN)
+    with failing_database.read_only(db):
+        assert "2" in visitor.open(f"/q/{queue.keyword}").text
+        answer = visitor.client.get("/readyz")
+        assert answer.status_code == 503
+        assert answer.json["checks"]["database"]["status"] == "ok"  # type: ignore[index]
+        assert answer.json["checks"]["writing"]["status"] == "failing"  # type: ignore[index]
+        assert visitor.client.get("/readyz/web").status_code == 200, "pages still show the line"
+    again = visitor.client.get("/readyz")
+    assert again.json["checks"]["writing"]["status"] == "ok"  # type: ignore[index]
+
+
 def test_machines_are_told_that_the_database_is_away(db: Database, visitor: Visitor) -> None:
     with failing_database.away(db):
         for address in ("/readyz", "/readyz/web"):

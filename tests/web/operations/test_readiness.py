@@ -57,7 +57,7 @@ def test_all_is_in_order(app: Flask, queue: Queue, clock_runs: None) -> None:
     for address in ("/readyz", "/readyz/web"):
         status, body = asked(app, address)
         assert (status, body["status"]) == (200, "ready")
-        assert set(body["checks"]) == {"database", "migrations", "clock", "outbox", "carrier"}
+        assert set(body["checks"]) == {"database", "migrations", "writing", "clock", "outbox", "carrier"}
         assert {one["status"] for one in body["checks"].values()} == {"ok"}
 
 
