@@ -30,9 +30,9 @@ from bot.understanding import Intent, understand
 from models.people.actors import By
 from models.people.customers import Customer
 from models.privacy.forgetting import forget
-from models.queueing import ending
+from models.queueing import ending, ticket_details
 from models.queueing.tables.queues import Queue
-from models.queueing.tables.ticket_states import NOT_YET_SERVED
+from models.queueing.tables.ticket_states import NOT_YET_SERVED, TicketState
 from models.queueing.tables.tickets import Ticket
 from models.texts.daily_allowance import count_sent_text
 from models.texts.inbox import InboundMessage
@@ -105,6 +105,8 @@ def _opt_out_and_leave(context: ReplyContext, intent: Intent) -> Reply:
         if ticket is not None and ticket.state in NOT_YET_SERVED:
             ending.leave(context.session, ticket, by=By.customer(), now=context.now)
             was_left = True
+        elif ticket is not None and ticket.state == TicketState.SERVING:
+            ticket_details.say_leaving(context.session, ticket, by=By.customer(), now=context.now)
     return _stop_texts(context, intent, was_left=was_left)
 
 

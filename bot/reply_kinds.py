@@ -13,6 +13,7 @@ class ReplyKind(StrEnum):
     STATUS_SERVING = "status_serving"
     NOT_WAITING = "not_waiting"
     LEFT = "left"
+    LEAVING_TOLD = "leaving_told"
     NOTHING_TO_LEAVE = "nothing_to_leave"
     LEAVE_OFFERED = "leave_offered"
     LATER_OFFERED = "later_offered"

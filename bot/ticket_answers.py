@@ -42,10 +42,10 @@ def leave(context: ReplyContext, intent: Intent) -> Reply:
     ticket = lock_ticket_meant(context, intent)
     if ticket is None:
         return context.say(ReplyKind.NOTHING_TO_LEAVE)
-    try:
-        ending.leave(context.session, ticket, by=By.customer(), now=context.now)
-    except NotPossible:
-        return tell_ticket(context, ticket)  # being served: there is no place in line to give up
+    if ticket.state == TicketState.SERVING:
+        ticket_details.say_leaving(context.session, ticket, by=By.customer(), now=context.now)
+        return context.say(ReplyKind.LEAVING_TOLD, **ticket.facts(), also=context.also(ticket))
+    ending.leave(context.session, ticket, by=By.customer(), now=context.now)
     return context.say(ReplyKind.LEFT, **ticket.facts(), also=context.also(ticket))
 
 

@@ -186,6 +186,11 @@ class EventFeed:
             case EventKind.CALLED if servicer is not None:
                 self._serving[event.ticket_id] = servicer
                 estimator.called(t, event.ticket_id, servicer)
+            case EventKind.TAKEN_OVER:
+                # Nothing is learnt from the part before, in which perhaps nobody served.
+                self._serving[event.ticket_id] = facts["to"]
+                estimator.put_back(t, event.ticket_id, 0)
+                estimator.called(t, event.ticket_id, facts["to"])
             case EventKind.PUT_BACK | EventKind.BROUGHT_BACK:
                 self._serving.pop(event.ticket_id, None)
                 estimator.put_back(t, event.ticket_id, facts.get("ahead", 0))
@@ -201,8 +206,8 @@ class EventFeed:
         by_the_clock = event.actor == Actor.CLOCK and event.kind != EventKind.NO_SHOW
         if servicer is None:
             estimator.left(t, event.ticket_id)
-        elif by_the_clock or facts.get("forgotten"):
-            # If nobody pressed the button, the length of the service is unknown.
+        elif by_the_clock or facts.get("forgotten") or facts.get("for"):
+            # If nobody pressed the button, or another than who served, the length of the service is unknown.
             estimator.put_back(t, event.ticket_id, 0)
             estimator.left(t, event.ticket_id)
         elif event.kind == EventKind.SERVED:

@@ -3,6 +3,7 @@
 What the clock tells them meanwhile is in `reminders`, how it ends in `ending`.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.people.actors import By
 from models.people.servicers import Servicer
-from models.queueing.line.queries import first_callable, present_ticket_of
+from models.queueing.line.queries import first_in_line, present_ticket_of
 from models.queueing.tables.events import EventKind
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
@@ -39,11 +40,15 @@ def call_next(
     present = present_ticket_of(session, queue, servicer.id)
     if present is not None:
         raise NotPossible("still_serving", number=present.number)
-    for ticket_id in first_callable(session, queue):
-        ticket = session.get_one(Ticket, ticket_id, populate_existing=True)
+    passed: list[int] = []
+    for first in first_in_line(session, queue):
+        if first.is_held:
+            passed.append(first.number)
+            continue
+        ticket = session.get_one(Ticket, first.id, populate_existing=True)
         try:
             with session.begin_nested():
-                call(session, ticket, servicer, desk_id=desk_id, by=by, now=now)
+                call(session, ticket, servicer, desk_id=desk_id, by=by, now=now, passed=passed)
         except IntegrityError:
             session.refresh(ticket)  # called in another queue at this very moment: held here
         else:
@@ -52,16 +57,27 @@ def call_next(
 
 
 def call(
-    session: Session, ticket: Ticket, servicer: Servicer, *, desk_id: int | None, by: By, now: datetime
+    session: Session,
+    ticket: Ticket,
+    servicer: Servicer,
+    *,
+    desk_id: int | None,
+    by: By,
+    now: datetime,
+    passed: Sequence[int] = (),
 ) -> None:
-    """It's their turn: goes to the servicer's desk, is texted, and the deadline for the reminder is set."""
+    """It's their turn: goes to the servicer's desk, is texted, and the deadline for the reminder is set.
+
+    `passed`: the numbers before theirs whom another queue has just now.
+    """
     moment = ticket.not_before(now)
+    facts = {"desk_id": desk_id, "passed": list(passed)}
     event_id = ticket.move(
         session,
         "call",
         by,
         now,
-        facts={"desk_id": desk_id} if desk_id is not None else None,
+        facts={name: fact for name, fact in facts.items() if fact},
         called_at=moment,
         servicer_id=servicer.id,
         desk_id=desk_id,
@@ -86,9 +102,14 @@ def change_desk(session: Session, ticket: Ticket, desk_id: int | None, *, by: By
     facts = {"desk_id": desk_id}
     event_id = ticket.change(session, EventKind.DESK_CHOSEN, by, now, facts=facts, desk_id=desk_id)
     if ticket.state == TicketState.CALLED:
-        unsent = drop_unsent(session, ticket.id, TURN_TEXTS, now)
-        kind = TextKind.YOUR_TURN if TextKind.YOUR_TURN in unsent else TextKind.REMINDER
-        ticket.send(session, kind, event_id, now)
+        tell_desk(session, ticket, event_id, now)
+
+
+def tell_desk(session: Session, ticket: Ticket, event_id: int, now: datetime) -> None:
+    """Another desk than the turn text said: that text once more, or a reminder where it has left already."""
+    unsent = drop_unsent(session, ticket.id, TURN_TEXTS, now)
+    kind = TextKind.YOUR_TURN if TextKind.YOUR_TURN in unsent else TextKind.REMINDER
+    ticket.send(session, kind, event_id, now)
 
 
 def start(session: Session, ticket: Ticket, *, by: By, now: datetime) -> None:

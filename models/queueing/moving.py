@@ -36,6 +36,7 @@ def put_back(session: Session, ticket: Ticket, *, by: By, now: datetime) -> int:
         servicer_id=None,
         desk_id=None,
         arrived_at=None,
+        leaving_at=None,
         **NO_DEADLINES,
     )
     drop_unsent(session, ticket.id, TURN_TEXTS, now)

@@ -1,4 +1,6 @@
-"""What customers say about their ticket: name, party, how early to be told, that they are here, a rating."""
+"""What customers say about their ticket: name, party, how early to be told, that they are here or have left,
+a rating.
+"""
 
 from datetime import datetime
 
@@ -39,6 +41,13 @@ def arrive(session: Session, ticket: Ticket, *, by: By, now: datetime) -> None:
     """They say that they are here."""
     ticket.require(LIVE)
     ticket.change(session, EventKind.ARRIVED, by, now, arrived_at=ticket.not_before(now))
+
+
+def say_leaving(session: Session, ticket: Ticket, *, by: By, now: datetime) -> None:
+    """They say that they leave while being served: the counter is told, and decides."""
+    ticket.require((TicketState.SERVING,))
+    if ticket.leaving_at is None:
+        ticket.change(session, EventKind.SAID_LEAVING, by, now, leaving_at=ticket.not_before(now))
 
 
 def rate(session: Session, ticket: Ticket, rating: int, *, by: By, now: datetime) -> None:

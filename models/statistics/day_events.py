@@ -40,6 +40,7 @@ _ABOUT_TICKETS = (
     EventKind.BROUGHT_BACK,
     EventKind.MOVED,
     EventKind.DESK_CHOSEN,
+    EventKind.TAKEN_OVER,
     EventKind.RATED,
     EventKind.UNDONE,
 )

@@ -130,6 +130,10 @@ def _apply_event(visit: Visit, event: Happened, facts: Mapping[str, Any]) -> Non
             visit.is_moved = True
         case EventKind.DESK_CHOSEN:
             visit.desk_id = facts.get("desk_id")
+        case EventKind.TAKEN_OVER:
+            _end_busy(visit, event.at)
+            visit.servicer, visit.desk_id = str(facts["to"]), facts.get("desk_id")
+            visit.busy.append(Busy(visit.servicer, event.at, None))
         case EventKind.MOVED:
             visit.later += event.actor == Actor.CUSTOMER
             visit.is_moved = True

@@ -103,6 +103,7 @@ STATES: dict[StrEnum, dict[str, Facts]] = {
     ReplyKind.STATUS_SERVING: {"": {}, "desk": DESK},
     ReplyKind.NOT_WAITING: {"": {}, "no queue": {"keywords": []}},
     ReplyKind.LEFT: {"": {}, "two numbers": {"also": [SHAVES]}},
+    ReplyKind.LEAVING_TOLD: {"": {}, "two numbers": {"also": [SHAVES]}},
     ReplyKind.LEAVE_OFFERED: {"": {}},
     ReplyKind.NOTHING_TO_LEAVE: {"": {}},
     ReplyKind.LATER_OFFERED: {

@@ -31,8 +31,8 @@ JOIN          queue_chooser     queue_chooser     queue_chooser     queue_choose
 STATUS        not_waiting       status            status_called     status_serving    not_waiting       not_waiting       status
 ?             not_waiting       status            status_called     status_serving    not_waiting       not_waiting       status
 STATUS CET236 not_waiting       status            status_called     status_serving    not_waiting       not_waiting       status
-LEAVE         nothing_to_leave  left              left              status_serving    nothing_to_leave  nothing_to_leave  left
-LEAVE CET236  nothing_to_leave  left              left              status_serving    nothing_to_leave  nothing_to_leave  left
+LEAVE         nothing_to_leave  left              left              leaving_told      nothing_to_leave  nothing_to_leave  left
+LEAVE CET236  nothing_to_leave  left              left              leaving_told      nothing_to_leave  nothing_to_leave  left
 FORGET        forget_offered    forget_offered    forget_offered    forget_offered    forget_offered    forget_offered    forget_offered
 Forget me     forget_offered    forget_offered    forget_offered    forget_offered    forget_offered    forget_offered    forget_offered
 LATER         not_waiting       later_offered     later_called      status_serving    not_waiting       not_waiting       later_offered

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from models.people.actors import By
-from models.people.servicers import Servicer
+from models.people.servicers import Role, Servicer
 from models.queueing.duties import Duty
 from models.queueing.presses.presses import Button
 from models.queueing.tables.queues import Queue
@@ -24,7 +24,8 @@ class PressRequest:
     present: str = ""  # the servicer's own ticket as the page showed it; "" for nobody
     undoes: str = ""  # the press that Undo is to revert
     ticket_id: int | None = None  # the ticket whose own page held the button,
-    state: str = ""  # and the state that the page showed
+    state: str = ""  # the state that the page showed,
+    whose: str = ""  # and the servicer who had it then
     to_id: int | None = None  # the queue to transfer to
     desk_id: int | None = None
     note: str = ""
@@ -53,16 +54,34 @@ class Counter:
         return self.own
 
     def named(self) -> Ticket:
-        """The ticket of the page, if it is still in the state shown and not a colleague's."""
-        ticket = self.session.get(Ticket, self.asked.ticket_id) if self.asked.ticket_id else None
-        if ticket is None or ticket.queue_id != self.queue.id:
+        """The ticket of the page, as the page showed it; a colleague's only for a manager."""
+        ticket = self.shown()
+        is_colleagues = ticket.state in PRESENT and ticket is not self.own
+        if is_colleagues and self.servicer.role != Role.MANAGER:
+            raise NotPossible("of_a_colleague", number=ticket.number)
+        return ticket
+
+    def shown(self) -> Ticket:
+        """The ticket of the page, if it is in the state that was shown, and with the same servicer."""
+        ticket = self._of_page()
+        if ticket is None:
             raise NotPossible("not_here")
         if ticket.state != self.asked.state:
             raise NotPossible("moved_on", number=ticket.number)
-        if ticket.state in PRESENT and ticket is not self.own:
+        if ticket.state in PRESENT and ticket is not self.own and self.asked.whose != str(ticket.servicer_id):
             raise NotPossible("of_a_colleague", number=ticket.number)
         return ticket
 
     def meant(self) -> Ticket:
         """The ticket of the page, or else the servicer's present ticket."""
         return self.named() if self.asked.ticket_id else self.present()
+
+    def is_for_a_colleague(self) -> bool:
+        """Whether a manager does something to somebody else's customer: no sign of being at the counter."""
+        ticket = self._of_page()
+        is_colleagues = ticket is not None and ticket.state in PRESENT and ticket is not self.own
+        return is_colleagues and self.asked.button != Button.TAKE_OVER
+
+    def _of_page(self) -> Ticket | None:
+        ticket = self.session.get(Ticket, self.asked.ticket_id) if self.asked.ticket_id else None
+        return ticket if ticket is not None and ticket.queue_id == self.queue.id else None

@@ -7,10 +7,11 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from models.people.customers import Customer
+from models.people.servicers import Servicer
 from models.people.texted import OptOut
 from models.queueing.line.waits import Wait
 from models.queueing.tables.queues import Queue
@@ -36,6 +37,17 @@ class Promise:
 
 
 @dataclass(frozen=True)
+class Held:
+    """The other queue that has called or serves them, by whom and for how long; their ticket there."""
+
+    queue: str
+    keyword: str
+    ticket_id: int
+    servicer: str
+    so_far: str
+
+
+@dataclass(frozen=True)
 class Waiting:
     """A row of the line."""
 
@@ -49,7 +61,7 @@ class Waiting:
     texting: Texting | None
     is_here: bool
     lead_minutes: int | None  # how long before their turn they want to be alerted
-    held_by: str | None  # another queue that has called them: meanwhile they can't be called here
+    held: Held | None  # while another queue has them they can't be called here
 
 
 def waiting_line(session: Session, queue: Queue, zone: ZoneInfo, now: datetime) -> Iterator[Waiting]:
@@ -66,7 +78,7 @@ def waiting_line(session: Session, queue: Queue, zone: ZoneInfo, now: datetime) 
             texting=_texting(row),
             is_here=ticket.arrived_at is not None,
             lead_minutes=ticket.lead_minutes,
-            held_by=row.held_by,
+            held=_held(row, now),
         )
 
 
@@ -77,6 +89,13 @@ def _promise(ticket: Ticket, now: datetime) -> Promise | None:
     told = Wait(low, high, expected=high, state=WaitState.OK)
     is_late = now > ticket.joined_at + timedelta(minutes=high)
     return Promise(time_range(between(told, ticket.joined_at)), is_late)
+
+
+def _held(row: Row, now: datetime) -> Held | None:
+    if row.held_id is None:
+        return None
+    so_far = span(now - row.held_since)
+    return Held(row.held_queue, row.held_keyword, row.held_id, row.held_by, so_far)
 
 
 def _texting(row: Row) -> Texting | None:
@@ -90,13 +109,9 @@ def _line() -> Select[Any]:
     opted_out = (OptOut.phone_hash == Customer.phone_hash) & (OptOut.our_number_id == Ticket.our_number_id)
     reachable = Ticket.our_number_id.is_not(None) & Customer.phone_ciphertext.is_not(None)
     reachable = reachable & Customer.unreachable_at.is_(None) & OptOut.phone_hash.is_(None)
+    # At most one each: nobody is called or served in two queues at once.
     there, elsewhere = aliased(Ticket), aliased(Queue)
-    held_by = (
-        select(elsewhere.name)
-        .join(there, there.queue_id == elsewhere.id)
-        .where(there.customer_id == Ticket.customer_id, among(there.state, PRESENT))
-        .scalar_subquery()
-    )
+    has_them = (there.customer_id == Ticket.customer_id) & among(there.state, PRESENT)
     newest_text = (
         select(OutboundMessage.state)
         .where(OutboundMessage.ticket_id == Ticket.id, OutboundMessage.state != TextState.EXPIRED)
@@ -110,10 +125,17 @@ def _line() -> Select[Any]:
             reachable.label("can_be_texted"),
             Customer.text_failed_at.is_not(None).label("has_failed"),
             newest_text.label("newest_text"),
-            held_by.label("held_by"),
+            there.id.label("held_id"),
+            func.coalesce(there.started_at, there.called_at).label("held_since"),
+            elsewhere.name.label("held_queue"),
+            elsewhere.keyword.label("held_keyword"),
+            Servicer.name.label("held_by"),
         )
         .join(Customer, Customer.id == Ticket.customer_id)
         .outerjoin(OptOut, opted_out)
+        .outerjoin(there, has_them)
+        .outerjoin(elsewhere, elsewhere.id == there.queue_id)
+        .outerjoin(Servicer, Servicer.id == there.servicer_id)
         .where(Ticket.queue_id == bindparam("queue_id"), among(Ticket.state, WAITING))
         .order_by(Ticket.position)
         .limit(bindparam("most"))

@@ -42,18 +42,26 @@ class Present:
     texting: Texting | None  # only until the service starts
     is_here: bool
     is_missing: bool  # called long ago, and has not come
+    is_leaving: bool  # said so while being served
 
 
 @dataclass(frozen=True)
 class Other:
     """Another servicer of the queue, and the ticket they serve."""
 
+    servicer_id: int
     servicer: str
     desk: str | None
+    ticket_id: int | None
     number: int | None
-    serving: bool
+    state: str  # of that ticket
+    is_leaving: bool
     since: Moment | None
     so_far: str
+
+    @property
+    def serving(self) -> bool:
+        return self.state == TicketState.SERVING
 
 
 @dataclass(frozen=True)
@@ -178,6 +186,7 @@ def _present(session: Session, ticket: Ticket, zone: ZoneInfo, now: datetime) ->
         texting=texting_of_call(session, ticket, now) if is_called else None,
         is_here=is_called and ticket.arrived_at is not None,
         is_missing=is_called and ticket.arrived_at is None and ticket.not_here_at is not None,
+        is_leaving=ticket.leaving_at is not None,
     )
 
 
@@ -196,10 +205,13 @@ def _others(
         desk = ticket.desk if ticket else session.get(Desk, duty.desk_id) if duty and duty.desk_id else None
         since = (ticket.started_at or ticket.called_at) if ticket else None
         yield Other(
+            servicer_id=other_id,
             servicer=servicer.name if servicer else "",
             desk=desk.name if desk else None,
+            ticket_id=ticket.id if ticket else None,
             number=ticket.number if ticket else None,
-            serving=ticket is not None and ticket.state == TicketState.SERVING,
+            state=ticket.state if ticket else "",
+            is_leaving=ticket is not None and ticket.leaving_at is not None,
             since=moment(since, zone) if since else None,
             so_far=span(now - since) if since else "",
         )

@@ -6,6 +6,7 @@ page are in `ticket_presses`.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -46,9 +47,10 @@ def press_button(
     if is_about_own and asked.present != (str(own.id) if own else ""):
         raise NotPossible("stale")
     by = By.servicer(servicer_id, asked.press_id)
-    is_on_duty = asked.button not in _NOT_A_SIGN_OF_DUTY
-    duty = come_on_duty(session, queue.id, by=by, now=now) if is_on_duty else None
-    return _VERBS[asked.button](Counter(session, queue, to, servicer, duty, own, asked, by, now))
+    counter = Counter(session, queue, to, servicer, None, own, asked, by, now)
+    if asked.button not in _NOT_A_SIGN_OF_DUTY and not counter.is_for_a_colleague():
+        counter = replace(counter, duty=come_on_duty(session, queue.id, by=by, now=now))
+    return _VERBS[asked.button](counter)
 
 
 def _locked(session: Session, queue_id: int, asked: PressRequest) -> tuple[Queue, Queue | None]:
@@ -63,15 +65,14 @@ def _locked(session: Session, queue_id: int, asked: PressRequest) -> tuple[Queue
 
 
 def _call_next(counter: Counter) -> str | None:
-    duty = duty_of(counter.session, counter.queue.id, counter.servicer.id)
-    calling.call_next(
-        counter.session,
-        counter.queue,
-        counter.servicer,
-        by=counter.by,
-        now=counter.now,
-        desk_id=duty.desk_id if duty else None,
+    session, queue = counter.session, counter.queue
+    duty = duty_of(session, queue.id, counter.servicer.id)
+    desk_id = duty.desk_id if duty else None
+    called = calling.call_next(
+        session, queue, counter.servicer, by=counter.by, now=counter.now, desk_id=desk_id
     )
+    if called is None and waiting_count(session, queue):
+        return _("Nobody was called: all who wait here are with another queue just now.")
     return None
 
 
@@ -87,19 +88,22 @@ def _start(counter: Counter) -> str | None:
 
 def _done(counter: Counter) -> str | None:
     """Finish the present ticket and, if the servicer chose that setting, call the next one."""
-    ending.finish(counter.session, counter.present(), by=counter.by, now=counter.now)
+    ticket = counter.meant()
+    ending.finish(counter.session, ticket, by=counter.by, now=counter.now)
+    if ticket is not counter.own:
+        return None
     if counter.servicer.calls_next_when_done and not counter.queue.is_paused:
         return _call_next(counter)
     return None
 
 
 def _no_show(counter: Counter) -> str | None:
-    ending.mark_no_show(counter.session, counter.present(), by=counter.by, now=counter.now)
+    ending.mark_no_show(counter.session, counter.meant(), by=counter.by, now=counter.now)
     return None
 
 
 def _put_back(counter: Counter) -> str | None:
-    moving.put_back(counter.session, counter.present(), by=counter.by, now=counter.now)
+    moving.put_back(counter.session, counter.meant(), by=counter.by, now=counter.now)
     return None
 
 
@@ -189,6 +193,7 @@ _VERBS: dict[Button, Callable[[Counter], str | None]] = {
     Button.PUT_BACK: _put_back,
     Button.UNDO: _undo,
     Button.REMOVE: ticket_presses.remove,
+    Button.TAKE_OVER: ticket_presses.take_over,
     Button.PUT_FIRST: ticket_presses.put_first,
     Button.TRANSFER: ticket_presses.transfer,
     Button.BRING_BACK: ticket_presses.bring_back,

@@ -1,8 +1,8 @@
-"""Presses about one ticket, from its own page: remove, put first, transfer, bring back."""
+"""Presses about one ticket, from its page or a row: remove, put first, transfer, bring back, take over."""
 
 from flask_babel import gettext as _
 
-from models.queueing import ending, moving
+from models.queueing import ending, moving, taking_over
 from models.queueing.line.queries import count_ahead
 from models.queueing.opening import open_queue
 from models.queueing.returning import bring_back as bring_back_ticket, closed_line
@@ -62,3 +62,13 @@ def _bring_back_the_line(counter: Counter) -> str | None:
     for ticket in tickets:
         bring_back_ticket(session, ticket, by=counter.by, now=counter.now)
     return _("The queue is open, with %(people)s back in line.", people=people(len(tickets)))
+
+
+def take_over(counter: Counter) -> str | None:
+    """A colleague's customer becomes the servicer's own, who must have nobody else."""
+    ticket, duty = counter.shown(), counter.duty
+    desk_id = duty.desk_id if duty else None
+    taking_over.take_over(
+        counter.session, ticket, counter.servicer, desk_id=desk_id, by=counter.by, now=counter.now
+    )
+    return None

@@ -81,7 +81,8 @@ def ticket(keyword: str, ticket_id: int) -> str:
         found = session.get(Ticket, ticket_id) if ticket_id <= LARGEST_ID else None
         if found is None or found.queue_id != queue.id:
             abort(404)
-        page = control_ticket(session, found, current_user.servicer_id, datetime.now(UTC))
+        me, now = current_user, datetime.now(UTC)
+        page = control_ticket(session, found, me.servicer_id, now, is_manager=me.is_manager)
     return render_template("web/control/ticket.html", page=page, press_id=new_press_id)
 
 
@@ -163,6 +164,7 @@ def _press_request(
         undoes=request.form.get("undoes", ""),
         ticket_id=_id("ticket"),
         state=request.form.get("state", ""),
+        whose=request.form.get("whose", ""),
         to_id=to_id,
         desk_id=_id("desk"),
         note=note.note if note else "",

@@ -6,6 +6,7 @@ from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
+from models.people.servicers import Servicer
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import NotPossible
@@ -68,6 +69,20 @@ def _clauses(session: Session, rows: "Sequence[Row[Event, int, str]]") -> list[s
 
 
 def _clause(session: Session, event: Event, number: int | None) -> str:
+    facts = event.facts or {}
+    if event.kind == EventKind.TAKEN_OVER:
+        whose = servicer_name(session, facts["from"])
+        return _("took over %(number)s from %(servicer)s", number=number, servicer=whose)
+    did = _did(session, event, number)
+    if did and facts.get("passed"):
+        elsewhere = ", ".join(str(passed) for passed in facts["passed"])
+        return _("%(did)s (elsewhere just now: %(numbers)s)", did=did, numbers=elsewhere)
+    if did and facts.get("for"):
+        return _("%(did)s, for %(servicer)s", did=did, servicer=servicer_name(session, facts["for"]))
+    return did
+
+
+def _did(session: Session, event: Event, number: int | None) -> str:
     if event.kind == EventKind.DESK_CHOSEN and event.ticket_id is None:
         return _("went to %(desk)s", desk=desk_name(session, (event.facts or {}).get("desk_id")))
     if event.kind == EventKind.ANNOUNCED:
@@ -91,6 +106,10 @@ def desk_name(session: Session, desk_id: int | None) -> str:
     return desk.name if desk else _("no desk")
 
 
+def servicer_name(session: Session, servicer_id: int) -> str:
+    return session.get_one(Servicer, servicer_id).name
+
+
 def people(count: int) -> str:
     return ngettext("%(num)d person", "%(num)d people", count)
 
@@ -107,6 +126,7 @@ _REFUSALS = {
     "stale": _l("Nothing was changed: that page was older than what is so now."),
     "moved_on": _l("Nothing was changed: something has happened to %(number)s since."),
     "of_a_colleague": _l("Nothing was changed: a colleague has %(number)s now."),
+    "already_yours": _l("You have %(number)s already."),
     "not_here": _l("Nothing was changed: that number is not in this queue."),
     "nobody_present": _l("Nothing was changed."),
     "still_serving": _l("Nothing was changed: finish with %(number)s first."),

@@ -14,7 +14,7 @@ from models.people.actors import By
 from models.queueing import ending, moving, ticket_details
 from models.queueing.moving import others_for_later
 from models.queueing.tables.queues import Queue
-from models.queueing.tables.ticket_states import NotPossible
+from models.queueing.tables.ticket_states import NotPossible, TicketState
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
 from web.customer.blueprint import blueprint
@@ -46,9 +46,12 @@ def leave(token: str) -> Response:
     def work(session: Session) -> None:
         locked = Ticket.lock(session, _ticket(session, token).id)
         assert locked is not None
-        ending.leave(session, locked, by=By.customer(), now=now)
+        if locked.state == TicketState.SERVING:
+            ticket_details.say_leaving(session, locked, by=By.customer(), now=now)
+        else:
+            ending.leave(session, locked, by=By.customer(), now=now)
 
-    with suppress(NotPossible):  # left already, or being served: the page shows the current state
+    with suppress(NotPossible):  # left already: the page shows the current state
         transaction(work)
     return redirect(url_for("customer.ticket", token=token), 303)
 

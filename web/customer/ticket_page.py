@@ -79,6 +79,7 @@ class TicketPage:
     closes_before: datetime | None  # set if they may not be called by then
     later: Later | None
     is_back: bool  # the ticket had ended, and has its old place again
+    has_said_leaving: bool  # while being served
 
     @property
     def is_final(self) -> bool:
@@ -87,6 +88,10 @@ class TicketPage:
     @property
     def can_leave(self) -> bool:
         return self.screen in (Screen.WAITING, Screen.NEXT, Screen.TURN)
+
+    @property
+    def can_say_leaving(self) -> bool:
+        return self.screen == Screen.SERVING and not self.has_said_leaving
 
     @property
     def can_take_another(self) -> bool:
@@ -142,6 +147,7 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
         is_back=is_waiting and ticket.brought_back_at is not None,
         is_full=not ticket.is_live and is_full(session, queue),
         opening=next_opening(session, queue, now) if is_closed and not ticket.is_live else None,
+        has_said_leaving=ticket.leaving_at is not None,
     )
 
 

@@ -6,7 +6,7 @@ Inviting is in web/manage/invite.py; passwords and sessions are each person's ow
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _, lazy_gettext as _l
 from flask_login import current_user
 from flask_wtf import FlaskForm
@@ -22,9 +22,11 @@ from models.queueing.duties import Duty
 from models.queueing.staff import change_person, let_go, lock_staff, staff_of
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import NotPossible
+from models.queueing.taking_over import in_hands_of, settle
 from models.storage.database import reading, transaction
 from web.manage.forms import name_field
 from web.manage.guard import manager_blueprint, record_change
+from web.manage.in_hand import chosen, refusal_words, to_hand_over
 
 LONGEST_NAME = 60
 LARGEST_ID = 2**31 - 1
@@ -96,17 +98,19 @@ def change(person_id: int) -> Response | tuple[str, int]:
 def ask_to_let_go(person_id: int) -> str:
     with reading() as session:
         found = _person(session, person_id)
-    return render_template("web/manage/let_go.html", person=found)
+        in_hand = to_hand_over(session, in_hands_of(session, found.id), found.business_id)
+    return render_template("web/manage/let_go.html", person=found, in_hand=in_hand)
 
 
 @blueprint.post("/<int:person_id>/leave")
 def end(person_id: int) -> Response:
-    now = datetime.now(UTC)
+    now, choices = datetime.now(UTC), chosen(request.form)
 
     def work(session: Session) -> str:
         lock_staff(session, current_user.business_id)
         _require_manager(session)
         found = _person(session, person_id)
+        settle(session, in_hands_of(session, found.id), choices, by=_by(), now=now)
         let_go(session, found, by=_by(), now=now)
         record_change(session, "person_left", now, person=found.name)
         return found.name
@@ -114,8 +118,9 @@ def end(person_id: int) -> Response:
     try:
         name = transaction(work)
     except NotPossible as refusal:
-        flash(_refused(refusal), "problem")
-        return redirect(url_for("manage_people.person", person_id=person_id), 303)
+        oneself = _("You can't let yourself go: another manager can.")
+        flash(oneself if refusal.reason == "oneself" else refusal_words(refusal), "problem")
+        return redirect(url_for("manage_people.ask_to_let_go", person_id=person_id), 303)
     flash(_("%(name)s can't sign in any more. What they did keeps their name.", name=name), "ok")
     return redirect(url_for("manage_people.index"), 303)
 
@@ -157,9 +162,3 @@ def _posts(session: Session) -> dict[int, list[Post]]:
     for row in rows:
         posts.setdefault(row.servicer_id, []).append(Post(row.name, row.keyword, row.desk))
     return posts
-
-
-def _refused(refusal: NotPossible) -> str:
-    if refusal.reason == "oneself":
-        return _("You can't let yourself go: another manager can.")
-    return _("They serve number %(number)s just now: first that has to be finished.", number=refusal.number)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 from flask_login import current_user
 from sqlalchemy import select
@@ -24,11 +24,13 @@ from models.queueing.opening import close_queue, open_queue, pause_queue
 from models.queueing.queue_settings import archive, change_queue, unarchive
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible
+from models.queueing.taking_over import in_hand_at, settle
 from models.storage.database import reading, transaction
 from web.customer.queue_page import public_queue
 from web.manage.forms import NewQueueForm, RulesForm
 from web.manage.guard import manager_blueprint, own_queue, record_change
 from web.manage.hours_words import hours_in_words
+from web.manage.in_hand import chosen, refusal_words, to_end
 
 T = TypeVar("T")
 
@@ -128,8 +130,10 @@ def ask_to_close(keyword: str) -> Response | str:
 def ask_to_archive(keyword: str) -> Response | str:
     with reading() as session:
         queue = own_queue(session, keyword)
-        count = waiting_count(session, queue)
-    return render_template("web/manage/close_queue.html", queue=queue, count=count, archives=True)
+        count, in_hand = waiting_count(session, queue), to_end(in_hand_at(session, queue.id))
+    return render_template(
+        "web/manage/close_queue.html", queue=queue, count=count, archives=True, in_hand=in_hand
+    )
 
 
 # Changes ------------------------------------------------------------------------------------------------
@@ -185,11 +189,17 @@ def change_state(keyword: str, address: str) -> Response:
 
 @blueprint.post("/queues/<keyword>/archive")
 def archive_queue(keyword: str) -> Response:
+    choices = chosen(request.form)
+
+    def work(session: Session, queue: Queue, by: By, now: datetime) -> int:
+        settle(session, in_hand_at(session, queue.id), choices, by=by, now=now)
+        return archive(session, queue, by=by, now=now)
+
     try:
-        gone = change(keyword, lambda session, queue, by, now: archive(session, queue, by=by, now=now))
+        gone = change(keyword, work)
     except NotPossible as refusal:
-        flash(_("Finish with number %(number)s first.", number=refusal.number), "problem")
-        return to_queue(keyword)
+        flash(refusal_words(refusal), "problem")
+        return redirect(url_for("manage_queues.ask_to_archive", keyword=keyword), 303)
     words = ngettext("%(num)d person was told.", "%(num)d people were told.", gone) if gone else ""
     flash(f"{_('The queue is archived. Its history stays.')} {words}".strip(), "ok")
     return redirect(url_for("manage_queues.index"), 303)

@@ -43,6 +43,7 @@ GROUPS = (
         _l("Leaving, and afterwards"),
         (
             "left",
+            "leaving_told",
             "leave_offered",
             "nothing_to_leave",
             "not_waiting",
@@ -88,6 +89,7 @@ TITLES = {
     "coming": _l("On their way"),
     "no_show": _l("Not there when called"),
     "left": _l("You have left"),
+    "leaving_told": _l("You leave while being served"),
     "leave_offered": _l("Do you want to leave?"),
     "nothing_to_leave": _l("Nothing to leave"),
     "not_waiting": _l("Not in line"),
@@ -138,6 +140,7 @@ WHEN = {
     "coming": _l("The answer to somebody who writes that they are on their way."),
     "no_show": _l("Sent to somebody who did not come."),
     "left": _l("The answer to LEAVE."),
+    "leaving_told": _l("The answer to LEAVE from somebody who is being served: the counter is told."),
     "leave_offered": _l("The answer to somebody who may want to leave: said before it is done."),
     "nothing_to_leave": _l("The answer to LEAVE from somebody who is not in line."),
     "not_waiting": _l("The answer to STATUS from somebody who is not in line."),

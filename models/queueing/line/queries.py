@@ -1,7 +1,7 @@
 """Questions about a queue's line: who waits, who is called or served, how many are ahead. Changes nothing."""
 
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session, aliased, joinedload
@@ -39,9 +39,21 @@ def count_ahead(session: Session, ticket: Ticket) -> int:
     return count_before(session, ticket.queue_id, ticket.position)
 
 
-def first_callable(session: Session, queue: Queue, limit: int = 20) -> list[int]:
-    """The ids of the first in line whose customers are not called or served in another queue."""
-    return list(session.scalars(_CALLABLE, {"queue_id": queue.id, "limit": limit}))
+class InLine(NamedTuple):
+    """Of somebody who waits: whether another queue has them just now, so that they can't be called here."""
+
+    id: int
+    number: int
+    is_held: bool
+
+
+def first_in_line(session: Session, queue: Queue, limit: int = 20) -> list[InLine]:
+    """The first in line; where all of these are held, the first behind them who are not as well."""
+    first = [InLine(*row) for row in session.execute(_FIRST, {"queue_id": queue.id, "limit": limit})]
+    if len(first) < limit or not all(each.is_held for each in first):
+        return first
+    behind = session.execute(_CALLABLE, {"queue_id": queue.id, "limit": limit})
+    return first + [InLine(*row) for row in behind]
 
 
 # Who is called or served --------------------------------------------------------------------------------
@@ -85,12 +97,13 @@ _OF_QUEUE = Ticket.queue_id == bindparam("queue_id")
 _WAITING_COUNT = select(func.count()).where(_OF_QUEUE, among(Ticket.state, WAITING))
 _PRESENT = select(Ticket).where(_OF_QUEUE, among(Ticket.state, PRESENT))
 _PRESENT_OF = _PRESENT.where(Ticket.servicer_id == bindparam("servicer_id"))
-_CALLABLE = (
-    select(Ticket.id)
-    .where(_OF_QUEUE, among(Ticket.state, WAITING), ~is_present_elsewhere())
+_FIRST = (
+    select(Ticket.id, Ticket.number, is_present_elsewhere())
+    .where(_OF_QUEUE, among(Ticket.state, WAITING))
     .order_by(Ticket.position)
     .limit(bindparam("limit"))
 )
+_CALLABLE = _FIRST.where(~is_present_elsewhere())
 
 
 @cache  # built at the first use: a joined load needs all related tables to be imported

@@ -31,6 +31,7 @@ class Button(StrEnum):
     OPEN = "open"
     PAUSE = "pause"
     CLOSE = "close"
+    TAKE_OVER = "take_over"
     PUT_FIRST = "put_first"
     TRANSFER = "transfer"
     ANNOUNCE = "announce"

@@ -5,12 +5,14 @@ What a text has already told a customer is corrected by another text (`undo_text
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models.people.actors import By
+from models.people.servicers import Servicer
 from models.queueing import ending
 from models.queueing.duties import Duty, duty_of
 from models.queueing.line.positions import position_behind
@@ -19,7 +21,7 @@ from models.queueing.presses.undo_texts import correct_by_text, expire_texts_of,
 from models.queueing.tables.events import Event, EventKind, record
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
-from models.queueing.tables.ticket_states import UNDONE, NotPossible
+from models.queueing.tables.ticket_states import PRESENT, UNDONE, NotPossible
 from models.queueing.tables.tickets import Ticket, values_before
 from models.texts.outbox import drop_unsent_of_event
 
@@ -128,11 +130,21 @@ def _undo_move(session: Session, ticket: Ticket, event: Event, by: By, now: date
         changes["position"] = position_behind(session, ticket.queue, 0)
     if event.kind == EventKind.REMOVED:
         changes["moved_to_id"] = None
-    if ticket.arrived_at is not None:
-        changes.pop("arrived_at", None)  # they have said it since
-    unsent = expire_texts_of(session, ticket, event.kind, now)
+    for said in ("arrived_at", "leaving_at"):
+        if getattr(ticket, said) is not None:
+            changes.pop(said, None)  # they have said it since
+    _require_somebody(session, ticket, changes)
+    unsent = expire_texts_of(session, ticket, event, now)
     undone_id = ticket.change(session, EventKind.UNDONE, by, now, undoes_id=event.id, **changes)
     correct_by_text(session, ticket, event, undone_id, unsent, now)
+
+
+def _require_somebody(session: Session, ticket: Ticket, changes: dict[str, Any]) -> None:
+    """Nobody is given back to a servicer who does not work here any more."""
+    state = changes.get("state", ticket.state)
+    servicer_id = changes.get("servicer_id", ticket.servicer_id)
+    if state in PRESENT and session.get_one(Servicer, servicer_id).left_at is not None:
+        raise NotPossible("changed_meanwhile", number=ticket.number)
 
 
 def _require_untouched(session: Session, ticket: Ticket, event: Event) -> None:
@@ -155,4 +167,5 @@ _HARMLESS = (
     EventKind.ARRIVED,
     EventKind.LEAD_SET,
     EventKind.NAMED,
+    EventKind.SAID_LEAVING,
 )

@@ -23,6 +23,7 @@ _SENT_BY: dict[EventKind, tuple[TextKind, ...]] = {
     EventKind.CALLED: (TextKind.YOUR_TURN, TextKind.REMINDER),
     EventKind.CALLED_AGAIN: (TextKind.REMINDER,),
     EventKind.DESK_CHOSEN: (TextKind.YOUR_TURN, TextKind.REMINDER),
+    EventKind.TAKEN_OVER: (TextKind.YOUR_TURN, TextKind.REMINDER),
     EventKind.PUT_BACK: (TextKind.PUT_BACK,),
     EventKind.NO_SHOW: (TextKind.NO_SHOW,),
     EventKind.REMOVED: (TextKind.REMOVED,),
@@ -32,9 +33,11 @@ _SENT_BY: dict[EventKind, tuple[TextKind, ...]] = {
 }
 
 
-def expire_texts_of(session: Session, ticket: Ticket, kind: EventKind, now: datetime) -> set[TextKind]:
-    """Expire those texts of this kind of event that have not left yet. Gives which those were."""
-    return drop_unsent(session, ticket.id, _SENT_BY.get(kind, ()), now)
+def expire_texts_of(session: Session, ticket: Ticket, event: Event, now: datetime) -> set[TextKind]:
+    """Expire those texts of this event's kind that have not left yet. Gives which those were."""
+    if event.kind == EventKind.TAKEN_OVER and not _was_another_desk(event):
+        return set()
+    return drop_unsent(session, ticket.id, _SENT_BY.get(event.kind, ()), now)
 
 
 def correct_by_text(
@@ -81,7 +84,13 @@ def _correction(
             return TextKind.STILL_WAITING
         case EventKind.DESK_CHOSEN if is_called and not unsent:
             return TextKind.REMINDER  # it names the desk
+        case EventKind.TAKEN_OVER if is_called and not unsent and _was_another_desk(event):
+            return TextKind.REMINDER
     return _unsent_text(session, ticket)
+
+
+def _was_another_desk(event: Event) -> bool:
+    return (event.before or {}).get("desk_id") != (event.facts or {}).get("desk_id")
 
 
 def _unsent_text(session: Session, ticket: Ticket) -> TextKind | None:

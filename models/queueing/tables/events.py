@@ -36,6 +36,8 @@ class EventKind(StrEnum):
     TRANSFERRED = "transferred"
     ANNOUNCED = "announced"
     DESK_CHOSEN = "desk_chosen"
+    TAKEN_OVER = "taken_over"  # by a colleague of whoever had called or served them
+    SAID_LEAVING = "said_leaving"  # while being served
     FORGOTTEN = "forgotten"
     ALERTED = "alerted"
     REMINDED = "reminded"

@@ -29,7 +29,7 @@ from models.people.customers import Customer
 from models.people.servicers import Servicer
 from models.queueing.tables.events import EventKind, record
 from models.queueing.tables.queues import Desk, Queue
-from models.queueing.tables.ticket_states import LIVE, MOVES, NotPossible, Source, TicketState
+from models.queueing.tables.ticket_states import LIVE, MOVES, PRESENT, NotPossible, Source, TicketState
 from models.storage.database import Base, BigId, stored_enum
 from models.texts.outbox import put_in_outbox
 from models.texts.text_kinds import TextKind
@@ -98,6 +98,7 @@ class Ticket(Base):
     lead_minutes: Mapped[int | None]  # how long before their turn they want to be told
     alerted_at: Mapped[datetime | None]  # told that they are nearly up, once
     arrived_at: Mapped[datetime | None]
+    leaving_at: Mapped[datetime | None]  # said so while being served: no place is left to give up
     remind_after: Mapped[datetime | None]
     no_show_after: Mapped[datetime | None]
     not_here_at: Mapped[datetime | None]  # flagged: called long ago and nobody pressed anything
@@ -179,7 +180,12 @@ class Ticket(Base):
         undoes_id: int | None = None,
         **changes: Any,
     ) -> int:
-        """Set columns and append the event that says so, with their previous values. Gives the event's id."""
+        """Set columns and append the event that says so, with their previous values. Gives the event's id.
+
+        What one servicer does with another's customer says for whom.
+        """
+        if by.servicer_id is not None and self.state in PRESENT and by.servicer_id != self.servicer_id:
+            facts = {"for": self.servicer_id} | (facts or {})
         before = {name: _as_json(getattr(self, name)) for name in changes}
         unchanged_since_read = {"id_now": self.id, "state_now": self.state}
         done = session.execute(_UPDATE, changes | unchanged_since_read)

@@ -12,11 +12,12 @@ from jobs.queues.estimates import Estimates
 from jobs.queues.event_feed import EventFeed
 from models.people.actors import By
 from models.people.servicers import Servicer
-from models.queueing import ending
+from models.queueing import ending, taking_over
 from models.queueing.line.wait_table import QueueLearning
 from models.queueing.presses.undo import undo_last_press
 from models.queueing.tables.events import Event
 from models.queueing.tables.queues import Queue
+from models.queueing.tables.tickets import Ticket
 from models.storage.database import Database, reading, transaction
 from tests.jobs.queues.served import serve, stored, wait
 from tests.world import ANA, NOON, call_next, change, join, minutes, press
@@ -97,6 +98,31 @@ def test_a_forgotten_button_teaches_nothing(queue: Queue, rosa: Servicer) -> Non
     change(6, queue, lambda s, t: ending.finish(s, t, by=By.clock(), now=night, forgotten=True))
     estimates.sweep(night)
     assert wait(queue, 5).expected == pytest.approx(before, rel=0.1)
+
+
+@pytest.mark.parametrize("is_taken_over", [True, False])
+def test_hours_with_somebody_who_had_gone_home_teach_nothing(
+    queue: Queue, rosa: Servicer, luis: Servicer, is_taken_over: bool
+) -> None:
+    """Luis ends it for Rosa; or takes over first, and ends it as his own."""
+    serve(queue, rosa, range(1, 6), each=2.0)
+    estimates = Estimates()
+    estimates.sweep(NOON + minutes(10))
+    before = wait(queue, 5).expected
+    join(queue, ANA, NOON + minutes(10))
+    call_next(queue, rosa, NOON + minutes(10))
+    late = NOON + timedelta(hours=4)
+
+    def end(session: Session, ticket: Ticket) -> None:
+        by, me = By.servicer(luis.id), session.get_one(Servicer, luis.id)
+        if is_taken_over:
+            taking_over.take_over(session, ticket, me, desk_id=None, by=by, now=late - minutes(2))
+        ending.finish(session, ticket, by=by, now=late)
+
+    change(6, queue, end)
+    estimates.sweep(late)
+    staff = 2 if is_taken_over else 1  # Luis is known to serve here, too
+    assert wait(queue, 5).expected == pytest.approx(before / staff, rel=0.2)
 
 
 # Kept across restarts -------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import pytest
 from models.people.actors import Actor, By
 from models.people.business import Business
 from models.people.servicers import Servicer
-from models.queueing import ending
+from models.queueing import ending, taking_over
 from models.queueing.duties import duty_of, go_off_duty
 from models.queueing.tables.events import EventKind
 from models.queueing.tables.queues import Queue
@@ -112,3 +112,30 @@ def test_who_serves_in_another_queue_is_not_idle_here(
     for now in (NOON + minutes(60), NOON + timedelta(days=3)):
         assert duties(queue, now) == {who: (60 * 60, 20 * 60)}
         assert duties(other, now) == {who: (45 * 60, 15 * 60)}
+
+
+def take_over(queue: Queue, number: int, servicer: Servicer, now: datetime) -> None:
+    by = By.servicer(servicer.id)
+    verb = taking_over.take_over
+    change(
+        number, queue, lambda s, t: verb(s, t, s.get_one(Servicer, servicer.id), desk_id=None, by=by, now=now)
+    )
+
+
+def test_a_customer_who_was_taken_over_kept_one_busy_and_then_the_other(
+    db: Database, queue: Queue, rosa: Servicer, luis: Servicer
+) -> None:
+    """Rosa has Ana for ten minutes, then Luis for thirty; the visit counts as served, by Luis."""
+    join(queue, ANA, NOON), join(queue, BEN, NOON)
+    call_next(queue, rosa, NOON), call_next(queue, luis, NOON)
+    change(2, queue, lambda s, t: ending.finish(s, t, by=By.servicer(luis.id), now=NOON + minutes(5)))
+    take_over(queue, 1, luis, NOON + minutes(10))
+    change(1, queue, lambda s, t: ending.finish(s, t, by=By.servicer(luis.id), now=NOON + minutes(40)))
+    go(queue, rosa, NOON + minutes(60)), go(queue, luis, NOON + minutes(60))
+    found = duties(queue, NOON + timedelta(days=3))
+    assert found == {str(rosa.id): (60 * 60, 50 * 60), str(luis.id): (60 * 60, 25 * 60)}
+    with reading() as session:
+        day = figures_by_day(
+            session, session.get_one(Queue, queue.id), NOON.date(), NOON.date(), NOON + minutes(60)
+        )
+    assert {place.servicer for place in day[NOON.date()].tallies} == {str(luis.id)}

@@ -147,6 +147,6 @@ def test_who_is_being_served_in_another_queue_is_marked(
     join(queue, ANA), join(queue, BEN), join(shaves, ANA)
     call_next(shaves, luis)
     rows = rosas.open("/control/CET236").waiting
-    assert rows[0].endswith("at Shaves now")
+    assert "at Shaves with Luis for" in rows[0]
     assert "Shaves" not in rows[1]
     assert rosas.press("Call next").now_serving == "2"

@@ -66,14 +66,26 @@ def test_whom_one_serves_has_no_second_remove(queue: Queue, rosas: Visitor) -> N
     assert len(page.buttons) == len(set(page.buttons))
 
 
-def test_whom_a_colleague_serves_is_only_looked_at(
+def test_whom_a_colleague_serves_can_be_taken_over_and_nothing_else(
+    business: Business, queue: Queue, rosas: Visitor, luiss: Visitor
+) -> None:
+    make_queue(business, "SHAVES")
+    join(queue, ANA)
+    rosas.press("Call next")
+    page = open_ticket(luiss, queue, 1)
+    assert ("Called by Rosa" in page.text, page.buttons) == (True, ["Take over"])
+
+
+def test_a_manager_ends_anything_of_anybody(
     business: Business, queue: Queue, rosas: Visitor, luiss: Visitor
 ) -> None:
     make_queue(business, "SHAVES")
     join(queue, ANA)
     luiss.press("Call next")
-    page = open_ticket(rosas, queue, 1)
-    assert ("Called by Luis" in page.text, page.buttons) == (True, [])
+    called = ["Take over", "Done", "No-show", "Put back", "Remove", "Transfer"]
+    assert open_ticket(rosas, queue, 1).buttons == called
+    luiss.press("Start")
+    assert open_ticket(rosas, queue, 1).buttons == [button for button in called if button != "No-show"]
 
 
 def test_the_story_tells_what_happened_by_whom_and_which_texts_left(

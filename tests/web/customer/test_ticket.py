@@ -106,7 +106,9 @@ def test_the_turn_without_a_desk_is_at_the_counter(queue: Queue, rosa: Servicer,
     assert "Please come to the counter" in visitor.open(f"/t/{token}").text
 
 
-def test_being_served_has_no_button(queue: Queue, rosa: Servicer, chair: Desk, visitor: Visitor) -> None:
+def test_being_served_one_can_only_say_that_one_has_left(
+    queue: Queue, rosa: Servicer, chair: Desk, visitor: Visitor
+) -> None:
     token = join(queue, ANA).token
     call_next(queue, rosa, desk=chair)
     do(1, queue, "start", By.servicer(rosa.id))
@@ -115,7 +117,7 @@ def test_being_served_has_no_button(queue: Queue, rosa: Servicer, chair: Desk, v
     assert "at Chair 1" in page.text
     assert said(page) == set()
     assert screen(page) == "screen-serving"
-    assert page.buttons == []
+    assert page.buttons == ["Leave the queue"]
 
 
 def test_done_offers_another_number(queue: Queue, rosa: Servicer, visitor: Visitor) -> None:

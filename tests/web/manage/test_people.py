@@ -75,7 +75,7 @@ def test_somebody_who_serves_is_not_let_go(queue: Queue, rosas: Visitor, luis: S
     call_next(queue, luis)
     rosas.open(f"/manage/people/{luis.id}/leave")
     page = rosas.press("End their access")
-    assert page.notices == ["They serve number 1 just now: first that has to be finished."]
+    assert page.notices == ["Nothing was changed: choose first what becomes of number 1."]
     assert there(luis).left_at is None
 
 

@@ -170,7 +170,8 @@ def test_a_queue_in_which_somebody_is_served_is_not_archived(
     join(queue, ANA)
     call_next(queue, luis)
     rosas.open("/manage/queues/CET236/archive")
-    assert rosas.press("Archive").notices == ["Finish with number 1 first."]
+    notices = rosas.press("Archive").notices
+    assert notices == ["Nothing was changed: choose first what becomes of number 1."]
     assert there().archived_at is None
 
 

@@ -112,12 +112,12 @@ def test_whom_a_colleague_serves_is_not_taken_away(
     queue: Queue, shaves: Queue, rosas: Visitor, luiss: Visitor
 ) -> None:
     join(queue, ANA), join(queue, BEN), join(queue, CAI)
-    old = open_ticket(rosas, queue, 1)
-    luiss.press("Call next")
-    assert "Transfer" not in open_ticket(rosas, queue, 1).buttons
-    rosas.press("Transfer", old)
+    old = open_ticket(luiss, queue, 1)
+    rosas.press("Call next")
+    assert "Transfer" not in open_ticket(luiss, queue, 1).buttons
+    luiss.press("Transfer", old)
     forged = old.form_of("Transfer")[1] | {"state": "called", "press": "1" * 32}
-    page = rosas.press("Transfer", old, **forged)
+    page = luiss.press("Transfer", old, **forged)
     assert page.notices[0].startswith("Nothing was changed: a colleague has 1 now.")
     assert ticket(queue, 1).state == TicketState.CALLED
 

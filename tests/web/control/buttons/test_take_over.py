@@ -1,0 +1,237 @@
+"""Take over: a colleague's customer becomes one's own, for whoever is left at the counter; and what a manager
+may do about somebody else's customer without that."""
+
+from collections.abc import Callable
+
+import pytest
+
+from models.people.business import Business
+from models.people.servicers import Servicer
+from models.queueing.duties import on_duty
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import TicketState
+from models.storage.database import reading
+from tests.web.control.test_ticket import story
+from tests.web.control.tickets import open_ticket
+from tests.web.visitor import Page, Visitor
+from tests.world import (
+    ANA,
+    BEN,
+    CAI,
+    call_next,
+    join,
+    line,
+    make_desk,
+    make_queue,
+    make_servicer,
+    outbox,
+    ticket,
+)
+
+
+@pytest.fixture
+def left(queue: Queue, rosas: Visitor) -> None:
+    """Rosa has called Ana, and gone home. Ben waits."""
+    join(queue, ANA, name="Ana"), join(queue, BEN, name="Ben")
+    rosas.press("Call next")
+
+
+def colleagues(page: Page) -> list[str]:
+    """The rows of the colleagues."""
+    lines = page.root.all("ul", **{"aria-labelledby": "others-title"})
+    return [row.text for each in lines for row in each.all("li")]
+
+
+def test_who_is_left_at_the_counter_takes_over_and_finishes(
+    queue: Queue, left: None, rosas: Visitor, luiss: Visitor
+) -> None:
+    luiss.open("/control/CET236")
+    page = luiss.press("Take over")
+    assert page.now_serving == "1"
+    assert "Took over 1 from Rosa" in page.text
+    assert "Take over" not in page.html
+    assert rosas.open("/control/CET236").now_serving == "nobody"
+    luiss.press("Start"), luiss.press("Done")
+    assert ticket(queue, 1).state == TicketState.SERVED
+    assert story(open_ticket(rosas, queue, 1))[-3:] == [
+        "Luis took over from Rosa",
+        "Started by Luis",
+        "Done by Luis",
+    ]
+
+
+@pytest.mark.parametrize(
+    "button", ["Call again", "No-show", "Put back", "Remove", "Start", "Done", "Transfer"]
+)
+def test_afterwards_every_button_works(
+    business: Business, queue: Queue, left: None, luiss: Visitor, button: str
+) -> None:
+    make_queue(business, "SHAVES", name="Shaves")
+    luiss.open("/control/CET236")
+    luiss.press("Take over")
+    before = ticket(queue, 1)
+    if button == "Transfer":
+        open_ticket(luiss, queue, 1)
+    luiss.press(button)
+    after = ticket(queue, 1)
+    assert (after.state, after.remind_after) != (before.state, before.remind_after)
+
+
+def test_it_is_taken_back_by_undo(queue: Queue, left: None, rosas: Visitor, luiss: Visitor) -> None:
+    before = ticket(queue, 1).servicer_id
+    luiss.open("/control/CET236")
+    luiss.press("Take over")
+    page = luiss.press("Undo")
+    assert (page.now_serving, page.notices) == ("nobody", ["Taken back: took over 1 from Rosa."])
+    assert ticket(queue, 1).servicer_id == before
+    assert rosas.open("/control/CET236").now_serving == "1"
+
+
+def test_it_is_not_given_back_to_somebody_who_has_called_another(
+    queue: Queue, left: None, rosas: Visitor, luiss: Visitor
+) -> None:
+    luiss.open("/control/CET236")
+    luiss.press("Take over")
+    rosas.open("/control/CET236")
+    rosas.press("Call next")
+    page = luiss.press("Undo")
+    assert page.notices[0].startswith("Nothing was changed: something else has happened since.")
+    assert page.now_serving == "1"
+
+
+def test_who_comes_back_finds_that_their_old_page_does_nothing(
+    queue: Queue, left: None, rosas: Visitor, luiss: Visitor
+) -> None:
+    old = rosas.page
+    luiss.open("/control/CET236")
+    luiss.press("Take over")
+    page = rosas.press("Done", old)
+    assert page.notices[0].startswith("Nothing was changed")
+    assert ticket(queue, 1).state == TicketState.CALLED
+    assert "Undo" in page.buttons
+    assert (
+        rosas.press("Undo").notices[0].startswith("Nothing was changed: something has happened to 1 since.")
+    )
+
+
+def test_of_two_who_take_over_at_once_one_gets_them(
+    business: Business, queue: Queue, left: None, luiss: Visitor, at_counter: Callable[[Servicer], Visitor]
+) -> None:
+    mias = at_counter(make_servicer(business, "Mia"))
+    old = luiss.open("/control/CET236")
+    mias.press("Take over")
+    page = luiss.press("Take over", old)
+    assert page.notices[0].startswith("Nothing was changed: a colleague has 1 now.")
+    assert mias.open("/control/CET236").now_serving == "1"
+
+
+def test_whoever_serves_somebody_takes_nobody_over(queue: Queue, left: None, luiss: Visitor) -> None:
+    old = luiss.open("/control/CET236")
+    page = luiss.press("Call next")
+    assert "Take over" not in page.html
+    page = luiss.press("Take over", old)
+    assert page.notices[0].startswith("Nothing was changed: finish with 2 first.")
+    page = open_ticket(luiss, queue, 1)
+    assert page.buttons == []
+    assert "You serve 2: finish first, then you can take this one over." in page.text
+
+
+def test_who_was_called_is_told_the_new_desk(queue: Queue, rosa: Servicer, luiss: Visitor) -> None:
+    join(queue, ANA)
+    call_next(queue, rosa, desk=make_desk(queue, "Chair 1"))
+    desk = make_desk(queue, "Chair 2")
+    luiss.open("/control/CET236")
+    luiss.press("Choose desk", desk=str(desk.id)), luiss.press("Take over")
+    assert outbox(queue, 1) == [(1, "your_turn", "expired"), (1, "your_turn", "waiting")]
+    luiss.press("Undo")
+    assert [state for _, _, state in outbox(queue, 1)] == ["expired", "expired", "waiting"]
+
+
+def test_nobody_is_texted_where_the_desk_stays_the_same(queue: Queue, left: None, luiss: Visitor) -> None:
+    before = outbox(queue)
+    luiss.open("/control/CET236")
+    luiss.press("Take over"), luiss.press("Undo")
+    assert outbox(queue) == before
+
+
+@pytest.mark.parametrize(
+    ("button", "state"),
+    [
+        ("Done", TicketState.SERVED),
+        ("No-show", TicketState.NO_SHOW),
+        ("Put back", TicketState.WAITING),
+        ("Remove", TicketState.REMOVED),
+    ],
+)
+def test_a_manager_ends_a_colleagues_customer_who_is_gone(
+    queue: Queue, rosas: Visitor, luiss: Visitor, button: str, state: TicketState
+) -> None:
+    join(queue, ANA)
+    luiss.press("Call next")
+    open_ticket(rosas, queue, 1)
+    page = rosas.press(button)
+    assert ticket(queue, 1).state == state
+    assert page.now_serving == "nobody", "Done of somebody else's customer calls nobody"
+    assert [told for told in story(open_ticket(rosas, queue, 1)) if " by Rosa, for Luis" in told]
+    rosas.open("/control/CET236")
+    rosas.press("Undo")
+    assert luiss.open("/control/CET236").now_serving == "1"
+
+
+def test_who_tidies_up_for_a_colleague_is_not_on_duty_by_that(
+    queue: Queue, rosas: Visitor, luiss: Visitor
+) -> None:
+    join(queue, ANA), join(queue, BEN)
+    luiss.press("Call next")
+    open_ticket(rosas, queue, 1)
+    rosas.press("Done")
+    with reading() as session:
+        assert [duty.servicer.name for duty in on_duty(session, queue.id)] == ["Luis"]
+    assert line(queue) == [2]
+
+
+def test_a_servicer_ends_no_colleagues_customer(queue: Queue, left: None, luiss: Visitor) -> None:
+    open_ticket(luiss, queue, 1)
+    _, fields = luiss.page.form_of("Take over")
+    for address in ("done", "no-show", "put-back", "remove"):
+        answer = luiss.client.post(
+            f"/control/CET236/{address}", data=fields | {"press": address.encode().hex().ljust(32, "0")[:32]}
+        )
+        assert answer.status_code == 303
+    assert ticket(queue, 1).state == TicketState.CALLED
+
+
+def test_call_next_says_whom_it_passes_over_and_where_they_are(
+    business: Business, queue: Queue, rosas: Visitor, luis: Servicer
+) -> None:
+    """Luis has called Ana for a shave and gone home."""
+    shaves = make_queue(business, "SHAVES", name="Shaves")
+    join(queue, ANA), join(queue, BEN), join(shaves, ANA)
+    call_next(shaves, luis)
+    page = rosas.press("Call next")
+    assert page.now_serving == "2"
+    assert "Called 2 (elsewhere just now: 1)" in page.text
+    assert "at Shaves with Luis for" in page.waiting[0]
+    rosas.press("Done")
+    page = rosas.press("Call next")
+    assert page.notices == ["Nobody was called: all who wait here are with another queue just now."]
+    [link] = [a for a in page.root.all("a") if a.text.startswith("at Shaves with Luis")]
+    rosas.open(link.attributes["href"])
+    assert rosas.press("No-show").status == 200
+    rosas.open("/control/CET236")
+    assert rosas.press("Call next").now_serving == "1"
+
+
+def test_the_row_of_a_colleague_leads_to_their_customer(queue: Queue, left: None, luiss: Visitor) -> None:
+    page = luiss.open("/control/CET236")
+    assert colleagues(page)[0].startswith("1 Rosa called")
+    [link] = [a for a in page.root.all("a") if a.text == "1" and "/ticket/" in a.attributes["href"]]
+    assert "Called by Rosa" in luiss.open(link.attributes["href"]).text
+
+
+def test_cai_waits_meanwhile(queue: Queue, left: None, luiss: Visitor) -> None:
+    """Taking over moves nobody who waits."""
+    join(queue, CAI)
+    luiss.open("/control/CET236")
+    luiss.press("Take over")
+    assert line(queue) == [2, 3]
