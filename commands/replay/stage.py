@@ -17,7 +17,7 @@ from models.people.actors import By
 from models.people.business import Business
 from models.people.customers import Customer
 from models.people.phone_numbers import phone_keys
-from models.people.servicers import Role, Servicer
+from models.people.servicers import NOBODYS_PASSWORD, Role, Servicer
 from models.queueing import ending
 from models.queueing.opening import close_queue, open_queue
 from models.queueing.tables.queue_states import QueueState
@@ -29,7 +29,6 @@ from models.texts.pretend_phones import PretendText
 from models.texts.text_states import UNSENT
 
 NAME = "Replay"
-NOBODYS_PASSWORD = "!"
 FIRST_PHONE, LAST_PHONE = 2000, 9999  # the browser's pretend phones have lower numbers
 
 

@@ -9,7 +9,7 @@ import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, delete, select, text, update
+from sqlalchemy import ForeignKey, Index, String, delete, exists, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.people.business import Business
@@ -31,6 +31,7 @@ VALID_FOR = {
     LinkKind.EMAIL_CHANGE: timedelta(hours=24),
 }
 OPEN = "ended_at IS NULL"
+MAY_INVITE = (Servicer.role == Role.MANAGER, Servicer.left_at.is_(None))
 
 
 class Link(Base):
@@ -98,9 +99,16 @@ def new_key(link: Link) -> str:
 def open_link(
     session: Session, kind: LinkKind, key: str, now: datetime, *, to_use: bool = False
 ) -> Link | None:
-    """The link with this key, if it still works; `to_use` locks it, so that it is used once."""
+    """The link with this key, if it still works and its maker may still make such links.
+
+    `to_use` locks it, so that it is used once.
+    """
     found = select(Link).where(
-        Link.key_hash == _hash(key), Link.kind == kind, Link.ended_at.is_(None), Link.expires_at > now
+        Link.key_hash == _hash(key),
+        Link.kind == kind,
+        Link.ended_at.is_(None),
+        Link.expires_at > now,
+        or_(Link.made_by_id.is_(None), exists().where(Servicer.id == Link.made_by_id, *MAY_INVITE)),
     )
     options = {"populate_existing": True}
     return session.scalar(found.with_for_update(of=Link) if to_use else found, execution_options=options)
@@ -109,6 +117,12 @@ def open_link(
 def end_links_of(session: Session, servicer_id: int, now: datetime) -> None:
     """End all links that were mailed about this account."""
     theirs = (Link.servicer_id == servicer_id, Link.ended_at.is_(None))
+    session.execute(update(Link).where(*theirs).values(ended_at=now))
+
+
+def end_invitations_by(session: Session, servicer_id: int, now: datetime) -> None:
+    """Whoever is no manager any more invites nobody: what they sent and nobody has used yet ends."""
+    theirs = (Link.made_by_id == servicer_id, Link.ended_at.is_(None))
     session.execute(update(Link).where(*theirs).values(ended_at=now))
 
 

@@ -19,6 +19,9 @@ class Role(StrEnum):
     MANAGER = "manager"
 
 
+NOBODYS_PASSWORD = "!"  # stored instead of a hash: no password fits it
+
+
 class Servicer(Texted, Base):
     """A person with an account: serves at a counter, and may manage the business."""
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from models.people.actors import By
 from models.people.browser_sessions import end_other_sessions
 from models.people.business import Business
-from models.people.mailed_links import end_links_of
-from models.people.servicers import BY_MAIL, BY_TEXT, Role, Servicer, normal_email
+from models.people.mailed_links import end_invitations_by, end_links_of
+from models.people.servicers import BY_MAIL, BY_TEXT, NOBODYS_PASSWORD, Role, Servicer, normal_email
 from models.queueing.duties import Duty, go_off_duty
 from models.queueing.tables.ticket_states import PRESENT, NotPossible, among
 from models.queueing.tables.tickets import Ticket
@@ -37,12 +37,16 @@ def lock_staff(session: Session, business_id: int) -> None:
     session.get_one(Business, business_id, with_for_update={"key_share": True})
 
 
-def change_person(person: Servicer, *, name: str, role: Role, by: By) -> bool:
+def change_person(
+    session: Session, person: Servicer, *, name: str, role: Role, by: By, now: datetime
+) -> bool:
     """True if anything is different now. Raises NotPossible("own_role"). The staff must be locked."""
     if person.id == by.servicer_id and role != person.role:
         raise NotPossible("own_role")
     is_new = (person.name, person.role) != (name, role)
     person.name, person.role = name, role
+    if role != Role.MANAGER:
+        end_invitations_by(session, person.id, now)
     return is_new
 
 
@@ -63,12 +67,10 @@ def let_go(session: Session, person: Servicer, *, by: By, now: datetime) -> None
         go_off_duty(session, duty, by=by, now=now)
     end_other_sessions(session, person.id, None)
     end_links_of(session, person.id, now)
+    end_invitations_by(session, person.id, now)
     person.left_at = now
     person.email = f"left-{person.id}"
     person.set_phone(None)
     person.set_password(NOBODYS_PASSWORD)
     for switch in (*BY_MAIL.values(), *BY_TEXT.values(), "wants_join_texts"):
         setattr(person, switch, False)
-
-
-NOBODYS_PASSWORD = "!"  # the hash of no password

@@ -1,7 +1,9 @@
 """Passwords are kept as argon2 hashes, checked in equal time, and refused when too short."""
 
 import pytest
+from argon2 import PasswordHasher
 
+from security import passwords
 from security.passwords import (
     LONGEST_PASSWORD,
     SHORTEST_PASSWORD,
@@ -40,3 +42,21 @@ def test_without_a_usable_hash_no_password_is_right(kept: str | None) -> None:
 
 def test_a_password_beyond_the_longest_is_not_even_tried() -> None:
     assert not is_password("x" * 10_000_000, hash_password("x" * LONGEST_PASSWORD))
+
+
+@pytest.mark.parametrize("kept", [None, "", "!", "of somebody else"])
+def test_a_hash_of_no_password_takes_as_long_as_a_wrong_password(
+    kept: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked = []
+
+    class Recording(PasswordHasher):
+        def verify(self, given: str | bytes, password: str | bytes) -> bool:
+            right = super().verify(given, password)  # raises where it is no hash
+            checked.append(given)
+            return right
+
+    monkeypatch.setattr(passwords, "_HASHER", Recording(time_cost=1, memory_cost=8, parallelism=1))
+    monkeypatch.setattr(passwords, "_DUMMY_HASH", passwords._HASHER.hash("some password"))
+    assert not passwords.is_password("some password", kept)
+    assert len(checked) == 1

@@ -82,7 +82,9 @@ def change(person_id: int) -> Response | tuple[str, int]:
         lock_staff(session, found.business_id)
         _require_manager(session)
         same = _person(session, person_id)
-        if change_person(same, name=form.name.data, role=Role(form.role.data), by=_by()):
+        if change_person(
+            session, same, name=form.name.data, role=Role(form.role.data), by=_by(), now=datetime.now(UTC)
+        ):
             record_change(session, "person", now, person=same.name, role=same.role.value)
 
     try:

@@ -6,11 +6,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from commands.replay.stage import NOBODYS_PASSWORD, clear_stage, phones_near, set_stage
+from commands.replay.stage import clear_stage, phones_near, set_stage
 from config.settings import Settings
 from models.people.business import Business
 from models.people.phone_numbers import is_e164
-from models.people.servicers import Servicer
+from models.people.servicers import NOBODYS_PASSWORD, Servicer
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction

@@ -25,10 +25,10 @@ def of(person: Servicer, verb: Callable[[Session, Servicer], object]) -> object:
 
 def test_a_manager_changes_name_and_role_but_not_their_own_role(rosa: Servicer, luis: Servicer) -> None:
     by = By.servicer(rosa.id)
-    assert of(luis, lambda s, p: change_person(p, name="Luís", role=Role.MANAGER, by=by))
-    assert not of(luis, lambda s, p: change_person(p, name="Luís", role=Role.MANAGER, by=by))
+    assert of(luis, lambda s, p: change_person(s, p, now=NOON, name="Luís", role=Role.MANAGER, by=by))
+    assert not of(luis, lambda s, p: change_person(s, p, now=NOON, name="Luís", role=Role.MANAGER, by=by))
     with pytest.raises(NotPossible, match="own_role"):
-        of(rosa, lambda s, p: change_person(p, name="Rosa", role=Role.SERVICER, by=by))
+        of(rosa, lambda s, p: change_person(s, p, now=NOON, name="Rosa", role=Role.SERVICER, by=by))
 
 
 def test_who_is_let_go_has_no_access_and_their_address_is_free(

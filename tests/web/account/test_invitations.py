@@ -5,9 +5,14 @@ from datetime import timedelta
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy.orm import Session
 
+from models.people.actors import By
+from models.people.business import Business
 from models.people.servicers import Role, Servicer
+from models.queueing.staff import change_person, let_go
 from models.queueing.tables.queues import Queue
+from models.storage.database import transaction
 from tests.web.account.accounts import NEW, OVER, can_sign_in, servicer
 from tests.web.mailbox import Mailbox
 from tests.web.visitor import Visitor
@@ -64,6 +69,31 @@ def test_an_invitation_is_over_after_a_week_when_withdrawn_or_when_there_is_a_ne
     page = manager.open("/manage/people/invite")
     manager.press("Withdraw", page)
     assert visitor.open(mailbox.link()).status == 410
+
+
+@pytest.mark.parametrize("end", ["let go", "demoted", "demoted unnoticed"])
+def test_an_invitation_ends_with_the_rights_of_whoever_sent_it(
+    business: Business, rosa: Servicer, manager: Visitor, mailbox: Mailbox, visitor: Visitor, end: str
+) -> None:
+    boss = make_servicer(business, "Boss", role=Role.MANAGER)
+    manager.press("Send invitation", email="nia@example.com", role="manager")
+    mailbox.read()
+    assert visitor.open(mailbox.link()).status == 200
+
+    def work(session: Session) -> None:
+        person, by = session.get_one(Servicer, rosa.id), By.servicer(boss.id)
+        if end == "let go":
+            let_go(session, person, by=by, now=NOON)
+        elif end == "demoted":
+            change_person(session, person, name="Rosa", role=Role.SERVICER, by=by, now=NOON)
+        else:
+            person.role = Role.SERVICER
+
+    transaction(work)
+    assert visitor.open(mailbox.link()).status == 410
+    if end == "demoted":  # a manager again, they invite anew
+        transaction(lambda s: setattr(s.get_one(Servicer, rosa.id), "role", Role.MANAGER))
+        assert visitor.open(mailbox.link()).status == 410
 
 
 def test_a_withdrawn_invitation_that_was_not_mailed_yet_is_not_mailed(
