@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from models.people.actors import By
 from models.queueing.duties import go_off_duty, on_duty
 from models.queueing.ending import end_waiting
-from models.queueing.line.queries import present_ticket_of
+from models.queueing.line.queries import present_ticket_of, waiting_count
 from models.queueing.tables.events import EventKind, record
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
@@ -32,6 +32,11 @@ def close_queue(session: Session, queue: Queue, *, by: By, now: datetime) -> int
     """
     _close(session, queue, by, now)
     return 0 if queue.stays_open_overnight else end_waiting(session, queue, by=by, now=now)
+
+
+def sends_away(session: Session, queue: Queue) -> int:
+    """How many would lose their place if it were closed."""
+    return 0 if queue.stays_open_overnight else waiting_count(session, queue)
 
 
 def close_for_good(session: Session, queue: Queue, *, by: By, now: datetime) -> int:

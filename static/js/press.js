@@ -65,7 +65,10 @@ function show({ address, page }, form) {
 
 /* After a redirect elsewhere, such as to the sign-in page, goes there. Otherwise shows the error on this page. */
 function showOther(address, page) {
-  if (address) location.assign(address);
+  if (address) {
+    location.assign(address); // a question first, or the sign-in page
+    return true;
+  }
   const why = [...page.querySelectorAll("main h1, main .lead")].map((one) => one.textContent.trim());
   notices.replaceChildren(notice(why.join(". ") || counter.dataset.unsent));
   return false;

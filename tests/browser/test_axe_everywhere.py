@@ -108,6 +108,11 @@ def test_a_queue_that_is_long_paused_and_closed(
     press(control, "Pause")
     look(anybody, *PUBLIC, ended)
     press(control, "Close")
+    expect(control.locator("h1")).to_have_text("Close Demo counter?")
+    axe(control)  # the question
+    fonts.hold(control)
+    press(control, "Close")
+    expect(control.get_by_text("Closed. Nobody can join.")).to_be_visible()
     axe(control)
     fonts.hold(control)
     look(anybody, *PUBLIC, ended)

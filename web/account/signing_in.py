@@ -94,6 +94,8 @@ def logout() -> Response:
 @blueprint.get("/signup")
 def signup() -> str:
     form = SignUpForm() if _is_open() else None
+    if form is not None:  # time_zone.js chooses the browser's
+        form.timezone.render_kw = {"data-time-zone": form.timezone.data}
     return render_template("web/account/signup.html", form=form)
 
 

@@ -31,6 +31,7 @@ class PressRequest:
     note: str = ""
     reason: str = ""  # of a pause, as customers read it
     walk_in: WalkIn | None = None
+    is_sure: bool = False  # the question before it was asked and answered
 
 
 @dataclass(frozen=True)

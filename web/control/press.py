@@ -18,7 +18,7 @@ from models.queueing import calling, ending, moving
 from models.queueing.announcements import announce
 from models.queueing.duties import choose_desk, come_on_duty, duty_of, go_off_duty
 from models.queueing.line.queries import present_ticket_of, waiting_count
-from models.queueing.opening import close_queue, open_queue, pause_queue
+from models.queueing.opening import close_queue, open_queue, pause_queue, sends_away
 from models.queueing.presses.presses import Button, begin_press, last_press
 from models.queueing.presses.undo import lock_for_undo, undo_last_press
 from models.queueing.tables.queues import Desk, Queue
@@ -180,6 +180,8 @@ def _pause(counter: Counter) -> str | None:
 
 
 def _close(counter: Counter) -> str | None:
+    if not counter.asked.is_sure and sends_away(counter.session, counter.queue):
+        raise NotPossible("asks_first")
     close_queue(counter.session, counter.queue, by=counter.by, now=counter.now)
     return None
 

@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 from bot.sanitizing import sanitized
 from models.people.business import Business
 from models.queueing.line.queries import present_ticket_of, waiting_count
+from models.queueing.opening import sends_away
 from models.queueing.presses.presses import Button
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible
@@ -123,6 +124,16 @@ def message(keyword: str) -> str:
     return _message_page(keyword, Message())
 
 
+@blueprint.get("/<keyword>/closing")
+@login_required
+def ask_to_close(keyword: str) -> str:
+    """The question before those who wait are sent away."""
+    with reading() as session:
+        queue = _own_queue(session, keyword)
+        count = sends_away(session, queue)
+    return render_template("web/control/close.html", queue=queue, count=count, press_id=new_press_id)
+
+
 # Presses ------------------------------------------------------------------------------------------------
 
 
@@ -148,6 +159,8 @@ def press(keyword: str, address: str) -> Response | tuple[str, int]:
     if note and refusal is not None and refusal.reason == "too_many_messages":
         note.problem = refusal_text(refusal)
         return _message_page(keyword, note), 429
+    if refusal is not None and refusal.reason == "asks_first":
+        return redirect(url_for("control.ask_to_close", keyword=queue.keyword), 303)
     if refusal is not None:
         category = "warning" if refusal.reason == "repeated" else "problem"
         flash(f"{refusal_text(refusal)} {_current_customer_text(queue.id)}", category)
@@ -170,6 +183,7 @@ def _press_request(
         note=note.note if note else "",
         reason=sanitized(request.form.get("reason", ""))[:LONGEST_REASON],
         walk_in=walk_in,
+        is_sure="sure" in request.form,
     )
 
 

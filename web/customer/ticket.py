@@ -13,6 +13,7 @@ from bot.understanding import MOST_MINUTES
 from models.people.actors import By
 from models.queueing import ending, moving, ticket_details
 from models.queueing.moving import others_for_later
+from models.queueing.returning import come_back
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible, TicketState
 from models.queueing.tables.tickets import Ticket
@@ -53,6 +54,25 @@ def leave(token: str) -> Response:
 
     with suppress(NotPossible):  # left already: the page shows the current state
         transaction(work)
+    return redirect(url_for("customer.ticket", token=token), 303)
+
+
+@blueprint.post("/t/<token>/still-coming")
+def still_coming(token: str) -> Response:
+    """Take back a Leave of a moment ago, at the old place."""
+    now = datetime.now(UTC)
+
+    def work(session: Session) -> None:
+        locked = Ticket.lock(session, _ticket(session, token).id)
+        assert locked is not None
+        use_language_of(locked.customer, locked.queue)
+        come_back(session, locked, by=By.customer(), now=now)
+
+    try:
+        transaction(work)
+    except NotPossible as refusal:
+        if refusal.reason == "too_late":
+            flash(_("Your place was kept for two minutes, and they are over."), "warning")
     return redirect(url_for("customer.ticket", token=token), 303)
 
 

@@ -16,6 +16,7 @@ from models.queueing.line.page_changes import newest_change
 from models.queueing.line.queries import count_ahead, is_full, present_tickets
 from models.queueing.line.waits import Wait, Waits, waits_of
 from models.queueing.moving import others_for_later
+from models.queueing.returning import is_still_welcome, why_not
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import DAY_ENDED, PRESENT, NotPossible, TicketState, among
@@ -78,6 +79,7 @@ class TicketPage:
     opening: Opening | None  # of a closed queue with opening hours
     closes_before: datetime | None  # set if they may not be called by then
     later: Later | None
+    can_come_back: bool  # they left a moment ago
     is_back: bool  # the ticket had ended, and has its old place again
     has_said_leaving: bool  # while being served
 
@@ -144,6 +146,7 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
         is_texted=ticket.customer.can_be_texted(session, ticket.our_number_id),
         closes_before=missed_closing(session, queue, wait, now) if wait else None,
         later=_later(session, ticket, ahead, waits) if waits else None,
+        can_come_back=is_still_welcome(ticket, now) and why_not(session, ticket, now) is None,
         is_back=is_waiting and ticket.brought_back_at is not None,
         is_full=not ticket.is_live and is_full(session, queue),
         opening=next_opening(session, queue, now) if is_closed and not ticket.is_live else None,

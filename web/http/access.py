@@ -41,6 +41,7 @@ ENDPOINTS = {
     "customer.take_number": Access.ANYBODY,
     "customer.ticket": Access.HOLDER,
     "customer.leave": Access.HOLDER,
+    "customer.still_coming": Access.HOLDER,
     "customer.let_others_go_first": Access.HOLDER,
     "customer.set_lead": Access.HOLDER,
     "customer.take_another_number": Access.HOLDER,

@@ -1,10 +1,12 @@
 """Erases a customer's data, by phone or by ticket, when the customer asks for it at the counter."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _, ngettext
 from flask_login import current_user
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -13,6 +15,8 @@ from models.people.audit_log import AuditAction
 from models.people.customers import Customer
 from models.people.typed_phones import UnreadablePhone, read_phone
 from models.privacy.forgetting import forget
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import NOT_YET_SERVED, among
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
 from web.account.audit_notes import record_own
@@ -29,30 +33,51 @@ def show() -> str:
     return _page()
 
 
+@dataclass(frozen=True)
+class LiveNumber:
+    """A number that would be given up."""
+
+    number: int
+    queue: str
+
+
 @blueprint.post("")
-def forget_phone() -> Response | tuple[str, int]:
+def forget_phone() -> Response | str | tuple[str, int]:
+    """The question first; done when it is answered."""
     now, typed = datetime.now(UTC), request.form.get("phone", "").strip()[:30]
 
     def work(session: Session) -> int | None:
-        ours = own_business(session).numbers
-        phone = read_phone(typed, ours[0].phone if ours else "")
-        customer = Customer.of_phone(session, current_user.business_id, phone)
+        customer = _customer_of(session, typed)
         return _forget(session, customer, now) if customer is not None else None
 
     try:
+        if "sure" not in request.form:
+            return _ask_about_phone(typed)
         given_up = transaction(work)
     except UnreadablePhone as unreadable:
         return _page(problem_of(unreadable), typed), 422
     if given_up is None:
-        return _page(_("Nobody with that phone is known here."), typed), 422
+        return _unknown(typed)
     return _told(given_up)
+
+
+def _ask_about_phone(typed: str) -> str | tuple[str, int]:
+    with reading() as session:
+        customer = _customer_of(session, typed)
+        if customer is None:
+            return _unknown(typed)
+        shown, lines = (customer.phone or "")[-2:], _live_numbers(session, customer)
+    return render_template("web/manage/forget_phone.html", typed=typed, shown=shown, lines=lines)
 
 
 @blueprint.get("/<int:ticket_id>")
 def ask(ticket_id: int) -> str:
     with reading() as session:
         ticket = _own_ticket(session, ticket_id)
-        return render_template("web/manage/forget_ticket.html", ticket=ticket, queue=ticket.queue)
+        lines = _live_numbers(session, ticket.customer)
+        return render_template(
+            "web/manage/forget_ticket.html", ticket=ticket, queue=ticket.queue, lines=lines
+        )
 
 
 @blueprint.post("/<int:ticket_id>")
@@ -65,6 +90,23 @@ def _forget(session: Session, customer: Customer, now: datetime) -> int:
     given_up = forget(session, customer, by=By.servicer(current_user.servicer_id), now=now)
     record_own(session, AuditAction.FORGOT_CUSTOMER, current_user, now)
     return len(given_up)
+
+
+def _customer_of(session: Session, typed: str) -> Customer | None:
+    """The customer whose phone was typed. Raises UnreadablePhone."""
+    ours = own_business(session).numbers
+    phone = read_phone(typed, ours[0].phone if ours else "")
+    return Customer.of_phone(session, current_user.business_id, phone)
+
+
+def _live_numbers(session: Session, customer: Customer) -> list[LiveNumber]:
+    mine = (Ticket.customer_id == customer.id, among(Ticket.state, NOT_YET_SERVED))
+    live = select(Ticket.number, Queue.name).join(Queue, Queue.id == Ticket.queue_id).where(*mine)
+    return [LiveNumber(number, name) for number, name in session.execute(live.order_by(Ticket.id))]
+
+
+def _unknown(typed: str) -> tuple[str, int]:
+    return _page(_("Nobody with that phone is known here."), typed), 422
 
 
 def _own_ticket(session: Session, ticket_id: int) -> Ticket:

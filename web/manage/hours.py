@@ -16,22 +16,33 @@ from models.queueing.hours.opening_hours import (
     change_hours,
     clear_holiday,
     holidays_from,
+    holidays_of,
     hours_of,
+    is_open_outside_hours,
+    opening_within_a_week,
     set_holiday,
 )
-from models.queueing.hours.timetable import EVERY_DAY, time_of_day
+from models.queueing.hours.timetable import EVERY_DAY, Timetable, time_of_day
+from models.queueing.opening import close_queue, sends_away
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
+from web.customer.turned_away import opening_text
 from web.manage.forms import HolidayForm
 from web.manage.guard import manager_blueprint, own_business, own_queue
 from web.manage.hours_words import weekday_name
 from web.manage.queues import change, to_queue
 
+# What becomes of a queue that is open while its new hours say that it is closed.
+CLOSE, KEEP = "close", "keep"
 USUAL_DAYS = range(5)
 USUAL_HOURS = ("09:00", "17:00")
 
 blueprint = manager_blueprint("manage_queues_hours")
+
+
+class AsksFirst(Exception):
+    """The hours leave the queue open now, and nobody has said whether they should."""
 
 
 @dataclass
@@ -114,19 +125,45 @@ def hours(keyword: str) -> str:
 
 
 @blueprint.post("/queues/<keyword>/hours")
-def save_hours(keyword: str) -> Response | tuple[str, int]:
+def save_hours(keyword: str) -> Response | str | tuple[str, int]:
     typed = TypedHours.from_form(request.form)
     if not typed.check():
         with reading() as session:
             queue = own_queue(session, keyword)
         return render_template("web/manage/hours.html", queue=queue, typed=typed), 422
 
-    def verb(session: Session, queue: Queue, by: By, now: datetime) -> bool:
-        return change_hours(session, queue, typed.asked, now=now)
+    answer = request.form.get("now")
 
-    changed = change(keyword, verb, "hours")
+    def verb(session: Session, queue: Queue, by: By, now: datetime) -> bool:
+        changed = change_hours(session, queue, typed.asked, now=now)
+        if changed and is_open_outside_hours(session, queue, now):
+            if answer not in (CLOSE, KEEP):
+                raise AsksFirst
+            if answer == CLOSE:
+                close_queue(session, queue, by=by, now=now)
+        return changed
+
+    try:
+        changed = change(keyword, verb, "hours")
+    except AsksFirst:
+        return _ask_about_now(keyword, typed)
     flash(_("The hours are saved.") if changed else _("These are its hours already."), "ok")
     return to_queue(keyword)
+
+
+def _ask_about_now(keyword: str, typed: TypedHours) -> str:
+    """Nothing is saved yet: by these hours it is closed now, and it is open."""
+    with reading() as session:
+        queue = own_queue(session, keyword)
+        hours = {day: times for day, times in typed.asked.items() if times}
+        timetable = Timetable(queue.business.zone, hours, holidays_of(session, queue.business_id))
+        opening = opening_within_a_week(timetable, datetime.now(UTC))
+        count = sends_away(session, queue)
+    opens = opening_text(opening) if opening else ""
+    answers = {"close": CLOSE, "keep": KEEP}
+    return render_template(
+        "web/manage/hours_now.html", queue=queue, typed=typed, opens=opens, count=count, **answers
+    )
 
 
 # Holidays, of the whole business ------------------------------------------------------------------------

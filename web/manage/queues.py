@@ -20,7 +20,7 @@ from bot.understanding import word_alike
 from models.people.actors import By
 from models.queueing.hours.opening_hours import timetable_of
 from models.queueing.line.queries import waiting_count
-from models.queueing.opening import close_queue, open_queue, pause_queue
+from models.queueing.opening import close_queue, open_queue, pause_queue, sends_away
 from models.queueing.queue_settings import archive, change_queue, unarchive
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible
@@ -122,7 +122,7 @@ def ask_to_close(keyword: str) -> Response | str:
     """Confirmation: those who wait would be sent away."""
     with reading() as session:
         queue = own_queue(session, keyword)
-        count = waiting_count(session, queue)
+        count = sends_away(session, queue)
     return render_template("web/manage/close_queue.html", queue=queue, count=count, archives=False)
 
 
@@ -175,16 +175,24 @@ def change_rules(keyword: str) -> Response | tuple[str, int]:
 @blueprint.post("/queues/<keyword>/state/<address>")
 def change_state(keyword: str, address: str) -> Response:
     """Open, pause or close the queue, like the buttons of the control page."""
-    verbs = {"open": open_queue, "pause": pause_queue, "close": close_queue}
+    verbs = {"open": open_queue, "pause": pause_queue, "close": _close}
     if address not in verbs:
         abort(404)
     try:
         change(keyword, lambda session, queue, by, now: verbs[address](session, queue, by=by, now=now))
     except NotPossible as refusal:
+        if refusal.reason == "asks_first":
+            return redirect(url_for("manage_queues.ask_to_close", keyword=keyword), 303)
         flash(_REFUSED.get(refusal.reason, _REFUSED["archived"]), "warning")
     else:
         flash(_DONE[address], "ok")
     return to_queue(keyword)
+
+
+def _close(session: Session, queue: Queue, *, by: By, now: datetime) -> None:
+    if "sure" not in request.form and sends_away(session, queue):
+        raise NotPossible("asks_first")
+    close_queue(session, queue, by=by, now=now)
 
 
 @blueprint.post("/queues/<keyword>/archive")

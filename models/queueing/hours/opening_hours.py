@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.people.business import Business
 from models.queueing.hours.timetable import DAYS_OF_A_WEEK, HoursChange, Timetable
+from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.storage.database import Base
 
@@ -115,8 +116,12 @@ class Opening:
 def next_opening(session: Session, queue: Queue, now: datetime) -> Opening | None:
     """None if it opens by hand only, or not within a week."""
     timetable = timetable_of(session, queue)
-    change = timetable.next_change(now, opens=True) if timetable else None
-    if timetable is None or change is None:
+    return opening_within_a_week(timetable, now) if timetable else None
+
+
+def opening_within_a_week(timetable: Timetable, now: datetime) -> Opening | None:
+    change = timetable.next_change(now, opens=True)
+    if change is None:
         return None
     there = change.at.astimezone(timetable.zone)
     days = (there.date() - now.astimezone(timetable.zone).date()).days
@@ -168,6 +173,13 @@ def change_hours(
     for day, hours in changed.items():
         set_hours(session, queue, [day], hours, now=now)
     return bool(changed)
+
+
+def is_open_outside_hours(session: Session, queue: Queue, now: datetime) -> bool:
+    """Whether people may join although its hours say that it is closed now."""
+    session.flush()
+    timetable = timetable_of(session, queue)
+    return timetable is not None and queue.state != QueueState.CLOSED and not timetable.is_open(now)
 
 
 def set_holiday(session: Session, business_id: int, day: date, name: str | None) -> bool:

@@ -94,7 +94,7 @@ def test_what_the_carrier_says_of_his_phone_is_kept(
     with reading() as session:
         opted_out = [row.phone_hash for row in session.query(OptOut)]
     assert opted_out == ([idle_luis_hash(idle_luis)] if kind == RejectionKind.OPTED_OUT else [])
-    change(1, queue, lambda s, t: ending.remove(s, t, by=CLOCK, now=day.now))
+    change(1, queue, lambda s, t: ending.leave(s, t, by=CLOCK, now=day.now))
     join(queue, BEN)
     assert len(texts()) == 1
 

@@ -89,7 +89,8 @@ FIELDS = {
 
 
 def test_where_anybody_may_a_business_is_made_by_signing_up(open_signup: Visitor) -> None:
-    open_signup.open("/signup")
+    page = open_signup.open("/signup")
+    assert 'data-time-zone="UTC"' in page.html  # for time_zone.js, which tests/browser/ tests
     assert open_signup.press("Sign up", **FIELDS).path == "/manage"
     with reading() as session:
         cora = Servicer.by_email(session, "cora@example.com")

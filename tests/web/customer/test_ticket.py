@@ -1,5 +1,6 @@
 """A customer's ticket page: its clearly different screens, and its buttons."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from models.people.actors import By
 from models.people.servicers import Servicer
+from models.queueing import ending
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import DAY_ENDED, TicketState
 from models.queueing.tables.tickets import Ticket
@@ -158,7 +160,7 @@ def test_other_ends_are_told_kindly(
     assert page.headings == [heading]
     assert words in page.text
     assert said(page) == set()
-    assert page.buttons == ["Take another number"]
+    assert page.buttons == [*(["I'm still coming"] if verb == "leave" else []), "Take another number"]
     assert "refresh" not in [meta.attributes.get("http-equiv") for meta in page.root.all("meta")]
 
 
@@ -192,6 +194,36 @@ def test_leaving_gives_the_place_up_once(queue: Queue, visitor: Visitor) -> None
     assert visitor.press("Leave the queue", page).headings == ["You have left the queue"]
     assert line(queue) == [2]
     assert ticket(queue, 1).state == TicketState.LEFT
+
+
+def test_who_left_by_mistake_has_the_old_place_again(queue: Queue, visitor: Visitor) -> None:
+    now = datetime.now(UTC)
+    visitor.open(f"/t/{join(queue, ANA, now).token}")
+    join(queue, BEN, now)
+    page = visitor.press("Leave the queue")
+    assert page.buttons == ["I'm still coming", "Take another number"]
+    page = visitor.press("I'm still coming", page)
+    assert page.headings == ["You are number 1"]
+    assert "You're back in line, at your old place." in page.text
+    assert line(queue) == [1, 2]
+    assert outbox(queue) == []
+
+
+def test_after_two_minutes_only_another_number_is_left(queue: Queue, visitor: Visitor) -> None:
+    now = datetime.now(UTC)
+    token = join(queue, ANA, now - minutes(5)).token
+    change(1, queue, lambda s, t: ending.leave(s, t, by=By.customer(), now=now - minutes(1.9)))
+    early = visitor.open(f"/t/{token}")
+    transaction(lambda s: setattr(s.get_one(Ticket, ticket(queue, 1).id), "ended_at", now - minutes(2)))
+    page = visitor.press("I'm still coming", early)
+    assert page.notices == ["Your place was kept for two minutes, and they are over."]
+    assert page.buttons == ["Take another number"]
+
+
+def test_who_was_removed_is_not_asked_whether_they_still_come(queue: Queue, visitor: Visitor) -> None:
+    token = join(queue, ANA).token
+    change(1, queue, lambda s, t: ending.remove(s, t, by=By.command(), now=datetime.now(UTC)))
+    assert visitor.open(f"/t/{token}").buttons == ["Take another number"]
 
 
 def test_leaving_is_one_button_in_sight(queue: Queue, visitor: Visitor) -> None:

@@ -1,14 +1,17 @@
 """Opening hours and holidays on the manager's pages."""
 
-from datetime import date, time
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from models.people.business import Business
 from models.queueing.hours.opening_hours import holidays_of, hours_of
+from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
-from models.storage.database import reading
-from tests.web.visitor import Visitor
+from models.storage.database import reading, transaction
+from tests.web.visitor import Page, Visitor
+from tests.world import ANA, join, outbox
 
 PAGE = "/manage/queues/CET236/hours"
 
@@ -19,9 +22,12 @@ def hours(queue: Queue) -> dict[int, tuple[time, time]]:
 
 
 def save(visitor: Visitor, **fields: str) -> None:
-    """Submits the form as shown, with these changes; like a browser, sends the chosen radio button."""
+    """Submits the form as shown, with these changes; like a browser, sends the chosen radio button.
+
+    Whether the hours leave it open now, which depends on when the test runs, is answered beforehand.
+    """
     visitor.open(PAGE)
-    visitor.press("Save", **fields)
+    visitor.press("Save", **({"now": "keep"} | fields))
 
 
 def test_hours_are_saved_for_the_days_ticked(queue: Queue, rosas: Visitor) -> None:
@@ -107,3 +113,48 @@ def test_removing_a_day_that_is_no_holiday_says_so(queue: Queue, rosas: Visitor)
             "/manage/holidays/remove", data={"csrf_token": token, "day": day}, follow_redirects=True
         )
         assert "That day was no holiday." in answer.text
+
+
+# Hours that begin later --------------------------------------------------------------------------------
+
+
+def state(queue: Queue) -> QueueState:
+    with reading() as session:
+        return session.get_one(Queue, queue.id).state
+
+
+def save_for_tomorrow(visitor: Visitor) -> Page:
+    """Hours that say: closed now, and open in a day or two."""
+    today = datetime.now(ZoneInfo("Europe/Lisbon")).weekday()
+    visitor.open(PAGE)
+    token = visitor.page.form_of("Save")[1]["csrf_token"]
+    day = (today + 2) % 7
+    hours = {f"open-{day}": "on", f"opens-{day}": "09:00", f"closes-{day}": "17:00"}
+    answer = visitor.client.post(
+        PAGE, data={"csrf_token": token, "by": "clock"} | hours, follow_redirects=True
+    )
+    return visitor._show(answer)
+
+
+def test_hours_that_begin_later_ask_whether_the_open_queue_closes_now(queue: Queue, rosas: Visitor) -> None:
+    join(queue, ANA)
+    page = save_for_tomorrow(rosas)
+    assert page.headings[0] == "Haircuts is open now. Close it?"
+    assert "By these hours it is closed now. It opens on" in page.text
+    assert "1 person waits." in page.text
+    assert (hours(queue), state(queue)) == ({}, QueueState.OPEN)
+    page = rosas.press("Save, and close it now", now="close")
+    assert page.notices == ["The hours are saved."]
+    assert (len(hours(queue)), state(queue)) == (1, QueueState.CLOSED)
+    assert outbox(queue) == [(1, "day_ended", "waiting")]
+
+
+def test_it_may_be_left_open(queue: Queue, rosas: Visitor) -> None:
+    save_for_tomorrow(rosas)
+    rosas.press("Save, and leave it open", now="keep")
+    assert (len(hours(queue)), state(queue)) == (1, QueueState.OPEN)
+
+
+def test_a_closed_queue_is_not_asked_about(queue: Queue, rosas: Visitor) -> None:
+    transaction(lambda s: setattr(s.get_one(Queue, queue.id), "state", QueueState.CLOSED))
+    assert save_for_tomorrow(rosas).notices == ["The hours are saved."]

@@ -49,6 +49,11 @@ def test_somebody_is_forgotten_by_their_phone(manager: Visitor, queue: Queue, ty
     join(queue, ANA, name="Ana"), join(queue, BEN)
     manager.open("/manage/forget")
     page = manager.press("Forget", phone=typed)
+    assert "The phone that ends in 01" in page.text
+    assert "Number 1 of Haircuts" in page.text
+    assert "This can not be undone." in page.text
+    assert line(queue) == [1, 2]  # asked, and nothing done
+    page = manager.press("Forget")
     assert page.notices == ["Forgotten: phone, name and texts are erased. They left 1 line."]
     assert line(queue) == [2]
     with reading() as session:
@@ -96,7 +101,9 @@ def test_somebody_without_a_phone_is_forgotten_from_their_ticket(manager: Visito
     taken = join(queue, None, name="Walter")
     page = manager.open(f"/control/CET236/ticket/{taken.ticket_id}")
     (link,) = [a for a in page.root.all("a") if a.text == "Forget this customer"]
-    assert "Number 1 of Haircuts, Walter" in manager.open(link.attributes["href"]).text
+    page = manager.open(link.attributes["href"])
+    assert "Number 1 of Haircuts, Walter" in page.text
+    assert "This can not be undone." in page.text
     manager.press("Forget")
     gone = ticket(queue, 1)
     assert (gone.state, gone.name) == (TicketState.LEFT, None)

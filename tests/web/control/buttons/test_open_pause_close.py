@@ -4,7 +4,7 @@ from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import TicketState
 from models.storage.database import reading, transaction
-from tests.web.visitor import Visitor
+from tests.web.visitor import Page, Visitor
 from tests.world import ANA, BEN, join, outbox, ticket
 
 
@@ -41,9 +41,19 @@ def test_an_empty_queue_closes_at_once(queue: Queue, rosas: Visitor) -> None:
     assert "Pause" not in page.buttons
 
 
-def test_close_sends_everybody_away_with_one_press(queue: Queue, rosas: Visitor) -> None:
+def close(visitor: Visitor) -> Page:
+    """The button, and the question before somebody loses a place."""
+    visitor.press("Close")
+    return visitor.press("Close")
+
+
+def test_close_asks_before_it_sends_anybody_away(queue: Queue, rosas: Visitor) -> None:
     join(queue, ANA), join(queue, BEN)
     rosas.open("/control/CET236")
+    page = rosas.press("Close")
+    assert (page.path, page.headings) == ("/control/CET236/closing", ["Close Haircuts?"])
+    assert "2 people wait. They are told by text that it has closed." in page.text
+    assert (state(queue), outbox(queue)) == (QueueState.OPEN, [])
     page = rosas.press("Close")
     assert (page.path, state(queue)) == ("/control/CET236", QueueState.CLOSED)
     assert page.status_line == "0 waiting"
@@ -54,7 +64,7 @@ def test_close_sends_everybody_away_with_one_press(queue: Queue, rosas: Visitor)
 def test_nobody_reads_of_a_close_that_is_undone_at_once(queue: Queue, rosas: Visitor) -> None:
     join(queue, ANA)
     rosas.open("/control/CET236")
-    rosas.press("Close")
+    close(rosas)
     rosas.press("Undo")
     assert outbox(queue) == [(1, "day_ended", "expired")]
 
@@ -62,7 +72,7 @@ def test_nobody_reads_of_a_close_that_is_undone_at_once(queue: Queue, rosas: Vis
 def test_undo_of_close_brings_everybody_back(queue: Queue, rosas: Visitor) -> None:
     join(queue, ANA), join(queue, BEN)
     rosas.open("/control/CET236")
-    rosas.press("Close")
+    close(rosas)
     page = rosas.press("Undo")
     assert page.status_line == "2 waiting"
     assert state(queue) == QueueState.OPEN
@@ -89,7 +99,7 @@ def test_close_takes_servicers_off_duty_and_undo_brings_them_back(
 ) -> None:
     join(queue, ANA)
     rosas.press("Back"), luiss.press("Back")
-    page = rosas.press("Close")
+    page = close(rosas)
     assert "Closed the queue, 1 person told to leave" in page.text
     assert "Back" in page.buttons
     assert "Back" in luiss.open("/control/CET236").buttons
@@ -107,3 +117,13 @@ def test_a_queue_that_stays_open_overnight_asks_nothing_as_nobody_loses_a_place(
     rosas.open("/control/CET236")
     page = rosas.press("Close")
     assert (page.path, page.status_line) == ("/control/CET236", "1 waiting")
+
+
+def test_somebody_who_joined_since_the_page_was_shown_is_asked_about_too(
+    queue: Queue, rosas: Visitor
+) -> None:
+    old = rosas.open("/control/CET236")
+    join(queue, ANA)
+    page = rosas.press("Close", old)
+    assert "1 person waits." in page.text
+    assert state(queue) == QueueState.OPEN
