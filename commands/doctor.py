@@ -26,6 +26,7 @@ from models.people.refused_countries import refused_lately
 from models.storage.backup_schedule import last_backup
 from models.storage.database import database, reading
 from models.storage.heartbeats import CLOCK_GONE_AFTER, last_seen
+from models.storage.sqlite_file import LARGE
 from models.texts.outbox_backlog import backlogs
 
 MAIL_SECONDS = 5.0
@@ -64,6 +65,7 @@ def look(settings: Settings) -> Iterator[Finding]:
     yield Finding("database", problem is None, problem or f"answers, and is at schema {newest_revision()}.")
     our_numbers: list[str] = []
     if problem is None:
+        yield from _wal()
         yield _clock()
         yield _backups(settings)
         with reading() as session:
@@ -139,6 +141,17 @@ def _database_problem() -> str | None:
             "install the newest version if the database is ahead."
         )
     return None
+
+
+def _wal() -> Iterator[Finding]:
+    size = database().wal_size()
+    if size > LARGE:
+        words = (
+            f"{size / 1024**2:.0f} MiB stand beside the file, in its -wal: some program reads without an end"
+        )
+        yield Finding(
+            "database", False, f"{words}. End it (`fuser` names it); the clock then empties the -wal."
+        )
 
 
 def _clock() -> Finding:

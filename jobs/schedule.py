@@ -25,6 +25,7 @@ from jobs.reports.account_mails import AccountMails
 from jobs.reports.daily_statistics import DailyStatistics
 from jobs.reports.daily_summary import DailySummary
 from jobs.reports.mail import mailer_of, sender_of
+from jobs.upkeep.checkpoints import Checkpoints
 from jobs.upkeep.clearing import Clearing
 from jobs.upkeep.daily_backups import Backups
 from jobs.upkeep.forgetting import Forgetting
@@ -74,6 +75,7 @@ def schedule_of(
         "account mails": (account_mails.sweep, 1),
         "forgetting": (Forgetting().sweep, 60),
         "clearing": (Clearing().sweep, 600),
+        "checkpoints": (Checkpoints().sweep, 60),
         "backups": (backups.sweep, 300),
     }
     schedule = BackgroundScheduler(

@@ -16,6 +16,7 @@ from commands.parameter_types import Day
 from commands.reports.stats_json import span_as_json, tally_as_json
 from jobs.reports.daily_statistics import refresh_month
 from models.history.exports import Cell, as_csv, day_rows, ticket_rows
+from models.history.written_out import written_out
 from models.queueing.tables.queues import Queue
 from models.statistics.daily import A_DAY, QueueDay, days_without_row, row_of_day, store_day
 from models.statistics.distributions import Count, Distribution, Tally
@@ -66,12 +67,11 @@ def show(
         raise click.UsageError("--csv goes neither with --json nor with --by-day.")
     if phones and table != "tickets":
         raise click.UsageError("--phones needs --csv tickets.")
+    if table:
+        _print_csv(keyword, table, (first, last), phones)
+        return
     with reading() as session:
         queue = _queue(session, keyword)
-        if table:
-            for line in as_csv(_rows(session, queue, table, (first, last), phones)):
-                click.echo(line, nl=False)
-            return
         if by_days:
             days = by_day(days_of(session, [queue], first, last, datetime.now(UTC)))
             click.echo(
@@ -83,6 +83,13 @@ def show(
     if not as_json:
         click.echo(f"{queue.keyword} · {queue.name}, {_span(first, last)}")
     click.echo(told)
+
+
+def _print_csv(keyword: str, table: str, days: tuple[date | None, date | None], phones: bool) -> None:
+    with reading() as session:
+        lines = written_out(as_csv(_rows(session, _queue(session, keyword), table, days, phones)))
+    for line in lines:
+        click.echo(line, nl=False)
 
 
 @stats.command("rebuild")

@@ -5,6 +5,8 @@ and then returns its result. `work` may run more than once, so it must touch not
 Knows no table.
 """
 
+import atexit
+import os
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +26,8 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from models.storage.after_commit_log import write_committed_lines
 from models.storage.error_values import hide_values
 from models.storage.spoilt_connections import is_worth_another_try, spoils_connections
-from models.storage.write_lock import WriteLock
+from models.storage.sqlite_file import checkpoint, prepare, wal_size
+from models.storage.write_lock import WriteLock, WriteLockRefused, WriteLockTimeout
 
 T = TypeVar("T")
 
@@ -130,8 +133,23 @@ class Database:
             self.engine.dispose()
         return is_spoilt
 
+    def wal_size(self) -> int:
+        """Bytes of what stands beside SQLite's file; 0 on Postgres."""
+        return wal_size(self.url) if self.is_sqlite else 0
+
+    def checkpoint(self) -> bool:
+        """Make SQLite's file whole by itself; False if somebody reads, or nothing may be written."""
+        try:
+            with self.write_lock or nullcontext():
+                return not self.is_sqlite or checkpoint(self.url)
+        except (WriteLockTimeout, WriteLockRefused):
+            return False
+
     def close(self) -> None:
+        """Nobody uses it any more: the file is left whole."""
         self.engine.dispose()
+        if self.is_sqlite:
+            self.checkpoint()
         if self.write_lock is not None:
             self.write_lock.close()
 
@@ -146,16 +164,8 @@ def _sqlite_engine(url: str, pool_size: int) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _record: Any) -> None:
-        # We issue BEGIN ourselves: the driver's deferred BEGIN loses tickets.
-        connection.isolation_level = None
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            f"busy_timeout={int(BUSY_SECONDS * 1000)}",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
+    def _prepare(connection: Any, _record: Any) -> None:
+        prepare(connection, BUSY_SECONDS)
 
     # Not an event listener: with one, the engine checks for listeners at every statement.
     engine.dialect.do_begin = _begin  # type: ignore[assignment,method-assign]
@@ -190,12 +200,22 @@ _database: Database | None = None
 
 
 def connect(url: str, *, pool_size: int = 8) -> Database:
-    """Set the process's database; called once at the start of each process, again only by tests."""
+    """Set the process's database; called once at the start of each process, again only by tests.
+
+    It is closed when the process ends, after its threads.
+    """
     global _database
-    if _database is not None:
+    if _database is None:
+        atexit.register(_close, os.getpid())
+    else:
         _database.close()
     _database = Database(url, pool_size=pool_size)
     return _database
+
+
+def _close(process: int) -> None:
+    if _database is not None and os.getpid() == process:  # connections are not a forked child's to close
+        _database.close()
 
 
 def database() -> Database:

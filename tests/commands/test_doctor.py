@@ -224,3 +224,15 @@ def test_what_is_made_in_a_folder_made_by_hand_is_for_its_owner_only(tmp_path: P
     modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
     assert "take-a-number.sqlite3" in modes
     assert set(modes.values()) == {0o600}
+
+
+def test_a_log_of_changes_that_grew_is_told(
+    run: Run, business: Business, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not db.is_sqlite:
+        pytest.skip("of SQLite")
+    clock_ticks()
+    monkeypatch.setattr("commands.doctor.LARGE", 10)
+    line = lines_of(run, 1)["database"]
+    assert line.startswith("WRONG")
+    assert "reads without an end" in line

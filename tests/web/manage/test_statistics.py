@@ -14,6 +14,7 @@ from models.people.business import Business
 from models.people.servicers import Servicer
 from models.queueing import ending
 from models.queueing.tables.queues import Queue
+from models.storage.database import Database
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, NOON, call_next, change, join, make_business, make_queue, minutes
 
@@ -116,6 +117,18 @@ def test_the_audit_log_says_whether_phones_left_with_the_tickets(shop: Queue, ro
     assert "with phone numbers" not in rosas.open("/manage/audit").text
     rows(rosas, f"/manage/statistics/tickets.csv?{DAY}&phones=1")
     assert "exported: statistics/tickets.csv, with phone numbers" in rosas.open("/manage/audit").text
+
+
+@pytest.mark.parametrize("page", ["tickets.csv", "days.csv"])
+def test_who_downloads_slowly_holds_no_snapshot_of_the_database(
+    shop: Queue, rosas: Visitor, db: Database, page: str
+) -> None:
+    answer = rosas.client.get(f"/manage/statistics/{page}?{DAY}", buffered=False)
+    lines = answer.iter_encoded()
+    next(lines), next(lines)
+    assert db.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    assert sum(1 for _ in lines) >= 1
+    answer.close()
 
 
 def test_days_as_csv_are_the_figures_of_the_page(shop: Queue, rosas: Visitor) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.history.exports import as_csv, day_rows, ticket_rows
+from models.history.written_out import written_out
 from models.people.business import Business
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import DAY_ENDED, UNDONE, TicketState
@@ -143,7 +144,8 @@ def tickets_csv() -> Response:
             queues = session.scalars(select(Queue).where(Queue.id.in_([each.id for each in asked.queues])))
             days = asked.days
             found = ticket_rows(session, queues.all(), days.first, days.last, with_phones=with_phones)
-            yield from as_csv(found)
+            lines = written_out(as_csv(found))
+        yield from lines
 
     return _download(rows(), "tickets", asked)
 
@@ -158,7 +160,8 @@ def days_csv() -> Response:
         with reading() as session:
             queues = session.scalars(select(Queue).where(Queue.id.in_([each.id for each in asked.queues])))
             days = days_of(session, queues.all(), asked.days.first, asked.days.last, now)
-            yield from as_csv(day_rows(days, {each.id: each.keyword for each in asked.queues}))
+            lines = written_out(as_csv(day_rows(days, {each.id: each.keyword for each in asked.queues})))
+        yield from lines
 
     return _download(rows(), "days", asked)
 

@@ -1,0 +1,53 @@
+"""SQLite's file and its log of changes, the -wal: how connections are set up, and how the file is made whole.
+
+What was committed may stand in the -wal alone until it is copied into the file (a checkpoint).
+"""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.engine import URL
+
+# After a checkpoint the -wal is cut to this; without it, it would stay as large as it ever was.
+LARGEST_KEPT = 8 * 1024 * 1024
+# From here on the clock makes a checkpoint of its own, and from the second it is worth a warning.
+WORTH_A_CHECKPOINT = 16 * 1024 * 1024
+LARGE = 64 * 1024 * 1024
+CHECKPOINT_WAITS = 1.0  # seconds, for whoever reads
+
+
+def prepare(connection: Any, busy_seconds: float) -> None:
+    # We issue BEGIN ourselves: the driver's deferred BEGIN loses tickets.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={int(busy_seconds * 1000)}",
+        f"journal_size_limit={LARGEST_KEPT}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def wal_size(url: URL) -> int:
+    """Bytes of the -wal; 0 if there is none."""
+    try:
+        return Path(f"{url.database}-wal").stat().st_size
+    except OSError:
+        return 0
+
+
+def checkpoint(url: URL) -> bool:
+    """Copy the -wal into the file and empty it. False while somebody reads what is in it, or nothing may be
+    written; then the next one does it.
+    """
+    if not Path(url.database or "").exists():
+        return False
+    try:
+        with closing(sqlite3.connect(url.database or "", timeout=CHECKPOINT_WAITS)) as connection:
+            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.Error:
+        return False
+    return not busy
