@@ -30,6 +30,7 @@ class AuditAction(StrEnum):
     PASSWORD_RESET = "password_reset"
     EMAIL_CHANGED = "email_changed"
     SETTINGS_CHANGED = "settings_changed"
+    SEARCHED_PHONES = "searched_phones"
     FORGOT_CUSTOMER = "forgot_customer"
     EXPORTED = "exported"
 

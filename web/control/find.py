@@ -1,10 +1,12 @@
-"""Finds people in a line that is too long to show: by number, name or last digits of the phone.
+"""Finds people in a line that is too long to show: by number, name or the last four digits of the phone.
 
-Reads only; uses no request. Phones are decrypted for the search but never shown.
+Reads only; uses no request. Phones are decrypted for the search but never shown. Exactly four digits: with
+others, whoever tries all endings one by one would be given whole phones.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -17,12 +19,14 @@ from models.people.typed_phones import ascii_digits
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import LIVE, TicketState, among
 from models.queueing.tables.tickets import Ticket
+from models.storage.rate_limits import Limit
 from web.account.current_servicer import in_threadpool
 from web.control.ticket import status_text
 
 MOST_FOUND = 50
 LONGEST_WORDS = 60
-PHONE_DIGITS = 4  # at least this many of the last digits
+PHONE_DIGITS = 4
+PHONE_SEARCHES = Limit("searches of phones", 40, timedelta(hours=1))
 
 
 @dataclass(frozen=True)
@@ -34,12 +38,20 @@ class Found:
     status_text: str
 
 
-def find(session: Session, queue: Queue, words: str) -> list[Found]:
+def phone_ending(words: str) -> str | None:
+    """The four digits, if that is what the words are."""
+    digits = ascii_digits(words)
+    is_ending = len(digits) == PHONE_DIGITS and not any(letter.isalpha() for letter in words)
+    return digits if is_ending else None
+
+
+def find(session: Session, queue: Queue, words: str, *, looks_at_phones: bool = True) -> list[Found]:
     """Called and served tickets first, then the line in order; at most MOST_FOUND + 1."""
     words = words.strip().casefold()
+    ending = phone_ending(words) if looks_at_phones else None
     rows = session.execute(_live(), {"queue_id": queue.id}).all() if words else []
     # In a thread: decrypting thousands of phones takes a while and must not block other requests.
-    places = in_threadpool(_matching, rows, words)
+    places = in_threadpool(_matching, rows, words, ending)
     return list(_found(session, places))
 
 
@@ -50,14 +62,12 @@ def _found(session: Session, places: dict[int, int]) -> Iterator[Found]:
         yield Found(ticket.id, ticket.number, ticket.name, ticket.party, stands)
 
 
-def _matching(rows: Sequence[Row[Any]], words: str) -> dict[int, int]:
+def _matching(rows: Sequence[Row[Any]], words: str, ending: str | None) -> dict[int, int]:
     """The ids of the matching tickets, and how many wait before each."""
     found: dict[int, int] = {}
-    digits = ascii_digits(words)
-    is_phone = len(digits) >= PHONE_DIGITS and not any(letter.isalpha() for letter in words)
     ahead = 0
     for row in rows:
-        if _matches(row, words, digits if is_phone else None):
+        if _matches(row, words, ending):
             found[row.id] = ahead
         if len(found) > MOST_FOUND:
             break
@@ -65,15 +75,12 @@ def _matching(rows: Sequence[Row[Any]], words: str) -> dict[int, int]:
     return found
 
 
-def _matches(row: Row[Any], words: str, phone: str | None) -> bool:
+def _matches(row: Row[Any], words: str, ending: str | None) -> bool:
     if words == str(row.number) or words in (row.name or "").casefold():
         return True
-    if phone is None or row.phone_ciphertext is None:
+    if ending is None or row.phone_ciphertext is None:
         return False
-    whole = phone_keys().decrypt(row.phone_ciphertext) or ""
-    # As it is said at home, with a 0 in front that E.164 has not.
-    at_home = phone.lstrip("0")
-    return whole.endswith(phone) or (len(at_home) >= PHONE_DIGITS and whole.endswith(at_home))
+    return (phone_keys().decrypt(row.phone_ciphertext) or "").endswith(ending)
 
 
 @cache

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from bot.sanitizing import sanitized
+from models.people.audit_log import AuditAction
 from models.people.business import Business
 from models.queueing.line.queries import present_ticket_of, waiting_count
 from models.queueing.opening import sends_away
@@ -23,9 +24,11 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
+from web.account.audit_notes import record_own
+from web.account.login_throttle import count_unless_used_up
 from web.control.counter import PressRequest
 from web.control.ended import MOST_ENDED, ended_lately
-from web.control.find import LONGEST_WORDS, MOST_FOUND, find
+from web.control.find import LONGEST_WORDS, MOST_FOUND, PHONE_SEARCHES, find, phone_ending
 from web.control.index import queue_card
 from web.control.message import LONGEST_NOTE, Message, text_before
 from web.control.page import control_page
@@ -94,10 +97,28 @@ def find_in_line(keyword: str) -> str:
     words = sanitized(request.args.get("words", ""))[:LONGEST_WORDS]
     with reading() as session:
         queue = _own_queue(session, keyword)
-        found = find(session, queue, words)
+    minutes = _count_phone_search(keyword) if phone_ending(words) else None
+    with reading() as session:
+        found = find(session, queue, words, looks_at_phones=minutes is None)
     return render_template(
-        "web/control/find.html", queue=queue, words=words, found=found, most=MOST_FOUND, longest=LONGEST_WORDS
+        "web/control/find.html",
+        queue=queue,
+        words=words,
+        found=found,
+        most=MOST_FOUND,
+        longest=LONGEST_WORDS,
+        minutes=minutes,
     )
+
+
+def _count_phone_search(keyword: str) -> int | None:
+    """Limited and put into the audit log. None if it may be done, else the minutes until the next may be."""
+    now, me = datetime.now(UTC), current_user
+    refused_by = count_unless_used_up([(PHONE_SEARCHES, me.servicer_id)], now)
+    if refused_by is not None:
+        return refused_by.minutes_left(now)
+    transaction(lambda session: record_own(session, AuditAction.SEARCHED_PHONES, me, now, queue=keyword))
+    return None
 
 
 @blueprint.get("/<keyword>/ended")

@@ -27,6 +27,7 @@ ACTIONS = {
     AuditAction.PASSWORD_RESET: _l("set a new password by mail"),
     AuditAction.EMAIL_CHANGED: _l("changed the e-mail"),
     AuditAction.SETTINGS_CHANGED: _l("changed settings"),
+    AuditAction.SEARCHED_PHONES: _l("searched for a phone"),
     AuditAction.FORGOT_CUSTOMER: _l("had a customer forgotten"),
     AuditAction.EXPORTED: _l("exported"),
 }
