@@ -36,7 +36,7 @@ def join(context: ReplyContext, intent: Intent) -> Reply:
             our_number_id=context.message.our_number_id,
             name=intent.name,
             party=intent.party,
-            is_sentence=not says_who(intent),
+            says_who=says_who(intent),
         )
     except NotPossible as refusal:
         return _turn_away(context, locked, ReplyKind(refusal.reason))

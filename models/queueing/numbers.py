@@ -62,19 +62,22 @@ def take_number(
     our_number_id: int | None = None,
     name: str | None = None,
     party: int | None = None,
-    is_sentence: bool = False,
+    says_who: bool = True,
     closes_at: datetime | None = None,
 ) -> Taken:
     """The next number of the day, or the one this customer holds already.
 
-    The queue must be locked. Raises NotPossible("closed" | "full" | "busy" | "too_often"). A servicer who
-    adds somebody at the desk sees how long the line is: for them it is never full. Whoever may not be
-    called before `closes_at` is told so, where a text confirms the number. What may be a sentence
-    (`is_sentence`) is a name for a new number only: it renames nobody who waits.
+    The queue must be locked. Raises NotPossible("closed" | "full" | "busy" | "too_often"), and at the desk
+    ("has_number", number): a phone that somebody gives there changes nobody's ticket. A servicer sees how
+    long the line is: for them it is never full. Whoever may not be called before `closes_at` is told so,
+    where a text confirms the number. `says_who`: name and party were said just now, by the customer, so that
+    they also change the number that is held already; what was not said changes nothing.
     """
     held = live_ticket_of(session, queue, customer.id)
     if held is not None:
-        if not is_sentence:
+        if source == Source.DESK:
+            raise NotPossible("has_number", number=held.number)
+        if says_who:
             ticket_details.rename(session, held, name, party, by=by, now=now)
         return _taken_before(session, queue, held)
     require_room(session, queue, source, by=by, now=now)

@@ -31,7 +31,9 @@ function renewToken(fresh) {
   for (const field of document.querySelectorAll("[name=csrf_token]")) field.value = token;
 }
 
+/* Also what a refused form says and offers stays until the next press. */
 function hasUserInput(part) {
+  if (part.querySelector("[aria-invalid]")) return true;
   const fields = [...part.querySelectorAll("input:not([type=hidden]), textarea, select")];
   return fields.some((field) => field === document.activeElement || field.value !== initialValue(field));
 }

@@ -19,7 +19,12 @@ def control(chromium: Browser, demo: Installation) -> Iterator[Page]:
     yield page
     serve_everybody(page)
     page.context.close()
-    asked_for = ("ERR_FAILED", "429", "400")  # caused by tests that disconnect, or have a press refused
+    asked_for = (
+        "ERR_FAILED",
+        "429",
+        "400",
+        "422",
+    )  # caused by tests that disconnect, or have a press refused
     assert [fault for fault in faults if not any(sign in fault for sign in asked_for)] == []
 
 
@@ -158,3 +163,23 @@ def test_a_refused_press_says_why_on_the_page_and_the_next_one_works(control: Pa
     expect(control.locator("[name=csrf_token]").first).not_to_have_value("old")
     press(control, "Call next")
     expect(control.get_by_role("button", name="Start", exact=True)).to_be_visible()
+
+
+def test_what_a_refused_walk_in_offers_stays_whoever_joins_meanwhile(
+    control: Page, chromium: Browser, demo: Installation
+) -> None:
+    control.get_by_label("Phone").fill("+1 555 010 1001")
+    add(control, "Ana")
+    control.get_by_label("Phone").fill("+1 555 010 1001")
+    control.get_by_label("Name").fill("Ben")
+    press(control, "Add walk-in")
+    expect(control.get_by_text("That phone already has number")).to_be_visible()
+    control.locator("h1").click()
+    customer = chromium.new_context(viewport=PHONE).new_page()  # type: ignore[arg-type]
+    customer.goto(f"{demo.url}/q/DEMO")
+    customer.get_by_role("button", name="Take a number", exact=True).click()
+    expect(control.get_by_role("status")).to_have_text("2 waiting")
+    press(control, "Second number, no texts")
+    expect(control.get_by_label("Waiting", exact=True).get_by_text("Ben")).to_be_visible()
+    expect(control.get_by_text("That phone already has number")).to_have_count(0)
+    customer.context.close()

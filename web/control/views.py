@@ -182,6 +182,8 @@ def press(keyword: str, address: str) -> Response | tuple[str, int]:
         return _message_page(keyword, note), 429
     if refusal is not None and refusal.reason == "asks_first":
         return redirect(url_for("control.ask_to_close", keyword=queue.keyword), 303)
+    if walk_in and refusal is not None and refusal.reason == "has_number":
+        return _page(keyword, walk_in), 422
     if refusal is not None:
         category = "warning" if refusal.reason == "repeated" else "problem"
         flash(f"{refusal_text(refusal)} {_current_customer_text(queue.id)}", category)
@@ -231,9 +233,11 @@ def _current_customer_text(queue_id: int) -> str:
 
 def _page(keyword: str, walk_in: WalkIn) -> str:
     with reading() as session:
+        queue = _own_queue(session, keyword)
+        walk_in.find_held(session, queue)
         page = control_page(
             session,
-            _own_queue(session, keyword),
+            queue,
             current_user.servicer_id,
             done_calls_next=current_user.calls_next_when_done,
             now=datetime.now(UTC),

@@ -12,6 +12,7 @@ from models.people.actors import By
 from models.people.business import Business
 from models.people.customers import Customer
 from models.queueing.hours.closing_time import closing_of
+from models.queueing.line.queries import live_ticket_of
 from models.queueing.numbers import take_number
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source
@@ -19,6 +20,14 @@ from web.http.phone_field import InvalidPhone, parse_phone
 
 LONGEST_NAME = 40
 LARGEST_PARTY = 99
+
+
+@dataclass(frozen=True)
+class Held:
+    """The ticket in this queue that a phone has already."""
+
+    ticket_id: int
+    number: int
 
 
 @dataclass
@@ -30,6 +39,7 @@ class WalkIn:
     phone: str = ""
     e164: str | None = None
     problems: dict[str, str] = field(default_factory=dict)
+    holds: Held | None = None  # the number that the phone has already
 
     @classmethod
     def from_form(cls, form: Mapping[str, str]) -> "WalkIn":
@@ -52,9 +62,17 @@ class WalkIn:
                 self.problems["phone"] = str(why)
         return not self.problems
 
+    def find_held(self, session: Session, queue: Queue) -> None:
+        """Sets `holds`, for the servicer to choose: that number, or another one without texts."""
+        customer = Customer.of_phone(session, queue.business_id, self.e164) if self.e164 else None
+        held = live_ticket_of(session, queue, customer.id) if customer else None
+        if held is not None:
+            self.holds = Held(held.id, held.number)
+            self.problems["phone"] = _("That phone already has number %(number)s.", number=held.number)
+
 
 def add_walk_in(session: Session, queue: Queue, walk_in: WalkIn, *, by: By, now: datetime) -> str:
-    """Give them a number; returns the message for the servicer. Raises NotPossible("closed" | "full")."""
+    """Give them a number; returns the message for the servicer. Raises NotPossible: closed, has_number."""
     business = queue.business
     if walk_in.e164:
         customer = Customer.with_phone(session, business.id, walk_in.e164, now)
@@ -69,11 +87,9 @@ def add_walk_in(session: Session, queue: Queue, walk_in: WalkIn, *, by: By, now:
         now=now,
         our_number_id=business.numbers[0].id if business.numbers else None,
         name=walk_in.name or None,
-        party=int(walk_in.party) if walk_in.party != "1" else None,  # the field begins with 1
+        party=int(walk_in.party),
         closes_at=closing_of(session, queue, now) if walk_in.e164 else None,
     )
-    if not taken.is_new:
-        return _("That phone has number %(number)s already.", number=taken.number)
     whose = walk_in.name or _("The new customer")
     return _(
         "%(name)s has number %(number)s, with %(ahead)s ahead.",

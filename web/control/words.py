@@ -133,6 +133,7 @@ _REFUSALS = {
     "not_on_duty": _l("You are on a break already."),
     "paused": _l("Nothing was changed: the queue is paused, nobody is called."),
     "closed": _l("Nobody was added: the queue is closed."),
+    "has_number": _l("Nobody was added: that phone already has number %(number)s."),
     "full": _l("Nobody was added: the queue is full."),
     "nothing_to_undo": _l("There is nothing left to undo."),
     "changed_meanwhile": _l("Nothing was changed: something has happened to %(number)s since."),

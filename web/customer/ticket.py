@@ -123,7 +123,7 @@ def take_another_number(token: str) -> Response:
         old = _ticket(session, token)
         queue = Queue.lock(session, old.queue_id)
         same = {"name": old.name, "party": old.party, "our_number_id": old.our_number_id}
-        return take(session, queue, old.customer, press, now, **same)
+        return take(session, queue, old.customer, press, now, **same, says_who=False)
 
     pressed = transaction(work)
     if isinstance(pressed, NotPossible):

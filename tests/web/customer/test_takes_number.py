@@ -1,7 +1,7 @@
 """Taking a number: one press gives one number, even if the browser repeats it."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import time
+from datetime import UTC, datetime, time
 
 import pytest
 from flask import Flask
@@ -80,6 +80,33 @@ def test_taking_a_number_twice_gives_the_same_number(queue: Queue, visitor: Visi
     assert "This is your number" in page.text
     assert visitor.press("Take a number").path == first.path
     assert line(queue) == [1]
+
+
+def test_what_is_said_counts_and_what_is_not_said_changes_nothing(queue: Queue, visitor: Visitor) -> None:
+    visitor.open("/q/CET236")
+    visitor.press("Take a number", name="Ana", party="4")
+    visitor.open("/q/CET236")
+    visitor.press("Take a number")
+    assert (ticket(queue, 1).name, ticket(queue, 1).party) == ("Ana", 4)
+    visitor.open("/q/CET236")
+    visitor.press("Take a number", party="1")
+    assert (ticket(queue, 1).name, ticket(queue, 1).party) == ("Ana", 1)
+
+
+def test_an_old_tickets_page_changes_nothing_of_the_number_that_one_has_by_now(
+    queue: Queue, rosa: Servicer, visitor: Visitor
+) -> None:
+    """Served as Ana with four, she has come again as Ben with two; the first page is still open."""
+    visitor.open("/q/CET236")
+    visitor.press("Take a number", name="Ana", party="4")
+    call_next(queue, rosa)
+    change(1, queue, lambda s, t: ending.finish(s, t, by=By.servicer(rosa.id), now=datetime.now(UTC)))
+    old = visitor.open(visitor.page.path)
+    visitor.open("/q/CET236")
+    visitor.press("Take a number", name="Ben", party="2")
+    page = visitor.press("Take another number", old)
+    assert page.headings[0] == "You are number 2"
+    assert (ticket(queue, 2).name, ticket(queue, 2).party) == ("Ben", 2)
 
 
 def test_a_double_tap_gives_one_number_also_without_cookies(

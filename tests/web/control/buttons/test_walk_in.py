@@ -2,9 +2,12 @@
 
 import pytest
 
+from models.people.business import Business
 from models.queueing.tables.queues import Queue
+from tests.web.control.test_ticket import story
+from tests.web.control.tickets import open_ticket
 from tests.web.visitor import Visitor
-from tests.world import ANA, change, join, line, outbox, ticket
+from tests.world import ANA, change, join, line, make_queue, outbox, ticket
 
 
 def test_somebody_without_a_phone_gets_a_number_to_be_called_aloud(queue: Queue, rosas: Visitor) -> None:
@@ -37,11 +40,59 @@ def test_nothing_has_to_be_filled_in(queue: Queue, rosas: Visitor) -> None:
     assert (ticket(queue, 1).name, ticket(queue, 1).party) == (None, 1)
 
 
-def test_a_phone_that_holds_a_number_keeps_it(queue: Queue, rosas: Visitor) -> None:
+HELD = "That phone already has number 1."
+
+
+def test_a_phone_that_somebody_gives_changes_nothing_of_the_ticket_it_has(
+    queue: Queue, rosas: Visitor
+) -> None:
+    """Ana waits; somebody at the desk gives her phone, a name and a party."""
     join(queue, ANA, name="Ana", party=4)
-    page = rosas.press("Add walk-in", phone=ANA)
-    assert page.notices == ["That phone has number 1 already."]
-    assert (line(queue), ticket(queue, 1).name, ticket(queue, 1).party) == ([1], "Ana", 4)
+    before, texts, events = ticket(queue, 1), outbox(queue), story(open_ticket(rosas, queue, 1))
+    rosas.open("/control/CET236")
+    page = rosas.press("Add walk-in", name="Ben", party="2", phone="555 010 1001")
+    assert (page.status, HELD in page.text) == (422, True)
+    after = ticket(queue, 1)
+    assert (after.name, after.party, after.alerted_at) == ("Ana", 4, before.alerted_at)
+    assert (line(queue), outbox(queue), story(open_ticket(rosas, queue, 1))) == ([1], texts, events)
+
+
+def test_the_servicer_gives_a_second_number_without_texts(queue: Queue, rosas: Visitor) -> None:
+    join(queue, ANA, name="Ana", party=4)
+    rosas.press("Add walk-in", name="Ben", party="2", phone=ANA)
+    page = rosas.press("Second number, no texts")
+    assert page.notices == ["Ben has number 2, with 1 ahead."]
+    assert page.waiting[1].endswith("no texts — call aloud")
+    assert (ticket(queue, 2).name, ticket(queue, 2).party, outbox(queue)) == ("Ben", 2, [])
+    assert HELD not in page.text
+    page = rosas.press("Undo")
+    assert (line(queue), page.status) == ([1], 200)
+
+
+def test_or_looks_at_the_ticket_that_there_is(queue: Queue, rosas: Visitor) -> None:
+    join(queue, ANA, name="Ana", party=4)
+    page = rosas.press("Add walk-in", name="Ben", phone=ANA)
+    [link] = [a for a in page.root.all("a") if a.text == "Show number 1"]
+    assert rosas.open(link.attributes["href"]).headings[0] == "1 Ana party of 4"
+
+
+@pytest.mark.parametrize("presses", [["Call next"], ["Call next", "Start"]])
+def test_it_is_so_too_while_they_are_called_or_served(
+    queue: Queue, rosas: Visitor, luiss: Visitor, presses: list[str]
+) -> None:
+    join(queue, ANA, name="Ana")
+    for button in presses:
+        luiss.press(button)
+    page = rosas.press("Add walk-in", name="Ben", phone=ANA)
+    assert (HELD in page.text, ticket(queue, 1).name) == (True, "Ana")
+
+
+def test_a_phone_that_waits_in_another_queue_only_gets_a_number(
+    business: Business, queue: Queue, rosas: Visitor
+) -> None:
+    join(make_queue(business, "SHAVES"), ANA, name="Ana", party=3)
+    page = rosas.press("Add walk-in", name="Ben", phone=ANA)
+    assert page.notices == ["Ben has number 1, with 0 ahead."]
 
 
 UNFIT = [
