@@ -11,10 +11,19 @@ from anyascii import anyascii
 
 
 def to_gsm(text: str) -> str:
-    """The text in letters that cost no extra segments: á becomes a, quotes are straightened."""
+    """The text in letters that cost no extra segments: á becomes a, quotes are straightened.
+
+    What can't be said, such as an emoji, leaves no gap before the sign that follows it.
+    """
     if GSM_TEXT.fullmatch(text):
         return text
-    return "".join(_letter_in_gsm(c) for c in unicodedata.normalize("NFC", text))
+    plain = "".join(_letter_in_gsm(c) for c in unicodedata.normalize("NFC", text))
+    return _GAP.sub(_closed, plain) if UNSAID in plain else plain
+
+
+def in_plain_words(signs: str) -> str:
+    """What signs show, in English words: 💈 is "barber"."""
+    return " ".join(anyascii(signs).replace(":", " ").split())
 
 
 def segments(text: str) -> int:
@@ -32,7 +41,11 @@ GSM_BASIC = (
 )
 GSM_EXTENSION = "\f^{}\\[~]|€"
 GSM_TEXT = re.compile("[" + re.escape(GSM_BASIC + GSM_EXTENSION) + "]*")
-UNSPOKEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Me", "So", "Sk"))
+UNSPOKEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Me"))
+SIGNS = frozenset(("So", "Sk"))
+# Stands for a sign until the gap around it is closed; a control, which no text has.
+UNSAID = "\x00"
+_GAP = re.compile(rf"[ (]*{UNSAID}[ {UNSAID}]*\)?")
 
 
 def _letter_in_gsm(letter: str) -> str:
@@ -40,9 +53,25 @@ def _letter_in_gsm(letter: str) -> str:
         return letter
     if letter.isspace():
         return " "
-    if letter != "`" and unicodedata.category(letter) in UNSPOKEN:
-        return ""  # an emoji's name in full would be longer than the person's
-    return anyascii(letter).replace("`", "'")
+    category = unicodedata.category(letter)
+    if letter != "`" and category in SIGNS:
+        return UNSAID  # an emoji's name in full would be longer than the person's
+    if letter != "`" and category in UNSPOKEN:
+        return ""
+    said = anyascii(letter).replace("`", "'")
+    # Many alphabets write their vowels as marks; accents and signs of sound are nothing by themselves.
+    return said if category != "Mn" or said.isalpha() else ""
+
+
+def _closed(gap: "re.Match[str]") -> str:
+    """What stays where a sign was: a space between words, a bracket that holds more than the sign."""
+    words, before, after = gap.group(), gap.string[: gap.start()], gap.string[gap.end() :]
+    opens, closes = "(" in words, words.endswith(")")
+    is_apart = " " in words or (before[-1:].isalnum() and after[:1].isalnum())
+    space = " " if is_apart and before and after[:1] not in ("", *".,;:!?)]") else ""
+    if opens == closes:
+        return space
+    return f"{space}(" if opens else ")"
 
 
 def _parts(costs: Sequence[int], *, alone: int, each: int) -> int:

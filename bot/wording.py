@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from jinja2 import Template, UndefinedError
 
-from bot.gsm7 import segments, to_gsm
+from bot.gsm7 import in_plain_words, segments, to_gsm
 from bot.placeholders import Unreadable, fill, read
 from bot.reply_kinds import ReplyKind
 from bot.sms_templates import FALLBACK_LANGUAGE, TEMPLATES, environment_of, languages, template_of
@@ -100,6 +100,10 @@ def _prepared(facts: Mapping[str, Any], language: str, public_url: str | None) -
     known = OPTIONAL | {
         fact: _in_gsm(value, calling) if fact != "link" else value for fact, value in facts.items()
     }
+    for fact in ("queue", "business", "desk"):
+        if facts.get(fact) and not known[fact].strip():  # signs alone: there must be something to call it
+            keyword = known.get("keyword") if fact == "queue" else None
+            known[fact] = keyword or in_plain_words(facts[fact])
     if public_url and known.get("token") and not known["link"]:
         known["link"] = f"{public_url.rstrip('/')}/t/{known['token']}"
     if known["wait_low"] is not None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from anyascii import anyascii
 
-from bot.sanitizing import sanitized
+from bot.sanitizing import JOINERS, sanitized
 
 LONGEST_TEXT = 1600  # the carrier's own limit
 MOST_WORDS = 80
@@ -53,13 +53,16 @@ def plain(word: str) -> str:
 
 def first_word(text: str) -> str:
     """The word a text begins with, as keywords are written; "" if there is none."""
-    found = WORD.search(text[:LONGEST_TEXT])
-    return plain(found.group()) if found else ""
+    text = text[:LONGEST_TEXT]
+    found = WORD.search(_marks_as_letters(text))
+    return plain(text[found.start() : found.end()]) if found else ""
 
 
 def normal_keyword(text: str) -> str:
     """How keywords are stored and compared: capitals and digits only, whatever the case, accents or signs."""
-    return "".join(plain(found) for found in WORD.findall(readable(text)))
+    text = readable(text)
+    words = WORD.finditer(_marks_as_letters(text))
+    return "".join(plain(text[found.start() : found.end()]) for found in words)
 
 
 def in_words(lines: Sequence[str]) -> Text:
@@ -68,8 +71,8 @@ def in_words(lines: Sequence[str]) -> Text:
     words: list[Word] = []
     questions: set[int] = set()
     clause, is_open, line_end, rest = 0, False, len(lines[0]), iter(lines[1:])
-    for found in _PIECE.finditer(clean):
-        piece = found.group()
+    for found in _PIECE.finditer(_marks_as_letters(clean)):
+        piece = clean[found.start() : found.end()]
         while found.start() > line_end:
             line_end += 1 + len(next(rest))
             clause, is_open = clause + is_open, False
@@ -85,6 +88,21 @@ def in_words(lines: Sequence[str]) -> Text:
             if len(words) == MOST_WORDS:
                 break
     return Text(clean, words, frozenset(questions))
+
+
+def _marks_as_letters(text: str) -> str:
+    """The text with a letter for each mark that stands on one: in many alphabets marks are the vowels.
+
+    Of the same length, and only for finding where words end.
+    """
+    if text.isascii():
+        return text
+    found, is_letter = [], False
+    for letter in text:
+        is_mark = is_letter and (letter in JOINERS or unicodedata.category(letter)[0] == "M")
+        found.append("a" if is_mark else letter)
+        is_letter = is_mark or letter.isalpha()
+    return "".join(found)
 
 
 def undrawn(word: str) -> tuple[str, str] | None:

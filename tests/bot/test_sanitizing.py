@@ -44,3 +44,10 @@ def test_what_would_turn_climb_or_hide_is_left_out(typed: str, shown: str) -> No
 def test_a_name_by_text_is_fit_to_show() -> None:
     intent = understand("CET236 \u202eZ" + "\u0363" * 500 + "oe \u3164", ["CET236"])
     assert intent.name == "Z\u0363\u0363\u0363oe"
+
+
+@pytest.mark.parametrize("name", ["नेहा", "प्रिया शर्मा", "ਗੁਰਪ੍ਰੀਤ", "กิตติ", "សុខា", "மோகன்", "മായ", "i̇stanbul"])
+def test_a_name_whose_vowels_are_marks_is_one_name(name: str) -> None:
+    for text, party in ((f"CET236 {name}", None), (f"CET236 {name} 4", 4)):
+        intent = understand(text, ["CET236"])
+        assert (intent.meaning, intent.name, intent.party) == ("join", name, party)

@@ -264,3 +264,33 @@ def test_choices_that_do_not_fit_are_left_out_whole():
     assert segments(text) <= 2
     assert "KEYWORD00 for A" in text
     assert text.count("KEYWORD") == text.count(" for A")
+
+
+@pytest.mark.parametrize(
+    "kind", [ReplyKind.JOINED, TextKind.YOUR_TURN, TextKind.NEARLY_UP, TextKind.REMINDER]
+)
+@pytest.mark.parametrize("name", ["Ana 😊", "😊 Ana", "Ana ❤️", "Ana 👩‍👩‍👧"])
+def test_an_emoji_beside_a_name_leaves_nothing_behind(kind, name):
+    assert text_of(kind, name=name) == text_of(kind, name="Ana")
+
+
+@pytest.mark.parametrize("kind", [ReplyKind.JOINED, TextKind.YOUR_TURN])
+def test_a_name_that_is_an_emoji_alone_is_no_name_by_text(kind):
+    assert text_of(kind, name="🌹") == text_of(kind)
+
+
+def test_a_queue_or_desk_that_is_named_by_signs_alone_is_called_something():
+    told = text_of(TextKind.YOUR_TURN, queue="💈💈", desk="🪑")
+    assert told.endswith("Please come to chair for CET236.")
+
+
+def test_a_sign_in_own_words_leaves_no_gap():
+    own = "Hi {name} 😊! Number {number} (💈)."
+    assert render(ReplyKind.JOINED, FACTS | {"name": "Ana"}, own=own) == "Hi Ana! Number 12."
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("नेहा", "neha"), ("กิตติ", "kitti"), ("ਗੁਰਪ੍ਰੀਤ", "gurprit"), ("សុខា", "sokha")]
+)
+def test_a_name_keeps_its_vowels_in_a_text(name, said):
+    assert f"for Haircuts, {said}." in text_of(ReplyKind.JOINED, name=name)
