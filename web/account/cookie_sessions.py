@@ -1,9 +1,9 @@
-"""Flask's signed session cookies, with one signer per application; Flask builds one for every request."""
+"""Flask's signed session cookies: one signer per application, and none on what caches may keep."""
 
 from typing import Any
 
-from flask import Flask
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Response
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 
 class Sessions(SecureCookieSessionInterface):
@@ -11,4 +11,9 @@ class Sessions(SecureCookieSessionInterface):
         self._signer = super().get_signing_serializer(app)
 
     def get_signing_serializer(self, app: Flask) -> Any:
-        return self._signer
+        return self._signer  # Flask builds one for every request
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """A cache that keeps a style sheet must not keep, and hand out, whose session asked for it."""
+        if "no-store" in response.headers.get("Cache-Control", "no-store"):
+            super().save_session(app, session, response)

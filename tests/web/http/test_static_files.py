@@ -3,8 +3,10 @@
 import gzip
 import re
 
+import pytest
 from flask import Flask
 
+from tests.web.visitor import Visitor
 from web.http.static_files import BOOTSTRAP, FOLDER
 
 
@@ -49,3 +51,14 @@ def test_a_large_file_is_compressed_for_browsers_that_accept_it(app: Flask) -> N
 def test_no_other_file_is_served(app: Flask) -> None:
     for name in ("nothing.css", "../app.py", "..%2fapp.py", "", "js"):
         assert app.test_client().get(f"/static/1/{name}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["style.css", "/q/CET236/page.png", "/static/0ld/style.css"])
+def test_nothing_that_a_cache_may_keep_carries_anybodys_session(
+    app: Flask, rosas: Visitor, path: str
+) -> None:
+    assert "Set-Cookie" in rosas.client.get("/account").headers, "a session is prolonged by each page"
+    answer = rosas.client.get(path if path.startswith("/") else address(app, path))
+    assert answer.status_code == 200
+    assert "no-store" not in answer.headers["Cache-Control"]
+    assert "Set-Cookie" not in answer.headers
