@@ -57,6 +57,8 @@ def test_no_other_file_is_served(app: Flask) -> None:
 def test_nothing_that_a_cache_may_keep_carries_anybodys_session(
     app: Flask, rosas: Visitor, path: str
 ) -> None:
+    with rosas.client.session_transaction() as session:
+        session.permanent = True  # as after signing in
     assert "Set-Cookie" in rosas.client.get("/account").headers, "a session is prolonged by each page"
     answer = rosas.client.get(path if path.startswith("/") else address(app, path))
     assert answer.status_code == 200
