@@ -31,6 +31,7 @@ from models.people.actors import By
 from models.people.customers import Customer
 from models.privacy.forgetting import forget
 from models.queueing import ending, ticket_details
+from models.queueing.day_turn import turn_due_days
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NOT_YET_SERVED, TicketState
 from models.queueing.tables.tickets import Ticket
@@ -60,6 +61,7 @@ def answer(
     customer = Customer.with_phone(session, business.id, phone, now)
     message.customer_id = customer.id
     queues = Queue.of_business(session, business.id)
+    turn_due_days(session, queues, now)
     context = ReplyContext(session, message, customer, queues, now, public_url, opt_out_type is not None)
     intent = understand(message.body, [queue.keyword for queue in context.queues], customer.spoken)
     said = _as_the_carrier_took_it(intent, opt_out_type)

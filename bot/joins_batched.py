@@ -24,6 +24,7 @@ from models.people.actors import By
 from models.people.business import OurNumber
 from models.people.customers import Customer, Known
 from models.people.typed_phones import without_phones
+from models.queueing.day_turn import turn_if_due
 from models.queueing.hours.closing_time import closing_facts, closing_of
 from models.queueing.numbers import Joiner, Taken, take_numbers
 from models.queueing.refusals import refuses, took_too_many
@@ -57,6 +58,7 @@ def join_batch(
     found, keywords = {queue.id: queue for queue in queues}, [queue.keyword for queue in queues]
     for queue_id, plain in sorted(_plain_joins(queues, texts).items()):
         queue = found[queue_id].locked(session)
+        turn_if_due(session, queue, now)
         if refuses(session, queue, Source.TEXT, now, len(plain)) is not None:
             continue
         known_sids = InboundMessage.known_among(session, [one.text.sid for one in plain])

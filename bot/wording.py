@@ -44,6 +44,10 @@ OPTIONAL: dict[str, Any] = {
     "opens_days": None,
     "opens_weekday": None,
     "opens_time": None,
+    "goes_on": False,
+    "since_days": 0,
+    "since_weekday": 0,
+    "since_time": None,
 }
 # What may be shortened so that a text fits; never a number, a keyword or the link.
 FREE_TEXT = ("name", "queue", "business", "desk", "reason", "pause_reason", "choices", "held_by", "also")
@@ -222,9 +226,10 @@ UNUSUAL: dict[str, Callable[[Mapping[str, Any]], bool]] = {
     ReplyKind.ARRIVED: lambda facts: facts.get("state", "waiting") != "waiting",
     ReplyKind.COMING: lambda facts: facts.get("state", "waiting") != "waiting",
     "put_back": lambda facts: bool(facts.get("was_serving")),
-    "day_ended": lambda facts: bool(facts.get("was_called") or facts.get("for_good")),
+    "day_ended": lambda facts: any(facts.get(why) for why in ("was_called", "for_good", "goes_on")),
     ReplyKind.LATER_CAP: lambda facts: not facts.get("others"),
     ReplyKind.LANGUAGES: lambda facts: bool(facts.get("asked")),
+    **dict.fromkeys(("your_turn", "reminder", "nearly_up"), lambda facts: bool(facts.get("since_time"))),
 }
 
 

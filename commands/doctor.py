@@ -23,6 +23,9 @@ from migrations import newest_revision, revision_of
 from models.people.business import OurNumber
 from models.people.phone_countries import allowed_by_default, main_country_refused
 from models.people.refused_countries import refused_lately
+from models.queueing.hours.opening_hours import days_of
+from models.queueing.hours.queue_days import TurnedBy
+from models.queueing.tables.queues import Queue
 from models.storage.backup_schedule import last_backup
 from models.storage.database import database, reading
 from models.storage.heartbeats import CLOCK_GONE_AFTER, last_seen
@@ -32,6 +35,7 @@ from models.texts.outbox_backlog import backlogs
 MAIL_SECONDS = 5.0
 TOO_LITTLE_DISK = 500 * 1024 * 1024
 BACKUP_OLD = timedelta(hours=27)
+DAY_TURN_LATE = timedelta(minutes=1)
 CLOCKS_APART = timedelta(seconds=5)
 
 
@@ -67,6 +71,7 @@ def look(settings: Settings) -> Iterator[Finding]:
     if problem is None:
         yield from _wal()
         yield _clock()
+        yield from _days(datetime.now(UTC))
         yield _backups(settings)
         with reading() as session:
             our_numbers = list(session.scalars(select(OurNumber.phone).order_by(OurNumber.id)))
@@ -187,6 +192,32 @@ def _countries(settings: Settings) -> Iterator[Finding]:
                 f"{number.phone} does not answer {who}{tried}: set ALLOWED_COUNTRIES={wider} to allow them"
             )
             yield Finding("countries", False, f"{words}, or ={allowed} to keep it so.")
+
+
+_IN_USE = select(Queue).where(Queue.archived_at.is_(None)).order_by(Queue.keyword)
+
+
+def _days(now: datetime) -> Iterator[Finding]:
+    """Queues whose day does not end at the business's day start, or was not turned."""
+    with reading() as session:
+        in_use = session.scalars(_IN_USE).all()
+        late = [
+            queue.keyword
+            for queue in in_use
+            if queue.day_ends_at is not None and queue.day_ends_at < now - DAY_TURN_LATE
+        ]
+        if late:
+            words = f"{', '.join(late)}: the day is over and was not turned; see that a clock runs."
+            yield Finding("days", False, words)
+        ends = [(queue, days_of(session, queue).next_turn(now)) for queue in in_use]
+        told = [
+            f"that of {queue.keyword} ends at {turn.at.astimezone(queue.business.zone):%H:%M}, "
+            f"when its hours {'close' if turn.by == TurnedBy.CLOSING else 'open'}"
+            for queue, turn in ends
+            if turn.by in (TurnedBy.CLOSING, TurnedBy.OPENING)
+        ]
+    if told:
+        yield Finding("days", True, f"end at the business's day start, but {'; '.join(told)}.")
 
 
 def _carrier(settings: Settings, our_numbers: list[str]) -> Iterator[Finding]:

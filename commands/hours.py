@@ -17,12 +17,14 @@ from models.people.business import Business
 from models.queueing.hours.opening_hours import (
     change_hours,
     clear_holiday,
+    days_of,
     holidays_from,
     hours_of,
     set_holiday,
     timetable_of,
 )
-from models.queueing.hours.timetable import EVERY_DAY
+from models.queueing.hours.queue_days import Turn, TurnedBy
+from models.queueing.hours.timetable import EVERY_DAY, MIDNIGHT
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
@@ -80,8 +82,8 @@ def queue_hours(
     closes it by hand. At closing time whoever still waits is told that the day is over.
     """
     hours = (opens, closes) if opens is not None and closes is not None else None
-    if (opens is None) != (closes is None) or (hours and opens == closes):
-        raise click.UsageError("--opens and --closes go together, and differ.")
+    if (opens is None) != (closes is None) or (hours and opens == closes != MIDNIGHT):
+        raise click.UsageError("--opens and --closes go together, and differ (but for 00:00 to 24:00).")
     if sum((hours is not None, closed, by_hand)) > 1 or (by_hand and days):
         raise click.UsageError("Give --opens and --closes, or --closed, or --by-hand alone.")
     if days and not hours and not closed:
@@ -130,6 +132,23 @@ def _lines(session: Session, queue: Queue, now: datetime) -> Iterator[str]:
     else:
         does = "opens" if change.opens else "closes"
         yield f"It is {queue.state} now, and {does} {_when(queue.business, change.at, now)}."
+    turn = days_of(session, queue).next_turn(now)
+    if turn.by != TurnedBy.DAY_START:
+        yield _day_text(queue, turn, now)
+
+
+def _day_text(queue: Queue, turn: Turn, now: datetime) -> str:
+    """When the queue's present day ends, and why then."""
+    keeps = turn.keeps_line or queue.stays_open_overnight
+    line = "whoever waits is kept" if keeps else "whoever still waits is told that the day is over"
+    return f"Its day ends {_when(queue.business, turn.at, now)}, {WHY[turn.by]}: {line}."
+
+
+WHY = {
+    TurnedBy.CLOSING: "when its hours close, as they span the day's start",
+    TurnedBy.OPENING: "as it opens for the new day",
+    TurnedBy.ROUND_THE_CLOCK: "the business's day start, while it is open round the clock",
+}
 
 
 def _days(days: list[int]) -> str:

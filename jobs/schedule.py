@@ -68,7 +68,7 @@ def schedule_of(
         "nearly up": (NearlyUp().sweep, 1),
         "no-shows": (NoShows().sweep, 2),
         "opening hours": (Openings().sweep, 3),
-        "day end": (DayEnd().sweep, 20),
+        "day end": (DayEnd().sweep, 1),
         "duties": (Duties().sweep, 30),
         "daily statistics": (DailyStatistics().sweep, 60),
         "daily summary": (summary.sweep, 20),

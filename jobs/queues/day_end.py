@@ -1,101 +1,150 @@
-"""The end of the business day: ends tickets of earlier days, and services and duties that nobody ended.
+"""The turn of each queue's day, where nothing else did it first; and what nobody ended before.
 
-A queue that stays open overnight keeps its line; only tickets called more than a day ago are ended.
+Whoever is called or served as the day turns stays, for a while: then nobody will press the button any more.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from jobs.queues.duties import end_silent_duty
 from jobs.row_by_row import RowByRow
 from models.people.actors import By
-from models.people.business import Business
 from models.queueing import ending
+from models.queueing.day_turn import WORTH_TELLING, turn_if_due
 from models.queueing.duties import Duty
+from models.queueing.hours.opening_hours import days_of
 from models.queueing.tables.queues import Queue
-from models.queueing.tables.ticket_states import PRESENT, WAITING, TicketState, among
+from models.queueing.tables.ticket_states import LIVE, PRESENT, TicketState, among
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
 
-A_DAY = timedelta(days=1)
-# After an outage or a restore nobody is told of a day that ended longer ago.
-WORTH_TELLING = timedelta(hours=12)
+# Of an earlier day: called so long ago and nobody came, served for so long and nobody pressed Done.
+CALLED_AT_MOST = timedelta(hours=1)
+SERVED_AT_MOST = timedelta(hours=6)
+LEFTOVERS_EVERY = timedelta(seconds=20)
+# In a queue that stays open overnight, on whatever day.
+PRESENT_AT_MOST_OVERNIGHT = timedelta(days=1)
 
 
 class DayEnd:
     def __init__(self) -> None:
-        self._businesses = RowByRow("day end")
+        self._queues = RowByRow("day end")
         self._tickets = RowByRow("day end of tickets")
         self._duties = RowByRow("day end of duties")
+        self._looked_at: datetime | None = None
 
     def sweep(self, now: datetime) -> None:
         with reading() as session:
-            businesses = session.scalars(select(Business.id).order_by(Business.id)).all()
-        self._businesses.each(businesses, lambda business_id: self._end_day_of(business_id, now), now)
+            in_use = session.scalars(select(Queue).where(Queue.archived_at.is_(None)).order_by(Queue.id))
+            over = [queue.id for queue in in_use if queue.is_day_over(now)]
+        self._queues.each(
+            over, lambda queue_id: transaction(lambda session: _turn(session, queue_id, now)), now
+        )
+        if self._looked_at is None or abs(now - self._looked_at) >= LEFTOVERS_EVERY:
+            self._looked_at = now
+            self._end_leftovers(now)
 
-    def _end_day_of(self, business_id: int, now: datetime) -> None:
+    def _end_leftovers(self, now: datetime) -> None:
+        """Tickets, services and duties of earlier days."""
         with reading() as session:
-            business = session.get_one(Business, business_id)
-            tickets = _over(session, business, now)
-            day_began = business.start_of(business.day_of(now))
-            duties = _left_open(session, business, day_began)
+            tickets = _forgotten(session, _LIVE, now)
+            duties = {duty.id: duty.day_began_at for duty in session.execute(_SILENT_DUTIES)}
         self._tickets.each(
             tickets, lambda ticket_id: transaction(lambda session: end(session, ticket_id, now)), now
         )
         self._duties.each(
             duties,
-            lambda duty_id: transaction(lambda session: end_silent_duty(session, duty_id, day_began)),
+            lambda duty_id: transaction(lambda session: end_silent_duty(session, duty_id, duties[duty_id])),
             now,
         )
+
+
+def _turn(session: Session, queue_id: int, now: datetime) -> None:
+    turn_if_due(session, Queue.lock(session, queue_id), now)
 
 
 def end(session: Session, ticket_id: int, now: datetime) -> None:
     """End a ticket of an earlier day. They are told, unless they are being served."""
     ticket = Ticket.lock(session, ticket_id)
-    if ticket is None or not ticket.is_live:
-        return
-    queue = ticket.queue
-    if not _is_over(ticket, queue.stays_open_overnight, queue.business.day_of(now), now):
+    if ticket is None or ticket_id not in _forgotten(session, _LIVE.where(Ticket.id == ticket_id), now):
         return
     if ticket.state == TicketState.SERVING:
         ending.finish(session, ticket, by=By.clock(), now=now, forgotten=True)
         return
-    is_worth_telling = now - _over_at(ticket, queue) <= WORTH_TELLING
+    is_worth_telling = now - _over_at(ticket, ticket.queue) <= WORTH_TELLING
     ending.end_with_the_day(session, ticket, by=By.clock(), now=now, tells=is_worth_telling)
-
-
-def _is_over(
-    ticket: "Ticket | Row[int, date, datetime | None, bool]", overnight: bool, today: date, now: datetime
-) -> bool:
-    if overnight:
-        return ticket.called_at is not None and ticket.called_at <= now - A_DAY
-    return bool(ticket.day < today)
 
 
 def _over_at(ticket: Ticket, queue: Queue) -> datetime:
     if queue.stays_open_overnight and ticket.called_at is not None:
-        return ticket.called_at + A_DAY
-    return queue.business.end_of(ticket.day)
+        return ticket.called_at + PRESENT_AT_MOST_OVERNIGHT
+    return queue.day_began_at or ticket.joined_at
 
 
-def _over(session: Session, business: Business, now: datetime) -> list[int]:
-    """Days are compared here: with a condition on days, a database may scan all tickets of the past."""
-    today = business.day_of(now)
-    live = (
-        select(Ticket.id, Ticket.day, Ticket.called_at, Queue.stays_open_overnight)
-        .join(Queue, Queue.id == Ticket.queue_id)
-        .where(Queue.business_id == business.id)
-        .order_by(Ticket.queue_id, Ticket.position)
+_LIVE = (
+    select(
+        Ticket.id,
+        Ticket.queue_id,
+        Ticket.state,
+        Ticket.called_at,
+        Ticket.started_at,
+        Queue.stays_open_overnight.label("overnight"),
+        (Ticket.day < Queue.numbered_day).label("of_an_earlier_day"),
+        (Ticket.brought_back_at >= Queue.day_began_at).label("brought_back"),
     )
-    present = session.execute(live.where(among(Ticket.state, PRESENT))).all()
-    waiting = session.execute(live.where(among(Ticket.state, WAITING))).all()
-    return [t.id for t in [*present, *waiting] if _is_over(t, t.stays_open_overnight, today, now)]
+    .join(Queue, Queue.id == Ticket.queue_id)
+    .where(among(Ticket.state, LIVE))
+    .order_by(Ticket.queue_id, Ticket.position)
+)
 
 
-def _left_open(session: Session, business: Business, day_began: datetime) -> list[int]:
-    """Open duties without an action since this day began."""
-    silent = select(Duty.id).join(Queue, Queue.id == Duty.queue_id)
-    mine = (Queue.business_id == business.id, ~Queue.stays_open_overnight, Duty.ended_at.is_(None))
-    return list(session.scalars(silent.where(*mine, Duty.last_press_at < day_began).order_by(Duty.id)))
+def _forgotten(session: Session, live: Select[*tuple[Any, ...]], now: datetime) -> list[int]:
+    """Days are compared here: with a condition on days, a database may scan all tickets of the past."""
+    rows = session.execute(live).all()
+    found = [row.id for row in rows if row.state != TicketState.WAITING and _is_gone(row, now)]
+    left = [
+        row
+        for row in rows
+        if row.state == TicketState.WAITING and row.of_an_earlier_day
+        if not (row.overnight or row.brought_back)
+    ]
+    keeping = {queue_id for queue_id in {row.queue_id for row in left} if _keeps_line(session, queue_id)}
+    return found + [row.id for row in left if row.queue_id not in keeping]
+
+
+def _is_gone(row: Row[*tuple[Any, ...]], now: datetime) -> bool:
+    """Called or served, and nobody will press the button any more."""
+    if row.overnight:
+        return row.called_at is not None and row.called_at <= now - PRESENT_AT_MOST_OVERNIGHT
+    is_served = row.state == TicketState.SERVING
+    since, longest = (row.started_at, SERVED_AT_MOST) if is_served else (row.called_at, CALLED_AT_MOST)
+    return row.of_an_earlier_day and since is not None and since <= now - longest
+
+
+def _keeps_line(session: Session, queue_id: int) -> bool:
+    """Whether the line was kept as the present day began; else whoever is here was brought back since."""
+    queue = session.get_one(Queue, queue_id)
+    return queue.numbered_day is not None and days_of(session, queue).turn_to(queue.numbered_day).keeps_line
+
+
+# Open, and without a press since the queue's day began; whoever serves somebody is not gone.
+_SILENT_DUTIES = (
+    select(Duty.id, Queue.day_began_at)
+    .join(Queue, Queue.id == Duty.queue_id)
+    .where(
+        ~Queue.stays_open_overnight,
+        Duty.ended_at.is_(None),
+        Duty.last_press_at < Queue.day_began_at,
+        ~select(Ticket.id)
+        .where(
+            Ticket.queue_id == Duty.queue_id,
+            Ticket.servicer_id == Duty.servicer_id,
+            among(Ticket.state, PRESENT),
+        )
+        .exists(),
+    )
+    .order_by(Duty.id)
+)

@@ -10,9 +10,9 @@ import structlog
 from sqlalchemy.orm import Session
 
 from jobs.row_by_row import RowByRow
-from models.people.actors import By
-from models.queueing.hours.opening_hours import QueueHours, all_hours, timetable_of
-from models.queueing.opening import close_queue, open_queue
+from models.queueing import opening
+from models.queueing.day_turn import turn_if_due
+from models.queueing.hours.opening_hours import QueueHours, all_hours
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
@@ -40,16 +40,5 @@ def _keep(hours: QueueHours, now: datetime) -> None:
 def apply_hours(session: Session, queue_id: int, now: datetime) -> QueueState | None:
     """Open or close the queue as its hours last required; returns the new state, None if unchanged."""
     queue = Queue.lock(session, queue_id)
-    timetable = timetable_of(session, queue)
-    change = timetable.last_change(queue.hours_kept_at or queue.created_at, now) if timetable else None
-    if change is None:
-        return None
-    queue.keep_hours_until(now)
-    wanted = QueueState.OPEN if change.opens else QueueState.CLOSED
-    if queue.state == wanted:
-        return None
-    if change.opens:
-        open_queue(session, queue, by=By.clock(), now=now)
-    else:
-        close_queue(session, queue, by=By.clock(), now=now)
-    return wanted
+    turn_if_due(session, queue, now)
+    return opening.apply_hours(session, queue, now)

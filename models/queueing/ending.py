@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.people.actors import By
 from models.queueing.line.queries import count_ahead
+from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import DAY_ENDED, WAITING, TicketState, among
 from models.queueing.tables.tickets import NO_DEADLINES, Ticket
@@ -48,10 +49,23 @@ def mark_no_show(session: Session, ticket: Ticket, *, by: By, now: datetime) -> 
     ticket.send(session, TextKind.NO_SHOW, event_id, now)
 
 
-def leave(session: Session, ticket: Ticket, *, by: By, now: datetime, reason: str | None = None) -> int:
-    """The customer gives up the place (or the day ended for them). Gives the event's id."""
+def leave(
+    session: Session,
+    ticket: Ticket,
+    *,
+    by: By,
+    now: datetime,
+    reason: str | None = None,
+    goes_on: bool = False,
+) -> int:
+    """The customer gives up the place (or the day ended for them). Gives the event's id.
+
+    `goes_on`: the day turned, and the queue is open.
+    """
     place = count_ahead(session, ticket) + 1 if ticket.state == TicketState.WAITING else 0
-    facts = {"place": place} | _because(reason)
+    facts: dict[str, Any] = {"place": place} | _because(reason)
+    if goes_on:
+        facts |= {"goes_on": True}
     return _end(session, ticket, "leave", by, now, facts=facts, reason=reason)
 
 
@@ -68,12 +82,14 @@ def end_with_the_day(
 ) -> None:
     """The day is over, or the queue closed, before they were served: they have left, and are told why.
 
+    Where the queue goes on into a new day, they read that a new number can be taken.
     `for_good`: the queue is archived, so there is no other day to come back.
     """
     was_called = ticket.state == TicketState.CALLED
-    event_id = leave(session, ticket, by=by, now=now, reason=DAY_ENDED)
+    goes_on = ticket.queue.state != QueueState.CLOSED and not for_good
+    event_id = leave(session, ticket, by=by, now=now, reason=DAY_ENDED, goes_on=goes_on)
     if tells:
-        why = {"was_called": was_called, "for_good": for_good}
+        why = {"was_called": was_called, "for_good": for_good, "goes_on": goes_on}
         ticket.send(session, TextKind.DAY_ENDED, event_id, now, delay=_time_to_undo(by), **why)
 
 

@@ -7,15 +7,17 @@ holds the queue's lock. When a number is refused: `refusals`.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import count, islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from models.people.actors import By
 from models.people.customers import Customer
 from models.queueing import ticket_details
+from models.queueing.day_turn import turn_if_due
 from models.queueing.hours.closing_time import closing_facts
 from models.queueing.idle_servicers import tell_idle_servicers
 from models.queueing.line.positions import GAP, count_before
@@ -24,7 +26,7 @@ from models.queueing.line.waits import Wait, wait_after, waits_of
 from models.queueing.refusals import minute_of, require_room, took_too_many
 from models.queueing.tables.events import EventKind, record_each
 from models.queueing.tables.queues import Queue
-from models.queueing.tables.ticket_states import NotPossible, Source, TicketState, new_token
+from models.queueing.tables.ticket_states import LIVE, NotPossible, Source, TicketState, among, new_token
 from models.queueing.tables.tickets import Ticket
 from models.texts.text_kinds import TextKind
 
@@ -73,6 +75,7 @@ def take_number(
     where a text confirms the number. `says_who`: name and party were said just now, by the customer, so that
     they also change the number that is held already; what was not said changes nothing.
     """
+    turn_if_due(session, queue, now)
     held = live_ticket_of(session, queue, customer.id)
     if held is not None:
         if source == Source.DESK:
@@ -107,11 +110,11 @@ def take_numbers(
 
     The queue must be locked and have room for all; none of them may hold a live ticket in it.
     """
-    first, position, day = next_numbers(session, queue, now, len(joiners))
+    numbers, position, day = next_numbers(session, queue, now, len(joiners))
     line, waits = count_before(session, queue.id, position), waits_of(session, queue)
     taken = [
-        Taken(0, first + i, new_token(), line + i, waits.after(line + i), is_new=True)
-        for i in range(len(joiners))
+        Taken(0, number, new_token(), line + i, waits.after(line + i), is_new=True)
+        for i, number in enumerate(numbers)
     ]
     same = {
         "queue_id": queue.id,
@@ -133,20 +136,18 @@ def take_numbers(
     taken = [replace(mine, event_id=events[mine.ticket_id]) for mine in taken]
     if line == 0:
         event_id = events[taken[0].ticket_id]
-        tell_idle_servicers(session, queue, first, event_id, our_number_id, by=by, now=now)
+        tell_idle_servicers(session, queue, numbers[0], event_id, our_number_id, by=by, now=now)
     return taken
 
 
-def next_numbers(session: Session, queue: Queue, now: datetime, many: int = 1) -> tuple[int, int, date]:
-    """The first of so many numbers in a row, its position, and the day they belong to."""
-    day, minute = queue.business.day_of(now), minute_of(now)
-    if queue.numbered_day is not None:
-        day = max(day, queue.numbered_day)  # a host whose clock is behind must not begin a day again
-    number = queue.last_number + 1 if queue.numbered_day == day else 1
+def next_numbers(session: Session, queue: Queue, now: datetime, many: int = 1) -> tuple[list[int], int, date]:
+    """So many numbers, the position of the first of them, and the day they belong to."""
+    turn_if_due(session, queue, now)
+    assert queue.numbered_day is not None
+    minute, numbers = minute_of(now), _free_numbers(session, queue, many)
     position = queue.last_position + GAP
     counter = {
-        "numbered_day": day,
-        "last_number": number + many - 1,
+        "last_number": numbers[-1],
         "last_position": position + (many - 1) * GAP,
         "revision": queue.revision + 1,
         "counted_minute": minute,
@@ -155,7 +156,16 @@ def next_numbers(session: Session, queue: Queue, now: datetime, many: int = 1) -
     session.execute(_UPDATE_COUNTER, {"queue": queue.id, **counter})
     for name, value in counter.items():
         set_committed_value(queue, name, value)
-    return number, position, day
+    return numbers, position, queue.numbered_day
+
+
+def _free_numbers(session: Session, queue: Queue, many: int) -> list[int]:
+    """The next of the day, without those that somebody of an earlier day still has."""
+    first = queue.last_number + 1
+    if first > queue.kept_number:
+        return list(range(first, first + many))
+    kept = set(session.scalars(_IN_USE, {"queue": queue.id, "day": queue.numbered_day}))
+    return list(islice((number for number in count(first) if number not in kept), many))
 
 
 def _columns(queue: Queue, joiner: Joiner, mine: Taken, position: int, now: datetime) -> dict[str, Any]:
@@ -200,6 +210,9 @@ def _confirm_by_text(
 
 
 # Compiled once: building a statement costs as much as running it.
+_IN_USE = select(Ticket.number).where(
+    Ticket.queue_id == bindparam("queue"), among(Ticket.state, LIVE), Ticket.day < bindparam("day")
+)
 _TICKETS, _QUEUES = Ticket.__table__, Queue.__table__
 _INSERT_TICKETS = insert(_TICKETS).returning(_TICKETS.c.id, _TICKETS.c.number)  # type: ignore[arg-type]
 _UPDATE_COUNTER = update(_QUEUES).where(_QUEUES.c.id == bindparam("queue"))  # type: ignore[arg-type]

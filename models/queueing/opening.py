@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from models.people.actors import By
 from models.queueing.duties import go_off_duty, on_duty
 from models.queueing.ending import end_waiting
+from models.queueing.hours.opening_hours import timetable_of
 from models.queueing.line.queries import present_ticket_of, waiting_count
 from models.queueing.tables.events import EventKind, record
 from models.queueing.tables.queue_states import QueueState
@@ -51,6 +52,26 @@ def _close(session: Session, queue: Queue, by: By, now: datetime) -> None:
     for duty in on_duty(session, queue.id):
         if present_ticket_of(session, queue, duty.servicer_id) is None:
             go_off_duty(session, duty, by=by, now=now)
+
+
+def apply_hours(session: Session, queue: Queue, now: datetime) -> QueueState | None:
+    """Open or close the queue as its hours last required; returns the new state, None if unchanged.
+
+    The queue must be locked.
+    """
+    timetable = timetable_of(session, queue)
+    change = timetable.last_change(queue.hours_kept_at or queue.created_at, now) if timetable else None
+    if change is None:
+        return None
+    queue.keep_hours_until(now)
+    wanted = QueueState.OPEN if change.opens else QueueState.CLOSED
+    if queue.state == wanted:
+        return None
+    if change.opens:
+        open_queue(session, queue, by=By.clock(), now=now)
+    else:
+        close_queue(session, queue, by=By.clock(), now=now)
+    return wanted
 
 
 def _set_state(

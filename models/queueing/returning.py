@@ -5,7 +5,7 @@ A ticket keeps its position when it ends, so its place is the one it had, whoeve
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from models.people.actors import By
@@ -75,8 +75,10 @@ def why_not(session: Session, ticket: Ticket, now: datetime) -> NotPossible | No
         return NotPossible("gone_for_good", number=ticket.number)
     if queue.archived_at is not None:
         return NotPossible("archived", number=ticket.number)
-    is_of_today = queue.stays_open_overnight or ticket.day >= queue.business.day_of(now)
-    if ticket.ended_at is None or ticket.ended_at <= now - BROUGHT_BACK_WITHIN or not is_of_today:
+    if ticket.ended_at is None or ticket.ended_at <= now - BROUGHT_BACK_WITHIN:
+        return NotPossible("too_late", number=ticket.number)
+    ended_today = queue.day_began_at is None or ticket.ended_at >= queue.day_began_at  # with the day before
+    if not (queue.stays_open_overnight or ended_today or not ticket.is_of_an_earlier_day):
         return NotPossible("too_late", number=ticket.number)
     other = live_ticket_of(session, queue, ticket.customer_id)
     return NotPossible("has_another", number=other.number) if other is not None else None
@@ -116,9 +118,12 @@ def _can_return(queue: Queue, now: datetime) -> tuple[ColumnElement[bool], ...]:
         other.queue_id == Ticket.queue_id, other.customer_id == Ticket.customer_id, among(other.state, LIVE)
     )
     since = now - BROUGHT_BACK_WITHIN
+    day = queue.numbered_day or queue.business.day_of(now)
+    ended_today = queue.stays_open_overnight or queue.day_began_at is None
     return (
         Ticket.queue_id == queue.id,
-        Ticket.day >= queue.business.day_of(since if queue.stays_open_overnight else now),
+        Ticket.day >= day - timedelta(days=1),
+        or_(Ticket.day >= day, true() if ended_today else Ticket.ended_at >= queue.day_began_at),
         among(Ticket.state, CAN_RETURN),
         Ticket.ended_at > since,
         func.coalesce(Ticket.reason, "").not_in(NEVER_RETURNS),

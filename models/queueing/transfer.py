@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from models.people.actors import By
 from models.queueing import ending
+from models.queueing.day_turn import turn_if_due
 from models.queueing.idle_servicers import tell_idle_servicers
 from models.queueing.line.positions import position_behind
 from models.queueing.line.queries import count_ahead, live_ticket_of, waiting_count
@@ -40,13 +41,14 @@ def transfer(session: Session, ticket: Ticket, to: Queue, *, by: By, now: dateti
     """
     if to.id == ticket.queue_id or to.business_id != ticket.queue.business_id:
         raise NotPossible("same_queue", number=ticket.number)
+    turn_if_due(session, to, now)
     if to.state == QueueState.CLOSED:
         raise NotPossible("closed_there", number=ticket.number)
     if live_ticket_of(session, to, ticket.customer_id) is not None:
         raise NotPossible("already_there", number=ticket.number)
     joined_at, from_queue = ticket.joined_at, ticket.queue
     ending.remove(session, ticket, by=by, now=now, reason=TRANSFERRED)
-    number, last, day = next_numbers(session, to, now)
+    [number], last, day = next_numbers(session, to, now)
     moved = Ticket(
         token=new_token(),
         queue_id=to.id,

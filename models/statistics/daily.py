@@ -15,11 +15,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ForeignKey, Index, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.people.business import Business
 from models.queueing.tables.events import EventKind
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import DAY_ENDED, TicketState
 from models.queueing.tables.tickets import Ticket
+from models.statistics.day_bounds import DayBounds, bounds_of_days
 from models.statistics.day_events import (
     DayTexts,
     days_with_queue_events,
@@ -168,9 +168,9 @@ def figures_of_days(
 def row_of_day(session: Session, queue: Queue, day: date, now: datetime) -> dict[str, Any] | None:
     """The day's row to store; None if the stored one is right. A day without activity has no row."""
     figures = figures_of_days(session, queue, [day], now)[day]
-    day_ends, last_end = queue.business.end_of(day), _last_end(session, queue.id, day)
-    is_settled = now >= max(day_ends, last_end or day_ends) + SETTLED_AFTER
-    is_final = is_settled and figures.whole[Count.LIVE] == 0
+    day_ends = bounds_of_days(session, queue, day, day).end_of(day)
+    last_end = _last_end(session, queue.id, day)
+    is_final = now >= max(day_ends, last_end or day_ends) + SETTLED_AFTER and figures.whole[Count.LIVE] == 0
     row = {"figures": figures.as_json(), "is_final": is_final}
     stored = session.get(QueueDay, (queue.id, day))
     if stored is None and figures.is_empty and last_end is None:
@@ -239,41 +239,41 @@ def _days_to_check(today: date, first: date | None, last: date | None) -> set[da
 def _figures_of_days(
     session: Session, queue: Queue, days: Sequence[date], now: datetime
 ) -> dict[date, DayFigures]:
-    business = queue.business
     first, last = days[0], days[-1]
+    bounds = bounds_of_days(session, queue, first, last)
     events = tickets_of_days(session, queue.id, days)
-    texts = texts_of_days(session, queue, days)
-    since, until = business.start_of(first) - ON_DUTY_SINCE, business.end_of(last)
+    texts = texts_of_days(session, queue, days, bounds)
+    since, until = bounds.start_of(first) - ON_DUTY_SINCE, bounds.end_of(last)
     own = without_undone(queue_events(session, queue.id, since, until))
     visits = {day: list(visits_from(events.get(day, [])).values()) for day in days}
     servicers = {servicer for event in own if (servicer := servicer_of(event)) is not None}
     others = shared_queues(session, queue, servicers, since, until) if servicers else set()
-    beside = visits_from(events_elsewhere(session, queue.id, days, others, business.start_of(first)))
+    beside = visits_from(events_elsewhere(session, queue.id, days, others, bounds.start_of(first)))
     busy = [each for some in (beside.values(), *visits.values()) for visit in some for each in visit.busy]
     return {
         day: day_figures(
             visits[day],
-            _around(own, business, day),
+            _around(own, bounds, day),
             texts.get(day, DayTexts()),
-            zone=business.zone,
-            start=business.start_of(day),
-            end=max(business.start_of(day), min(now, business.end_of(day))),
-            is_over=now >= business.end_of(day),
-            busy_elsewhere=_reaching(busy, business, day),
+            zone=queue.business.zone,
+            start=bounds.start_of(day),
+            end=max(bounds.start_of(day), min(now, bounds.end_of(day))),
+            is_over=now >= bounds.end_of(day),
+            busy_elsewhere=_reaching(busy, bounds, day),
         )
         for day in days
     }
 
 
-def _around(events: Iterable[Happened], business: Business, day: date) -> list[Happened]:
+def _around(events: Iterable[Happened], bounds: DayBounds, day: date) -> list[Happened]:
     """The events of the day and of some days before, as a servicer may have come on duty then."""
-    since, until = business.start_of(day) - ON_DUTY_SINCE, business.end_of(day)
+    since, until = bounds.start_of(day) - ON_DUTY_SINCE, bounds.end_of(day)
     return [event for event in events if since <= event.at < until]
 
 
-def _reaching(busy: Iterable[Busy], business: Business, day: date) -> list[Busy]:
+def _reaching(busy: Iterable[Busy], bounds: DayBounds, day: date) -> list[Busy]:
     """The busy times that overlap the day."""
-    start, end = business.start_of(day), business.end_of(day)
+    start, end = bounds.start_of(day), bounds.end_of(day)
     return [
         each
         for each in busy

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.tickets import Ticket
+from models.statistics.day_bounds import DayBounds, bounds_of_days
 from models.statistics.timelines import Happened, servicer_of
 from models.texts.inbox import InboundMessage
 from models.texts.outbox import OutboundMessage
@@ -111,7 +112,12 @@ def days_with_queue_events(session: Session, queue: Queue, before: date) -> set[
         Event.at < queue.business.start_of(before),
         Event.kind.in_((EventKind.TURNED_AWAY, EventKind.DUTY_BEGAN)),
     )
-    return {queue.business.day_of(at) for at in session.scalars(told)}
+    moments = session.scalars(told).all()
+    if not moments:
+        return set()
+    business = queue.business
+    bounds = bounds_of_days(session, queue, business.day_of(min(moments)), business.day_of(max(moments)))
+    return {bounds.day_of(at) for at in moments}
 
 
 def queue_events(session: Session, queue_id: int, since: datetime, until: datetime) -> list[Happened]:
@@ -122,15 +128,19 @@ def queue_events(session: Session, queue_id: int, since: datetime, until: dateti
     return [Happened(*row) for row in rows]
 
 
-def texts_of_days(session: Session, queue: Queue, days: Collection[date]) -> dict[date, DayTexts]:
-    sent, replies = _outbox_texts(session, queue.id, days), _replies(session, queue, days)
+def texts_of_days(
+    session: Session, queue: Queue, days: Collection[date], bounds: DayBounds
+) -> dict[date, DayTexts]:
+    sent, replies = _outbox_texts(session, queue.id, days), _replies(session, queue, days, bounds)
     counts = {day: [*sent.get(day, (0, 0, 0, 0)), *replies.get(day, (0, 0))] for day in days}
     return {day: DayTexts(*of_day) for day, of_day in counts.items()}
 
 
-def _replies(session: Session, queue: Queue, days: Collection[date]) -> dict[date, tuple[int, int]]:
+def _replies(
+    session: Session, queue: Queue, days: Collection[date], bounds: DayBounds
+) -> dict[date, tuple[int, int]]:
     """By the day on which the text came. Answers refused by the carrier don't count and cost nothing."""
-    since, until = queue.business.start_of(min(days)), queue.business.end_of(max(days))
+    since, until = bounds.start_of(min(days)), bounds.end_of(max(days))
     given = select(InboundMessage.received_at, InboundMessage.reply_segments).where(
         InboundMessage.queue_id == queue.id,
         InboundMessage.received_at >= since,
@@ -140,7 +150,7 @@ def _replies(session: Session, queue: Queue, days: Collection[date]) -> dict[dat
     )
     found: dict[date, tuple[int, int]] = {}
     for received_at, segments in session.execute(given):
-        day = queue.business.day_of(received_at)
+        day = bounds.day_of(received_at)
         count, sum_of_segments = found.get(day, (0, 0))
         found[day] = count + 1, sum_of_segments + (segments or 0)
     return found

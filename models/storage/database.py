@@ -239,6 +239,11 @@ def reading() -> Iterator[Session]:
         yield session
 
 
+def read_afresh(session: Session) -> None:
+    """Of a session from `reading`: whatever it is asked next is as of now, also of rows it has read."""
+    session.rollback()
+
+
 def insert_each_once(
     session: Session, table: Table, rows: Sequence[dict[str, Any]], *, returning: Sequence[Any]
 ) -> list[Any]:

@@ -6,7 +6,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,9 @@ from flask import Flask
 from config.settings import CODE, Settings
 from models.people.business import Business, OurNumber
 from models.people.refused_countries import record_refusal
+from models.queueing.hours.opening_hours import set_hours
+from models.queueing.hours.timetable import EVERY_DAY
+from models.queueing.tables.queues import Queue
 from models.storage import database
 from models.storage.backup_schedule import record_backup
 from models.storage.database import Database, transaction
@@ -236,3 +239,19 @@ def test_a_log_of_changes_that_grew_is_told(
     line = lines_of(run, 1)["database"]
     assert line.startswith("WRONG")
     assert "reads without an end" in line
+
+
+def test_a_day_that_ends_with_its_hours_is_told(run: Run, queue: Queue) -> None:
+    clock_ticks()
+    hours = (time(22), time(6))
+    transaction(lambda s: set_hours(s, Queue.lock(s, queue.id), EVERY_DAY, hours, now=datetime.now(UTC)))
+    assert "that of CET236 ends at 06:00, when its hours close" in lines_of(run, 0)["days"]
+
+
+def test_a_day_that_was_not_turned_is_told(run: Run, queue: Queue) -> None:
+    clock_ticks()
+    over = datetime.now(UTC) - timedelta(minutes=2)
+    transaction(lambda s: setattr(s.get_one(Queue, queue.id), "day_ends_at", over))
+    line = lines_of(run, 1)["days"]
+    assert line.startswith("WRONG")
+    assert "CET236" in line

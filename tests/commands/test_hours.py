@@ -70,6 +70,13 @@ def test_without_anything_they_are_printed_and_nothing_is_changed(run: Run, queu
     assert kept_at(queue) == before
 
 
+def test_of_a_shift_over_the_days_start_it_says_when_the_day_ends(run: Run, queue: Queue) -> None:
+    printed = run("queue", "hours", "CET236", "--opens", "22:00", "--closes", "06:00").stdout
+    assert "at 06:00, when its hours close, as they span the day's start: whoever still waits is" in printed
+    printed = run("queue", "hours", "CET236", "--opens", "00:00", "--closes", "24:00").stdout
+    assert "while it is open round the clock: whoever waits is kept." in printed
+
+
 def test_a_repeated_command_changes_nothing(run: Run, queue: Queue) -> None:
     command = ["queue", "hours", "CET236", "--days", "fri-mon", *NINE_TO_FIVE]
     first = run(*command)

@@ -105,6 +105,9 @@ GREATEST = PLAIN | {
     "opens_time": "09:00",
     "texts_failed": 12_345,
     "closes_time": "17:30",
+    "since_days": 3,
+    "since_weekday": 2,
+    "since_time": "17:55",
     "held_by": "[~Ñ~]" * 12,
     "also": [{"keyword": "X" * 19 + str(n), "queue": "[~Ñ~]" * 12, "number": 99_999} for n in range(10)],
 }
@@ -114,6 +117,7 @@ FACTS = {
     "least": LEAST,
     "greatest": GREATEST,
     "first": PLAIN | {"first": True},
+    "yesterday": PLAIN | {"since_days": 1, "since_weekday": 0, "since_time": "17:55", "goes_on": True},
     "held": PLAIN | {"held_by": "Shaves", "also": [ELSEWHERE]},
     "called": PLAIN | {"state": "called", "is_near": True, "fewer": True, "others": 1, "ahead": 1, "lead": 1},
     "called, and the day is over": PLAIN | {"was_called": True},

@@ -72,7 +72,7 @@ def waiting_line(session: Session, queue: Queue, zone: ZoneInfo, now: datetime) 
             number=ticket.number,
             name=ticket.name,
             party=ticket.party,
-            joined=moment(ticket.joined_at, zone),
+            joined=moment(ticket.joined_at, zone, now),
             waited=span(now - ticket.joined_at),
             promise=_promise(ticket, now),
             texting=_texting(row),

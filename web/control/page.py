@@ -178,7 +178,7 @@ def _present(session: Session, ticket: Ticket, zone: ZoneInfo, now: datetime) ->
         number=ticket.number,
         name=ticket.name,
         party=ticket.party,
-        joined=moment(ticket.joined_at, zone),
+        joined=moment(ticket.joined_at, zone, now),
         waited=span(ticket.called_at - ticket.joined_at),
         called=moment(ticket.called_at, zone),
         started=moment(ticket.started_at, zone) if ticket.started_at else None,

@@ -16,6 +16,7 @@ from models.people.actors import By
 from models.people.servicers import Servicer
 from models.queueing import calling, ending, moving
 from models.queueing.announcements import announce
+from models.queueing.day_turn import turn_if_due
 from models.queueing.duties import choose_desk, come_on_duty, duty_of, go_off_duty
 from models.queueing.line.queries import present_ticket_of, waiting_count
 from models.queueing.opening import close_queue, open_queue, pause_queue, sends_away
@@ -40,6 +41,7 @@ def press_button(
     # Read before locking the queue, to hold the lock briefly.
     servicer = session.get_one(Servicer, servicer_id)
     queue, to = _locked(session, queue_id, asked)
+    turn_if_due(session, queue, now)
     if not begin_press(session, asked.press_id, asked.button, queue=queue, servicer_id=servicer_id, now=now):
         raise NotPossible("repeated")
     own = present_ticket_of(session, queue, servicer_id)

@@ -110,7 +110,7 @@ def status_text(session: Session, ticket: Ticket, ahead: int) -> str:
             return _("Did not come")
         case TicketState.LEFT:
             if ticket.reason == DAY_ENDED:
-                return _("Closed before they were called")
+                return _("The day ended before they were called")
             return _("Left the line")
         case _:
             return _sent_on_to(session, ticket) or _("Removed")

@@ -36,6 +36,7 @@ from web.control.press import press_button
 from web.control.ticket import control_ticket
 from web.control.walk_in import WalkIn
 from web.control.words import refusal_text
+from web.http.day_turn import turn_day_of
 from web.http.language import use_language
 
 blueprint = Blueprint("control", __name__, url_prefix="/control")
@@ -267,6 +268,7 @@ def _own_queue(session: Session, keyword: str) -> Queue:
     queue = Queue.named(session, keyword)
     if queue is None or queue.business_id != current_user.business_id:
         abort(404)
+    turn_day_of(session, queue, datetime.now(UTC))
     use_language(business=queue.business.language, zone=queue.business.timezone)
     return queue
 

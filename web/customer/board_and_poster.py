@@ -18,6 +18,7 @@ from models.queueing.tables.queues import Queue
 from models.storage.database import reading
 from web.customer.queue_page import PublicQueue, public_queue
 from web.customer.turned_away import opening_text
+from web.http.day_turn import turn_day_of
 from web.http.language import use_language
 
 CODE_CORRECTION = "M"  # still readable with 15 % of it dirty or torn
@@ -69,6 +70,7 @@ def _public_queue(keyword: str) -> PublicQueue:
     now = datetime.now(UTC)
     with reading() as session:
         queue = _named(session, keyword)
+        turn_day_of(session, queue, now)
         return public_queue(session, queue, now)
 
 

@@ -23,6 +23,7 @@ from web.customer.device_cookie import remember, remembered_customer
 from web.customer.joining import TakenTicket, new_press_id, press_id, refusal_response, take, use_language_of
 from web.customer.queue_page import public_queue
 from web.customer.turned_away import opening_text
+from web.http.day_turn import turn_day_of
 
 MOST_SUGGESTIONS = 3
 
@@ -92,6 +93,7 @@ def _queue_page(keyword: str, form: NumberForm, status: int) -> tuple[str, int]:
         queue = Queue.named(session, normal_keyword(keyword))
         if queue is None:
             return _unknown(keyword)
+        turn_day_of(session, queue, now)
         customer = remembered_customer(session, queue.business_id)
         mine = live_ticket_of(session, queue, customer.id) if customer else None
         page = public_queue(session, queue, now)

@@ -6,6 +6,7 @@ Reads only, uses no request, and contains numbers and desks but never a customer
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from urllib.parse import quote
 
 import phonenumbers
@@ -35,6 +36,14 @@ class Serving:
     desk: str | None
     call: int  # grows with every call and repeated call
     is_called: bool  # called, but not being served yet
+    since: datetime | None  # when a ticket of an earlier day joined: another may have its number today
+
+
+class NextUp(NamedTuple):
+    """A number that waits; `since` as of `Serving`."""
+
+    number: int
+    since: datetime | None
 
 
 @dataclass(frozen=True)
@@ -64,7 +73,7 @@ class PublicQueue:
     state: QueueState
     pause_reason: str | None
     serving: tuple[Serving, ...]
-    next_numbers: tuple[int, ...]
+    next_up: tuple[NextUp, ...]
     waiting_count: int
     wait: Wait  # of somebody who joins now
     pace: str  # how the line moves: moving, paused, unstaffed or stalled
@@ -72,6 +81,7 @@ class PublicQueue:
     is_full: bool
     opening: Opening | None  # of a closed queue with opening hours
     closes_before: datetime | None  # set if whoever joins now may not be called by then
+    now: datetime
 
     @property
     def is_open(self) -> bool:
@@ -104,7 +114,10 @@ def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
         state=queue.state,
         pause_reason=queue.pause_reason,
         serving=tuple(_serving(ticket, calls.get(ticket.id, 0)) for ticket in present),
-        next_numbers=tuple(ticket.number for ticket in waiting_tickets(session, queue, limit=NEXT_SHOWN)),
+        next_up=tuple(
+            NextUp(ticket.number, _since(ticket))
+            for ticket in waiting_tickets(session, queue, limit=NEXT_SHOWN)
+        ),
         waiting_count=count,
         wait=wait,
         pace=pace_of(wait, present, now),
@@ -112,6 +125,7 @@ def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
         is_full=is_full(session, queue),
         opening=next_opening(session, queue, now) if queue.state == QueueState.CLOSED else None,
         closes_before=missed_closing(session, queue, wait, now),
+        now=now,
     )
 
 
@@ -151,4 +165,8 @@ def last_calls(session: Session, ticket_ids: Sequence[int]) -> dict[int, int]:
 
 def _serving(ticket: Ticket, call: int) -> Serving:
     desk = ticket.desk.name if ticket.desk else None
-    return Serving(ticket.number, desk, call, ticket.state == TicketState.CALLED)
+    return Serving(ticket.number, desk, call, ticket.state == TicketState.CALLED, _since(ticket))
+
+
+def _since(ticket: Ticket) -> datetime | None:
+    return ticket.joined_at if ticket.is_of_an_earlier_day else None

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from bot.understanding import MOST_MINUTES
 from models.people.actors import By
 from models.queueing import ending, moving, ticket_details
+from models.queueing.day_turn import turn_if_due
 from models.queueing.moving import others_for_later
 from models.queueing.returning import come_back
 from models.queueing.tables.queues import Queue
@@ -22,6 +23,7 @@ from web.customer.blueprint import blueprint
 from web.customer.joining import TakenTicket, new_press_id, press_id, refusal_response, take, use_language_of
 from web.customer.ticket_page import ticket_page
 from web.customer.turned_away import opening_text
+from web.http.day_turn import turn_day_of
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{16}")
 
@@ -34,6 +36,7 @@ def ticket(token: str) -> Response | str:
         if found.moved_to_id is not None:  # transferred: the old link leads to the new ticket
             moved = session.get_one(Ticket, found.moved_to_id)
             return redirect(url_for("customer.ticket", token=moved.token), 302)
+        turn_day_of(session, found.queue, now)
         page = ticket_page(session, found, now)
         use_language_of(found.customer, found.queue)
     opens = opening_text(page.opening) if page.opening else ""
@@ -45,8 +48,7 @@ def leave(token: str) -> Response:
     now = datetime.now(UTC)
 
     def work(session: Session) -> None:
-        locked = Ticket.lock(session, _ticket(session, token).id)
-        assert locked is not None
+        locked = _locked(session, token, now)
         if locked.state == TicketState.SERVING:
             ticket_details.say_leaving(session, locked, by=By.customer(), now=now)
         else:
@@ -63,8 +65,7 @@ def still_coming(token: str) -> Response:
     now = datetime.now(UTC)
 
     def work(session: Session) -> None:
-        locked = Ticket.lock(session, _ticket(session, token).id)
-        assert locked is not None
+        locked = _locked(session, token, now)
         use_language_of(locked.customer, locked.queue)
         come_back(session, locked, by=By.customer(), now=now)
 
@@ -82,8 +83,7 @@ def let_others_go_first(token: str) -> Response:
     now, others, position = datetime.now(UTC), _whole("others"), _whole("position")
 
     def work(session: Session) -> None:
-        locked = Ticket.lock(session, _ticket(session, token).id)
-        assert locked is not None
+        locked = _locked(session, token, now)
         if locked.position == position and others is not None:
             allowed = others_for_later(session, locked, others)
             moving.let_others_go_first(session, locked, allowed, by=By.customer(), now=now)
@@ -99,8 +99,7 @@ def set_lead(token: str) -> Response:
     now, lead = datetime.now(UTC), _whole("lead") or 0
 
     def work(session: Session) -> Ticket:
-        locked = Ticket.lock(session, _ticket(session, token).id)
-        assert locked is not None
+        locked = _locked(session, token, now)
         if 1 <= lead <= MOST_MINUTES:
             ticket_details.set_lead(session, locked, lead, by=By.customer(), now=now)
             use_language_of(locked.customer, locked.queue)
@@ -144,6 +143,13 @@ def _lead_text(lead: int, is_near: bool) -> str:
 def _ticket(session: Session, token: str) -> Ticket:
     found = Ticket.with_token(session, token) if TOKEN.fullmatch(token) else None
     return found if found is not None else abort(404)
+
+
+def _locked(session: Session, token: str, now: datetime) -> Ticket:
+    locked = Ticket.lock(session, _ticket(session, token).id)
+    assert locked is not None
+    turn_if_due(session, locked.queue, now)
+    return locked
 
 
 def _whole(name: str) -> int | None:

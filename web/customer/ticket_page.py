@@ -17,6 +17,7 @@ from models.queueing.line.queries import count_ahead, is_full, present_tickets
 from models.queueing.line.waits import Wait, Waits, waits_of
 from models.queueing.moving import others_for_later
 from models.queueing.returning import is_still_welcome, why_not
+from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import DAY_ENDED, PRESENT, NotPossible, TicketState, among
@@ -82,6 +83,7 @@ class TicketPage:
     can_come_back: bool  # they left a moment ago
     is_back: bool  # the ticket had ended, and has its old place again
     has_said_leaving: bool  # while being served
+    day_turned: bool  # their day ended while the queue went on
 
     @property
     def is_final(self) -> bool:
@@ -151,6 +153,7 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
         is_full=not ticket.is_live and is_full(session, queue),
         opening=next_opening(session, queue, now) if is_closed and not ticket.is_live else None,
         has_said_leaving=ticket.leaving_at is not None,
+        day_turned=ticket.reason == DAY_ENDED and _went_on(session, ticket),
     )
 
 
@@ -160,6 +163,13 @@ def _later(session: Session, ticket: Ticket, ahead: int, waits: Waits) -> Later 
     except NotPossible:
         return None
     return Later(others, ahead + others + 1, waits.after(ahead + others), ticket.position)
+
+
+def _went_on(session: Session, ticket: Ticket) -> bool:
+    """Whether the queue was open as their day ended."""
+    left = select(Event.facts).where(Event.ticket_id == ticket.id, Event.kind == EventKind.LEFT)
+    facts = session.scalar(left.order_by(Event.id.desc()).limit(1))
+    return bool(facts and facts.get("goes_on"))
 
 
 def _held_by(session: Session, ticket: Ticket) -> str | None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
-from web.http.times import time_of_day
+from web.http.times import day_and_time, time_of_day
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,10 @@ class Moment:
     iso: str
 
 
-def moment(at: datetime, zone: ZoneInfo) -> Moment:
-    return Moment(time_of_day(at), at.astimezone(zone).isoformat(timespec="seconds"))
+def moment(at: datetime, zone: ZoneInfo, now: datetime | None = None) -> Moment:
+    """With `now`, another day than that of `now` is named too."""
+    clock = time_of_day(at) if now is None else day_and_time(at, now)
+    return Moment(clock, at.astimezone(zone).isoformat(timespec="seconds"))
 
 
 def span(length: timedelta) -> str:

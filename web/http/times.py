@@ -12,7 +12,7 @@ from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from babel.dates import format_interval, format_skeleton
 from flask import Flask, g, has_request_context, request
-from flask_babel import get_locale, get_timezone
+from flask_babel import get_locale, get_timezone, gettext as _
 
 SPACED_DASH = re.compile(r"\s*–\s*")
 SPACE = re.compile(r"\s")
@@ -23,6 +23,7 @@ NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 def set_up(app: Flask) -> None:
     app.add_template_filter(time_of_day)
     app.add_template_filter(time_range)
+    app.add_template_filter(day_and_time)
 
 
 def time_of_day(at: datetime | time) -> str:
@@ -30,6 +31,20 @@ def time_of_day(at: datetime | time) -> str:
     if isinstance(at, datetime):
         at = at.astimezone(get_timezone())
     return _time_of_day(_skeleton(), str(get_locale()), at.hour, at.minute)
+
+
+def day_and_time(at: datetime, now: datetime) -> str:
+    """`14:20` of the same day, else `yesterday 14:20` or `Monday 14:20`."""
+    zone, clock = get_timezone(), time_of_day(at)
+    day = at.astimezone(zone).date()
+    match (now.astimezone(zone).date() - day).days:
+        case 0:
+            return clock
+        case 1:
+            return _("yesterday %(clock)s", clock=clock)
+        case _:
+            weekday = get_locale().days["format"]["wide"][day.weekday()]
+            return _("%(weekday)s %(clock)s", weekday=weekday, clock=clock)
 
 
 def time_range(between: tuple[datetime, datetime]) -> str:

@@ -22,7 +22,7 @@ from models.queueing.hours.opening_hours import (
     opening_within_a_week,
     set_holiday,
 )
-from models.queueing.hours.timetable import EVERY_DAY, Timetable, time_of_day
+from models.queueing.hours.timetable import EVERY_DAY, MIDNIGHT, Timetable, time_of_day
 from models.queueing.opening import close_queue, sends_away
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
@@ -30,7 +30,7 @@ from models.storage.database import reading, transaction
 from web.customer.turned_away import opening_text
 from web.manage.forms import HolidayForm
 from web.manage.guard import manager_blueprint, own_business, own_queue
-from web.manage.hours_words import weekday_name
+from web.manage.hours_words import day_in_words, weekday_name
 from web.manage.queues import change, to_queue
 
 # What becomes of a queue that is open while its new hours say that it is closed.
@@ -66,7 +66,7 @@ class TypedDay:
         opens, closes = time_of_day(self.opens), time_of_day(self.closes)
         if opens is None or closes is None:
             self.problem = _("Write both times like 09:00.")
-        elif opens == closes:
+        elif opens == closes != MIDNIGHT:  # from midnight to midnight it is open the whole day
             self.problem = _("It can't close at the time it opens.")
         else:
             return opens, closes
@@ -121,7 +121,8 @@ def hours(keyword: str) -> str:
     with reading() as session:
         queue = own_queue(session, keyword)
         typed = TypedHours.of(hours_of(session, queue.id))
-    return render_template("web/manage/hours.html", queue=queue, typed=typed)
+        day = day_in_words(session, queue, datetime.now(UTC))
+    return render_template("web/manage/hours.html", queue=queue, typed=typed, day=day)
 
 
 @blueprint.post("/queues/<keyword>/hours")

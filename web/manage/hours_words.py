@@ -1,12 +1,17 @@
 """Formats opening hours in the reader's language, with weekdays of the same hours grouped."""
 
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime, time
 from itertools import groupby
 
-from flask_babel import format_time, get_locale, gettext as _
+from flask_babel import format_time, get_locale, gettext as _, lazy_gettext as _l
+from sqlalchemy.orm import Session
 
+from models.queueing.hours.opening_hours import days_of
+from models.queueing.hours.queue_days import TurnedBy
 from models.queueing.hours.timetable import EVERY_DAY, Timetable
+from models.queueing.tables.queues import Queue
+from web.http.times import time_of_day
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,23 @@ def hours_in_words(timetable: Timetable | None) -> list[Span]:
     for hours, days in groupby(EVERY_DAY, key=lambda day: by_day[day]):
         spans.append(Span(_days(list(days)), _hours(hours), hours is not None))
     return spans
+
+
+def day_in_words(session: Session, queue: Queue, now: datetime) -> str:
+    """When the queue's present day ends, and what becomes of the line then."""
+    turn = days_of(session, queue).next_turn(now)
+    words = str(_DAY_ENDS[turn.by]) % {"clock": time_of_day(turn.at)}
+    keeps_line = turn.keeps_line or queue.stays_open_overnight
+    line = _("The line is kept.") if keeps_line else _("Whoever still waits is told that the day is over.")
+    return f"{words} {line}"
+
+
+_DAY_ENDS = {
+    TurnedBy.DAY_START: _l("Its day ends at %(clock)s, when the day of the business begins."),
+    TurnedBy.CLOSING: _l("Its day ends at %(clock)s, when it closes: a shift is not cut in two."),
+    TurnedBy.OPENING: _l("Its day ends at %(clock)s, as it opens for the next: a shift is not cut in two."),
+    TurnedBy.ROUND_THE_CLOCK: _l("It is open round the clock: its day turns at %(clock)s."),
+}
 
 
 def weekday_name(day: int, width: str = "wide") -> str:

@@ -18,6 +18,7 @@ from wtforms.validators import ValidationError
 from bot.sms_templates import language_choices
 from models.people.business import Business, OurNumber
 from models.people.phone_countries import country_of
+from models.queueing.day_turn import forget_day_bounds
 from models.storage.database import reading, transaction
 from models.texts.outbox_backlog import Backlog, backlogs
 from web.customer.queue_page import readable_phone
@@ -87,6 +88,8 @@ def change() -> Response | tuple[str, int]:
         changed = {name: form[name].data for name in SETTINGS if getattr(business, name) != form[name].data}
         for name, value in changed.items():
             setattr(business, name, value)
+        if {"timezone", "day_start_hour"} & changed.keys():
+            forget_day_bounds(session, business.id)
         if changed:
             record_change(session, "business", now, **changed)
         return bool(changed)

@@ -30,7 +30,8 @@ def queue_figures(session: Session, now: datetime) -> list[GaugeMetricFamily]:
         count, first = session.execute(
             line.where(Ticket.queue_id == queue.id, among(Ticket.state, WAITING))
         ).one()
-        of_today = (Ticket.queue_id == queue.id, Ticket.day == queue.business.day_of(now))
+        today = queue.numbered_day or queue.business.day_of(now)
+        of_today = (Ticket.queue_id == queue.id, Ticket.day == today)
         done = session.scalar(
             select(func.count()).select_from(Ticket).where(*of_today, Ticket.state == TicketState.SERVED)
         )

@@ -81,8 +81,7 @@ def forecast_of(session: Session, queue: Queue, waiting: int, waits: Waits, now:
     closes_at = closing_of(session, queue, now)
     if closes_at is None:
         return None
-    is_today = queue.numbered_day == queue.business.day_of(now)
-    last_number = queue.last_number if is_today else 0
+    last_number = 0 if queue.is_day_over(now) else queue.last_number
     return forecast(_LineOf(session, queue, waiting), last_number, waits, closes_at, now)
 
 

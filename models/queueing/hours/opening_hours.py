@@ -13,6 +13,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, bindparam, delete, s
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.people.business import Business
+from models.queueing.hours.queue_days import QueueDays
 from models.queueing.hours.timetable import DAYS_OF_A_WEEK, HoursChange, Timetable
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
@@ -101,6 +102,13 @@ def timetable_of(session: Session, queue: Queue) -> Timetable | None:
     return Timetable(queue.business.zone, by_weekday, holidays_of(session, queue.business_id))
 
 
+def days_of(session: Session, queue: Queue) -> QueueDays:
+    """When the queue's days begin and end, by its hours as they are now."""
+    timetable = timetable_of(session, queue)
+    hours = timetable.hours if timetable else None
+    return QueueDays.of(queue.business.zone, queue.business.day_start_hour, hours)
+
+
 @dataclass(frozen=True)
 class Opening:
     """When a closed queue opens next, as people say it."""
@@ -159,6 +167,7 @@ def set_hours(
                 OpeningHours(queue_id=queue.id, weekday=weekday, opens_at=opens_at, closes_at=closes_at)
             )
     queue.keep_hours_until(now)
+    queue.day_ends_at = None
 
 
 def change_hours(

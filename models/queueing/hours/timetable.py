@@ -11,6 +11,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 A_DAY = timedelta(days=1)
+MIDNIGHT = time(0)
 INSTANT = timedelta(microseconds=1)
 A_SECOND = timedelta(seconds=1)
 LOOKS_AHEAD = timedelta(days=60)
@@ -47,6 +48,12 @@ class Timetable:
         day = moment.astimezone(self.zone).date()
         periods = (self._period_of(each) for each in (day - A_DAY, day) if each not in self.holidays)
         return any(period.opens_at <= moment < period.closes_at for period in periods if period)
+
+    def periods_around(self, moment: datetime) -> list[OpenPeriod]:
+        """The periods that include this moment or lie near it, whether their day is a holiday or not."""
+        day = moment.astimezone(self.zone).date()
+        periods = (self._period_of(each) for each in (day - 2 * A_DAY, day - A_DAY, day, day + A_DAY))
+        return [period for period in periods if period is not None]
 
     def opens_on(self, day: date) -> bool:
         return day not in self.holidays and self._period_of(day) is not None
@@ -106,6 +113,8 @@ def moment_at(day: date, at: time, zone: ZoneInfo) -> datetime:
 
 
 def time_of_day(typed: str) -> time | None:
-    """09:00 or 9:00; None for anything else."""
+    """09:00 or 9:00, and 24:00 for the midnight that ends a day; None for anything else."""
+    if typed.strip() == "24:00":
+        return MIDNIGHT
     found = TIME_OF_DAY.fullmatch(typed.strip())
     return time(int(found[1]), int(found[2])) if found else None

@@ -49,6 +49,7 @@ class EventKind(StrEnum):
     CLOSED = "closed"
     DUTY_BEGAN = "duty_began"
     DUTY_ENDED = "duty_ended"
+    DAY_BEGAN = "day_began"  # of a queue whose day does not begin at the business's day start
 
 
 class Event(Base):

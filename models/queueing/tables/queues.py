@@ -52,7 +52,12 @@ class Queue(Base):
     stays_open_overnight: Mapped[bool] = mapped_column(default=False)
     # Up to here the opening hours were applied, or overruled by hand until the next of them.
     hours_kept_at: Mapped[datetime | None]
-    numbered_day: Mapped[date | None]  # the business day that last_number counts
+    numbered_day: Mapped[date | None]  # the queue's day: the one that last_number counts
+    # From when to when; None: to be worked out, as the hours or the day's start were changed (day_turn).
+    day_began_at: Mapped[datetime | None]
+    day_ends_at: Mapped[datetime | None]
+    # The highest number of an earlier day that is still in use: up to here numbers are given with care.
+    kept_number: Mapped[int] = mapped_column(default=0, server_default="0")
     last_number: Mapped[int] = mapped_column(default=0)
     last_position: Mapped[int] = mapped_column(BigInteger, default=0)
     # Grows with every change of the queue or a ticket in it, so that pages and the clock notice changes.
@@ -93,6 +98,10 @@ class Queue(Base):
     @property
     def is_paused(self) -> bool:
         return self.state == QueueState.PAUSED
+
+    def is_day_over(self, now: datetime) -> bool:
+        """Whether the day has to be turned (`day_turn`) before anything else is done or shown."""
+        return self.day_ends_at is None or now >= self.day_ends_at
 
     def keep_hours_until(self, now: datetime) -> None:
         """The opening hours up to now have been applied, or overruled by hand."""

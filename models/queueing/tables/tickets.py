@@ -139,6 +139,11 @@ class Ticket(Base):
         return self.state in LIVE
 
     @property
+    def is_of_an_earlier_day(self) -> bool:
+        """Whether the queue's day has turned since, so that another may have this number too."""
+        return self.queue.numbered_day is not None and self.day < self.queue.numbered_day
+
+    @property
     def language(self) -> str:
         return self.customer.spoken or self.queue.business.language
 
@@ -152,6 +157,19 @@ class Ticket(Base):
             "business": self.queue.business.name,
             "desk": self.desk.name if self.desk_id and self.desk else None,
             "token": self.token,
+        }
+
+    def facts_of_day(self, now: datetime) -> dict[str, Any]:
+        """For a ticket of an earlier day: since when they wait, which tells its number from today's."""
+        if not self.is_of_an_earlier_day:
+            return {}
+        zone = self.queue.business.zone
+        joined = self.joined_at.astimezone(zone)
+        days = (now.astimezone(zone).date() - joined.date()).days
+        return {
+            "since_days": days,
+            "since_weekday": joined.weekday(),
+            "since_time": f"{joined:%H:%M}",
         }
 
     def require(self, states: Iterable[TicketState]) -> None:
@@ -188,6 +206,8 @@ class Ticket(Base):
             facts = {"for": self.servicer_id} | (facts or {})
         before = {name: _as_json(getattr(self, name)) for name in changes}
         unchanged_since_read = {"id_now": self.id, "state_now": self.state}
+        if changes.get("state") in LIVE and self.is_of_an_earlier_day:
+            self.queue.kept_number = max(self.queue.kept_number, self.number)  # brought back: in use again
         done = session.execute(_UPDATE, changes | unchanged_since_read)
         if done.rowcount != 1:  # type: ignore[attr-defined]
             raise NotPossible("changed_meanwhile", number=self.number)
@@ -228,7 +248,7 @@ class Ticket(Base):
             our_number_id=self.our_number_id,
             customer_id=self.customer_id,
             language=self.language,
-            facts=self.facts() | facts,
+            facts=self.facts() | self.facts_of_day(now) | facts,
             now=now,
             queue_id=self.queue_id,
             ticket_id=self.id,

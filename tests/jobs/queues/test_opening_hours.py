@@ -86,7 +86,7 @@ def test_after_an_outage_it_is_what_it_should_be_by_then(
     join(shop, ANA, FIVE - minutes(1))
     Openings().sweep(clock_is_back)
     assert state(shop) == becomes
-    assert (line(shop) == []) == (becomes == QueueState.CLOSED)  # yesterday's line is ended by the day end
+    assert line(shop) == []  # by its closing, or by the turn of the day that came first
 
 
 def test_on_a_holiday_it_stays_closed(shop: Queue, business: Business) -> None:

@@ -1,11 +1,13 @@
 """The page of one ticket: its status, its history, and only the buttons that apply."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from flask import Flask
 
 from models.people.actors import By
 from models.people.business import Business
+from models.people.servicers import Servicer
 from models.queueing import moving
 from models.queueing.tables.queues import Queue
 from models.storage.database import transaction
@@ -143,6 +145,8 @@ def test_a_press_that_names_a_ticket_of_another_queue_changes_nothing(
     assert page.status_line == "1 waiting"
 
 
-def test_the_story_of_a_past_day_says_which_day_it_was(queue: Queue, rosas: Visitor) -> None:
+def test_the_story_of_a_past_day_says_which_day_it_was(
+    queue: Queue, rosa: Servicer, at_counter: Callable[[Servicer], Visitor]
+) -> None:
     join(queue, ANA, NOON - timedelta(days=3))
-    assert "Saturday, March 7, 2026" in open_ticket(rosas, queue, 1).text
+    assert "Saturday, March 7, 2026" in open_ticket(at_counter(rosa), queue, 1).text

@@ -38,6 +38,11 @@ def test_hours_are_saved_for_the_days_ticked(queue: Queue, rosas: Visitor) -> No
     assert "Mon–Thu" in rosas.page.text
 
 
+def test_midnight_to_midnight_is_the_whole_day(queue: Queue, rosas: Visitor) -> None:
+    save(rosas, by="clock", **{"opens-0": "00:00", "closes-0": "00:00"})
+    assert hours(queue)[0] == (time(0), time(0))
+
+
 def test_by_hand_forgets_the_hours(queue: Queue, rosas: Visitor) -> None:
     save(rosas, by="clock")
     save(rosas, by="hand")

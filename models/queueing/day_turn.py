@@ -1,0 +1,81 @@
+"""The turn of a queue's day: whatever happens first in the new day does it, under the queue's lock.
+
+So it is one moment for everybody. Whoever still waits has left, unless the queue keeps its line; who is
+called or served stays until that is over. Numbers begin at 1 again; one still in use is not given again.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from models.people.actors import By
+from models.queueing.ending import end_with_the_day
+from models.queueing.hours.opening_hours import days_of
+from models.queueing.hours.queue_days import QueueDays
+from models.queueing.opening import apply_hours
+from models.queueing.tables.events import EventKind, record
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import LIVE, WAITING, among
+from models.queueing.tables.tickets import Ticket
+
+# After an outage or a restore nobody is told of a day that ended longer ago.
+WORTH_TELLING = timedelta(hours=12)
+
+
+def turn_if_due(session: Session, queue: Queue, now: datetime) -> bool:
+    """Begin the queue's new day if the one before is over. The queue must be locked. True if it was done."""
+    if not queue.is_day_over(now):
+        return False
+    days = days_of(session, queue)
+    today, before = days.day_of(now), queue.numbered_day
+    if before is not None and today <= before:  # the hours were changed, or this host's clock is behind
+        _set_bounds(queue, days, before)
+        return False
+    if before is not None:
+        _end_day(session, queue, days, today, now)
+    _begin_day(session, queue, days, today, now)
+    return True
+
+
+def turn_due_days(session: Session, queues: Iterable[Queue], now: datetime) -> None:
+    """For all of these queues, locked in the order of their ids; no statement where no day is over."""
+    due = [queue for queue in queues if queue.is_day_over(now)]
+    for queue in sorted(due, key=lambda each: each.id):
+        turn_if_due(session, queue.locked(session), now)
+
+
+def forget_day_bounds(session: Session, business_id: int) -> None:
+    """The day's start or the time zone was changed: when the present days end is worked out again."""
+    session.execute(update(Queue).where(Queue.business_id == business_id).values(day_ends_at=None))
+
+
+def _end_day(session: Session, queue: Queue, days: QueueDays, today: date, now: datetime) -> None:
+    """The hours first: whoever is ended by closing time is told that it is closed."""
+    turn = days.turn_to(today)
+    apply_hours(session, queue, now)
+    if not queue.stays_open_overnight and not turn.keeps_line:
+        ended_at = queue.day_ends_at or turn.at
+        is_news = now - ended_at <= WORTH_TELLING
+        waiting = select(Ticket).where(Ticket.queue_id == queue.id, among(Ticket.state, WAITING))
+        for ticket in session.scalars(waiting.order_by(Ticket.position)).all():
+            if ticket.day < today:
+                end_with_the_day(session, ticket, by=By.clock(), now=now, tells=is_news)
+
+
+def _begin_day(session: Session, queue: Queue, days: QueueDays, today: date, now: datetime) -> None:
+    highest = select(func.max(Ticket.number)).where(Ticket.queue_id == queue.id)
+    queue.numbered_day = today
+    queue.last_number = session.scalar(highest.where(Ticket.day == today)) or 0  # of an imported history
+    queue.kept_number = session.scalar(highest.where(among(Ticket.state, LIVE))) or 0
+    _set_bounds(queue, days, today)
+    queue.revision += 1
+    session.flush()
+    if days.start_of(today) != days.usual_start(today):
+        facts = {"day": today.isoformat(), "began_at": days.start_of(today).isoformat()}
+        record(session, EventKind.DAY_BEGAN, queue_id=queue.id, by=By.clock(), now=now, facts=facts)
+
+
+def _set_bounds(queue: Queue, days: QueueDays, day: date) -> None:
+    queue.day_began_at, queue.day_ends_at = days.start_of(day), days.end_of(day)

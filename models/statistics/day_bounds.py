@@ -1,0 +1,57 @@
+"""From when to when a queue's days went: by the business's day start, or as the events of their turns say.
+
+A day whose hours spanned the day's start ended when those hours closed; hours may have been changed since.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.people.business import Business
+from models.queueing.tables.events import Event, EventKind
+from models.queueing.tables.queues import Queue
+
+A_DAY = timedelta(days=1)
+LATE = timedelta(days=3)  # so long after its beginning a day may have been turned: nobody came before
+
+
+@dataclass(frozen=True)
+class DayBounds:
+    business: Business
+    began: Mapping[date, datetime]
+    """Of days that began at another moment than the business's day start."""
+
+    def start_of(self, day: date) -> datetime:
+        return self.began.get(day) or self.business.start_of(day)
+
+    def end_of(self, day: date) -> datetime:
+        return self.start_of(day + A_DAY)
+
+    def day_of(self, moment: datetime) -> date:
+        day = self.business.day_of(moment) + A_DAY
+        while self.start_of(day) > moment:
+            day -= A_DAY
+        return day
+
+
+def bounds_of_days(session: Session, queue: Queue, first: date, last: date) -> DayBounds:
+    """Of these days of the queue, and of the present one, whose end is known before it comes."""
+    since, until = queue.business.start_of(first) - A_DAY, queue.business.end_of(last) + LATE
+    turned = select(Event.facts).where(
+        Event.queue_id == queue.id,
+        Event.ticket_id.is_(None),
+        Event.at >= since,
+        Event.at < until,
+        Event.kind == EventKind.DAY_BEGAN,
+    )
+    began = {
+        date.fromisoformat(facts["day"]): datetime.fromisoformat(facts["began_at"])
+        for facts in session.scalars(turned.order_by(Event.id))
+        if facts
+    }
+    if queue.numbered_day is not None and queue.day_ends_at is not None:
+        began.setdefault(queue.numbered_day + A_DAY, queue.day_ends_at)
+    return DayBounds(queue.business, began)
