@@ -12,6 +12,8 @@ BLANKS = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")  # letters by their k
 
 
 def sanitized(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     if not text.isascii():
         text = _without_towers(text)
     return " ".join("".join(c for c in text if c.isprintable() or c.isspace() or c in JOINERS).split())

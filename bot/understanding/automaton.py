@@ -66,8 +66,12 @@ class Automaton:
         vocabulary: Collection[str],
         slots: Mapping[Label, Collection[str]],
         spellings: Mapping[str, Collection[str]],
+        breaks: Collection[str] = (),
     ) -> None:
-        """No more patterns come: which word can be which step, fill a slot, or stand for another."""
+        """No more patterns come: which word can be which step, fill a slot, or stand for another.
+
+        `breaks` are none of "any words": what follows them is something new.
+        """
         steps: dict[str, set[Label]] = {word: {ANY} for word in vocabulary}
         for slot, words in slots.items():
             for word in words:
@@ -77,6 +81,8 @@ class Automaton:
                 steps.setdefault(word, {ANY}).add(label)
         for spelling, words in spellings.items():
             steps.setdefault(spelling, {ANY}).update(*(steps[word] for word in words if word in steps))
+        for word in breaks:
+            steps.setdefault(word, set()).difference_update((ANY, SKIP))
         self._signatures = {word: frozenset(labels) for word, labels in steps.items()}
         self._states = _States(self._by_label(self._first))
 

@@ -46,6 +46,8 @@ SUGGESTED = {
     Meaning.OPT_OUT_AND_LEAVE: "STOP",
 }
 ASKED = frozenset({Meaning.STATUS, Meaning.LEAVE, Meaning.LATER, Meaning.OPT_OUT})
+# With an ellipsis it is rather told to a friend.
+TRAILS_OFF = frozenset({Meaning.LEAVE, Meaning.OPT_OUT, Meaning.OPT_OUT_AND_LEAVE})
 # What a slip of the finger may be understood for: it tells, or is told first.
 HARMLESS = frozenset(
     {
@@ -91,17 +93,27 @@ def _is_clear(reading: Reading, span: Span, is_contradicted: bool) -> bool:
         not other.rule.is_beside and other.rule.kind != rule.kind for other in reading.spans
     ):
         return False
-    if rule.alone and any(_is_chatty(other, span) for other in reading.spans):
+    if rule.whole and rule.kind in TRAILS_OFF and reading.text.trails_off:
+        return False
+    if rule.backed and not _is_backed(reading, span):
+        return False
+    if (rule.alone or rule.backed) and any(_is_chatty(other, span) for other in reading.spans):
         return False
     if clause in reading.clauses_left_over and not rule.around:
         return False
-    if rule.kind not in DECISIVE or rule.kind == Meaning.JOIN:
+    if rule.kind != Meaning.HERE and (rule.kind not in DECISIVE or rule.kind == Meaning.JOIN):
         return True
     return rule.question or clause not in reading.text.questions
 
 
+def _is_backed(reading: Reading, span: Span) -> bool:
+    """Said to a counter rather than to a friend: with a courtesy, a reason, or twice in other words."""
+    others = {other.rule for other in reading.spans} - {span.rule}
+    return any(other.backs or other.kind == span.rule.kind for other in others)
+
+
 def _is_chatty(other: Span, span: Span) -> bool:
-    """What is seldom said around an order: a yes or an aside, or an OK before it."""
+    """What is seldom said around an order: a yes, a perhaps or an aside, or an OK before it."""
     is_before = other.start < span.start
     return other.rule.kind in ("filler", "yes") or (is_before and other.rule.kind == Meaning.THANKS)
 
@@ -179,6 +191,8 @@ def number_of(reading: Reading, span: Span, grammar: Grammar) -> int | None:
 
 
 def minutes_in(words: Sequence[str], grammar: Grammar) -> int | None:
+    if len(words) == 1 and words[0].isdigit():
+        return _value(words[0], grammar)
     for length in (4, 3, 2, 1):
         for start in range(len(words) - length + 1):
             if (minutes := grammar.durations.get(" ".join(words[start : start + length]))) is not None:

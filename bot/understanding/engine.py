@@ -4,7 +4,6 @@ What to do about a meaning is decided in conversation.py.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 
 from bot.meanings import CARRIERS_WORDS, DECISIVE, Meaning
 from bot.spelling import distance, nearest
@@ -72,7 +71,7 @@ def _one(lines: Sequence[str], keywords: Collection[str], language: str | None, 
         intent = about_keyword(reading, mention, words)
     else:
         intent = _without_keyword(reading, keywords, language, words)
-    return replace(intent, wrote_in=written_in(reading, words, intent.name))
+    return intent.in_language(written_in(reading, words, intent.name))
 
 
 def _without_keyword(

@@ -26,23 +26,13 @@ from bot.understanding.patterns import (
     factored,
     parse,
 )
+from bot.understanding.rules import BESIDE, KINDS, RANKS, SETTINGS, Costs, Rule, cost_of
 
 FOLDER = Path(__file__).parent.parent / "words"
 COMMANDS = "commands"  # the file of the words that are the same in every language
-# What stands around a meaning and has none of its own.
-BESIDE = frozenset({"please", "greeting", "filler", "yes", "no", "reason", "named", "party", "about", "chat"})
-# Of several that the same words can be, the first of these.
-RANKS = (
-    *("opt_out_and_leave", "opt_out", "forget", "leave", "again", "join", "here"),
-    *("later", "coming", "minutes", "status", "rating", "number", "language"),
-    *("menu", "opt_in", "carrier_help", "thanks", "named", "party", "about"),
-    *("yes", "no", "please", "greeting", "filler", "reason", "chat"),
-)
-KINDS = frozenset(RANKS)
-MEANING_COST, CHAT_COST, BESIDE_COST, ANY_WORDS_COST = 10, 9, 5, 2
-ENTRY_KEYS = {"patterns", "whole", "alone", "question", "around", "ask", "examples", "not"}
+ENTRY_KEYS = {"patterns", *SETTINGS, "examples", "not"}
 TABLES = {"numbers", "durations", "units", "languages", "parts", "reactions", "spellings"}
-LISTS = {"signatures", "everyday", "not_names", "before_keywords", "skippable"}
+LISTS = {"signatures", "everyday", "not_names", "before_keywords", "skippable", "breaks"}
 
 
 Phrases = dict[str, list[str]]  # by their first word
@@ -50,26 +40,6 @@ Phrases = dict[str, list[str]]  # by their first word
 
 class GrammarFault(Exception):
     """A file of words that can't be used: one line that says which entry and why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One entry of a file: its patterns mean `kind`."""
-
-    kind: str
-    language: str | None  # None: the same in every language
-    whole: bool  # only where nothing else is said
-    alone: bool  # the same, and no more than courtesy around it
-    question: bool  # also where a question mark follows
-    around: bool  # also with other words around it in its clause
-    ask: bool  # never done, but asked about
-    slots: frozenset[str]
-    where: str
-    examples: tuple[str, ...]
-    counterexamples: tuple[str, ...]
-    is_beside: bool
-    rank: int  # of several for the same words, the least counts
-    cost: int  # of a pattern in a text: fewer and longer ones are likelier
 
 
 @dataclass
@@ -87,9 +57,14 @@ class Grammar:
     reactions: dict[str, Phrases] = field(default_factory=dict)
     before_keywords: set[str] = field(default_factory=set)
     skippable: set[str] = field(default_factory=set)
+    breaks: set[str] = field(default_factory=set)
     refusals: set[str] = field(default_factory=set)
     spellings: dict[str, set[str]] = field(default_factory=dict)  # the words that each can stand for
     automaton: Automaton = field(default_factory=Automaton)
+    costs: "Costs" = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.costs = Costs(self.rules)
 
     def knows(self, word: str) -> bool:
         return word in self.languages_of or word in self.commands
@@ -111,7 +86,7 @@ def load(folder: Path) -> Grammar:
     vocabulary = found.languages_of.keys() | found.everyday
     slots: dict[int, Collection[str]] = {LANGUAGE: found.languages}
     slots[SKIP] = found.skippable
-    found.automaton.finish(vocabulary | found.skippable, slots, found.spellings)
+    found.automaton.finish(vocabulary | found.skippable, slots, found.spellings, found.breaks)
     return found
 
 
@@ -147,12 +122,10 @@ def _joined(phrase: str) -> str:
     return " ".join(plain(word) for word in phrase.replace("-", " ").split())
 
 
-def _cost(kind: str, slots: Collection[str]) -> int:
-    if kind == "chat":
-        return CHAT_COST
-    if kind not in BESIDE and kind != Meaning.THANKS:
-        return MEANING_COST
-    return BESIDE_COST + (ANY_WORDS_COST if "words" in slots else 0)
+def _settings(entry: Mapping[str, Any]) -> dict[str, bool]:
+    found = {name: bool(entry.get(name, False)) for name in SETTINGS}
+    found["whole"] |= found["alone"] or found["backed"]
+    return found
 
 
 class Contents(NamedTuple):
@@ -181,6 +154,7 @@ class _File:
                 self._take_entry(kind, where, entry)
         skippable = {plain(word) for word in self._table.get("skippable", "").split()}
         self._found.skippable |= skippable
+        self._found.breaks |= {plain(word) for word in self._table.get("breaks", "").split()}
         for spelling, words in self._table.get("spellings", {}).items():
             self._words.add(plain(spelling))
             self._found.spellings.setdefault(plain(spelling), set()).update(plain(w) for w in words.split())
@@ -197,22 +171,27 @@ class _File:
             raise GrammarFault(f"{where}: it has no patterns")
         if unknown := entry.keys() - ENTRY_KEYS:
             raise GrammarFault(f"{where}: there is no setting {', '.join(sorted(unknown))}")
-        tree, contents = self._tree(where, entry["patterns"])
+        # A pattern of any words costs more than its neighbours, so the two sorts are rules of their own.
+        plain_ones = [pattern for pattern in entry["patterns"] if "{words}" not in pattern]
+        wide_ones = [pattern for pattern in entry["patterns"] if "{words}" in pattern]
+        for place, patterns in enumerate(some for some in (plain_ones, wide_ones) if some):
+            self._take_patterns(kind, where, entry, patterns, with_examples=place == 0)
+
+    def _take_patterns(
+        self, kind: str, where: str, entry: Any, patterns: Sequence[str], *, with_examples: bool
+    ) -> None:
+        tree, contents = self._tree(where, patterns)
         rule = Rule(
             kind=kind,
             language=self._language,
-            whole=entry.get("whole", False) or entry.get("alone", False),
-            alone=entry.get("alone", False),
-            question=entry.get("question", False),
-            around=entry.get("around", False),
-            ask=entry.get("ask", False),
             slots=contents.slots,
             where=where,
-            examples=tuple(entry.get("examples", ())),
-            counterexamples=tuple(entry.get("not", ())),
+            examples=tuple(entry.get("examples", ())) if with_examples else (),
+            counterexamples=tuple(entry.get("not", ())) if with_examples else (),
             is_beside=kind in BESIDE or kind == Meaning.THANKS,
             rank=RANKS.index(kind),
-            cost=_cost(kind, contents.slots),
+            cost=cost_of(kind, contents.slots),
+            **_settings(entry),
         )
         self._found.rules.append(rule)
         self._words |= contents.words

@@ -27,6 +27,8 @@ MOST_IN_ONE_NAME = 5
 WITHIN_NAMES = frozenset(
     ("AND", "Y", "E", "ET", "UND", "DE", "DA", "DO", "DOS", "DEL", "DU", "LA", "LE", "VAN", "VON", "DER")
 )
+COURTESY = frozenset({"please", "link", "thanks", "greeting"})
+NO_SENTENCE = COURTESY | {"party", "number", "named"}  # what stands behind a keyword beside a name
 # What may be said of the queue that the keyword names.
 ABOUT_A_QUEUE = frozenset(
     {
@@ -75,18 +77,38 @@ def about_keyword(reading: Reading, mention: Mention, grammar: Grammar) -> Inten
     """Joining, or a word for that queue; where neither is clear we ask."""
     place = next(place for place, piece in enumerate(reading.pieces) if KEYWORD in piece.signature)
     mention = mention._replace(start=place, end=place + 1)
-    at_start = all(span.rule.is_beside or span.rule.kind == Meaning.JOIN for span in _before(reading, place))
+    before = _before(reading, place)
+    at_start = all(span.rule.is_beside or span.rule.kind == Meaning.JOIN for span in before)
     at_start = at_start and not any(left < place for left in reading.left_over)
-    at_start = at_start and not any(span.rule.kind in ("chat", "no") for span in _before(reading, place))
-    rest = reading.text.clean[reading.pieces[place].end :]
     said = _command(reading, mention, grammar)
     if said:
         return said
+    if _is_refused(reading, place, grammar) or any(_speaks_against(reading, span, place) for span in before):
+        return _asked(reading, mention, grammar)
     if at_start:
-        return _join(reading, mention, rest, grammar)
+        last = _end_of_join(reading, place) - 1
+        rest = reading.text.clean[reading.pieces[last].end :]
+        return _join(reading, mention._replace(start=last, end=last + 1), rest, grammar)
     if _is_apart(reading, place):
         return _join(reading, mention, "", grammar)
     return _asked(reading, mention, grammar)
+
+
+def _end_of_join(reading: Reading, place: int) -> int:
+    """Where the words end that ask to join, the keyword among them: a name can only follow."""
+    joins = (span for span in reading.spans if span.rule.kind == Meaning.JOIN)
+    return next((span.end for span in joins if span.start <= place < span.end), place + 1)
+
+
+def _speaks_against(reading: Reading, span: Span, place: int) -> bool:
+    """Thanks to a queue and news of somebody in it are no wish to stand in it."""
+    kind, in_clause = span.rule.kind, reading.clause(span) == reading.pieces[place].clause
+    return kind in ("chat", "no") or (in_clause and span.rule.backs and kind in ("thanks", "reason"))
+
+
+def _is_refused(reading: Reading, place: int, grammar: Grammar) -> bool:
+    """ "No CET236": a no and the keyword, whatever else the word means in another language."""
+    return place == 1 and reading.pieces[0].plain in grammar.refusals
 
 
 def _before(reading: Reading, place: int) -> list[Span]:
@@ -177,12 +199,12 @@ def _is_no_name(
         return True
     if len(pieces) > MOST_IN_NAMES and not grammar.not_names.isdisjoint(p.plain for p in pieces):
         return True
-    says = [span for span in after if span.rule.kind not in ("party", "number", "please", "named", "thanks")]
+    says = [span for span in after if span.rule.kind not in NO_SENTENCE]
     if any(span.rule.kind in ("chat", "no") for span in says):
         return True
     if not grammar.refusals.isdisjoint(piece.plain for piece in pieces):
         return True
-    polite = {place for span in after if span.rule.kind in ("please", "thanks") for place in range(*span[:2])}
+    polite = {place for span in after if span.rule.kind in COURTESY for place in range(*span[:2])}
     left = {
         piece.plain
         for place, piece in enumerate(reading.pieces)

@@ -1,9 +1,11 @@
 """The lines of a text without what a phone adds: signatures, and reactions that arrive as a text."""
 
-from bot.understanding.grammar import Grammar, Phrases
-from bot.understanding.normalizing import LONGEST_TEXT, WORD, plain, readable
+import re
 
-QUOTES = frozenset("\"“”„«»‘’'")
+from bot.understanding.grammar import Grammar, Phrases
+from bot.understanding.normalizing import LONGEST_TEXT, WORD, first_word, plain, readable
+
+QUOTE = re.compile("[\"“”„«»‘’']")
 MOST_IN_A_REACTION = 6  # words before what was reacted to
 RULED_OFF = frozenset({"--", "—", "___"})
 
@@ -20,9 +22,10 @@ def lines_of(text: str, words: Grammar) -> list[str]:
 
 def is_reaction(clean: str, words: Grammar) -> bool:
     """`Liked “You are number 12”`: phones without reactions get them as a text."""
-    quoted = next(
-        (place for place, sign in enumerate(clean) if sign in QUOTES and _opens(clean, place)), None
-    )
+    quoted = next((found.start() for found in QUOTE.finditer(clean) if _opens(clean, found.start())), None)
+    first = first_word(clean[:80])
+    if quoted is None and not any(first in words.reactions.get(part, ()) for part in ("before", "around")):
+        return False
     if quoted is not None:
         before = clean[:quoted].strip()
         if before and len(before) <= 12 and not any(c.isalnum() and c.isascii() for c in before[:1]):

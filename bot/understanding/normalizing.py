@@ -34,6 +34,10 @@ class Text(NamedTuple):
     words: list[Word]
     questions: frozenset[int]  # the clauses that end in a question mark
 
+    @property
+    def trails_off(self) -> bool:
+        return ".." in self.clean or "…" in self.clean
+
 
 def readable(text: str) -> str:
     """The text on one line, without what nobody typed: controls, marks of direction, half characters."""

@@ -1,15 +1,16 @@
 """A text as a row of what its words mean: the cover with the fewest words left over, clause by clause."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 from bot.meanings import CARRIERS_WORDS
 from bot.understanding.automaton import ANY, KEYWORD, NAME, NUMBER, RATED, SKIP, Signature
-from bot.understanding.grammar import Grammar, Rule
+from bot.understanding.grammar import Grammar
 from bot.understanding.normalizing import WORD, Text, Word, plain, undrawn
+from bot.understanding.rules import Rule
 
 LONGEST_SPAN = 24  # words of one pattern
 ELIDED, VOWELS = frozenset("CDJLMNST"), frozenset("AEIOUYH")
@@ -134,8 +135,9 @@ def read(text: Text, pieces: list[Piece], grammar: Grammar, language: str | None
         for start in range(len(pieces))
         for end, rules in grammar.automaton.spans(signatures, start, min(ends[start], start + LONGEST_SPAN))
     ]
-    chosen, left_over = _cover(signatures, spans, grammar.rules)
-    preferred = language or language_of(pieces, grammar)
+    chosen, left_over = _cover(signatures, spans, grammar.costs)
+    is_open = any(len(rules) > 1 for _, _, rules in chosen)
+    preferred = language or (language_of(pieces, grammar) if is_open else None)
     found = [
         Span(start, end, _preferred(_possible(rules, grammar, len(pieces)), grammar.rules, preferred))
         for start, end, rules in chosen
@@ -191,7 +193,9 @@ def _clause_ends(pieces: Sequence[Piece]) -> list[int]:
 
 
 def _cover(
-    signatures: Sequence[Signature], spans: Sequence[tuple[int, int, Sequence[int]]], rules: Sequence[Rule]
+    signatures: Sequence[Signature],
+    spans: Sequence[tuple[int, int, Sequence[int]]],
+    costs_of: Mapping[Sequence[int], int],
 ) -> tuple[list[tuple[int, int, Sequence[int]]], list[int]]:
     count = len(signatures)
     costs = [0] + [1_000_000] * count
@@ -204,7 +208,7 @@ def _cover(
         while at < len(spans) and spans[at][0] == place:
             span = spans[at]
             at += 1
-            cost = costs[place] + min(rules[rule].cost for rule in span[2])
+            cost = costs[place] + costs_of[span[2]]
             if cost < costs[span[1]]:
                 costs[span[1]], came[span[1]] = cost, span
     chosen, left_over, place = [], [], count
@@ -229,9 +233,12 @@ def _possible(candidates: Sequence[int], grammar: Grammar, count: int) -> Sequen
 
 def _preferred(candidates: Sequence[int], rules: Sequence[Rule], language: str | None) -> Rule:
     """Of several rules for the same words one with a meaning, in that language, and the weightiest."""
+    if len(candidates) == 1:
+        return rules[candidates[0]]
 
-    def order(rule: Rule) -> tuple[bool, bool, bool, int]:
-        return rule.is_beside, rule.language not in (None, language), rule.language is None, rule.rank
+    def order(rule: Rule) -> tuple[bool, bool, bool, int, int]:
+        is_foreign = rule.language not in (None, language)
+        return rule.is_beside, is_foreign, rule.language is None, rule.cost, rule.rank
 
     return min((rules[rule] for rule in candidates), key=order)
 

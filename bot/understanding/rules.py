@@ -1,0 +1,65 @@
+"""A rule: what one entry of a file of words means, where it counts, and what it costs to read a text so."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from bot.meanings import Meaning
+
+# What stands around a meaning and has none of its own.
+BESIDE = frozenset(
+    {"please", "link", "greeting", "filler", "yes", "no", "reason", "named", "party", "about", "chat"}
+)
+# Of several that the same words can be, the first of these.
+RANKS = (
+    *("opt_out_and_leave", "opt_out", "forget", "leave", "again", "join", "here"),
+    *("later", "coming", "minutes", "status", "rating", "number", "language"),
+    *("menu", "opt_in", "carrier_help", "thanks", "named", "party", "about"),
+    *("yes", "no", "please", "link", "greeting", "filler", "reason", "chat"),
+)
+KINDS = frozenset(RANKS)
+MEANING_COST, CHAT_COST, BESIDE_COST = 10, 9, 5
+# What a pattern costs more that takes any words: more than an order and a courtesy, where it means something.
+ANY_WORDS_COST, ANY_WORDS_BESIDE, ANY_WORDS_CHAT = 20, 2, 7
+SETTINGS = ("whole", "alone", "question", "around", "ask", "backed", "backs")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One entry of a file: its patterns mean `kind`."""
+
+    kind: str
+    language: str | None  # None: the same in every language
+    whole: bool  # only where nothing else is said
+    alone: bool  # the same, and no more than courtesy around it
+    question: bool  # also where a question mark follows
+    around: bool  # also with other words around it in its clause
+    ask: bool  # never done, but asked about
+    backed: bool  # only with a sorry, a thanks or a reason beside it, or said twice; else asked about
+    backs: bool  # such a sorry, thanks or reason
+    slots: frozenset[str]
+    where: str
+    examples: tuple[str, ...]
+    counterexamples: tuple[str, ...]
+    is_beside: bool
+    rank: int  # of several for the same words, the least counts
+    cost: int  # of a pattern in a text: fewer and longer ones are likelier
+
+
+class Costs(dict[Sequence[int], int]):
+    """What the cheapest of several rules costs, worked out once."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._rules = rules
+
+    def __missing__(self, rules: Sequence[int]) -> int:
+        self[rules] = cost = min(self._rules[rule].cost for rule in rules)
+        return cost
+
+
+def cost_of(kind: str, slots: Collection[str]) -> int:
+    is_wide = "words" in slots
+    if kind == "chat":
+        return CHAT_COST + is_wide * ANY_WORDS_CHAT
+    if kind in BESIDE or kind == Meaning.THANKS:
+        return BESIDE_COST + is_wide * ANY_WORDS_BESIDE
+    return MEANING_COST + is_wide * ANY_WORDS_COST
