@@ -9,6 +9,7 @@ from wtforms import BooleanField, EmailField, Field, Form, PasswordField, Select
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
+from bot.contact_details import has_contact_details
 from bot.sanitizing import sanitized
 from models.people.servicers import Role
 from security.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
@@ -16,6 +17,7 @@ from security.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
 EMAIL = re.compile(r"[^@\s\"(),:;<>\[\\\]]+@[^@\s\"(),:;<>\[\\\]_.]+(\.[^@\s\"(),:;<>\[\\\]_.]+)*")
 LONGEST_EMAIL, LONGEST_NAME, LONGEST_BUSINESS = 254, 60, 80
 NO_ADDRESS = _l("That is not an e-mail address.")
+CONTACT_DETAILS = _l("A name has no web or mail address in it, and no phone number.")
 
 
 def is_email(form: Form, field: Field) -> None:
@@ -28,6 +30,13 @@ def is_name(form: Form, field: Field) -> None:
     field.data = sanitized(field.data or "")
     if not field.data:
         raise ValidationError(_l("A name is needed."))
+    no_contact_details(form, field)
+
+
+def no_contact_details(form: Form, field: Field) -> None:
+    """For names that we mail or text to people who did not write to us first."""
+    if has_contact_details(field.data or ""):
+        raise ValidationError(CONTACT_DETAILS)
 
 
 def new_password(label: object) -> PasswordField:

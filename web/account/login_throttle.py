@@ -34,6 +34,8 @@ MAILS_TO = Limit("mails to", 6, HOUR)
 MAILS_OF_DEVICE = Limit("mails of device", 3, HOUR)
 SIGN_UPS = Limit("sign-ups", 5, HOUR)
 INVITATIONS = Limit("invitations", 50, timedelta(days=1))
+INVITATIONS_BY = Limit("invitations by", 30, timedelta(days=1))
+INVITATIONS_TO = Limit("invitations to", 3, timedelta(days=1))
 
 
 class Attempt(NamedTuple):

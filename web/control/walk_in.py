@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from bot.contact_details import has_contact_details
 from bot.sanitizing import sanitized
 from models.people.actors import By
 from models.people.business import Business
@@ -15,10 +16,14 @@ from models.queueing.hours.closing_time import closing_of
 from models.queueing.line.queries import live_ticket_of
 from models.queueing.numbers import take_number
 from models.queueing.tables.queues import Queue
-from models.queueing.tables.ticket_states import Source
+from models.queueing.tables.ticket_states import NotPossible, Source
+from models.storage.rate_limits import Limit, is_over
+from web.account.forms import CONTACT_DETAILS
 from web.http.phone_field import InvalidPhone, parse_phone
 
 LONGEST_NAME = 40
+# Each sends a text to somebody who has not written to us.
+TEXTED_WALK_INS = Limit("texted walk-ins", 60, timedelta(hours=1))
 LARGEST_PARTY = 99
 
 
@@ -52,6 +57,8 @@ class WalkIn:
     def check(self, business: Business) -> bool:
         if len(self.name) > LONGEST_NAME:
             self.problems["name"] = _("At most %(max)d characters.", max=LONGEST_NAME)
+        elif self.phone and has_contact_details(self.name):
+            self.problems["name"] = str(CONTACT_DETAILS)
         is_whole = self.party.isascii() and self.party.isdecimal() and len(self.party) <= 3
         if not is_whole or not 1 <= int(self.party) <= LARGEST_PARTY:
             self.problems["party"] = _("1 to %(most)d.", most=LARGEST_PARTY)
@@ -72,9 +79,14 @@ class WalkIn:
 
 
 def add_walk_in(session: Session, queue: Queue, walk_in: WalkIn, *, by: By, now: datetime) -> str:
-    """Give them a number; returns the message for the servicer. Raises NotPossible: closed, has_number."""
+    """Give them a number; returns the message for the servicer.
+
+    Raises NotPossible: closed, has_number, too_many_walk_ins with the minutes until there may be another.
+    """
     business = queue.business
     if walk_in.e164:
+        if is_over(session, TEXTED_WALK_INS, by.servicer_id, now):
+            raise NotPossible("too_many_walk_ins", number=TEXTED_WALK_INS.minutes_left(now))
         customer = Customer.with_phone(session, business.id, walk_in.e164, now)
     else:
         customer = Customer.without_phone(session, business.id, now)

@@ -150,6 +150,10 @@ _REFUSALS = {
     "has_another": _l("Nothing was changed: they are in line already, with number %(number)s."),
     "nobody_to_bring_back": _l("Nothing was changed: nobody is left whom the closing sent away."),
     "no_such_desk": _l("Nothing was changed: that desk is not there any more."),
+    "too_many_walk_ins": _l(
+        "Nothing was added: you have given many numbers to phones this hour. "
+        "Try again in %(number)s min, or leave the phone out."
+    ),
     "nobody_waiting": _l("Nothing was sent: nobody is waiting."),
     "too_many_messages": _l(
         "Nothing was sent: everybody was written to very often this hour. "

@@ -11,6 +11,7 @@ from wtforms.validators import DataRequired, Length, Optional, StopValidation, V
 from bot.sanitizing import sanitized
 from bot.understanding import keyword_problem, normal_keyword
 from models.queueing.queue_settings import LIMITS
+from web.account.forms import no_contact_details
 
 MINUTES = re.compile(r"[0-9]{1,4}(\.[0-9]{1,2})?")
 LONGEST_QUEUE_NAME = 60
@@ -73,7 +74,11 @@ def name_field(label: Any, longest: int, missing: Any, **rest: Any) -> StringFie
     """A required name on one line, without control characters."""
     return StringField(
         label,
-        [DataRequired(missing), Length(max=longest, message=_l("At most %(max)d characters."))],
+        [
+            DataRequired(missing),
+            Length(max=longest, message=_l("At most %(max)d characters.")),
+            no_contact_details,
+        ],
         filters=[lambda typed: sanitized(typed) if typed else typed],
         render_kw={"maxlength": longest, "autocomplete": "off"} | rest,
     )

@@ -13,10 +13,10 @@ from models.people.audit_log import AuditAction
 from models.people.mailed_links import Link, LinkKind, invitations_of, make_link
 from models.people.servicers import Role, Servicer, normal_email
 from models.storage.database import reading, transaction
-from models.storage.rate_limits import is_over
+from models.storage.rate_limits import count_all
 from web.account.audit_notes import record_own
 from web.account.forms import InviteForm
-from web.account.login_throttle import INVITATIONS
+from web.account.login_throttle import INVITATIONS, INVITATIONS_BY, INVITATIONS_TO
 from web.manage.guard import manager_blueprint, own_business
 
 blueprint = manager_blueprint("manage_invite", "/people/invite")
@@ -66,7 +66,15 @@ def _invite(session: Session, email: str, role: Role, now: datetime) -> str | No
     there = Servicer.by_email(session, email)
     if there is not None and there.business_id == me.business_id:
         return _("%(name)s has an account already.", name=there.name)
-    if is_over(session, INVITATIONS, me.business_id, now):
+    asked = [
+        (INVITATIONS_TO, normal_email(email)),
+        (INVITATIONS_BY, me.servicer_id),
+        (INVITATIONS, me.business_id),
+    ]
+    refused_by = count_all(session, asked, now)
+    if refused_by is INVITATIONS_TO:
+        return _("%(email)s got several invitations today. Send the next one tomorrow.", email=email)
+    if refused_by is not None:
         return _("That was a lot of invitations for one day. Go on tomorrow.")
     business = own_business(session)
     link = make_link(

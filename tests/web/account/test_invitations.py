@@ -122,3 +122,30 @@ def test_whoever_has_an_account_is_not_invited_and_other_businesses_tell_nothing
     visitor.open(mailbox.link())
     page = visitor.press("Make my account", name="Zoe", new=NEW)
     assert (page.status, "There is an account for this e-mail already" in page.text) == (422, True)
+
+
+def test_one_mailbox_gets_three_invitations_a_day_whoever_sends_them(
+    app: Flask, manager: Visitor, mailbox: Mailbox
+) -> None:
+    elsewhere = Visitor(app).sign_in(
+        make_servicer(make_business(name="Elsewhere", number="+15550109999"), "Eve", role=Role.MANAGER)
+    )
+    elsewhere.open("/manage/people/invite")
+    for index in range(3):
+        (manager, elsewhere)[index % 2].press("Send invitation", email="nia@example.com")
+    page = manager.press("Send invitation", email="Nia@example.com")
+    assert "got several invitations today." in page.text
+    assert len(mailbox.read()) <= 3
+    page = manager.press("Send invitation", email="noa@example.com")
+    assert page.notices == ["An invitation is on its way to noa@example.com."]
+
+
+def test_the_invited_take_no_name_that_carries_an_address(
+    queue: Queue, manager: Visitor, mailbox: Mailbox, visitor: Visitor
+) -> None:
+    manager.press("Send invitation", email="nia@example.com")
+    mailbox.read()
+    visitor.open(mailbox.link())
+    page = visitor.press("Make my account", name="Win at shop.example", new=NEW)
+    assert (page.status, "no web or mail address" in page.text) == (422, True)
+    assert servicer("nia@example.com") is None

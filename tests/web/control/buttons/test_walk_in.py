@@ -1,13 +1,16 @@
 """Add walk-in: a number for somebody at the desk, with or without a phone."""
 
+from datetime import timedelta
+
 import pytest
 
 from models.people.business import Business
 from models.queueing.tables.queues import Queue
+from models.storage.rate_limits import Limit
 from tests.web.control.test_ticket import story
 from tests.web.control.tickets import open_ticket
 from tests.web.visitor import Visitor
-from tests.world import ANA, change, join, line, make_queue, outbox, ticket
+from tests.world import ANA, BEN, CAI, change, join, line, make_queue, outbox, ticket
 
 
 def test_somebody_without_a_phone_gets_a_number_to_be_called_aloud(queue: Queue, rosas: Visitor) -> None:
@@ -148,3 +151,24 @@ def test_a_closed_queue_takes_nobody(queue: Queue, rosas: Visitor) -> None:
 def test_a_paused_queue_takes_people(queue: Queue, rosas: Visitor) -> None:
     rosas.press("Pause"), rosas.press("Add walk-in")
     assert line(queue) == [1]
+
+
+def test_a_name_that_carries_an_address_is_not_texted_to_a_stranger(queue: Queue, rosas: Visitor) -> None:
+    page = rosas.press("Add walk-in", name="Win at shop.example", phone=ANA)
+    assert "A name has no web or mail address in it" in page.text
+    assert line(queue) == []
+    rosas.press("Add walk-in", name="Win at shop.example", phone="")
+    assert line(queue) == [1], "nobody is texted"
+
+
+def test_so_many_strangers_an_hour_are_texted_by_one_servicer(
+    queue: Queue, rosas: Visitor, luiss: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.control.walk_in.TEXTED_WALK_INS", Limit("few", 2, timedelta(hours=1)))
+    for who in (ANA, BEN, CAI):
+        page = rosas.press("Add walk-in", phone=who)
+    assert "you have given many numbers to phones this hour" in page.text
+    assert line(queue) == [1, 2]
+    rosas.press("Add walk-in", name="Dan")
+    luiss.press("Add walk-in", phone=CAI)
+    assert line(queue) == [1, 2, 3, 4]

@@ -1,0 +1,28 @@
+"""Names that carry an address or a phone are told from names."""
+
+import pytest
+
+from bot.contact_details import has_contact_details
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Ana", "Dr. Ana", "J.R. Ewing", "Barbería López S.L.", "St. Mary's", "O'Neill & Sons, Ltd."),
+        *("Studio 54", "Table 12", "Route 66 Diner", "Ana 2", "7-Eleven No. 1234", "Müller-Lüdenscheidt"),
+        *("A.B.C. Salon", "नेहा", "Café №5"),
+    ],
+)
+def test_a_name_is_a_name(name: str) -> None:
+    assert not has_contact_details(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Win at shop.example", "https://shop.example/x", "WWW.SHOP.EXAMPLE", "write to ana@example.com"),
+        *("Ana (shop.example)", "Call 555 0100 99", "+1 (555) 010-0999", "5550100999", "٥٥٥٠١٠٠٩٩٩"),
+    ],
+)
+def test_an_address_or_a_phone_is_no_name(name: str) -> None:
+    assert has_contact_details(name)
