@@ -17,6 +17,7 @@ from config.settings import Settings, SettingsError
 from jobs.outbox.configured_carrier import carrier_of
 from jobs.outbox.send_texts import TextSender
 from jobs.schedule import schedule_of
+from jobs.wall_clock import keep_pace
 from jobs.watchdog import Watch
 from migrations import newest_revision, revision_of
 from models.people.phone_numbers import PhoneKeys, use_keys
@@ -55,6 +56,7 @@ def main() -> None:
     wait_for_schema(stop)
     schedule = schedule_of(sender, carrier, settings, watch)
     schedule.start()
+    keep_pace(schedule)
     beat = schedule.get_job("heartbeat")
     watch.follow("schedule", lambda: beat.next_run_time)
     watch.follow("sending", lambda: sender.looked_at)

@@ -22,7 +22,9 @@ class RowByRow:
 
     def each(self, ids: Iterable[int], work: Callable[[int], object], now: datetime) -> bool:
         """Call `work(id)`, with a transaction of its own, for every id; False if any was not done."""
-        self._rests_until = {row: until for row, until in self._rests_until.items() if until > now}
+        # A rest that is longer than any was set by a clock that was ahead.
+        rests = self._rests_until.items()
+        self._rests_until = {row: until for row, until in rests if now < until <= now + REST_AFTER_FAILURE}
         all_done = True
         for row in ids:
             progressed()

@@ -29,6 +29,7 @@ from jobs.upkeep.checkpoints import Checkpoints
 from jobs.upkeep.clearing import Clearing
 from jobs.upkeep.daily_backups import Backups
 from jobs.upkeep.forgetting import Forgetting
+from jobs.wall_clock import Every
 from jobs.watchdog import USUAL_BOUND_SECONDS, Watch
 from models.storage.database import transaction
 from models.storage.heartbeats import record_heartbeat
@@ -85,9 +86,7 @@ def schedule_of(
     )
     for name, (sweep, seconds) in sweeps.items():
         at_once = datetime.now(UTC)
-        schedule.add_job(
-            guarded(name, sweep, watch), "interval", seconds=seconds, id=name, next_run_time=at_once
-        )
+        schedule.add_job(guarded(name, sweep, watch), Every(seconds), id=name, next_run_time=at_once)
     return schedule
 
 

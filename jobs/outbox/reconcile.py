@@ -158,7 +158,7 @@ class LostReplies:
 
     def _is_known_to_list_them(self, now: datetime) -> bool:
         """Known once an answer that the carrier has reported on was found in its list."""
-        if self._lists_replies or (self._tried_at and now - self._tried_at < TRIED_AGAIN_AFTER):
+        if self._lists_replies or (self._tried_at and abs(now - self._tried_at) < TRIED_AGAIN_AFTER):
             return self._lists_replies
         with reading() as session:
             arrived = known_delivered_reply(session)

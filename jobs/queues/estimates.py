@@ -56,7 +56,7 @@ class Estimates:
         feed, computed_at = self._feeds.get(queue.id), self._computed_at.get(queue.id)
         if feed is None or computed_at is None or feed.hint_minutes != queue.minutes_per_customer:
             return True
-        return (queue.newest or 0) > feed.last_event_id or now - computed_at >= COMPUTE_EVERY
+        return (queue.newest or 0) > feed.last_event_id or abs(now - computed_at) >= COMPUTE_EVERY
 
     def _compute(self, queue: QueueRow, now: datetime) -> None:
         # Put back only on success: after a fault the feed is rebuilt.
@@ -80,7 +80,7 @@ class Estimates:
 
     def _store(self, queue_id: int, new: _Stored) -> None:
         old = self._stored.get(queue_id)
-        if old is not None and old[1:] == new[1:] and new.at - old.at < STORE_EVERY:
+        if old is not None and old[1:] == new[1:] and abs(new.at - old.at) < STORE_EVERY:
             return
 
         def work(session: Session) -> None:
@@ -101,7 +101,7 @@ class Estimates:
 
     def _save(self, feed: EventFeed, now: datetime) -> None:
         saved_at, last_event_id = self._saved.get(feed.queue_id, (now, 0))
-        if feed.last_event_id == last_event_id or now - saved_at < SAVE_EVERY:
+        if feed.last_event_id == last_event_id or abs(now - saved_at) < SAVE_EVERY:
             return
         learned = feed.learned()
 

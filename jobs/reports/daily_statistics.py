@@ -43,7 +43,7 @@ class DailyStatistics:
 
     def _looks_back(self, queue_id: int, now: datetime) -> bool:
         looked_at = self._looked_back_at.get(queue_id)
-        if looked_at is not None and now - looked_at >= LOOK_BACK_EVERY:
+        if looked_at is not None and abs(now - looked_at) >= LOOK_BACK_EVERY:
             del self._looked_back_at[queue_id]
         return queue_id not in self._looked_back_at
 

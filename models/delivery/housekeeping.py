@@ -50,6 +50,11 @@ def expire_stale(session: Session, now: datetime) -> int:
     return int(stale.rowcount)  # type: ignore[attr-defined]
 
 
+def end_rests(session: Session, now: datetime) -> None:
+    """The clock was put back: every pause until a later moment was set by the time before."""
+    session.execute(update(OurNumber).where(OurNumber.next_text_after > now).values(next_text_after=now))
+
+
 def bring_forward(session: Session, now: datetime) -> int:
     """Make texts due now that a clock ahead of this one has postponed; returns how many.
 

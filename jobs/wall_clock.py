@@ -1,0 +1,71 @@
+"""Sweeps are paced by the monotonic clock: when the wall clock is put ahead or back, each begins at once.
+
+The scheduler underneath keeps its next runs by the wall clock. Put back, it would wait as long; put ahead, it
+would walk through all that were missed.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.base import BaseScheduler
+from apscheduler.triggers.base import BaseTrigger
+from sqlalchemy.exc import SQLAlchemyError
+
+from models.delivery.housekeeping import end_rests
+from models.storage.database import transaction
+
+log = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 0.5
+SLEWED_SECONDS = 1.0  # within one look; network time corrects by far less
+
+
+class Every(BaseTrigger):
+    """So many seconds after the last run began; what was missed is not made up one by one."""
+
+    def __init__(self, seconds: float) -> None:
+        self._pause = timedelta(seconds=seconds)
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
+        return now if previous is None else now + self._pause
+
+
+class WallClock:
+    """Notices jumps of the wall clock, by comparing it with the monotonic one."""
+
+    def __init__(
+        self, wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._wall, self._monotonic = wall, monotonic
+        self._ahead = wall() - monotonic()
+
+    def jumped(self) -> float:
+        """By how many seconds it has jumped since the last look; 0.0 if it has not."""
+        ahead = self._wall() - self._monotonic()
+        jump, self._ahead = ahead - self._ahead, ahead
+        return jump if abs(jump) >= SLEWED_SECONDS else 0.0
+
+
+def keep_pace(schedule: BaseScheduler) -> None:
+    """From now on: after a jump every sweep begins at once, and then goes on at its pace."""
+    threading.Thread(target=_watch, args=(schedule, WallClock()), name="wall clock", daemon=True).start()
+
+
+def _watch(schedule: BaseScheduler, clock: WallClock) -> None:
+    while True:
+        time.sleep(LOOK_SECONDS)
+        if jump := clock.jumped():
+            log.warning("the wall clock was put", seconds=round(jump), to=f"{datetime.now(UTC):%F %T}")
+            run_all_now(schedule)
+            if jump < 0:
+                with suppress(SQLAlchemyError):  # the outbox's own repair ends the longest of them
+                    transaction(lambda session: end_rests(session, datetime.now(UTC)))
+
+
+def run_all_now(schedule: BaseScheduler) -> None:
+    for job in schedule.get_jobs():
+        job.modify(next_run_time=datetime.now(UTC))
