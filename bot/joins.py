@@ -14,6 +14,7 @@ from models.people.actors import By
 from models.queueing.hours.closing_time import closing_facts, closing_of
 from models.queueing.hours.opening_hours import next_opening
 from models.queueing.numbers import Taken, take_number
+from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible, Source, TicketState
 from models.queueing.tables.tickets import Ticket
@@ -66,17 +67,22 @@ def _join_whichever_is_open(context: ReplyContext, intent: Intent) -> Reply:
         case [only]:
             return join(context, replace(intent, keyword=only.keyword))
         case []:
+            is_last_call = any(queue.state == QueueState.LAST_CALL for queue in context.queues)
+            kind = ReplyKind.LAST_CALL if is_last_call else ReplyKind.CLOSED
             if len(context.queues) == 1:
-                return _turn_away(context, context.queues[0], ReplyKind.CLOSED)
-            return context.say(ReplyKind.CLOSED, queue=context.business.name)
+                return _turn_away(context, context.queues[0], kind)
+            return context.say(kind, queue=context.business.name)
         case several:
             choices = [{"keyword": queue.keyword, "queue": queue.name} for queue in several]
             return context.say(ReplyKind.QUEUE_CHOOSER, choices=choices)
 
 
 def _turn_away(context: ReplyContext, queue: Queue, kind: ReplyKind) -> Reply:
-    opening = next_opening(context.session, queue, context.now) if kind == ReplyKind.CLOSED else None
+    opening = next_opening(context.session, queue, context.now) if kind in _NOT_NOW else None
     return context.say(kind, queue=queue.name, **(opening.facts() if opening else {}))
+
+
+_NOT_NOW = (ReplyKind.CLOSED, ReplyKind.LAST_CALL)
 
 
 def _tell_number(context: ReplyContext, queue: Queue, taken: Taken, name: str | None) -> Reply:

@@ -17,7 +17,6 @@ from bot.wording import render
 from models.people.business import Business
 from models.people.custom_wording import custom_wording
 from models.people.customers import Customer
-from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import LIVE, NOT_YET_SERVED, PRESENT, among
 from models.queueing.tables.tickets import Ticket
@@ -62,7 +61,7 @@ class ReplyContext:
 
     @property
     def open_queues(self) -> list[Queue]:
-        return [queue for queue in self.queues if queue.state != QueueState.CLOSED]
+        return [queue for queue in self.queues if queue.takes_numbers]
 
     def queue_named(self, keyword: str | None) -> Queue | None:
         return next((queue for queue in self.queues if queue.keyword == keyword), None)
@@ -144,5 +143,5 @@ def _number(ticket: Ticket) -> dict[str, Any]:
 
 def keywords_to_name(queues: Sequence[Queue]) -> list[str]:
     """What can be texted: the queues that are open, or else all."""
-    open_ones = [queue for queue in queues if queue.state != QueueState.CLOSED]
+    open_ones = [queue for queue in queues if queue.takes_numbers]
     return [queue.keyword for queue in open_ones or queues][:MOST_KEYWORDS]

@@ -27,6 +27,7 @@ class ReplyKind(StrEnum):
     RATED = "rated"
     NOTHING_AGAIN = "nothing_again"
     CLOSED = "closed"
+    LAST_CALL = "last_call"
     FULL = "full"
     BUSY = "busy"
     TOO_OFTEN = "too_often"

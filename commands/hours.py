@@ -118,7 +118,7 @@ def _lines(session: Session, queue: Queue, now: datetime) -> Iterator[str]:
     timetable = timetable_of(session, queue)
     if timetable is None:
         yield "opened and closed by hand only"
-        yield f"It is {queue.state} now."
+        yield f"It is {_state(queue)} now."
         return
     texts = [
         "{:%H:%M}-{:%H:%M}".format(*timetable.hours[day]) if day in timetable.hours else "closed"
@@ -128,10 +128,10 @@ def _lines(session: Session, queue: Queue, now: datetime) -> Iterator[str]:
         yield f"{_days(list(days)):9} {text}"
     change = timetable.next_change(now, opens=queue.state == QueueState.CLOSED)
     if change is None:
-        yield f"It is {queue.state} now, and stays so: no day to come changes it."
+        yield f"It is {_state(queue)} now, and stays so: no day to come changes it."
     else:
         does = "opens" if change.opens else "closes"
-        yield f"It is {queue.state} now, and {does} {_when(queue.business, change.at, now)}."
+        yield f"It is {_state(queue)} now, and {does} {_when(queue.business, change.at, now)}."
     turn = days_of(session, queue).next_turn(now)
     if turn.by != TurnedBy.DAY_START:
         yield _day_text(queue, turn, now)
@@ -149,6 +149,10 @@ WHY = {
     TurnedBy.OPENING: "as it opens for the new day",
     TurnedBy.ROUND_THE_CLOCK: "the business's day start, while it is open round the clock",
 }
+
+
+def _state(queue: Queue) -> str:
+    return queue.state.replace("_", " ")
 
 
 def _days(days: list[int]) -> str:

@@ -19,6 +19,7 @@ from jobs.queues.alerts import NearlyUp
 from jobs.queues.day_end import DayEnd
 from jobs.queues.duties import Duties
 from jobs.queues.estimates import Estimates
+from jobs.queues.last_calls import LastCalls
 from jobs.queues.no_shows import NoShows
 from jobs.queues.opening_hours import Openings
 from jobs.reports.account_mails import AccountMails
@@ -69,6 +70,7 @@ def schedule_of(
         "nearly up": (NearlyUp().sweep, 1),
         "no-shows": (NoShows().sweep, 2),
         "opening hours": (Openings().sweep, 3),
+        "last calls": (LastCalls().sweep, 3),
         "day end": (DayEnd().sweep, 1),
         "duties": (Duties().sweep, 30),
         "daily statistics": (DailyStatistics().sweep, 60),

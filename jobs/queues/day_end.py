@@ -16,6 +16,7 @@ from models.queueing import ending
 from models.queueing.day_turn import WORTH_TELLING, turn_if_due
 from models.queueing.duties import Duty
 from models.queueing.hours.opening_hours import days_of
+from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import LIVE, PRESENT, TicketState, among
 from models.queueing.tables.tickets import Ticket
@@ -92,6 +93,7 @@ _LIVE = (
         Ticket.called_at,
         Ticket.started_at,
         Queue.stays_open_overnight.label("overnight"),
+        (Queue.state == QueueState.LAST_CALL).label("last_call"),  # they are served yet, or end at the turn
         (Ticket.day < Queue.numbered_day).label("of_an_earlier_day"),
         (Ticket.brought_back_at >= Queue.day_began_at).label("brought_back"),
     )
@@ -109,7 +111,7 @@ def _forgotten(session: Session, live: Select[*tuple[Any, ...]], now: datetime) 
         row
         for row in rows
         if row.state == TicketState.WAITING and row.of_an_earlier_day
-        if not (row.overnight or row.brought_back)
+        if not (row.overnight or row.brought_back or row.last_call)
     ]
     keeping = {queue_id for queue_id in {row.queue_id for row in left} if _keeps_line(session, queue_id)}
     return found + [row.id for row in left if row.queue_id not in keeping]

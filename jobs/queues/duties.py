@@ -73,7 +73,11 @@ _OPEN_DUTIES = (
 def _silent_since(duty: "Row[int, datetime, QueueState, bool, datetime]", now: datetime) -> datetime | None:
     """The latest moment that the last action had to be after; None if they are not inactive for too long."""
     longest = SILENCE
-    if not duty.serves and duty.line_since is not None and duty.state == QueueState.OPEN:
+    if (
+        not duty.serves
+        and duty.line_since is not None
+        and duty.state in (QueueState.OPEN, QueueState.LAST_CALL)
+    ):
         if duty.line_since <= now - SILENCE_WHILE_PEOPLE_WAIT:
             longest = SILENCE_WHILE_PEOPLE_WAIT
     elif not duty.serves and duty.line_since is None and duty.state == QueueState.CLOSED:

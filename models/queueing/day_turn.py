@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from models.people.actors import By
 from models.queueing.ending import end_with_the_day
 from models.queueing.hours.opening_hours import days_of
-from models.queueing.hours.queue_days import QueueDays
+from models.queueing.hours.queue_days import QueueDays, TurnedBy
 from models.queueing.opening import apply_hours
 from models.queueing.tables.events import EventKind, record
+from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import LIVE, WAITING, among
 from models.queueing.tables.tickets import Ticket
@@ -52,15 +53,20 @@ def forget_day_bounds(session: Session, business_id: int) -> None:
 
 
 def _end_day(session: Session, queue: Queue, days: QueueDays, today: date, now: datetime) -> None:
-    """The hours first: whoever is ended by closing time is told that it is closed."""
+    """The hours first: whoever is ended by closing time is told that it is closed.
+
+    Where they end the day in last call, it still serves whoever waits; at the next turn they have left, too.
+    """
     turn = days.turn_to(today)
     apply_hours(session, queue, now)
+    is_last_call = queue.state == QueueState.LAST_CALL and turn.by == TurnedBy.CLOSING
+    kept_from = queue.numbered_day if is_last_call and queue.numbered_day else today
     if not queue.stays_open_overnight and not turn.keeps_line:
         ended_at = queue.day_ends_at or turn.at
         is_news = now - ended_at <= WORTH_TELLING
         waiting = select(Ticket).where(Ticket.queue_id == queue.id, among(Ticket.state, WAITING))
         for ticket in session.scalars(waiting.order_by(Ticket.position)).all():
-            if ticket.day < today:
+            if ticket.day < kept_from:
                 end_with_the_day(session, ticket, by=By.clock(), now=now, tells=is_news)
 
 

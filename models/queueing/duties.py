@@ -15,6 +15,7 @@ from models.people.actors import By
 from models.people.servicers import Servicer
 from models.queueing import calling
 from models.queueing.tables.events import EventKind, record
+from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import PRESENT, among
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import Base
@@ -58,6 +59,14 @@ def usual_desk(session: Session, queue_id: int, servicer_id: int) -> int | None:
     last = select(Duty.desk_id).where(Duty.queue_id == queue_id, Duty.servicer_id == servicer_id)
     desk_id = session.scalar(last.order_by(Duty.id.desc()).limit(1))
     return None if desk_id in {duty.desk_id for duty in on_duty(session, queue_id)} else desk_id
+
+
+def was_on_duty_today(session: Session, queue: Queue, servicer_id: int, now: datetime) -> bool:
+    """Whether a duty of theirs here began and ended today; who has not begun yet is on no break."""
+    since = queue.day_began_at or queue.business.start_of(queue.business.day_of(now))
+    theirs = (Duty.queue_id == queue.id, Duty.servicer_id == servicer_id)
+    today = (*theirs, Duty.began_at >= since, Duty.ended_at.is_not(None))
+    return session.scalar(select(Duty.id).where(*today).limit(1)) is not None
 
 
 def come_on_duty(session: Session, queue_id: int, *, by: By, now: datetime) -> Duty:

@@ -69,11 +69,11 @@ def take_number(
 ) -> Taken:
     """The next number of the day, or the one this customer holds already.
 
-    The queue must be locked. Raises NotPossible("closed" | "full" | "busy" | "too_often"), and at the desk
-    ("has_number", number): a phone that somebody gives there changes nobody's ticket. A servicer sees how
-    long the line is: for them it is never full. Whoever may not be called before `closes_at` is told so,
-    where a text confirms the number. `says_who`: name and party were said just now, by the customer, so that
-    they also change the number that is held already; what was not said changes nothing.
+    The queue must be locked. Raises NotPossible("closed" | "last_call" | "full" | "busy" | "too_often"), and
+    at the desk ("has_number", number): a phone that somebody gives there changes nobody's ticket. A servicer
+    sees how long the line is: for them it is never full. Whoever may not be called before `closes_at` is told
+    so, where a text confirms the number. `says_who`: name and party were said just now, by the customer, so
+    that they also change the number that is held already; what was not said changes nothing.
     """
     turn_if_due(session, queue, now)
     held = live_ticket_of(session, queue, customer.id)

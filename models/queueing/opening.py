@@ -1,5 +1,6 @@
-"""Opening, pausing and closing a queue, by hand or by its hours."""
+"""Opening, pausing, last call and closing of a queue, by hand or by its hours."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -8,7 +9,8 @@ from models.people.actors import By
 from models.queueing.duties import go_off_duty, on_duty
 from models.queueing.ending import end_waiting
 from models.queueing.hours.opening_hours import timetable_of
-from models.queueing.line.queries import present_ticket_of, waiting_count
+from models.queueing.hours.timetable import HoursChange
+from models.queueing.line.queries import present_ticket_of, present_tickets, waiting_count
 from models.queueing.tables.events import EventKind, record
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
@@ -20,9 +22,23 @@ def open_queue(session: Session, queue: Queue, *, by: By, now: datetime) -> None
 
 
 def pause_queue(session: Session, queue: Queue, *, by: By, now: datetime, reason: str | None = None) -> None:
-    """People may still join, but nobody is called."""
+    """People may still join, but nobody is called. Raises NotPossible("in_last_call")."""
+    if queue.state == QueueState.LAST_CALL:
+        raise NotPossible("in_last_call")
     facts = {"pause_reason": reason}
     _set_state(session, queue, QueueState.PAUSED, EventKind.PAUSED, by, now, facts)
+
+
+def begin_last_call(session: Session, queue: Queue, *, by: By, now: datetime) -> None:
+    """Nobody may join any more, and who waits is served; then the clock closes it (`is_served_out`)."""
+    if queue.state == QueueState.CLOSED:
+        raise NotPossible("already_closed")
+    _set_state(session, queue, QueueState.LAST_CALL, EventKind.LAST_CALL, by, now)
+
+
+def is_served_out(session: Session, queue: Queue) -> bool:
+    """Nobody waits, is called or is being served."""
+    return not waiting_count(session, queue) and not present_tickets(session, queue)
 
 
 def close_queue(session: Session, queue: Queue, *, by: By, now: datetime) -> int:
@@ -64,14 +80,26 @@ def apply_hours(session: Session, queue: Queue, now: datetime) -> QueueState | N
     if change is None:
         return None
     queue.keep_hours_until(now)
-    wanted = QueueState.OPEN if change.opens else QueueState.CLOSED
+    wanted = _wanted(session, queue, change)
     if queue.state == wanted:
         return None
-    if change.opens:
-        open_queue(session, queue, by=By.clock(), now=now)
-    else:
-        close_queue(session, queue, by=By.clock(), now=now)
+    _VERBS[wanted](session, queue, by=By.clock(), now=now)
     return wanted
+
+
+def _wanted(session: Session, queue: Queue, change: HoursChange) -> QueueState:
+    if change.opens:
+        return QueueState.OPEN
+    if queue.state == QueueState.CLOSED or not queue.last_call_at_closing or is_served_out(session, queue):
+        return QueueState.CLOSED
+    return QueueState.LAST_CALL
+
+
+_VERBS: dict[QueueState, Callable[..., object]] = {
+    QueueState.OPEN: open_queue,
+    QueueState.LAST_CALL: begin_last_call,
+    QueueState.CLOSED: close_queue,
+}
 
 
 def _set_state(

@@ -1,4 +1,4 @@
-"""When nobody can take a number: the queue is closed, full or taking too many, or they took too many."""
+"""When nobody can take a number: the queue is closed, in last call, full or busy, or they took too many."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from models.people.actors import By
 from models.queueing.line.queries import waiting_count
 from models.queueing.tables.events import EventKind, record
-from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible, Source
 from models.queueing.tables.tickets import Ticket
@@ -20,7 +19,7 @@ MOST_NUMBERS_AN_HOUR = 30  # of one customer, in all queues
 
 
 def require_room(session: Session, queue: Queue, source: Source, *, by: By, now: datetime) -> None:
-    """Raises NotPossible("closed" | "busy" | "full"). Who was turned away is recorded."""
+    """Raises NotPossible("closed" | "last_call" | "busy" | "full"). Who was turned away is recorded."""
     reason = refuses(session, queue, source, now)
     if reason == "busy":
         raise NotPossible(reason)  # an attack would write an event each time
@@ -31,9 +30,9 @@ def require_room(session: Session, queue: Queue, source: Source, *, by: By, now:
 
 
 def refuses(session: Session, queue: Queue, source: Source, now: datetime, many: int = 1) -> str | None:
-    """Why so many may not take a number now ("closed", "busy", "full"); None when they may."""
-    if queue.state == QueueState.CLOSED:
-        return "closed"
+    """Why so many may not take a number now ("closed", "last_call", "busy", "full"); None when they may."""
+    if not queue.takes_numbers:
+        return queue.state.value
     if source == Source.DESK:
         return None
     if _is_over_rate_limit(session, queue, now, many):

@@ -14,7 +14,6 @@ from models.queueing.line.queries import count_ahead, live_ticket_of, waiting_co
 from models.queueing.line.waits import wait_after
 from models.queueing.numbers import next_numbers
 from models.queueing.tables.events import EventKind, record
-from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import (
     TRANSFERRED,
@@ -37,13 +36,14 @@ def lock_both(session: Session, first_id: int, second_id: int) -> tuple[Queue, Q
 def transfer(session: Session, ticket: Ticket, to: Queue, *, by: By, now: datetime) -> Ticket:
     """End this ticket here and give its customer a number in `to`, ahead of all who joined later.
 
-    Both queues must be locked. Raises NotPossible("closed_there" | "same_queue" | "already_there").
+    Both queues must be locked. Raises NotPossible("closed_there" | "last_call_there" | "same_queue" |
+    "already_there").
     """
     if to.id == ticket.queue_id or to.business_id != ticket.queue.business_id:
         raise NotPossible("same_queue", number=ticket.number)
     turn_if_due(session, to, now)
-    if to.state == QueueState.CLOSED:
-        raise NotPossible("closed_there", number=ticket.number)
+    if not to.takes_numbers:
+        raise NotPossible(f"{to.state.value}_there", number=ticket.number)
     if live_ticket_of(session, to, ticket.customer_id) is not None:
         raise NotPossible("already_there", number=ticket.number)
     joined_at, from_queue = ticket.joined_at, ticket.queue

@@ -41,7 +41,7 @@ SETTLED_AFTER = timedelta(hours=6)
 # In a queue that stays open overnight a servicer may have come on duty that long ago.
 ON_DUTY_SINCE = timedelta(days=7)
 DAYS_READ_AT_ONCE = 31
-TURNED_AWAY = {"closed": Count.CLOSED, "full": Count.FULL}
+TURNED_AWAY = {"closed": Count.CLOSED, "last_call": Count.CLOSED, "full": Count.FULL}
 
 
 class Place(NamedTuple):

@@ -125,6 +125,7 @@ STATES: dict[StrEnum, dict[str, Facts]] = {
     ReplyKind.RATED: {"": {}},
     ReplyKind.NOTHING_AGAIN: {"": {}},
     ReplyKind.CLOSED: {"": {}, **OPENS},
+    ReplyKind.LAST_CALL: {"": {}, **OPENS},
     ReplyKind.FULL: {"": {}},
     ReplyKind.BUSY: {"": {}},
     ReplyKind.TOO_OFTEN: {"": {}},

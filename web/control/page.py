@@ -9,14 +9,14 @@ from flask_babel import gettext as _
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from models.queueing.duties import Duty, on_duty, usual_desk
+from models.queueing.duties import Duty, on_duty, usual_desk, was_on_duty_today
 from models.queueing.hours.closing_time import Forecast, forecast_of
 from models.queueing.line.page_changes import newest_change
 from models.queueing.line.queries import present_tickets, waiting_count
 from models.queueing.line.waits import Wait, needs_backup, waits_of
 from models.queueing.presses.presses import last_press
 from models.queueing.returning import closed_line_count
-from models.queueing.tables.queue_states import QueueState
+from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import TicketState
 from models.queueing.tables.tickets import Ticket
@@ -95,6 +95,7 @@ class ControlPage:
     desks: tuple[DeskChoice, ...]
     last_press: LastPress | None
     is_on_duty: bool
+    is_on_a_break: bool  # has been on duty today, and is not now
     done_calls_next: bool
     needs_backup: bool
     closing: Forecast | None
@@ -116,7 +117,12 @@ class ControlPage:
     @property
     def can_call(self) -> bool:
         """Nobody is called while the queue is paused; after closing, those put back may still be called."""
-        return self.is_open or (self.state == QueueState.CLOSED and self.waiting_count > 0)
+        keeps_calling = self.state in (QueueState.OPEN, QueueState.LAST_CALL)
+        return keeps_calling or (self.state == QueueState.CLOSED and self.waiting_count > 0)
+
+    @property
+    def takes_numbers(self) -> bool:
+        return self.state in TAKES_NUMBERS
 
     @property
     def own_desk(self) -> str | None:
@@ -154,7 +160,8 @@ def control_page(
         desks=tuple(_desks(session, queue, desks, duties, servicer_id)),
         last_press=_last_press(session, queue, servicer_id, now),
         is_on_duty=servicer_id in duties,
-        done_calls_next=done_calls_next and not queue.is_paused,
+        is_on_a_break=servicer_id not in duties and was_on_duty_today(session, queue, servicer_id, now),
+        done_calls_next=done_calls_next and queue.calls_after_done,
         needs_backup=needs_backup(queue, count, wait),
         closing=forecast_of(session, queue, count, waits, now),
         texting_down=down,

@@ -17,9 +17,9 @@ from models.people.servicers import Servicer
 from models.queueing import calling, ending, moving
 from models.queueing.announcements import announce
 from models.queueing.day_turn import turn_if_due
-from models.queueing.duties import choose_desk, come_on_duty, duty_of, go_off_duty
+from models.queueing.duties import choose_desk, come_on_duty, duty_of, go_off_duty, was_on_duty_today
 from models.queueing.line.queries import present_ticket_of, waiting_count
-from models.queueing.opening import close_queue, open_queue, pause_queue, sends_away
+from models.queueing.opening import begin_last_call, close_queue, open_queue, pause_queue, sends_away
 from models.queueing.presses.presses import Button, begin_press, last_press
 from models.queueing.presses.undo import lock_for_undo, undo_last_press
 from models.queueing.tables.queues import Desk, Queue
@@ -94,7 +94,7 @@ def _done(counter: Counter) -> str | None:
     ending.finish(counter.session, ticket, by=counter.by, now=counter.now)
     if ticket is not counter.own:
         return None
-    if counter.servicer.calls_next_when_done and not counter.queue.is_paused:
+    if counter.servicer.calls_next_when_done and counter.queue.calls_after_done:
         return _call_next(counter)
     return None
 
@@ -155,7 +155,9 @@ def _take_a_break(counter: Counter) -> str | None:
 
 
 def _back(counter: Counter) -> str | None:
-    return _("You are back.")  # press_button has already put the servicer on duty
+    """press_button has already put the servicer on duty."""
+    is_back = was_on_duty_today(counter.session, counter.queue, counter.servicer.id, counter.now)
+    return _("You are back.") if is_back else _("You are on duty.")
 
 
 def _choose_desk(counter: Counter) -> str | None:
@@ -178,6 +180,11 @@ def _open(counter: Counter) -> str | None:
 def _pause(counter: Counter) -> str | None:
     reason = counter.asked.reason or None
     pause_queue(counter.session, counter.queue, by=counter.by, now=counter.now, reason=reason)
+    return None
+
+
+def _last_call(counter: Counter) -> str | None:
+    begin_last_call(counter.session, counter.queue, by=counter.by, now=counter.now)
     return None
 
 
@@ -208,6 +215,7 @@ _VERBS: dict[Button, Callable[[Counter], str | None]] = {
     Button.CHOOSE_DESK: _choose_desk,
     Button.OPEN: _open,
     Button.PAUSE: _pause,
+    Button.LAST_CALL: _last_call,
     Button.CLOSE: _close,
 }
 

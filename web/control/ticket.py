@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from models.queueing.line.page_changes import newest_change
 from models.queueing.line.queries import count_ahead, present_ticket_of, waiting_count
 from models.queueing.returning import why_not
-from models.queueing.tables.queue_states import QueueState
+from models.queueing.tables.queue_states import TAKES_NUMBERS
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import DAY_ENDED, PRESENT, TicketState
 from models.queueing.tables.tickets import Ticket
@@ -125,7 +125,7 @@ def _sent_on_to(session: Session, ticket: Ticket) -> str | None:
 
 def _elsewhere(session: Session, queue: Queue) -> Iterable[Elsewhere]:
     others = select(Queue).where(
-        Queue.business_id == queue.business_id, Queue.id != queue.id, Queue.state != QueueState.CLOSED
+        Queue.business_id == queue.business_id, Queue.id != queue.id, Queue.state.in_(TAKES_NUMBERS)
     )
     for other in session.scalars(others.order_by(Queue.name)):
         yield Elsewhere(other.id, other.name, waiting_count(session, other))

@@ -19,7 +19,7 @@ from models.queueing.line.page_changes import newest_change
 from models.queueing.line.queries import is_full, present_tickets, waiting_count, waiting_tickets
 from models.queueing.line.waits import PAUSED, Wait, wait_after
 from models.queueing.tables.events import Event, EventKind
-from models.queueing.tables.queue_states import QueueState
+from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import TicketState
 from models.queueing.tables.tickets import Ticket
@@ -79,7 +79,7 @@ class PublicQueue:
     pace: str  # how the line moves: moving, paused, unstaffed or stalled
     text_to: TextTo | None
     is_full: bool
-    opening: Opening | None  # of a closed queue with opening hours
+    opening: Opening | None  # of a queue with opening hours that takes nobody now
     closes_before: datetime | None  # set if whoever joins now may not be called by then
     now: datetime
 
@@ -96,8 +96,12 @@ class PublicQueue:
         return self.state == QueueState.CLOSED
 
     @property
+    def is_last_call(self) -> bool:
+        return self.state == QueueState.LAST_CALL
+
+    @property
     def takes_numbers(self) -> bool:
-        return not self.is_closed and not self.is_full
+        return self.state in TAKES_NUMBERS and not self.is_full
 
 
 def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
@@ -123,7 +127,7 @@ def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
         pace=pace_of(wait, present, now),
         text_to=TextTo(queue.keyword, numbers[0].phone) if numbers else None,
         is_full=is_full(session, queue),
-        opening=next_opening(session, queue, now) if queue.state == QueueState.CLOSED else None,
+        opening=next_opening(session, queue, now) if not queue.takes_numbers else None,
         closes_before=missed_closing(session, queue, wait, now),
         now=now,
     )

@@ -18,7 +18,7 @@ from models.queueing.line.waits import Wait, Waits, waits_of
 from models.queueing.moving import others_for_later
 from models.queueing.returning import is_still_welcome, why_not
 from models.queueing.tables.events import Event, EventKind
-from models.queueing.tables.queue_states import QueueState
+from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import DAY_ENDED, PRESENT, NotPossible, TicketState, among
 from models.queueing.tables.tickets import Ticket
@@ -99,7 +99,7 @@ class TicketPage:
 
     @property
     def can_take_another(self) -> bool:
-        return self.is_final and self.queue_state != QueueState.CLOSED and not self.is_full
+        return self.is_final and self.queue_state in TAKES_NUMBERS and not self.is_full
 
     @property
     def is_paused(self) -> bool:
@@ -118,7 +118,6 @@ class TicketPage:
 def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
     queue = ticket.queue
     is_waiting = ticket.state == TicketState.WAITING
-    is_closed = queue.state == QueueState.CLOSED
     ahead = count_ahead(session, ticket) if is_waiting else 0
     waits = waits_of(session, queue) if is_waiting else None
     wait = waits.after(ahead) if waits else None
@@ -151,7 +150,7 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
         can_come_back=is_still_welcome(ticket, now) and why_not(session, ticket, now) is None,
         is_back=is_waiting and ticket.brought_back_at is not None,
         is_full=not ticket.is_live and is_full(session, queue),
-        opening=next_opening(session, queue, now) if is_closed and not ticket.is_live else None,
+        opening=next_opening(session, queue, now) if not queue.takes_numbers and not ticket.is_live else None,
         has_said_leaving=ticket.leaving_at is not None,
         day_turned=ticket.reason == DAY_ENDED and _went_on(session, ticket),
     )

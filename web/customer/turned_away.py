@@ -35,6 +35,13 @@ def refusal_text(session: Session, queue: Queue, refusal: NotPossible, now: date
             "Very many numbers were taken from your connection. Text the keyword, ask at the counter, or "
             "try again in a few minutes."
         )
+    if refusal.reason == "last_call":
+        last_call = _(
+            "Sorry, no more numbers for %(queue)s now: those already in line are served, and then it closes.",
+            queue=queue.name,
+        )
+        opening = next_opening(session, queue, now)
+        return f"{last_call} {opening_text(opening)}" if opening else last_call
     closed = _("Sorry, %(queue)s is closed right now.", queue=queue.name)
     return f"{closed} {opening_text(next_opening(session, queue, now))}"
 

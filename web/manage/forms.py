@@ -116,6 +116,7 @@ class RulesForm(NewQueueForm):
     no_show_minutes = WholeNumber(_l("Not here after"), "no_show_minutes")
     marks_no_shows = BooleanField(_l("Then mark the no-show without anybody pressing"))
     asks_for_rating = BooleanField(_l("Ask for a rating by text after serving"))
+    last_call_at_closing = BooleanField(_l("Last call at closing time"))
     stays_open_overnight = BooleanField(_l("Keep the line overnight"))
 
     def validate_no_show_minutes(self, field: Field) -> None:

@@ -20,7 +20,7 @@ from bot.understanding import word_alike
 from models.people.actors import By
 from models.queueing.hours.opening_hours import timetable_of
 from models.queueing.line.queries import waiting_count
-from models.queueing.opening import close_queue, open_queue, pause_queue, sends_away
+from models.queueing.opening import begin_last_call, close_queue, open_queue, pause_queue, sends_away
 from models.queueing.queue_settings import archive, change_queue, unarchive
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible
@@ -49,6 +49,7 @@ RULES = (
     "no_show_minutes",
     "marks_no_shows",
     "asks_for_rating",
+    "last_call_at_closing",
     "stays_open_overnight",
 )
 
@@ -174,8 +175,8 @@ def change_rules(keyword: str) -> Response | tuple[str, int]:
 
 @blueprint.post("/queues/<keyword>/state/<address>")
 def change_state(keyword: str, address: str) -> Response:
-    """Open, pause or close the queue, like the buttons of the control page."""
-    verbs = {"open": open_queue, "pause": pause_queue, "close": _close}
+    """Open, pause, last call or close, like the buttons of the control page."""
+    verbs = {"open": open_queue, "pause": pause_queue, "last-call": begin_last_call, "close": _close}
     if address not in verbs:
         abort(404)
     try:
@@ -266,11 +267,14 @@ def _warn_of_similar_keyword(keyword: str) -> None:
 _DONE = {
     "open": _l("The queue is open."),
     "pause": _l("The queue is paused: people may join, and nobody is called."),
+    "last-call": _l("Last call: no new numbers. Once everybody is served, it closes by itself."),
     "close": _l("The queue is closed."),
 }
 _REFUSED = {
     "already_open": _l("The queue is open already."),
     "already_paused": _l("The queue is paused already."),
+    "already_last_call": _l("It is last call already."),
+    "in_last_call": _l("Nothing was changed: it is last call. Open the queue first."),
     "already_closed": _l("The queue is closed already."),
     "archived": _l("Nothing was changed: the queue is archived."),
 }

@@ -5,7 +5,17 @@ from flask_babel import lazy_gettext as _l
 GROUPS = (
     (
         _l("Taking a number"),
-        ("joined", "already_waiting", "closed", "full", "busy", "too_often", "queue_chooser", "near_miss"),
+        (
+            "joined",
+            "already_waiting",
+            "closed",
+            "last_call",
+            "full",
+            "busy",
+            "too_often",
+            "queue_chooser",
+            "near_miss",
+        ),
     ),
     (
         _l("While they wait"),
@@ -63,6 +73,7 @@ TITLES = {
     "joined": _l("You have a number"),
     "already_waiting": _l("You have one already"),
     "closed": _l("The queue is closed"),
+    "last_call": _l("Last call"),
     "full": _l("The queue is full"),
     "queue_chooser": _l("Which queue?"),
     "near_miss": _l("Did you mean …?"),
@@ -114,6 +125,7 @@ WHEN = {
     "joined": _l("Sent to whoever takes a number, by text, on the web or at the desk."),
     "already_waiting": _l("The answer to a keyword from somebody who waits in that queue."),
     "closed": _l("The answer to a keyword while the queue is closed."),
+    "last_call": _l("The answer to a keyword during last call."),
     "full": _l("The answer to a keyword while as many wait as may."),
     "queue_chooser": _l("The answer to JOIN where several queues are open."),
     "near_miss": _l("The answer to a keyword with a slip."),

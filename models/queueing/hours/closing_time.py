@@ -68,8 +68,9 @@ class Line(Protocol):
 
 
 def closing_of(session: Session, queue: Queue, now: datetime) -> datetime | None:
-    """When the queue closes by its hours; None if it does not, is closed, or keeps its line overnight."""
-    if queue.state == QueueState.CLOSED or queue.stays_open_overnight:
+    """When the queue closes by its hours; None if it does not, is closed, or sends nobody away then."""
+    keeps_line = queue.stays_open_overnight or queue.last_call_at_closing
+    if queue.state == QueueState.CLOSED or keeps_line:
         return None
     timetable = timetable_of(session, queue)
     closing = timetable.next_change(now, opens=False) if timetable else None

@@ -30,6 +30,7 @@ class Button(StrEnum):
     BACK = "back"
     OPEN = "open"
     PAUSE = "pause"
+    LAST_CALL = "last_call"
     CLOSE = "close"
     TAKE_OVER = "take_over"
     PUT_FIRST = "put_first"

@@ -96,6 +96,7 @@ def _undo(session: Session, queue: Queue, event: Event, by: By, now: datetime) -
 _STATE_AFTER = {
     EventKind.OPENED: QueueState.OPEN,
     EventKind.PAUSED: QueueState.PAUSED,
+    EventKind.LAST_CALL: QueueState.LAST_CALL,
     EventKind.CLOSED: QueueState.CLOSED,
 }
 

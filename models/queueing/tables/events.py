@@ -46,6 +46,7 @@ class EventKind(StrEnum):
     TURNED_AWAY = "turned_away"
     OPENED = "opened"
     PAUSED = "paused"
+    LAST_CALL = "last_call"
     CLOSED = "closed"
     DUTY_BEGAN = "duty_began"
     DUTY_ENDED = "duty_ended"

@@ -14,12 +14,13 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     bindparam,
+    false,
     select,
 )
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from models.people.business import Business
-from models.queueing.tables.queue_states import QueueState
+from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
 from models.storage.database import Base, stored_enum
 
 
@@ -50,6 +51,8 @@ class Queue(Base):
     minutes_per_customer: Mapped[float] = mapped_column(default=5.0)  # the owner's guess
     asks_for_rating: Mapped[bool] = mapped_column(default=False)
     stays_open_overnight: Mapped[bool] = mapped_column(default=False)
+    # At closing time by its hours: last call, instead of sending away whoever waits.
+    last_call_at_closing: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Up to here the opening hours were applied, or overruled by hand until the next of them.
     hours_kept_at: Mapped[datetime | None]
     numbered_day: Mapped[date | None]  # the queue's day: the one that last_number counts
@@ -102,6 +105,15 @@ class Queue(Base):
     def is_day_over(self, now: datetime) -> bool:
         """Whether the day has to be turned (`day_turn`) before anything else is done or shown."""
         return self.day_ends_at is None or now >= self.day_ends_at
+
+    @property
+    def calls_after_done(self) -> bool:
+        """Whether Done goes on to the next: neither in a pause nor after closing."""
+        return self.state in (QueueState.OPEN, QueueState.LAST_CALL)
+
+    @property
+    def takes_numbers(self) -> bool:
+        return self.state in TAKES_NUMBERS
 
     def keep_hours_until(self, now: datetime) -> None:
         """The opening hours up to now have been applied, or overruled by hand."""

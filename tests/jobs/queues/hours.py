@@ -36,7 +36,7 @@ def state(queue: Queue) -> QueueState:
 
 
 def history(queue: Queue) -> list[tuple[EventKind, Actor]]:
-    kinds = (EventKind.OPENED, EventKind.PAUSED, EventKind.CLOSED)
+    kinds = (EventKind.OPENED, EventKind.PAUSED, EventKind.LAST_CALL, EventKind.CLOSED)
     with reading() as session:
         events = select(Event).where(Event.queue_id == queue.id, Event.kind.in_(kinds)).order_by(Event.id)
         return [(event.kind, event.actor) for event in session.scalars(events)]

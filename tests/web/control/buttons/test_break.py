@@ -1,11 +1,18 @@
 """Take a break and Back: they end and start a servicer's duty, on which the waits depend."""
 
+from collections.abc import Callable
+from datetime import timedelta
+
+import time_machine
+
 from models.people.servicers import Servicer
 from models.queueing.duties import duty_of
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading
 from tests.web.visitor import Visitor
-from tests.world import ANA, join
+from tests.world import ANA, NOON, join
+
+AtCounter = Callable[[Servicer], Visitor]
 
 
 def is_on_duty(queue: Queue, servicer: Servicer) -> bool:
@@ -46,4 +53,22 @@ def test_a_break_in_two_tabs_is_one_break(queue: Queue, rosas: Visitor) -> None:
     rosas.open("/control/CET236")
     rosas.press("Take a break")
     page = rosas.press("Take a break", other_tab)
-    assert page.notices == ["You are on a break already. You are serving nobody."]
+    assert page.notices == ["You are off duty already. You are serving nobody."]
+
+
+def test_who_has_not_begun_is_not_on_a_break(queue: Queue, rosas: Visitor) -> None:
+    assert "You are not on duty yet. Your first press begins it." in rosas.page.text
+    assert "You are not on duty yet" in rosas.page.headings
+    page = rosas.press("Back")
+    assert page.notices == ["You are on duty."]
+    page = rosas.press("Take a break")
+    assert "You are on a break. Your next press brings you back." in page.text
+    assert "You are on a break" in page.headings
+
+
+def test_yesterdays_duty_is_no_break_today(queue: Queue, rosa: Servicer, at_counter: AtCounter) -> None:
+    with time_machine.travel(NOON - timedelta(days=1)):
+        rosas = at_counter(rosa)
+        rosas.press("Back"), rosas.press("Take a break")
+    page = rosas.open("/control/CET236")
+    assert "You are not on duty yet" in page.headings
