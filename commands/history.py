@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from commands.errors import PlainGroup, Refused
 from commands.parameter_types import Day
-from models.history.file import LARGEST_FILE, read_history, write_history
+from models.history.file import LARGEST_FILE, understand_history, write_history
+from models.history.moments import DateOrder
 from models.history.reading import count_live, export_records
+from models.history.recognition import recognize
 from models.history.records import BadHistory, Fault, without_clock_skew
 from models.history.tickets import History, ImportResult, import_records
 from models.queueing.tables.queues import Queue
@@ -26,36 +28,57 @@ history = PlainGroup("history", help="Past tickets as CSV: from elsewhere, or fo
 @with_appcontext
 @click.argument("keyword")
 @click.argument("file", type=click.File("rb"))
-def import_history(keyword: str, file: BinaryIO) -> None:
+@click.option(
+    "--dates",
+    type=click.Choice([order.value for order in DateOrder]),
+    help="How the file writes dates such as 03/04/2026.",
+)
+@click.option(
+    "--dry-run", is_flag=True, help="Say what would be taken in, and how it is understood; change nothing."
+)
+def import_history(keyword: str, file: BinaryIO, dates: str | None, dry_run: bool) -> None:
     """Take the tickets of FILE into a queue, all of them or none.
 
     FILE is CSV with the columns number,joined_at,called_at,started_at,ended_at,outcome,servicer,party.
     Moments are ISO 8601 with an offset, the outcome is served, left, no_show or removed, and a cell is
-    empty where nothing is known. Lines that can't be are listed, and then nothing is changed. Tickets
-    that are there already, just so, stay as they are. A call less than a minute before its joining is a
-    matter of two clocks: it counts as on joining, and is told. On SQLite the running installation
+    empty where nothing is known. What spreadsheets make of that (semicolons, dates such as 10/03/2026 9:05,
+    times without an offset, which are then the business's) is understood where it can mean one thing only,
+    and told first; try it with --dry-run. Lines that can't be are listed, and then nothing is changed.
+    Tickets that are there already, just so, stay as they are. A call less than a minute before its joining
+    is a matter of two clocks: it counts as on joining, and is told. On SQLite the running installation
     stands still meanwhile: some seconds for 100,000 tickets.
     """
-    records, faults = read_history(file.read(LARGEST_FILE + 1))
-    if faults:
-        raise _refused(file, faults)
-    records, notes = without_clock_skew(records)
     with reading() as session:
         queue = _queue(session, keyword)
         business = queue.business
+    order = DateOrder(dates) if dates else None
+    records, faults, understood = understand_history(file.read(LARGEST_FILE + 1), business.zone, order)
+    for words in understood:
+        click.echo(f"Understood: {words}.", err=True)
+    if faults:
+        raise _refused(file, faults)
+    with reading() as session:
+        known, faults = recognize(session, _queue(session, keyword), records)
+    if faults:
+        raise _refused(file, faults)
+    records, notes = without_clock_skew(records, known)
 
     def work(session: Session) -> ImportResult:
-        return import_records(session, Queue.lock(session, queue.id), past, now=datetime.now(UTC))
+        taken = import_records(session, Queue.lock(session, queue.id), past, now=datetime.now(UTC))
+        if dry_run:
+            session.rollback()
+        return taken
 
     try:
-        past = History.of(business, records)
+        past = History.of(business, records, known)
         gc.freeze()  # else the garbage collector scans it all repeatedly while the database is locked
         taken = transaction(work)
     except BadHistory as bad:
         raise _refused(file, bad.faults) from None
     for note in notes:
         click.echo(f"Note: {getattr(file, 'name', 'FILE')}, {note}", err=True)
-    click.echo(_report(keyword.upper(), taken))
+    told = _report(keyword.upper(), taken)
+    click.echo(f"A dry run, nothing was changed. {told}" if dry_run else told)
 
 
 @history.command("export")
@@ -98,7 +121,7 @@ def _refused(file: BinaryIO, faults: list[Fault]) -> Refused:
 
 
 def _report(keyword: str, taken: ImportResult) -> str:
-    if taken.first is None:
+    if taken.first is None and not taken.known:
         return "Nothing to do: the file holds no tickets."
     if not taken.new:
         return f"Nothing to do: {_tickets(taken.known)} of the file are in {keyword} already."

@@ -1,8 +1,8 @@
 """Reads a queue's tickets as history records, for the export and for comparison with a file. Reads only."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
-from typing import Any, TypeVar
+from datetime import date, datetime
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import Session, aliased
@@ -21,11 +21,21 @@ ROWS_AT_ONCE = 5_000
 Key = tuple[date, int]  # the business day and the number
 
 
+class Found(NamedTuple):
+    """A ticket that is there."""
+
+    day: date
+    number: int
+    joined_at: datetime
+    record: Record | None
+    """None while it is live."""
+
+
 def export_records(session: Session, queue: Queue, first: date | None, last: date | None) -> Iterator[Record]:
     """The finished tickets of these days, by day and number, without tickets that were undone."""
-    for _, record in tickets_as_records(session, queue, first, last, Ticket.reason.is_distinct_from(UNDONE)):
-        if record is not None:
-            yield record
+    for found in tickets_as_records(session, queue, first, last, Ticket.reason.is_distinct_from(UNDONE)):
+        if found.record is not None:
+            yield found.record
 
 
 def count_live(session: Session, queue: Queue, first: date | None, last: date | None) -> int:
@@ -36,8 +46,8 @@ def count_live(session: Session, queue: Queue, first: date | None, last: date | 
 
 def tickets_as_records(
     session: Session, queue: Queue, first: date | None, last: date | None, *conditions: ColumnElement[bool]
-) -> Iterator[tuple[Key, Record | None]]:
-    """Every such ticket of these days as a record; None for a live one."""
+) -> Iterator[Found]:
+    """Every such ticket of these days."""
     told = aliased(Event)
     from_file = and_(
         Ticket.source == Source.HISTORY, told.ticket_id == Ticket.id, told.kind == EventKind.JOINED
@@ -60,7 +70,7 @@ def tickets_as_records(
     )
     query = _of_days(query, first, last).execution_options(yield_per=ROWS_AT_ONCE)
     for day, *columns in session.execute(query):
-        yield (day, columns[0]), _record(columns)
+        yield Found(day, columns[0], columns[1], _record(columns))
 
 
 def _of_days(query: S, first: date | None, last: date | None) -> S:

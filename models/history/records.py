@@ -6,7 +6,7 @@ needed nevertheless, `completed` estimates it.
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -54,12 +54,18 @@ class Fault:
 CLOCK_SKEW = timedelta(minutes=1)
 
 
-def without_clock_skew(records: Sequence[Record]) -> tuple[list[Record], list[Fault]]:
-    """Treat people called moments before they joined as called on joining, with a note for each."""
+def without_clock_skew(
+    records: Sequence[Record], known: Container[int] = ()
+) -> tuple[list[Record], list[Fault]]:
+    """Treat people called moments before they joined as called on joining, with a note for each.
+
+    Not those on the `known` lines, which are there as they are.
+    """
     agreed, notes = [], []
     for record in records:
         early = record.joined_at - record.called_at if record.called_at else timedelta(0)
-        if timedelta(0) < early < CLOCK_SKEW and record.called_at is not None:
+        is_new = record.line not in known
+        if is_new and timedelta(0) < early < CLOCK_SKEW and record.called_at is not None:
             words = f"called {early.total_seconds():g} s before joining; taken as called on joining."
             notes.append(Fault(record.line, words))
             record = replace(record, joined_at=record.called_at)

@@ -50,13 +50,19 @@ class History:
     keys: dict[int, Key]  # by line, as is `completed`
     completed: dict[int, Record]
     events: list[HistoryEvent]
+    known: frozenset[int]
+    """Lines of tickets that are there already."""
 
     @classmethod
-    def of(cls, business: Business, records: list[Record]) -> "History":
-        """Raises BadHistory with every fault that can be found without the database."""
+    def of(cls, business: Business, records: list[Record], known: frozenset[int] = frozenset()) -> "History":
+        """Raises BadHistory with every fault that can be found without the database.
+
+        Nothing is asked of the tickets that are there (`known`); what they tell helps to complete the others.
+        """
         keys = {record.line: (business.day_of(record.joined_at), record.number) for record in records}
-        faults = [fault for record in records if (fault := inconsistency(record))]
-        faults += _duplicate_numbers(records, keys)
+        new = [record for record in records if record.line not in known]
+        faults = [fault for record in new if (fault := inconsistency(record))]
+        faults += _duplicate_numbers(new, keys)
         if faults:
             raise BadHistory(faults)
         by_day: dict[date, list[Record]] = defaultdict(list)
@@ -68,6 +74,7 @@ class History:
             keys=keys,
             completed={record.line: record for of_day in whole for record in of_day},
             events=sort_events(event for of_day in whole for event in events_of(of_day)),
+            known=known,
         )
 
 
@@ -86,18 +93,19 @@ def import_records(session: Session, queue: Queue, history: History, *, now: dat
 
     Raises BadHistory if a moment lies in the future, or if a number is taken by a different ticket.
     """
-    keys = history.keys
+    unknown = [record for record in history.records if record.line not in history.known]
+    keys = {record.line: history.keys[record.line] for record in unknown}
     if not keys:
-        return ImportResult(0, 0, None, None)
+        return ImportResult(0, len(history.known), None, None)
     first, last = min(keys.values())[0], max(keys.values())[0]
-    there = dict(tickets_as_records(session, queue, first, last))
-    checks = (
-        _in_future(record, now) or _conflict(record, keys[record.line], there) for record in history.records
-    )
+    there = {
+        (found.day, found.number): found.record for found in tickets_as_records(session, queue, first, last)
+    }
+    checks = (_in_future(record, now) or _conflict(record, keys[record.line], there) for record in unknown)
     faults = [fault for fault in checks if fault is not None]
     if faults:
         raise BadHistory(faults)
-    new = [record for record in history.records if keys[record.line] not in there]
+    new = [record for record in unknown if keys[record.line] not in there]
     if new:
         _add(session, queue, history, new, now)
         _forget_figures(session, queue, first, last)

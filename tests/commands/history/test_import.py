@@ -30,9 +30,7 @@ def test_the_same_file_again_changes_nothing_and_says_so(run: Run, queue: Queue,
 def test_only_what_is_new_is_added(run: Run, queue: Queue, file: Path) -> None:
     take_in(run, file, DAY)
     said = take_in(run, file, DAY, NEXT_DAY)
-    assert said == (
-        "Took 1 ticket of 2026-03-09 to 2026-03-10 into CET236. 6 tickets of the file were there already.\n"
-    )
+    assert said == "Took 1 ticket of 2026-03-10 into CET236. 6 tickets of the file were there already.\n"
     assert export_records(run) == HEAD + DAY + NEXT_DAY
 
 

@@ -12,10 +12,10 @@ from tests.world import ANA, NOON, join, line, minutes
 
 
 def test_one_bad_line_keeps_all_others_out(run: Run, queue: Queue, file: Path) -> None:
-    said = refused(run, file, DAY, "7,2026-03-09T09:30:00,,,,left,,1\n")
+    said = refused(run, file, DAY, "7,yesterday,,,,left,,1\n")
     assert said == [
-        f"Error: Nothing was changed: {file}, line 8: joined_at has no offset: "
-        "write it like 2026-03-09T09:30:00+00:00, not '2026-03-09T09:30:00'."
+        f"Error: Nothing was changed: {file}, line 8: joined_at must be a moment like "
+        "2026-03-10T09:05:00+00:00, not 'yesterday'."
     ]
 
 
