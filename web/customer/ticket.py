@@ -21,7 +21,7 @@ from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
 from web.customer.blueprint import blueprint
 from web.customer.joining import TakenTicket, new_press_id, press_id, refusal_response, take, use_language_of
-from web.customer.ticket_page import ticket_page
+from web.customer.ticket_page import is_old, ticket_page
 from web.customer.turned_away import opening_text
 from web.http.day_turn import turn_day_of
 
@@ -120,6 +120,8 @@ def take_another_number(token: str) -> Response:
 
     def work(session: Session) -> TakenTicket | NotPossible:
         old = _ticket(session, token)
+        if is_old(old, now):
+            return NotPossible("old_link")
         queue = Queue.lock(session, old.queue_id)
         same = {"name": old.name, "party": old.party, "our_number_id": old.our_number_id}
         return take(session, queue, old.customer, press, now, **same, says_who=False)

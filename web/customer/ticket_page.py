@@ -39,6 +39,7 @@ class Screen(StrEnum):
     REMOVED = "removed"
 
 
+TAKES_ANOTHER_WITHIN = timedelta(days=1)
 FINAL = (Screen.DONE, Screen.LEFT, Screen.DAY_ENDED, Screen.NO_SHOW, Screen.REMOVED)
 
 
@@ -77,6 +78,7 @@ class TicketPage:
     call: int  # grows with every call and repeated call
     is_texted: bool
     is_full: bool
+    is_old: bool  # too long ended for its link to take another number
     opening: Opening | None  # of a closed queue with opening hours
     closes_before: datetime | None  # set if they may not be called by then
     later: Later | None
@@ -99,7 +101,8 @@ class TicketPage:
 
     @property
     def can_take_another(self) -> bool:
-        return self.is_final and self.queue_state in TAKES_NUMBERS and not self.is_full
+        may = self.is_final and self.queue_state in TAKES_NUMBERS and not self.is_full
+        return may and not self.is_old
 
     @property
     def is_paused(self) -> bool:
@@ -113,6 +116,11 @@ class TicketPage:
     def leads(self) -> list[int]:
         """The minutes to choose from, including a value that was set by text."""
         return sorted({*LEADS, *([self.lead] if self.lead else [])})
+
+
+def is_old(ticket: Ticket, now: datetime) -> bool:
+    """Whoever still has its link must not take numbers for its phone for ever."""
+    return ticket.ended_at is not None and ticket.ended_at <= now - TAKES_ANOTHER_WITHIN
 
 
 def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
@@ -150,6 +158,7 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
         can_come_back=is_still_welcome(ticket, now) and why_not(session, ticket, now) is None,
         is_back=is_waiting and ticket.brought_back_at is not None,
         is_full=not ticket.is_live and is_full(session, queue),
+        is_old=is_old(ticket, now),
         opening=next_opening(session, queue, now) if not queue.takes_numbers and not ticket.is_live else None,
         has_said_leaving=ticket.leaving_at is not None,
         day_turned=ticket.reason == DAY_ENDED and _went_on(session, ticket),

@@ -30,6 +30,8 @@ def refusal_text(session: Session, queue: Queue, refusal: NotPossible, now: date
             "%(queue)s, or ask at the counter.",
             queue=queue.name,
         )
+    if refusal.reason == "old_link":
+        return _("That link is too old to take a number with. Take one here, or text the keyword.")
     if refusal.reason == "address":
         return _(
             "Very many numbers were taken from your connection. Text the keyword, ask at the counter, or "

@@ -1,9 +1,10 @@
 """A customer's ticket page: its clearly different screens, and its buttons."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from sqlalchemy.orm import Session
 
 from models.people.actors import By
@@ -253,6 +254,17 @@ def test_a_double_press_of_take_another_number_gives_one(
     assert visitor.press("Take another number", page).path == first.path
     do(2, queue, "leave", By.customer())
     assert visitor.press("Take another number", page).path == first.path
+    assert line(queue) == []
+
+
+def test_an_old_link_takes_no_numbers_for_its_phone_any_more(queue: Queue, visitor: Visitor) -> None:
+    token = join(queue, ANA).token
+    do(1, queue, "leave", By.customer())
+    open_tab = visitor.open(f"/t/{token}")
+    with time_machine.travel(NOON + timedelta(days=1, minutes=1)):
+        assert "Take another number" not in visitor.open(f"/t/{token}").buttons
+        page = visitor.press("Take another number", open_tab)
+    assert page.notices == ["That link is too old to take a number with. Take one here, or text the keyword."]
     assert line(queue) == []
 
 
