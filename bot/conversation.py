@@ -3,7 +3,7 @@
 One function per meaning, in ANSWERS. They run inside the caller's transaction and never commit or send.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -32,6 +32,7 @@ from models.people.customers import Customer
 from models.privacy.forgetting import forget
 from models.queueing import ending, ticket_details
 from models.queueing.day_turn import turn_due_days
+from models.queueing.keywords import old_keywords_of_business
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NOT_YET_SERVED, TicketState
 from models.queueing.tables.tickets import Ticket
@@ -63,7 +64,9 @@ def answer(
     queues = Queue.of_business(session, business.id)
     turn_due_days(session, queues, now)
     context = ReplyContext(session, message, customer, queues, now, public_url, opt_out_type is not None)
-    intent = understand(message.body, [queue.keyword for queue in context.queues], customer.spoken)
+    old = old_keywords_of_business(session, business.id, now)
+    intent = understand(message.body, [*(queue.keyword for queue in queues), *old], customer.spoken)
+    intent = _with_present_keyword(intent, queues, old) if old else intent
     said = _as_the_carrier_took_it(intent, opt_out_type)
     if customer.language is None and (language := clear_language(said)):
         customer.wrote_language = language
@@ -78,6 +81,21 @@ def answer(
     if reply.kind in COUNTED and reply.text is not None and not message.late:  # the outbox counts its own
         count_sent_text(session, business, now)
     return reply
+
+
+def _with_present_keyword(intent: Intent, queues: Sequence[Queue], old: Mapping[str, int]) -> Intent:
+    """A keyword that a queue used to have means that queue."""
+    now_of = {queue.id: queue.keyword for queue in queues}
+    present = {keyword: now_of[queue_id] for keyword, queue_id in old.items() if queue_id in now_of}
+
+    def said(suggestion: str) -> str:
+        return " ".join(present.get(word, word) for word in suggestion.split())
+
+    return replace(
+        intent,
+        keyword=present.get(intent.keyword or "", intent.keyword),
+        suggestions=tuple(dict.fromkeys(said(one) for one in intent.suggestions)),
+    )
 
 
 def _as_the_carrier_took_it(intent: Intent, opt_out_type: str | None) -> Intent:

@@ -30,6 +30,7 @@ from models.people.business import Business, OurNumber
 from models.people.servicers import Role, Servicer
 from models.queueing.hours.opening_hours import hours_of, set_hours
 from models.queueing.hours.timetable import EVERY_DAY
+from models.queueing.keywords import is_free, use_keyword
 from models.queueing.staff import new_servicer
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
@@ -134,6 +135,9 @@ def add_queue(
             _refuse_differences(f"The queue {keyword} is there already", differs)
             return False
         now = datetime.now(UTC)
+        if not is_free(session, keyword, owner.id, now):
+            raise Refused(f"{keyword} still leads to the queue of another business, which used to have it.")
+        use_keyword(session, keyword)
         made = Queue(business_id=owner.id, keyword=keyword, name=name, created_at=now, **given)
         session.add(made)
         session.flush()

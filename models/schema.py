@@ -16,7 +16,7 @@ from models.queueing import duties
 from models.queueing.hours import opening_hours
 from models.queueing.line import wait_table
 from models.queueing.presses import presses
-from models.queueing.tables import events, queues, tickets
+from models.queueing.tables import events, old_keywords, queues, tickets
 from models.statistics import daily, monthly, summary_mail
 from models.storage import heartbeats, rate_limits
 from models.storage.database import Base
@@ -39,6 +39,7 @@ WITH_TABLES = (
     open_questions,
     outbox,
     monthly,
+    old_keywords,
     opening_hours,
     presses,
     pretend_phones,

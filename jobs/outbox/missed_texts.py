@@ -23,6 +23,7 @@ from models.people.business import OurNumber
 from models.people.customers import Customer
 from models.people.phone_countries import is_allowed
 from models.people.phone_numbers import is_e164, masked, phone_keys
+from models.queueing.keywords import old_keywords_of_business
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import TicketState
 from models.queueing.tables.tickets import Ticket
@@ -87,7 +88,8 @@ class MissedTexts:
             sids = [one.carrier_sid for one in texts]
             known = set(session.scalars(select(InboundMessage.sid).where(InboundMessage.sid.in_(sids))))
             of_business = Queue.business_id == number.business_id
-            keywords = session.scalars(select(Queue.keyword).where(of_business)).all()
+            keywords = [*session.scalars(select(Queue.keyword).where(of_business))]
+            keywords += old_keywords_of_business(session, number.business_id, upto)
         understood = cache(partial(understand, keywords=keywords))  # a phone may have sent very many
         all_done = True
         for index, one in enumerate(texts):

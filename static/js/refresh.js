@@ -7,7 +7,7 @@ import { follow } from "./live.js";
 import { retryAfterMs } from "./retry_after.js";
 
 const IDLE_SECONDS = 20; // times and waits change even without news
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 8_000; // with the longest pause between two fetches this is within 30 seconds
 const PRESS_MS = 2_000; // the longest that a pointer held down delays an update
 const NEAR = 3; // places from the front within which every move is fetched at once
 
@@ -24,6 +24,7 @@ let waitUntil = 0; // until when the server asked us not to fetch
 let crowdedUntil = 0; // until when the server refuses event streams: fetch seldom
 let timer = 0;
 let pressedUntil = 0;
+let gone; // why this page is there no more, if it is not
 let pointerDownAt = 0;
 
 function start() {
@@ -131,7 +132,7 @@ function refreshWithin(seconds) {
 function scheduleIdleRefresh() {
   const isIdle = isLive || Date.now() < crowdedUntil;
   const seconds = Math.max(isIdle ? IDLE_SECONDS : Number(page.dataset.refreshSeconds), spread);
-  scheduleAt(Date.now() + seconds * 1000 * (0.75 + Math.random() / 2));
+  scheduleAt(Date.now() + seconds * 1000 * (0.75 + Math.random() * 0.35));
 }
 
 function scheduleAt(moment) {
@@ -150,9 +151,10 @@ async function refresh() {
   if (document.hidden && !needed) return scheduleIdleRefresh();
   isFetching = true;
   needed = false;
-  const { isReachable, waitMs, html } = await fetchPage();
+  const { isReachable, waitMs, fresh, whyGone } = await fetchPage();
   waitUntil = Date.now() + waitMs;
-  if (html) await show(new DOMParser().parseFromString(html, "text/html"));
+  gone = whyGone;
+  if (fresh) await show(fresh);
   showConnection(isReachable);
   isFetching = false;
   if (fetchAgain) refreshWithin(0);
@@ -166,14 +168,26 @@ async function fetchPage() {
   try {
     const answer = await fetch(location.href, { cache: "no-store", signal: controller.signal });
     if (answer.redirected) location.reload();
-    const isPage = answer.ok && !answer.redirected;
     const waitMs = retryAfterMs(answer);
-    return { isReachable: answer.status < 500, waitMs, html: isPage ? await answer.text() : "" };
+    if (answer.redirected || waitMs || answer.status >= 500) return { isReachable: answer.status < 500, waitMs };
+    return { waitMs, ...read(new DOMParser().parseFromString(await answer.text(), "text/html"), answer.ok) };
   } catch {
-    return { isReachable: false, waitMs: 0, html: "" };
+    return { isReachable: false, waitMs: 0 };
   } finally {
     clearTimeout(timeout);
   }
+}
+
+/* A copy of this page; or why it is gone, in the words of the page that came instead. Nothing is known of anything
+   else, such as a sign-in page of the network. */
+function read(fresh, isFound) {
+  if (!isFound) return { isReachable: true, whyGone: wordsOf(fresh) };
+  return { isReachable: true, ...(fresh.querySelector("[data-refresh-seconds]") ? { fresh } : { whyGone: "" }) };
+}
+
+function wordsOf(errorPage) {
+  const words = [...errorPage.querySelectorAll("main h1, main .lead")].map((one) => one.textContent.trim());
+  return words.map((one) => one.replace(/\s+/g, " ").replace(/([^.?!])$/, "$1.")).join(" ");
 }
 
 async function show(fresh) {
@@ -186,7 +200,8 @@ async function show(fresh) {
 function showConnection(isConnected) {
   const line = document.getElementById("connection");
   const isBusy = Date.now() < Math.max(waitUntil, isLive ? 0 : crowdedUntil);
-  const words = isBusy ? line?.dataset.busy : isConnected ? "" : line?.dataset.words;
+  const lost = isConnected && gone ? `${gone} ${line?.dataset.old}` : line?.dataset.words;
+  const words = isBusy ? line?.dataset.busy : isConnected && gone === undefined ? "" : lost;
   if (line && line.textContent !== words) line.textContent = words;
 }
 

@@ -26,7 +26,7 @@ from tests.world import NOON, join, make_business, make_desk, make_queue, make_s
 from web.http.access import ENDPOINTS, Access, required_access
 
 SIGNED_IN = (Access.SERVICER, Access.MANAGER)
-NOBODYS = {"address", "language", "kind"}  # words of an address that stand for no row
+NOBODYS = {"address", "language", "kind", "old"}  # words of an address that stand for no row
 
 
 @pytest.fixture(scope="module")
@@ -224,6 +224,7 @@ def test_no_field_of_a_form_or_question_reaches_another_business(
         "language": "en",
         "kind": "joined",
         "address": "close",
+        "old": "OLD1",
     }
     token, before, reached_for = token_of(visitor), elsewhere.rows(), 0
     for rule in sorted(rules(app, *SIGNED_IN), key=str):

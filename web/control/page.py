@@ -87,6 +87,7 @@ class ControlPage:
     name: str
     state: QueueState
     pause_reason: str | None
+    is_archived: bool
     present: Present | None
     waiting: tuple[Waiting, ...]
     waiting_count: int
@@ -152,6 +153,7 @@ def control_page(
         name=queue.name,
         state=queue.state,
         pause_reason=queue.pause_reason,
+        is_archived=queue.archived_at is not None,
         present=_present(session, mine, zone, now) if mine else None,
         waiting=line,
         waiting_count=count,

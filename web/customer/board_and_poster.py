@@ -20,6 +20,7 @@ from web.customer.queue_page import PublicQueue, public_queue
 from web.customer.turned_away import opening_text
 from web.http.day_turn import turn_day_of
 from web.http.language import use_language
+from web.http.old_addresses import queue_at
 
 CODE_CORRECTION = "M"  # still readable with 15 % of it dirty or torn
 DOTS = 24  # pixels per square of a PNG: sharp on a sheet of A3
@@ -75,7 +76,7 @@ def _public_queue(keyword: str) -> PublicQueue:
 
 
 def _named(session: Session, keyword: str) -> Queue:
-    queue = Queue.named(session, normal_keyword(keyword)) or abort(404)
+    queue = queue_at(session, normal_keyword(keyword)) or abort(404)
     use_language(own=queue.business.language, zone=queue.business.timezone)
     return queue
 

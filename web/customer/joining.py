@@ -24,6 +24,7 @@ from models.storage.rate_limits import Limit, is_over
 from web.customer.turned_away import refusal_text
 from web.http.client_address import client_address
 from web.http.language import use_language
+from web.http.old_addresses import queue_at
 
 PRESS = re.compile(r"[A-Za-z0-9_-]{16,33}")
 # High enough for a class that joins from one network, low enough to stop a machine that fills a queue.
@@ -64,7 +65,7 @@ def take(
 
 def refusal_response(refusal: NotPossible, keyword: str) -> Response:
     with reading() as session:
-        queue = Queue.named(session, keyword)
+        queue = queue_at(session, keyword)
         assert queue is not None
         use_language_of(None, queue)
         flash(refusal_text(session, queue, refusal, datetime.now(UTC)), "problem")

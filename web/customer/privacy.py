@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 from bot.understanding import normal_keyword
 from config.settings import CarrierName
 from models.people.business import Business
-from models.queueing.tables.queues import Queue
 from models.storage.database import reading
 from web.customer.queue_page import readable_phone
 from web.http.language import use_language
+from web.http.old_addresses import queue_at
 
 blueprint = Blueprint("privacy", __name__)
 
@@ -26,7 +26,7 @@ def installation() -> str:
 @blueprint.get("/q/<keyword>/privacy")
 def of_queue(keyword: str) -> str:
     with reading() as session:
-        queue = Queue.named(session, normal_keyword(keyword)) or abort(404)
+        queue = queue_at(session, normal_keyword(keyword)) or abort(404)
         use_language(business=queue.business.language, zone=queue.business.timezone)
         return _page(session, queue.business)
 

@@ -24,6 +24,7 @@ from web.customer.joining import TakenTicket, new_press_id, press_id, refusal_re
 from web.customer.queue_page import public_queue
 from web.customer.turned_away import opening_text
 from web.http.day_turn import turn_day_of
+from web.http.old_addresses import queue_at
 
 MOST_SUGGESTIONS = 3
 
@@ -65,7 +66,7 @@ def take_number(keyword: str) -> Response | tuple[str, int]:
     now, press = datetime.now(UTC), press_id()
 
     def work(session: Session) -> TakenTicket | NotPossible | None:
-        found = Queue.named(session, normal_keyword(keyword))
+        found = queue_at(session, normal_keyword(keyword))
         if found is None:
             return None
         queue = Queue.lock(session, found.id)
@@ -90,7 +91,7 @@ def take_number(keyword: str) -> Response | tuple[str, int]:
 def _queue_page(keyword: str, form: NumberForm, status: int) -> tuple[str, int]:
     now = datetime.now(UTC)
     with reading() as session:
-        queue = Queue.named(session, normal_keyword(keyword))
+        queue = queue_at(session, normal_keyword(keyword))
         if queue is None:
             return _unknown(keyword)
         turn_day_of(session, queue, now)

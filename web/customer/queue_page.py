@@ -71,6 +71,7 @@ class PublicQueue:
     name: str
     business: str
     state: QueueState
+    is_archived: bool  # out of use
     pause_reason: str | None
     serving: tuple[Serving, ...]
     next_up: tuple[NextUp, ...]
@@ -116,6 +117,7 @@ def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
         name=queue.name,
         business=queue.business.name,
         state=queue.state,
+        is_archived=queue.archived_at is not None,
         pause_reason=queue.pause_reason,
         serving=tuple(_serving(ticket, calls.get(ticket.id, 0)) for ticket in present),
         next_up=tuple(

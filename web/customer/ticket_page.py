@@ -65,6 +65,7 @@ class TicketPage:
     queue: str
     business: str
     queue_state: QueueState
+    is_archived: bool
     pause_reason: str | None
     ahead: int  # 0 unless waiting
     wait: Wait | None  # only while waiting
@@ -141,6 +142,7 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
         queue=queue.name,
         business=queue.business.name,
         queue_state=queue.state,
+        is_archived=queue.archived_at is not None,
         pause_reason=queue.pause_reason,
         ahead=ahead,
         wait=wait,

@@ -9,13 +9,16 @@ import resource
 import socket
 import ssl
 from collections.abc import Iterator
+from typing import Never
 
 from flask import Blueprint, abort, current_app, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
 from bot.understanding import normal_keyword
+from models.storage.database import reading
 from web.http.client_address import client_address
+from web.http.old_addresses import queue_at
 from web.live.broadcast import SECONDS_PER_PAGE, Broadcast, Channel, OpenPage, frames
 
 MOST_PAGES = 15_000  # each is an open connection, and the web server accepts 20,000
@@ -43,7 +46,7 @@ def follow(keyword: str) -> Response:
         return _refused(503, LONGEST_RETRY_SECONDS)
     if _is_over_share(broadcast):
         return _refused(429, LONGEST_RETRY_SECONDS)
-    channel = broadcast.channel(normal_keyword(keyword)) or abort(404)
+    channel = broadcast.channel(normal_keyword(keyword)) or _gone(keyword)
     page = _open_page()
     if page is None or request.method == "HEAD":
         # Not our gunicorn: one event and the end of the response; the browser asks again.
@@ -53,6 +56,13 @@ def follow(keyword: str) -> Response:
     response = Response(answer, mimetype="text/event-stream")
     response.headers["X-Accel-Buffering"] = "no"
     return response
+
+
+def _gone(keyword: str) -> Never:
+    """Leads on to the stream of the keyword that the queue has now."""
+    with reading() as session:
+        queue_at(session, normal_keyword(keyword))
+    abort(404)
 
 
 def _stream(broadcast: Broadcast, channel: Channel, page: OpenPage) -> Iterator[bytes]:

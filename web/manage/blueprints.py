@@ -6,6 +6,7 @@ from web.manage import (
     forget,
     hours,
     invite,
+    keywords,
     overview,
     people,
     queues,
@@ -19,6 +20,7 @@ from web.manage.statistics import views as statistics
 PAGES = (
     overview,
     queues,
+    keywords,
     hours,
     desks,
     invite,

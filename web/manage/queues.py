@@ -4,8 +4,8 @@ Changes are verbs of models/queueing (queue_settings, opening). Only the handlin
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import TypeVar
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _, lazy_gettext as _l, ngettext
@@ -19,6 +19,7 @@ from bot.spelling import distance
 from bot.understanding import word_alike
 from models.people.actors import By
 from models.queueing.hours.opening_hours import timetable_of
+from models.queueing.keywords import change_keyword, is_free, leads_on_until, old_keywords_of, use_keyword
 from models.queueing.line.queries import waiting_count
 from models.queueing.opening import begin_last_call, close_queue, open_queue, pause_queue, sends_away
 from models.queueing.queue_settings import archive, change_queue, unarchive
@@ -102,6 +103,7 @@ def show(keyword: str) -> str:
             page=public_queue(session, queue, datetime.now(UTC)),
             desks=[desk.name for desk in queue.desks],
             hours=hours_in_words(timetable_of(session, queue)),
+            old_keywords=_old_keywords(session, queue),
         )
 
 
@@ -137,6 +139,13 @@ def ask_to_archive(keyword: str) -> Response | str:
     )
 
 
+def _old_keywords(session: Session, queue: Queue) -> list[tuple[str, date]]:
+    """Each with the day up to which it leads here."""
+    zone = queue.business.zone
+    old_keywords = old_keywords_of(session, queue, datetime.now(UTC))
+    return [(old.keyword, leads_on_until(old).astimezone(zone).date()) for old in old_keywords]
+
+
 # Changes ------------------------------------------------------------------------------------------------
 
 
@@ -165,7 +174,7 @@ def change_rules(keyword: str) -> Response | tuple[str, int]:
         queue = own_queue(session, keyword)
     if form.validate():
         values = {rule: form[rule].data for rule in RULES}
-        if _saved(form, lambda session: change_queue(Queue.lock(session, queue.id), **values), queue.id):
+        if _saved(form, lambda session: _change(session, queue.id, values), queue.id):
             flash(_("The rules of %(name)s are saved.", name=values["name"]), "ok")
             if values["keyword"] != queue.keyword:
                 _warn_of_similar_keyword(values["keyword"])
@@ -224,15 +233,23 @@ def restore(keyword: str) -> Response:
 # Helpers ------------------------------------------------------------------------------------------------
 
 
+def _change(session: Session, queue_id: int, values: dict[str, Any]) -> None:
+    locked = Queue.lock(session, queue_id)
+    change_keyword(session, locked, values["keyword"], now=datetime.now(UTC))
+    change_queue(locked, **values)
+
+
 def _saved(form: NewQueueForm, work: Callable[[Session], object], queue_id: int | None = None) -> bool:
     """Run `work` and record the change; False, with an error on the field, if the keyword is taken."""
 
     def with_a_free_keyword(session: Session) -> bool:
-        holder = Queue.named(session, form.keyword.data)
-        if holder is not None and holder.id != queue_id:
+        now, keyword = datetime.now(UTC), form.keyword.data
+        if not is_free(session, keyword, current_user.business_id, now, queue_id=queue_id):
             return False
+        if queue_id is None:
+            use_keyword(session, keyword)
         work(session)
-        record_change(session, "queue", datetime.now(UTC), keyword=form.keyword.data)
+        record_change(session, "queue", now, keyword=keyword)
         return True
 
     try:

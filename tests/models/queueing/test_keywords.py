@@ -1,0 +1,98 @@
+"""A queue's keyword changes: the old one leads on, and for how long and for whom."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from models.people.business import Business
+from models.queueing.keywords import (
+    change_keyword,
+    free_keyword,
+    is_free,
+    old_keywords_of,
+    old_keywords_of_business,
+    queue_once_named,
+    use_keyword,
+)
+from models.queueing.tables.queues import Queue
+from models.storage.database import reading, transaction
+from tests.world import NOON, make_business, make_queue
+
+A_YEAR = timedelta(days=365)
+
+
+def rename(queue: Queue, keyword: str, now: datetime = NOON) -> None:
+    transaction(lambda s: change_keyword(s, Queue.lock(s, queue.id), keyword, now=now))
+
+
+def leads_to(keyword: str, now: datetime = NOON) -> str | None:
+    with reading() as session:
+        queue = queue_once_named(session, keyword, now)
+        return queue.keyword if queue else None
+
+
+def old(queue: Queue, now: datetime = NOON) -> list[str]:
+    with reading() as session:
+        return [one.keyword for one in old_keywords_of(session, session.get_one(Queue, queue.id), now)]
+
+
+def free_for(business: Business, keyword: str, now: datetime = NOON) -> bool:
+    with reading() as session:
+        return is_free(session, keyword, business.id, now)
+
+
+def test_an_old_keyword_leads_on_for_a_year(queue: Queue) -> None:
+    rename(queue, "CUTS1")
+    assert (leads_to("CET236"), leads_to("cet236"), leads_to("CUTS1")) == ("CUTS1", "CUTS1", None)
+    assert leads_to("CET236", NOON + A_YEAR - timedelta(seconds=1)) == "CUTS1"
+    assert leads_to("CET236", NOON + A_YEAR) is None
+
+
+def test_the_last_three_of_a_queue_are_kept_and_all_lead_to_the_present_one(queue: Queue) -> None:
+    for day, keyword in enumerate(("CUTS1", "CUTS2", "CUTS3", "CUTS4")):
+        rename(queue, keyword, NOON + timedelta(days=day))
+    assert old(queue) == ["CUTS3", "CUTS2", "CUTS1"]
+    assert [leads_to(keyword) for keyword in ("CET236", "CUTS1", "CUTS3")] == [None, "CUTS4", "CUTS4"]
+
+
+def test_a_queue_that_takes_its_old_keyword_again_has_it(queue: Queue) -> None:
+    rename(queue, "CUTS1")
+    rename(queue, "CET236", NOON + timedelta(days=1))
+    assert (old(queue), leads_to("CUTS1")) == (["CUTS1"], "CET236")
+
+
+def test_the_own_business_may_use_an_old_keyword_and_another_may_not(
+    queue: Queue, business: Business
+) -> None:
+    rename(queue, "CUTS1")
+    other = make_business(name="Another", number="+15550109999")
+    assert (free_for(business, "CET236"), free_for(other, "CET236")) == (True, False)
+    assert free_for(other, "CET236", NOON + A_YEAR)
+    transaction(lambda s: use_keyword(s, "CET236"))
+    make_queue(business, "CET236")
+    assert leads_to("CET236") is None
+
+
+def test_a_freed_keyword_leads_nowhere(queue: Queue, business: Business) -> None:
+    rename(queue, "CUTS1")
+    shaves = make_queue(business, "SHAVES")
+
+    def free(which: Queue, keyword: str) -> bool:
+        def work(session: Session) -> bool:
+            return free_keyword(session, Queue.lock(session, which.id), keyword)
+
+        return transaction(work)
+
+    assert not free(shaves, "CET236")
+    assert free(queue, "cet236")
+    assert not free(queue, "CET236")
+    assert (leads_to("CET236"), old(queue)) == (None, [])
+
+
+def test_the_words_of_an_archived_queue_are_not_understood(queue: Queue, business: Business) -> None:
+    rename(queue, "CUTS1")
+    with reading() as session:
+        assert old_keywords_of_business(session, business.id, NOON) == {"CET236": queue.id}
+    transaction(lambda s: setattr(s.get_one(Queue, queue.id), "archived_at", NOON))
+    with reading() as session:
+        assert old_keywords_of_business(session, business.id, NOON) == {}
