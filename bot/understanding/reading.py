@@ -232,13 +232,14 @@ def _possible(candidates: Sequence[int], grammar: Grammar, count: int) -> Sequen
 
 
 def _preferred(candidates: Sequence[int], rules: Sequence[Rule], language: str | None) -> Rule:
-    """Of several rules for the same words one with a meaning, in that language, and the weightiest."""
+    """Of several rules for the same words one that says which words, with a meaning, in that language."""
     if len(candidates) == 1:
         return rules[candidates[0]]
 
-    def order(rule: Rule) -> tuple[bool, bool, bool, int, int]:
+    def order(rule: Rule) -> tuple[bool, bool, bool, bool, int, bool]:
         is_foreign = rule.language not in (None, language)
-        return rule.is_beside, is_foreign, rule.language is None, rule.cost, rule.rank
+        is_wide = "words" in rule.slots
+        return is_wide, rule.is_beside, is_foreign, rule.language is None, rule.rank, rule.ask
 
     return min((rules[rule] for rule in candidates), key=order)
 

@@ -28,6 +28,7 @@ def written() -> list[tuple[str | None, str | None]]:
         ("hola, me llamo Ana, CET236", "Tiene el numero 1 "),
         ("Bonjour CET236", "Vous avez le numéro 1 "),
         ("Bom dia, CET236", "Tem o numero 1 "),
+        ("Olá CET236", "Tem o numero 1 "),
         ("Guten Tag CET236", "Sie haben Nummer 1 "),
         ("Hi it's Ana, CET236", "You are number 1 "),
     ],

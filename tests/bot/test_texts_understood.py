@@ -21,6 +21,7 @@ FIGURES = {
     "counter_1.csv": {"en": 372},
     "counter_2.csv": {"en": 328},
     "counter_3.csv": {"en": 174},
+    "counter_others.csv": {"es": 143, "fr": 140, "pt": 144, "de": 143},
 }
 
 
