@@ -103,7 +103,8 @@ def carrier_troubles(session: Session) -> Iterator[str]:
     """A sentence for each of our numbers that is held or whose calls to the carrier fail."""
     for number in session.scalars(select(OurNumber).order_by(OurNumber.id)):
         if number.held_at is not None:
-            yield f"nothing leaves from {number.phone}: {number.held_reason}"
+            what = "only calls leave" if number.held_kind in SUSPICIONS else "nothing leaves"
+            yield f"{what} from {number.phone}: {number.held_reason}"
         elif number.failures >= FAILURES_OF_AN_OUTAGE:
             yield f"takes no texts from {number.phone}: {number.failures} calls in a row sent nothing"
         elif number.unanswered >= FAILURES_OF_AN_OUTAGE:

@@ -55,8 +55,17 @@ def comes_true(question: Callable[[], object], seconds: float = 20) -> bool:
 class Installation:
     """One business with the queue CET236 and servicers, talking to a fake carrier."""
 
-    def __init__(self, folder: Path, carrier: FakeCarrier, port: int, **environ: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        carrier: FakeCarrier,
+        port: int,
+        *,
+        before_start: Callable[[], None] | None = None,
+        **environ: str,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self.before_start = before_start
         self.folder, self.carrier, self.port = folder, carrier, port
         kept = {name: value for name, value in os.environ.items() if name not in OURS}
         self.environ = kept | {
@@ -118,6 +127,7 @@ class Installation:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                preexec_fn=self.before_start,
             )
         ends_with_us(self.processes[name])
 

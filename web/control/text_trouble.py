@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from models.delivery.circuit_breaker import held_numbers
+from models.delivery.circuit_breaker import SUSPICIONS, held_numbers
 from models.people.business import Business, OurNumber
 from models.queueing.reminders import turn_text
 from models.queueing.tables.tickets import Ticket
@@ -49,6 +49,12 @@ def texting_of_waiting(can_be_texted: bool, has_failed: bool, newest: TextState 
 def texting_down(session: Session, business: Business) -> Iterator[str]:
     """A sentence for each of our numbers that sends nothing, and for a used-up daily allowance."""
     for number in held_numbers(business):
+        if number.held_kind in SUSPICIONS:
+            yield _(
+                "Some texts wait: %(reason)s. Whoever is called is told all the same.",
+                reason=number.held_reason,
+            )
+            continue
         yield _(
             "Texting is down: %(reason)s. Texts wait, and leave by themselves when it is mended.",
             reason=number.held_reason,
@@ -79,4 +85,5 @@ def _was_refused(session: Session, turn: OutboundMessage) -> bool:
     """Whether it waits because an attempt failed, or because sending from this number is on hold."""
     if turn.error_code is not None or turn.key.endswith(RETRY_SUFFIX):
         return True
-    return session.get_one(OurNumber, turn.our_number_id).held_at is not None
+    number = session.get_one(OurNumber, turn.our_number_id)
+    return number.held_at is not None and number.held_kind not in SUSPICIONS

@@ -10,6 +10,7 @@ from flask_babel import get_locale, gettext as _, ngettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from models.delivery.circuit_breaker import SUSPICIONS
 from models.people.business import Business
 from models.people.refused_countries import refused_lately
 from models.queueing.duties import on_duty
@@ -82,11 +83,11 @@ def _of_business(session: Session, business: Business, now: datetime) -> Iterato
         yield Concern(words, settings, _("See the settings"))
     for number in business.numbers:
         if number.held_at is not None:
-            words = _(
-                "No text leaves from %(phone)s: %(reason)s.",
-                phone=readable_phone(number.phone),
-                reason=number.held_reason,
-            )
+            about = {"phone": readable_phone(number.phone), "reason": number.held_reason}
+            if number.held_kind in SUSPICIONS:
+                words = _("Only calls leave from %(phone)s: %(reason)s.", **about)
+            else:
+                words = _("No text leaves from %(phone)s: %(reason)s.", **about)
             yield Concern(words, settings, _("See the number"))
         refused = refused_lately(session, number, now)
         if refused:

@@ -69,6 +69,17 @@ def test_a_turn_text_that_does_not_leave_is_delayed(called: Visitor, state: Text
     assert DELAYED in called.open("/control/CET236").text
 
 
+def test_a_number_that_several_phones_had_refused_still_tells_who_is_called(
+    called: Visitor, queue: Queue
+) -> None:
+    set_texts(state=TextState.WAITING, created_at=datetime.now(UTC))
+    transaction(_suspect)
+    page = called.open("/control/CET236")
+    assert "Texting is down" not in page.text
+    assert "Some texts wait: several phones in a row. Whoever is called is told all the same." in page.text
+    assert FAILED not in page.text
+
+
 def test_that_texting_is_down_is_told_and_why(called: Visitor, queue: Queue) -> None:
     assert "Texting is down" not in called.page.text
     transaction(_hold)
@@ -109,3 +120,9 @@ def _hold(session: Session) -> None:
     number_id = session.scalars(select(OurNumber.id)).one()
     reason = "the carrier refuses our account (error 20003)"
     hold(session, number_id, RejectionKind.OUR_CONFIGURATION, reason, now, claimed_at=now)
+
+
+def _suspect(session: Session) -> None:
+    number = session.scalars(select(OurNumber)).one()
+    number.held_at = datetime.now(UTC)
+    number.held_kind, number.held_reason = "perhaps_ours", "several phones in a row"

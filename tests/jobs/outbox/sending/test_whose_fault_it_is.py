@@ -5,9 +5,11 @@ from collections.abc import Callable
 import pytest
 
 from jobs.outbox.carrier import Accepted, Outcome, Rejected, TextToSend, Unknown
+from models.delivery.circuit_breaker import carrier_troubles
 from models.people.servicers import Servicer
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source
+from models.storage.database import reading
 from models.texts.error_codes import RejectionKind, kind_of_error
 from models.texts.text_states import TextState
 from tests.jobs.outbox.sending.failures import AUTH, always, mend, number, report
@@ -103,6 +105,10 @@ def test_who_is_called_is_told_though_other_phones_hold_the_number(
         join(queue, one, source=Source.DESK)
     send_all(sender, day, rounds=3)
     assert number().held_at is not None
+    with reading() as session:
+        assert list(carrier_troubles(session)) == [
+            "only calls leave from +15550100000: the carrier refuses several phones in a row (error 21606)"
+        ]
     send_all(sender, day, rounds=20)
     called_at = day.now
     call_next(queue, rosa, day.now)
