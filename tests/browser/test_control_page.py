@@ -183,3 +183,28 @@ def test_what_a_refused_walk_in_offers_stays_whoever_joins_meanwhile(
     expect(control.get_by_label("Waiting", exact=True).get_by_text("Ben")).to_be_visible()
     expect(control.get_by_text("That phone already has number")).to_have_count(0)
     customer.context.close()
+
+
+def test_a_colleagues_customer_is_taken_over_with_one_tap(
+    control: Page, chromium: Browser, demo: Installation, axe: Callable[[Page], None]
+) -> None:
+    """The row leads to the customer's page as a whole; the button in it lies above that link."""
+    word = "a long enough secret"
+    new = ("servicer", "add", "luis@example.com", "--name", "Luis", "--role", "servicer", "--password-stdin")
+    demo.command(*new, given=word)
+    add(control, "Ana")
+    press(control, "Call next"), press(control, "Start")
+    luis, faults = watched(chromium, PHONE)
+    luis.goto(f"{demo.url}/login")
+    luis.get_by_label("Email").fill("luis@example.com")
+    luis.get_by_label("Password", exact=True).fill(word)
+    luis.get_by_role("button", name="Sign in").click()
+    luis.goto(f"{demo.url}/control/DEMO")
+    axe(luis)
+    press(luis, "Take over")
+    expect(luis.get_by_text("being served for")).to_be_visible()
+    expect(control.get_by_role("button", name="Call next", exact=True)).to_be_visible()
+    press(luis, "Done")
+    expect(luis.get_by_role("button", name="Call next", exact=True)).to_be_visible()
+    assert faults == []
+    luis.context.close()
