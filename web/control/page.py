@@ -168,8 +168,13 @@ def control_page(
         closing=forecast_of(session, queue, count, waits, now),
         texting_down=down,
         has_elsewhere=_has_elsewhere(session, queue),
-        sent_away=closed_line_count(session, queue, now) if queue.state == QueueState.CLOSED else 0,
+        sent_away=_sent_away(session, queue, now),
     )
+
+
+def _sent_away(session: Session, queue: Queue, now: datetime) -> int:
+    is_closed = queue.state == QueueState.CLOSED and queue.archived_at is None
+    return closed_line_count(session, queue, now) if is_closed else 0
 
 
 def _has_elsewhere(session: Session, queue: Queue) -> bool:

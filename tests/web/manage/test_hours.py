@@ -146,7 +146,7 @@ def test_hours_that_begin_later_ask_whether_the_open_queue_closes_now(queue: Que
     page = save_for_tomorrow(rosas)
     assert page.headings[0] == "Haircuts is open now. Close it?"
     assert "By these hours it is closed now. It opens on" in page.text
-    assert "1 person waits." in page.text
+    assert "Closed now, the 1 person who waits is told so by text." in page.text
     assert (hours(queue), state(queue)) == ({}, QueueState.OPEN)
     page = rosas.press("Save, and close it now", now="close")
     assert page.notices == ["The hours are saved."]
