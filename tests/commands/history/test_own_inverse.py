@@ -117,6 +117,15 @@ def ended(run: Run, keyword: str) -> int:
     return len(run("history", "export", keyword).stdout.splitlines()) - 1
 
 
+def _leave(ticket_id: int, now: datetime) -> None:
+    def work(session: Session) -> None:
+        found = Ticket.lock(session, ticket_id)
+        assert found is not None
+        ending.leave(session, found, by=By.customer(), now=now)
+
+    transaction(work)
+
+
 def _something(
     chance: random.Random,
     queues: list[Queue],
@@ -170,16 +179,8 @@ def _do(chance: random.Random, queue: Queue, verb: Callable[[Session, Ticket], o
 def test_a_day_with_two_tickets_of_one_number_says_why_it_is_refused_elsewhere(
     run: Run, queue: Queue, business: Business, file: Path
 ) -> None:
-    join(queue, ANA, NOON - minutes(60 * 9))  # at 3, of the day before
-    join(queue, BEN, NOON)
-    for day in range(2):
-        with reading() as session:
-            (ticket_id, *_) = session.scalars(select(Ticket.id).order_by(Ticket.id)).all()[day:]
-        transaction(
-            lambda s, id=ticket_id: ending.leave(
-                s, Ticket.lock(s, id), by=By.customer(), now=NOON + minutes(5)
-            )
-        )
+    for who, at in ((ANA, NOON - minutes(60 * 9)), (BEN, NOON)):  # at 3, so of the day before
+        _leave(join(queue, who, at).ticket_id, at + minutes(5))
     start_days_at(business, 0)
     comes_back_unchanged(run, file, "CET236")
     make_queue(business, "SHAVES")
