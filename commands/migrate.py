@@ -5,6 +5,7 @@ from contextlib import nullcontext
 import click
 from flask.cli import with_appcontext
 
+from bot.understanding.grammar import grammar
 from commands.errors import PlainCommand
 from migrations import migrate as migrate_database, newest_revision, revision_of
 from models.storage.database import database
@@ -14,6 +15,7 @@ from models.storage.database import database
 @with_appcontext
 def migrate() -> None:
     """Bring the database to the newest schema; does nothing where that is so already."""
+    grammar()  # keeps it as built: the services may not be allowed to write there
     before = _migrate()
     if before == newest_revision():
         click.echo(f"The database is at schema {before}: nothing to do.")

@@ -7,7 +7,7 @@ Source: https://en.wikipedia.org/wiki/Glushkov%27s_construction_algorithm
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from threading import Lock
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bot.understanding.patterns import Choice, Node, OneOf, Perhaps, Row, Slot
 
@@ -84,6 +84,15 @@ class Automaton:
         for word in breaks:
             steps.setdefault(word, set()).difference_update((ANY, SKIP))
         self._signatures = {word: frozenset(labels) for word, labels in steps.items()}
+        self._states = _States(self._by_label(self._first))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without what it has met so far, and without the lock."""
+        return {name: value for name, value in vars(self).items() if name not in ("_lock", "_states")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._lock = Lock()
         self._states = _States(self._by_label(self._first))
 
     def signature(self, word: str) -> Signature | None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from bot.meanings import Meaning
 from bot.understanding.automaton import LANGUAGE, SKIP, Automaton
+from bot.understanding.keeping import kept
 from bot.understanding.normalizing import plain
 from bot.understanding.patterns import (
     Choice,
@@ -73,7 +74,9 @@ class Grammar:
 @cache
 def grammar() -> Grammar:
     """That of bot/words, read once. Raises GrammarFault."""
-    return load(FOLDER)
+    code = Path(__file__).parent.glob("*.py")
+    found: Grammar = kept("grammar", [*code, *FOLDER.glob("*.toml")], lambda: load(FOLDER))
+    return found
 
 
 def load(folder: Path) -> Grammar:

@@ -41,8 +41,9 @@ class Text(NamedTuple):
 
 def readable(text: str) -> str:
     """The text on one line, without what nobody typed: controls, marks of direction, half characters."""
-    text = text[:LONGEST_TEXT].translate(_ACCENTS_AS_APOSTROPHES)
-    if not text.isascii():
+    text = text[:LONGEST_TEXT]
+    if "`" in text or not text.isascii():
+        text = text.translate(_ACCENTS_AS_APOSTROPHES)
         text = unicodedata.normalize("NFKC", text)[:LONGEST_TEXT]
     return sanitized(text)
 
@@ -85,8 +86,7 @@ def in_words(lines: Sequence[str]) -> Text:
                 questions.add(clause)
             clause, is_open = clause + is_open, False
             continue
-        is_compound = piece[0].isdigit() and not piece.isalnum()
-        if compared := anyascii(piece).replace(" ", "") if is_compound else plain(piece):
+        if compared := _compared(piece):
             words.append(Word(compared, found.start(), found.end(), clause, piece.istitle()))
             is_open = True
             if len(words) == MOST_WORDS:
@@ -107,6 +107,12 @@ def _marks_as_letters(text: str) -> str:
         found.append("a" if is_mark else letter)
         is_letter = is_mark or letter.isalpha()
     return "".join(found)
+
+
+def _compared(piece: str) -> str:
+    if piece.isalnum() and piece.isascii():
+        return piece.upper()
+    return anyascii(piece).replace(" ", "") if piece[0].isdigit() and not piece.isalnum() else plain(piece)
 
 
 def undrawn(word: str) -> tuple[str, str] | None:

@@ -154,7 +154,7 @@ def written_in(reading: Reading, grammar: Grammar, name: str | None) -> str | No
     telling = {
         place: piece
         for place, piece in enumerate(reading.pieces)
-        if piece.plain.isalpha() and not _is_silent(piece, grammar) and piece.plain not in of_name
+        if piece.plain not in of_name and piece.plain.isalpha() and not _is_silent(piece, grammar)
     }
     if not telling:
         return None

@@ -1,0 +1,67 @@
+"""What is long in the making is kept beside the bytecode, by the content of all that it is made of.
+
+Whoever can write there can change the program itself, so a kept file is trusted as bytecode is. Where nothing
+can be written it is made anew at each start.
+"""
+
+import contextlib
+import hashlib
+import os
+import pickle
+import sys
+from collections.abc import Callable, Iterable
+from importlib.util import cache_from_source
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+DIGEST = hashlib.sha256().digest_size
+BESIDE_THE_BYTECODE = Path(cache_from_source(__file__)).parent
+READABLE_BY_ALL = 0o644  # there is nothing in it that is not in the program's own files
+
+
+def kept(
+    name: str, made_of: Iterable[Path], make: Callable[[], Any], folder: Path = BESIDE_THE_BYTECODE
+) -> Any:
+    """What `make` makes of these files: the kept one if they are the same, else a new one, to be kept."""
+    path = folder / f"{name}.{_digest(made_of)}.kept"
+    content = _read(path)
+    if content is not None:
+        return pickle.loads(content)
+    made = make()
+    with contextlib.suppress(OSError):
+        _write(path, pickle.dumps(made))
+        _remove_others(path, name)
+    return made
+
+
+def _digest(made_of: Iterable[Path]) -> str:
+    digest = hashlib.sha256(sys.version.encode())
+    for path in sorted(made_of):
+        content = path.read_bytes()
+        digest.update(f"{path.name} {len(content)} ".encode() + content)
+    return digest.hexdigest()[:32]
+
+
+def _read(path: Path) -> bytes | None:
+    """None unless it is there, and whole."""
+    with contextlib.suppress(OSError):
+        content = path.read_bytes()
+        if hashlib.sha256(content[DIGEST:]).digest() == content[:DIGEST]:
+            return content[DIGEST:]
+    return None
+
+
+def _write(path: Path, content: bytes) -> None:
+    """At once: whoever reads meanwhile finds all of it or nothing."""
+    path.parent.mkdir(exist_ok=True)
+    with NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
+        file.write(hashlib.sha256(content).digest() + content)
+    os.chmod(file.name, READABLE_BY_ALL)
+    os.replace(file.name, path)
+
+
+def _remove_others(path: Path, name: str) -> None:
+    for old in path.parent.glob(f"{name}.*.kept*"):
+        if old != path:
+            old.unlink(missing_ok=True)
