@@ -24,6 +24,14 @@ FAULTS_SHOWN = 20
 history = PlainGroup("history", help="Past tickets as CSV: from elsewhere, or for elsewhere.")
 
 
+class OnlyTried(Exception):
+    """Leaves nothing behind in the database, and says what would have been there."""
+
+    def __init__(self, taken: ImportResult) -> None:
+        super().__init__("only tried")
+        self.taken = taken
+
+
 @history.command("import")
 @with_appcontext
 @click.argument("keyword")
@@ -66,13 +74,15 @@ def import_history(keyword: str, file: BinaryIO, dates: str | None, dry_run: boo
     def work(session: Session) -> ImportResult:
         taken = import_records(session, Queue.lock(session, queue.id), past, now=datetime.now(UTC))
         if dry_run:
-            session.rollback()
+            raise OnlyTried(taken)
         return taken
 
     try:
         past = History.of(business, records, known)
         gc.freeze()  # else the garbage collector scans it all repeatedly while the database is locked
         taken = transaction(work)
+    except OnlyTried as tried:
+        taken = tried.taken
     except BadHistory as bad:
         raise _refused(file, bad.faults) from None
     for note in notes:
