@@ -5,11 +5,12 @@ A ticket keeps its position when it ends, so its place is the one it had, whoeve
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import ColumnElement, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from models.people.actors import By
 from models.people.customers import Customer
+from models.queueing.line.positions import position_behind
 from models.queueing.line.queries import count_ahead, live_ticket_of
 from models.queueing.line.waits import is_nearly_up, wait_after
 from models.queueing.tables.events import Event, EventKind
@@ -19,8 +20,10 @@ from models.queueing.tables.ticket_states import (
     DAY_ENDED,
     FORGOTTEN,
     LIVE,
+    MAY_RETURN,
     TRANSFERRED,
     UNDONE,
+    WAITING,
     NotPossible,
     TicketState,
     among,
@@ -31,7 +34,6 @@ from models.texts.text_kinds import ENDINGS, TextKind
 
 BROUGHT_BACK_WITHIN = timedelta(hours=2)
 STILL_COMING_WITHIN = timedelta(minutes=2)
-CAN_RETURN = (TicketState.NO_SHOW, TicketState.REMOVED, TicketState.LEFT)
 NEVER_RETURNS = (TRANSFERRED, UNDONE, FORGOTTEN)
 
 
@@ -69,7 +71,7 @@ def is_still_welcome(ticket: Ticket, now: datetime) -> bool:
 def why_not(session: Session, ticket: Ticket, now: datetime) -> NotPossible | None:
     """Why this ticket can't be live again; None if it can."""
     queue = ticket.queue
-    if ticket.state not in CAN_RETURN:
+    if ticket.state not in MAY_RETURN:
         return NotPossible(ticket.state, number=ticket.number)
     if ticket.reason in NEVER_RETURNS or ticket.customer.forgotten_at is not None:
         return NotPossible("gone_for_good", number=ticket.number)
@@ -124,7 +126,7 @@ def _can_return(queue: Queue, now: datetime) -> tuple[ColumnElement[bool], ...]:
         Ticket.queue_id == queue.id,
         Ticket.day >= day - timedelta(days=1),
         or_(Ticket.day >= day, true() if ended_today else Ticket.ended_at >= queue.day_began_at),
-        among(Ticket.state, CAN_RETURN),
+        among(Ticket.state, MAY_RETURN),
         Ticket.ended_at > since,
         func.coalesce(Ticket.reason, "").not_in(NEVER_RETURNS),
         Ticket.customer_id.in_(select(Customer.id).where(Customer.forgotten_at.is_(None))),
@@ -134,7 +136,9 @@ def _can_return(queue: Queue, now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 def _return(session: Session, ticket: Ticket, by: By, now: datetime) -> tuple[int, int]:
     """The event's id, and how many are ahead."""
-    ahead = count_ahead(session, ticket)
+    ahead, position = count_ahead(session, ticket), ticket.position
+    if _is_taken(session, ticket):  # meanwhile somebody was put exactly there: they are behind
+        position = position_behind(session, ticket.queue, ahead)
     is_near = is_nearly_up(session, ticket.queue, ahead, ticket.lead_minutes)
     event_id = ticket.move(
         session,
@@ -142,6 +146,7 @@ def _return(session: Session, ticket: Ticket, by: By, now: datetime) -> tuple[in
         by,
         now,
         facts={"ahead": ahead},
+        position=position,
         called_at=None,
         started_at=None,
         ended_at=None,
@@ -156,3 +161,8 @@ def _return(session: Session, ticket: Ticket, by: By, now: datetime) -> tuple[in
     )
     drop_unsent(session, ticket.id, ENDINGS, now)
     return event_id, ahead
+
+
+def _is_taken(session: Session, ticket: Ticket) -> bool:
+    there = (Ticket.queue_id == ticket.queue_id, Ticket.position == ticket.position)
+    return bool(session.scalar(select(exists().where(*there, among(Ticket.state, WAITING)))))

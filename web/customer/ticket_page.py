@@ -83,6 +83,7 @@ class TicketPage:
     opening: Opening | None  # of a closed queue with opening hours
     closes_before: datetime | None  # set if they may not be called by then
     later: Later | None
+    is_forgotten: bool
     can_come_back: bool  # they left a moment ago
     is_back: bool  # the ticket had ended, and has its old place again
     has_said_leaving: bool  # while being served
@@ -157,6 +158,7 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
         is_texted=ticket.customer.can_be_texted(session, ticket.our_number_id),
         closes_before=missed_closing(session, queue, wait, now) if wait else None,
         later=_later(session, ticket, ahead, waits) if waits else None,
+        is_forgotten=ticket.customer.forgotten_at is not None,
         can_come_back=is_still_welcome(ticket, now) and why_not(session, ticket, now) is None,
         is_back=is_waiting and ticket.brought_back_at is not None,
         is_full=not ticket.is_live and is_full(session, queue),

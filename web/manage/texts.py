@@ -122,8 +122,13 @@ def preview(language: str, kind: str) -> str:
 
 
 @blueprint.post("/<language>/<kind>/standard")
-def standard(language: str, kind: str) -> Response:
+def standard(language: str, kind: str) -> Response | str:
+    """Asked first where the business's own words would be lost."""
     _require(language, kind)
+    with reading() as session:
+        own = all_custom_wording(session, current_user.business_id, language).get(kind)
+    if own is not None and "sure" not in request.form:
+        return render_template("web/manage/text_standard.html", kind=kind, own=own, spoken=language)
     return _save(language, kind, None, _("The text says the standard words again."))
 
 

@@ -4,7 +4,7 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from models.queueing.tables.queues import Queue
-from models.queueing.tables.ticket_states import WAITING, among
+from models.queueing.tables.ticket_states import MAY_RETURN, WAITING, among
 from models.queueing.tables.tickets import Ticket
 
 _TICKETS = Ticket.__table__
@@ -31,7 +31,7 @@ def position_behind(session: Session, queue: Queue, others: int, *, without: int
     """
     before, after = _neighbours(session, queue.id, others, without)
     if before is not None and after is not None and after - before < 2:
-        _renumber(session, queue.id)
+        _renumber(session, queue)
         before, after = _neighbours(session, queue.id, others, without)
     if after is None:
         queue.last_position += GAP
@@ -55,11 +55,15 @@ def _neighbours(
     return (near[0], near[1]) if len(near) == 2 else (None, None)
 
 
-def _renumber(session: Session, queue_id: int) -> None:
-    """Even gaps again: so many were put between two neighbours that no position is left there."""
-    waiting = (_TICKETS.c.queue_id == queue_id, among(_TICKETS.c.state, WAITING))
-    ids = session.scalars(select(_TICKETS.c.id).where(*waiting).order_by(_TICKETS.c.position)).all()
-    last = session.scalar(select(func.max(_TICKETS.c.position)).where(*waiting)) or 0
+def _renumber(session: Session, queue: Queue) -> None:
+    """Even gaps again: so many were put between two neighbours that no position is left there.
+
+    Those of today who have ended keep their order among the others: they may be brought back.
+    """
+    may_return = among(_TICKETS.c.state, MAY_RETURN) & (_TICKETS.c.day >= queue.numbered_day)
+    in_order = (_TICKETS.c.queue_id == queue.id, among(_TICKETS.c.state, WAITING) | may_return)
+    ids = session.scalars(select(_TICKETS.c.id).where(*in_order).order_by(_TICKETS.c.position)).all()
+    last = session.scalar(select(func.max(_TICKETS.c.position)).where(*in_order)) or 0
     first = last - GAP * len(ids)  # not beyond the last: newcomers are placed after it
     for index, ticket_id in enumerate(ids):
         moved = update(_TICKETS).where(_TICKETS.c.id == ticket_id)  # type: ignore[arg-type]

@@ -23,6 +23,7 @@ WAITING = (TicketState.WAITING,)
 NOT_YET_SERVED = (TicketState.WAITING, TicketState.CALLED)
 LIVE = (TicketState.WAITING, TicketState.CALLED, TicketState.SERVING)
 PRESENT = (TicketState.CALLED, TicketState.SERVING)
+MAY_RETURN = (TicketState.LEFT, TicketState.NO_SHOW, TicketState.REMOVED)  # brought back, or still coming
 
 
 def among(column: Any, states: tuple[TicketState, ...]) -> ColumnElement[bool]:

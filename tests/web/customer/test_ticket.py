@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from models.people.actors import By
 from models.people.servicers import Servicer
+from models.privacy.forgetting import forget
 from models.queueing import ending
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import DAY_ENDED, TicketState
@@ -225,6 +226,15 @@ def test_who_was_removed_is_not_asked_whether_they_still_come(queue: Queue, visi
     token = join(queue, ANA).token
     change(1, queue, lambda s, t: ending.remove(s, t, by=By.command(), now=datetime.now(UTC)))
     assert visitor.open(f"/t/{token}").buttons == ["Take another number"]
+
+
+def test_who_was_forgotten_reads_that_and_no_thanks_for_leaving(queue: Queue, visitor: Visitor) -> None:
+    token = join(queue, ANA).token
+    change(1, queue, lambda s, t: forget(s, t.customer, by=By.command(), now=datetime.now(UTC)))
+    page = visitor.open(f"/t/{token}")
+    assert "Your phone, your name and our texts to you are erased." in page.text
+    assert "Thank you for telling us" not in page.text
+    assert "I'm still coming" not in page.buttons
 
 
 def test_leaving_is_one_button_in_sight(queue: Queue, visitor: Visitor) -> None:

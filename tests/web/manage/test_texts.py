@@ -71,6 +71,9 @@ def test_back_to_the_standard_words(business: Business, queue: Queue, rosas: Vis
     assert "Back to the standard words" not in rosas.page.buttons
     rosas.press("Save", words=OWN)
     page = rosas.press("Back to the standard words")
+    assert "Your own words are lost then:" in page.text
+    assert own(business)  # asked, and nothing done
+    page = rosas.press("Back to the standard words")
     assert (page.notices, own(business)) == (["The text says the standard words again."], {})
 
 

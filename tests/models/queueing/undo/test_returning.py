@@ -11,9 +11,11 @@ from models.people.customers import Customer
 from models.people.servicers import Servicer
 from models.privacy.forgetting import forget
 from models.queueing import ending, moving
+from models.queueing.line.positions import position_behind
 from models.queueing.opening import close_for_good, close_queue
 from models.queueing.presses.presses import Button
 from models.queueing.returning import bring_back, closed_line, come_back
+from models.queueing.tables.events import EventKind
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible, TicketState
 from models.queueing.tables.tickets import Ticket
@@ -75,6 +77,39 @@ def test_who_was_removed_or_left_has_the_old_place_though_others_came_and_moved(
     change(2, three, lambda s, t: ending.leave(s, t, by=By.customer(), now=LATER))
     bring(2, three, rosa, LATER + minutes(1))
     assert line(three) == [4, 1, 2, 3]
+
+
+def test_who_was_put_exactly_at_the_old_place_is_behind_whoever_is_back(
+    db: Database, three: Queue, rosa: Servicer
+) -> None:
+    remove(2, three, rosa)
+    join(three, "+15550101004", NOON)
+    change(4, three, lambda s, t: moving.put_first(s, t, by=By.servicer(rosa.id), now=NOON))
+    change(4, three, lambda s, t: moving.let_others_go_first(s, t, 1, by=By.customer(), now=NOON))
+    assert (line(three), ticket(three, 4).position) == ([1, 4, 3], ticket(three, 2).position)
+    bring(2, three, rosa)
+    assert line(three) == [1, 2, 4, 3]
+    assert len({ticket(three, number).position for number in (1, 2, 3, 4)}) == 4
+
+
+def test_the_old_place_holds_though_the_positions_were_given_anew(
+    db: Database, three: Queue, rosa: Servicer
+) -> None:
+    """So many were put between two neighbours that no position was left between them."""
+
+    def put_behind_the_first(session: Session, found: Ticket) -> None:
+        position = position_behind(session, found.queue, 1, without=found.id)
+        found.change(session, EventKind.MOVED, By.servicer(rosa.id), NOON, position=position)
+
+    remove(2, three, rosa)
+    join(three, "+15550101004", NOON), join(three, "+15550101005", NOON)
+    before = ticket(three, 2).position
+    for _ in range(15):
+        change(4, three, put_behind_the_first)
+        change(5, three, put_behind_the_first)
+    assert ticket(three, 2).position != before
+    bring(2, three, rosa)
+    assert line(three) == [1, 5, 4, 2, 3]
 
 
 def test_a_line_ended_by_closing_is_back_in_its_order(db: Database, three: Queue, rosa: Servicer) -> None:
