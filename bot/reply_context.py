@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.clock_form import has_twelve_hours
 from bot.gsm7 import segments
 from bot.reply_kinds import ReplyKind
 from bot.sms_templates import language_choices, languages
@@ -131,7 +132,8 @@ def worded(
     public_url: str,
 ) -> Reply:
     """The answer in the customer's language, or else the business's."""
-    facts = {"business": business.name, "keywords": keywords, **facts}
+    twelve_hours = has_twelve_hours(business.timezone)
+    facts = {"business": business.name, "keywords": keywords, "twelve_hours": twelve_hours, **facts}
     language = language or business.language
     own = custom_wording(business, kind, language)
     return Reply(kind, render(kind, facts, language, public_url=public_url, own=own))

@@ -48,6 +48,7 @@ OPTIONAL: dict[str, Any] = {
     "since_days": 0,
     "since_weekday": 0,
     "since_time": None,
+    "twelve_hours": False,  # bot/clock_form.py
 }
 # What may be shortened so that a text fits; never a number, a keyword or the link.
 FREE_TEXT = ("name", "queue", "business", "desk", "reason", "pause_reason", "choices", "held_by", "also")

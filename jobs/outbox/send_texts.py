@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlalchemy.orm import Session
 
+from bot.clock_form import has_twelve_hours
 from bot.gsm7 import segments
 from bot.wording import render
 from jobs.clock_id import is_gone, name_of_this_clock
@@ -157,10 +158,12 @@ class TextSender:
         return found
 
     def _render(self, message: OutboundMessage, is_first: bool) -> RenderedText:
-        own = custom_wording(message.our_number.business, message.kind, message.language)
+        business = message.our_number.business
+        own = custom_wording(business, message.kind, message.language)
+        known = message.facts | {"twelve_hours": has_twelve_hours(business.timezone)}
 
         def body(first: bool) -> str:
-            facts = message.facts | {"first": first}
+            facts = known | {"first": first}
             return render(message.kind, facts, message.language, public_url=self._public_url, own=own)
 
         text = body(is_first)

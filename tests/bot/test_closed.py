@@ -36,6 +36,12 @@ def test_the_reply_says_that_it_opens_tomorrow(db: Database, queue: Queue, word:
     assert said(word) == f"{CLOSED} It opens tomorrow at 09:00."
 
 
+def test_a_business_in_the_united_states_says_am(db: Database, business: Business, queue: Queue) -> None:
+    transaction(lambda s: setattr(s.get_one(Business, business.id), "timezone", "America/New_York"))
+    give_hours(queue), close(queue)
+    assert said(hours=0).endswith(" at 9 AM.")
+
+
 def test_it_opens_later_today(db: Database, queue: Queue) -> None:
     give_hours(queue, opens=time(15, 30)), close(queue)
     assert said(hours=0) == f"{CLOSED} It opens today at 15:30."

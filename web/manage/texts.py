@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from bot.clock_form import has_twelve_hours
 from bot.custom_wording import (
     KINDS,
     SAMPLE,
@@ -206,7 +207,8 @@ def _facts(session: Session) -> dict[str, Any]:
     mine = select(Queue).where(Queue.business_id == business.id, Queue.archived_at.is_(None))
     queue = session.scalars(mine.order_by(Queue.id)).first()
     address = current_app.config["SETTINGS"].public_url.rstrip("/")
-    facts = SAMPLE | {"business": business.name, "link": f"{address}/t/abcdefghijkmnopq"}
+    facts = SAMPLE | {"twelve_hours": has_twelve_hours(business.timezone)}
+    facts |= {"business": business.name, "link": f"{address}/t/abcdefghijkmnopq"}
     if queue is not None:
         facts |= {"queue": queue.name, "keyword": queue.keyword}
         facts |= {"keywords": [queue.keyword], "suggestions": [queue.keyword]}
