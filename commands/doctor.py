@@ -123,7 +123,7 @@ def _backups(settings: Settings) -> Finding:
     if settings.backup_dir is None:
         return Finding("backup", True, "no BACKUP_DIR: the clock makes none; `flask backup FILE` does.")
     with reading() as session:
-        last = last_backup(session)
+        last = last_backup(session, datetime.now(UTC))
     if last is None or datetime.now(UTC) - last > BACKUP_OLD:
         since = f"the last one is of {last:%Y-%m-%d %H:%M} UTC" if last else "none in the last two days"
         words = f"{since}: see that a clock runs and can write to {settings.backup_dir}; its log says why."
@@ -161,10 +161,10 @@ def _wal() -> Iterator[Finding]:
 
 def _clock() -> Finding:
     with reading() as session:
-        seen_at = last_seen(session)
-    if seen_at is not None and seen_at > datetime.now(UTC) + CLOCKS_APART:
+        ahead, seen_at = last_seen(session), last_seen(session, datetime.now(UTC))
+    if ahead is not None and ahead > datetime.now(UTC) + CLOCKS_APART:
         here = f"{datetime.now(UTC):%H:%M:%S}"
-        words = f"was seen at {seen_at:%H:%M:%S} UTC, but here it is {here}: set the clocks."
+        words = f"was seen at {ahead:%H:%M:%S} UTC, but here it is {here}: set the clocks."
         return Finding("clock", False, words)
     if seen_at is not None and datetime.now(UTC) - seen_at <= CLOCK_GONE_AFTER:
         return Finding("clock", True, "runs.")

@@ -6,6 +6,7 @@ Any number of clocks may run at once.
 import signal
 import sys
 import threading
+from datetime import UTC, datetime
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,12 +17,13 @@ from config.locations import keep_files_private
 from config.settings import Settings, SettingsError
 from jobs.outbox.configured_carrier import carrier_of
 from jobs.outbox.send_texts import TextSender
-from jobs.schedule import schedule_of
-from jobs.wall_clock import keep_pace
+from jobs.schedule import mend_after_jump, schedule_of
+from jobs.wall_clock import Doubt, keep_pace
 from jobs.watchdog import Watch
 from migrations import newest_revision, revision_of
 from models.people.phone_numbers import PhoneKeys, use_keys
-from models.storage.database import connect, database
+from models.storage.database import connect, database, reading
+from models.storage.heartbeats import last_seen
 from models.storage.request_id import current_request_id
 
 log = structlog.get_logger(__name__)
@@ -54,9 +56,11 @@ def main() -> None:
         settle_seconds=settings.settle_seconds,
     )
     wait_for_schema(stop)
-    schedule = schedule_of(sender, carrier, settings, watch)
+    doubt = Doubt()
+    doubt.note(_seconds_since_known())
+    schedule = schedule_of(sender, carrier, settings, watch, doubt)
     schedule.start()
-    keep_pace(schedule)
+    keep_pace(schedule, doubt, mend_after_jump)
     beat = schedule.get_job("heartbeat")
     watch.follow("schedule", lambda: beat.next_run_time)
     watch.follow("sending", lambda: sender.looked_at)
@@ -66,6 +70,13 @@ def main() -> None:
     if not sender.wait_until_idle(CALLS_IN_FLIGHT_SECONDS):
         log.warning("ended during a call to the carrier; its outcome will be unknown")
     log.info("clock ended")
+
+
+def _seconds_since_known() -> float:
+    """Since the last heartbeat of any clock."""
+    with reading() as session:
+        seen_at = last_seen(session)
+    return (datetime.now(UTC) - seen_at).total_seconds() if seen_at else 0.0
 
 
 def wait_for_schema(stop: threading.Event) -> None:

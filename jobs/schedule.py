@@ -16,7 +16,7 @@ from jobs.outbox.missed_texts import MissedTexts
 from jobs.outbox.reconcile import LostReplies, UnknownTexts
 from jobs.outbox.send_texts import TextSender
 from jobs.queues.alerts import NearlyUp
-from jobs.queues.day_end import DayEnd
+from jobs.queues.day_end import DayEnd, keep_lines_after_jump
 from jobs.queues.duties import Duties
 from jobs.queues.estimates import Estimates
 from jobs.queues.last_calls import LastCalls
@@ -30,8 +30,9 @@ from jobs.upkeep.checkpoints import Checkpoints
 from jobs.upkeep.clearing import Clearing
 from jobs.upkeep.daily_backups import Backups
 from jobs.upkeep.forgetting import Forgetting
-from jobs.wall_clock import Every
+from jobs.wall_clock import Doubt, Every
 from jobs.watchdog import USUAL_BOUND_SECONDS, Watch
+from models.delivery.housekeeping import end_rests
 from models.storage.database import transaction
 from models.storage.heartbeats import record_heartbeat
 from models.storage.request_id import new_request_id, under_request
@@ -39,14 +40,16 @@ from models.storage.request_id import new_request_id, under_request
 log = structlog.get_logger(__name__)
 
 LOOP_STUCK_SECONDS = 15
+LOST_LINE_SECONDS = 60.0
 # Seconds without progress for jobs with slow steps: the whole database is written, or a long past read.
 BOUNDS = {"backups": 3600.0, "estimates": 900.0, "daily statistics": 900.0}
 Sweep = Callable[[datetime], object]
 
 
 def schedule_of(
-    sender: TextSender, carrier: Carrier, settings: Settings, watch: Watch
+    sender: TextSender, carrier: Carrier, settings: Settings, watch: Watch, doubt: Doubt | None = None
 ) -> BackgroundScheduler:
+    doubt = doubt or Doubt()
     settle_seconds = settings.settle_seconds
     mailer, mail_from = mailer_of(settings), sender_of(settings)
     summary = DailySummary(
@@ -59,7 +62,7 @@ def schedule_of(
         allowed_countries=settings.allowed_countries,
         settle_seconds=settle_seconds,
     )
-    backups = Backups(settings.backup_dir, days=settings.backup_days, key=settings.backup_key)
+    backups = Backups(settings.backup_dir, days=settings.backup_days, key=settings.backup_key, doubt=doubt)
     sweeps: dict[str, tuple[Sweep, float]] = {
         "heartbeat": (heartbeat(sender), 5),
         "outbox": (sender.clean_up, 5),
@@ -76,8 +79,8 @@ def schedule_of(
         "daily statistics": (DailyStatistics().sweep, 60),
         "daily summary": (summary.sweep, 20),
         "account mails": (account_mails.sweep, 1),
-        "forgetting": (Forgetting().sweep, 60),
-        "clearing": (Clearing().sweep, 600),
+        "forgetting": (unless(doubt, Forgetting().sweep), 60),
+        "clearing": (unless(doubt, Clearing().sweep), 600),
         "checkpoints": (Checkpoints().sweep, 60),
         "backups": (backups.sweep, 300),
     }
@@ -90,6 +93,24 @@ def schedule_of(
         at_once = datetime.now(UTC)
         schedule.add_job(guarded(name, sweep, watch), Every(seconds), id=name, next_run_time=at_once)
     return schedule
+
+
+def mend_after_jump(seconds: float, now: datetime) -> None:
+    """The wall clock was put by so much: what the time before has left is put right."""
+    if seconds < 0:
+        transaction(lambda session: end_rests(session, now))
+    elif seconds >= LOST_LINE_SECONDS:
+        keep_lines_after_jump(seconds, now)
+
+
+def unless(doubt: Doubt, sweep: Sweep) -> Sweep:
+    """For what can't be undone: not while the clock may be wrong by days."""
+
+    def careful(now: datetime) -> None:
+        if not doubt:
+            sweep(now)
+
+    return careful
 
 
 def guarded(name: str, sweep: Sweep, watch: Watch) -> Callable[[], None]:

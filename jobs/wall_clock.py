@@ -7,7 +7,6 @@ would walk through all that were missed.
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -15,12 +14,12 @@ from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.triggers.base import BaseTrigger
 from sqlalchemy.exc import SQLAlchemyError
 
-from models.delivery.housekeeping import end_rests
-from models.storage.database import transaction
-
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 0.5
+DOUBTED_AHEAD_SECONDS = 7 * 86_400.0
+DOUBTED_FOR_SECONDS = 86_400.0
+Mend = Callable[[float, datetime], None]  # by how many seconds it was put, and what time it is now
 SLEWED_SECONDS = 1.0  # within one look; network time corrects by far less
 
 
@@ -50,20 +49,41 @@ class WallClock:
         return jump if abs(jump) >= SLEWED_SECONDS else 0.0
 
 
-def keep_pace(schedule: BaseScheduler) -> None:
+class Doubt:
+    """Whether the wall clock was put ahead by many days: what can't be undone waits a day then."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._since: float | None = None
+
+    def note(self, seconds: float) -> None:
+        """It was put by so much, or so much has passed since anything was known of the time."""
+        if abs(seconds) >= DOUBTED_AHEAD_SECONDS:
+            self._since = self._monotonic() if seconds > 0 else None
+
+    def __bool__(self) -> bool:
+        return self._since is not None and self._monotonic() - self._since < DOUBTED_FOR_SECONDS
+
+
+def keep_pace(schedule: BaseScheduler, doubt: Doubt, mend: Mend) -> None:
     """From now on: after a jump every sweep begins at once, and then goes on at its pace."""
-    threading.Thread(target=_watch, args=(schedule, WallClock()), name="wall clock", daemon=True).start()
+    clock = WallClock()
+    threading.Thread(
+        target=_watch, args=(schedule, clock, doubt, mend), name="wall clock", daemon=True
+    ).start()
 
 
-def _watch(schedule: BaseScheduler, clock: WallClock) -> None:
+def _watch(schedule: BaseScheduler, clock: WallClock, doubt: Doubt, mend: Mend) -> None:
     while True:
         time.sleep(LOOK_SECONDS)
         if jump := clock.jumped():
             log.warning("the wall clock was put", seconds=round(jump), to=f"{datetime.now(UTC):%F %T}")
+            doubt.note(jump)
             run_all_now(schedule)
-            if jump < 0:
-                with suppress(SQLAlchemyError):  # the outbox's own repair ends the longest of them
-                    transaction(lambda session: end_rests(session, datetime.now(UTC)))
+            try:
+                mend(jump, datetime.now(UTC))
+            except SQLAlchemyError:
+                log.exception("not mended after the jump")
 
 
 def run_all_now(schedule: BaseScheduler) -> None:

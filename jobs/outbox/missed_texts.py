@@ -28,6 +28,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import TicketState
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
+from models.storage.heartbeats import written_before
 from models.texts.inbox import InboundMessage
 
 log = structlog.get_logger(__name__)
@@ -174,5 +175,7 @@ def _is_of_same_queue(other: Intent, missed: Intent) -> bool:
 def _record_read(session: Session, our_number_id: int, upto: datetime) -> None:
     known = func.coalesce(OurNumber.read_until, upto)
     session.execute(
-        update(OurNumber).where(OurNumber.id == our_number_id, known <= upto).values(read_until=upto)
+        update(OurNumber)
+        .where(OurNumber.id == our_number_id, written_before(known, upto))
+        .values(read_until=upto)
     )

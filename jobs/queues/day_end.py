@@ -13,7 +13,7 @@ from jobs.queues.duties import end_silent_duty
 from jobs.row_by_row import RowByRow
 from models.people.actors import By
 from models.queueing import ending
-from models.queueing.day_turn import WORTH_TELLING, turn_if_due
+from models.queueing.day_turn import WORTH_TELLING, keep_line_after_jump, turn_if_due
 from models.queueing.duties import Duty
 from models.queueing.hours.opening_hours import days_of
 from models.queueing.tables.queue_states import QueueState
@@ -58,9 +58,22 @@ class DayEnd:
         )
         self._duties.each(
             duties,
-            lambda duty_id: transaction(lambda session: end_silent_duty(session, duty_id, duties[duty_id])),
+            lambda duty_id: transaction(
+                lambda session: end_silent_duty(session, duty_id, duties[duty_id], now)
+            ),
             now,
         )
+
+
+def keep_lines_after_jump(seconds: float, now: datetime) -> None:
+    """The clock was put ahead by so much: no line is lost for that."""
+    with reading() as session:
+        queues = session.scalars(select(Queue.id).where(Queue.archived_at.is_(None)).order_by(Queue.id)).all()
+
+    def keep(session: Session, queue_id: int) -> None:
+        keep_line_after_jump(session, Queue.lock(session, queue_id), timedelta(seconds=seconds), now)
+
+    RowByRow("jump").each(queues, lambda queue_id: transaction(lambda session: keep(session, queue_id)), now)
 
 
 def _turn(session: Session, queue_id: int, now: datetime) -> None:

@@ -13,6 +13,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import PRESENT, WAITING, among
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
+from models.storage.heartbeats import is_believed
 
 # While people wait, the servicer serves nobody, and presses nothing.
 SILENCE_WHILE_PEOPLE_WAIT = timedelta(minutes=20)
@@ -33,19 +34,19 @@ class Duties:
         self._rows.each(
             silent_since,
             lambda duty_id: transaction(
-                lambda session: end_silent_duty(session, duty_id, silent_since[duty_id])
+                lambda session: end_silent_duty(session, duty_id, silent_since[duty_id], now)
             ),
             now,
         )
 
 
-def end_silent_duty(session: Session, duty_id: int, silent_since: datetime) -> None:
+def end_silent_duty(session: Session, duty_id: int, silent_since: datetime, now: datetime) -> None:
     """End a duty whose last action was at or before `silent_since`, as of that action."""
     duty = session.get_one(Duty, duty_id)
     Queue.lock(session, duty.queue_id)
     session.refresh(duty)
     if duty.ended_at is None and duty.last_press_at <= silent_since:
-        go_off_duty(session, duty, by=By.clock(), now=duty.last_press_at)
+        go_off_duty(session, duty, by=By.clock(), now=min(now, duty.last_press_at))
 
 
 _SERVES = exists().where(
@@ -71,7 +72,12 @@ _OPEN_DUTIES = (
 
 
 def _silent_since(duty: "Row[int, datetime, QueueState, bool, datetime]", now: datetime) -> datetime | None:
-    """The latest moment that the last action had to be after; None if they are not inactive for too long."""
+    """The latest moment that the last action had to be after; None if they are not inactive for too long.
+
+    An action that is still to come was written by a clock that was ahead: there is none that is known.
+    """
+    if not is_believed(duty.last_press_at, now):
+        return None if duty.serves else duty.last_press_at
     longest = SILENCE
     if (
         not duty.serves

@@ -14,6 +14,7 @@ from models.people.business import OurNumber
 from models.texts.text_states import TextState
 
 SKEW = timedelta(minutes=1)  # synchronized hosts differ by less
+LONGEST_HOLD = timedelta(days=1)
 LONGEST_REST = timedelta(minutes=15)
 
 
@@ -63,6 +64,9 @@ def bring_forward(session: Session, now: datetime) -> int:
     """
     ahead = OurNumber.next_text_after > now + LONGEST_REST
     session.execute(update(OurNumber).where(ahead).values(next_text_after=now))
+    session.execute(
+        update(OurNumber).where(OurNumber.probe_after > now + LONGEST_HOLD).values(probe_after=now)
+    )
     done = session.execute(
         update(TEXTS)  # type: ignore[arg-type]
         .where(IS_WAITING, TEXTS.c.created_at > now + SKEW, TEXTS.c.send_after > now)

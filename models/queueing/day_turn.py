@@ -7,7 +7,7 @@ called or served stays until that is over. Numbers begin at 1 again; one still i
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from models.people.actors import By
@@ -15,11 +15,16 @@ from models.queueing.ending import end_with_the_day
 from models.queueing.hours.opening_hours import days_of
 from models.queueing.hours.queue_days import QueueDays, TurnedBy
 from models.queueing.opening import apply_hours
+from models.queueing.returning import bring_back, why_not
 from models.queueing.tables.events import EventKind, record
 from models.queueing.tables.queue_states import QueueState
-from models.queueing.tables.queues import Queue
-from models.queueing.tables.ticket_states import LIVE, WAITING, among
+from models.queueing.tables.queues import CLOCK_BEHIND_AT_MOST, Queue
+from models.queueing.tables.ticket_states import DAY_ENDED, LIVE, WAITING, among
 from models.queueing.tables.tickets import Ticket
+from models.storage.heartbeats import CLOCKS_DIFFER
+from models.texts.outbox import OutboundMessage
+from models.texts.text_kinds import TextKind
+from models.texts.text_states import TextState
 
 # After an outage or a restore nobody is told of a day that ended longer ago.
 WORTH_TELLING = timedelta(hours=12)
@@ -31,6 +36,9 @@ def turn_if_due(session: Session, queue: Queue, now: datetime) -> bool:
         return False
     days = days_of(session, queue)
     today, before = days.day_of(now), queue.numbered_day
+    if before is not None and now < days.start_of(before) - CLOCK_BEHIND_AT_MOST:
+        _go_back(session, queue, days, today, now)
+        return True
     if before is not None and today <= before:  # the hours were changed, or this host's clock is behind
         _set_bounds(queue, days, before)
         return False
@@ -66,8 +74,42 @@ def _end_day(session: Session, queue: Queue, days: QueueDays, today: date, now: 
         is_news = now - ended_at <= WORTH_TELLING
         waiting = select(Ticket).where(Ticket.queue_id == queue.id, among(Ticket.state, WAITING))
         for ticket in session.scalars(waiting.order_by(Ticket.position)).all():
-            if ticket.day < kept_from:
+            if not kept_from <= ticket.day <= today:  # also of a clock that was ahead
                 end_with_the_day(session, ticket, by=By.clock(), now=now, tells=is_news)
+
+
+def _go_back(session: Session, queue: Queue, days: QueueDays, today: date, now: datetime) -> None:
+    """A clock that was ahead has begun a day which is still to come, and ended those of today: taken back."""
+    _begin_day(session, queue, days, today, now)
+    apply_hours(session, queue, now)
+    to_come = (Ticket.day == today, Ticket.ended_at > now + CLOCKS_DIFFER)
+    _bring_back(session, queue, to_come, now)
+
+
+def keep_line_after_jump(session: Session, queue: Queue, jump: timedelta, now: datetime) -> None:
+    """The clock was just put ahead: whom the turn of the day has sent home for that is back in line.
+
+    Whoever joined before the jump did so later than was written down, by as much. The queue must be locked.
+    """
+    turn_if_due(session, queue, now)
+    if queue.day_began_at is not None:
+        just_ended = (Ticket.ended_at > now - CLOCKS_DIFFER, Ticket.joined_at >= queue.day_began_at - jump)
+        _bring_back(session, queue, just_ended, now)
+
+
+def _bring_back(session: Session, queue: Queue, which: Iterable[ColumnElement[bool]], now: datetime) -> None:
+    of_queue = (Ticket.queue_id == queue.id, Ticket.reason == DAY_ENDED)
+    ended = select(Ticket).where(*of_queue, *which).order_by(Ticket.position)
+    for ticket in session.scalars(ended).all():
+        if why_not(session, ticket, now) is None:
+            was_told = session.scalar(select(_TOLD.where(OutboundMessage.ticket_id == ticket.id).exists()))
+            bring_back(session, ticket, by=By.clock(), now=now, tells=bool(was_told))
+
+
+_TOLD = select(OutboundMessage.id).where(
+    OutboundMessage.kind == TextKind.DAY_ENDED,
+    OutboundMessage.state.not_in((TextState.WAITING, TextState.EXPIRED)),
+)
 
 
 def _begin_day(session: Session, queue: Queue, days: QueueDays, today: date, now: datetime) -> None:

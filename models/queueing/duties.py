@@ -19,6 +19,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import PRESENT, among
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import Base
+from models.storage.heartbeats import latest_believed
 
 
 class Duty(Base):
@@ -84,7 +85,7 @@ def come_on_duty(session: Session, queue_id: int, *, by: By, now: datetime) -> D
         session.add(duty)
         session.flush()
         record(session, EventKind.DUTY_BEGAN, queue_id=queue_id, by=By.servicer(by.servicer_id), now=now)
-    duty.last_press_at = max(now, duty.last_press_at)
+    duty.last_press_at = latest_believed(duty.last_press_at, now)
     return duty
 
 

@@ -211,7 +211,7 @@ def _confirm_by_text(
 
 # Compiled once: building a statement costs as much as running it.
 _IN_USE = select(Ticket.number).where(
-    Ticket.queue_id == bindparam("queue"), among(Ticket.state, LIVE), Ticket.day < bindparam("day")
+    Ticket.queue_id == bindparam("queue"), among(Ticket.state, LIVE), Ticket.day != bindparam("day")
 )
 _TICKETS, _QUEUES = Ticket.__table__, Queue.__table__
 _INSERT_TICKETS = insert(_TICKETS).returning(_TICKETS.c.id, _TICKETS.c.number)  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from models.people.actors import By
 from models.queueing.duties import go_off_duty, on_duty
 from models.queueing.ending import end_waiting
-from models.queueing.hours.opening_hours import timetable_of
+from models.queueing.hours.opening_hours import kept_since, timetable_of
 from models.queueing.hours.timetable import HoursChange
 from models.queueing.line.queries import present_ticket_of, present_tickets, waiting_count
 from models.queueing.tables.events import EventKind, record
@@ -76,7 +76,8 @@ def apply_hours(session: Session, queue: Queue, now: datetime) -> QueueState | N
     The queue must be locked.
     """
     timetable = timetable_of(session, queue)
-    change = timetable.last_change(queue.hours_kept_at or queue.created_at, now) if timetable else None
+    since = kept_since(queue.hours_kept_at or queue.created_at, now)
+    change = timetable.last_change(since, now) if timetable else None
     if change is None:
         return None
     queue.keep_hours_until(now)

@@ -37,9 +37,10 @@ STILL_COMING_WITHIN = timedelta(minutes=2)
 NEVER_RETURNS = (TRANSFERRED, UNDONE, FORGOTTEN)
 
 
-def bring_back(session: Session, ticket: Ticket, *, by: By, now: datetime) -> int:
+def bring_back(session: Session, ticket: Ticket, *, by: By, now: datetime, tells: bool = True) -> int:
     """A servicer takes back an end; the customer is told by text. Gives how many are ahead now.
 
+    Not told (`tells`): an end by a wrong clock that was told to nobody.
     Raises NotPossible with why it can't be (`why_not`); its number is the one it is about.
     """
     refusal = why_not(session, ticket, now)
@@ -47,7 +48,8 @@ def bring_back(session: Session, ticket: Ticket, *, by: By, now: datetime) -> in
         raise refusal
     event_id, ahead = _return(session, ticket, by, now)
     place = {"ahead": ahead} | wait_after(session, ticket.queue, ahead).facts()
-    ticket.send(session, TextKind.BROUGHT_BACK, event_id, now, **place)
+    if tells:
+        ticket.send(session, TextKind.BROUGHT_BACK, event_id, now, **place)
     return ahead
 
 

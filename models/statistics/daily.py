@@ -34,6 +34,7 @@ from models.statistics.distributions import Count, Tally
 from models.statistics.duty_time import duty_times
 from models.statistics.timelines import Busy, Happened, Visit, servicer_of, visits_from, without_undone
 from models.storage.database import Base, Json, insert_once
+from models.storage.heartbeats import CLOCKS_DIFFER, written_before
 
 A_DAY = timedelta(days=1)
 # Delivery reports come late, and so do ratings and Undo; after this a day no longer changes.
@@ -185,7 +186,7 @@ def store_day(session: Session, row: dict[str, Any]) -> None:
     table = QueueDay.__table__
     if insert_once(session, table, row, returning=table.c.queue_id) is None:  # type: ignore[arg-type]
         mine = (table.c.queue_id == row["queue_id"], table.c.day == row["day"])
-        older = table.c.computed_at <= row["computed_at"]
+        older = written_before(table.c.computed_at, row["computed_at"])
         session.execute(update(table).where(*mine, older).values(row))  # type: ignore[arg-type]
 
 
@@ -216,11 +217,10 @@ def figures_by_day(
 
     From stored rows if they are final, else computed from events.
     """
-    final = select(QueueDay.day, QueueDay.figures).where(QueueDay.queue_id == queue.id, QueueDay.is_final)
-    found = {
-        day: DayFigures.from_json(figures)
-        for day, figures in session.execute(final.where(*_between(first, last)))
-    }
+    is_final = (QueueDay.is_final, QueueDay.computed_at <= now + CLOCKS_DIFFER)
+    final = select(QueueDay.day, QueueDay.figures).where(QueueDay.queue_id == queue.id, *is_final)
+    rows = session.execute(final.where(*_between(first, last)))
+    found = {day: DayFigures.from_json(figures) for day, figures in rows}
     not_final = select(QueueDay.day).where(QueueDay.queue_id == queue.id, ~QueueDay.is_final)
     rest = set(session.scalars(not_final.where(*_between(first, last))))
     rest |= set(days_with_tickets(session, queue.id, first, last + A_DAY if last else date.max))

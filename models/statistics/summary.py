@@ -173,7 +173,8 @@ def due_summary_day(business: Business, now: datetime, period: Period = Period.D
     """
     day = business.last_summary(period, now)
     decided = business.summarized_day if period == Period.DAY else business.summarized_week
-    is_decided = decided is not None and decided >= day
+    # One that lies further ahead was decided by a clock that was.
+    is_decided = decided is not None and day <= decided <= day + period.length
     return None if is_decided or business.summary_at(day, period) <= business.created_at else day
 
 

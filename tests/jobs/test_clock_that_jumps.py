@@ -19,7 +19,19 @@ from models.storage.heartbeats import Clock
 from tests.guard import ends_with_us
 from tests.jobs.scripted import soon
 from tests.jobs.test_clock import ROOT, environment, pretend_texts
-from tests.world import ANA, BEN, NOON, call_next, join, make_business, make_queue, make_servicer, minutes
+from tests.world import (
+    ANA,
+    BEN,
+    CAI,
+    NOON,
+    call_next,
+    join,
+    line,
+    make_business,
+    make_queue,
+    make_servicer,
+    minutes,
+)
 
 __all__ = ["environment"]
 SHIFTED = ROOT / "tests" / "shifted_clock"
@@ -81,11 +93,13 @@ def test_turn_texts_leave_within_seconds_after_the_clock_was_put(host: Host, jum
     other, luis = make_queue(business, "OTHER"), make_servicer(business, "Luis")
     assert soon(host.is_seen, seconds=40)
     assert is_texted(queue, rosa, host, ANA)
+    join(queue, CAI, host.now)
     host.set_clock(jump)
     put = time.monotonic()
     assert soon(host.is_seen, seconds=WITHIN), "the sweeps go on"
     assert is_texted(other, luis, host, BEN)
     assert time.monotonic() - put < 2 * WITHIN
+    assert soon(lambda: 2 in line(queue)), "nobody lost the place"
 
 
 def test_missed_runs_are_not_walked_through() -> None:

@@ -75,7 +75,7 @@ def _staff(session: Session, queue: Queue) -> tuple[str, ...]:
 
 def _of_business(session: Session, business: Business, now: datetime) -> Iterator[Concern]:
     settings = url_for("manage_settings.show")
-    seen_at = last_seen(session)
+    seen_at = last_seen(session, now)
     if seen_at is None or now - seen_at > CLOCK_GONE_AFTER:
         yield Concern(_("The clock does not run, so no text leaves. Tell whoever runs this installation."))
     if not business.numbers:

@@ -103,7 +103,7 @@ def _writing(now: datetime) -> Check:
 
 
 def _of_the_clock(session: Session, now: datetime) -> dict[str, Check]:
-    seen = last_seen(session)
+    seen = last_seen(session, now)
     is_alive = seen is not None and now - seen <= CLOCK_GONE_AFTER
     since = f"last seen {seen:%Y-%m-%d %H:%M:%S} UTC" if seen else "never seen"
     return {

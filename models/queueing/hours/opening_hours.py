@@ -6,7 +6,7 @@ When they open and close a queue: `timetable`. Without hours it is opened and cl
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, bindparam, delete, select
@@ -18,6 +18,9 @@ from models.queueing.hours.timetable import DAYS_OF_A_WEEK, HoursChange, Timetab
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.storage.database import Base
+from models.storage.heartbeats import is_believed
+
+A_WEEK = timedelta(days=7)
 
 
 class OpeningHours(Base):
@@ -64,7 +67,7 @@ class QueueHours:
     def missed(self, now: datetime) -> HoursChange | None:
         """The last opening or closing that was neither applied by the clock nor overruled by hand."""
         timetable = Timetable(ZoneInfo(self.timezone), self.hours, self.holidays)
-        return timetable.last_change(self.kept_until, now)
+        return timetable.last_change(kept_since(self.kept_until, now), now)
 
 
 def all_hours(session: Session) -> list[QueueHours]:
@@ -91,6 +94,11 @@ def all_hours(session: Session) -> list[QueueHours]:
         )
         for queue in session.execute(queues)
     ]
+
+
+def kept_since(kept_until: datetime, now: datetime) -> datetime:
+    """From when on the hours are to be applied. What a clock that was ahead has done is done anew."""
+    return kept_until if is_believed(kept_until, now) else now - A_WEEK
 
 
 def timetable_of(session: Session, queue: Queue) -> Timetable | None:

@@ -3,7 +3,7 @@
 Everything that changes a queue or its tickets holds the queue's lock.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 
 from sqlalchemy import (
@@ -22,6 +22,9 @@ from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relations
 from models.people.business import Business
 from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
 from models.storage.database import Base, stored_enum
+from models.storage.heartbeats import latest_believed
+
+CLOCK_BEHIND_AT_MOST = timedelta(days=1)
 
 
 class Queue(Base):
@@ -103,8 +106,13 @@ class Queue(Base):
         return self.state == QueueState.PAUSED
 
     def is_day_over(self, now: datetime) -> bool:
-        """Whether the day has to be turned (`day_turn`) before anything else is done or shown."""
-        return self.day_ends_at is None or now >= self.day_ends_at
+        """Whether the day has to be turned (`day_turn`) before anything else is done or shown.
+
+        Also when it lies more than a day ahead: then a clock was wrong that began it.
+        """
+        if self.day_ends_at is None or self.day_began_at is None or now >= self.day_ends_at:
+            return True
+        return now < self.day_began_at - CLOCK_BEHIND_AT_MOST
 
     @property
     def calls_after_done(self) -> bool:
@@ -117,7 +125,7 @@ class Queue(Base):
 
     def keep_hours_until(self, now: datetime) -> None:
         """The opening hours up to now have been applied, or overruled by hand."""
-        self.hours_kept_at = max(now, self.hours_kept_at or now)  # hosts' clocks differ by a little
+        self.hours_kept_at = latest_believed(self.hours_kept_at, now)
 
 
 class Desk(Base):
