@@ -26,7 +26,7 @@ from bot.ticket_answers import (
     set_lead_or_rate,
     tell_status,
 )
-from bot.understanding import Intent, understand
+from bot.understanding import Intent, normal_keyword, understand
 from models.people.actors import By
 from models.people.customers import Customer
 from models.privacy.forgetting import forget
@@ -158,14 +158,23 @@ def _help(context: ReplyContext, intent: Intent) -> Reply:
 
 
 def _forget(context: ReplyContext, intent: Intent) -> Reply:
-    """Explained first; done when FORGET is repeated in time, as it can't be undone."""
+    """Explained first; done when FORGET is repeated in time, as it can't be undone.
+
+    Who has opted out can't be told that, and is not made to guess it: the bare word, which nobody writes by
+    chance, is done at once; other words are not.
+    """
     is_second = context.question is not None and context.question.kind == QuestionKind.FORGET
-    if not is_second and not was_just_forgotten(context):
+    if not (is_second or was_just_forgotten(context) or _is_order_of_somebody_opted_out(context)):
         context.ask(QuestionKind.FORGET)
         return context.say(ReplyKind.FORGET_OFFERED)
     reply = context.say(ReplyKind.FORGOTTEN)  # while we still know their language, and whether they opted out
     forget(context.session, context.customer, by=By.customer(), now=context.now)
     return reply
+
+
+def _is_order_of_somebody_opted_out(context: ReplyContext) -> bool:
+    is_bare = normal_keyword(context.message.body) == "FORGET"
+    return is_bare and context.customer.has_opted_out(context.session, context.message.our_number_id)
 
 
 def _set_language(context: ReplyContext, intent: Intent) -> Reply:

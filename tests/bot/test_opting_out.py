@@ -146,6 +146,23 @@ def test_after_forgetting_the_phone_stays_opted_out_in_its_own_words(db: Databas
     assert text_in("START").kind == ReplyKind.OPTED_IN
 
 
+@pytest.mark.parametrize("word", ["FORGET", "forget", " Forget! "])
+@pytest.mark.parametrize("out", ["STOP", "please stop texting me"])
+def test_who_opted_out_is_forgotten_by_the_bare_word_since_nothing_can_be_told(
+    db: Database, queue: Queue, out: str, word: str
+) -> None:
+    text_in("CET236"), text_in(out)
+    assert text_in(word).kind == ReplyKind.FORGOTTEN
+    assert line(queue) == []
+    assert text_in("CET236").text is None
+
+
+def test_who_opted_out_is_not_forgotten_by_other_words_at_once(db: Database, queue: Queue) -> None:
+    text_in("CET236"), text_in("STOP")
+    assert text_in("please forget me").kind == ReplyKind.FORGET_OFFERED
+    assert line(queue) == [1]
+
+
 def test_these_texts_count_in_the_daily_limit(db: Database, business: Business, queue: Queue) -> None:
     text_in("CET236"), text_in("STOP"), text_in("START")
     assert sent_today(business) == 0
