@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from models.people.actors import By
 from models.people.servicers import Servicer
@@ -12,7 +12,7 @@ from models.queueing.opening import close_queue, pause_queue
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.tickets import Ticket
 from models.queueing.transfer import lock_both, transfer
-from models.storage.database import transaction
+from models.storage.database import reading, transaction
 from models.texts.outbox import OutboundMessage
 from models.texts.text_states import TextState
 from models.waiting.estimator import WaitState
@@ -72,3 +72,8 @@ def each_takes(minutes: float, queue: Queue) -> None:
     transaction(
         lambda s: store_waits(s, queue.id, curve=curve, state=WaitState.OK, last_event_id=10**6, now=NOON)
     )
+
+
+def count(table: type) -> int:
+    with reading() as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
