@@ -96,7 +96,7 @@ def _record_country(sender: str, to: str) -> None:
             if number_id is None or is_written(session, number_id, sender, now):
                 return
         transaction(lambda session: record_refusal(session, number_id, sender, now))
-    except SQLAlchemyError:
+    except (SQLAlchemyError, OSError):  # the latter is the lock file's
         log.exception("refused country not recorded")
 
 

@@ -23,6 +23,7 @@ from models.people.business import OurNumber
 from models.people.customers import Customer
 from models.people.phone_countries import is_allowed
 from models.people.phone_numbers import is_e164, masked, phone_keys
+from models.people.refused_countries import is_written, record_refusal
 from models.queueing.keywords import old_keywords_of_business
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import TicketState
@@ -122,9 +123,21 @@ class MissedTexts:
         log.info("missed text taken in", sid=text.sid, sender=masked(text.sender), reply=reply)
 
     def _may_be_answered(self, one: CarrierMessage, number: OurNumber) -> bool:
-        return is_e164(one.sender or "") and is_allowed(
-            one.sender or "", number.phone, self._allowed_countries
-        )
+        sender = one.sender or ""
+        if not is_e164(sender):
+            return False
+        may = is_allowed(sender, number.phone, self._allowed_countries)
+        if not may:
+            _record_country(sender, number.id, self._now())
+        return may
+
+
+def _record_country(sender: str, our_number_id: int, now: datetime) -> None:
+    """The manager sees which countries are refused."""
+    with reading() as session:
+        if is_written(session, our_number_id, sender, now):
+            return
+    transaction(lambda session: record_refusal(session, our_number_id, sender, now))
 
 
 def _was_served_since(session: Session, number: OurNumber, one: CarrierMessage, missed: Intent) -> bool:

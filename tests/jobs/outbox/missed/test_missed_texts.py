@@ -12,6 +12,7 @@ from bot.handle_texts import handle_missed_text
 from bot.incoming import IncomingText
 from jobs.outbox.missed_texts import MissedTexts
 from models.people.business import OurNumber
+from models.people.refused_countries import RefusedCountry
 from models.people.servicers import Servicer
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
@@ -142,6 +143,15 @@ def test_nobody_who_may_not_be_answered_is_taken_in(
     customer_texts(carrier, "CET236", day, phone=sender)
     missed.sweep(day.now)
     assert inbound() == []
+
+
+def test_the_country_of_who_is_refused_is_kept_for_the_manager(
+    day: Day, carrier: ScriptedCarrier, missed: MissedTexts, queue: Queue
+) -> None:
+    customer_texts(carrier, "CET236", day, phone="+4915112345678")
+    missed.sweep(day.now)
+    with reading() as session:
+        assert [one.country for one in session.scalars(select(RefusedCountry))] == ["DE"]
 
 
 def test_one_that_can_not_be_taken_in_holds_up_no_other(
