@@ -3,7 +3,7 @@
 import click
 from sqlalchemy.orm import Session
 
-from commands.errors import PlainGroup, Refused
+from commands.errors import PlainGroup, no_such_queue
 from commands.parameter_types import Name
 from models.queueing.queue_settings import add_desk
 from models.queueing.tables.queues import Queue
@@ -26,7 +26,7 @@ def add_desks(keyword: str, names: tuple[str, ...]) -> None:
     def work(session: Session) -> tuple[str, list[str]]:
         found = Queue.named(session, keyword)
         if found is None:
-            raise Refused(f"There is no queue {keyword!r}.")
+            raise no_such_queue(session, keyword)
         queue = Queue.lock(session, found.id)
         return queue.keyword, [name for name in dict.fromkeys(names) if add_desk(session, queue, name)]
 

@@ -8,7 +8,7 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
-from commands.errors import PlainGroup, Refused
+from commands.errors import PlainGroup, Refused, no_such_queue
 from commands.parameter_types import Day
 from models.history.file import LARGEST_FILE, understand_history, write_history
 from models.history.moments import DateOrder
@@ -116,7 +116,7 @@ def export_history(keyword: str, first: date | None, last: date | None) -> None:
 def _queue(session: Session, keyword: str) -> Queue:
     queue = Queue.named(session, keyword)
     if queue is None:
-        raise Refused(f"There is no queue {keyword!r}.")
+        raise no_such_queue(session, keyword)
     return queue
 
 

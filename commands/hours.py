@@ -10,9 +10,10 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from commands.errors import PlainGroup, Refused
+from commands.errors import PlainGroup, Refused, no_such_queue
 from commands.parameter_types import Day, Name, TimeOfDay
 from commands.setup import BUSINESS_NAME, queue, the_business
+from models.people.actors import By
 from models.people.business import Business
 from models.queueing.hours.opening_hours import (
     change_hours,
@@ -20,11 +21,13 @@ from models.queueing.hours.opening_hours import (
     days_of,
     holidays_from,
     hours_of,
+    is_open_outside_hours,
     set_holiday,
     timetable_of,
 )
 from models.queueing.hours.queue_days import Turn, TurnedBy
 from models.queueing.hours.timetable import EVERY_DAY, MIDNIGHT
+from models.queueing.opening import close_queue
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
@@ -67,6 +70,7 @@ def _weekday(name: str) -> int | None:
 @click.option("--closes", type=TimeOfDay(), help="Closes at this time; before --opens: the next day.")
 @click.option("--closed", is_flag=True, help="Does not open on those days.")
 @click.option("--by-hand", is_flag=True, help="Forget all hours: opened and closed by hand only.")
+@click.option("--close-now", is_flag=True, help="Close it now if it is open outside of its hours.")
 def queue_hours(
     keyword: str,
     days: tuple[int, ...] | None,
@@ -74,6 +78,7 @@ def queue_hours(
     closes: time | None,
     closed: bool,
     by_hand: bool,
+    close_now: bool,
 ) -> None:
     """Set when a queue opens and closes by the clock, in the business's time zone, or print it.
 
@@ -93,6 +98,8 @@ def queue_hours(
     if hours or closed or by_hand:
         asked: dict[int, Hours | None] = dict.fromkeys(days or EVERY_DAY, hours)
         transaction(lambda session: _change(session, queue_id, asked, by_hand, datetime.now(UTC)))
+    if close_now:
+        transaction(lambda session: _close_outside_hours(session, queue_id, datetime.now(UTC)))
     with reading() as session:
         for line in _lines(session, session.get_one(Queue, queue_id), datetime.now(UTC)):
             click.echo(line)
@@ -111,6 +118,12 @@ def _change(
     if not wanted and not by_hand:
         raise Refused("No day would be left to open on: for a queue without hours give --by-hand.")
     change_hours(session, locked, asked, now=now)
+
+
+def _close_outside_hours(session: Session, queue_id: int, now: datetime) -> None:
+    queue = Queue.lock(session, queue_id)
+    if is_open_outside_hours(session, queue, now):
+        close_queue(session, queue, by=By.command(), now=now)
 
 
 def _lines(session: Session, queue: Queue, now: datetime) -> Iterator[str]:
@@ -132,6 +145,8 @@ def _lines(session: Session, queue: Queue, now: datetime) -> Iterator[str]:
     else:
         does = "opens" if change.opens else "closes"
         yield f"It is {_state(queue)} now, and {does} {_when(queue.business, change.at, now)}."
+    if is_open_outside_hours(session, queue, now):
+        yield "By these hours it is closed now: --close-now closes it."
     turn = days_of(session, queue).next_turn(now)
     if turn.by != TurnedBy.DAY_START:
         yield _day_text(queue, turn, now)
@@ -170,7 +185,7 @@ def _when(business: Business, at: datetime, now: datetime) -> str:
 def _queue(session: Session, keyword: str) -> Queue:
     found = Queue.named(session, keyword)
     if found is None:
-        raise Refused(f"There is no queue {keyword!r}.")
+        raise no_such_queue(session, keyword)
     return found
 
 

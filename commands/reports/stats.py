@@ -11,7 +11,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from commands.errors import PlainGroup, Refused
+from commands.errors import PlainGroup, no_such_queue
 from commands.parameter_types import Day
 from commands.reports.stats_json import span_as_json, tally_as_json
 from jobs.reports.daily_statistics import refresh_month
@@ -149,7 +149,7 @@ def _rebuild_months(queue_id: int, now: datetime) -> tuple[int, int]:
 def _queue(session: Session, keyword: str) -> Queue:
     queue = Queue.named(session, keyword)
     if queue is None:
-        raise Refused(f"There is no queue {keyword!r}.")
+        raise no_such_queue(session, keyword)
     return queue
 
 

@@ -1,6 +1,6 @@
 """`flask queue hours` and `flask holiday`: set, told, refused in one line, and safe to repeat."""
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 
 import pytest
 from sqlalchemy import select
@@ -8,10 +8,11 @@ from sqlalchemy import select
 from commands import hours as hours_command
 from models.people.business import Business
 from models.queueing.hours.opening_hours import Holiday, hours_of
+from models.queueing.keywords import change_keyword
 from models.queueing.tables.queues import Queue
-from models.storage.database import Database, reading
+from models.storage.database import Database, reading, transaction
 from tests.commands.conftest import Run, refusal
-from tests.world import NOON, make_business, make_queue
+from tests.world import ANA, NOON, join, line, make_business, make_queue, outbox
 
 NINE_TO_FIVE = ["--opens", "09:00", "--closes", "17:00"]
 
@@ -115,6 +116,27 @@ def test_the_last_day_cannot_be_closed_by_mistake(run: Run, queue: Queue) -> Non
 )
 def test_bad_input_is_refused_in_one_line(run_alone: Run, options: list[str], told: str) -> None:
     assert told in refusal(run_alone("queue", "hours", "CET236", *options), 2)
+
+
+def test_hours_that_begin_later_say_that_it_is_left_open_and_close_it_when_asked(
+    run: Run, queue: Queue
+) -> None:
+    """It is Tuesday noon."""
+    join(queue, ANA)
+    weekend = ("--days", "sat,sun", *NINE_TO_FIVE)
+    told = run("queue", "hours", "CET236", *weekend).stdout
+    assert "By these hours it is closed now: --close-now closes it." in told
+    assert line(queue) == [1]
+    told = run("queue", "hours", "CET236", "--close-now").stdout
+    assert "It is closed now, and opens on Sat" in told
+    assert (line(queue), outbox(queue)) == ([], [(1, "day_ended", "waiting")])
+
+
+def test_an_old_keyword_is_refused_with_the_present_one(run: Run, queue: Queue) -> None:
+    now = datetime.now(UTC)
+    transaction(lambda s: change_keyword(s, Queue.lock(s, queue.id), "CUTS1", now=now))
+    told = refusal(run("queue", "hours", "CET236", *NINE_TO_FIVE), 1)
+    assert "There is no queue 'CET236' any more: it is CUTS1 now." in told
 
 
 def test_an_unknown_queue_is_refused(run: Run, queue: Queue) -> None:
