@@ -73,7 +73,7 @@ def _end_day(session: Session, queue: Queue, days: QueueDays, today: date, now: 
         ended_at = queue.day_ends_at or turn.at
         is_news = now - ended_at <= WORTH_TELLING
         waiting = select(Ticket).where(Ticket.queue_id == queue.id, among(Ticket.state, WAITING))
-        for ticket in session.scalars(waiting.order_by(Ticket.position)).all():
+        for ticket in session.scalars(waiting.order_by(Ticket.position, Ticket.id)).all():
             if not kept_from <= ticket.day <= today:  # also of a clock that was ahead
                 end_with_the_day(session, ticket, by=By.clock(), now=now, tells=is_news)
 

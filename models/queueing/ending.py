@@ -107,7 +107,7 @@ def end_waiting(
     if before is not None:
         waiting = waiting.where(Ticket.day < before)
     # The last first, so that each is recorded at the place they had.
-    tickets = session.scalars(waiting.order_by(Ticket.position.desc())).all()
+    tickets = session.scalars(waiting.order_by(Ticket.position.desc(), Ticket.id.desc())).all()
     for ticket in tickets:
         end_with_the_day(session, ticket, by=by, now=now, for_good=for_good)
     return len(tickets)

@@ -31,6 +31,7 @@ def put_back(session: Session, ticket: Ticket, *, by: By, now: datetime) -> int:
         now,
         facts={"ahead": count_before(session, queue.id, position)},
         position=position,
+        placed_by_hand=True,
         called_at=None,
         started_at=None,
         servicer_id=None,
@@ -93,4 +94,5 @@ def _move_behind(session: Session, ticket: Ticket, ahead: int, by: By, now: date
     """Move within the line, so that `ahead` others are before it."""
     position = position_behind(session, ticket.queue, ahead, without=ticket.id)
     close_question_about(session, ticket.customer_id, ticket.id)  # it named the place as it was
-    ticket.change(session, EventKind.MOVED, by, now, facts={"ahead": ahead}, position=position, **changes)
+    changes |= {"position": position, "placed_by_hand": True}
+    ticket.change(session, EventKind.MOVED, by, now, facts={"ahead": ahead}, **changes)

@@ -124,6 +124,7 @@ def take_numbers(
         "state": TicketState.WAITING,
         "joined_at": now,
         "others_let_first": 0,
+        "placed_by_hand": False,
     }
     rows = [
         same | _columns(queue, joiner, mine, position + i * GAP, now)

@@ -93,7 +93,7 @@ def closed_line(session: Session, queue: Queue, now: datetime) -> list[Ticket]:
     sent_away = _sent_away(session, queue, now)
     if sent_away is None:
         return []
-    return list(session.scalars(select(Ticket).where(*sent_away).order_by(Ticket.position)))
+    return list(session.scalars(select(Ticket).where(*sent_away).order_by(Ticket.position, Ticket.id)))
 
 
 def closed_line_count(session: Session, queue: Queue, now: datetime) -> int:

@@ -9,7 +9,7 @@ from models.people.actors import By
 from models.queueing import ending
 from models.queueing.day_turn import turn_if_due
 from models.queueing.idle_servicers import tell_idle_servicers
-from models.queueing.line.positions import position_behind
+from models.queueing.line.positions import IN_ORDER, position_behind
 from models.queueing.line.queries import count_ahead, live_ticket_of, waiting_count
 from models.queueing.line.waits import wait_after
 from models.queueing.numbers import next_numbers
@@ -87,9 +87,15 @@ def transfer(session: Session, ticket: Ticket, to: Queue, *, by: By, now: dateti
 
 
 def _position_of(session: Session, queue: Queue, joined_at: datetime, last: int) -> int:
-    """Before the first who joined later; last where nobody did."""
+    """Before the first who joined later and stands where that has put them; last where nobody does.
+
+    Whom a hand has placed says nothing of when others joined, so nobody is put before them for that.
+    """
     later = select(Ticket).where(
-        Ticket.queue_id == queue.id, among(Ticket.state, WAITING), Ticket.joined_at > joined_at
+        Ticket.queue_id == queue.id,
+        among(Ticket.state, WAITING),
+        Ticket.joined_at > joined_at,
+        ~Ticket.placed_by_hand,
     )
-    first_later = session.scalars(later.order_by(Ticket.position).limit(1)).first()
+    first_later = session.scalars(later.order_by(*IN_ORDER).limit(1)).first()
     return last if first_later is None else position_behind(session, queue, count_ahead(session, first_later))

@@ -89,5 +89,5 @@ def _live() -> "Select[int, int, str | None, TicketState, bytes | None]":
         select(Ticket.id, Ticket.number, Ticket.name, Ticket.state, Customer.phone_ciphertext)
         .join(Customer, Customer.id == Ticket.customer_id)
         .where(Ticket.queue_id == bindparam("queue_id"), among(Ticket.state, LIVE))
-        .order_by(Ticket.state == TicketState.WAITING, Ticket.position)
+        .order_by(Ticket.state == TicketState.WAITING, Ticket.position, Ticket.id)
     )

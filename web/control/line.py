@@ -137,6 +137,6 @@ def _line() -> Select[Any]:
         .outerjoin(elsewhere, elsewhere.id == there.queue_id)
         .outerjoin(Servicer, Servicer.id == there.servicer_id)
         .where(Ticket.queue_id == bindparam("queue_id"), among(Ticket.state, WAITING))
-        .order_by(Ticket.position)
+        .order_by(Ticket.position, Ticket.id)
         .limit(bindparam("most"))
     )

@@ -125,4 +125,4 @@ _QUEUE_ID = select(Queue.id).where(Queue.keyword == bindparam("keyword")).scalar
 _NUMBERS = select(Ticket.number).where(Ticket.queue_id == _QUEUE_ID)
 _STATE = select(Queue.state).where(Queue.keyword == bindparam("keyword"))
 _PRESENT = _NUMBERS.where(among(Ticket.state, PRESENT)).order_by(Ticket.called_at, Ticket.id)
-_WAITING = _NUMBERS.where(among(Ticket.state, WAITING)).order_by(Ticket.position)
+_WAITING = _NUMBERS.where(among(Ticket.state, WAITING)).order_by(Ticket.position, Ticket.id)

@@ -1,16 +1,19 @@
 """Positions in the line: who is before whom, and a free position between two others."""
 
-from sqlalchemy import bindparam, func, select, update
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from models.queueing.tables.queues import Queue
-from models.queueing.tables.ticket_states import MAY_RETURN, WAITING, among
+from models.queueing.tables.ticket_states import LIVE, WAITING, among
 from models.queueing.tables.tickets import Ticket
 
 _TICKETS = Ticket.__table__
 
 # Neighbours are this far apart, so that somebody can be placed between them without moving the rest.
-GAP = 1 << 20
+GAP = 1 << 32
+IN_ORDER = (_TICKETS.c.position, _TICKETS.c.id)
 
 _COUNT_BEFORE = select(func.count()).where(
     _TICKETS.c.queue_id == bindparam("queue"),
@@ -45,7 +48,7 @@ def _neighbours(
     waiting = (
         select(_TICKETS.c.position)
         .where(_TICKETS.c.queue_id == queue_id, among(_TICKETS.c.state, WAITING))
-        .order_by(_TICKETS.c.position)
+        .order_by(*IN_ORDER)
     )
     if without is not None:
         waiting = waiting.where(_TICKETS.c.id != without)
@@ -58,13 +61,22 @@ def _neighbours(
 def _renumber(session: Session, queue: Queue) -> None:
     """Even gaps again: so many were put between two neighbours that no position is left there.
 
-    Those of today who have ended keep their order among the others: they may be brought back.
+    Also for those who don't wait: a ticket that comes back finds its place among the others as it was.
     """
-    may_return = among(_TICKETS.c.state, MAY_RETURN) & (_TICKETS.c.day >= queue.numbered_day)
-    in_order = (_TICKETS.c.queue_id == queue.id, among(_TICKETS.c.state, WAITING) | may_return)
-    ids = session.scalars(select(_TICKETS.c.id).where(*in_order).order_by(_TICKETS.c.position)).all()
-    last = session.scalar(select(func.max(_TICKETS.c.position)).where(*in_order)) or 0
+    mine = (_TICKETS.c.queue_id == queue.id, _may_wait(queue))
+    ids = session.scalars(select(_TICKETS.c.id).where(*mine).order_by(*IN_ORDER)).all()
+    last = session.scalar(select(func.max(_TICKETS.c.position)).where(*mine)) or 0
     first = last - GAP * len(ids)  # not beyond the last: newcomers are placed after it
     for index, ticket_id in enumerate(ids):
         moved = update(_TICKETS).where(_TICKETS.c.id == ticket_id)  # type: ignore[arg-type]
         session.execute(moved.values(position=first + GAP * index))
+    for loaded in session.identity_map.values():
+        if isinstance(loaded, Ticket):
+            session.expire(loaded, ["position"])
+
+
+def _may_wait(queue: Queue) -> ColumnElement[bool]:
+    is_live = among(_TICKETS.c.state, LIVE)
+    if queue.numbered_day is None:
+        return is_live
+    return is_live | (_TICKETS.c.day >= queue.numbered_day - timedelta(days=1))

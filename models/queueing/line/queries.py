@@ -3,10 +3,10 @@
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from models.queueing.line.positions import count_before
+from models.queueing.line.positions import IN_ORDER
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import LIVE, PRESENT, WAITING, among
 from models.queueing.tables.tickets import Ticket
@@ -17,7 +17,7 @@ from models.queueing.tables.tickets import Ticket
 def waiting_tickets(session: Session, queue: Queue, limit: int | None = None) -> list[Ticket]:
     """The line, first in line first."""
     line = select(Ticket).where(Ticket.queue_id == queue.id, among(Ticket.state, WAITING))
-    return list(session.scalars(line.order_by(Ticket.position).limit(limit)))
+    return list(session.scalars(line.order_by(*IN_ORDER).limit(limit)))
 
 
 def waiting_count(session: Session, queue: Queue) -> int:
@@ -31,12 +31,13 @@ def is_full(session: Session, queue: Queue) -> bool:
 def number_at(session: Session, queue: Queue, ahead: int) -> int | None:
     """The number of whoever waits with so many people ahead."""
     line = select(Ticket.number).where(Ticket.queue_id == queue.id, among(Ticket.state, WAITING))
-    return session.scalar(line.order_by(Ticket.position).offset(ahead).limit(1))
+    return session.scalar(line.order_by(*IN_ORDER).offset(ahead).limit(1))
 
 
 def count_ahead(session: Session, ticket: Ticket) -> int:
     """How many are before this waiting ticket; 0 means next."""
-    return count_before(session, ticket.queue_id, ticket.position)
+    mine = {"queue_id": ticket.queue_id, "position": ticket.position, "id": ticket.id}
+    return session.scalar(_COUNT_AHEAD, mine) or 0
 
 
 class InLine(NamedTuple):
@@ -94,13 +95,19 @@ def is_present_elsewhere() -> ColumnElement[bool]:
 
 # Compiled once: building a statement costs as much as running it.
 _OF_QUEUE = Ticket.queue_id == bindparam("queue_id")
+_COUNT_AHEAD = select(func.count()).where(
+    _OF_QUEUE,
+    among(Ticket.state, WAITING),
+    Ticket.position <= bindparam("position"),
+    or_(Ticket.position < bindparam("position"), Ticket.id < bindparam("id")),
+)
 _WAITING_COUNT = select(func.count()).where(_OF_QUEUE, among(Ticket.state, WAITING))
 _PRESENT = select(Ticket).where(_OF_QUEUE, among(Ticket.state, PRESENT))
 _PRESENT_OF = _PRESENT.where(Ticket.servicer_id == bindparam("servicer_id"))
 _FIRST = (
     select(Ticket.id, Ticket.number, is_present_elsewhere())
     .where(_OF_QUEUE, among(Ticket.state, WAITING))
-    .order_by(Ticket.position)
+    .order_by(*IN_ORDER)
     .limit(bindparam("limit"))
 )
 _CALLABLE = _FIRST.where(~is_present_elsewhere())

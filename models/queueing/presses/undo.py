@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,13 +15,14 @@ from models.people.actors import By
 from models.people.servicers import Servicer
 from models.queueing import ending
 from models.queueing.duties import Duty, duty_of
-from models.queueing.line.positions import position_behind
+from models.queueing.line.positions import IN_ORDER, position_behind
+from models.queueing.line.queries import count_ahead
 from models.queueing.presses.presses import Button, Press, last_press
 from models.queueing.presses.undo_texts import correct_by_text, expire_texts_of, tell_number_is_taken_back
 from models.queueing.tables.events import Event, EventKind, record
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
-from models.queueing.tables.ticket_states import PRESENT, UNDONE, NotPossible
+from models.queueing.tables.ticket_states import PRESENT, UNDONE, WAITING, NotPossible, among
 from models.queueing.tables.tickets import Ticket, values_before
 from models.texts.outbox import drop_unsent_of_event
 
@@ -128,7 +129,7 @@ def _undo_move(session: Session, ticket: Ticket, event: Event, by: By, now: date
         return
     changes = values_before(event.before or {})
     if event.kind == EventKind.CALLED:
-        changes["position"] = position_behind(session, ticket.queue, 0)
+        changes |= _place_again(session, ticket)
     if event.kind == EventKind.REMOVED:
         changes["moved_to_id"] = None
     for said in ("arrived_at", "leaving_at"):
@@ -138,6 +139,26 @@ def _undo_move(session: Session, ticket: Ticket, event: Event, by: By, now: date
     unsent = expire_texts_of(session, ticket, event, now)
     undone_id = ticket.change(session, EventKind.UNDONE, by, now, undoes_id=event.id, **changes)
     correct_by_text(session, ticket, event, undone_id, unsent, now)
+
+
+def _place_again(session: Session, ticket: Ticket) -> dict[str, Any]:
+    """Called too early: first in line, but behind those who joined earlier and stand where that puts them.
+
+    So two calls that are undone leave the two as they were, in whatever order.
+    """
+    if ticket.placed_by_hand:
+        return {"position": position_behind(session, ticket.queue, 0)}
+    before = select(Ticket).where(
+        Ticket.queue_id == ticket.queue_id,
+        among(Ticket.state, WAITING),
+        tuple_(Ticket.position, Ticket.id) < (ticket.position, ticket.id),
+        or_(Ticket.placed_by_hand, Ticket.joined_at > ticket.joined_at),
+    )
+    first = session.scalars(before.order_by(*IN_ORDER).limit(1)).first()
+    if first is None:
+        return {}  # their own place
+    ahead = count_ahead(session, first)
+    return {"position": position_behind(session, ticket.queue, ahead), "placed_by_hand": True}
 
 
 def _require_somebody(session: Session, ticket: Ticket, changes: dict[str, Any]) -> None:

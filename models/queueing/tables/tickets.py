@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     bindparam,
+    false,
     select,
     text,
     update,
@@ -87,7 +88,10 @@ class Ticket(Base):
     party: Mapped[int] = mapped_column(default=1)
     source: Mapped[Source] = mapped_column(stored_enum(Source))
     state: Mapped[TicketState] = mapped_column(stored_enum(TicketState))
-    position: Mapped[int] = mapped_column(BigInteger)  # order in the line; no meaning beyond that
+    # Order in the line, with the id where two are equal; no meaning beyond that.
+    position: Mapped[int] = mapped_column(BigInteger)
+    # Put back, put first, or let others go first: its place says nothing about when it joined.
+    placed_by_hand: Mapped[bool] = mapped_column(default=False, server_default=false())
     joined_at: Mapped[datetime]
     called_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]

@@ -124,10 +124,10 @@ def test_a_lead_that_has_come_already_is_told_by_the_answer_alone(db: Database, 
 
 
 def test_many_moves_into_one_gap_keep_the_order(db: Database, queue: Queue) -> None:
-    crowd(queue, 30)
-    for number in range(30, 2, -1):
+    crowd(queue, 40)
+    for number in range(40, 2, -1):
         change(number, queue, lambda s, t: moving._move_behind(s, t, 1, ME, NOON))
-    assert line(queue) == [1, *range(3, 31), 2]
+    assert line(queue) == [1, *range(3, 41), 2]
 
 
 def test_a_servicer_puts_anyone_first_and_undoes_it(db: Database, queue: Queue, rosa: Servicer) -> None:
