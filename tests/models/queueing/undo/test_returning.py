@@ -104,7 +104,7 @@ def test_the_old_place_holds_though_the_positions_were_given_anew(
     remove(2, three, rosa)
     join(three, "+15550101004", NOON), join(three, "+15550101005", NOON)
     before = ticket(three, 2).position
-    for _ in range(15):
+    for _ in range(25):
         change(4, three, put_behind_the_first)
         change(5, three, put_behind_the_first)
     assert ticket(three, 2).position != before
