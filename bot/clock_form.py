@@ -9,7 +9,7 @@ from babel.core import get_global
 @cache
 def has_twelve_hours(timezone: str) -> bool:
     country = get_global("zone_territories").get(timezone)
-    if not country or country == "001":  # the world: of no country
+    if country in (None, "001", "ZZ"):  # of the world, or of no known country
         return False
     try:
         pattern = str(Locale.parse(f"und_{country}").time_formats["short"].pattern)
