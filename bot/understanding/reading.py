@@ -236,10 +236,10 @@ def _preferred(candidates: Sequence[int], rules: Sequence[Rule], language: str |
     if len(candidates) == 1:
         return rules[candidates[0]]
 
-    def order(rule: Rule) -> tuple[bool, bool, bool, bool, int, bool]:
+    def order(rule: Rule) -> tuple[bool, bool, bool, bool, int, bool, bool]:
         is_foreign = rule.language not in (None, language)
         is_wide = "words" in rule.slots
-        return is_wide, rule.is_beside, is_foreign, rule.language is None, rule.rank, rule.ask
+        return is_wide, rule.is_beside, is_foreign, rule.language is None, rule.rank, rule.ask, rule.whole
 
     return min((rules[rule] for rule in candidates), key=order)
 

@@ -21,6 +21,8 @@ FIGURES = {
     "counter_1.csv": {"en": 372},
     "counter_2.csv": {"en": 328},
     "counter_3.csv": {"en": 174},
+    "counter_4.csv": {"en": 157},
+    "counter_others_2.csv": {"es": 45, "fr": 46, "pt": 46, "de": 44},
     "counter_others.csv": {"es": 143, "fr": 140, "pt": 144, "de": 143},
 }
 
