@@ -102,6 +102,7 @@ _LIVE = (
     select(
         Ticket.id,
         Ticket.queue_id,
+        Ticket.position,
         Ticket.state,
         Ticket.called_at,
         Ticket.started_at,
@@ -112,13 +113,12 @@ _LIVE = (
     )
     .join(Queue, Queue.id == Ticket.queue_id)
     .where(among(Ticket.state, LIVE))
-    .order_by(Ticket.queue_id, Ticket.position)
 )
 
 
 def _forgotten(session: Session, live: Select[*tuple[Any, ...]], now: datetime) -> list[int]:
-    """Days are compared here: with a condition on days, a database may scan all tickets of the past."""
-    rows = session.execute(live).all()
+    """Days are compared and rows sorted here: else a database may scan all tickets of the past for that."""
+    rows = sorted(session.execute(live), key=lambda row: (row.queue_id, row.position, row.id))
     found = [row.id for row in rows if row.state != TicketState.WAITING and _is_gone(row, now)]
     left = [
         row
