@@ -16,6 +16,7 @@ from commands.register import register_commands
 from config import logs
 from config.locations import keep_files_private
 from config.settings import CarrierName, Settings, SettingsError
+from config.zone_rules import use_newest_rules
 from models.people.phone_numbers import PhoneKeys, use_keys
 from models.storage import database
 from models.storage.request_id import current_request_id
@@ -52,6 +53,7 @@ class Application(Flask):
 def create_app(settings: Settings | None = None) -> Flask:
     """The web application. Ends the process with a one-line message if a setting is invalid."""
     keep_files_private()
+    use_newest_rules()
     if settings is None:
         try:
             settings = Settings.from_environment()

@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from commands.errors import PlainCommand
 from config.locations import readable_by_others
 from config.settings import LOOPBACK, CarrierName, MailServer, Settings
+from config.zone_rules import rules_in_use
 from migrations import newest_revision, revision_of
 from models.people.business import OurNumber
 from models.people.phone_countries import allowed_by_default, main_country_refused
@@ -64,6 +65,7 @@ def doctor() -> None:
 
 def look(settings: Settings) -> Iterator[Finding]:
     yield from _settings(settings)
+    yield from _zone_rules()
     yield from _disk(settings)
     problem = _database_problem()
     yield Finding("database", problem is None, problem or f"answers, and is at schema {newest_revision()}.")
@@ -95,7 +97,15 @@ def _settings(settings: Settings) -> Iterator[Finding]:
         words = f"PUBLIC_URL {settings.public_url} is readable on the way: put https before it."
         yield Finding("settings", False, words)
     else:
-        yield Finding("settings", True, f"data in {settings.data_dir}, pages at {settings.public_url}.")
+        words = f"data in {settings.data_dir}, pages at {settings.public_url}"
+        yield Finding("settings", True, f"{words}; time zones by the rules {rules_in_use()}.")
+
+
+def _zone_rules() -> Iterator[Finding]:
+    rules = rules_in_use()
+    if rules.are_old:
+        words = f"the rules in use are {rules}; the package tzdata has {rules.package}"
+        yield Finding("zones", False, f"{words}: start all processes anew, so that they take the newest.")
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:

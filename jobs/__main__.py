@@ -15,6 +15,7 @@ from bot.understanding.grammar import GrammarFault, grammar
 from config import logs, process_lifetime
 from config.locations import keep_files_private
 from config.settings import Settings, SettingsError
+from config.zone_rules import use_newest_rules
 from jobs.outbox.configured_carrier import carrier_of
 from jobs.outbox.send_texts import TextSender
 from jobs.schedule import mend_after_jump, schedule_of
@@ -34,6 +35,7 @@ SCHEMA_SECONDS = 2
 
 def main() -> None:
     keep_files_private()
+    use_newest_rules()
     try:
         settings = Settings.from_environment()
         grammar()

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from config import logs
 from config.process_lifetime import POLL_SECONDS, Parent
+from config.zone_rules import use_newest_rules
 from migrations import migrate
 from models.people.business import Business
 from models.people.phone_numbers import PhoneKeys, use_keys
@@ -36,6 +37,7 @@ TEST_KEYS = PhoneKeys(["a key for the tests only"], "a hash key for the tests on
 
 def pytest_configure(config: pytest.Config) -> None:
     """A worker ends with the run it belongs to, and a run with the `make` that started it."""
+    use_newest_rules()  # as every process does as it starts
     started_by = os.environ.pop("STARTED_BY", "")
     if hasattr(config, "workerinput"):
         _end_with(Parent())

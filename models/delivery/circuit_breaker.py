@@ -24,7 +24,7 @@ LONGEST_REST = timedelta(seconds=10)
 FIRST_PROBE = timedelta(seconds=5)
 LONGEST_BETWEEN_PROBES = timedelta(minutes=5)
 BETWEEN_PROBES_OF_A_CAP = timedelta(hours=1)
-CAPS_END_AT_MIDNIGHT_IN = ZoneInfo("America/Los_Angeles")
+CAPS_END_AT_MIDNIGHT_IN = "America/Los_Angeles"
 
 
 def lock_number(session: Session, our_number_id: int) -> OurNumber:
@@ -176,5 +176,6 @@ def _between_probes(number: OurNumber) -> timedelta:
 
 
 def _next_midnight(now: datetime) -> datetime:
-    there = now.astimezone(CAPS_END_AT_MIDNIGHT_IN)
-    return datetime.combine(there.date() + timedelta(days=1), time(0), CAPS_END_AT_MIDNIGHT_IN)
+    zone = ZoneInfo(CAPS_END_AT_MIDNIGHT_IN)
+    there = now.astimezone(zone)
+    return datetime.combine(there.date() + timedelta(days=1), time(0), zone)

@@ -120,7 +120,9 @@ class InviteForm(FlaskForm):
 
 class SignUpForm(FlaskForm):
     business = name(_l("Name of the business"), LONGEST_BUSINESS, "organization")
-    timezone = SelectField(_l("Where its clocks hang"), choices=sorted(available_timezones()), default="UTC")
+    timezone = SelectField(
+        _l("Where its clocks hang"), choices=lambda: sorted(available_timezones()), default="UTC"
+    )
     name = name(_l("Your name"), LONGEST_NAME, "name")
     email = EmailField(_l("Email"), [is_email], render_kw={"autocomplete": "username"})
     new = new_password(_l("Password"))

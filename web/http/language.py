@@ -5,6 +5,7 @@ the browser names a country (en-GB), times and dates follow that country's forma
 """
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel.localedata import locale_identifiers
 from flask import Flask, current_app, g, has_request_context, request
@@ -73,5 +74,6 @@ def _locale() -> str:
     return language
 
 
-def _zone() -> str | None:
-    return g.get("zone") if has_request_context() else None
+def _zone() -> ZoneInfo:
+    """Never the name of one: of a name Babel would ask pytz, which brings rules of its own."""
+    return ZoneInfo((g.get("zone") if has_request_context() else None) or "UTC")
