@@ -14,6 +14,8 @@ from models.queueing.tables.tickets import Ticket
 from models.texts.outbox import OutboundMessage
 from models.texts.text_states import TextState
 
+MOST_NAMED = 5  # of those whom a call passed over
+
 _DID = {
     EventKind.CALLED: _l("called %(number)s"),
     EventKind.CALLED_AGAIN: _l("called %(number)s again"),
@@ -76,7 +78,8 @@ def _clause(session: Session, event: Event, number: int | None) -> str:
         return _("took over %(number)s from %(servicer)s", number=number, servicer=whose)
     did = _did(session, event, number)
     if did and facts.get("passed"):
-        elsewhere = ", ".join(str(passed) for passed in facts["passed"])
+        named = [str(number) for number in facts["passed"][:MOST_NAMED]]
+        elsewhere = ", ".join(named if len(named) == len(facts["passed"]) else [*named, "…"])
         return _("%(did)s (elsewhere just now: %(numbers)s)", did=did, numbers=elsewhere)
     if did and facts.get("for"):
         return _("%(did)s, for %(servicer)s", did=did, servicer=servicer_name(session, facts["for"]))
