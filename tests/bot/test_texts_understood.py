@@ -15,13 +15,14 @@ LISTS = Path(__file__).parent / "words"
 KEYWORDS = ("CET236", "DEMO")
 # So many of each language are understood at least.
 FIGURES = {
-    "phrases.csv": {"en": 352, "es": 69, "fr": 49, "pt": 22, "de": 21},
+    "phrases.csv": {"en": 355, "es": 69, "fr": 49, "pt": 22, "de": 21},
     "second_commands.csv": {"en": 71, "es": 66, "fr": 67, "pt": 67, "de": 67},
-    "third_commands.csv": {"en": 52, "es": 20, "fr": 20, "pt": 20, "de": 20},
-    "counter_1.csv": {"en": 372},
+    "third_commands.csv": {"en": 53, "es": 20, "fr": 20, "pt": 20, "de": 20},
+    "counter_1.csv": {"en": 374},
     "counter_2.csv": {"en": 328},
     "counter_3.csv": {"en": 174},
     "counter_4.csv": {"en": 157},
+    "counter_5.csv": {"en": 167},
     "counter_others_2.csv": {"es": 45, "fr": 46, "pt": 46, "de": 44},
     "counter_others.csv": {"es": 143, "fr": 140, "pt": 144, "de": 143},
 }
