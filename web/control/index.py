@@ -6,10 +6,22 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.queueing.duties import Duty
-from models.queueing.line.queries import present_ticket_of, waiting_count
+from models.queueing.line.queries import present_tickets, waiting_count
 from models.queueing.line.waits import Wait, needs_backup, wait_after
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
+
+
+MOST_IN_HAND = 6  # shown of each queue
+
+
+@dataclass(frozen=True)
+class InHand:
+    """Whom a colleague has called or serves there."""
+
+    ticket_id: int
+    number: int
+    servicer: str
 
 
 @dataclass(frozen=True)
@@ -20,6 +32,7 @@ class QueueCard:
     waiting_count: int
     wait: Wait
     serving: int | None  # the number that this servicer serves there
+    in_hand: tuple[InHand, ...]
     on_duty: int
     needs_backup: bool
 
@@ -27,7 +40,9 @@ class QueueCard:
 def queue_card(session: Session, queue: Queue, servicer_id: int) -> QueueCard:
     count = waiting_count(session, queue)
     wait = wait_after(session, queue, count)
-    mine = present_ticket_of(session, queue, servicer_id)
+    present = present_tickets(session, queue)
+    mine = next((ticket for ticket in present if ticket.servicer_id == servicer_id), None)
+    others = [ticket for ticket in present if ticket is not mine][:MOST_IN_HAND]
     there = (Duty.queue_id == queue.id, Duty.ended_at.is_(None))
     return QueueCard(
         keyword=queue.keyword,
@@ -36,6 +51,9 @@ def queue_card(session: Session, queue: Queue, servicer_id: int) -> QueueCard:
         waiting_count=count,
         wait=wait,
         serving=mine.number if mine else None,
+        in_hand=tuple(
+            InHand(ticket.id, ticket.number, ticket.servicer.name) for ticket in others if ticket.servicer
+        ),
         on_duty=session.scalar(select(func.count()).where(*there)) or 0,
         needs_backup=needs_backup(queue, count, wait),
     )

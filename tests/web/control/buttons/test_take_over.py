@@ -235,3 +235,17 @@ def test_cai_waits_meanwhile(queue: Queue, left: None, luiss: Visitor) -> None:
     luiss.open("/control/CET236")
     luiss.press("Take over")
     assert line(queue) == [2, 3]
+
+
+def test_the_overview_leads_to_whom_colleagues_have_in_every_queue(
+    business: Business, queue: Queue, rosas: Visitor, luis: Servicer
+) -> None:
+    make_queue(business, "SHAVES", name="Shaves")
+    join(queue, ANA)
+    call_next(queue, luis)
+    page = rosas.open("/control/")
+    [link] = [a for a in page.root.all("a") if a.text == "1 with Luis"]
+    rosas.open(link.attributes["href"])
+    rosas.press("No-show")
+    assert ticket(queue, 1).state == TicketState.NO_SHOW
+    assert "with Luis" not in rosas.open("/control/").text
