@@ -11,7 +11,6 @@ from models.queueing.line.waits import Wait, needs_backup, wait_after
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 
-
 MOST_IN_HAND = 6  # shown of each queue
 
 
