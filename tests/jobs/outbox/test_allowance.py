@@ -61,10 +61,11 @@ def test_the_next_day_begins_anew(crowd: None, queue: Queue) -> None:
     carrier, day = ScriptedCarrier(), Day()
     sender = sender_with(carrier, day)
     send_all(sender, day, rounds=12)
+    assert len(carrier.got) == 5
     day.now += timedelta(days=1)
-    join(queue, phone(50), day.now, source=Source.DESK)
-    send_all(sender, day, rounds=2)
-    assert len(carrier.got) == 6
+    join(queue, phone(50), day.now, source=Source.DESK)  # those of yesterday are told that their day is over
+    send_all(sender, day, rounds=12)
+    assert len(carrier.got) == 10
 
 
 def test_one_phone_gets_only_so_many_texts_in_a_day(

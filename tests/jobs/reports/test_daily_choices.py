@@ -35,6 +35,8 @@ from tests.jobs.summing_up import (
 )
 from tests.world import ANA, NOON, call_next, join, minutes
 
+LAST_WEEK = TODAY - timedelta(days=TODAY.weekday() + 7)
+
 
 def test_who_comes_after_it_was_decided_causes_no_second_one(queue: Queue, rosa: Servicer) -> None:
     mailer = ScriptedMailer()
@@ -53,7 +55,7 @@ def test_nothing_is_sent_for_a_day_on_which_it_was_closed(queue: Queue, rosa: Se
 def test_a_day_that_was_open_and_nobody_came_is_told(
     business: Business, queue: Queue, rosa: Servicer
 ) -> None:
-    change(business, summarized_week=TODAY)
+    change(business, summarized_week=LAST_WEEK)
     give_hours(queue)
     mailer = ScriptedMailer()
     sweep(mailer)
@@ -72,7 +74,7 @@ def test_a_day_on_which_somebody_was_on_duty_was_open(queue: Queue, rosa: Servic
 def test_a_holiday_and_a_closed_weekday_are_not_told(
     business: Business, queue: Queue, rosa: Servicer
 ) -> None:
-    change(business, summarized_week=TODAY)
+    change(business, summarized_week=LAST_WEEK)
     give_hours(queue, (1, 3))  # Tuesday and Thursday
     transaction(lambda s: s.add(Holiday(business_id=business.id, day=TODAY)))
     mailer = ScriptedMailer()
