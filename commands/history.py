@@ -16,6 +16,7 @@ from models.history.reading import count_live, export_records
 from models.history.recognition import recognize
 from models.history.records import BadHistory, Fault, without_clock_skew
 from models.history.tickets import History, ImportResult, import_records
+from models.queueing.hours.opening_hours import days_of
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
 
@@ -66,7 +67,9 @@ def import_history(keyword: str, file: BinaryIO, dates: str | None, dry_run: boo
     if faults:
         raise _refused(file, faults)
     with reading() as session:
-        known, faults = recognize(session, _queue(session, keyword), records)
+        queue = _queue(session, keyword)
+        known, faults = recognize(session, queue, records)
+        day_of = days_of(session, queue).day_finder()
     if faults:
         raise _refused(file, faults)
     records, notes = without_clock_skew(records, known)
@@ -78,7 +81,7 @@ def import_history(keyword: str, file: BinaryIO, dates: str | None, dry_run: boo
         return taken
 
     try:
-        past = History.of(business, records, known)
+        past = History.of(business, records, known, day_of)
         gc.freeze()  # else the garbage collector scans it all repeatedly while the database is locked
         taken = transaction(work)
     except OnlyTried as tried:

@@ -5,7 +5,7 @@ that they were recorded afterwards: their ids are newer than their moments.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
@@ -54,12 +54,20 @@ class History:
     """Lines of tickets that are there already."""
 
     @classmethod
-    def of(cls, business: Business, records: list[Record], known: frozenset[int] = frozenset()) -> "History":
+    def of(
+        cls,
+        business: Business,
+        records: list[Record],
+        known: frozenset[int] = frozenset(),
+        day_of: Callable[[datetime], date] | None = None,
+    ) -> "History":
         """Raises BadHistory with every fault that can be found without the database.
 
+        `day_of`: of the queue, where its days are not those of the business.
         Nothing is asked of the tickets that are there (`known`); what they tell helps to complete the others.
         """
-        keys = {record.line: (business.day_of(record.joined_at), record.number) for record in records}
+        day_of = day_of or business.day_of
+        keys = {record.line: (day_of(record.joined_at), record.number) for record in records}
         new = [record for record in records if record.line not in known]
         faults = [fault for record in new if (fault := inconsistency(record))]
         faults += _duplicate_numbers(new, keys)
@@ -109,7 +117,7 @@ def import_records(session: Session, queue: Queue, history: History, *, now: dat
     if new:
         _add(session, queue, history, new, now)
         _forget_figures(session, queue, first, last)
-        _reserve_numbers(queue, [keys[record.line] for record in new], now)
+        _reserve_numbers(queue, [keys[record.line] for record in new])
     return ImportResult(len(new), len(history.records) - len(new), first, last)
 
 
@@ -237,11 +245,7 @@ def _insert(session: Session, table: type[Ticket] | type[Event], rows: Iterator[
         session.execute(statement, some)
 
 
-def _reserve_numbers(queue: Queue, new: Sequence[Key], now: datetime) -> None:
-    """Do not issue imported numbers of the current day again."""
-    today = queue.business.day_of(now)
-    counted = max(today, queue.numbered_day or today)
-    highest = max((number for day, number in new if day == counted), default=0)
-    if highest:
-        before = queue.last_number if queue.numbered_day == counted else 0
-        queue.numbered_day, queue.last_number = counted, max(before, highest)
+def _reserve_numbers(queue: Queue, new: Sequence[Key]) -> None:
+    """Do not issue imported numbers of the current day again; a day that begins looks for them itself."""
+    highest = max((number for day, number in new if day == queue.numbered_day), default=0)
+    queue.last_number = max(queue.last_number, highest)

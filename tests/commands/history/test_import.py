@@ -1,7 +1,7 @@
 """`flask history import`: the past is added once, and changes nothing of today."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime, time
 from pathlib import Path
 
 import time_machine
@@ -17,6 +17,7 @@ from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading
 from tests.commands.conftest import Run
 from tests.commands.history.importing import DAY, HEAD, NEXT_DAY, events, export_records, take_in, tickets
+from tests.jobs.queues.hours import give_hours
 from tests.world import ANA, BEN, NOON, join, make_servicer, minutes
 
 
@@ -154,3 +155,18 @@ def test_a_call_moments_before_its_joining_is_a_matter_of_two_clocks(
 def stored_ticket() -> Ticket:
     with reading() as session:
         return session.scalars(select(Ticket)).one()
+
+
+def test_tickets_of_a_night_shift_belong_to_the_day_on_which_it_began(
+    run: Run, queue: Queue, file: Path
+) -> None:
+    give_hours(queue, NOON, time(22), time(6))
+    shift = (
+        "1,2026-03-08T23:00:00+00:00,2026-03-08T23:10:00+00:00,,2026-03-08T23:30:00+00:00,served,Rosa,1\n"
+        "2,2026-03-09T05:00:00+00:00,2026-03-09T05:10:00+00:00,,2026-03-09T05:30:00+00:00,served,Rosa,1\n"
+    )
+    take_in(run, file, shift)
+    with reading() as session:
+        days = set(session.scalars(select(Ticket.day).where(Ticket.queue_id == queue.id)))
+    assert days == {date(2026, 3, 8)}
+    assert take_in(run, file, shift).startswith("Nothing to do")
