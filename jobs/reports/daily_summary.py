@@ -21,7 +21,7 @@ from jobs.row_by_row import RowByRow
 from jobs.watchdog import progressed
 from models.people.business import Business
 from models.people.summary_period import Period
-from models.statistics.summary import decide, due_summary_day, summary_of
+from models.statistics.summary import decide, due_summary_day, goes_on, summary_of
 from models.statistics.summary_mail import (
     Claim,
     claim_next,
@@ -180,7 +180,8 @@ def _sum_up(business_id: int, period: Period, now: datetime) -> None:
     with reading() as session:
         business = session.get_one(Business, business_id)
         day = due_summary_day(business, now, period)
-        summary = summary_of(session, business, day, now, period) if day is not None else None
-    if summary is not None:
-        is_told = transaction(lambda session: decide(session, business_id, summary, now))
-        log.info("summed up", business=business_id, period=period, day=str(summary.day), told=is_told)
+        if day is None or goes_on(session, business, period.days(day)[-1], now):
+            return
+        summary = summary_of(session, business, day, now, period)
+    is_told = transaction(lambda session: decide(session, business_id, summary, now))
+    log.info("summed up", business=business_id, period=period, day=str(summary.day), told=is_told)

@@ -178,6 +178,15 @@ def due_summary_day(business: Business, now: datetime, period: Period = Period.D
     return None if is_decided or business.summary_at(day, period) <= business.created_at else day
 
 
+def goes_on(session: Session, business: Business, day: date, now: datetime) -> bool:
+    """Whether a shift of this day, which ends after the next one has begun, is still to be worked."""
+    end = business.end_of(day)
+    ends = select(Queue.day_ends_at).where(
+        Queue.business_id == business.id, Queue.numbered_day == day, Queue.archived_at.is_(None)
+    )
+    return any(at is not None and at > max(now, end) for at in session.scalars(ends))
+
+
 def decide(session: Session, business_id: int, summary: Summary, now: datetime) -> bool:
     """Queue this summary for its recipients, unless that was decided before, by whichever clock."""
     locked = select(Business).where(Business.id == business_id).with_for_update(key_share=True)

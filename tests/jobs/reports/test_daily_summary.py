@@ -1,21 +1,26 @@
 """A summary is sent once, at its hour, however often the clock restarts or how many there are."""
 
 import threading
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
+from sqlalchemy.orm import Session
 
+from jobs.queues.day_end import DayEnd
 from jobs.reports.daily_summary import LEASE, DailySummary
 from jobs.reports.mail import PutOff, Refused
 from models.people.actors import By
 from models.people.business import Business
 from models.people.servicers import Role, Servicer
+from models.queueing import ending
 from models.queueing.ending import end_waiting
 from models.queueing.tables.queues import Queue
+from models.queueing.tables.tickets import Ticket
 from models.statistics.summary_mail import MailState
 from models.storage.database import transaction
+from tests.jobs.queues.hours import give_hours
 from tests.jobs.summing_up import A_DAY, EIGHT, SECRET, TODAY, Crash, ScriptedMailer, change, mails, sweep
-from tests.world import BEN, NOON, join, make_business, make_servicer, minutes
+from tests.world import BEN, NOON, call_next, join, make_business, make_servicer, minutes
 
 
 def test_it_is_sent_at_the_hour_and_once(shop: Queue, rosa: Servicer) -> None:
@@ -30,6 +35,27 @@ def test_it_is_sent_at_the_hour_and_once(shop: Queue, rosa: Servicer) -> None:
     assert mail["To"].addresses[0].addr_spec == rosa.email
     assert mail["From"] == "Barber Lopes <queue@shop.example>"
     assert [row.state for row in mails()] == [MailState.SENT]
+
+
+def test_a_night_shift_is_summed_up_once_it_is_over(queue: Queue, rosa: Servicer) -> None:
+    mailer, ten = ScriptedMailer(), NOON + timedelta(hours=10)
+    give_hours(queue, NOON, time(22), time(6))
+    DayEnd().sweep(NOON)
+    sweep(mailer, EIGHT)
+    join(queue, BEN, ten)
+    call_next(queue, rosa, ten + minutes(5))
+
+    def work(session: Session) -> None:
+        ticket = Ticket.lock(session, 1)
+        assert ticket is not None
+        ending.finish(session, ticket, by=By.servicer(rosa.id), now=ten + minutes(20))
+
+    transaction(work)
+    sweep(mailer, ten + timedelta(hours=6))  # the next day of the business has begun
+    assert not any("Tue:" in mail["Subject"] for mail in mailer.got)
+    DayEnd().sweep(ten + timedelta(hours=8))
+    sweep(mailer, ten + timedelta(hours=8))
+    assert mailer.got[-1]["Subject"].startswith("Barber Lopes: Tue: 1 served")
 
 
 def test_the_next_day_has_its_own(shop: Queue) -> None:
