@@ -77,7 +77,7 @@ class Play:
         browser, number = self._browsers[act.servicer], str(self._number(act))
         browser.open(self._address)
         if browser.page.first_in_line != number and browser.follow(number):
-            if browser.press("Put first"):
+            if browser.press("Move to front"):
                 self._tell(act.at, f"{self.script.servicers[act.servicer]} puts {number} first")
             browser.open(self._address)
 

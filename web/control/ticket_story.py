@@ -151,7 +151,7 @@ _EVENTS = {
     EventKind.PUT_BACK: _l("Put back"),
     EventKind.BROUGHT_BACK: _l("Brought back"),
     EventKind.NAMED: _l("Name or party changed"),
-    EventKind.MOVED: _l("Put first"),
+    EventKind.MOVED: _l("Moved to the front"),
     EventKind.ARRIVED: _l("Said that they are here"),
     EventKind.LEAD_SET: _l("Asked to be told some minutes ahead"),
     EventKind.RATED: _l("Rated the service"),

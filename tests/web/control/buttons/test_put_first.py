@@ -1,4 +1,4 @@
-"""Put first: makes a waiting ticket next in line, from the ticket's page."""
+"""Move to front: makes a waiting ticket next in line, from the ticket's page."""
 
 from models.queueing.tables.queues import Queue
 from tests.web.control.tickets import open_ticket
@@ -12,8 +12,8 @@ def three_wait(queue: Queue) -> None:
 
 def test_who_is_put_first_is_next(queue: Queue, rosas: Visitor) -> None:
     three_wait(queue)
-    assert "Put first" in open_ticket(rosas, queue, 3).buttons
-    page = rosas.press("Put first")
+    assert "Move to front" in open_ticket(rosas, queue, 3).buttons
+    page = rosas.press("Move to front")
     assert page.path == "/control/CET236"
     assert page.notices == ["3 is first in line now."]
     assert line(queue) == [3, 1, 2]
@@ -24,7 +24,7 @@ def test_who_is_put_first_is_next(queue: Queue, rosas: Visitor) -> None:
 def test_undo_puts_everybody_back_in_their_places(queue: Queue, rosas: Visitor) -> None:
     three_wait(queue)
     open_ticket(rosas, queue, 3)
-    rosas.press("Put first")
+    rosas.press("Move to front")
     page = rosas.press("Undo")
     assert page.notices == ["Taken back: put 3 first."]
     assert line(queue) == [1, 2, 3]
@@ -32,14 +32,14 @@ def test_undo_puts_everybody_back_in_their_places(queue: Queue, rosas: Visitor) 
 
 def test_who_is_first_can_not_be_put_first(queue: Queue, rosas: Visitor) -> None:
     three_wait(queue)
-    assert "Put first" not in open_ticket(rosas, queue, 1).html
+    assert "Move to front" not in open_ticket(rosas, queue, 1).html
     old = open_ticket(rosas, queue, 2)
-    rosas.press("Put first")
-    other_tab = rosas.press("Put first", old)
+    rosas.press("Move to front")
+    other_tab = rosas.press("Move to front", old)
     assert other_tab.notices[0].startswith("That press counted already.")
     join(queue)
-    again = old.form_of("Put first")[1] | {"press": "0" * 32}
-    rosas.press("Put first", old, **again)
+    again = old.form_of("Move to front")[1] | {"press": "0" * 32}
+    rosas.press("Move to front", old, **again)
     assert rosas.page.notices == ["2 is first in line already. You are serving nobody."]
     assert line(queue) == [2, 1, 3]
 
@@ -50,7 +50,7 @@ def test_an_old_page_does_not_put_first_whom_a_colleague_has_called(
     three_wait(queue)
     open_ticket(rosas, queue, 2)
     luiss.press("Call next"), luiss.press("Done")
-    page = rosas.press("Put first")
+    page = rosas.press("Move to front")
     assert page.notices == ["Nothing was changed: something has happened to 2 since. You are serving nobody."]
     assert line(queue) == [3]
 
@@ -59,6 +59,6 @@ def test_it_may_be_pressed_while_somebody_is_being_served(queue: Queue, rosas: V
     three_wait(queue)
     rosas.press("Call next")
     open_ticket(rosas, queue, 3)
-    page = rosas.press("Put first")
+    page = rosas.press("Move to front")
     assert page.now_serving == "1"
     assert line(queue) == [3, 2]
