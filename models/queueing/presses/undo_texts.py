@@ -4,6 +4,7 @@ Used by `undo` alone, once the ticket is as it was before.
 """
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from models.queueing.line.queries import count_ahead
 from models.queueing.line.waits import is_nearly_up, wait_after
 from models.queueing.reminders import turn_text
 from models.queueing.tables.events import Event, EventKind
-from models.queueing.tables.ticket_states import TicketState
+from models.queueing.tables.ticket_states import DAY_ENDED, TicketState
 from models.queueing.tables.tickets import Ticket
 from models.texts.outbox import OutboundMessage, drop_unsent
 from models.texts.text_kinds import TextKind
@@ -31,6 +32,7 @@ _SENT_BY: dict[EventKind, tuple[TextKind, ...]] = {
     EventKind.LEFT: (TextKind.DAY_ENDED,),
     EventKind.SERVED: (TextKind.RATING,),
 }
+WHY_THE_DAY_ENDED = ("was_called", "for_good", "goes_on")
 
 
 def expire_texts_of(session: Session, ticket: Ticket, event: Event, now: datetime) -> set[TextKind]:
@@ -48,11 +50,11 @@ def correct_by_text(
     if ticket.state == TicketState.WAITING:
         _update_alert(session, ticket, kind, now)
         ahead = count_ahead(session, ticket)
-        place = {"ahead": ahead} | wait_after(session, ticket.queue, ahead).facts()
+        facts = {"ahead": ahead} | wait_after(session, ticket.queue, ahead).facts()
     else:
-        place = {}
+        facts = _why_the_day_ended(session, ticket) if kind == TextKind.DAY_ENDED else {}
     if kind is not None:
-        ticket.send(session, kind, undone_id, now, **place)
+        ticket.send(session, kind, undone_id, now, **facts)
 
 
 def tell_number_is_taken_back(session: Session, ticket: Ticket, removed_id: int, now: datetime) -> None:
@@ -79,7 +81,7 @@ def _correction(
         case EventKind.REMOVED if _was_told_by(session, event, TextKind.REMOVED):
             return TextKind.STILL_WAITING if ticket.state == TicketState.WAITING else TextKind.STILL_CALLED
         case EventKind.BROUGHT_BACK if _was_told_by(session, event, TextKind.BROUGHT_BACK):
-            return TextKind.REMOVED
+            return TextKind.DAY_ENDED if ticket.reason == DAY_ENDED else TextKind.REMOVED
         case EventKind.MOVED if _was_told_too_soon(session, ticket, event, now):
             return TextKind.STILL_WAITING
         case EventKind.DESK_CHOSEN if is_called and not unsent:
@@ -91,6 +93,13 @@ def _correction(
 
 def _was_another_desk(event: Event) -> bool:
     return (event.before or {}).get("desk_id") != (event.facts or {}).get("desk_id")
+
+
+def _why_the_day_ended(session: Session, ticket: Ticket) -> dict[str, Any]:
+    """As they were told when it ended: closed, a new day, or for good."""
+    told = _last_text(session, ticket, TextKind.DAY_ENDED)
+    facts = told.facts if told is not None else {}
+    return {why: facts[why] for why in WHY_THE_DAY_ENDED if why in facts}
 
 
 def _unsent_text(session: Session, ticket: Ticket) -> TextKind | None:

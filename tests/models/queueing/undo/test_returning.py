@@ -166,6 +166,17 @@ def test_undo_takes_it_back_whole(db: Database, three: Queue, rosa: Servicer, is
     assert texts_of(three, 2)[-1] == (("removed", "waiting") if is_told else ("brought_back", "expired"))
 
 
+def test_an_undone_return_of_the_closed_line_says_again_that_it_is_closed(
+    db: Database, three: Queue, rosa: Servicer
+) -> None:
+    press(three, rosa, lambda s, q, by: close_queue(s, q, by=by, now=NOON), button=Button.CLOSE)
+    texts_leave(three)
+    bring(2, three, rosa)
+    texts_leave(three)
+    undo(three, rosa, LATER + minutes(1))
+    assert texts_of(three, 2)[-1] == ("day_ended", "waiting")
+
+
 def test_an_undone_return_tells_the_end_not_yet_told(db: Database, three: Queue, rosa: Servicer) -> None:
     remove(2, three, rosa)
     bring(2, three, rosa)
