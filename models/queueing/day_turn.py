@@ -89,10 +89,11 @@ def _go_back(session: Session, queue: Queue, days: QueueDays, today: date, now: 
 def keep_line_after_jump(session: Session, queue: Queue, jump: timedelta, now: datetime) -> None:
     """The clock was just put ahead: whom the turn of the day has sent home for that is back in line.
 
-    Whoever joined before the jump did so later than was written down, by as much. The queue must be locked.
+    Whoever joined before the jump did so later than was written down, by as much. Nobody is put back into a
+    queue that the hours have closed meanwhile: they are told that it is. The queue must be locked.
     """
     turn_if_due(session, queue, now)
-    if queue.day_began_at is not None:
+    if queue.day_began_at is not None and queue.state != QueueState.CLOSED:
         just_ended = (Ticket.ended_at > now - CLOCKS_DIFFER, Ticket.joined_at >= queue.day_began_at - jump)
         _bring_back(session, queue, just_ended, now)
 

@@ -103,6 +103,18 @@ def test_a_line_survives_that_the_clock_is_put_ahead(queue: Queue, jump: timedel
     assert [kind for _, kind, _ in outbox(queue)] == ["day_ended"], "of the day before; they never knew"
 
 
+def test_nobody_is_back_in_a_line_that_closing_time_has_ended_by_a_jump(queue: Queue) -> None:
+    give_hours(queue, NOON - DAY, time(22), time(6))
+    hour = minutes(60)
+    Openings().sweep(NOON + 10 * hour)
+    join(queue, ANA, NOON + 16 * hour)
+    jump, after = 2 * hour, NOON + 18 * hour + minutes(1)
+    DayEnd().sweep(after)
+    keep_lines_after_jump(jump.total_seconds(), after + timedelta(seconds=1))
+    assert (state(queue), line(queue)) == ("closed", [])
+    assert ("day_ended", "waiting") in [told[1:] for told in outbox(queue)]
+
+
 def test_what_cannot_be_undone_waits_while_the_clock_may_be_wrong() -> None:
     times = {"now": 0.0}
     doubt, done = Doubt(monotonic=lambda: times["now"]), []
