@@ -1,4 +1,4 @@
-"""The list of those who ended lately and can be brought back: each leads to the ticket's page. Reads only."""
+"""The list of those who ended lately and can be brought back, there or from the ticket's page. Reads only."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +19,7 @@ class Ended:
     number: int
     name: str | None
     party: int
+    state: str
     status_text: str
     at: Moment
 
@@ -32,6 +33,7 @@ def ended_lately(session: Session, queue: Queue, now: datetime) -> list[Ended]:
             ticket.number,
             ticket.name,
             ticket.party,
+            ticket.state.value,
             status_text(session, ticket, 0),
             moment(ticket.ended_at or now, zone),
         )

@@ -130,7 +130,9 @@ def ended(keyword: str) -> str:
     with reading() as session:
         queue = _own_queue(session, keyword)
         found = ended_lately(session, queue, datetime.now(UTC))
-    return render_template("web/control/ended.html", queue=queue, found=found, most=MOST_ENDED)
+    return render_template(
+        "web/control/ended.html", queue=queue, found=found, most=MOST_ENDED, press_id=new_press_id
+    )
 
 
 @blueprint.get("/<keyword>/keys")
