@@ -76,7 +76,11 @@ def sweep(mailer: ScriptedMailer, now: datetime = EIGHT) -> None:
 
 def mails() -> list[SummaryMail]:
     with reading() as session:
-        return list(session.scalars(select(SummaryMail).order_by(SummaryMail.day, SummaryMail.servicer_id)))
+        return list(
+            session.scalars(
+                select(SummaryMail).order_by(SummaryMail.day, SummaryMail.servicer_id, SummaryMail.period)
+            )
+        )
 
 
 def change(row: object, **values: object) -> None:
