@@ -39,8 +39,8 @@ class DayEnd:
 
     def sweep(self, now: datetime) -> None:
         with reading() as session:
-            in_use = session.scalars(select(Queue).where(Queue.archived_at.is_(None)).order_by(Queue.id))
-            over = [queue.id for queue in in_use if queue.is_day_over(now)]
+            is_over = Queue.archived_at.is_(None), Queue.whose_day_is_over(now)
+            over = session.scalars(select(Queue.id).where(*is_over).order_by(Queue.id)).all()
         self._queues.each(
             over, lambda queue_id: transaction(lambda session: _turn(session, queue_id, now)), now
         )

@@ -9,12 +9,14 @@ from functools import cache
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     Select,
     String,
     UniqueConstraint,
     bindparam,
     false,
+    or_,
     select,
 )
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
@@ -113,6 +115,16 @@ class Queue(Base):
         if self.day_ends_at is None or self.day_began_at is None or now >= self.day_ends_at:
             return True
         return now < self.day_began_at - CLOCK_BEHIND_AT_MOST
+
+    @classmethod
+    def whose_day_is_over(cls, now: datetime) -> ColumnElement[bool]:
+        """`is_day_over` as a condition, so that the clock reads no queue while no day is over."""
+        return or_(
+            cls.day_ends_at.is_(None),
+            cls.day_began_at.is_(None),
+            cls.day_ends_at <= now,
+            cls.day_began_at > now + CLOCK_BEHIND_AT_MOST,
+        )
 
     @property
     def calls_after_done(self) -> bool:
