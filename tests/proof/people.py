@@ -115,6 +115,8 @@ class Desk(threading.Thread):
             page = open_control(self._browser, self.name)
             if "Add walk-in" in page.buttons:
                 page = self._browser.press("Add walk-in", name=f"Guest{guest.index}", phone=guest.phone)
+            if "That phone already has number" in page.text:  # the answer to a press was lost on its way
+                return True
             return any("has number" in notice for notice in page.notices)
         except (requests.RequestException, IndexError):  # the web is down, or says so
             return False
