@@ -76,9 +76,7 @@ def _correction(
             return TextKind.STILL_WAITING
         case EventKind.PUT_BACK if TextKind.PUT_BACK not in unsent:
             return TextKind.YOUR_TURN if is_called else TextKind.STILL_CALLED
-        case EventKind.REMOVED if _was_told_of_another_queue(session, event):
-            return TextKind.STILL_WAITING if ticket.state == TicketState.WAITING else TextKind.STILL_CALLED
-        case EventKind.REMOVED if _was_told_by(session, event, TextKind.REMOVED):
+        case EventKind.REMOVED if _was_told_of_removal(session, event):
             return TextKind.STILL_WAITING if ticket.state == TicketState.WAITING else TextKind.STILL_CALLED
         case EventKind.BROUGHT_BACK if _was_told_by(session, event, TextKind.BROUGHT_BACK):
             return TextKind.DAY_ENDED if ticket.reason == DAY_ENDED else TextKind.REMOVED
@@ -121,6 +119,10 @@ def _unsent_text(session: Session, ticket: Ticket) -> TextKind | None:
 
 def _was_told_by(session: Session, event: Event, kind: TextKind) -> bool:
     return _has_left(session, kind, OutboundMessage.event_id == event.id)
+
+
+def _was_told_of_removal(session: Session, event: Event) -> bool:
+    return _was_told_of_another_queue(session, event) or _was_told_by(session, event, TextKind.REMOVED)
 
 
 def _was_told_of_another_queue(session: Session, event: Event) -> bool:
