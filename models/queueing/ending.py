@@ -4,7 +4,7 @@ Whoever did not end it themselves is told once, by text. After a press the text 
 can stop it.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -93,19 +93,9 @@ def end_with_the_day(
         ticket.send(session, TextKind.DAY_ENDED, event_id, now, delay=_time_to_undo(by), **why)
 
 
-def end_waiting(
-    session: Session,
-    queue: Queue,
-    *,
-    by: By,
-    now: datetime,
-    before: date | None = None,
-    for_good: bool = False,
-) -> int:
-    """End the tickets that still wait (of days before `before`, if given); one text each. Gives how many."""
+def end_waiting(session: Session, queue: Queue, *, by: By, now: datetime, for_good: bool = False) -> int:
+    """End the tickets that still wait; one text each. Gives how many."""
     waiting = select(Ticket).where(Ticket.queue_id == queue.id, among(Ticket.state, WAITING))
-    if before is not None:
-        waiting = waiting.where(Ticket.day < before)
     # The last first, so that each is recorded at the place they had.
     tickets = session.scalars(waiting.order_by(Ticket.position.desc(), Ticket.id.desc())).all()
     for ticket in tickets:
