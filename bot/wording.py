@@ -88,7 +88,8 @@ def render(
 
 def in_a_mail(kind: StrEnum, facts: Mapping[str, Any], language: str) -> str:
     """The words of a text where nothing is counted: in all the letters of the language, however long."""
-    return " ".join(template_of(language, kind).render(OPTIONAL | dict(facts)).split())
+    text = _in_sentences(template_of(language, kind).render(OPTIONAL | _told_apart(facts)))
+    return " ".join(text.split())
 
 
 def in_custom_wording(
@@ -185,7 +186,27 @@ def _calling(language: str) -> Calling:
 
 
 def _worded(kind: StrEnum, facts: Mapping[str, Any], language: str) -> str:
-    return " ".join(to_gsm(template_of(language, kind).render(facts)).split())
+    return " ".join(to_gsm(_in_sentences(template_of(language, kind).render(_told_apart(facts)))).split())
+
+
+# A name's own full stop, until we know whether its sentence ends there too: never "for Smith & Co..".
+OWN_FULL_STOP = "\ue000"
+
+
+def _told_apart(value: Any) -> Any:
+    """The facts, with the full stop that a name ends in marked as its own. Shortened names end in two."""
+    if isinstance(value, str):
+        return value[:-1] + OWN_FULL_STOP if value.endswith(".") and not value.endswith("..") else value
+    if isinstance(value, Mapping):
+        return {key: _told_apart(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_told_apart(each) for each in value]
+    return value
+
+
+def _in_sentences(text: str) -> str:
+    """The rendered text; a full stop that ends a name ends its sentence as well."""
+    return text.replace(f"{OWN_FULL_STOP}.", ".").replace(OWN_FULL_STOP, ".")
 
 
 # What own words may hold: a fact, or a sentence that the standard words have too.
@@ -242,9 +263,9 @@ def _in_custom_wording(kind: str, own: str, facts: Mapping[str, Any], language: 
     def said(piece: str) -> str:
         if piece in COUNTS and facts.get(piece) is None:
             raise KeyError(piece)
-        return " ".join(_piece(language, kind, piece).render(facts).split())
+        return " ".join(_piece(language, kind, piece).render(_told_apart(facts)).split())
 
-    return " ".join(to_gsm(fill(read(own), said)).split())
+    return " ".join(to_gsm(_in_sentences(fill(read(own), said))).split())
 
 
 @cache

@@ -6,6 +6,7 @@ import pytest
 
 from bot.gsm7 import segments
 from bot.reply_kinds import ReplyKind
+from bot.sms_templates import languages
 from bot.wording import render
 from models.texts.text_kinds import TextKind
 
@@ -282,6 +283,15 @@ def test_a_name_that_is_an_emoji_alone_is_no_name_by_text(kind):
 def test_a_queue_or_desk_that_is_named_by_signs_alone_is_called_something():
     told = text_of(TextKind.YOUR_TURN, queue="💈💈", desk="🪑")
     assert told.endswith("Please come to chair for CET236.")
+
+
+def test_a_full_stop_that_ends_a_name_ends_its_sentence_too():
+    facts = {"number": 7, "queue": "Smith & Co.", "name": "Ana B."}
+    assert "for Smith & Co. " in render("your_turn", facts) + " "
+    assert "(Ana B.)" in render("your_turn", facts)
+    for language in languages():
+        assert not re.search(r"\.\.", render("your_turn", facts, language))
+    assert render("your_turn", facts, own="{number}, please. {queue}.").endswith("Smith & Co.")
 
 
 def test_a_sign_in_own_words_leaves_no_gap():
