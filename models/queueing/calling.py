@@ -1,4 +1,4 @@
-"""Calling customers and beginning to serve them: call next, call again, start, and a change of the desk.
+"""Calling customers and beginning to serve them: call next or this one, call again, start, change the desk.
 
 What the clock tells them meanwhile is in `reminders`, how it ends in `ending`.
 """
@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from models.people.actors import By
 from models.people.servicers import Servicer
-from models.queueing.line.queries import first_in_line, present_ticket_of
+from models.queueing.line.queries import count_ahead, first_in_line, is_held, present_ticket_of
 from models.queueing.tables.events import EventKind
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
-from models.queueing.tables.ticket_states import PRESENT, NotPossible, TicketState
+from models.queueing.tables.ticket_states import PRESENT, WAITING, NotPossible, TicketState
 from models.queueing.tables.tickets import NO_DEADLINES, Ticket
 from models.texts.outbox import drop_unsent
 from models.texts.text_kinds import ABOUT_WAITING, TURN_TEXTS, TextKind
@@ -35,11 +35,7 @@ def call_next(
 
     The queue must be locked. Raises NotPossible("paused" | "still_serving").
     """
-    if queue.state == QueueState.PAUSED:
-        raise NotPossible("paused")
-    present = present_ticket_of(session, queue, servicer.id)
-    if present is not None:
-        raise NotPossible("still_serving", number=present.number)
+    _require_free(session, queue, servicer)
     passed: list[int] = []
     for first in first_in_line(session, queue):
         if first.is_held:
@@ -56,6 +52,40 @@ def call_next(
     return None
 
 
+def call_this(
+    session: Session,
+    ticket: Ticket,
+    servicer: Servicer,
+    *,
+    by: By,
+    now: datetime,
+    desk_id: int | None = None,
+) -> None:
+    """Call somebody who waits before those ahead of them, who keep their places.
+
+    The queue must be locked. Raises NotPossible("paused" | "still_serving" | "elsewhere").
+    """
+    ticket.require(WAITING)
+    _require_free(session, ticket.queue, servicer)
+    if is_held(session, ticket):
+        raise NotPossible("elsewhere", number=ticket.number)
+    ahead = count_ahead(session, ticket)
+    try:
+        with session.begin_nested():
+            call(session, ticket, servicer, desk_id=desk_id, by=by, now=now, ahead=ahead)
+    except IntegrityError:  # called in another queue at this very moment
+        raise NotPossible("elsewhere", number=ticket.number) from None
+
+
+def _require_free(session: Session, queue: Queue, servicer: Servicer) -> None:
+    """The queue calls people, and this servicer has nobody."""
+    if queue.state == QueueState.PAUSED:
+        raise NotPossible("paused")
+    present = present_ticket_of(session, queue, servicer.id)
+    if present is not None:
+        raise NotPossible("still_serving", number=present.number)
+
+
 def call(
     session: Session,
     ticket: Ticket,
@@ -65,13 +95,15 @@ def call(
     by: By,
     now: datetime,
     passed: Sequence[int] = (),
+    ahead: int = 0,
 ) -> None:
     """It's their turn: goes to the servicer's desk, is texted, and the deadline for the reminder is set.
 
-    `passed`: the numbers before theirs whom another queue has just now.
+    `passed`: the numbers before theirs whom another queue has just now. `ahead`: how many still wait before
+    somebody who is called before their turn.
     """
     moment = ticket.not_before(now)
-    facts = {"desk_id": desk_id, "passed": list(passed)}
+    facts = {"desk_id": desk_id, "passed": list(passed), "ahead": ahead}
     event_id = ticket.move(
         session,
         "call",

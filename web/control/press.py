@@ -197,6 +197,7 @@ def _close(counter: Counter) -> str | None:
 
 _VERBS: dict[Button, Callable[[Counter], str | None]] = {
     Button.CALL_NEXT: _call_next,
+    Button.CALL_THIS: ticket_presses.call_this,
     Button.CALL_AGAIN: _call_again,
     Button.START: _start,
     Button.DONE: _done,

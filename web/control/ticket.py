@@ -12,9 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.queueing.line.page_changes import newest_change
-from models.queueing.line.queries import count_ahead, present_ticket_of, waiting_count
+from models.queueing.line.queries import count_ahead, is_held, present_ticket_of, waiting_count
 from models.queueing.returning import why_not
-from models.queueing.tables.queue_states import TAKES_NUMBERS
+from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import DAY_ENDED, PRESENT, TicketState
 from models.queueing.tables.tickets import Ticket
@@ -49,6 +49,7 @@ class ControlTicket:
     can_take_over: bool
     first_finish: int | None  # whom they serve meanwhile, so that they can't take it over
     can_end: bool  # a manager, somebody else's customer: done, did not come, back into the line
+    can_call: bool  # before those ahead, by whoever looks
     can_put_first: bool
     can_remove: bool
     can_bring_back: bool
@@ -62,7 +63,8 @@ def control_ticket(
     is_waiting, is_present = ticket.state == TicketState.WAITING, ticket.state in PRESENT
     ahead = count_ahead(session, ticket) if is_waiting else 0
     is_colleagues = is_present and ticket.servicer_id != servicer_id
-    own = present_ticket_of(session, ticket.queue, servicer_id) if is_colleagues else None
+    own = present_ticket_of(session, ticket.queue, servicer_id) if is_waiting or is_colleagues else None
+    is_called_here = is_waiting and ticket.queue.state != QueueState.PAUSED
     is_movable = is_waiting or (is_present and (is_manager or not is_colleagues))
     return ControlTicket(
         id=ticket.id,
@@ -80,8 +82,9 @@ def control_ticket(
         is_mine=is_present and not is_colleagues,
         is_leaving=is_present and ticket.leaving_at is not None,
         can_take_over=is_colleagues and own is None,
-        first_finish=own.number if own else None,
+        first_finish=own.number if own and is_colleagues else None,
         can_end=is_colleagues and is_manager,
+        can_call=is_called_here and own is None and not is_held(session, ticket),
         can_put_first=is_waiting and ahead > 0,
         can_remove=is_waiting or (is_colleagues and is_manager),
         can_bring_back=not ticket.is_live and why_not(session, ticket, now) is None,

@@ -1,8 +1,8 @@
-"""Presses about one ticket, from its page or a row: remove, put first, transfer, bring back, take over."""
+"""Presses about one ticket, from its page: call it, remove, put first, transfer, bring back, take over."""
 
 from flask_babel import gettext as _
 
-from models.queueing import ending, moving, taking_over
+from models.queueing import calling, ending, moving, taking_over
 from models.queueing.line.queries import count_ahead
 from models.queueing.opening import open_queue
 from models.queueing.returning import bring_back as bring_back_ticket, closed_line
@@ -11,6 +11,15 @@ from models.queueing.tables.ticket_states import NotPossible
 from models.queueing.transfer import transfer as transfer_ticket
 from web.control.counter import Counter
 from web.control.words import people
+
+
+def call_this(counter: Counter) -> str | None:
+    ticket, duty = counter.named(), counter.duty
+    desk_id = duty.desk_id if duty else None
+    calling.call_this(
+        counter.session, ticket, counter.servicer, desk_id=desk_id, by=counter.by, now=counter.now
+    )
+    return None
 
 
 def remove(counter: Counter) -> str | None:

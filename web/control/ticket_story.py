@@ -85,6 +85,8 @@ def _words_of_event(
         case EventKind.JOINED:
             how = str(_JOINED.get(facts.get("source", ""), _EVENTS[EventKind.JOINED]))
             return _promised(_with_place(_by(how, servicer), facts), facts)
+        case EventKind.CALLED if facts.get("ahead"):
+            return _with_place(_by(_("Called before their turn"), servicer), facts)
         case EventKind.BROUGHT_BACK if event.actor == Actor.CUSTOMER:
             return _with_place(_("Said that they are still coming"), facts)
         case EventKind.MOVED if event.actor == Actor.CUSTOMER:

@@ -77,6 +77,8 @@ def _clause(session: Session, event: Event, number: int | None) -> str:
         whose = servicer_name(session, facts["from"])
         return _("took over %(number)s from %(servicer)s", number=number, servicer=whose)
     did = _did(session, event, number)
+    if event.kind == EventKind.CALLED and facts.get("ahead"):
+        return _("%(did)s before their turn", did=did)
     if did and facts.get("passed"):
         named = [str(number) for number in facts["passed"][:MOST_NAMED]]
         elsewhere = ", ".join(named if len(named) == len(facts["passed"]) else [*named, "…"])
@@ -134,6 +136,7 @@ _REFUSALS = {
     "not_here": _l("Nothing was changed: that number is not in this queue."),
     "nobody_present": _l("Nothing was changed."),
     "still_serving": _l("Nothing was changed: finish with %(number)s first."),
+    "elsewhere": _l("Nothing was changed: another queue has called %(number)s just now."),
     "not_on_duty": _l("You are off duty already."),
     "paused": _l("Nothing was changed: the queue is paused, nobody is called."),
     "closed": _l("Nobody was added: the queue is closed."),

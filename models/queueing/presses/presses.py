@@ -18,6 +18,7 @@ UNDO_WITHIN = timedelta(hours=1)
 
 class Button(StrEnum):
     CALL_NEXT = "call_next"
+    CALL_THIS = "call_this"
     CALL_AGAIN = "call_again"
     START = "start"
     DONE = "done"

@@ -129,7 +129,7 @@ def _undo_move(session: Session, ticket: Ticket, event: Event, by: By, now: date
         return
     changes = values_before(event.before or {})
     if event.kind == EventKind.CALLED:
-        changes |= _place_again(session, ticket)
+        changes |= _place_again(session, ticket, event)
     if event.kind == EventKind.REMOVED:
         changes["moved_to_id"] = None
     for said in ("arrived_at", "leaving_at"):
@@ -141,11 +141,14 @@ def _undo_move(session: Session, ticket: Ticket, event: Event, by: By, now: date
     correct_by_text(session, ticket, event, undone_id, unsent, now)
 
 
-def _place_again(session: Session, ticket: Ticket) -> dict[str, Any]:
+def _place_again(session: Session, ticket: Ticket, event: Event) -> dict[str, Any]:
     """Called too early: first in line, but behind those who joined earlier and stand where that puts them.
 
-    So two calls that are undone leave the two as they were, in whatever order.
+    So two calls that are undone leave the two as they were, in whatever order. Whoever was called
+    before their turn has their own place again.
     """
+    if (event.facts or {}).get("ahead"):
+        return {}
     if ticket.placed_by_hand:
         return {"position": position_behind(session, ticket.queue, 0)}
     before = select(Ticket).where(

@@ -138,8 +138,7 @@ def _was_told_too_soon(session: Session, ticket: Ticket, event: Event, now: date
     alerted = exists().where(
         Event.ticket_id == ticket.id, Event.kind == EventKind.ALERTED, Event.id > event.id
     )
-    is_near = is_nearly_up(session, ticket.queue, count_ahead(session, ticket), ticket.lead_minutes)
-    if is_near or not session.scalar(select(alerted)):
+    if _is_nearly_up(session, ticket) or not session.scalar(select(alerted)):
         return False
     ticket.alerted_at = None
     return TextKind.NEARLY_UP not in drop_unsent(session, ticket.id, (TextKind.NEARLY_UP,), now)
@@ -148,10 +147,14 @@ def _was_told_too_soon(session: Session, ticket: Ticket, event: Event, now: date
 def _update_alert(session: Session, ticket: Ticket, said: TextKind | None, now: datetime) -> None:
     """Whoever is told now that they are next is not alerted again; whose alert never left, will be."""
     last = _last_text(session, ticket, TextKind.NEARLY_UP)
-    if said == TextKind.CALLED_TOO_EARLY:
+    if said == TextKind.CALLED_TOO_EARLY and _is_nearly_up(session, ticket):
         ticket.alerted_at = ticket.alerted_at or now
     elif last is not None and last.state == TextState.EXPIRED:
         ticket.alerted_at = None
+
+
+def _is_nearly_up(session: Session, ticket: Ticket) -> bool:
+    return is_nearly_up(session, ticket.queue, count_ahead(session, ticket), ticket.lead_minutes)
 
 
 def _last_text(session: Session, ticket: Ticket, *kinds: TextKind) -> OutboundMessage | None:

@@ -32,7 +32,7 @@ def test_each_row_of_the_line_leads_to_its_ticket(queue: Queue, rosas: Visitor) 
     page = rosas.open(links[1].attributes["href"])
     assert page.headings[0] == "2 Ben party of 3"
     assert "Waiting, 1 ahead" in page.text
-    assert page.buttons == ["Move to front", "Remove"]
+    assert page.buttons == ["Call this one", "Move to front", "Remove"]
 
 
 def test_who_waits_can_be_removed_there_and_brought_back(queue: Queue, rosas: Visitor) -> None:
