@@ -16,7 +16,8 @@ from bot.gsm7 import GSM_EXTENSION, GSM_TEXT, segments
 from bot.placeholders import Unreadable, always_said, pieces_in, read
 from bot.reply_kinds import ReplyKind
 from bot.sms_templates import FALLBACK_LANGUAGE, TEMPLATES, language_choices
-from bot.wording import MOST_SEGMENTS, PIECES, called_at, in_custom_wording, render
+from bot.text_forms import MOST_SEGMENTS
+from bot.wording import PIECES, called_at, in_custom_wording, render
 from models.texts.text_kinds import TextKind
 
 LONGEST_WORDS = 500

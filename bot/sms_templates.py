@@ -1,4 +1,7 @@
-"""The templates of texts, templates/sms/<language>/<kind>.txt: loaded, with each language's plurals."""
+"""The templates of texts, templates/sms/<language>/<kind>.txt: loaded, with each language's plurals.
+
+A chat has words of its own in templates/chat/, and those of an SMS where it has none.
+"""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +14,9 @@ from babel.lists import format_list
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from jinja2.sandbox import SandboxedEnvironment
 
-TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "sms"
+SMS_FOLDER = "sms"
+WORDS = Path(__file__).resolve().parent.parent / "templates"
+TEMPLATES = WORDS / SMS_FOLDER
 FALLBACK_LANGUAGE = "en"
 
 
@@ -28,8 +33,8 @@ def language_choices() -> list[dict[str, str]]:
 
 
 @cache
-def template_of(language: str, name: str) -> Template:
-    return environment_of(language).get_template(f"{name}.txt")
+def template_of(language: str, name: str, folder: str = SMS_FOLDER) -> Template:
+    return environment_of(language, folder).get_template(f"{name}.txt")
 
 
 def _own_name(language: str) -> str:
@@ -53,8 +58,8 @@ INCLUDE = re.compile(r'\{% include "(\w+\.txt)" %\}')
 
 
 @cache
-def environment_of(language: str) -> SandboxedEnvironment:
-    folders = [TEMPLATES / language, TEMPLATES / FALLBACK_LANGUAGE]
+def environment_of(language: str, folder: str = SMS_FOLDER) -> SandboxedEnvironment:
+    folders = [WORDS / folder / language, TEMPLATES / language, TEMPLATES / FALLBACK_LANGUAGE]
     environment = SandboxedEnvironment(
         loader=WholeTexts(folders),
         undefined=StrictUndefined,

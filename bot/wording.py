@@ -1,6 +1,6 @@
-"""From a kind and its facts to the text a customer reads, within two segments of plain GSM-7 letters.
+"""From a kind and its facts to the text a customer reads: an SMS within two segments of GSM-7, or a chat's.
 
-The words are in templates/sms/<language>/<kind>.txt, not here. No database, no clock, nothing is sent.
+The words are in templates/sms/ and templates/chat/, not here. No database, no clock, nothing is sent.
 """
 
 import re
@@ -11,13 +11,11 @@ from typing import Any, NamedTuple
 
 from jinja2 import Template, UndefinedError
 
-from bot.gsm7 import in_plain_words, segments, to_gsm
+from bot.gsm7 import in_plain_words, to_gsm
 from bot.placeholders import Unreadable, fill, read
 from bot.reply_kinds import ReplyKind
 from bot.sms_templates import FALLBACK_LANGUAGE, TEMPLATES, environment_of, languages, template_of
-
-MOST_SEGMENTS = 2
-
+from bot.text_forms import AS_SMS, TextForm, without_phrase
 
 # Facts a template may ask for and a text may lack. A misspelt one is an error.
 OPTIONAL: dict[str, Any] = {
@@ -63,18 +61,21 @@ def render(
     *,
     public_url: str | None = None,
     own: str | None = None,
+    form: TextForm = AS_SMS,
 ) -> str:
     """The text of this kind. With `public_url`, a ticket's `token` among the facts becomes its link.
 
-    Names are shortened where the text would be longer than two segments. `own` are a business's own words
+    Names are shortened where the text would be too long for its form. `own` are a business's own words
     (bot/placeholders.py); where they can't be said of these facts, the standard ones are.
     """
     language = language if language in languages() else FALLBACK_LANGUAGE
-    known = _prepared(facts, language, public_url)
+    known = _prepared(facts, language, public_url, form)
     if own is not None and not is_unusual(kind, known):
         try:
-            text = _fitting(known, lambda attempt: _in_custom_wording(kind, own, attempt, language))
-            if text and segments(text) <= MOST_SEGMENTS:
+            text = _fitting(
+                known, lambda attempt: _in_custom_wording(kind, own, attempt, language, form), form
+            )
+            if text and form.fits(text):
                 return text
         except (
             Unreadable,
@@ -83,7 +84,7 @@ def render(
             UndefinedError,
         ):  # these facts are not what they were written for
             pass
-    return _fitting(known, lambda attempt: _worded(kind, attempt, language))
+    return _fitting(known, lambda attempt: _worded(kind, attempt, language, form), form)
 
 
 def in_a_mail(kind: StrEnum, facts: Mapping[str, Any], language: str) -> str:
@@ -97,14 +98,16 @@ def in_custom_wording(
 ) -> str:
     """What a business's own words say, however long. Raises Unreadable, KeyError (no such piece),
     UndefinedError (a piece that these facts don't have)."""
-    known = _prepared(facts, language, public_url)
-    return _fitting(known, lambda attempt: _in_custom_wording(kind, own, attempt, language))
+    known = _prepared(facts, language, public_url, AS_SMS)
+    return _fitting(known, lambda attempt: _in_custom_wording(kind, own, attempt, language, AS_SMS), AS_SMS)
 
 
-def _prepared(facts: Mapping[str, Any], language: str, public_url: str | None) -> dict[str, Any]:
+def _prepared(
+    facts: Mapping[str, Any], language: str, public_url: str | None, form: TextForm
+) -> dict[str, Any]:
     calling = _calling(language)
     known = OPTIONAL | {
-        fact: _in_gsm(value, calling) if fact != "link" else value for fact, value in facts.items()
+        fact: _spelt(value, calling, form) if fact != "link" else value for fact, value in facts.items()
     }
     for fact in ("queue", "business", "desk"):
         if facts.get(fact) and not known[fact].strip():  # signs alone: there must be something to call it
@@ -118,12 +121,12 @@ def _prepared(facts: Mapping[str, Any], language: str, public_url: str | None) -
     return known
 
 
-def _fitting(known: dict[str, Any], worded: Callable[[Mapping[str, Any]], str]) -> str:
-    """The first wording that fits into the segments, longest facts first; else the shortest."""
+def _fitting(known: dict[str, Any], worded: Callable[[Mapping[str, Any]], str], form: TextForm) -> str:
+    """The first wording that fits into the form, longest facts first; else the shortest."""
     text = ""
     for attempt in _ever_shorter(known):
         text = worded(attempt)
-        if segments(text) <= MOST_SEGMENTS:
+        if form.fits(text):
             break
     return text
 
@@ -155,14 +158,14 @@ def _shortened(value: Any, length: int) -> Any:
     return value
 
 
-def _in_gsm(value: Any, calling: "Calling") -> Any:
-    """Facts typed by people: transliterated, and without the phrase that only turn texts may contain."""
+def _spelt(value: Any, calling: "Calling", form: TextForm) -> Any:
+    """Facts typed by people: in the form's letters, without the phrase that only turn texts may contain."""
     if isinstance(value, str):
-        return calling.words.sub(calling.instead, to_gsm(value))
+        return without_phrase(form.spelt(value), calling.words, calling.instead)
     if isinstance(value, dict):
-        return {key: _in_gsm(each, calling) for key, each in value.items()}
+        return {key: _spelt(each, calling, form) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_in_gsm(each, calling) for each in value]
+        return [_spelt(each, calling, form) for each in value]
     return value
 
 
@@ -185,8 +188,9 @@ def _calling(language: str) -> Calling:
     return Calling(re.compile(r"\W*".join(words), re.IGNORECASE), " ".join(words[-2:]))
 
 
-def _worded(kind: StrEnum, facts: Mapping[str, Any], language: str) -> str:
-    return " ".join(to_gsm(_in_sentences(template_of(language, kind).render(_told_apart(facts)))).split())
+def _worded(kind: StrEnum, facts: Mapping[str, Any], language: str, form: TextForm) -> str:
+    rendered = template_of(language, kind, form.folder).render(_told_apart(facts))
+    return form.laid_out(form.spelt(_in_sentences(rendered)))
 
 
 # A name's own full stop, until we know whether its sentence ends there too: never "for Smith & Co..".
@@ -259,21 +263,21 @@ def is_unusual(kind: str, facts: Mapping[str, Any]) -> bool:
     return kind in UNUSUAL and UNUSUAL[kind](facts)
 
 
-def _in_custom_wording(kind: str, own: str, facts: Mapping[str, Any], language: str) -> str:
+def _in_custom_wording(kind: str, own: str, facts: Mapping[str, Any], language: str, form: TextForm) -> str:
     def said(piece: str) -> str:
         if piece in COUNTS and facts.get(piece) is None:
             raise KeyError(piece)
-        return " ".join(_piece(language, kind, piece).render(_told_apart(facts)).split())
+        return " ".join(_piece(language, kind, piece, form.folder).render(_told_apart(facts)).split())
 
-    return " ".join(to_gsm(_in_sentences(fill(read(own), said))).split())
+    return form.laid_out(form.spelt(_in_sentences(fill(read(own), said))))
 
 
 @cache
-def _piece(language: str, kind: str, name: str) -> Template:
+def _piece(language: str, kind: str, name: str, folder: str) -> Template:
     """A placeholder's words; counts take the plural that the standard wording has (1 other, 3 others)."""
     snippet = PIECES[name]
     path = TEMPLATES / language / f"{kind}.txt"
     counted = re.findall(rf"\{{\{{ plural\({name}, .*?\) \}}\}}", path.read_text()) if path.exists() else []
     if name == "nth" and path.exists() and "{{ ahead + 1 }}" in path.read_text():
         snippet = "{{ ahead + 1 }}"
-    return environment_of(language).from_string(counted[-1] if counted else snippet)
+    return environment_of(language, folder).from_string(counted[-1] if counted else snippet)

@@ -1,5 +1,5 @@
 """Every text in every state, with facts as they are in a shop: `python -m tests.bot.sheet en de` prints them,
-each with its segments, for whoever writes or judges them."""
+each with its segments, for whoever writes or judges them; with `--chat`, as WhatsApp and RCS show them."""
 
 import sys
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from typing import Any
 from bot.gsm7 import segments
 from bot.reply_kinds import ReplyKind
 from bot.sms_templates import language_choices, languages
+from bot.text_forms import AS_CHAT, AS_SMS, TextForm
 from bot.wording import render
 from models.texts.text_kinds import TextKind
 
@@ -170,18 +171,21 @@ STATES: dict[StrEnum, dict[str, Facts]] = {
 }
 
 
-def sheet(language: str) -> Iterator[tuple[StrEnum, str, str]]:
+def sheet(language: str, form: TextForm = AS_SMS) -> Iterator[tuple[StrEnum, str, str]]:
     """Each text as (kind, state, text)."""
     for kind, states in STATES.items():
         for state, facts in states.items():
-            yield kind, state, render(kind, USUAL | facts, language)
+            yield kind, state, render(kind, USUAL | facts, language, form=form)
 
 
-def print_sheet(language: str) -> None:
-    for kind, state, text in sheet(language):
-        print(f"{kind}{f' ({state})' if state else ''} [{segments(text)}: {len(text)}]\n    {text}")
+def print_sheet(language: str, form: TextForm) -> None:
+    for kind, state, text in sheet(language, form):
+        cost = f"{segments(text)}: " if form.has_segments else ""
+        lines = text.replace("\n", "\n    ")
+        print(f"{kind}{f' ({state})' if state else ''} [{cost}{len(text)}]\n    {lines}")
 
 
 if __name__ == "__main__":
-    for spoken in sys.argv[1:] or languages():
-        print_sheet(spoken)
+    chosen = [word for word in sys.argv[1:] if word != "--chat"]
+    for spoken in chosen or languages():
+        print_sheet(spoken, AS_CHAT if "--chat" in sys.argv else AS_SMS)
