@@ -22,7 +22,7 @@ from bench import texts
 from bench.past import AT_ONCE, settle, write_line, write_past
 from bench.tables import Table, spread
 from config.settings import Settings
-from migrations import migrate
+from migrations.migrate import migrate
 from models.people.actors import By
 from models.people.browser_sessions import begin_session
 from models.people.business import Business, OurNumber

@@ -21,7 +21,7 @@ from app import create_app
 from bench.tables import Table, spread
 from config.settings import Settings
 from jobs.reports.daily_statistics import DailyStatistics
-from migrations import migrate
+from migrations.migrate import migrate
 from models.people.browser_sessions import begin_session
 from models.people.business import Business
 from models.people.customers import Customer

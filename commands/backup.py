@@ -21,7 +21,8 @@ from commands.errors import PlainCommand, Refused
 from config.settings import Settings
 from jobs.upkeep.backup import back_up
 from jobs.upkeep.backup_file import BackupProblem, Contents, Row, contents_of
-from migrations import go_back, is_known, migrate, newest_revision, revision_of
+from migrations.migrate import go_back, migrate
+from migrations.revisions import is_known, newest_revision, revision_of
 from models.people.phone_numbers import phone_keys
 from models.privacy.after_restore import neutralize
 from models.storage.database import database, reading, transaction

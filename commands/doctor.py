@@ -20,7 +20,7 @@ from commands.errors import PlainCommand
 from config.locations import readable_by_others
 from config.settings import LOOPBACK, CarrierName, MailServer, Settings
 from config.zone_rules import rules_in_use
-from migrations import newest_revision, revision_of
+from migrations.revisions import newest_revision, revision_of
 from models.people.business import OurNumber
 from models.people.phone_countries import allowed_by_default, main_country_refused
 from models.people.refused_countries import refused_lately

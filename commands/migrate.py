@@ -7,7 +7,8 @@ from flask.cli import with_appcontext
 
 from bot.understanding.grammar import grammar
 from commands.errors import PlainCommand
-from migrations import migrate as migrate_database, newest_revision, revision_of
+from migrations.migrate import migrate as migrate_database
+from migrations.revisions import newest_revision, revision_of
 from models.storage.database import database
 
 

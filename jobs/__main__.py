@@ -21,7 +21,7 @@ from jobs.outbox.send_texts import TextSender
 from jobs.schedule import mend_after_jump, schedule_of
 from jobs.wall_clock import Doubt, keep_pace
 from jobs.watchdog import Watch
-from migrations import newest_revision, revision_of
+from migrations.revisions import newest_revision, revision_of
 from models.people.phone_numbers import PhoneKeys, use_keys
 from models.storage.database import connect, database, reading
 from models.storage.heartbeats import last_seen

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from config import logs
 from config.process_lifetime import POLL_SECONDS, Parent
 from config.zone_rules import use_newest_rules
-from migrations import migrate
+from migrations.migrate import migrate
 from models.people.business import Business
 from models.people.phone_numbers import PhoneKeys, use_keys
 from models.people.servicers import Role, Servicer

@@ -17,7 +17,7 @@ from config.settings import Settings
 from jobs.queues.no_shows import NoShows
 from jobs.schedule import LOOP_STUCK_SECONDS, guarded, heartbeat, schedule_of
 from jobs.watchdog import Watch
-from migrations import migrate
+from migrations.migrate import migrate
 from models.people.phone_numbers import PhoneKeys, use_keys
 from models.people.servicers import Servicer
 from models.queueing.tables.queues import Queue

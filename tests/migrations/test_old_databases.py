@@ -20,7 +20,7 @@ from bot.incoming import UnroutedText
 from config.settings import Settings
 from jobs.schedule import schedule_of
 from jobs.watchdog import Watch
-from migrations import alembic_config, migrate
+from migrations.migrate import alembic_config, migrate
 from models.people.business import Business, OurNumber
 from models.people.customers import Customer
 from models.people.phone_numbers import use_keys

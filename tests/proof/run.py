@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from config.settings import Settings
-from migrations import migrate
+from migrations.migrate import migrate
 from models.people import phone_numbers as phone_module
 from models.people.phone_numbers import PhoneKeys, use_keys
 from models.people.servicers import Role

@@ -8,7 +8,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
-from migrations import alembic_config, go_back, migrate, newest_revision, revision_of
+from migrations.migrate import alembic_config, go_back, migrate
+from migrations.revisions import is_known, newest_revision, revision_of
 from models.schema import metadata
 
 ALEMBIC_TABLE = "alembic_version"
@@ -135,3 +136,6 @@ def test_migrations_are_one_line_of_revisions() -> None:
     assert len(scripts.get_heads()) == len(scripts.get_bases()) == 1
     revisions = [script.revision for script in scripts.walk_revisions()]
     assert sorted(revisions, reverse=True) == revisions
+    assert newest_revision() == revisions[0]
+    assert all(is_known(revision) for revision in revisions)
+    assert not is_known("no revision")

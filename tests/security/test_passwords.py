@@ -1,5 +1,7 @@
 """Passwords are kept as argon2 hashes, checked in equal time, and refused when too short."""
 
+import runpy
+
 import pytest
 from argon2 import PasswordHasher
 
@@ -60,3 +62,8 @@ def test_a_hash_of_no_password_takes_as_long_as_a_wrong_password(
     monkeypatch.setattr(passwords, "_DUMMY_HASH", passwords._HASHER.hash("some password"))
     assert not passwords.is_password("some password", kept)
     assert len(checked) == 1
+
+
+def test_the_hash_of_no_password_is_made_as_those_of_passwords_are() -> None:
+    in_use = runpy.run_path(passwords.__file__)  # the tests' own hashes are quicker to make
+    assert not in_use["_HASHER"].check_needs_rehash(in_use["_DUMMY_HASH"])

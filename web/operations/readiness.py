@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from migrations import is_served_by_us, newest_revision, revision_of
+from migrations.revisions import is_served_by_us, newest_revision, revision_of
 from models.delivery.circuit_breaker import carrier_troubles
 from models.storage.database import database, reading, transaction
 from models.storage.heartbeats import CLOCK_GONE_AFTER, last_seen

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, select, text
 from sqlalchemy.engine import make_url
 
 from jobs.upkeep.backup import back_up
-from migrations import migrate
+from migrations.migrate import migrate
 from models.people.account_mails import AccountMailKind, queue_account_mail
 from models.people.audit_log import AuditAction, record_action
 from models.people.browser_sessions import BrowserSession

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from jobs.upkeep.backup import back_up
-from migrations import newest_revision, revision_of
+from migrations.revisions import newest_revision, revision_of
 from models.people.account_mails import AccountMail, AccountMailState
 from models.people.audit_log import AuditEntry
 from models.people.browser_sessions import BrowserSession

@@ -12,7 +12,8 @@ from sqlalchemy import func, select, text
 
 from jobs.upkeep.backup import back_up
 from jobs.upkeep.backup_file import BackupProblem, BackupWriter, contents_of
-from migrations import migrate, newest_revision, revision_of
+from migrations.migrate import migrate
+from migrations.revisions import newest_revision, revision_of
 from models.people.business import Business
 from models.people.phone_numbers import PhoneKeys, use_keys
 from models.queueing.tables.tickets import Ticket

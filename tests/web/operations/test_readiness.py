@@ -10,7 +10,7 @@ from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
 from jobs.outbox.carrier import Busy, Rejected, Unknown
-from migrations import newest_revision
+from migrations.revisions import newest_revision
 from models.people.business import Business, OurNumber
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database, transaction
