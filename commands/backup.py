@@ -55,9 +55,10 @@ def backup(file: Path) -> None:
 @click.option("--without-phones", is_flag=True, help="Restore although the keys of the phones are lost.")
 @with_appcontext
 def restore(file: Path, without_phones: bool) -> None:
-    """Put what `flask backup` wrote to FILE into the empty database of DATABASE_URL or DATA_DIR.
+    """Put a backup FILE into an empty database.
 
-    End web and clock first. Nothing old is texted, mailed or taken in afterwards; everybody signs in anew.
+    Into that of DATABASE_URL or DATA_DIR. End web and clock first. Nothing old is texted, mailed or
+    taken in afterwards; everybody signs in anew.
     """
     settings: Settings = current_app.config["SETTINGS"]
     with _opened(file) as stream:

@@ -1,14 +1,15 @@
-"""The operator's commands, in the order in which `flask` lists them."""
+"""The operator's commands, in the groups in which `flask --help` lists them."""
 
+import commands.queues.states  # noqa: F401  (adds its commands to the group of commands/setup.py)
 from commands.backup import backup, restore
 from commands.demo import demo
 from commands.desk import desk
 from commands.doctor import doctor
 from commands.history import history
-from commands.hours import holiday
 from commands.migrate import migrate
 from commands.number import number
 from commands.phones import phones
+from commands.queues.hours import holiday
 from commands.replay.command import replay
 from commands.reports.stats import stats
 from commands.reports.summary import summary
@@ -17,6 +18,10 @@ from commands.setup import queue, servicer, setup
 from commands.twilio import twilio
 from commands.words import words
 
-SETTING_UP = (migrate, setup, number, queue, desk, servicer, holiday)
-RUNNING = (phones, history, replay, stats, summary, backup, restore, twilio, doctor, demo, waits, words)
-COMMANDS = (*SETTING_UP, *RUNNING)
+GROUPS = {
+    "Setting up": (setup, number, queue, desk, servicer, holiday, twilio),
+    "Running": (doctor, backup, restore, migrate, phones),
+    "Figures": (stats, summary, waits, history, words),
+    "Trying out": (demo, replay),
+}
+COMMANDS = tuple(command for group in GROUPS.values() for command in group)

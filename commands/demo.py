@@ -35,10 +35,10 @@ LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 @click.command("demo", cls=PlainCommand)
 @with_appcontext
 def demo() -> None:
-    """Make a demo business with the queue DEMO and print its sign-in.
+    """Make a demo business with the queue DEMO.
 
-    Only with pretend phones, and only in an empty database; where the demo is there already, its
-    sign-in is printed again. Beside another business nothing is made.
+    It prints how to sign in. Only with pretend phones, and only in an empty database; where the demo is
+    there already, its sign-in is printed again. Beside another business nothing is made.
     """
     settings: Settings = current_app.config["SETTINGS"]
     if settings.carrier != CarrierName.PRETEND:

@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urljoin
@@ -24,6 +25,7 @@ from config.process_lifetime import POLL_SECONDS, Parent
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = str(VENV / "bin" / "python")
+LINE_EVERY = 5.0  # seconds
 BROWSERS = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser")
 
 
@@ -151,8 +153,8 @@ def read(file: Path) -> str:
 
 
 def run(*command: str, otherwise: str) -> None:
-    """Runs a command and shows its output; if it fails, exits with the given line."""
-    if _finish(subprocess.Popen(command, cwd=ROOT)) != 0:
+    """Runs a command, shows its output and that it still runs; if it fails, exits with the given line."""
+    if _finish(subprocess.Popen(command, cwd=ROOT), shows_time=True) != 0:
         sys.exit(otherwise)
 
 
@@ -173,15 +175,18 @@ def _quiet(command: Sequence[str], folder: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def _finish(process: subprocess.Popen[bytes]) -> int:
+def _finish(process: subprocess.Popen[bytes], *, shows_time: bool = False) -> int:
     """Waits for a process, and ends it if we are ended or the `make` that started us is ending."""
-    parent = Parent()
+    parent, began, lines = Parent(), time.monotonic(), 0
     try:
         while True:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 return process.wait(timeout=POLL_SECONDS)
             if parent.is_leaving():
                 sys.exit(1)
+            if shows_time and time.monotonic() - began >= (lines + 1) * LINE_EVERY:
+                lines += 1
+                say(f"  still installing ({lines * LINE_EVERY:.0f} s)")
     finally:
         if process.poll() is None:
             process.terminate()

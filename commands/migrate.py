@@ -15,7 +15,10 @@ from models.storage.database import database
 @click.command("migrate", cls=PlainCommand)
 @with_appcontext
 def migrate() -> None:
-    """Bring the database to the newest schema; does nothing where that is so already."""
+    """Bring the database to the newest schema.
+
+    Does nothing where that is so already.
+    """
     grammar()  # keeps it as built: the services may not be allowed to write there
     before = _migrate()
     if before == newest_revision():

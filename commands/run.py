@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing import active_children
 from pathlib import Path
 from urllib.request import urlopen
@@ -27,6 +28,8 @@ ROOT = Path(__file__).resolve().parent.parent
 KEPT_RUNNING = ("web", "clock")
 ASKED_TO_END = (130, 143)
 GRACE_SECONDS = 8
+LIST_SECONDS = 30
+MOST_LINES = 20  # of queues, four each
 
 
 def main() -> None:
@@ -145,7 +148,24 @@ def welcome(settings: Settings, sign_in: str) -> None:
     """Prints where everything is and what to do next, as soon as the web answers."""
     while not answers(settings):
         time.sleep(0.2)
-    Screen().write(f"\n{directions(settings, sign_in)}\n\nCtrl-C ends it.\n\n")
+    queues = "" if sign_in else own_queues()
+    Screen().write(f"\n{directions(settings, sign_in, queues)}\n\nCtrl-C ends it.\n\n")
+
+
+def own_queues() -> str:
+    """What `flask queue list` prints, four lines a queue; where that fails, what to type."""
+    command = ("flask", "--app", "app", "queue", "list")
+    with suppress(subprocess.SubprocessError):
+        done = subprocess.run(
+            command,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=LIST_SECONDS,
+            check=True,
+        )
+        return done.stdout.strip()
+    return "Your queues     .venv/bin/flask queue list"
 
 
 def answers(settings: Settings) -> bool:
@@ -158,21 +178,26 @@ def answers(settings: Settings) -> bool:
         return False
 
 
-def directions(settings: Settings, sign_in: str) -> str:
-    here, keyword = settings.public_url, "DEMO" if sign_in else "KEYWORD"
-    lines = [
-        f"Take A Number runs at {here}",
-        "",
-        f"  Queue page      {here}/q/{keyword}",
-        f"  Control page    {here}/control/{keyword}",
-    ]
+def directions(settings: Settings, sign_in: str, queues: str) -> str:
+    here = settings.public_url
+    lines = [f"Take A Number runs at {here}", ""]
+    if sign_in:
+        lines += [f"  Queue page      {here}/q/DEMO", f"  Control page    {here}/control/DEMO"]
     if settings.carrier is CarrierName.PRETEND:
         lines.append(f"  Pretend phones  {here}/phones")
-    lines += [f"  {line}" for line in sign_in.splitlines()] + [""]
+    lines += [f"  {line}" for line in (sign_in or f"Sign in         {here}/login").splitlines()] + [""]
+    lines += [f"  {line}".rstrip() for line in queues.splitlines()[:MOST_LINES]] + [""] * bool(queues)
+    if len(queues.splitlines()) > MOST_LINES:
+        lines[-1:] = ["  All of them: .venv/bin/flask queue list", ""]
+    where = "a pretend phone" if settings.carrier is CarrierName.PRETEND else "your own phone"
     if sign_in:
         lines.append("Next: text DEMO on a pretend phone, sign in at the control page and press Call next.")
+    elif "/control/" in queues:
+        lines.append(
+            f"Next: text a queue's keyword on {where}, sign in at its control page and press Call next."
+        )
     else:
-        lines.append("KEYWORD is your queue's. A new business and its queue: .venv/bin/flask setup --help")
+        lines.append("A new business and its queue: .venv/bin/flask setup --help")
     if settings.carrier is CarrierName.TWILIO:
         lines.append(f"In Twilio's console, a message that comes in goes to {here}/webhooks/sms (HTTP POST).")
     return "\n".join(lines)

@@ -42,7 +42,7 @@ BUSINESS_NAME, QUEUE_NAME, PERSON_NAME = Name(80), Name(60), Name(60)
 @click.command("setup", cls=PlainCommand)
 @with_appcontext
 @click.option("--business", required=True, type=BUSINESS_NAME, help="Its name, as customers read it.")
-@click.option("--timezone", required=True, type=Timezone(), help="Where its clocks hang, as Europe/Lisbon.")
+@click.option("--timezone", required=True, type=Timezone(), help="Its time zone, such as Europe/Lisbon.")
 @click.option("--number", required=True, type=PhoneNumber(), help="The number that customers text.")
 @click.option("--email", required=True, type=Email(), help="The first manager's, to sign in with.")
 @click.option("--name", required=True, type=PERSON_NAME, help="The first manager's name.")

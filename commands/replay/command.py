@@ -61,7 +61,7 @@ SHOWN = 20
     "--business", "name", type=BUSINESS_NAME, help="Whose day it is; needed where there are several."
 )
 def replay(file: BinaryIO, day: date | None, speed: float, keyword: str, name: str | None) -> None:
-    """Play a recorded day through webhook and pages of the running installation.
+    """Play a recorded day through the running installation.
 
     FILE is a history as `flask history export` writes it. Customers with made-up phones text the webhook,
     servicers with accounts of their own sign in and press the buttons, each at the file's moment, only

@@ -34,7 +34,9 @@ class ShowsByDefault(PlainGroup):
         return super().parse_args(ctx, args)
 
 
-stats = ShowsByDefault("stats", help="Service statistics: `flask stats CET236` is `flask stats show CET236`.")
+stats = ShowsByDefault(
+    "stats", help="Service statistics of a queue.\n\n`flask stats CET236` is `flask stats show CET236`."
+)
 
 
 @stats.command("show")

@@ -50,7 +50,9 @@ WORDS = {
     help="From now on send it at this hour; at one before noon, of the day before.",
 )
 def summary(day: date | None, is_week: bool, send: bool, business: str | None, hour: int | None) -> None:
-    """Print the summary of a day, or of a week, in one line, as it is known now, or send it.
+    """Print, or send, the summary of a day or week.
+
+    In one line, as it is known now.
 
     The clock sends it every day at the business's hour (20, unless set), and on Monday that of the week
     before: by mail to every manager who has not said no, by text to those who asked for it. Whoever has got

@@ -16,6 +16,9 @@ COMMANDS = [
     *("desk", "desk add", "history", "history import", "history export", "replay"),
     *(
         "queue hours",
+        "queue open",
+        "queue close",
+        "queue list",
         "holiday",
         "holiday add",
         "holiday remove",
@@ -95,3 +98,11 @@ def test_a_wrong_setting_stops_every_command_with_one_line(tmp_path: Path) -> No
     assert (process.returncode, said) == (1, "")
     (line,) = complained.splitlines()
     assert "PORT" in line
+
+
+def test_help_lists_the_operators_commands_in_groups(tmp_path: Path) -> None:
+    """Of the real `flask`: its own commands would stand between them."""
+    told, _ = flask(tmp_path, "--help").communicate(timeout=60)
+    assert "Setting up:\n    setup     Make the business and its first manager" in told
+    assert "\n    queue     " in told
+    assert "Run a development server" not in told

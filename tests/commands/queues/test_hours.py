@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 import pytest
 from sqlalchemy import select
 
-from commands import hours as hours_command
+from commands.queues import hours as hours_command
 from models.people.business import Business
 from models.queueing.hours.opening_hours import Holiday, hours_of
 from models.queueing.keywords import change_keyword

@@ -26,7 +26,7 @@ from models.queueing.hours.opening_hours import (
     timetable_of,
 )
 from models.queueing.hours.queue_days import Turn, TurnedBy
-from models.queueing.hours.timetable import EVERY_DAY, MIDNIGHT
+from models.queueing.hours.timetable import EVERY_DAY, MIDNIGHT, Timetable
 from models.queueing.opening import close_queue
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
@@ -80,8 +80,9 @@ def queue_hours(
     by_hand: bool,
     close_now: bool,
 ) -> None:
-    """Set when a queue opens and closes by the clock, in the business's time zone, or print it.
+    """Set or print when a queue opens and closes.
 
+    The clock does it, in the business's time zone.
     Days that are not named stay as they are; days that never got hours are closed. What the queue is now
     it stays until its hours open or close it next, and so it does whenever somebody opens, pauses or
     closes it by hand. At closing time whoever still waits is told that the day is over.
@@ -94,7 +95,7 @@ def queue_hours(
     if days and not hours and not closed:
         raise click.UsageError("--days needs --opens and --closes, or --closed.")
     with reading() as session:
-        queue_id = _queue(session, keyword).id
+        queue_id = queue_named(session, keyword).id
     if hours or closed or by_hand:
         asked: dict[int, Hours | None] = dict.fromkeys(days or EVERY_DAY, hours)
         transaction(lambda session: _change(session, queue_id, asked, by_hand, datetime.now(UTC)))
@@ -131,7 +132,7 @@ def _lines(session: Session, queue: Queue, now: datetime) -> Iterator[str]:
     timetable = timetable_of(session, queue)
     if timetable is None:
         yield "opened and closed by hand only"
-        yield f"It is {_state(queue)} now."
+        yield f"It is {state_text(queue)} now."
         return
     texts = [
         "{:%H:%M}-{:%H:%M}".format(*timetable.hours[day]) if day in timetable.hours else "closed"
@@ -139,17 +140,31 @@ def _lines(session: Session, queue: Queue, now: datetime) -> Iterator[str]:
     ]
     for text, days in groupby(EVERY_DAY, key=lambda day: texts[day]):
         yield f"{_days(list(days)):9} {text}"
-    change = timetable.next_change(now, opens=queue.state == QueueState.CLOSED)
+    change = _next_change(queue, timetable, now)
     if change is None:
-        yield f"It is {_state(queue)} now, and stays so: no day to come changes it."
+        yield f"It is {state_text(queue)} now, and stays so: no day to come changes it."
     else:
-        does = "opens" if change.opens else "closes"
-        yield f"It is {_state(queue)} now, and {does} {_when(queue.business, change.at, now)}."
+        yield f"It is {state_text(queue)} now, and {change}."
     if is_open_outside_hours(session, queue, now):
         yield "By these hours it is closed now: --close-now closes it."
     turn = days_of(session, queue).next_turn(now)
     if turn.by != TurnedBy.DAY_START:
         yield _day_text(queue, turn, now)
+
+
+def _next_change(queue: Queue, timetable: Timetable, now: datetime) -> str | None:
+    """ "closes today at 17:00", as the hours say; None if no day to come changes anything."""
+    change = timetable.next_change(now, opens=queue.state == QueueState.CLOSED)
+    if change is None:
+        return None
+    return f"{'opens' if change.opens else 'closes'} {_when(queue.business, change.at, now)}"
+
+
+def change_text(session: Session, queue: Queue, now: datetime) -> str:
+    """ ", closes today at 17:00"; "" for a queue that is opened and closed by hand only."""
+    timetable = timetable_of(session, queue)
+    change = _next_change(queue, timetable, now) if timetable else None
+    return f", {change}" if change else ""
 
 
 def _day_text(queue: Queue, turn: Turn, now: datetime) -> str:
@@ -166,7 +181,7 @@ WHY = {
 }
 
 
-def _state(queue: Queue) -> str:
+def state_text(queue: Queue) -> str:
     return queue.state.replace("_", " ")
 
 
@@ -182,7 +197,8 @@ def _when(business: Business, at: datetime, now: datetime) -> str:
     return f"{day} at {there:%H:%M}"
 
 
-def _queue(session: Session, keyword: str) -> Queue:
+def queue_named(session: Session, keyword: str) -> Queue:
+    """Raises Refused, with its present keyword where that was changed."""
     found = Queue.named(session, keyword)
     if found is None:
         raise no_such_queue(session, keyword)

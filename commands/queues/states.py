@@ -1,0 +1,120 @@
+"""`flask queue open|close|list`: what the buttons do, from a terminal or a script."""
+
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import click
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from commands.errors import Refused
+from commands.queues.hours import change_text, queue_named, state_text
+from commands.setup import BUSINESS_NAME, businesses, queue, the_business
+from config.settings import Settings
+from models.people.actors import By
+from models.people.business import Business
+from models.queueing.day_turn import turn_if_due
+from models.queueing.line.queries import waiting_count
+from models.queueing.opening import close_queue, open_queue, sends_away
+from models.queueing.tables.queue_states import QueueState
+from models.queueing.tables.queues import Queue
+from models.storage.database import reading, transaction
+
+
+@queue.command("open")
+@click.argument("keyword")
+def open_command(keyword: str) -> None:
+    """Open a queue, as the button Open does.
+
+    A pause or last call ends. Its hours close it next. Where it is open already nothing is changed.
+    """
+    if _changed(keyword, QueueState.OPEN, open_queue) is None:
+        click.echo(f"{keyword.upper()} is open already: nothing to do.")
+    else:
+        click.echo(f"{keyword.upper()} is open.")
+
+
+@queue.command("close")
+@click.argument("keyword")
+@click.option("--yes", is_flag=True, help="Don't ask, even if people are waiting.")
+def close_command(keyword: str, yes: bool) -> None:
+    """Close a queue for the day, as the button Close does.
+
+    Whoever waits loses their place and is told by text. On a terminal it asks first while people are
+    waiting. Where it is closed already nothing is changed.
+    """
+    if not yes and is_terminal():
+        _ask(keyword)
+    sent_away = _changed(keyword, QueueState.CLOSED, close_queue)
+    if sent_away is None:
+        click.echo(f"{keyword.upper()} is closed already: nothing to do.")
+        return
+    click.echo(f"{keyword.upper()} is closed.")
+    if sent_away:
+        people = (
+            "1 person who was waiting is" if sent_away == 1 else f"{sent_away} people who were waiting are"
+        )
+        click.echo(f"{people} told by text. Bring back, on its page, gives them their places again.")
+
+
+def is_terminal() -> bool:
+    return sys.stdin.isatty()
+
+
+def _ask(keyword: str) -> None:
+    with reading() as session:
+        found = queue_named(session, keyword)
+        count = 0 if found.state == QueueState.CLOSED else sends_away(session, found)
+    if not count:
+        return
+    people = (
+        "1 person is waiting and loses their place"
+        if count == 1
+        else f"{count} people are waiting and lose their places"
+    )
+    if not click.confirm(f"{people}. Close {keyword.upper()} all the same?", err=True):
+        raise Refused("Nothing was changed.")
+
+
+def _changed(keyword: str, state: QueueState, verb: Callable[..., int | None]) -> int | None:
+    """Does it under the queue's lock; gives how many were sent away, None if there was nothing to do."""
+
+    def work(session: Session) -> int | None:
+        now = datetime.now(UTC)
+        found = queue_named(session, keyword).locked(session)
+        turn_if_due(session, found, now)
+        if found.state == state:
+            return None
+        if found.archived_at is not None:
+            raise Refused(
+                f"{found.keyword} is archived: bring it back into use on the manager's pages first."
+            )
+        return verb(session, found, by=By.command(), now=now) or 0
+
+    return transaction(work)
+
+
+@queue.command("list")
+@click.option("--business", type=BUSINESS_NAME, help="Only this one's.  [default: all]")
+def list_command(business: str | None) -> None:
+    """Print the queues, with state and addresses.
+
+    Whether open, how many wait, and what their hours do next. Archived ones are left out.
+    """
+    settings: Settings = current_app.config["SETTINGS"]
+    with reading() as session:
+        owners = [the_business(session, business)] if business else businesses(session)
+        lines = [line for owner in owners for line in _listed(session, owner, settings.public_url)]
+    click.echo("\n".join(lines) or "No queues yet: flask queue add KEYWORD --name NAME")
+
+
+def _listed(session: Session, owner: Business, public_url: str) -> Iterator[str]:
+    """Four lines a queue."""
+    now = datetime.now(UTC)
+    for each in Queue.of_business(session, owner.id):
+        waiting = f"{waiting_count(session, each)} waiting"
+        yield f"{each.keyword} · {each.name} ({owner.name})"
+        yield f"  {state_text(each)}, {waiting}{change_text(session, each, now)}"
+        yield f"  Queue page      {public_url}/q/{each.keyword}"
+        yield f"  Control page    {public_url}/control/{each.keyword}"
