@@ -21,6 +21,7 @@ from config.locations import readable_by_others
 from config.settings import LOOPBACK, CarrierName, MailServer, Settings
 from config.zone_rules import rules_in_use
 from migrations.revisions import newest_revision, revision_of
+from models.people.addresses import Channel
 from models.people.business import OurNumber
 from models.people.phone_countries import allowed_by_default, main_country_refused
 from models.people.refused_countries import refused_lately
@@ -76,10 +77,11 @@ def look(settings: Settings) -> Iterator[Finding]:
         yield from _days(datetime.now(UTC))
         yield _backups(settings)
         with reading() as session:
-            our_numbers = list(session.scalars(select(OurNumber.phone).order_by(OurNumber.id)))
-        yield Finding(
-            "business", bool(our_numbers), ", ".join(our_numbers) or "none yet: run `flask setup --help`."
-        )
+            in_use = select(OurNumber).where(OurNumber.retired_at.is_(None)).order_by(OurNumber.id)
+            addresses = [one.address for one in session.scalars(in_use)]
+        our_numbers = [address.phone for address in addresses if address.channel == Channel.SMS]
+        words = ", ".join(map(str, addresses)) or "none yet: run `flask setup --help`."
+        yield Finding("business", bool(addresses), words)
         yield from _countries(settings)
     yield from _carrier(settings, our_numbers)
     if problem is None:
@@ -186,8 +188,9 @@ def _countries(settings: Settings) -> Iterator[Finding]:
     """Whose phones the default refuses, and whose were refused: they are never answered."""
     if settings.allowed_countries:
         return
+    in_use = (OurNumber.retired_at.is_(None), OurNumber.channel != Channel.RCS)
     with reading() as session:
-        for number in session.scalars(select(OurNumber).order_by(OurNumber.id)):
+        for number in session.scalars(select(OurNumber).where(*in_use).order_by(OurNumber.id)):
             refused = [one.country for one in refused_lately(session, number, datetime.now(UTC))]
             main = main_country_refused(number.phone)
             allowed = ",".join(sorted(allowed_by_default(number.phone)))

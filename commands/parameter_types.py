@@ -10,12 +10,14 @@ from zoneinfo import available_timezones
 import click
 
 from bot.understanding import keyword_problem, normal_keyword
+from models.people.addresses import Address, Channel, read_address
 from models.people.servicers import normal_email
 from models.people.typed_phones import UnreadablePhone, read_phone
 from models.queueing.hours.timetable import time_of_day
 from security.passwords import InvalidPassword, hash_password
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)*")
+RCS_SENDER = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 LONGEST_EMAIL = 254
 LONGEST_INPUT = 100_000
 
@@ -68,6 +70,26 @@ class PhoneNumber(click.ParamType):
             problem = "is not complete" if unreadable.is_incomplete else "is no phone number"
             words = f"{value!r} {problem}: write it with country code, such as +15550100000."
             self.fail(words, param, ctx)
+
+
+class OurAddress(click.ParamType):
+    """A number of ours as the carrier spells it: +12125550100, whatsapp:+12125550100, rcs:agent."""
+
+    name = "address"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Address:
+        if isinstance(value, Address):
+            return value
+        channel, phone = read_address(str(value))
+        if channel == Channel.RCS:
+            if not RCS_SENDER.fullmatch(phone):
+                words = f"{value!r} is no RCS sender: write its id at the carrier, such as rcs:my_agent."
+                self.fail(words, param, ctx)
+            return Address(channel, phone)
+        if ":" in phone:
+            words = f"{value!r} is on no channel that we know, such as whatsapp:+15550100000 or rcs:my_agent."
+            self.fail(words, param, ctx)
+        return Address(channel, PhoneNumber().convert(phone, param, ctx))
 
 
 class Email(click.ParamType):

@@ -26,7 +26,9 @@ from commands.parameter_types import (
     hashed,
     password_option,
 )
+from models.people.addresses import Address, Channel
 from models.people.business import Business, OurNumber
+from models.people.our_numbers import our_number_ever_at
 from models.people.servicers import Role, Servicer
 from models.queueing.hours.opening_hours import hours_of, set_hours
 from models.queueing.hours.timetable import EVERY_DAY
@@ -61,13 +63,14 @@ def setup(business: str, timezone: str, number: str, email: str, name: str, pass
         if there:
             manager = Servicer.by_email(session, email)
             differs = {"--timezone": there[0].timezone != timezone}
-            differs["--number"] = number not in [ours.phone for ours in there[0].numbers]
+            ours = [one.address for one in there[0].numbers]
+            differs["--number"] = Address(Channel.SMS, number) not in ours
             differs["--email"] = manager is None or manager.business_id != there[0].id
             if manager and not differs["--email"]:
                 differs |= _differences(manager, name, Role.MANAGER, password)
             _refuse_differences(f"The business {business!r} is there already", differs)
             return False
-        if OurNumber.by_phone(session, number):
+        if our_number_ever_at(session, Address(Channel.SMS, number)):
             raise Refused(f"{number} belongs to another business already. Nothing was changed.")
         if Servicer.by_email(session, email):
             raise Refused(f"{email} has an account at another business already. Nothing was changed.")

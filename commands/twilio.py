@@ -12,6 +12,7 @@ from commands.errors import PlainGroup, Refused
 from commands.parameter_types import PhoneNumber
 from config.settings import CarrierName, Settings
 from jobs.outbox.carrier import CarrierFailed
+from models.people.addresses import Channel
 from models.people.business import OurNumber
 from models.storage.database import reading
 
@@ -40,7 +41,10 @@ def connect(test_to: str | None, replace_application: bool) -> None:
     if not (settings.https or settings.emulated):
         raise Refused(f"PUBLIC_URL {settings.public_url} must be an https address that Twilio can reach.")
     with reading() as session:
-        numbers = list(session.scalars(select(OurNumber.phone).order_by(OurNumber.id)))
+        in_use = select(OurNumber).where(OurNumber.retired_at.is_(None)).order_by(OurNumber.id)
+        ours = [one.address for one in session.scalars(in_use)]
+    numbers = [address.phone for address in ours if address.channel == Channel.SMS]
+    senders = [str(address) for address in ours if address.channel != Channel.SMS]
     if not numbers:
         raise Refused("There is no number of ours yet: run `flask setup --help`.")
     # Loaded here: only this and `flask doctor` need Twilio's client, which takes as long as all the rest.
@@ -51,6 +55,8 @@ def connect(test_to: str | None, replace_application: bool) -> None:
         _connect_all(carrier, numbers, f"{settings.public_url}/webhooks/sms", replace_application)
     except CarrierFailed as failure:
         raise Refused(f"Twilio did not do it: {failure}.") from None
+    for sender in senders:
+        click.echo(f"{sender}: in the console, set its webhook to {settings.public_url}/webhooks/sms.")
     problems = carrier.check(numbers)
     if problems:
         raise Refused(" ".join(problems))

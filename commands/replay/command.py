@@ -77,7 +77,7 @@ def replay(file: BinaryIO, day: date | None, speed: float, keyword: str, name: s
         raise Refused("A replay is for pretend phones only: your carrier would text strangers.")
     with reading() as session:
         business = the_business(session, name)
-        if not business.numbers:
+        if business.sms_number is None:
             raise Refused(f"{business.name} has no number to text to.")
     day, records = _records_of(file, day, business)
     script = script_of(records)
@@ -186,10 +186,11 @@ class _Replay:
             browser.sign_in(email, password)
             browser.open(f"/control/{self.keyword}")
             browsers.append(browser)
-        ours = self.business.numbers[0].phone
+        number = self.business.sms_number
+        assert number is not None
         phones = {
-            line: Phone(number, ours, self.settings, self.installation)
-            for line, number in self.phones.items()
+            line: Phone(phone, number.phone, self.settings, self.installation)
+            for line, phone in self.phones.items()
         }
         return Play(self.script, self.keyword, phones=phones, browsers=browsers, say=click.echo)
 

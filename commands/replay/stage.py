@@ -43,8 +43,9 @@ class StoredTicket:
 
 def phones_near(business: Business, count: int) -> list[str]:
     """Made-up numbers of the same country as ours, if possible not those of the last replays."""
+    assert business.sms_number is not None
     ours = {number.phone for number in business.numbers}
-    first = business.numbers[0].phone[:-4]
+    first = business.sms_number.phone[:-4]
     all_of_them = [f"{first}{last:04d}" for last in range(FIRST_PHONE, LAST_PHONE + 1)]
     free = [phone for phone in all_of_them if phone not in ours]
     if count > len(free):

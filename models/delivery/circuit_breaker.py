@@ -104,11 +104,11 @@ def carrier_troubles(session: Session) -> Iterator[str]:
     for number in session.scalars(select(OurNumber).order_by(OurNumber.id)):
         if number.held_at is not None:
             what = "only calls leave" if number.held_kind in SUSPICIONS else "nothing leaves"
-            yield f"{what} from {number.phone}: {number.held_reason}"
+            yield f"{what} from {number.address}: {number.held_reason}"
         elif number.failures >= FAILURES_OF_AN_OUTAGE:
-            yield f"takes no texts from {number.phone}: {number.failures} calls in a row sent nothing"
+            yield f"takes no texts from {number.address}: {number.failures} calls in a row sent nothing"
         elif number.unanswered >= FAILURES_OF_AN_OUTAGE:
-            yield f"does not answer for {number.phone}: {number.unanswered} calls in a row"
+            yield f"does not answer for {number.address}: {number.unanswered} calls in a row"
 
 
 def hold(

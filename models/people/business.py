@@ -1,4 +1,4 @@
-"""A business, the phone numbers it texts from, and its days.
+"""A business, the numbers it texts from (each on one channel), and its days.
 
 A business day begins at the day-start hour in the business's time zone. Everything that needs "today" uses
 `day_of`.
@@ -7,11 +7,12 @@ A business day begins at the day-start hour in the business's time zone. Everyth
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, false, select
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, false, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from models.people.addresses import Address, Channel
 from models.people.summary_period import Period
-from models.storage.database import Base
+from models.storage.database import Base, stored_enum
 
 DAY_START_HOUR = 4
 SUMMARY_HOUR = 20
@@ -41,7 +42,16 @@ class Business(Base):
     texts_per_day: Mapped[int] = mapped_column(default=TEXTS_PER_DAY, server_default=str(TEXTS_PER_DAY))
     created_at: Mapped[datetime]
 
-    numbers: Mapped[list["OurNumber"]] = relationship(back_populates="business", order_by="OurNumber.id")
+    numbers: Mapped[list["OurNumber"]] = relationship(
+        primaryjoin="and_(OurNumber.business_id == Business.id, OurNumber.retired_at.is_(None))",
+        back_populates="business",
+        order_by="OurNumber.id",
+    )
+
+    @property
+    def sms_number(self) -> "OurNumber | None":
+        """The number for texts to somebody who has not written to us first."""
+        return next((number for number in self.numbers if number.channel == Channel.SMS), None)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -88,13 +98,18 @@ class Business(Base):
 
 
 class OurNumber(Base):
-    """A phone number of the business: customers text it, and their texts come from it."""
+    """A number of the business on one channel: customers text it, and their texts come from it."""
 
     __tablename__ = "our_numbers"
+    __table_args__ = (UniqueConstraint("channel", "phone"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     business_id: Mapped[int] = mapped_column(ForeignKey("businesses.id"), index=True)
-    phone: Mapped[str] = mapped_column(String(20), unique=True)
+    channel: Mapped[Channel] = mapped_column(
+        stored_enum(Channel), default=Channel.SMS, server_default=Channel.SMS.value
+    )
+    phone: Mapped[str] = mapped_column(String(64))  # E.164; on RCS the id of the sender, which has no number
+    retired_at: Mapped[datetime | None]  # taken away: texts to it are refused, its history stays
     # No text before this moment: on the row, so that all clocks share the carrier's rate limit.
     next_text_after: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(default=0, server_default="0")  # calls in a row that sent nothing
@@ -116,6 +131,20 @@ class OurNumber(Base):
 
     business: Mapped[Business] = relationship(back_populates="numbers")
 
+    @property
+    def address(self) -> Address:
+        return Address(self.channel, self.phone)
+
+    @classmethod
+    def at(cls, session: Session, address: Address) -> "OurNumber | None":
+        """Ours at this address, unless it was taken away."""
+        return session.scalar(
+            select(cls).where(
+                cls.channel == address.channel, cls.phone == address.phone, cls.retired_at.is_(None)
+            )
+        )
+
     @classmethod
     def by_phone(cls, session: Session, phone: str) -> "OurNumber | None":
-        return session.scalar(select(cls).where(cls.phone == phone))
+        """Ours for SMS."""
+        return cls.at(session, Address(Channel.SMS, phone))

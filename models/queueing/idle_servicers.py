@@ -6,6 +6,8 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from models.people.actors import By
+from models.people.addresses import Channel
+from models.people.business import OurNumber
 from models.queueing.duties import Duty
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
@@ -31,12 +33,13 @@ def tell_idle_servicers(
     for duty in idle_duties(session, queue.id):
         servicer = duty.servicer
         wants = servicer.wants_join_texts and servicer.id != by.servicer_id
-        if wants and servicer.can_be_texted(session, our_number_id):
+        ours = _sms_number_id(session, queue, our_number_id) if wants else None
+        if ours is not None and servicer.can_be_texted(session, ours):
             put_in_outbox(
                 session,
                 TextKind.SOMEBODY_JOINED,
                 key=f"{event_id}:{TextKind.SOMEBODY_JOINED}:{servicer.id}",
-                our_number_id=our_number_id,
+                our_number_id=ours,
                 servicer_id=servicer.id,
                 language=queue.business.language,
                 # Without the customer's name: in a text to somebody else it could not be deleted on request.
@@ -45,6 +48,14 @@ def tell_idle_servicers(
                 queue_id=queue.id,
                 event_id=event_id,  # and no ticket: it is not the customer who is texted about it
             )
+
+
+def _sms_number_id(session: Session, queue: Queue, our_number_id: int) -> int | None:
+    """The number that the customer texted; by another channel we can't write first."""
+    if session.get_one(OurNumber, our_number_id).channel == Channel.SMS:
+        return our_number_id
+    number = queue.business.sms_number
+    return number.id if number is not None else None
 
 
 def idle_duties(session: Session, queue_id: int) -> list[Duty]:

@@ -225,7 +225,7 @@ def hand_out(session: Session, business: Business, summary: Summary, now: dateti
 def _put_in_outbox(
     session: Session, business: Business, summary: Summary, person: Servicer, now: datetime
 ) -> None:
-    number = business.numbers[0] if business.numbers else None
+    number = business.sms_number
     if number is None or not person.can_be_texted(session, number.id):
         return
     of = f"week:{summary.day}" if summary.period == Period.WEEK else str(summary.day)

@@ -106,6 +106,7 @@ class OutboundMessage(Base):
     accepted_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]  # where the channel reports it, and they have not switched that off
     failed_at: Mapped[datetime | None]
     error_code: Mapped[int | None]
     error: Mapped[str | None] = mapped_column(String(200))

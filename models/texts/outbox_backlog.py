@@ -27,6 +27,7 @@ class Backlog:
     """The backlog of one of our numbers."""
 
     number: str
+    """As the carrier spells it."""
     held_since: datetime | None
     held_reason: str | None
     waiting: int = 0
@@ -57,13 +58,13 @@ def stuck_numbers(session: Session, now: datetime) -> Iterator[str]:
             continue
         left = allowance(session, number.business, now)
         why = f": the {left.most} texts of the day are used up" if left.is_used_up else ""
-        yield f"nothing has left from {number.phone} since {since:%Y-%m-%d %H:%M:%S} UTC{why}"
+        yield f"nothing has left from {number.address} since {since:%Y-%m-%d %H:%M:%S} UTC{why}"
 
 
 def backlogs(session: Session) -> list[Backlog]:
     """For each of our numbers, also if nothing waits."""
     found = {
-        number.id: Backlog(number.phone, number.held_at, number.held_reason)
+        number.id: Backlog(str(number.address), number.held_at, number.held_reason)
         for number in session.scalars(select(OurNumber).order_by(OurNumber.id))
     }
     texts = OutboundMessage.__table__

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import Index, String, Text, delete, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.storage.database import Base, BigId
+from models.people.addresses import Channel
+from models.storage.database import Base, BigId, stored_enum
 
 
 class PretendText(Base):
@@ -14,7 +15,10 @@ class PretendText(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     phone: Mapped[str] = mapped_column(String(20))
-    our_number: Mapped[str] = mapped_column(String(20))
+    our_number: Mapped[str] = mapped_column(String(64))
+    channel: Mapped[Channel] = mapped_column(
+        stored_enum(Channel), default=Channel.SMS, server_default=Channel.SMS.value
+    )
     from_phone: Mapped[bool]  # typed on the phone; otherwise sent by us
     body: Mapped[str] = mapped_column(Text)
     sid: Mapped[str | None] = mapped_column(String(64))

@@ -11,7 +11,7 @@ import time_machine
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, select, text
+from sqlalchemy import VARCHAR, inspect, select, text
 from sqlalchemy.orm import Session
 
 from app import create_app
@@ -192,13 +192,18 @@ def _faults(revision: str, table: str, columns: dict[str, Any], now: dict[str, A
         if new is None:
             if (revision, table, name) not in REMOVED:
                 yield f"{revision} drops {table}.{name}, which the version before may still use"
-        elif str(new["type"]) != str(old["type"]):
+        elif str(new["type"]) != str(old["type"]) and not _is_wider(old["type"], new["type"]):
             yield f"{revision} makes {table}.{name} another type"
         elif old["nullable"] and not new["nullable"]:
             yield f"{revision} refuses rows without {table}.{name}, which the version before writes"
     for name, new in now[table].items():
         if name not in columns and not new["nullable"] and new["default"] is None:
             yield f"{revision} asks for {table}.{name}, of which the version before knows nothing"
+
+
+def _is_wider(old: Any, new: Any) -> bool:
+    """A longer text: whatever the version before writes fits."""
+    return isinstance(old, VARCHAR) and isinstance(new, VARCHAR) and (new.length or 0) > (old.length or 0)
 
 
 def test_no_migration_empties_a_table_that_can_not_be_built_anew() -> None:

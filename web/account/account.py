@@ -214,10 +214,10 @@ def _account_page(
 
 
 def _trouble_with_phone(session: Session, servicer: Servicer) -> str | None:
-    ours = servicer.business.numbers
+    ours = servicer.business.sms_number
     if servicer.unreachable_at is not None:
         return _("The carrier says that this phone can't get texts.")
-    if servicer.phone and ours and servicer.has_opted_out(session, ours[0].id):
-        shown = readable_phone(ours[0].phone)
+    if servicer.phone and ours and servicer.has_opted_out(session, ours.id):
+        shown = readable_phone(ours.phone)
         return _("This phone wants no more texts. To get them again, text START to %(number)s.", number=shown)
     return None

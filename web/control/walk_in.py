@@ -83,7 +83,7 @@ def add_walk_in(session: Session, queue: Queue, walk_in: WalkIn, *, by: By, now:
 
     Raises NotPossible: closed, has_number, too_many_walk_ins with the minutes until there may be another.
     """
-    business = queue.business
+    business, ours = queue.business, queue.business.sms_number
     if walk_in.e164:
         if is_over(session, TEXTED_WALK_INS, by.servicer_id, now):
             raise NotPossible("too_many_walk_ins", number=TEXTED_WALK_INS.minutes_left(now))
@@ -97,7 +97,7 @@ def add_walk_in(session: Session, queue: Queue, walk_in: WalkIn, *, by: By, now:
         source=Source.DESK,
         by=by,
         now=now,
-        our_number_id=business.numbers[0].id if business.numbers else None,
+        our_number_id=ours.id if ours else None,
         name=walk_in.name or None,
         party=int(walk_in.party),
         closes_at=closing_of(session, queue, now) if walk_in.e164 else None,

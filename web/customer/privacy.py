@@ -8,7 +8,7 @@ from bot.understanding import normal_keyword
 from config.settings import CarrierName
 from models.people.business import Business
 from models.storage.database import reading
-from web.customer.queue_page import readable_phone
+from web.customer.queue_page import readable_address
 from web.http.language import use_language
 from web.http.old_addresses import queue_at
 
@@ -32,7 +32,7 @@ def of_queue(keyword: str) -> str:
 
 
 def _page(session: Session, business: Business | None) -> str:
-    numbers = [readable_phone(ours.phone) for ours in business.numbers] if business else []
+    numbers = [readable_address(ours.address) for ours in business.numbers] if business else []
     is_pretend = current_app.config["SETTINGS"].carrier == CarrierName.PRETEND
     return render_template(
         "web/customer/privacy.html", business=business, numbers=numbers, is_pretend=is_pretend

@@ -13,6 +13,7 @@ import phonenumbers
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from models.people.addresses import Address, Channel
 from models.queueing.hours.closing_time import missed_closing
 from models.queueing.hours.opening_hours import Opening, next_opening
 from models.queueing.line.page_changes import newest_change
@@ -110,7 +111,7 @@ def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
     present = present_tickets(session, queue)
     wait = wait_after(session, queue, count)
     calls = last_calls(session, [ticket.id for ticket in present])
-    numbers = queue.business.numbers
+    number = queue.business.sms_number
     return PublicQueue(
         keyword=queue.keyword,
         change=newest_change(session, queue),
@@ -127,7 +128,7 @@ def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
         waiting_count=count,
         wait=wait,
         pace=pace_of(wait, present, now),
-        text_to=TextTo(queue.keyword, numbers[0].phone) if numbers else None,
+        text_to=TextTo(queue.keyword, number.phone) if number else None,
         is_full=is_full(session, queue),
         opening=next_opening(session, queue, now) if not queue.takes_numbers else None,
         closes_before=missed_closing(session, queue, wait, now),
@@ -156,6 +157,12 @@ def readable_phone(phone: str) -> str:
     except phonenumbers.NumberParseException:
         return phone
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
+
+
+def readable_address(address: Address) -> str:
+    """A number of ours with its channel, where that is not SMS."""
+    shown = readable_phone(address.phone)
+    return shown if address.channel == Channel.SMS else f"{address.channel.title} {shown}"
 
 
 def last_calls(session: Session, ticket_ids: Sequence[int]) -> dict[int, int]:

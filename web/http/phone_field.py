@@ -14,14 +14,14 @@ class InvalidPhone(Exception):
 
 def parse_phone(typed: str, business: Business) -> str:
     """The number in E.164. Without a country code, the business's country is assumed. Raises InvalidPhone."""
-    ours = business.numbers[0].phone if business.numbers else None
-    if ours is None:
+    number = business.sms_number
+    if number is None:
         raise InvalidPhone(_("We have no number to text from yet."))
     try:
-        phone = read_phone(typed, ours)
+        phone = read_phone(typed, number.phone)
     except UnreadablePhone as unreadable:
         raise InvalidPhone(problem_of(unreadable)) from None
-    if not is_allowed(phone, ours, current_app.config["SETTINGS"].allowed_countries):
+    if not is_allowed(phone, number.phone, current_app.config["SETTINGS"].allowed_countries):
         raise InvalidPhone(_("We can't text that country."))
     return phone
 

@@ -94,8 +94,8 @@ def _forget(session: Session, customer: Customer, now: datetime) -> int:
 
 def _customer_of(session: Session, typed: str) -> Customer | None:
     """The customer whose phone was typed. Raises UnreadablePhone."""
-    ours = own_business(session).numbers
-    phone = read_phone(typed, ours[0].phone if ours else "")
+    ours = own_business(session).sms_number
+    phone = read_phone(typed, ours.phone if ours else "")
     return Customer.of_phone(session, current_user.business_id, phone)
 
 

@@ -20,7 +20,7 @@ from models.storage.database import reading
 from models.storage.heartbeats import CLOCK_GONE_AFTER, last_seen
 from models.texts.outbox import OutboundMessage
 from models.texts.text_states import TextState
-from web.customer.queue_page import PublicQueue, public_queue, readable_phone
+from web.customer.queue_page import PublicQueue, public_queue, readable_address
 from web.manage.guard import manager_blueprint, own_business
 
 A_DAY = timedelta(days=1)
@@ -83,7 +83,7 @@ def _of_business(session: Session, business: Business, now: datetime) -> Iterato
         yield Concern(words, settings, _("See the settings"))
     for number in business.numbers:
         if number.held_at is not None:
-            about = {"phone": readable_phone(number.phone), "reason": number.held_reason}
+            about = {"phone": readable_address(number.address), "reason": number.held_reason}
             if number.held_kind in SUSPICIONS:
                 words = _("Only calls leave from %(phone)s: %(reason)s.", **about)
             else:

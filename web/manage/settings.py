@@ -16,12 +16,13 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
 from bot.sms_templates import language_choices
+from models.people.addresses import Channel
 from models.people.business import Business, OurNumber
 from models.people.phone_countries import country_of
 from models.queueing.day_turn import forget_day_bounds
 from models.storage.database import reading, transaction
 from models.texts.outbox_backlog import Backlog, backlogs
-from web.customer.queue_page import readable_phone
+from web.customer.queue_page import readable_address
 from web.manage.forms import name_field
 from web.manage.guard import manager_blueprint, own_business, record_change
 
@@ -101,7 +102,7 @@ def change() -> Response | tuple[str, int]:
 def _page(session: Session, form: SettingsForm) -> str:
     business = own_business(session)
     there = {each.number: each for each in backlogs(session)}
-    numbers = [_shown(number, there.get(number.phone)) for number in business.numbers]
+    numbers = [_shown(number, there.get(str(number.address))) for number in business.numbers]
     names = [choice["language"] for choice in language_choices()]
     return render_template(
         "web/manage/settings.html", form=form, numbers=numbers, languages=names, zones=zones()
@@ -110,7 +111,7 @@ def _page(session: Session, form: SettingsForm) -> str:
 
 def _shown(number: OurNumber, backlog: Backlog | None) -> NumberShown:
     waiting = backlog.waiting + backlog.sending if backlog else 0
-    region = country_of(number.phone)
+    region = country_of(number.phone) if number.channel != Channel.RCS else None
     state = _("Texts leave and arrive.")
     if number.held_at is not None:
         since = format_datetime(number.held_at, "short")
@@ -120,7 +121,7 @@ def _shown(number: OurNumber, backlog: Backlog | None) -> NumberShown:
             reason=number.held_reason,
         )
     return NumberShown(
-        phone=readable_phone(number.phone),
+        phone=readable_address(number.address),
         country=Locale("en").territories.get(region) if region else None,
         is_held=number.held_at is not None,
         state=state,

@@ -21,11 +21,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
+from models.people.addresses import Channel
 from models.people.business import Business
 from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
 from models.storage.database import Base, stored_enum
 from models.storage.heartbeats import latest_believed
 
+EVERY_CHANNEL = " ".join(Channel)
 CLOCK_BEHIND_AT_MOST = timedelta(days=1)
 
 
@@ -58,6 +60,10 @@ class Queue(Base):
     stays_open_overnight: Mapped[bool] = mapped_column(default=False)
     # At closing time by its hours: last call, instead of sending away whoever waits.
     last_call_at_closing: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # The channels by which customers may join, in one word each; the web and the desk are always open.
+    channels: Mapped[str] = mapped_column(String(60), default=EVERY_CHANNEL, server_default=EVERY_CHANNEL)
+    # Whether a text that its channel can't bring goes by SMS instead; else the customer is called aloud.
+    falls_back_to_sms: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Up to here the opening hours were applied, or overruled by hand until the next of them.
     hours_kept_at: Mapped[datetime | None]
     numbered_day: Mapped[date | None]  # the queue's day: the one that last_number counts
@@ -134,6 +140,9 @@ class Queue(Base):
     @property
     def takes_numbers(self) -> bool:
         return self.state in TAKES_NUMBERS
+
+    def may_be_joined_by(self, channel: Channel) -> bool:
+        return channel in self.channels.split()
 
     def keep_hours_until(self, now: datetime) -> None:
         """The opening hours up to now have been applied, or overruled by hand."""
