@@ -1,4 +1,5 @@
-"""Deletes what has expired: counters, questions, sessions, links, account mails, entries of the audit log."""
+"""Deletes what has expired: counters, questions, sessions, links, account mails, entries of the
+audit log, and what pretend phones of forgotten people still show."""
 
 from datetime import datetime
 from functools import partial
@@ -7,6 +8,7 @@ from models.people.account_mails import clear_old_account_mails
 from models.people.audit_log import clear_old_entries
 from models.people.browser_sessions import clear_old_sessions
 from models.people.mailed_links import clear_old_links
+from models.privacy.forgetting import erase_pretend_phones_of_nobody
 from models.storage.database import transaction
 from models.storage.rate_limits import clear_old_counts
 from models.texts.open_questions import clear_old_questions
@@ -18,6 +20,7 @@ CLEARINGS = (
     clear_old_account_mails,
     clear_old_links,
     clear_old_entries,
+    erase_pretend_phones_of_nobody,
 )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from models.people.actors import By
 from models.people.business import Business
 from models.people.customers import Customer
+from models.people.phone_numbers import phone_keys
 from models.queueing import ending
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.ticket_states import FORGOTTEN, LIVE, NOT_YET_SERVED, among
@@ -15,10 +16,11 @@ from models.queueing.tables.tickets import Ticket
 from models.texts.inbox import InboundMessage
 from models.texts.open_questions import close_question
 from models.texts.outbox import OutboundMessage
-from models.texts.pretend_phones import erase_pretend_texts
+from models.texts.pretend_phones import erase_pretend_texts, silent_pretend_phones
 from models.texts.text_states import TextState
 
 ERASED = "(erased)"
+LAST_ANSWER_SHOWN = timedelta(hours=1)
 
 
 def forget(session: Session, customer: Customer, *, by: By, now: datetime) -> list[int]:
@@ -57,6 +59,14 @@ def forget(session: Session, customer: Customer, *, by: By, now: datetime) -> li
     customer.language = customer.wrote_language = None
     customer.forgotten_at = now
     return given_up
+
+
+def erase_pretend_phones_of_nobody(session: Session, now: datetime) -> None:
+    """The answer to FORGET reaches a pretend phone after everything was erased; it goes a while later."""
+    for phone in silent_pretend_phones(session, now - LAST_ANSWER_SHOWN):
+        known = select(Customer.id).where(Customer.phone_hash == phone_keys().hash(phone))
+        if session.scalar(known.limit(1)) is None:
+            erase_pretend_texts(session, phone)
 
 
 def due_to_be_forgotten(session: Session, business: Business, now: datetime, limit: int) -> list[int]:

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import JSON, BigInteger, DateTime, Enum, Integer, MetaData, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Dialect, Engine, make_url
+from sqlalchemy.engine import URL, Dialect, Engine, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -26,7 +26,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from models.storage.after_commit_log import write_committed_lines
 from models.storage.error_values import hide_values
 from models.storage.spoilt_connections import is_worth_another_try, spoils_connections
-from models.storage.sqlite_file import checkpoint, prepare, wal_size
+from models.storage.sqlite_file import checkpoint, is_quickly_rewritten, prepare, rewrite, wal_size
 from models.storage.write_lock import WriteLock, WriteLockRefused, WriteLockTimeout
 
 T = TypeVar("T")
@@ -139,9 +139,19 @@ class Database:
 
     def checkpoint(self) -> bool:
         """Make SQLite's file whole by itself; False if somebody reads, or nothing may be written."""
+        return not self.is_sqlite or self._while_nobody_writes(checkpoint)
+
+    def is_quickly_rewritten(self) -> bool:
+        return not self.is_sqlite or is_quickly_rewritten(self.url)
+
+    def rewrite(self) -> bool:
+        """Write SQLite's file anew, so that nothing is left of what was erased; nobody else writes then."""
+        return not self.is_sqlite or self._while_nobody_writes(rewrite)
+
+    def _while_nobody_writes(self, work: Callable[[URL], bool]) -> bool:
         try:
             with self.write_lock or nullcontext():
-                return not self.is_sqlite or checkpoint(self.url)
+                return work(self.url)
         except (WriteLockTimeout, WriteLockRefused):
             return False
 

@@ -1,6 +1,7 @@
 """SQLite's file and its log of changes, the -wal: how connections are set up, and how the file is made whole.
 
-What was committed may stand in the -wal alone until it is copied into the file (a checkpoint).
+What was committed may stand in the -wal alone until it is copied into the file (a checkpoint). What was
+erased is overwritten where it stood; copies may stay in unused parts of pages until the file is rewritten.
 """
 
 import sqlite3
@@ -16,6 +17,8 @@ LARGEST_KEPT = 8 * 1024 * 1024
 WORTH_A_CHECKPOINT = 16 * 1024 * 1024
 LARGE = 64 * 1024 * 1024
 CHECKPOINT_WAITS = 1.0  # seconds, for whoever reads
+# Up to this size the file is rewritten in a moment that nobody notices.
+QUICKLY_REWRITTEN = 16 * 1024 * 1024
 
 
 def prepare(connection: Any, busy_seconds: float) -> None:
@@ -27,14 +30,23 @@ def prepare(connection: Any, busy_seconds: float) -> None:
         "foreign_keys=ON",
         f"busy_timeout={int(busy_seconds * 1000)}",
         f"journal_size_limit={LARGEST_KEPT}",
+        "secure_delete=ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def wal_size(url: URL) -> int:
     """Bytes of the -wal; 0 if there is none."""
+    return _size(Path(f"{url.database}-wal"))
+
+
+def is_quickly_rewritten(url: URL) -> bool:
+    return _size(Path(url.database or "")) <= QUICKLY_REWRITTEN
+
+
+def _size(file: Path) -> int:
     try:
-        return Path(f"{url.database}-wal").stat().st_size
+        return file.stat().st_size
     except OSError:
         return 0
 
@@ -43,11 +55,21 @@ def checkpoint(url: URL) -> bool:
     """Copy the -wal into the file and empty it. False while somebody reads what is in it, or nothing may be
     written; then the next one does it.
     """
+    return _asked(url, "PRAGMA wal_checkpoint(TRUNCATE)") == 0
+
+
+def rewrite(url: URL) -> bool:
+    """Write the file anew, without what its pages do not use. False without room, or while others write."""
+    return _asked(url, "VACUUM") is not None
+
+
+def _asked(url: URL, statement: str) -> int | None:
+    """The first value of its answer, 0 if it has none; None if it failed."""
     if not Path(url.database or "").exists():
-        return False
+        return None
     try:
         with closing(sqlite3.connect(url.database or "", timeout=CHECKPOINT_WAITS)) as connection:
-            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            row = connection.execute(statement).fetchone()
     except sqlite3.Error:
-        return False
-    return not busy
+        return None
+    return int(row[0]) if row else 0

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, Text, delete, insert, select
+from sqlalchemy import Index, String, Text, delete, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.people.addresses import Channel
@@ -48,6 +48,12 @@ def store_pretend_text(
 
 def erase_pretend_texts(session: Session, phone: str) -> None:
     session.execute(delete(PretendText).where(PretendText.phone == phone))
+
+
+def silent_pretend_phones(session: Session, since: datetime) -> list[str]:
+    """Those that neither sent nor got a text since."""
+    last = func.max(PretendText.at)
+    return list(session.scalars(select(PretendText.phone).group_by(PretendText.phone).having(last < since)))
 
 
 def pretend_conversation(session: Session, phone: str, limit: int = 50) -> list[PretendText]:

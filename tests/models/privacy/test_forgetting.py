@@ -3,6 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from jobs.upkeep.clearing import Clearing
 from models.people.actors import By
 from models.people.business import OurNumber
 from models.people.customers import Customer
@@ -14,7 +15,8 @@ from models.queueing.tables.ticket_states import TicketState
 from models.storage.database import Database, reading, transaction
 from models.texts.inbox import InboundMessage
 from models.texts.outbox import OutboundMessage
-from tests.world import ANA, BEN, NOON, call_next, join, line, ticket
+from models.texts.pretend_phones import PretendText, store_pretend_text
+from tests.world import ANA, BEN, NOON, SHOP_PHONE, call_next, join, line, minutes, ticket
 
 
 def forget_ana(queue: Queue) -> list[int]:
@@ -82,3 +84,28 @@ def test_names_given_earlier_and_the_answers_that_said_them_are_erased_too(
         assert (text.body, text.reply) == ("(erased)", None)
         assert not [e for e in session.scalars(select(Event)) if "Ana" in f"{e.before}{e.facts}"]
     assert ticket(queue, 2).name == "Ben"
+
+
+def test_of_a_pretend_phone_nothing_is_left_but_for_an_hour_the_answer(db: Database, queue: Queue) -> None:
+    join(queue, ANA), join(queue, BEN)
+    for phone in (ANA, BEN):
+        store(phone, "CET236")
+    forget_ana(queue)
+    assert pretend_phones() == [BEN]
+    store(ANA, "Done: your number is erased.")
+    Clearing().sweep(NOON + minutes(30))
+    assert pretend_phones() == [ANA, BEN], "the answer can be read"
+    Clearing().sweep(NOON + minutes(90))
+    assert pretend_phones() == [BEN]
+
+
+def store(phone: str, body: str) -> None:
+    def work(session: Session) -> None:
+        store_pretend_text(session, phone, SHOP_PHONE, body, from_phone=False, now=NOON)
+
+    transaction(work)
+
+
+def pretend_phones() -> list[str]:
+    with reading() as session:
+        return list(session.scalars(select(PretendText.phone).distinct().order_by(PretendText.phone)))

@@ -5,7 +5,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from sqlalchemy import LargeBinary, String, Table
+from sqlalchemy import JSON, Enum, LargeBinary, String, Table
 from sqlalchemy.exc import DBAPIError
 
 from models.schema import metadata
@@ -23,7 +23,9 @@ def row_that_fails(table: Table) -> dict[str, Any]:
     for column in table.columns:
         if isinstance(column.type, LargeBinary):
             values[column.name] = SENTINEL.encode()
-        elif type(column.type) is String:
+        elif isinstance(column.type, JSON):
+            values[column.name] = {SENTINEL: [SENTINEL]}
+        elif isinstance(column.type, String) and not isinstance(column.type, Enum):
             values[column.name] = SENTINEL[: column.type.length or 99]
     return values
 
