@@ -18,6 +18,7 @@ from bot.joins import number_facts
 from bot.meanings import Meaning
 from bot.reply_context import Reply, clear_language, keywords_to_name, worded
 from bot.reply_kinds import ReplyKind
+from bot.text_forms import TextForm, form_for
 from bot.throttling import phones_to_be_counted
 from bot.understanding import Intent, understand
 from models.people.actors import By
@@ -90,6 +91,7 @@ def join_batch(
                 mine,
                 one.intent,
                 public_url,
+                form_for(our_number.channel),
                 closing_facts(queue, mine.wait, closes_at, now),
             )
             for one, mine in zip(joining, taken, strict=True)
@@ -146,6 +148,7 @@ def _reply(
     taken: Taken,
     intent: Intent,
     public_url: str,
+    form: TextForm,
     closing: dict[str, str],
 ) -> Reply:
     if person.opted_out:
@@ -153,7 +156,7 @@ def _reply(
     facts = {"first": not person.was_welcomed} | number_facts(queue, taken, intent.name) | closing
     business, keywords = queue.business, keywords_to_name(queues)
     language = person.language or clear_language(intent) or person.wrote_language
-    return worded(ReplyKind.JOINED, facts, business, keywords, language, public_url)
+    return worded(ReplyKind.JOINED, facts, business, keywords, language, public_url, form)
 
 
 def _keep(

@@ -10,9 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.clock_form import has_twelve_hours
-from bot.gsm7 import segments
 from bot.reply_kinds import ReplyKind
 from bot.sms_templates import language_choices, languages
+from bot.text_forms import AS_SMS, TextForm, form_for
 from bot.understanding import Intent
 from bot.wording import render
 from models.people.business import Business
@@ -37,10 +37,11 @@ MOST_KEYWORDS = 5  # as many as one text can name and still be read
 class Reply:
     kind: ReplyKind | None
     text: str | None  # None: silence
+    form: TextForm = AS_SMS
 
     @property
     def segments(self) -> int | None:
-        return None if self.text is None else segments(self.text)
+        return None if self.text is None else self.form.billed(self.text)
 
 
 SILENCE = Reply(None, None)
@@ -105,7 +106,8 @@ class ReplyContext:
         if self.customer.has_opted_out(self.session, self.message.our_number_id):
             return Reply(kind, None)
         keywords = keywords_to_name(self.queues)
-        return worded(kind, facts, self.business, keywords, self.customer.spoken, self.public_url)
+        form = form_for(self.message.our_number.channel)
+        return worded(kind, facts, self.business, keywords, self.customer.spoken, self.public_url, form)
 
     def say_welcome(self, kind: ReplyKind, **facts: Any) -> Reply:
         """As `say`; the first time it also tells who we are and how to stop."""
@@ -130,13 +132,14 @@ def worded(
     keywords: Sequence[str],
     language: str | None,
     public_url: str,
+    form: TextForm,
 ) -> Reply:
     """The answer in the customer's language, or else the business's."""
     twelve_hours = has_twelve_hours(business.timezone)
     facts = {"business": business.name, "keywords": keywords, "twelve_hours": twelve_hours, **facts}
     language = language or business.language
     own = custom_wording(business, kind, language)
-    return Reply(kind, render(kind, facts, language, public_url=public_url, own=own))
+    return Reply(kind, render(kind, facts, language, public_url=public_url, own=own, form=form), form)
 
 
 def _number(ticket: Ticket) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from bot.gsm7 import UNSPOKEN, segments, to_gsm
+from models.people.addresses import Channel
 
 MOST_SEGMENTS = 2
 MOST_LETTERS = 1_000  # the carrier takes 1,600
@@ -40,9 +41,17 @@ class TextForm:
     def fits(self, text: str) -> bool:
         return segments(text) <= MOST_SEGMENTS if self.has_segments else len(text) <= MOST_LETTERS
 
+    def billed(self, text: str) -> int:
+        """How often the carrier bills it: each segment of an SMS, or one message."""
+        return segments(text) if self.has_segments else 1
+
 
 AS_SMS = TextForm("sms", has_segments=True)
 AS_CHAT = TextForm("chat", has_segments=False)
+
+
+def form_for(channel: Channel) -> TextForm:
+    return AS_SMS if channel.has_segments else AS_CHAT
 
 
 def _is_unspoken(letter: str) -> bool:

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot.clock_form import has_twelve_hours
-from bot.gsm7 import segments
+from bot.text_forms import form_for
 from bot.wording import render
 from jobs.clock_id import is_gone, name_of_this_clock
 from jobs.outbox.carrier import Accepted, Busy, Carrier, Outcome, Rejected, TextToSend, Unknown
@@ -161,13 +161,16 @@ class TextSender:
         business = message.our_number.business
         own = custom_wording(business, message.kind, message.language)
         known = message.facts | {"twelve_hours": has_twelve_hours(business.timezone)}
+        form = form_for(message.our_number.channel)
 
         def body(first: bool) -> str:
             facts = known | {"first": first}
-            return render(message.kind, facts, message.language, public_url=self._public_url, own=own)
+            return render(
+                message.kind, facts, message.language, public_url=self._public_url, own=own, form=form
+            )
 
         text = body(is_first)
-        return RenderedText(text, segments(text), welcomes=is_first and text != body(False))
+        return RenderedText(text, form.billed(text), welcomes=is_first and text != body(False))
 
     def _send(self, claim: Claim) -> None:
         try:
