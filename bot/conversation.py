@@ -144,7 +144,7 @@ def _stop_texts(context: ReplyContext, intent: Intent, *, was_left: bool) -> Rep
 def _opt_in(context: ReplyContext, intent: Intent) -> Reply:
     """Opts in; confirmed by us where the opt-out was ours only, since the carrier then says nothing."""
     at_carrier = context.customer.opted_out_at_carrier(context.session, context.message.our_number_id)
-    context.customer.opt_in(context.session, context.message.our_number_id)
+    context.customer.opt_in(context.session, context.message.our_number_id, context.now)
     if at_carrier is False and not context.carrier_answers:
         return context.say(ReplyKind.OPTED_IN, also=context.numbers_to_be_called())
     return SILENCE

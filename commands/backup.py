@@ -21,12 +21,22 @@ from commands.errors import PlainCommand, Refused
 from config.settings import Settings
 from jobs.upkeep.backup import back_up
 from jobs.upkeep.backup_file import BackupProblem, Contents, Row, contents_of
+from jobs.upkeep.later_requests import catch_up
+from jobs.upkeep.privacy_list import NAME as LIST, moment, read_list
 from migrations.migrate import go_back, migrate
 from migrations.revisions import is_known, newest_revision, revision_of
 from models.people.phone_numbers import phone_keys
+from models.people.privacy_requests import KEPT
 from models.privacy.after_restore import neutralize
 from models.storage.database import database, reading, transaction
-from models.storage.dump import empty, first_in_use, insert_rows, tables_of
+from models.storage.dump import (
+    HEARTBEAT_TABLES,
+    WRITTEN_BY_ITSELF,
+    empty,
+    first_in_use,
+    insert_rows,
+    tables_of,
+)
 
 PEOPLE = ("customers", "servicers")
 
@@ -48,6 +58,7 @@ def backup(file: Path) -> None:
         raise Refused(f"No backup was made: {_reason(problem)}.") from None
     click.echo(f"Backed up {_rows(contents)} to {file}{', encrypted' if settings.backup_key else ''}.")
     click.echo(f"Keep beside it, or it can't be read: {_secrets(settings)}.")
+    click.echo(_what_it_goes_on_holding(settings))
 
 
 @click.command("restore", cls=PlainCommand)
@@ -65,8 +76,40 @@ def restore(file: Path, without_phones: bool) -> None:
         contents = _checked(stream, settings, None if without_phones else _KeysFit())
         _refuse_what_does_not_fit(contents)
         _put_in(stream, settings, contents)
+    done = _do_later_requests(file, settings)
     click.echo(f"Restored {_rows(contents)}, as they were at {contents.made_at[:19]} UTC.")
     click.echo("Texts and mails that had not left by then never do; everybody signs in anew.")
+    click.echo(f"Asked for since, and done again: {done} requests to be forgotten, or about texts.")
+    if warning := _what_no_list_reaches(file, settings, contents):
+        click.echo(warning, err=True)
+
+
+def _what_it_goes_on_holding(settings: Settings) -> str:
+    words = (
+        "It holds names, and phones encrypted: whoever asks later to be forgotten stays in it until it is "
+        f"deleted. Restored within {KEPT.days} days, it forgets them again by {settings.data_dir / LIST}."
+    )
+    if settings.backup_dir is None:
+        return words
+    own = f"The clock's backups in {settings.backup_dir} are deleted after {settings.backup_days} days."
+    return f"{words}\n{own}"
+
+
+def _do_later_requests(file: Path, settings: Settings) -> int:
+    return catch_up([file.absolute().parent, *settings.list_folders], datetime.now(UTC))
+
+
+def _what_no_list_reaches(file: Path, settings: Settings, contents: Contents) -> str | None:
+    folders = [file.absolute().parent, *settings.list_folders]
+    since = min((found for each in folders if (found := read_list(each).since)), default=None)
+    made_at = moment(contents.made_at)
+    if since is not None and made_at is not None and since <= made_at:
+        return None
+    until = f"before {since:%Y-%m-%d %H:%M} UTC" if since else "since the backup"
+    return (
+        f"Who asked {until} to be forgotten or for no more texts is not known here: no list reaches so far. "
+        f"If you have the installation's file {LIST}, put it into {settings.data_dir} and start the clock."
+    )
 
 
 def _checked(stream: BinaryIO, settings: Settings, keys: "_KeysFit | None") -> Contents:
@@ -109,14 +152,14 @@ def _put_in(stream: BinaryIO, settings: Settings, contents: Contents) -> None:
 
 def _fill(session: Session, stream: BinaryIO, settings: Settings, now: datetime) -> None:
     tables = {table.name: table for table in tables_of(session)}
-    empty(session, tables.values())
+    empty(session, tables.values(), WRITTEN_BY_ITSELF)
 
     def put(name: str, columns: Sequence[str], rows: Iterator[Row]) -> None:
         insert_rows(session, tables[name], columns, rows)
 
     contents_of(stream, settings.backup_key, put)
     neutralize(session, tables, now)
-    empty(session, tables.values())  # those clocks no longer run
+    empty(session, tables.values(), HEARTBEAT_TABLES)  # those clocks no longer run
 
 
 class _KeysFit:

@@ -125,6 +125,11 @@ class Settings:
         )
 
     @property
+    def list_folders(self) -> tuple[Path, ...]:
+        """Where the list of late privacy requests is kept: outside the database, and beside its backups."""
+        return (self.data_dir, *([self.backup_dir] if self.backup_dir else []))
+
+    @property
     def on_sqlite(self) -> bool:
         return is_sqlite(self.database_url)
 

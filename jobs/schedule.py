@@ -30,6 +30,7 @@ from jobs.upkeep.checkpoints import Checkpoints
 from jobs.upkeep.clearing import Clearing
 from jobs.upkeep.daily_backups import Backups
 from jobs.upkeep.forgetting import Forgetting
+from jobs.upkeep.later_requests import LaterRequests
 from jobs.wall_clock import Doubt, Every
 from jobs.watchdog import USUAL_BOUND_SECONDS, Watch
 from models.delivery.housekeeping import end_rests
@@ -82,6 +83,7 @@ def schedule_of(
         "forgetting": (unless(doubt, Forgetting().sweep), 60),
         "clearing": (unless(doubt, Clearing().sweep), 600),
         "checkpoints": (Checkpoints().sweep, 60),
+        "privacy requests": (unless(doubt, LaterRequests(settings.list_folders).sweep), 60),
         "backups": (backups.sweep, 300),
     }
     schedule = BackgroundScheduler(

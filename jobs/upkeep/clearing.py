@@ -8,6 +8,7 @@ from models.people.account_mails import clear_old_account_mails
 from models.people.audit_log import clear_old_entries
 from models.people.browser_sessions import clear_old_sessions
 from models.people.mailed_links import clear_old_links
+from models.people.privacy_requests import clear_old_requests
 from models.privacy.forgetting import erase_pretend_phones_of_nobody
 from models.storage.database import transaction
 from models.storage.rate_limits import clear_old_counts
@@ -20,6 +21,7 @@ CLEARINGS = (
     clear_old_account_mails,
     clear_old_links,
     clear_old_entries,
+    clear_old_requests,
     erase_pretend_phones_of_nobody,
 )
 

@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, LargeBinary, String, delete, select, true, up
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.people.phone_numbers import phone_keys
+from models.people.privacy_requests import RequestKind, record_texts_wanted
 from models.storage.database import Base, insert_once
 
 
@@ -46,12 +47,17 @@ class Texted:
         new = insert_once(session, OptOut.__table__, values, returning=OptOut.phone_hash)  # type: ignore[arg-type]
         if new is None and at_carrier:
             session.execute(update(OptOut).filter_by(**mine).values(at_carrier=True))
+        if new is not None:
+            record_texts_wanted(session, RequestKind.OPTED_OUT, self.phone_hash, our_number_id, now)
         return new is not None
 
-    def opt_in(self, session: Session, our_number_id: int) -> None:
+    def opt_in(self, session: Session, our_number_id: int, now: datetime) -> None:
+        if self.phone_hash is None or not self.has_opted_out(session, our_number_id):
+            return
         session.execute(
             delete(OptOut).where(OptOut.phone_hash == self.phone_hash, OptOut.our_number_id == our_number_id)
         )
+        record_texts_wanted(session, RequestKind.OPTED_IN, self.phone_hash, our_number_id, now)
 
     def opted_out_at_carrier(self, session: Session, our_number_id: int) -> bool | None:
         """Whether the carrier has opted them out as well; None if they have not opted out."""

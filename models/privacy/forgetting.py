@@ -5,14 +5,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
-from models.people.actors import By
+from models.people.actors import Actor, By
 from models.people.business import Business
 from models.people.customers import Customer
 from models.people.phone_numbers import phone_keys
+from models.people.privacy_requests import Request, RequestKind, record_request
 from models.queueing import ending
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.ticket_states import FORGOTTEN, LIVE, NOT_YET_SERVED, among
 from models.queueing.tables.tickets import Ticket
+from models.storage.keyed_hash import keyed_hash
 from models.texts.inbox import InboundMessage
 from models.texts.open_questions import close_question
 from models.texts.outbox import OutboundMessage
@@ -58,7 +60,15 @@ def forget(session: Session, customer: Customer, *, by: By, now: datetime) -> li
     customer.phone_ciphertext = customer.phone_hash = None
     customer.language = customer.wrote_language = None
     customer.forgotten_at = now
+    if by.actor != Actor.CLOCK:  # what it does in time, it does after a restore too
+        asked = Request(now, RequestKind.FORGOTTEN, row_key(customer), str(customer.id))
+        record_request(session, asked)
     return given_up
+
+
+def row_key(customer: Customer) -> str:
+    """Tells this customer's row from one of the same id in another copy of the database."""
+    return keyed_hash(f"customer {customer.id} {customer.created_at.isoformat()}")
 
 
 def erase_pretend_phones_of_nobody(session: Session, now: datetime) -> None:

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 ALEMBIC_TABLE = "alembic_version"
 BATCH_SIZE = 500
 HEARTBEAT_TABLES = ("clocks",)
-"""Written by every process that runs: rows in them do not mean that the database is in use."""
+WRITTEN_BY_ITSELF = (*HEARTBEAT_TABLES, "counts", "privacy_requests")
+"""By every process that runs: rows in them do not mean that the database is in use."""
 
 Row = list[Any]
 
@@ -44,7 +45,10 @@ def revision_in(session: Session) -> str | None:
 def first_in_use(session: Session) -> str | None:
     """The name of a table that holds rows; None if the database is empty."""
     for table in tables_of(session):
-        if table.name not in HEARTBEAT_TABLES and session.execute(select(table).limit(1)).first() is not None:
+        if (
+            table.name not in WRITTEN_BY_ITSELF
+            and session.execute(select(table).limit(1)).first() is not None
+        ):
             return table.name
     return None
 
@@ -81,7 +85,7 @@ def insert_rows(session: Session, table: Table, names: Sequence[str], rows: Iter
     return count
 
 
-def empty(session: Session, tables: Iterable[Table], names: Sequence[str] = HEARTBEAT_TABLES) -> None:
+def empty(session: Session, tables: Iterable[Table], names: Sequence[str]) -> None:
     for table in tables:
         if table.name in names:
             session.execute(table.delete())
