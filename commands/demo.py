@@ -18,12 +18,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from commands.errors import PlainCommand, Refused
-from commands.setup import businesses
+from commands.which_business import businesses
 from config.settings import CarrierName, Settings
 from models.people.business import Business, OurNumber
 from models.people.servicers import Role, Servicer
+from models.queueing.queue_settings import make_queue
 from models.queueing.staff import new_servicer
-from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
 from security.passwords import hash_password, is_password
 
@@ -67,16 +67,15 @@ def _make_demo(session: Session, password_hash: str) -> None:
     business.numbers.append(OurNumber(phone=NUMBER, created_at=now))
     session.add(business)
     session.flush()
-    session.add(Queue(business_id=business.id, keyword=KEYWORD, name="Demo counter", created_at=now))
+    make_queue(session, business.id, KEYWORD, name="Demo counter", now=now)
     session.add(new_servicer(business.id, EMAIL, "Demo", Role.MANAGER, password_hash, now))
 
 
 def _demo_manager() -> Servicer | None:
-    """The demo's manager, if the demo is the only business."""
+    """The demo's manager, if no other business has a number: others may have signed up."""
     with reading() as session:
-        there = businesses(session)
-        is_demo = len(there) == 1 and there[0].name == NAME
-        return Servicer.by_email(session, EMAIL) if is_demo else None
+        there = [business.name for business in businesses(session) if business.numbers]
+        return Servicer.by_email(session, EMAIL) if there == [NAME] else None
 
 
 def _known_password(kept: Path, manager: Servicer) -> str:

@@ -6,7 +6,6 @@ transaction did are muted: a command prints what it did.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any
 
@@ -14,9 +13,7 @@ import click
 from click.exceptions import NoArgsIsHelpError
 from flask.cli import AppGroup
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
-from sqlalchemy.orm import Session
 
-from models.queueing.keywords import queue_once_named
 from models.storage.after_commit_log import lines_muted
 from models.storage.write_lock import WriteLockRefused, WriteLockTimeout
 
@@ -25,14 +22,6 @@ NO_SUCH_TABLE = ("no such table", "no such column", "does not exist")
 
 class Refused(click.ClickException):
     """Why nothing was changed, in one line."""
-
-
-def no_such_queue(session: Session, keyword: str) -> Refused:
-    """What to say of a keyword that no queue has; of an old one, which it is now."""
-    queue = queue_once_named(session, keyword, datetime.now(UTC))
-    if queue is not None:
-        return Refused(f"There is no queue {keyword!r} any more: it is {queue.keyword} now.")
-    return Refused(f"There is no queue {keyword!r}.")
 
 
 class Misused(click.ClickException):

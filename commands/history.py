@@ -8,8 +8,9 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
-from commands.errors import PlainGroup, Refused, no_such_queue
+from commands.errors import PlainGroup, Refused
 from commands.parameter_types import Day
+from commands.queues.which_queue import of_business, the_queue
 from models.history.file import LARGEST_FILE, understand_history, write_history
 from models.history.moments import DateOrder
 from models.history.reading import count_live, export_records
@@ -36,6 +37,7 @@ class OnlyTried(Exception):
 @history.command("import")
 @with_appcontext
 @click.argument("keyword")
+@of_business
 @click.argument("file", type=click.File("rb"))
 @click.option(
     "--dates",
@@ -45,7 +47,9 @@ class OnlyTried(Exception):
 @click.option(
     "--dry-run", is_flag=True, help="Say what would be taken in, and how it is understood; change nothing."
 )
-def import_history(keyword: str, file: BinaryIO, dates: str | None, dry_run: bool) -> None:
+def import_history(
+    keyword: str, business: str | None, file: BinaryIO, dates: str | None, dry_run: bool
+) -> None:
     """Take the tickets of FILE into a queue, all of them or none.
 
     FILE is CSV with the columns number,joined_at,called_at,started_at,ended_at,outcome,servicer,party.
@@ -58,16 +62,16 @@ def import_history(keyword: str, file: BinaryIO, dates: str | None, dry_run: boo
     stands still meanwhile: some seconds for 100,000 tickets.
     """
     with reading() as session:
-        queue = _queue(session, keyword)
-        business = queue.business
+        queue = the_queue(session, keyword, business)
+        owner = queue.business
     order = DateOrder(dates) if dates else None
-    records, faults, understood = understand_history(file.read(LARGEST_FILE + 1), business.zone, order)
+    records, faults, understood = understand_history(file.read(LARGEST_FILE + 1), owner.zone, order)
     for words in understood:
         click.echo(f"Understood: {words}.", err=True)
     if faults:
         raise _refused(file, faults)
     with reading() as session:
-        queue = _queue(session, keyword)
+        queue = the_queue(session, keyword, business)
         known, faults = recognize(session, queue, records)
         day_of = days_of(session, queue).day_finder()
     if faults:
@@ -81,7 +85,7 @@ def import_history(keyword: str, file: BinaryIO, dates: str | None, dry_run: boo
         return taken
 
     try:
-        past = History.of(business, records, known, day_of)
+        past = History.of(owner, records, known, day_of)
         gc.freeze()  # else the garbage collector scans it all repeatedly while the database is locked
         taken = transaction(work)
     except OnlyTried as tried:
@@ -97,9 +101,10 @@ def import_history(keyword: str, file: BinaryIO, dates: str | None, dry_run: boo
 @history.command("export")
 @with_appcontext
 @click.argument("keyword")
+@of_business
 @click.option("--from", "first", type=Day(), help="The first business day; without it, from the beginning.")
 @click.option("--to", "last", type=Day(), help="The last business day; without it, up to now.")
-def export_history(keyword: str, first: date | None, last: date | None) -> None:
+def export_history(keyword: str, business: str | None, first: date | None, last: date | None) -> None:
     """Write a queue's past tickets on standard output, in the format that `flask history import` reads.
 
     Who is still in line is left out. The offsets are those of the business's time zone.
@@ -107,20 +112,13 @@ def export_history(keyword: str, first: date | None, last: date | None) -> None:
     if first and last and first > last:
         raise click.UsageError("--from must not be after --to.")
     with reading() as session:
-        queue = _queue(session, keyword)
+        queue = the_queue(session, keyword, business)
         zone = queue.business.zone
         records = list(export_records(session, queue, first, last))
         live = count_live(session, queue, first, last)
     click.echo("".join(write_history(records, zone)).encode(), nl=False)
     if live:
         click.echo(f"{_tickets(live)} still in line: not in the history yet.", err=True)
-
-
-def _queue(session: Session, keyword: str) -> Queue:
-    queue = Queue.named(session, keyword)
-    if queue is None:
-        raise no_such_queue(session, keyword)
-    return queue
 
 
 def _refused(file: BinaryIO, faults: list[Fault]) -> Refused:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from commands.errors import PlainCommand, PlainGroup, Refused
 from commands.parameter_types import OurAddress
-from commands.setup import BUSINESS_NAME, the_business
+from commands.which_business import BUSINESS_NAME, the_business
 from models.people.addresses import Address, Channel
 from models.people.business import OurNumber
 from models.people.our_numbers import add_number, our_number_ever_at, retire_number
@@ -32,7 +32,7 @@ def add(address: Address, business: str | None) -> None:
     """
 
     def work(session: Session) -> bool:
-        owner = the_business(session, business)
+        owner = the_business(session, business, must_say=True)
         there = our_number_ever_at(session, address)
         if there is not None and there.business_id != owner.id:
             raise Refused(f"{address} belongs to another business already. Nothing was changed.")

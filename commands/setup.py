@@ -26,19 +26,20 @@ from commands.parameter_types import (
     hashed,
     password_option,
 )
+from commands.which_business import BUSINESS_NAME, businesses, of_business, the_business
 from models.people.addresses import Address, Channel
 from models.people.business import Business, OurNumber
 from models.people.our_numbers import our_number_ever_at
 from models.people.servicers import Role, Servicer
 from models.queueing.hours.opening_hours import hours_of, set_hours
 from models.queueing.hours.timetable import EVERY_DAY
-from models.queueing.keywords import is_free, use_keyword
+from models.queueing.queue_settings import make_queue
 from models.queueing.staff import new_servicer
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
 from security.passwords import is_password
 
-BUSINESS_NAME, QUEUE_NAME, PERSON_NAME = Name(80), Name(60), Name(60)
+QUEUE_NAME, PERSON_NAME = Name(60), Name(60)
 
 
 @click.command("setup", cls=PlainCommand)
@@ -59,7 +60,8 @@ def setup(business: str, timezone: str, number: str, email: str, name: str, pass
     migrate_if_empty()
 
     def work(session: Session) -> bool:
-        there = businesses(session, business)
+        # One of that name that somebody signed up has no number: it is another one.
+        there = [one for one in businesses(session) if one.name == business and one.numbers]
         if there:
             manager = Servicer.by_email(session, email)
             differs = {"--timezone": there[0].timezone != timezone}
@@ -95,7 +97,7 @@ queue = PlainGroup("queue", help="Queues: what people wait in.")
 @queue.command("add")
 @click.argument("keyword", type=Keyword())
 @click.option("--name", required=True, type=QUEUE_NAME, help="As customers read it.")
-@click.option("--business", type=BUSINESS_NAME, help="Whose it is; needed where there are several.")
+@of_business
 @click.option(
     "--alert-ahead", type=click.IntRange(0, 99), help="Nearly up: at this place or nearer.  [default: 2]"
 )
@@ -127,9 +129,9 @@ def add_queue(
 
     def work(session: Session) -> bool:
         owner = the_business(session, business)
-        there = Queue.named(session, keyword)
+        there = Queue.named(session, owner.id, keyword)
         if there is not None:
-            differs = {"--business": there.business_id != owner.id, "--name": there.name != name}
+            differs = {"--name": there.name != name}
             for column, value in given.items():
                 differs[f"--{column.replace('_', '-')}"] = getattr(there, column) != value
             if opens is not None and closes is not None:
@@ -138,19 +140,14 @@ def add_queue(
             _refuse_differences(f"The queue {keyword} is there already", differs)
             return False
         now = datetime.now(UTC)
-        if not is_free(session, keyword, owner.id, now):
-            raise Refused(f"{keyword} still leads to the queue of another business, which used to have it.")
-        use_keyword(session, keyword)
-        made = Queue(business_id=owner.id, keyword=keyword, name=name, created_at=now, **given)
-        session.add(made)
-        session.flush()
+        made = make_queue(session, owner.id, keyword, name=name, now=now, **given)
         if opens is not None and closes is not None:
             set_hours(session, made, EVERY_DAY, (opens, closes), now=now)
         return True
 
     if transaction(work):
         click.echo(f"Made the queue {keyword} ({name}): it is open.")
-        if warning := _warning(keyword):
+        if warning := _warning(keyword, business):
             click.echo(warning, err=True)
         if opens and closes:
             click.echo(f"From now on the clock closes it at {closes:%H:%M} and opens it at {opens:%H:%M}.")
@@ -158,9 +155,10 @@ def add_queue(
         click.echo(f"The queue {keyword} is there already: nothing to do.")
 
 
-def _warning(keyword: str) -> str | None:
+def _warning(keyword: str, business: str | None) -> str | None:
     with reading() as session:
-        others = session.scalars(select(Queue.keyword).where(Queue.keyword != keyword))
+        mine = Queue.business_id == the_business(session, business).id
+        others = session.scalars(select(Queue.keyword).where(mine, Queue.keyword != keyword))
         return keyword_warning(keyword, list(others))
 
 
@@ -187,7 +185,7 @@ def add_servicer(email: str, name: str, role: str, password: str, business: str 
     password_hash = hashed(password)
 
     def work(session: Session) -> bool:
-        owner = the_business(session, business)
+        owner = the_business(session, business, must_say=True)
         there = Servicer.by_email(session, email)
         if there is not None:
             differs = {"--business": there.business_id != owner.id}
@@ -201,26 +199,6 @@ def add_servicer(email: str, name: str, role: str, password: str, business: str 
         click.echo(f"Made the {role} account {email}.")
     else:
         click.echo(f"The account {email} is there already: nothing to do.")
-
-
-def businesses(session: Session, name: str | None = None) -> list[Business]:
-    """All businesses of the installation, or those of this name."""
-    all_of_them = select(Business).order_by(Business.id)
-    return list(session.scalars(all_of_them if name is None else all_of_them.where(Business.name == name)))
-
-
-def the_business(session: Session, name: str | None) -> Business:
-    """The one business of this name, or the only one. Raises Refused."""
-    found = businesses(session, name)
-    if len(found) == 1:
-        return found[0]
-    known = businesses(session)
-    if not known:
-        raise Refused("There is no business yet: run `flask setup` first.")
-    names = ", ".join(repr(business.name) for business in known)
-    if name is None:
-        raise Refused(f"There are several businesses: say which with --business: {names}.")
-    raise Refused(f"--business must be one of {names}, not {name!r}.")
 
 
 def _differences(there: Servicer, name: str, role: Role, password: str) -> dict[str, bool]:

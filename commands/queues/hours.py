@@ -10,9 +10,11 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from commands.errors import PlainGroup, Refused, no_such_queue
+from commands.errors import PlainGroup, Refused
 from commands.parameter_types import Day, Name, TimeOfDay
-from commands.setup import BUSINESS_NAME, queue, the_business
+from commands.queues.which_queue import of_business as of_queues_business, the_queue
+from commands.setup import queue
+from commands.which_business import of_business, the_business
 from models.people.actors import By
 from models.people.business import Business
 from models.queueing.hours.opening_hours import (
@@ -65,6 +67,7 @@ def _weekday(name: str) -> int | None:
 
 @queue.command("hours")
 @click.argument("keyword")
+@of_queues_business
 @click.option("--days", type=Weekdays(), help="Such as mon-fri, or sat,sun.  [default: every day]")
 @click.option("--opens", type=TimeOfDay(), help="Opens at this time on those days; with --closes.")
 @click.option("--closes", type=TimeOfDay(), help="Closes at this time; before --opens: the next day.")
@@ -73,6 +76,7 @@ def _weekday(name: str) -> int | None:
 @click.option("--close-now", is_flag=True, help="Close it now if it is open outside of its hours.")
 def queue_hours(
     keyword: str,
+    business: str | None,
     days: tuple[int, ...] | None,
     opens: time | None,
     closes: time | None,
@@ -95,7 +99,7 @@ def queue_hours(
     if days and not hours and not closed:
         raise click.UsageError("--days needs --opens and --closes, or --closed.")
     with reading() as session:
-        queue_id = queue_named(session, keyword).id
+        queue_id = the_queue(session, keyword, business).id
     if hours or closed or by_hand:
         asked: dict[int, Hours | None] = dict.fromkeys(days or EVERY_DAY, hours)
         transaction(lambda session: _change(session, queue_id, asked, by_hand, datetime.now(UTC)))
@@ -197,25 +201,14 @@ def _when(business: Business, at: datetime, now: datetime) -> str:
     return f"{day} at {there:%H:%M}"
 
 
-def queue_named(session: Session, keyword: str) -> Queue:
-    """Raises Refused, with its present keyword where that was changed."""
-    found = Queue.named(session, keyword)
-    if found is None:
-        raise no_such_queue(session, keyword)
-    return found
-
-
 holiday = PlainGroup("holiday", help="Days on which no queue opens by the clock.")
-business_option = click.option(
-    "--business", type=BUSINESS_NAME, help="Whose day it is; needed where there are several."
-)
 
 
 @holiday.command("add")
 @with_appcontext
 @click.argument("day", type=Day())
 @click.option("--name", type=HOLIDAY_NAME, help="What is celebrated.")
-@business_option
+@of_business
 def add_holiday(day: date, name: str | None, business: str | None) -> None:
     """Keep the queues of a business closed on DAY, as 2026-12-25.
 
@@ -237,7 +230,7 @@ def add_holiday(day: date, name: str | None, business: str | None) -> None:
 @holiday.command("remove")
 @with_appcontext
 @click.argument("day", type=Day())
-@business_option
+@of_business
 def remove_holiday(day: date, business: str | None) -> None:
     """Let queues open by the clock on DAY again."""
 
@@ -250,7 +243,7 @@ def remove_holiday(day: date, business: str | None) -> None:
 
 @holiday.command("list")
 @with_appcontext
-@business_option
+@of_business
 def list_holidays(business: str | None) -> None:
     """Print the holidays of a business."""
     with reading() as session:

@@ -9,8 +9,10 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from commands.errors import Refused
-from commands.queues.hours import change_text, queue_named, state_text
-from commands.setup import BUSINESS_NAME, businesses, queue, the_business
+from commands.queues.hours import change_text, state_text
+from commands.queues.which_queue import of_business, the_queue
+from commands.setup import queue
+from commands.which_business import BUSINESS_NAME, businesses, the_business
 from config.settings import Settings
 from models.people.actors import By
 from models.people.business import Business
@@ -24,12 +26,13 @@ from models.storage.database import reading, transaction
 
 @queue.command("open")
 @click.argument("keyword")
-def open_command(keyword: str) -> None:
+@of_business
+def open_command(keyword: str, business: str | None) -> None:
     """Open a queue, as the button Open does.
 
     A pause or last call ends. Its hours close it next. Where it is open already nothing is changed.
     """
-    if _changed(keyword, QueueState.OPEN, open_queue) is None:
+    if _changed(keyword, business, QueueState.OPEN, open_queue) is None:
         click.echo(f"{keyword.upper()} is open already: nothing to do.")
     else:
         click.echo(f"{keyword.upper()} is open.")
@@ -37,16 +40,17 @@ def open_command(keyword: str) -> None:
 
 @queue.command("close")
 @click.argument("keyword")
+@of_business
 @click.option("--yes", is_flag=True, help="Don't ask, even if people are waiting.")
-def close_command(keyword: str, yes: bool) -> None:
+def close_command(keyword: str, business: str | None, yes: bool) -> None:
     """Close a queue for the day, as the button Close does.
 
     Whoever waits loses their place and is told by text. On a terminal it asks first while people are
     waiting. Where it is closed already nothing is changed.
     """
     if not yes and is_terminal():
-        _ask(keyword)
-    sent_away = _changed(keyword, QueueState.CLOSED, close_queue)
+        _ask(keyword, business)
+    sent_away = _changed(keyword, business, QueueState.CLOSED, close_queue)
     if sent_away is None:
         click.echo(f"{keyword.upper()} is closed already: nothing to do.")
         return
@@ -62,9 +66,9 @@ def is_terminal() -> bool:
     return sys.stdin.isatty()
 
 
-def _ask(keyword: str) -> None:
+def _ask(keyword: str, business: str | None) -> None:
     with reading() as session:
-        found = queue_named(session, keyword)
+        found = the_queue(session, keyword, business)
         count = 0 if found.state == QueueState.CLOSED else sends_away(session, found)
     if not count:
         return
@@ -77,12 +81,14 @@ def _ask(keyword: str) -> None:
         raise Refused("Nothing was changed.")
 
 
-def _changed(keyword: str, state: QueueState, verb: Callable[..., int | None]) -> int | None:
+def _changed(
+    keyword: str, business: str | None, state: QueueState, verb: Callable[..., int | None]
+) -> int | None:
     """Does it under the queue's lock; gives how many were sent away, None if there was nothing to do."""
 
     def work(session: Session) -> int | None:
         now = datetime.now(UTC)
-        found = queue_named(session, keyword).locked(session)
+        found = the_queue(session, keyword, business).locked(session)
         turn_if_due(session, found, now)
         if found.state == state:
             return None
@@ -116,5 +122,5 @@ def _listed(session: Session, owner: Business, public_url: str) -> Iterator[str]
         waiting = f"{waiting_count(session, each)} waiting"
         yield f"{each.keyword} · {each.name} ({owner.name})"
         yield f"  {state_text(each)}, {waiting}{change_text(session, each, now)}"
-        yield f"  Queue page      {public_url}/q/{each.keyword}"
+        yield f"  Queue page      {public_url}/q/{each.address}"
         yield f"  Control page    {public_url}/control/{each.keyword}"

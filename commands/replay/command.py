@@ -30,11 +30,12 @@ from commands.replay.stage import (
     stored_tickets,
     texts_received,
 )
-from commands.setup import BUSINESS_NAME, the_business
+from commands.which_business import BUSINESS_NAME, the_business
 from config.settings import CarrierName, Settings
 from models.history.file import LARGEST_FILE, read_history
 from models.history.records import Record
 from models.people.business import Business
+from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
 from security.passwords import hash_password
 
@@ -148,6 +149,8 @@ class _Replay:
                 now=began,
             )
         )
+        with reading() as session:
+            self.address = session.get_one(Queue, queue_id).address
         try:
             self._check_the_installation()
             play = self._prepare(emails, password)
@@ -173,7 +176,7 @@ class _Replay:
         ready = self.installation.ask("/readyz")
         if ready.status != 200:
             click.echo(f"Not all is well: {_troubles(ready.body)}", err=True)
-        if self.installation.ask(f"/q/{self.keyword}").status != 200:
+        if self.installation.ask(f"/q/{self.address}").status != 200:
             raise Refused(
                 f"{self.installation} does not know the queue {self.keyword}: give this command "
                 "the DATA_DIR and DATABASE_URL of the installation."
@@ -199,7 +202,7 @@ class _Replay:
         lasts = timedelta(seconds=round((acts[-1].at - acts[0].at).total_seconds() / speed))
         count, servicers = len(self.script.records), len(self.script.servicers)
         click.echo(f"{self.day}: {count} customers, {servicers} servicers, {lasts} at {speed:g} times.")
-        click.echo(f"To watch: {self.settings.public_url}/q/{self.keyword}/board")
+        click.echo(f"To watch: {self.settings.public_url}/q/{self.address}/board")
 
     def _wait_for_texts(self, queue_id: int, began: datetime) -> None:
         deadline = time.monotonic() + SECONDS_FOR_TEXTS

@@ -20,6 +20,7 @@ from models.people.phone_numbers import phone_keys
 from models.people.servicers import NOBODYS_PASSWORD, Role, Servicer
 from models.queueing import ending
 from models.queueing.opening import close_queue, open_queue
+from models.queueing.queue_settings import make_queue
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import LIVE, TicketState, among
@@ -64,23 +65,23 @@ def set_stage(
     now: datetime,
 ) -> tuple[int, list[str]]:
     """The queue, open and empty, and its servicers' e-mails. Raises Refused for a queue of another kind."""
-    queue = Queue.named(session, keyword)
+    queue = Queue.named(session, business_id, keyword)
     if queue is None:
-        queue = Queue(business_id=business_id, keyword=keyword, name=NAME, created_at=now)
-        session.add(queue)
-        session.flush()
-    elif queue.business_id != business_id or queue.name != NAME:
+        queue = make_queue(session, business_id, keyword, name=NAME, now=now)
+    elif queue.name != NAME:
         raise Refused(f"{keyword} is a queue of yours: a replay makes its own, name another with --queue.")
     clear_stage(session, queue.id, now=now)
     queue = Queue.lock(session, queue.id)
     open_queue(session, queue, by=By.command(), now=now)
     emails = []
     for place, name in enumerate(servicers, start=1):
-        email = f"{keyword.lower()}.{place}@replay.invalid"
+        email = f"{queue.address.lower()}.{place}@replay.invalid"
         account = Servicer.by_email(session, email)
         if account is None:
             account = Servicer(business_id=business_id, email=email, role=Role.SERVICER, created_at=now)
             session.add(account)
+        elif account.business_id != business_id:
+            raise Refused(f"{email} has an account at another business: name another queue with --queue.")
         account.name = f"{NAME} {name}"[:60]
         account.calls_next_when_done = False  # calls come when the file says so
         account.set_password(password_hash)
@@ -99,7 +100,7 @@ def clear_stage(session: Session, queue_id: int, *, now: datetime) -> int:
         ending.remove(session, ticket, by=By.command(), now=now, reason="replay ended")
     if queue.state != QueueState.CLOSED:
         close_queue(session, queue, by=By.command(), now=now)
-    pattern = f"{queue.keyword.lower()}.%@replay.invalid"
+    pattern = f"{queue.address.lower()}.%@replay.invalid"
     for account in session.scalars(select(Servicer).where(Servicer.email.like(pattern))):
         account.set_password(NOBODYS_PASSWORD)
     return len(left)

@@ -11,8 +11,9 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from commands.errors import PlainGroup, no_such_queue
+from commands.errors import PlainGroup
 from commands.parameter_types import Day
+from commands.queues.which_queue import of_business, the_queue
 from commands.reports.stats_json import span_as_json, tally_as_json
 from jobs.reports.daily_statistics import refresh_month
 from models.history.exports import Cell, as_csv, day_rows, ticket_rows
@@ -42,6 +43,7 @@ stats = ShowsByDefault(
 @stats.command("show")
 @with_appcontext
 @click.argument("keyword")
+@of_business
 @click.option("--from", "first", type=Day(), help="The first business day; without it, from the beginning.")
 @click.option("--to", "last", type=Day(), help="The last business day; without it, up to now.")
 @click.option("--by-day", "by_days", is_flag=True, help="For each day on which somebody came.")
@@ -50,6 +52,7 @@ stats = ShowsByDefault(
 @click.option("--phones", is_flag=True, help="With --csv tickets: their phones too.")
 def show(
     keyword: str,
+    business: str | None,
     first: date | None,
     last: date | None,
     by_days: bool,
@@ -70,10 +73,12 @@ def show(
     if phones and table != "tickets":
         raise click.UsageError("--phones needs --csv tickets.")
     if table:
-        _print_csv(keyword, table, (first, last), phones)
+        with reading() as session:
+            queue = the_queue(session, keyword, business)
+        _print_csv(queue.id, table, (first, last), phones)
         return
     with reading() as session:
-        queue = _queue(session, keyword)
+        queue = the_queue(session, keyword, business)
         if by_days:
             days = by_day(days_of(session, [queue], first, last, datetime.now(UTC)))
             click.echo(
@@ -87,9 +92,9 @@ def show(
     click.echo(told)
 
 
-def _print_csv(keyword: str, table: str, days: tuple[date | None, date | None], phones: bool) -> None:
+def _print_csv(queue_id: int, table: str, days: tuple[date | None, date | None], phones: bool) -> None:
     with reading() as session:
-        lines = written_out(as_csv(_rows(session, _queue(session, keyword), table, days, phones)))
+        lines = written_out(as_csv(_rows(session, session.get_one(Queue, queue_id), table, days, phones)))
     for line in lines:
         click.echo(line, nl=False)
 
@@ -97,7 +102,8 @@ def _print_csv(keyword: str, table: str, days: tuple[date | None, date | None], 
 @stats.command("rebuild")
 @with_appcontext
 @click.argument("keyword", required=False)
-def rebuild(keyword: str | None) -> None:
+@of_business
+def rebuild(keyword: str | None, business: str | None) -> None:
     """Make the stored days and months of a queue (or of all) anew, and say what was different.
 
     Days are made from what happened, and months from days.
@@ -105,7 +111,7 @@ def rebuild(keyword: str | None) -> None:
     """
     now = datetime.now(UTC)
     with reading() as session:
-        queues = [_queue(session, keyword)] if keyword else list(session.scalars(select(Queue)))
+        queues = [the_queue(session, keyword, business)] if keyword else list(session.scalars(select(Queue)))
     for queue in queues:
         days, written, different = _rebuild(queue.id, now)
         told = (
@@ -146,13 +152,6 @@ def _rebuild_months(queue_id: int, now: datetime) -> tuple[int, int]:
     with reading() as session:
         months = months_to_add_up(session, session.get_one(Queue, queue_id), now, anew=True)
     return len(months), sum(refresh_month(queue_id, month) for month in months)
-
-
-def _queue(session: Session, keyword: str) -> Queue:
-    queue = Queue.named(session, keyword)
-    if queue is None:
-        raise no_such_queue(session, keyword)
-    return queue
 
 
 def _span(first: date | None, last: date | None) -> str:

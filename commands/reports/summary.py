@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from bot.mails import summary_line
 from commands.errors import PlainCommand, Refused
 from commands.parameter_types import Day, Email
-from commands.setup import BUSINESS_NAME, servicer, the_business
+from commands.setup import servicer
+from commands.which_business import of_business, the_business
 from jobs.reports.daily_summary import DailySummary
 from jobs.reports.mail import mailer_of, sender_of
 from models.people.business import Business
@@ -41,7 +42,7 @@ WORDS = {
     help="Of the week, Monday to Sunday, that the day is in.  [default: the last one that is over]",
 )
 @click.option("--send", is_flag=True, help="Send it to the managers who get it, each once for a day or week.")
-@click.option("--business", type=BUSINESS_NAME, help="Whose it is; needed where there are several.")
+@of_business
 @click.option(
     "--every-day-at",
     "hour",

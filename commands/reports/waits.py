@@ -8,11 +8,11 @@ import click
 from flask.cli import with_appcontext
 
 from commands.errors import PlainGroup, Refused
+from commands.queues.which_queue import of_business, the_queue
 from models.history.estimator_score import Score, evaluate
 from models.history.file import LARGEST_FILE, read_history
 from models.history.reading import export_records
 from models.history.records import Record, inconsistency, without_clock_skew
-from models.queueing.tables.queues import Queue
 from models.storage.database import reading
 
 GUESS = 5.0  # minutes per customer, for a file: the guess of an owner who does not know yet
@@ -23,8 +23,9 @@ waits = PlainGroup("waits", help="The waits that people are told.")
 @waits.command("evaluate")
 @with_appcontext
 @click.argument("past", metavar="KEYWORD|FILE.csv")
+@of_business
 @click.option("--minutes", type=click.FloatRange(0.1, 1440), help="The owner's guess per customer.")
-def evaluate_waits(past: str, minutes: float | None) -> None:
+def evaluate_waits(past: str, business: str | None, minutes: float | None) -> None:
     """Replay a queue's past, or a file of the format of `flask history`, and print how good the waits were.
 
     Everybody who had to wait is told a range on joining from what had happened until then. Printed are
@@ -32,7 +33,7 @@ def evaluate_waits(past: str, minutes: float | None) -> None:
     is right) and its width, in minutes, beside the plain average of services.
     """
     is_file = past.lower().endswith(".csv") or Path(past).is_file()
-    records, guess = _of_file(past) if is_file else _of_queue(past)
+    records, guess = _of_file(past) if is_file else _of_queue(past, business)
     records, _ = without_clock_skew(records)
     for record in records:
         if fault := inconsistency(record):
@@ -55,11 +56,9 @@ def _of_file(name: str) -> tuple[Sequence[Record], float]:
     return records, GUESS
 
 
-def _of_queue(keyword: str) -> tuple[Sequence[Record], float]:
+def _of_queue(keyword: str, business: str | None) -> tuple[Sequence[Record], float]:
     with reading() as session:
-        queue = Queue.named(session, keyword)
-        if queue is None:
-            raise Refused(f"There is no queue {keyword!r}, and no such file.")
+        queue = the_queue(session, keyword, business)
         records = list(export_records(session, queue, None, None))
         return _numbered(records, queue.business.zone), queue.minutes_per_customer
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.people.actors import By
 from models.queueing.duties import Duty, choose_desk
+from models.queueing.keywords import take_keyword
 from models.queueing.line.queries import present_tickets
 from models.queueing.opening import close_for_good
 from models.queueing.tables.queues import Desk, Queue
@@ -33,6 +34,15 @@ LIMITS = {
     "no_show_minutes": (1, LONGEST_MINUTES),
     "minutes_per_customer": (0.1, 1440),
 }
+
+
+def make_queue(session: Session, business_id: int, keyword: str, *, now: datetime, **values: Any) -> Queue:
+    """A new queue, open. The keyword must be free."""
+    namesake = take_keyword(session, keyword, business_id, now)
+    made = Queue(business_id=business_id, keyword=keyword, namesake=namesake, created_at=now, **values)
+    session.add(made)
+    session.flush()
+    return made
 
 
 def change_queue(queue: Queue, **values: Any) -> bool:

@@ -83,6 +83,7 @@ class LastPress:
 @dataclass(frozen=True)
 class ControlPage:
     keyword: str
+    address: str  # of its public pages
     change: int  # the newest change included
     name: str
     state: QueueState
@@ -149,6 +150,7 @@ def control_page(
     wait = waits.after(count)
     return ControlPage(
         keyword=queue.keyword,
+        address=queue.address,
         change=newest_change(session, queue),
         name=queue.name,
         state=queue.state,

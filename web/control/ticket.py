@@ -37,6 +37,7 @@ class ControlTicket:
     name: str | None
     party: int
     keyword: str
+    address: str  # of its queue's public pages
     change: int  # the newest change included
     queue: str
     day: date
@@ -72,6 +73,7 @@ def control_ticket(
         name=ticket.name,
         party=ticket.party,
         keyword=ticket.queue.keyword,
+        address=ticket.queue.address,
         change=newest_change(session, ticket.queue),
         queue=ticket.queue.name,
         day=ticket.day,

@@ -38,7 +38,7 @@ from web.control.walk_in import WalkIn
 from web.control.words import refusal_text
 from web.http.day_turn import turn_day_of
 from web.http.language import use_language
-from web.http.old_addresses import queue_at
+from web.http.old_addresses import own_queue_at
 
 blueprint = Blueprint("control", __name__, url_prefix="/control")
 
@@ -268,9 +268,7 @@ def _message_page(keyword: str, note: Message) -> str:
 
 def _own_queue(session: Session, keyword: str) -> Queue:
     """The queue with this keyword; 404 unless it belongs to the servicer's business."""
-    queue = queue_at(session, keyword)
-    if queue is None or queue.business_id != current_user.business_id:
-        abort(404)
+    queue = own_queue_at(session, current_user.business_id, keyword) or abort(404)
     turn_day_of(session, queue, datetime.now(UTC))
     use_language(business=queue.business.language, zone=queue.business.timezone)
     return queue

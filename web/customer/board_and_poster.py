@@ -13,7 +13,6 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from bot.understanding import normal_keyword
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading
 from web.customer.queue_page import PublicQueue, public_queue
@@ -59,8 +58,8 @@ def code_png(keyword: str, what: str) -> Response:
 
 def _shown(name: str, keyword: str) -> Response | str:
     page = _public_queue(keyword)
-    if keyword != page.keyword:
-        return redirect(url_for(f"display.{name}", keyword=page.keyword), 302)
+    if keyword != page.address:
+        return redirect(url_for(f"display.{name}", keyword=page.address), 302)
     facts: dict[str, Any] = {"address": _address(page), "now": datetime.now(UTC)}
     facts["privacy"] = current_app.config["SETTINGS"].public_url + "/privacy"
     facts["opens"] = opening_text(page.opening) if page.opening else ""
@@ -76,13 +75,13 @@ def _public_queue(keyword: str) -> PublicQueue:
 
 
 def _named(session: Session, keyword: str) -> Queue:
-    queue = queue_at(session, normal_keyword(keyword)) or abort(404)
+    queue = queue_at(session, keyword) or abort(404)
     use_language(own=queue.business.language, zone=queue.business.timezone)
     return queue
 
 
 def _address(page: PublicQueue) -> str:
-    return current_app.config["SETTINGS"].public_url + url_for("customer.queue", keyword=page.keyword)
+    return current_app.config["SETTINGS"].public_url + url_for("customer.queue", keyword=page.address)
 
 
 def _qr_code(page: PublicQueue, what: str, kind: str) -> Response:
@@ -102,7 +101,7 @@ def _qr_code(page: PublicQueue, what: str, kind: str) -> Response:
         code.save(picture, kind="png", scale=DOTS, border=4, light="white")
     response = Response(picture.getvalue(), mimetype=KINDS[kind])
     if "download" in request.args:
-        name = f"{page.keyword}-{what}.{kind}"
+        name = f"{page.address}-{what}.{kind}"
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "public, max-age=300"
     return response

@@ -31,10 +31,7 @@ def robots() -> Response:
 
 def _queues() -> list[tuple[str, str]]:
     with reading() as session:
-        rows = session.execute(
-            select(Queue.keyword, Queue.name)
-            .where(Queue.archived_at.is_(None))
-            .order_by(Queue.id)
-            .limit(MOST_SHOWN)
+        queues = session.scalars(
+            select(Queue).where(Queue.archived_at.is_(None)).order_by(Queue.id).limit(MOST_SHOWN)
         )
-        return [(keyword, name) for keyword, name in rows]
+        return [(queue.address, queue.name) for queue in queues]

@@ -63,13 +63,13 @@ def take(
     return TakenTicket(taken.token, customer.id, queue.business_id)
 
 
-def refusal_response(refusal: NotPossible, keyword: str) -> Response:
+def refusal_response(refusal: NotPossible, address: str) -> Response:
     with reading() as session:
-        queue = queue_at(session, keyword)
+        queue = queue_at(session, address)
         assert queue is not None
         use_language_of(None, queue)
         flash(refusal_text(session, queue, refusal, datetime.now(UTC)), "problem")
-    return redirect(url_for("customer.queue", keyword=keyword), 303)
+    return redirect(url_for("customer.queue", keyword=address), 303)
 
 
 def use_language_of(customer: Customer | None, queue: Queue) -> None:

@@ -4,7 +4,6 @@ from flask import Blueprint, abort, current_app, render_template
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.understanding import normal_keyword
 from config.settings import CarrierName
 from models.people.business import Business
 from models.storage.database import reading
@@ -26,7 +25,7 @@ def installation() -> str:
 @blueprint.get("/q/<keyword>/privacy")
 def of_queue(keyword: str) -> str:
     with reading() as session:
-        queue = queue_at(session, normal_keyword(keyword)) or abort(404)
+        queue = queue_at(session, keyword) or abort(404)
         use_language(business=queue.business.language, zone=queue.business.timezone)
         return _page(session, queue.business)
 

@@ -15,6 +15,7 @@ from bot.spelling import nearest
 from bot.understanding import LARGEST_PARTY, LONGEST_NAME, normal_keyword, readable
 from models.people.customers import Customer
 from models.queueing.line.queries import live_ticket_of
+from models.queueing.tables.addresses import address_of
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible
 from models.storage.database import reading, transaction
@@ -46,13 +47,13 @@ class NumberForm(Form):
 @blueprint.get("/q")
 def find() -> Response:
     """The keyword form of the start page."""
-    keyword = normal_keyword(request.args.get("keyword", ""))
+    keyword = _canonical(request.args.get("keyword", ""))
     return redirect(url_for("customer.queue", keyword=keyword) if keyword else url_for("home.show"), 303)
 
 
 @blueprint.get("/q/<keyword>")
 def queue(keyword: str) -> Response | tuple[str, int]:
-    canonical = normal_keyword(keyword)
+    canonical = _canonical(keyword)
     if keyword != canonical:
         return redirect(url_for("customer.queue", keyword=canonical), 302) if canonical else _unknown(keyword)
     return _queue_page(keyword, NumberForm(), 200)
@@ -66,7 +67,7 @@ def take_number(keyword: str) -> Response | tuple[str, int]:
     now, press = datetime.now(UTC), press_id()
 
     def work(session: Session) -> TakenTicket | NotPossible | None:
-        found = queue_at(session, normal_keyword(keyword))
+        found = queue_at(session, keyword)
         if found is None:
             return None
         queue = Queue.lock(session, found.id)
@@ -82,7 +83,7 @@ def take_number(keyword: str) -> Response | tuple[str, int]:
     if pressed is None:
         return _unknown(keyword)
     if isinstance(pressed, NotPossible):
-        return refusal_response(pressed, normal_keyword(keyword))
+        return refusal_response(pressed, keyword)
     response = redirect(url_for("customer.ticket", token=pressed.token), 303)
     remember(response, pressed.business_id, pressed.customer_id)
     return response
@@ -91,7 +92,7 @@ def take_number(keyword: str) -> Response | tuple[str, int]:
 def _queue_page(keyword: str, form: NumberForm, status: int) -> tuple[str, int]:
     now = datetime.now(UTC)
     with reading() as session:
-        queue = queue_at(session, normal_keyword(keyword))
+        queue = queue_at(session, keyword)
         if queue is None:
             return _unknown(keyword)
         turn_day_of(session, queue, now)
@@ -108,9 +109,23 @@ def _queue_page(keyword: str, form: NumberForm, status: int) -> tuple[str, int]:
 def _unknown(keyword: str) -> tuple[str, int]:
     asked = normal_keyword(keyword)[:20]
     with reading() as session:
-        known = session.scalars(select(Queue.keyword).where(Queue.archived_at.is_(None))).all()
-    suggestions = nearest([asked], known)[:MOST_SUGGESTIONS] if asked else []
-    return render_template("web/customer/no_queue.html", asked=asked, suggestions=suggestions), 404
+        rows = select(Queue.keyword, Queue.namesake).where(Queue.archived_at.is_(None))
+        known = session.execute(rows.order_by(Queue.namesake)).all()
+    alike = nearest([asked], {keyword for keyword, _ in known}) if asked else []
+    meant = [address_of(*one) for keyword in alike for one in known if one.keyword == keyword]
+    return render_template(
+        "web/customer/no_queue.html", asked=asked, suggestions=meant[:MOST_SUGGESTIONS]
+    ), 404
+
+
+def _canonical(typed: str) -> str:
+    """How the address is spelled; that of no queue is a keyword, spelled plainly."""
+    plain = normal_keyword(typed)
+    if typed == plain:
+        return plain
+    with reading() as session:
+        queue = queue_at(session, typed)
+    return queue.address if queue is not None else plain
 
 
 def _cleaned_form() -> MultiDict[str, str]:

@@ -68,6 +68,7 @@ class TextTo:
 @dataclass(frozen=True)
 class PublicQueue:
     keyword: str
+    address: str  # of its pages
     change: int  # the newest change included
     name: str
     business: str
@@ -114,6 +115,7 @@ def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
     number = queue.business.sms_number
     return PublicQueue(
         keyword=queue.keyword,
+        address=queue.address,
         change=newest_change(session, queue),
         name=queue.name,
         business=queue.business.name,

@@ -116,7 +116,7 @@ def set_lead(token: str) -> Response:
 def take_another_number(token: str) -> Response:
     now, press = datetime.now(UTC), press_id()
     with reading() as session:
-        keyword = _ticket(session, token).queue.keyword
+        address = _ticket(session, token).queue.address
 
     def work(session: Session) -> TakenTicket | NotPossible:
         old = _ticket(session, token)
@@ -128,7 +128,7 @@ def take_another_number(token: str) -> Response:
 
     pressed = transaction(work)
     if isinstance(pressed, NotPossible):
-        return refusal_response(pressed, keyword)
+        return refusal_response(pressed, address)
     return redirect(url_for("customer.ticket", token=pressed.token), 303)
 
 

@@ -61,6 +61,7 @@ class TicketPage:
     party: int
     screen: Screen
     keyword: str
+    address: str  # of its queue's pages
     change: int  # the newest change included
     queue: str
     business: str
@@ -139,6 +140,7 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
         party=ticket.party,
         screen=_screen(ticket, ahead),
         keyword=queue.keyword,
+        address=queue.address,
         change=newest_change(session, queue),
         queue=queue.name,
         business=queue.business.name,

@@ -78,8 +78,8 @@ class OpenPage:
 class Channel:
     """A watched queue: its open pages, and the news last sent to them."""
 
-    def __init__(self, keyword: str, change: int, line: Line) -> None:
-        self.keyword = keyword
+    def __init__(self, address: str, change: int, line: Line) -> None:
+        self.address = address
         self.pages: set[OpenPage] = set()
         self.newest = change  # newest known change; not sent yet if it differs from `change`
         self.update(change, line)
@@ -115,17 +115,17 @@ class Broadcast:
         self._watcher: threading.Thread | None = None
         self.is_ending: Callable[[], bool] = lambda: False  # whether the server is shutting down
 
-    def channel(self, keyword: str) -> Channel | None:
+    def channel(self, address: str) -> Channel | None:
         """The queue's channel with its current state; None if there is no such queue."""
-        known = self._channels.get(keyword)
+        known = self._channels.get(address)
         if known is not None:
             return known
         with reading() as session:
-            found = line_of(session, keyword)
+            found = line_of(session, address)
         if found is None:
             return None
         change, line = found
-        return Channel(keyword, change, line)
+        return Channel(address, change, line)
 
     def count(self) -> int:
         return sum(len(channel.pages) for channel in self._channels.values())
@@ -136,7 +136,7 @@ class Broadcast:
     def open(self, page: OpenPage, channel: Channel) -> Channel:
         """Subscribe the page. The state it was sent before may be older than the returned channel's."""
         with self._lock:
-            channel = self._channels.setdefault(channel.keyword, channel)
+            channel = self._channels.setdefault(channel.address, channel)
             channel.pages.add(page)
             self._pages_by_address[page.address] += 1
             if self._watcher is None:
@@ -150,8 +150,8 @@ class Broadcast:
                 channel.pages.remove(page)
                 self._pages_by_address[page.address] -= 1
                 self._pages_by_address += Counter()  # drops addresses with no open page
-            if not channel.pages and self._channels.get(channel.keyword) is channel:
-                del self._channels[channel.keyword]
+            if not channel.pages and self._channels.get(channel.address) is channel:
+                del self._channels[channel.address]
 
     # The watcher ----------------------------------------------------------------------------------------
 
@@ -185,12 +185,12 @@ class Broadcast:
 
     def _look(self, changes: Changes) -> bool:
         """Whether there was a change, sent or still held back."""
-        keywords = sorted(self._channels)
-        newest = changes.newest(keywords)
+        addresses = sorted(self._channels)
+        newest = changes.newest(addresses)
         is_new = False
         for channel in self._all_channels():
-            if newest is not None and channel.keyword in keywords:
-                self._apply_newest(channel, newest.get(channel.keyword))
+            if newest is not None and channel.address in addresses:
+                self._apply_newest(channel, newest.get(channel.address))
             if channel.newest != channel.change:
                 is_new = True
                 self._send_news(channel)
@@ -211,7 +211,7 @@ class Broadcast:
             # Reading a long line costs as much as a join, so it is read only when it will be sent.
             if waited < channel.seconds_between_news() and not _is_urgent(session, channel):
                 return
-            found = line_of(session, channel.keyword)
+            found = line_of(session, channel.address)
         if found is not None:
             channel.update(*found)
             self._write(channel.news(), channel.pages)
@@ -228,7 +228,7 @@ class Broadcast:
 
 
 def _is_urgent(session: Session, channel: Channel) -> bool:
-    return called_of(session, channel.keyword) != (channel.line.state, channel.line.present)
+    return called_of(session, channel.address) != (channel.line.state, channel.line.present)
 
 
 def frames(event: bytes) -> dict[bool, bytes]:

@@ -15,10 +15,9 @@ from flask import Blueprint, abort, current_app, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
-from bot.understanding import normal_keyword
 from models.storage.database import reading
 from web.http.client_address import client_address
-from web.http.old_addresses import queue_at
+from web.http.old_addresses import addresses_meant, queue_at
 from web.live.broadcast import SECONDS_PER_PAGE, Broadcast, Channel, OpenPage, frames
 
 MOST_PAGES = 15_000  # each is an open connection, and the web server accepts 20,000
@@ -46,7 +45,8 @@ def follow(keyword: str) -> Response:
         return _refused(503, LONGEST_RETRY_SECONDS)
     if _is_over_share(broadcast):
         return _refused(429, LONGEST_RETRY_SECONDS)
-    channel = broadcast.channel(normal_keyword(keyword)) or _gone(keyword)
+    meant = (broadcast.channel(address) for address in addresses_meant(keyword))
+    channel = next((found for found in meant if found is not None), None) or _gone(keyword)
     page = _open_page()
     if page is None or request.method == "HEAD":
         # Not our gunicorn: one event and the end of the response; the browser asks again.
@@ -61,7 +61,7 @@ def follow(keyword: str) -> Response:
 def _gone(keyword: str) -> Never:
     """Leads on to the stream of the keyword that the queue has now."""
     with reading() as session:
-        queue_at(session, normal_keyword(keyword))
+        queue_at(session, keyword)
     abort(404)
 
 

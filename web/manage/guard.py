@@ -19,7 +19,7 @@ from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
 from web.account.audit_notes import record_own
 from web.http.language import use_language
-from web.http.old_addresses import queue_at
+from web.http.old_addresses import own_queue_at
 
 
 class NavItem(NamedTuple):
@@ -85,10 +85,7 @@ def own_business(session: Session) -> Business:
 
 def own_queue(session: Session, keyword: str) -> Queue:
     """The queue with this keyword; 404 unless it belongs to the manager's business."""
-    queue = queue_at(session, keyword)
-    if queue is None or queue.business_id != current_user.business_id:
-        abort(404)
-    return queue
+    return own_queue_at(session, current_user.business_id, keyword) or abort(404)
 
 
 def record_change(session: Session, what: str, now: datetime, **facts: object) -> None:

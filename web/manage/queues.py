@@ -19,10 +19,10 @@ from bot.spelling import distance
 from bot.understanding import word_alike
 from models.people.actors import By
 from models.queueing.hours.opening_hours import timetable_of
-from models.queueing.keywords import change_keyword, is_free, leads_on_until, old_keywords_of, use_keyword
+from models.queueing.keywords import change_keyword, is_free, leads_on_until, old_keywords_of
 from models.queueing.line.queries import waiting_count
 from models.queueing.opening import begin_last_call, close_queue, open_queue, pause_queue, sends_away
-from models.queueing.queue_settings import archive, change_queue, unarchive
+from models.queueing.queue_settings import archive, change_queue, make_queue, unarchive
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible
 from models.queueing.taking_over import in_hand_at, settle
@@ -153,17 +153,11 @@ def _old_keywords(session: Session, queue: Queue) -> list[tuple[str, date]]:
 def add() -> Response | tuple[str, int]:
     form = NewQueueForm()
     if form.validate():
-        made = Queue(
-            business_id=current_user.business_id,
-            keyword=form.keyword.data,
-            name=form.name.data,
-            minutes_per_customer=form.minutes_per_customer.data,
-            created_at=datetime.now(UTC),
-        )
-        if _saved(form, lambda session: session.add(made)):
-            flash(_("%(name)s is there, and open.", name=made.name), "ok")
-            _warn_of_similar_keyword(made.keyword)
-            return to_queue(made.keyword)
+        name, keyword = form.name.data, form.keyword.data
+        if _saved(form, lambda session: _make(session, form)):
+            flash(_("%(name)s is there, and open.", name=name), "ok")
+            _warn_of_similar_keyword(keyword)
+            return to_queue(keyword)
     return render_template("web/manage/new_queue.html", form=form), 422
 
 
@@ -233,6 +227,17 @@ def restore(keyword: str) -> Response:
 # Helpers ------------------------------------------------------------------------------------------------
 
 
+def _make(session: Session, form: NewQueueForm) -> None:
+    make_queue(
+        session,
+        current_user.business_id,
+        form.keyword.data,
+        name=form.name.data,
+        minutes_per_customer=form.minutes_per_customer.data,
+        now=datetime.now(UTC),
+    )
+
+
 def _change(session: Session, queue_id: int, values: dict[str, Any]) -> None:
     locked = Queue.lock(session, queue_id)
     change_keyword(session, locked, values["keyword"], now=datetime.now(UTC))
@@ -244,10 +249,8 @@ def _saved(form: NewQueueForm, work: Callable[[Session], object], queue_id: int 
 
     def with_a_free_keyword(session: Session) -> bool:
         now, keyword = datetime.now(UTC), form.keyword.data
-        if not is_free(session, keyword, current_user.business_id, now, queue_id=queue_id):
+        if not is_free(session, keyword, current_user.business_id, queue_id=queue_id):
             return False
-        if queue_id is None:
-            use_keyword(session, keyword)
         work(session)
         record_change(session, "queue", now, keyword=keyword)
         return True

@@ -5,7 +5,7 @@ sends is stored in the same conversations by jobs/, and appears by itself.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -59,12 +59,13 @@ class Phone:
 
 @dataclass(frozen=True)
 class Ours:
-    """One of our numbers, and the keywords that can be texted to it."""
+    """One of our numbers, the keywords to text to it, and the address of the first of their queues."""
 
     number: str
     shown: str
     business: str
     keywords: tuple[str, ...]
+    address: str
 
 
 @blueprint.before_request
@@ -149,15 +150,18 @@ def _ours(session: Session) -> list[Ours]:
         .order_by(Queue.state != QueueState.OPEN, Queue.keyword != "DEMO", Queue.id)
     )
     queues = session.scalars(open_first).all()
-    return [
-        Ours(
-            number=one.phone,
-            shown=readable_phone(one.phone),
-            business=one.business.name,
-            keywords=tuple(queue.keyword for queue in queues if queue.business_id == one.business_id),
-        )
-        for one in numbers
-    ]
+    return [_as_shown(one, queues) for one in numbers]
+
+
+def _as_shown(number: OurNumber, all_queues: Sequence[Queue]) -> Ours:
+    queues = [queue for queue in all_queues if queue.business_id == number.business_id]
+    return Ours(
+        number=number.phone,
+        shown=readable_phone(number.phone),
+        business=number.business.name,
+        keywords=tuple(queue.keyword for queue in queues),
+        address=queues[0].address if queues else "",
+    )
 
 
 def _numbers(ours: list[Ours], count: int) -> list[str]:

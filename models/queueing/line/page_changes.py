@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
+from models.queueing.tables.addresses import address_of, parts_of
 from models.queueing.tables.events import Event
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
@@ -34,18 +35,18 @@ class Changes:
         self._connection: Connection | None = None
         self._asked_before: frozenset[str] = frozenset()
 
-    def newest(self, keywords: Collection[str]) -> dict[str, int] | None:
-        """The newest change of each of these queues that there is; None if nothing was committed since.
+    def newest(self, addresses: Collection[str]) -> dict[str, int] | None:
+        """The newest change at each of these addresses of queues; None if nothing was committed since.
 
         What was committed before a queue was first asked about is not lost to it.
         """
         if not self._database.is_sqlite:
-            return _newest_changes(self._open_connection(), keywords)
-        asked_before, self._asked_before = self._asked_before, frozenset(keywords)
+            return _newest_changes(self._open_connection(), addresses)
+        asked_before, self._asked_before = self._asked_before, frozenset(addresses)
         if not self._was_anything_committed() and self._asked_before <= asked_before:
             return None
         with self._database.reading() as session:
-            return _newest_changes(session, keywords)
+            return _newest_changes(session, addresses)
 
     def close(self) -> None:
         for connection in (self._counter, self._connection):
@@ -88,28 +89,33 @@ class Called(NamedTuple):
 
 def newest_change(session: Session, queue: Queue) -> int:
     """A number that grows with every change of the queue, its tickets, their texts, and who serves there."""
-    return _newest_changes(session, [queue.keyword])[queue.keyword]
+    return _newest_changes(session, [queue.address])[queue.address]
 
 
-def line_of(session: Session, keyword: str) -> tuple[int, Line] | None:
+def line_of(session: Session, address: str) -> tuple[int, Line] | None:
     """The newest change of a queue, and the line as it was then; None where there is no such queue."""
-    change, called = _newest_changes(session, [keyword]).get(keyword), called_of(session, keyword)
+    change, called = _newest_changes(session, [address]).get(address), called_of(session, address)
     if change is None or called is None:
         return None
-    return change, Line(*called, tuple(session.scalars(_WAITING, {"keyword": keyword})))
+    return change, Line(*called, tuple(session.scalars(_WAITING, _found_by(address))))
 
 
-def called_of(session: Session, keyword: str) -> Called | None:
+def called_of(session: Session, address: str) -> Called | None:
     """The part of a queue's line that is pushed at once; None where there is no such queue."""
-    state = session.scalar(_STATE, {"keyword": keyword})
-    return (
-        Called(state, tuple(session.scalars(_PRESENT, {"keyword": keyword}))) if state is not None else None
-    )
+    at = _found_by(address)
+    state = session.scalar(_STATE, at)
+    return Called(state, tuple(session.scalars(_PRESENT, at))) if state is not None else None
 
 
-def _newest_changes(asked: Session | Connection, keywords: Collection[str]) -> dict[str, int]:
-    rows = asked.execute(_CHANGES, {"keywords": list(keywords)})
-    return {row.keyword: row.change for row in rows}
+def _newest_changes(asked: Session | Connection, addresses: Collection[str]) -> dict[str, int]:
+    keywords = {parts_of(address)[0] for address in addresses}
+    rows = asked.execute(_CHANGES, {"keywords": sorted(keywords)})
+    changes = {address_of(row.keyword, row.namesake): row.change for row in rows}
+    return {address: changes[address] for address in addresses if address in changes}
+
+
+def _found_by(address: str) -> dict[str, str | int]:
+    return dict(zip(("keyword", "namesake"), parts_of(address), strict=True))
 
 
 # The revision grows with changes of the queue, its tickets and their texts; the newest event's id, one index
@@ -117,12 +123,13 @@ def _newest_changes(asked: Session | Connection, keywords: Collection[str]) -> d
 _NEWEST_EVENT = (
     select(func.max(Event.id)).where(Event.queue_id == Queue.id).correlate(Queue).scalar_subquery()
 )
-_CHANGES = select(Queue.keyword, (Queue.revision + func.coalesce(_NEWEST_EVENT, 0)).label("change")).where(
-    Queue.keyword.in_(bindparam("keywords", expanding=True))
-)
+_CHANGES = select(
+    Queue.keyword, Queue.namesake, (Queue.revision + func.coalesce(_NEWEST_EVENT, 0)).label("change")
+).where(Queue.keyword.in_(bindparam("keywords", expanding=True)))
 
-_QUEUE_ID = select(Queue.id).where(Queue.keyword == bindparam("keyword")).scalar_subquery()
+_AT = (Queue.keyword == bindparam("keyword"), Queue.namesake == bindparam("namesake"))
+_QUEUE_ID = select(Queue.id).where(*_AT).scalar_subquery()
 _NUMBERS = select(Ticket.number).where(Ticket.queue_id == _QUEUE_ID)
-_STATE = select(Queue.state).where(Queue.keyword == bindparam("keyword"))
+_STATE = select(Queue.state).where(*_AT)
 _PRESENT = _NUMBERS.where(among(Ticket.state, PRESENT)).order_by(Ticket.called_at, Ticket.id)
 _WAITING = _NUMBERS.where(among(Ticket.state, WAITING)).order_by(Ticket.position, Ticket.id)

@@ -13,6 +13,8 @@ class OldKeyword(Base):
     __tablename__ = "old_keywords"
 
     keyword: Mapped[str] = mapped_column(String(20), primary_key=True)  # upper case
+    # As of its queue then: its address leads on, too.
+    namesake: Mapped[int] = mapped_column(primary_key=True, default=1, server_default="1")
     queue_id: Mapped[int] = mapped_column(ForeignKey("queues.id"), index=True)
     replaced_at: Mapped[datetime]
 

@@ -1,5 +1,7 @@
 """A queue and its desks as they are stored, how a queue is found, and its lock. Knows no tickets.
 
+A business has a keyword once; another may have the same, and an address of its own (`namesake`).
+
 Everything that changes a queue or its tickets holds the queue's lock.
 """
 
@@ -23,6 +25,7 @@ from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relations
 
 from models.people.addresses import Channel
 from models.people.business import Business
+from models.queueing.tables.addresses import address_of, parts_of
 from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
 from models.storage.database import Base, stored_enum
 from models.storage.heartbeats import latest_believed
@@ -37,11 +40,14 @@ class Queue(Base):
         CheckConstraint("alert_ahead BETWEEN 0 AND 99", name="alert_ahead"),
         CheckConstraint("capacity IS NULL OR capacity > 0", name="capacity"),
         CheckConstraint("last_number >= 0", name="last_number"),
+        UniqueConstraint("business_id", "keyword"),
+        UniqueConstraint("keyword", "namesake"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     business_id: Mapped[int] = mapped_column(ForeignKey("businesses.id"), index=True)
-    keyword: Mapped[str] = mapped_column(String(20), unique=True)  # upper case
+    keyword: Mapped[str] = mapped_column(String(20))  # upper case
+    namesake: Mapped[int] = mapped_column(default=1, server_default="1")  # 2: the second with this keyword
     name: Mapped[str] = mapped_column(String(60))
     state: Mapped[QueueState] = mapped_column(stored_enum(QueueState), default=QueueState.OPEN)
     pause_reason: Mapped[str | None] = mapped_column(String(80))
@@ -88,9 +94,21 @@ class Queue(Base):
         viewonly=True,
     )
 
+    @property
+    def address(self) -> str:
+        """What stands for it in web addresses."""
+        return address_of(self.keyword, self.namesake)
+
     @classmethod
-    def named(cls, session: Session, keyword: str) -> "Queue | None":
-        return session.scalar(_named(), {"keyword": keyword.upper()})
+    def at(cls, session: Session, address: str) -> "Queue | None":
+        """The queue with this address: its keyword, unless another business had the same before."""
+        keyword, namesake = parts_of(address)
+        return session.scalar(_at(), {"keyword": keyword, "namesake": namesake})
+
+    @classmethod
+    def named(cls, session: Session, business_id: int, keyword: str) -> "Queue | None":
+        """The queue of this business with this keyword."""
+        return session.scalar(_named(), {"business_id": business_id, "keyword": keyword.upper()})
 
     @classmethod
     def of_business(cls, session: Session, business_id: int) -> "list[Queue]":
@@ -174,6 +192,14 @@ _AFRESH = {"populate_existing": True}
 
 
 @cache  # built at the first use: a joined load needs all related tables to be imported
+def _at() -> "Select[Queue]":
+    at = select(Queue).where(Queue.keyword == bindparam("keyword"), Queue.namesake == bindparam("namesake"))
+    return at.options(joinedload(Queue.business, innerjoin=True))
+
+
+@cache
 def _named() -> "Select[Queue]":
-    named = select(Queue).where(Queue.keyword == bindparam("keyword"))
+    named = select(Queue).where(
+        Queue.business_id == bindparam("business_id"), Queue.keyword == bindparam("keyword")
+    )
     return named.options(joinedload(Queue.business, innerjoin=True))

@@ -41,7 +41,7 @@ def test_it_is_refused_where_nothing_runs(run: Run, business: Business, app: Fla
     app.config["SETTINGS"] = Settings.from_environment({"DATA_DIR": str(tmp_path), "PORT": "1"})
     assert "make run" in refusal(run("replay", str(SAMPLE)), 1)
     with reading() as session:
-        assert Queue.named(session, "REPLAY") is None
+        assert Queue.at(session, "REPLAY") is None
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,13 @@ from models.queueing.keywords import (
     is_free,
     old_keywords_of,
     old_keywords_of_business,
-    queue_once_named,
-    use_keyword,
+    queue_once_at,
 )
+from models.queueing.queue_settings import make_queue
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
-from tests.world import NOON, make_business, make_queue
+from tests import world
+from tests.world import NOON, make_business
 
 A_YEAR = timedelta(days=365)
 
@@ -27,7 +28,7 @@ def rename(queue: Queue, keyword: str, now: datetime = NOON) -> None:
 
 def leads_to(keyword: str, now: datetime = NOON) -> str | None:
     with reading() as session:
-        queue = queue_once_named(session, keyword, now)
+        queue = queue_once_at(session, keyword, now)
         return queue.keyword if queue else None
 
 
@@ -36,9 +37,9 @@ def old(queue: Queue, now: datetime = NOON) -> list[str]:
         return [one.keyword for one in old_keywords_of(session, session.get_one(Queue, queue.id), now)]
 
 
-def free_for(business: Business, keyword: str, now: datetime = NOON) -> bool:
+def free_for(business: Business, keyword: str) -> bool:
     with reading() as session:
-        return is_free(session, keyword, business.id, now)
+        return is_free(session, keyword, business.id)
 
 
 def test_an_old_keyword_leads_on_for_a_year(queue: Queue) -> None:
@@ -61,21 +62,42 @@ def test_a_queue_that_takes_its_old_keyword_again_has_it(queue: Queue) -> None:
     assert (old(queue), leads_to("CUTS1")) == (["CUTS1"], "CET236")
 
 
-def test_the_own_business_may_use_an_old_keyword_and_another_may_not(
+def take(business: Business, keyword: str, now: datetime = NOON) -> Queue:
+    return transaction(lambda s: make_queue(s, business.id, keyword, name="Shaves", now=now))
+
+
+def test_the_own_business_may_use_an_old_keyword_and_has_its_address_again(
     queue: Queue, business: Business
 ) -> None:
     rename(queue, "CUTS1")
-    other = make_business(name="Another", number="+15550109999")
-    assert (free_for(business, "CET236"), free_for(other, "CET236")) == (True, False)
-    assert free_for(other, "CET236", NOON + A_YEAR)
-    transaction(lambda s: use_keyword(s, "CET236"))
-    make_queue(business, "CET236")
-    assert leads_to("CET236") is None
+    assert free_for(business, "CET236")
+    assert take(business, "CET236").address == "CET236"
+    assert (leads_to("CET236"), free_for(business, "CET236")) == (None, False)
+
+
+def test_another_business_may_have_it_too_at_an_address_of_its_own(queue: Queue) -> None:
+    others = [make_business(name=name, number=f"+1555010999{name}") for name in "123"]
+    assert all(free_for(other, "CET236") for other in others)
+    assert [take(other, "CET236").address for other in others] == ["CET236-2", "CET236-3", "CET236-4"]
+
+
+def test_an_address_that_leads_on_is_nobody_elses_until_it_ends(queue: Queue, business: Business) -> None:
+    rename(queue, "CUTS1")
+    second, third = (make_business(name=name, number=f"+1555010999{name}") for name in "12")
+    its = take(second, "CET236")
+    assert (its.address, leads_to("CET236")) == ("CET236-2", "CUTS1")
+    rename(its, "SHAVES")
+    assert [leads_to(each) for each in ("CET236", "CET236-2", "cet236-2")] == ["CUTS1", "SHAVES", "SHAVES"]
+    with reading() as session:
+        assert old_keywords_of_business(session, business.id, NOON) == {"CET236": queue.id}
+        assert old_keywords_of_business(session, second.id, NOON) == {"CET236": its.id}
+    assert take(third, "CET236", NOON + A_YEAR).address == "CET236"
+    assert leads_to("CET236", NOON + A_YEAR) is None
 
 
 def test_a_freed_keyword_leads_nowhere(queue: Queue, business: Business) -> None:
     rename(queue, "CUTS1")
-    shaves = make_queue(business, "SHAVES")
+    shaves = world.make_queue(business, "SHAVES")
 
     def free(which: Queue, keyword: str) -> bool:
         def work(session: Session) -> bool:

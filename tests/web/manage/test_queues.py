@@ -17,7 +17,7 @@ RULES = "/manage/queues/CET236/rules"
 
 def there(keyword: str = "CET236") -> Queue:
     with reading() as session:
-        queue = Queue.named(session, keyword)
+        queue = Queue.at(session, keyword)
         assert queue is not None
         return queue
 
