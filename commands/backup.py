@@ -96,11 +96,11 @@ def _what_it_goes_on_holding(settings: Settings) -> str:
 
 
 def _do_later_requests(file: Path, settings: Settings) -> int:
-    return catch_up([file.absolute().parent, *settings.list_folders], datetime.now(UTC))
+    return catch_up([file.absolute().parent, *settings.kept_folders], datetime.now(UTC))
 
 
 def _what_no_list_reaches(file: Path, settings: Settings, contents: Contents) -> str | None:
-    folders = [file.absolute().parent, *settings.list_folders]
+    folders = [file.absolute().parent, *settings.kept_folders]
     since = min((found for each in folders if (found := read_list(each).since)), default=None)
     made_at = moment(contents.made_at)
     if since is not None and made_at is not None and since <= made_at:

@@ -125,7 +125,7 @@ def _disk(settings: Settings) -> Iterator[Finding]:
         words = f"{name} has {free / 1024**3:.1f} GiB free"
         mend = "" if free >= TOO_LITTLE_DISK else ": make room, or nothing can be kept any more"
         yield Finding("disk", not mend, f"{words}{mend}.")
-    readable = readable_by_others(settings.data_dir, settings.database_url)
+    readable = readable_by_others(settings.kept_folders, settings.database_url)
     if readable is not None:
         mend = f"run `chmod go-rwx {readable.parent}`"
         yield Finding("disk", False, f"{readable} can be read by other users of this machine: {mend}.")

@@ -21,6 +21,7 @@ from honcho.environ import parse_procfile
 from honcho.manager import Manager
 from honcho.printer import Printer
 
+from config.locations import keep_files_private
 from config.process_lifetime import LAUNCHER, POLL_SECONDS, Parent, end_with_launcher
 from config.settings import CarrierName, Settings, SettingsError
 
@@ -33,6 +34,7 @@ MOST_LINES = 20  # of queues, four each
 
 
 def main() -> None:
+    keep_files_private()
     parent = Parent(int(os.environ.pop("STARTED_BY", "0")) or None)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     os.chdir(ROOT)

@@ -1,6 +1,7 @@
 """Where data is kept: DATA_DIR, DATABASE_URL and BACKUP_DIR, none of them inside the code."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from config.environment import Environment, SettingsError
@@ -77,10 +78,11 @@ def keep_files_private() -> None:
     os.umask(0o077)
 
 
-def readable_by_others(data_folder: Path, database_url: str) -> Path | None:
-    """A file of the data that other users of this machine can read; None if there is none."""
+def readable_by_others(folders: Iterable[Path], database_url: str) -> Path | None:
+    """A file in these folders, or of the database, that other users of this machine can read."""
     database = [Path(database_url.removeprefix("sqlite:///"))] if is_sqlite(database_url) else []
-    for file in (*database, *(Path(f"{each}-wal") for each in database), *data_folder.glob("*")):
+    kept = (file for folder in folders for file in folder.glob("*"))
+    for file in (*database, *(Path(f"{each}-wal") for each in database), *kept):
         if file.exists() and file.stat().st_mode & 0o044 and _others_get_there(file):
             return file
     return None

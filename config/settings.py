@@ -125,8 +125,8 @@ class Settings:
         )
 
     @property
-    def list_folders(self) -> tuple[Path, ...]:
-        """Where the list of late privacy requests is kept: outside the database, and beside its backups."""
+    def kept_folders(self) -> tuple[Path, ...]:
+        """Our own folders outside the database; the list of late privacy requests is in each."""
         return (self.data_dir, *([self.backup_dir] if self.backup_dir else []))
 
     @property

@@ -83,7 +83,7 @@ def schedule_of(
         "forgetting": (unless(doubt, Forgetting().sweep), 60),
         "clearing": (unless(doubt, Clearing().sweep), 600),
         "checkpoints": (Checkpoints().sweep, 60),
-        "privacy requests": (unless(doubt, LaterRequests(settings.list_folders).sweep), 60),
+        "privacy requests": (unless(doubt, LaterRequests(settings.kept_folders).sweep), 60),
         "backups": (backups.sweep, 300),
     }
     schedule = BackgroundScheduler(

@@ -217,6 +217,16 @@ def test_data_that_others_can_read(app: Flask, run: Run, business: Business, tmp
     assert f"chmod go-rwx {folder}" in line
 
 
+def test_a_backup_that_others_can_read(app: Flask, run: Run, business: Business, tmp_path: Path) -> None:
+    transaction(lambda session: record_backup(session, datetime.now(UTC)))
+    clock_ticks()
+    (tmp_path / "backups").mkdir(mode=0o755)
+    set_up(app, tmp_path, BACKUP_DIR=str(tmp_path / "backups"))
+    (tmp_path / "backups" / "yesterday.backup").touch()
+    (tmp_path / "backups" / "yesterday.backup").chmod(0o644)
+    assert f"chmod go-rwx {tmp_path / 'backups'}" in lines_of(run, 1)["disk"]
+
+
 @pytest.mark.acceptance
 def test_what_is_made_in_a_folder_made_by_hand_is_for_its_owner_only(tmp_path: Path) -> None:
     folder = tmp_path / "by hand"
