@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import time
 
 import pytest
+from flask import Flask
 from sqlalchemy import event
 
 from models.people.business import Business
@@ -14,9 +15,10 @@ from models.queueing.hours.timetable import EVERY_DAY
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database, transaction
 from tests.web.visitor import Visitor
-from tests.world import ANA, BEN, CAI, NOON, call_next, join, make_desk, make_servicer, phone
+from tests.world import ANA, BEN, CAI, NOON, call_next, join, make_desk, make_queue, make_servicer, phone
+from web.operations.health import KeptFigures
 
-AT_CONTROL, AT_TICKET, AT_QUEUE = 16, 12, 12
+AT_CONTROL, AT_TICKET, AT_QUEUE, AT_METRICS = 16, 12, 12, 9
 
 
 @contextmanager
@@ -57,3 +59,15 @@ def test_a_customers_page_makes_few_queries(
     with queries_of(db) as queries:
         assert visitor.open(page.format(busy)).status == 200
     assert len(queries) <= most, "\n\n".join(queries)
+
+
+def test_the_metrics_ask_as_much_of_a_hundred_queues_as_of_one(
+    app: Flask, db: Database, business: Business, busy: str
+) -> None:
+    with queries_of(db) as of_one:
+        KeptFigures().text(0)
+    for index in range(99):
+        make_queue(business, f"Q{index:03d}")
+    with queries_of(db) as of_many:
+        assert b'queue_waiting{keyword="Q098"}' in KeptFigures().text(0)
+    assert len(of_many) == len(of_one) <= AT_METRICS, "\n\n".join(of_many)

@@ -1,12 +1,15 @@
-"""Each queue's live figures for Prometheus: people waiting, wait times, unsent texts. Reads only."""
+"""Each queue's live figures for Prometheus: people waiting, wait times, unsent texts. Reads only.
+
+Asks the same few questions however many queues there are.
+"""
 
 from datetime import UTC, datetime
 
 from prometheus_client.core import GaugeMetricFamily
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from models.queueing.line.waits import wait_after
+from models.queueing.line.waits import waits_of_all
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import WAITING, TicketState, among
 from models.queueing.tables.tickets import Ticket
@@ -24,28 +27,46 @@ def queue_figures(session: Session, now: datetime) -> list[GaugeMetricFamily]:
     served = gauge("queue_served_today", "People served on this business day")
     unsent = gauge("queue_outbox_backlog", "Texts about the queue not yet handed to the carrier")
     oldest = gauge("queue_outbox_oldest_seconds", "How long the oldest of them has waited")
-    backlog = _backlog(session)
-    for queue in session.scalars(select(Queue).where(Queue.archived_at.is_(None)).order_by(Queue.keyword)):
-        line = select(func.count(), func.min(Ticket.joined_at))
-        count, first = session.execute(
-            line.where(Ticket.queue_id == queue.id, among(Ticket.state, WAITING))
-        ).one()
-        today = queue.numbered_day or queue.business.day_of(now)
-        of_today = (Ticket.queue_id == queue.id, Ticket.day == today)
-        done = session.scalar(
-            select(func.count()).select_from(Ticket).where(*of_today, Ticket.state == TicketState.SERVED)
-        )
+    queues = session.scalars(select(Queue).where(Queue.archived_at.is_(None)).order_by(Queue.keyword)).all()
+    line, waits, done, backlog = (
+        _line(session),
+        waits_of_all(session, queues),
+        _served(session),
+        _backlog(session),
+    )
+    for queue in queues:
+        count, first = line.get(queue.id, (0, None))
         texts, text_at = backlog.get(queue.id, (0, None))
         for figure, value in (
             (waiting, count),
             (longest, _seconds(first, now)),
-            (expected, wait_after(session, queue, count).expected * 60),
-            (served, done or 0),
+            (expected, waits[queue.id].after(count).expected * 60),
+            (served, done.get(queue.id, 0)),
             (unsent, texts),
             (oldest, _seconds(text_at, now)),
         ):
-            figure.add_metric([queue.address], value)
+            figure.add_metric([queue.keyword], value)
     return [waiting, longest, expected, served, unsent, oldest]
+
+
+def _line(session: Session) -> dict[int, tuple[int, datetime]]:
+    """How many wait in each queue where anybody does, and since when the first of them."""
+    line = select(Ticket.queue_id, func.count(), func.min(Ticket.joined_at)).where(
+        among(Ticket.state, WAITING)
+    )
+    found = session.execute(line.group_by(Ticket.queue_id))
+    return {queue_id: (count, first) for queue_id, count, first in found}
+
+
+def _served(session: Session) -> dict[int, int]:
+    """How many were served in each queue on the day of its numbers."""
+    today = (Ticket.queue_id == Queue.id, Ticket.day == Queue.numbered_day)
+    served = (
+        select(Queue.id, func.count())
+        .join(Ticket, and_(*today))
+        .where(Ticket.state == TicketState.SERVED, Queue.archived_at.is_(None))
+    )
+    return dict(session.execute(served.group_by(Queue.id)).tuples())
 
 
 def _backlog(session: Session) -> dict[int, tuple[int, datetime | None]]:

@@ -3,6 +3,7 @@
 Read from the table that the clock computes (`wait_table`); until there is one, from the owner's guess.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -58,13 +59,21 @@ class Waits:
 
 
 _TABLE = QueueWaits.__table__
-_STORED = select(_TABLE.c.state, _TABLE.c.curve, _TABLE.c.at_least).where(
-    _TABLE.c.queue_id == bindparam("queue")
-)
+_OF_ALL = select(_TABLE.c.queue_id, _TABLE.c.state, _TABLE.c.curve, _TABLE.c.at_least)
+_STORED = _OF_ALL.where(_TABLE.c.queue_id == bindparam("queue"))
 
 
 def waits_of(session: Session, queue: Queue) -> Waits:
-    stored = session.execute(_STORED, {"queue": queue.id}).one_or_none()
+    return _waits(queue, session.execute(_STORED, {"queue": queue.id}).one_or_none())
+
+
+def waits_of_all(session: Session, queues: Iterable[Queue]) -> dict[int, Waits]:
+    """In one query, by the queues' ids."""
+    stored = {row.queue_id: row for row in session.execute(_OF_ALL)}
+    return {queue.id: _waits(queue, stored.get(queue.id)) for queue in queues}
+
+
+def _waits(queue: Queue, stored: Any) -> Waits:
     state = PAUSED if queue.is_paused else (stored.state if stored else WaitState.OK)
     if stored is None:
         return Waits(state, [], queue.minutes_per_customer, pause_reason=queue.pause_reason)
