@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Not as a module: the package of commands may need what this installs.
 INSTALL = PYTHONPATH=. exec $(PYTHON) -P commands/install.py
+# Where it is set, as in many containers, every process compiles every file anew: half a second of each start.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help run test check bench proof pictures architecture translations requirements python
 .DEFAULT_GOAL := help
