@@ -66,7 +66,7 @@ def _served(session: Session) -> dict[int, int]:
         .join(Ticket, and_(*today))
         .where(Ticket.state == TicketState.SERVED, Queue.archived_at.is_(None))
     )
-    return dict(session.execute(served.group_by(Queue.id)).tuples())
+    return {row[0]: row[1] for row in session.execute(served.group_by(Queue.id))}
 
 
 def _backlog(session: Session) -> dict[int, tuple[int, datetime | None]]:
