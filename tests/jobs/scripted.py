@@ -94,12 +94,12 @@ def sender_with(carrier: ScriptedCarrier, day: Day, **options: Any) -> TextSende
     return TextSender(carrier, public_url=PUBLIC_URL, now=day, **options)
 
 
-def send_all(sender: TextSender, day: Day, rounds: int = 1) -> None:
-    """Look for texts so many times, a second apart, and wait until the calls have ended."""
+def send_all(sender: TextSender, day: Day, rounds: int = 1, *, apart: float = 1) -> None:
+    """Look for texts so many times, so many seconds apart, and wait until the calls have ended."""
     for _ in range(rounds):
         sender.send_due()
         assert sender.wait_until_idle(10)
-        day.pass_(1)
+        day.pass_(apart)
 
 
 def texts() -> list[OutboundMessage]:
