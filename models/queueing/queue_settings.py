@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.people.actors import By
+from models.people.addresses import Channel
 from models.queueing.duties import Duty, choose_desk
 from models.queueing.keywords import take_keyword
 from models.queueing.line.queries import present_tickets
@@ -53,6 +54,12 @@ def change_queue(queue: Queue, **values: Any) -> bool:
     if changed:
         queue.revision += 1
     return bool(changed)
+
+
+def channels_offered(queue: Queue) -> list[Channel]:
+    """The channels on which its business has a number."""
+    there = {number.channel for number in queue.business.numbers}
+    return [channel for channel in Channel if channel in there]
 
 
 def add_desk(session: Session, queue: Queue, name: str) -> bool:

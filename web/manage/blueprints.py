@@ -15,6 +15,7 @@ from web.manage import (
     summary,
     texts,
 )
+from web.manage.channels import numbers, of_queue
 from web.manage.statistics import views as statistics
 
 PAGES = (
@@ -23,6 +24,7 @@ PAGES = (
     keywords,
     hours,
     desks,
+    of_queue,
     invite,
     summary,
     safety,
@@ -32,5 +34,6 @@ PAGES = (
     audit,
     people,
     settings,
+    numbers,
 )
 BLUEPRINTS = tuple(page.blueprint for page in PAGES)

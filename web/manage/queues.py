@@ -22,7 +22,7 @@ from models.queueing.hours.opening_hours import timetable_of
 from models.queueing.keywords import change_keyword, is_free, leads_on_until, old_keywords_of
 from models.queueing.line.queries import waiting_count
 from models.queueing.opening import begin_last_call, close_queue, open_queue, pause_queue, sends_away
-from models.queueing.queue_settings import archive, change_queue, make_queue, unarchive
+from models.queueing.queue_settings import archive, change_queue, channels_offered, unarchive
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible
 from models.queueing.taking_over import in_hand_at, settle
@@ -104,6 +104,7 @@ def show(keyword: str) -> str:
             desks=[desk.name for desk in queue.desks],
             hours=hours_in_words(timetable_of(session, queue)),
             old_keywords=_old_keywords(session, queue),
+            channels=channels_offered(queue),
         )
 
 

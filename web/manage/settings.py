@@ -23,6 +23,7 @@ from models.queueing.day_turn import forget_day_bounds
 from models.storage.database import reading, transaction
 from models.texts.outbox_backlog import Backlog, backlogs
 from web.customer.queue_page import readable_address
+from web.manage.channels.numbers import without_whatsapp
 from web.manage.forms import name_field
 from web.manage.guard import manager_blueprint, own_business, record_change
 
@@ -67,6 +68,7 @@ class NumberShown:
     is_held: bool
     state: str
     waiting: str | None
+    removable: str | None  # its address, if a manager may take it away
 
 
 @blueprint.get("")
@@ -105,7 +107,14 @@ def _page(session: Session, form: SettingsForm) -> str:
     numbers = [_shown(number, there.get(str(number.address))) for number in business.numbers]
     names = [choice["language"] for choice in language_choices()]
     return render_template(
-        "web/manage/settings.html", form=form, numbers=numbers, languages=names, zones=zones()
+        "web/manage/settings.html",
+        form=form,
+        numbers=numbers,
+        without_whatsapp=[
+            (each.phone, readable_address(each.address)) for each in without_whatsapp(business)
+        ],
+        languages=names,
+        zones=zones(),
     )
 
 
@@ -126,4 +135,5 @@ def _shown(number: OurNumber, backlog: Backlog | None) -> NumberShown:
         is_held=number.held_at is not None,
         state=state,
         waiting=ngettext("%(num)d text waits.", "%(num)d texts wait.", waiting) if waiting else None,
+        removable=str(number.address) if number.channel != Channel.SMS else None,
     )
