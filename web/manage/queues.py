@@ -22,7 +22,7 @@ from models.queueing.hours.opening_hours import timetable_of
 from models.queueing.keywords import change_keyword, is_free, leads_on_until, old_keywords_of
 from models.queueing.line.queries import waiting_count
 from models.queueing.opening import begin_last_call, close_queue, open_queue, pause_queue, sends_away
-from models.queueing.queue_settings import archive, change_queue, channels_offered, unarchive
+from models.queueing.queue_settings import archive, change_queue, channels_offered, make_queue, unarchive
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible
 from models.queueing.taking_over import in_hand_at, settle
@@ -65,9 +65,8 @@ def change(keyword: str, verb: Callable[[Session, Queue, By, datetime], T], what
 
     def work(session: Session) -> T:
         queue = Queue.lock(session, queue_id)
-        done = verb(session, queue, by, now)
         record_change(session, what, now, keyword=queue.keyword)
-        return done
+        return verb(session, queue, by, now)
 
     return transaction(work)
 
@@ -126,8 +125,8 @@ def ask_to_close(keyword: str) -> Response | str:
     """Confirmation: those who wait would be sent away."""
     with reading() as session:
         queue = own_queue(session, keyword)
-        count = sends_away(session, queue)
-    return render_template("web/manage/close_queue.html", queue=queue, count=count, archives=False)
+        away = sends_away(session, queue)
+    return render_template("web/manage/close_queue.html", queue=queue, count=away, archives=False)
 
 
 @blueprint.get("/queues/<keyword>/archive")
