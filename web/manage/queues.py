@@ -125,8 +125,8 @@ def ask_to_close(keyword: str) -> Response | str:
     """Confirmation: those who wait would be sent away."""
     with reading() as session:
         queue = own_queue(session, keyword)
-        away = sends_away(session, queue)
-    return render_template("web/manage/close_queue.html", queue=queue, count=away, archives=False)
+        count = sends_away(session, queue)
+    return render_template("web/manage/close_queue.html", queue=queue, count=count, archives=False)
 
 
 @blueprint.get("/queues/<keyword>/archive")
