@@ -32,8 +32,11 @@ class UnreadablePhone(ValueError):
 def read_phone(typed: str, our_number: str = "") -> str:
     """A typed number as E.164, read as in the country of our own number. Raises UnreadablePhone.
 
-    Without a number of ours it must begin with + and the country code.
+    Without a number of ours it must begin with + and the country code. A name behind it is refused:
+    phonenumbers would spell it on a dial pad, as the last digits of somebody else's number.
     """
+    if phonenumbers.is_alpha_number(typed):
+        raise UnreadablePhone(is_incomplete=False)
     try:
         parsed = phonenumbers.parse(typed, _region(our_number))
     except phonenumbers.NumberParseException:

@@ -55,6 +55,12 @@ def test_what_is_no_phone_is_refused(typed: str) -> None:
     assert not refused.value.is_incomplete
 
 
+@pytest.mark.parametrize("typed", ["0171 3920012 Eva", "030 23125 123 (Anna)", "+49 171 3920012 neu"])
+def test_a_name_behind_a_phone_is_not_dialled(typed: str) -> None:
+    with pytest.raises(UnreadablePhone):
+        read_phone(typed, "+491713920099")
+
+
 @pytest.mark.parametrize(
     ("text", "ours", "kept"),
     [
