@@ -34,10 +34,12 @@ def store_pretend_text(
     from_phone: bool,
     now: datetime,
     sid: str | None = None,
+    channel: Channel = Channel.SMS,
 ) -> None:
     values = {
         "phone": phone,
         "our_number": our_number,
+        "channel": channel,
         "from_phone": from_phone,
         "body": body,
         "sid": sid,

@@ -40,8 +40,13 @@ async function fetchTexts() {
 function show(text) {
   newest = Math.max(newest, text.id);
   const phone = phones.querySelector(`[data-phone="${text.phone}"]`);
-  if (!phone || document.getElementById(`text-${text.id}`)) return;
+  if (!phone) return;
   const bubble = new DOMParser().parseFromString(text.html, "text/html").querySelector("li");
+  const shown = document.getElementById(bubble.id);
+  if (shown) {
+    if ("read" in bubble.dataset && !("read" in shown.dataset)) shown.replaceWith(bubble);
+    return;
+  }
   const list = phone.querySelector(".conversation");
   const later = [...list.children].find((other) => Number(other.dataset.id) > text.id);
   bubble.classList.add("bubble-new");

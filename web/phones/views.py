@@ -12,16 +12,18 @@ from datetime import UTC, datetime
 from flask import Blueprint, abort, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session, joinedload
 from werkzeug.wrappers import Response
 
 from config.settings import CarrierName, Settings
+from models.people.addresses import Address, Channel, read_address, spelled
 from models.people.business import OurNumber
 from models.people.phone_numbers import is_e164
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
+from models.texts.outbox import OutboundMessage
 from models.texts.pretend_phones import PretendText, pretend_conversation, store_pretend_text
 from web.customer.queue_page import readable_phone
 from web.phones.pretend_carrier import Undelivered, post_text
@@ -44,8 +46,24 @@ class Bubble:
     id: int
     is_typed: bool
     clock: str
-    our_number: str
+    channel: Channel
+    is_read: bool  # the counter was told that they have read it
     pieces: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True)
+class Ours:
+    """One of our numbers, the keywords to text to it, and the address of the first of their queues."""
+
+    number: Address
+    shown: str
+    business: str
+    keywords: tuple[str, ...]
+    address: str
+
+    @property
+    def channel(self) -> Channel:
+        return self.number.channel
 
 
 @dataclass(frozen=True)
@@ -54,18 +72,8 @@ class Phone:
     name: str
     number: str  # E.164
     shown: str
+    usual: Ours  # whom it texts unless another is chosen, and by which channel
     bubbles: tuple[Bubble, ...]
-
-
-@dataclass(frozen=True)
-class Ours:
-    """One of our numbers, the keywords to text to it, and the address of the first of their queues."""
-
-    number: str
-    shown: str
-    business: str
-    keywords: tuple[str, ...]
-    address: str
 
 
 @blueprint.before_request
@@ -79,9 +87,13 @@ def show() -> str:
     count = _count()
     with reading() as session:
         ours = _ours(session)
-        phones = [_phone(session, place, number) for place, number in enumerate(_numbers(ours, count))]
+        numbers = enumerate(_numbers(ours, count))
+        phones = [_phone(session, place, number, _usual(ours, place)) for place, number in numbers]
     more = min(count + 1, len(NAMES))
-    return render_template("web/phones/phones.html", phones=phones, ours=ours, count=count, more=more)
+    channels = len({one.channel for one in ours})
+    return render_template(
+        "web/phones/phones.html", phones=phones, ours=ours, channels=channels, count=count, more=more
+    )
 
 
 @blueprint.get("/texts")
@@ -104,10 +116,10 @@ def texts() -> Response:
 @blueprint.post("/send")
 def send() -> Response | tuple[Response, int]:
     """Send a text from a pretend phone."""
-    phone, to = request.form.get("phone", ""), request.form.get("to", "")
+    phone, to = request.form.get("phone", ""), read_address(request.form.get("to", ""))
     body = request.form.get("body", "").replace("\0", "")[:LONGEST_TEXT]
     with reading() as session:
-        is_ours = OurNumber.by_phone(session, to) is not None
+        is_ours = OurNumber.at(session, to) is not None
         is_phone = is_e164(phone) and OurNumber.by_phone(session, phone) is None
     if not (is_ours and is_phone):
         abort(400)
@@ -119,31 +131,32 @@ def send() -> Response | tuple[Response, int]:
     return redirect(url_for("phones.show", phones=_count(), _anchor=f"phone-{phone[1:]}"), 303)
 
 
-def _send(phone: str, to: str, body: str) -> str | None:
+def _send(phone: str, to: Address, body: str) -> str | None:
     """Post the text to our webhook and store both sides; returns the problem, if there was one."""
     _store(phone, to, [body], from_phone=True)
     try:
-        replies = post_text(_settings(), phone, to, body)
+        replies = post_text(_settings(), spelled(to.channel, phone), str(to), body)
     except Undelivered as failure:
         return _("Your text did not arrive: %(why)s", why=str(failure))
     _store(phone, to, replies, from_phone=False)
     return None
 
 
-def _store(phone: str, to: str, bodies: Iterable[str], *, from_phone: bool) -> None:
+def _store(phone: str, ours: Address, bodies: Iterable[str], *, from_phone: bool) -> None:
     now = datetime.now(UTC)
 
     def work(session: Session) -> None:
         for body in bodies:
-            store_pretend_text(session, phone, to, body, from_phone=from_phone, now=now)
+            store_pretend_text(
+                session, phone, ours.phone, body, from_phone=from_phone, now=now, channel=ours.channel
+            )
 
     transaction(work)
 
 
 def _ours(session: Session) -> list[Ours]:
-    numbers = session.scalars(
-        select(OurNumber).options(joinedload(OurNumber.business)).order_by(OurNumber.id)
-    ).all()
+    in_use = select(OurNumber).where(OurNumber.retired_at.is_(None)).order_by(OurNumber.id)
+    numbers = session.scalars(in_use.options(joinedload(OurNumber.business))).all()
     open_first = (
         select(Queue)
         .where(Queue.archived_at.is_(None))
@@ -156,8 +169,8 @@ def _ours(session: Session) -> list[Ours]:
 def _as_shown(number: OurNumber, all_queues: Sequence[Queue]) -> Ours:
     queues = [queue for queue in all_queues if queue.business_id == number.business_id]
     return Ours(
-        number=number.phone,
-        shown=readable_phone(number.phone),
+        number=number.address,
+        shown=readable_phone(number.phone) if is_e164(number.phone) else number.phone,
         business=number.business.name,
         keywords=tuple(queue.keyword for queue in queues),
         address=queues[0].address if queues else "",
@@ -166,36 +179,51 @@ def _as_shown(number: OurNumber, all_queues: Sequence[Queue]) -> Ours:
 
 def _numbers(ours: list[Ours], count: int) -> list[str]:
     """Invented numbers of the same country and region as ours, so that none is refused as foreign."""
-    if not ours:
+    taken = [one.number.phone for one in ours if is_e164(one.number.phone)]
+    if not taken:
         return []
-    taken = {one.number for one in ours}
-    made_up = (f"{ours[0].number[:-4]}{last:04d}" for last in range(1001, 2000))
+    made_up = (f"{taken[0][:-4]}{last:04d}" for last in range(1001, 2000))
     return [number for number in made_up if number not in taken][:count]
 
 
-def _phone(session: Session, place: int, number: str) -> Phone:
+def _usual(ours: Sequence[Ours], place: int) -> Ours:
+    """The first phone texts by SMS, the next by the next channel that we have, and so around."""
+    present = [channel for channel in Channel if any(one.channel == channel for one in ours)]
+    channel = present[place % len(present)]
+    return next(one for one in ours if one.channel == channel)
+
+
+def _phone(session: Session, place: int, number: str, usual: Ours) -> Phone:
     conversation = pretend_conversation(session, number)
     return Phone(
         place=place + 1,
         name=NAMES[place],
         number=number,
         shown=readable_phone(number),
+        usual=usual,
         bubbles=tuple(_bubbles(session, conversation)),
     )
 
 
-def _bubbles(session: Session, conversation: Iterable[PretendText]) -> list[Bubble]:
+def _bubbles(session: Session, conversation: Sequence[PretendText]) -> list[Bubble]:
     zones = {one.phone: one.business.zone for one in session.scalars(select(OurNumber))}
+    sids = [text.sid for text in conversation if text.sid is not None and not text.channel.has_segments]
+    read = set(session.scalars(select(OutboundMessage.carrier_sid).where(_were_read(sids)))) if sids else ()
     return [
         Bubble(
             id=text.id,
             is_typed=text.from_phone,
             clock=text.at.astimezone(zones.get(text.our_number, UTC)).strftime("%H:%M"),
-            our_number=text.our_number,
+            channel=text.channel,
+            is_read=text.sid in read,
             pieces=pieces(text.body),
         )
         for text in conversation
     ]
+
+
+def _were_read(sids: Sequence[str]) -> ColumnElement[bool]:
+    return and_(OutboundMessage.carrier_sid.in_(sids), OutboundMessage.read_at.is_not(None))
 
 
 def pieces(body: str) -> tuple[tuple[str, bool], ...]:

@@ -79,8 +79,9 @@ def texts_on(page: Page, name: str) -> list[str]:
     """The conversation without times: "> " was typed, "< " was received."""
     found = []
     for bubble in phone_of(page, name).all("li"):
-        whose, _, words = bubble.text.partition(": ")
-        found.append(("> " if whose == "Sent" else "< ") + words.rpartition(" ")[0])
+        (when,) = bubble.all("time")
+        whose, _, words = bubble.text.removesuffix(when.text).strip().partition(": ")
+        found.append(("> " if whose == "Sent" else "< ") + words)
     return found
 
 
@@ -90,7 +91,10 @@ def send(browser: Visitor, name: str, body: str) -> Page:
     (form,) = phone.all("form", **{"class": "compose"})
     fields = {i.attributes["name"]: i.attributes.get("value", "") for i in form.all("input")}
     for choice in form.all("select"):
-        fields["to"] = choice.all("option")[0].attributes["value"]
+        options = choice.all("option")
+        fields["to"] = next((o for o in options if "selected" in o.attributes), options[0]).attributes[
+            "value"
+        ]
     answer = browser.client.post(
         form.attributes["action"], data=fields | {"body": body}, follow_redirects=True
     )
