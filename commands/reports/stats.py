@@ -16,7 +16,8 @@ from commands.parameter_types import Day
 from commands.queues.which_queue import of_business, the_queue
 from commands.reports.stats_json import span_as_json, tally_as_json
 from jobs.reports.daily_statistics import refresh_month
-from models.history.exports import Cell, as_csv, day_rows, ticket_rows
+from models.history.csv_cells import Cell, csv_lines
+from models.history.exports import day_rows, ticket_rows
 from models.history.written_out import written_out
 from models.queueing.tables.queues import Queue
 from models.statistics.daily import A_DAY, QueueDay, days_without_row, row_of_day, store_day
@@ -94,7 +95,7 @@ def show(
 
 def _print_csv(queue_id: int, table: str, days: tuple[date | None, date | None], phones: bool) -> None:
     with reading() as session:
-        lines = written_out(as_csv(_rows(session, session.get_one(Queue, queue_id), table, days, phones)))
+        lines = written_out(csv_lines(_rows(session, session.get_one(Queue, queue_id), table, days, phones)))
     for line in lines:
         click.echo(line, nl=False)
 

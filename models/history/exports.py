@@ -1,17 +1,16 @@
-"""Exports tickets and days as CSV: times with offset, and no cell that a spreadsheet would run as a formula.
+"""The rows of exported tickets and days: times with offset.
 
 Phones are included only if the caller asks for them, on behalf of somebody who may see them. Reads only.
 """
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.history.csv_cells import Cell
 from models.people.customers import Customer
 from models.people.servicers import Servicer
 from models.queueing.tables.queues import Desk, Queue
@@ -32,12 +31,7 @@ DAY_HEADS = (
     *("promise_kept", "promise_early", "promise_late", "ratings", "rating_mean"),
     *("texts_sent", "texts_delivered", "texts_failed", "segments", "replies", "reply_segments"),
 )
-# Characters with which a formula, or an escape into one, begins; and blanks that spreadsheets may skip.
-UNSEEN = " \u00a0\u200b\u2060\ufeff"
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 ROWS_AT_ONCE = 2_000
-
-Cell = str | int | float | date | datetime | None
 
 
 def ticket_rows(
@@ -77,33 +71,6 @@ def day_rows(days: Iterable[QueueOnDay], keywords: dict[int, str]) -> Iterator[l
             *(tally[Count.KEPT], tally[Count.EARLY], tally[Count.LATE], rating.n, rating.mean),
             *figures.texts,
         ]
-
-
-def as_csv(rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
-    """CSV line by line, with formulas escaped."""
-    for row in rows:
-        line = io.StringIO()
-        csv.writer(line, lineterminator="\r\n").writerow([_cell(each) for each in row])
-        yield line.getvalue()
-
-
-def escape_formula(text: str) -> str:
-    """The text with an apostrophe in front if a spreadsheet would take it for a formula."""
-    return f"'{text}" if text.lstrip(UNSEEN).startswith(DANGEROUS) else text
-
-
-def _cell(value: Cell) -> str:
-    match value:
-        case None:
-            return ""
-        case float():
-            return f"{value:.3f}".rstrip("0").rstrip(".")
-        case date():
-            return value.isoformat()
-        case str():
-            return escape_formula(value)
-        case _:
-            return str(value)
 
 
 def _ticket_row(

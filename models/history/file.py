@@ -13,6 +13,7 @@ from itertools import islice
 from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
+from models.history.csv_cells import Cell, as_it_was, csv_lines
 from models.history.moments import DateOrder, Moments, shown
 from models.history.records import MOMENTS, OUTCOMES, Fault, Record
 from models.queueing.tables.ticket_states import TicketState
@@ -117,20 +118,15 @@ def _rows(text: str, separator: str) -> Iterator[Row]:
 
 def write_history(records: Iterable[Record], zone: ZoneInfo) -> Iterator[str]:
     """The lines of a history file, with the offsets of this zone."""
-    line = io.StringIO()
-    writer = csv.writer(line, lineterminator="\n")
+    return csv_lines(_rows_of(records, zone), end="\n")
 
-    def written(cells: Sequence[object]) -> str:
-        line.seek(0)
-        line.truncate()
-        writer.writerow(cells)
-        return line.getvalue()
 
-    yield written(COLUMNS)
+def _rows_of(records: Iterable[Record], zone: ZoneInfo) -> Iterator[Sequence[Cell]]:
+    yield COLUMNS
     for record in records:
         moments = (getattr(record, name) for name in MOMENTS)
-        told = ("" if moment is None else moment.astimezone(zone).isoformat() for moment in moments)
-        yield written((record.number, *told, record.outcome, record.servicer or "", record.party or ""))
+        told = (None if moment is None else moment.astimezone(zone) for moment in moments)
+        yield (record.number, *told, record.outcome, record.servicer, record.party)
 
 
 def _decoded(content: bytes) -> tuple[str, Fault | None]:
@@ -190,6 +186,7 @@ def _outcome(cell: str) -> TicketState:
 
 
 def _servicer(cell: str) -> str:
+    cell = as_it_was(cell)
     if len(cell) > LONGEST_SERVICER or not cell.isprintable():
         raise ValueError(f"servicer must be a name of at most {LONGEST_SERVICER} characters on one line.")
     return cell

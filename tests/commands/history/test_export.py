@@ -12,7 +12,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import UNDONE
 from tests.commands.conftest import Run, refusal
 from tests.commands.history.importing import DAY, HEAD, NEXT_DAY, export_records, take_in, tickets
-from tests.world import ANA, BEN, CAI, NOON, call_next, change, join, make_queue, minutes
+from tests.world import ANA, BEN, CAI, NOON, call_next, change, join, make_queue, make_servicer, minutes
 
 
 def test_what_came_in_goes_out_with_the_same_bytes(run: Run, queue: Queue, file: Path) -> None:
@@ -48,6 +48,27 @@ def test_a_day_lived_here_comes_back_the_same_in_another_queue(
     assert run("history", "export", "other").stdout == text
     assert stats(run, "other") == stats(run, "CET236")
     assert "Nothing to do: 3 tickets" in run("history", "import", "CET236", str(file)).stdout
+
+
+def test_a_servicer_named_like_a_formula_is_run_by_no_spreadsheet_and_comes_back_the_same(
+    run: Run, queue: Queue, business: Business, file: Path
+) -> None:
+    name = "=1+1;-2"
+    call_next_and_serve(queue, make_servicer(business, name))
+    text = export_records(run)
+    assert f",'{name[:-2]}'-2," in text
+    make_queue(business, "OTHER")
+    file.write_text(text)
+    assert run("history", "import", "other", str(file)).exit_code == 0
+    assert run("history", "export", "other").stdout == text
+
+
+def call_next_and_serve(queue: Queue, servicer: Servicer) -> None:
+    by = By.servicer(servicer.id)
+    join(queue, ANA, NOON)
+    call_next(queue, servicer, NOON + minutes(2))
+    change(1, queue, lambda s, t: calling.start(s, t, by=by, now=NOON + minutes(3)))
+    change(1, queue, lambda s, t: ending.finish(s, t, by=by, now=NOON + minutes(9)))
 
 
 def test_a_number_that_undo_took_back_never_was(run: Run, queue: Queue) -> None:

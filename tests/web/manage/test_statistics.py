@@ -8,7 +8,6 @@ import pytest
 import time_machine
 from flask import Flask
 
-from models.history.exports import escape_formula
 from models.people.actors import By
 from models.people.business import Business
 from models.people.servicers import Servicer
@@ -145,14 +144,6 @@ def test_it_is_for_the_managers_of_the_business_alone(
     elsewhere: Business = make_business(name="Clinic", number="+15550100001")
     make_queue(elsewhere, "CLINIC")
     assert rosas.open(f"{address}?queue=CLINIC").status == 404
-
-
-@pytest.mark.parametrize(
-    "cell", ["=1", "+1", "-1", "@x", "\tx", "\r=1", "  =1", "＝1", "\u00a0=1", "\ufeff=1"]
-)
-def test_what_a_spreadsheet_would_run_is_text(cell: str) -> None:
-    assert escape_formula(cell) == f"'{cell}"
-    assert escape_formula("Ana - 4") == "Ana - 4"
 
 
 def test_every_time_in_a_csv_has_its_offset_even_in_the_hour_that_comes_twice(

@@ -17,7 +17,8 @@ from flask_login import current_user
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models.history.exports import as_csv, day_rows, ticket_rows
+from models.history.csv_cells import csv_lines
+from models.history.exports import day_rows, ticket_rows
 from models.history.written_out import written_out
 from models.people.business import Business
 from models.queueing.tables.queues import Queue
@@ -144,7 +145,7 @@ def tickets_csv() -> Response:
             queues = session.scalars(select(Queue).where(Queue.id.in_([each.id for each in asked.queues])))
             days = asked.days
             found = ticket_rows(session, queues.all(), days.first, days.last, with_phones=with_phones)
-            lines = written_out(as_csv(found))
+            lines = written_out(csv_lines(found))
         yield from lines
 
     return _download(rows(), "tickets", asked)
@@ -160,7 +161,7 @@ def days_csv() -> Response:
         with reading() as session:
             queues = session.scalars(select(Queue).where(Queue.id.in_([each.id for each in asked.queues])))
             days = days_of(session, queues.all(), asked.days.first, asked.days.last, now)
-            lines = written_out(as_csv(day_rows(days, {each.id: each.keyword for each in asked.queues})))
+            lines = written_out(csv_lines(day_rows(days, {each.id: each.keyword for each in asked.queues})))
         yield from lines
 
     return _download(rows(), "days", asked)
