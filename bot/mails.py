@@ -28,6 +28,7 @@ LINKS = {
     AccountMailKind.INVITATION: "/invitation",
     AccountMailKind.PASSWORD_RESET: "/reset",
     AccountMailKind.EMAIL_CHANGE: "/account/email",
+    AccountMailKind.EMAIL_PROOF: "/account/proof",
 }
 # A date in words, where the next one that is named is in another year, in another month, and in the same.
 DATES = {

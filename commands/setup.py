@@ -34,7 +34,7 @@ from models.people.servicers import Role, Servicer
 from models.queueing.hours.opening_hours import hours_of, set_hours
 from models.queueing.hours.timetable import EVERY_DAY
 from models.queueing.queue_settings import make_queue
-from models.queueing.staff import new_servicer
+from models.queueing.staff import give_way, new_servicer
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
 from security.passwords import is_password
@@ -74,9 +74,10 @@ def setup(business: str, timezone: str, number: str, email: str, name: str, pass
             return False
         if our_number_ever_at(session, Address(Channel.SMS, number)):
             raise Refused(f"{number} belongs to another business already. Nothing was changed.")
+        now = datetime.now(UTC)
+        give_way(session, email, now)
         if Servicer.by_email(session, email):
             raise Refused(f"{email} has an account at another business already. Nothing was changed.")
-        now = datetime.now(UTC)
         made = Business(name=business, timezone=timezone, created_at=now)
         made.numbers.append(OurNumber(phone=number, created_at=now))
         session.add(made)
@@ -186,13 +187,16 @@ def add_servicer(email: str, name: str, role: str, password: str, business: str 
 
     def work(session: Session) -> bool:
         owner = the_business(session, business, must_say=True)
+        now = datetime.now(UTC)
         there = Servicer.by_email(session, email)
+        if there is not None and there.business_id != owner.id and give_way(session, email, now):
+            there = None
         if there is not None:
             differs = {"--business": there.business_id != owner.id}
             differs |= _differences(there, name, Role(role), password)
             _refuse_differences(f"{email} has an account already", differs)
             return False
-        session.add(new_servicer(owner.id, email, name, Role(role), password_hash, datetime.now(UTC)))
+        session.add(new_servicer(owner.id, email, name, Role(role), password_hash, now))
         return True
 
     if transaction(work):

@@ -98,6 +98,7 @@ def make_servicer(business: Business, name: str = "Rosa", **values: Any) -> Serv
         "password_hash": "!",
         "session_key": secrets.token_hex(8),
         "created_at": NOON - timedelta(days=30),
+        "email_proved_at": NOON - timedelta(days=30),
     }
     return _add(Servicer(business_id=business.id, name=name, **(defaults | values)))
 

@@ -79,6 +79,7 @@ def set_stage(
         account = Servicer.by_email(session, email)
         if account is None:
             account = Servicer(business_id=business_id, email=email, role=Role.SERVICER, created_at=now)
+            account.email_proved_at = now
             session.add(account)
         elif account.business_id != business_id:
             raise Refused(f"{email} has an account at another business: name another queue with --queue.")

@@ -29,6 +29,7 @@ class AccountMailKind(StrEnum):
     PASSWORD_CHANGED = "password_changed"
     EMAIL_CHANGE = "email_change"  # to the new address
     EMAIL_CHANGED = "email_changed"  # to the old one
+    EMAIL_PROOF = "email_proof"
     FEW_TEXTS_LEFT = "few_texts_left"
     NO_TEXTS_LEFT = "no_texts_left"
 

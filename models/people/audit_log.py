@@ -29,6 +29,8 @@ class AuditAction(StrEnum):
     PASSWORD_CHANGED = "password_changed"
     PASSWORD_RESET = "password_reset"
     EMAIL_CHANGED = "email_changed"
+    EMAIL_PROVED = "email_proved"
+    EMAIL_GIVEN_UP = "email_given_up"
     SETTINGS_CHANGED = "settings_changed"
     SEARCHED_PHONES = "searched_phones"
     FORGOT_CUSTOMER = "forgot_customer"

@@ -1,4 +1,4 @@
-"""Links sent by mail: an invitation, a forgotten password, a new address. Each works once, until it expires.
+"""Links sent by mail: invitation, forgotten password, new or unproved address. Each works once, for a while.
 
 Only the hash of a link's key is stored, and only from the moment its mail is written, so that reading the
 database is not enough to use one.
@@ -23,15 +23,21 @@ class LinkKind(StrEnum):
     INVITATION = "invitation"
     PASSWORD_RESET = "password_reset"
     EMAIL_CHANGE = "email_change"
+    EMAIL_PROOF = "email_proof"
 
 
 VALID_FOR = {
     LinkKind.INVITATION: timedelta(days=7),
     LinkKind.PASSWORD_RESET: timedelta(hours=1),
     LinkKind.EMAIL_CHANGE: timedelta(hours=24),
+    LinkKind.EMAIL_PROOF: timedelta(days=7),
 }
 OPEN = "ended_at IS NULL"
-MAY_INVITE = (Servicer.role == Role.MANAGER, Servicer.left_at.is_(None))
+MAY_INVITE = (
+    Servicer.role == Role.MANAGER,
+    Servicer.left_at.is_(None),
+    Servicer.email_proved_at.is_not(None),
+)
 
 
 class Link(Base):

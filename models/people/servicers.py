@@ -33,6 +33,8 @@ class Servicer(Texted, Base):
     name: Mapped[str] = mapped_column(String(60))
     role: Mapped[Role] = mapped_column(stored_enum(Role))
     password_hash: Mapped[str] = mapped_column(String(200))
+    # When a link mailed there was opened; None: somebody signed up with it, and it may be anybody's.
+    email_proved_at: Mapped[datetime | None]
     # Part of every session: changing it (a new password) ends them all.
     session_key: Mapped[str] = mapped_column(String(32))
     # Sends a text to their own phone when somebody joins an empty queue.
@@ -47,6 +49,11 @@ class Servicer(Texted, Base):
     left_at: Mapped[datetime | None]  # no longer works here: no access, but their history stays
 
     business: Mapped[Business] = relationship()
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether the e-mail is theirs; before, nothing is sent in their name, or to them but the link."""
+        return self.email_proved_at is not None
 
     @classmethod
     def by_email(cls, session: Session, email: str) -> "Servicer | None":

@@ -32,7 +32,7 @@ def tell_idle_servicers(
         return
     for duty in idle_duties(session, queue.id):
         servicer = duty.servicer
-        wants = servicer.wants_join_texts and servicer.id != by.servicer_id
+        wants = servicer.wants_join_texts and servicer.is_proved and servicer.id != by.servicer_id
         ours = _sms_number_id(session, queue, our_number_id) if wants else None
         if ours is not None and servicer.can_be_texted(session, ours):
             put_in_outbox(

@@ -16,6 +16,8 @@ from models.queueing.duties import Duty, go_off_duty
 from models.queueing.tables.ticket_states import PRESENT, NotPossible, among
 from models.queueing.tables.tickets import Ticket
 
+UNPROVED = "@unproved.invalid"  # no mail can be sent there
+
 
 def staff_of(session: Session, business_id: int) -> list[Servicer]:
     """Who works here, by name."""
@@ -24,12 +26,39 @@ def staff_of(session: Session, business_id: int) -> list[Servicer]:
 
 
 def new_servicer(
-    business_id: int, email: str, name: str, role: Role, password_hash: str, now: datetime
+    business_id: int,
+    email: str,
+    name: str,
+    role: Role,
+    password_hash: str,
+    now: datetime,
+    *,
+    is_proved: bool = True,
 ) -> Servicer:
-    """An account, to be added by whoever makes it. One address has one account, or the database refuses."""
+    """An account, to be added by whoever makes it. One address has one account, or the database refuses.
+
+    `is_proved` unless somebody signs up by themselves: an invitation came by mail, the operator knows them.
+    """
     made = Servicer(business_id=business_id, email=normal_email(email), name=name, role=role, created_at=now)
+    made.email_proved_at = now if is_proved else None
     made.set_password(password_hash)
     return made
+
+
+def give_way(session: Session, email: str, now: datetime) -> Servicer | None:
+    """Whoever has shown that this address is theirs takes it from an account that never has.
+
+    That one keeps its password, business and sessions, as whoever made it may only have mistyped their own
+    address; they sign in with a made-up one until they give another. Gives the account, if there is one.
+    """
+    theirs = (Servicer.email == normal_email(email), Servicer.email_proved_at.is_(None))
+    there = session.scalar(select(Servicer).where(*theirs).with_for_update())
+    if there is None:
+        return None
+    end_links_of(session, there.id, now)
+    there.email = f"account-{there.id}{UNPROVED}"
+    session.flush()
+    return there
 
 
 def lock_staff(session: Session, business_id: int) -> None:

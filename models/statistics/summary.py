@@ -209,7 +209,10 @@ def hand_out(session: Session, business: Business, summary: Summary, now: dateti
     Returns the recipients.
     """
     by_mail, by_text = BY_MAIL[summary.period], BY_TEXT[summary.period]
-    managers = select(Servicer).where(Servicer.business_id == business.id, Servicer.role == Role.MANAGER)
+    proved = Servicer.email_proved_at.is_not(None)
+    managers = select(Servicer).where(
+        Servicer.business_id == business.id, Servicer.role == Role.MANAGER, proved
+    )
     wanted = managers.where(or_(getattr(Servicer, by_mail), getattr(Servicer, by_text)))
     people = list(session.scalars(wanted.order_by(Servicer.id)))
     facts = summary.mail_facts() | {"business": business.name}

@@ -47,7 +47,10 @@ def count_sent_text(session: Session, business: Business, now: datetime) -> None
 
 def _write(session: Session, kind: AccountMailKind, business: Business, sent: int, now: datetime) -> None:
     managers = select(Servicer).where(
-        Servicer.business_id == business.id, Servicer.role == Role.MANAGER, Servicer.left_at.is_(None)
+        Servicer.business_id == business.id,
+        Servicer.role == Role.MANAGER,
+        Servicer.left_at.is_(None),
+        Servicer.email_proved_at.is_not(None),
     )
     for manager in session.scalars(managers).all():
         queue_account_mail(

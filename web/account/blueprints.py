@@ -1,8 +1,14 @@
 """The blueprints of signing in, accounts and mailed links, which app.py registers."""
 
-from web.account import account, mailed_links, signing_in, unsubscribe
+from web.account import account, mailed_links, proof, signing_in, unsubscribe
 
-BLUEPRINTS = (signing_in.blueprint, account.blueprint, mailed_links.blueprint, unsubscribe.blueprint)
+BLUEPRINTS = (
+    signing_in.blueprint,
+    account.blueprint,
+    mailed_links.blueprint,
+    proof.blueprint,
+    unsubscribe.blueprint,
+)
 
 # Mail programs send no session and no CSRF token: these addresses are signed.
 MAIL_PROGRAMS_POST_TO = ("web.account.unsubscribe.stop",)

@@ -57,6 +57,7 @@ class SignedIn(UserMixin):
     email: str
     role: Role
     calls_next_when_done: bool
+    is_proved: bool  # the e-mail is theirs
     session_id: int
     key: str
 
@@ -69,6 +70,7 @@ class SignedIn(UserMixin):
             servicer.email,
             servicer.role,
             servicer.calls_next_when_done,
+            servicer.is_proved,
             session_id,
             key,
         )

@@ -17,7 +17,7 @@ from models.people.audit_log import AuditAction
 from models.people.browser_sessions import end_other_sessions
 from models.people.mailed_links import Link, LinkKind, end_links_of, open_link
 from models.people.servicers import Servicer
-from models.queueing.staff import new_servicer
+from models.queueing.staff import give_way, new_servicer
 from models.storage.database import reading, transaction
 from security.passwords import hash_password
 from web.account import current_servicer
@@ -74,6 +74,7 @@ def set_password(key: str) -> Response | tuple[str, int]:
             return None
         servicer = session.get_one(Servicer, link.servicer_id, with_for_update=True)
         servicer.set_password(password_hash)
+        servicer.email_proved_at = servicer.email_proved_at or now
         end_links_of(session, servicer.id, now)
         end_other_sessions(session, servicer.id, but=None)
         queue_mail_to_servicer(session, AccountMailKind.PASSWORD_CHANGED, servicer, now)
@@ -99,11 +100,14 @@ def confirm_email(key: str) -> Response | tuple[str, int]:
         if link is None or link.servicer_id is None:
             return False
         servicer = session.get_one(Servicer, link.servicer_id, with_for_update=True)
-        before, servicer.email = servicer.email, link.email
+        was_proved, before = servicer.is_proved, servicer.email
+        _take_over(session, link.email, now)
+        servicer.email, servicer.email_proved_at = link.email, now
         end_links_of(session, servicer.id, now)  # this one, and any other in the old mailbox
-        queue_mail_to_servicer(
-            session, AccountMailKind.EMAIL_CHANGED, servicer, now, email=before, new=link.email
-        )
+        if was_proved:
+            queue_mail_to_servicer(
+                session, AccountMailKind.EMAIL_CHANGED, servicer, now, email=before, new=link.email
+            )
         record_own(session, AuditAction.EMAIL_CHANGED, servicer, now)
         return True
 
@@ -139,6 +143,7 @@ def accept(key: str) -> Response | tuple[str, int]:
         if link is None or link.role is None:
             return None
         link.ended_at = now
+        _take_over(session, link.email, now)
         made = new_servicer(link.business_id, link.email, form.name.data, link.role, password_hash, now)
         session.add(made)
         session.flush()
@@ -168,10 +173,17 @@ PAGES = {
 }
 
 
+def _take_over(session: Session, email: str, now: datetime) -> None:
+    """Whoever opened the mailed link has the mailbox: an account that never proved it gives way."""
+    other = give_way(session, email, now)
+    if other is not None:
+        record_own(session, AuditAction.EMAIL_GIVEN_UP, other, now)
+
+
 def _link_page(kind: LinkKind, key: str, form: object, status: int = 200) -> tuple[str, int]:
     with reading() as session:
         link = open_link(session, kind, key, datetime.now(UTC))
-        return _link_expired() if link is None else (_page(link, form), status)
+        return _link_expired() if link is None else (_page(session, link, form), status)
 
 
 def _is_valid(kind: LinkKind, key: str, now: datetime) -> bool:
@@ -180,8 +192,10 @@ def _is_valid(kind: LinkKind, key: str, now: datetime) -> bool:
         return open_link(session, kind, key, now) is not None
 
 
-def _page(link: Link, form: object) -> str:
-    return render_template(PAGES[link.kind], link=link, form=form)
+def _page(session: Session, link: Link, form: object) -> str:
+    other = Servicer.by_email(session, link.email) if link.kind == LinkKind.INVITATION else None
+    gives_way = other if other is not None and not other.is_proved else None
+    return render_template(PAGES[link.kind], link=link, form=form, gives_way=gives_way)
 
 
 def _link_expired() -> tuple[str, int]:

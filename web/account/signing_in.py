@@ -34,7 +34,15 @@ from web.account import current_servicer
 from web.account.audit_notes import record_own, start_recorded_session
 from web.account.current_servicer import SignedIn, in_threadpool, safe_next_url
 from web.account.forms import SignInForm, SignUpForm
-from web.account.login_throttle import SIGN_UPS, Attempt, count_attempt, count_unless_used_up, uncount
+from web.account.login_throttle import (
+    SIGN_UPS,
+    Attempt,
+    count_attempt,
+    count_unless_used_up,
+    may_be_mailed,
+    uncount,
+)
+from web.account.proof import mail_proof
 from web.http.client_address import client_address
 
 WRONG_CREDENTIALS = _l("The e-mail or the password is wrong.")
@@ -110,6 +118,7 @@ def make_business() -> Response | tuple[str, int]:
     if count_unless_used_up([(SIGN_UPS, address)], now):
         abort(429)
     password_hash = in_threadpool(hash_password, form.new.data)
+    is_mailed = may_be_mailed(form.email.data, now)
 
     def work(session: Session) -> SignedIn | None:
         if Servicer.by_email(session, form.email.data) is not None:
@@ -117,9 +126,13 @@ def make_business() -> Response | tuple[str, int]:
         business = Business(name=form.business.data, timezone=form.timezone.data, created_at=now)
         session.add(business)
         session.flush()
-        made = new_servicer(business.id, form.email.data, form.name.data, Role.MANAGER, password_hash, now)
+        made = new_servicer(
+            business.id, form.email.data, form.name.data, Role.MANAGER, password_hash, now, is_proved=False
+        )
         session.add(made)
         session.flush()
+        if is_mailed:
+            mail_proof(session, made, now)
         return start_recorded_session(session, made, AuditAction.SIGNED_UP, now)
 
     try:

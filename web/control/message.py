@@ -10,6 +10,7 @@ from bot.sanitizing import sanitized
 from bot.wording import render
 from models.queueing.tables.queues import Queue
 from models.texts.text_kinds import TextKind
+from web.account.proof import PROVE_FIRST
 
 LONGEST_NOTE = 140
 MOST_SEGMENTS = 2
@@ -26,8 +27,10 @@ class Message:
     def from_form(cls, form: Mapping[str, str]) -> "Message":
         return cls(sanitized(form.get("note", "")))
 
-    def check(self, queue: Queue) -> bool:
-        if not self.note:
+    def check(self, queue: Queue, *, may_text: bool = True) -> bool:
+        if not may_text:
+            self.problem = str(PROVE_FIRST)
+        elif not self.note:
             self.problem = _("Write what everybody should know.")
         elif len(self.note) > LONGEST_NOTE:
             self.problem = _(

@@ -172,9 +172,9 @@ def press(keyword: str, address: str) -> Response | tuple[str, int]:
     note = Message.from_form(request.form) if button == Button.ANNOUNCE else None
     with reading() as session:
         queue = _own_queue(session, keyword)
-        if walk_in and not walk_in.check(queue.business):
+        if walk_in and not walk_in.check(queue.business, may_text=current_user.is_proved):
             return _page(keyword, walk_in), 422
-        if note and not note.check(queue):
+        if note and not note.check(queue, may_text=current_user.is_proved):
             return _message_page(keyword, note), 422
         to = session.get(Queue, _id("to")) if button == Button.TRANSFER and _id("to") else None
         if to is not None and to.business_id != queue.business_id:

@@ -19,6 +19,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible, Source
 from models.storage.rate_limits import Limit, is_over
 from web.account.forms import CONTACT_DETAILS
+from web.account.proof import PROVE_FIRST
 from web.http.phone_field import InvalidPhone, parse_phone
 
 LONGEST_NAME = 40
@@ -54,7 +55,7 @@ class WalkIn:
             phone=form.get("phone", "").strip(),
         )
 
-    def check(self, business: Business) -> bool:
+    def check(self, business: Business, *, may_text: bool = True) -> bool:
         if len(self.name) > LONGEST_NAME:
             self.problems["name"] = _("At most %(max)d characters.", max=LONGEST_NAME)
         elif self.phone and has_contact_details(self.name):
@@ -62,7 +63,9 @@ class WalkIn:
         is_whole = self.party.isascii() and self.party.isdecimal() and len(self.party) <= 3
         if not is_whole or not 1 <= int(self.party) <= LARGEST_PARTY:
             self.problems["party"] = _("1 to %(most)d.", most=LARGEST_PARTY)
-        if self.phone:
+        if self.phone and not may_text:
+            self.problems["phone"] = str(PROVE_FIRST)
+        elif self.phone:
             try:
                 self.e164 = parse_phone(self.phone, business)
             except InvalidPhone as why:

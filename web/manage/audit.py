@@ -26,6 +26,8 @@ ACTIONS = {
     AuditAction.PASSWORD_CHANGED: _l("changed the password"),
     AuditAction.PASSWORD_RESET: _l("set a new password by mail"),
     AuditAction.EMAIL_CHANGED: _l("changed the e-mail"),
+    AuditAction.EMAIL_PROVED: _l("confirmed the e-mail"),
+    AuditAction.EMAIL_GIVEN_UP: _l("lost the e-mail to whoever confirmed it"),
     AuditAction.SETTINGS_CHANGED: _l("changed settings"),
     AuditAction.SEARCHED_PHONES: _l("searched for a phone"),
     AuditAction.FORGOT_CUSTOMER: _l("had a customer forgotten"),

@@ -17,6 +17,7 @@ from models.storage.rate_limits import count_all
 from web.account.audit_notes import record_own
 from web.account.forms import InviteForm
 from web.account.login_throttle import INVITATIONS, INVITATIONS_BY, INVITATIONS_TO
+from web.account.proof import PROVE_FIRST
 from web.manage.guard import manager_blueprint, own_business
 
 blueprint = manager_blueprint("manage_invite", "/people/invite")
@@ -63,6 +64,8 @@ def withdraw(link_id: int) -> Response:
 def _invite(session: Session, email: str, role: Role, now: datetime) -> str | None:
     """Make the link and its mail, and record it; returns the problem, if there is one."""
     me = current_user
+    if not me.is_proved:
+        return str(PROVE_FIRST)
     there = Servicer.by_email(session, email)
     if there is not None and there.business_id == me.business_id:
         return _("%(name)s has an account already.", name=there.name)
