@@ -28,6 +28,7 @@ from bot.ticket_answers import (
 )
 from bot.understanding import Intent, normal_keyword, understand
 from models.people.actors import By
+from models.people.addresses import SHARE_OPT_OUTS, Channel
 from models.people.customers import Customer
 from models.privacy.forgetting import forget
 from models.queueing import ending, ticket_details
@@ -67,7 +68,7 @@ def answer(
     old = old_keywords_of_business(session, business.id, now)
     intent = understand(message.body, [*(queue.keyword for queue in queues), *old], customer.spoken)
     intent = _with_present_keyword(intent, queues, old) if old else intent
-    said = _as_the_carrier_took_it(intent, opt_out_type)
+    said = _as_the_carrier_took_it(intent, opt_out_type, context.channel)
     if customer.language is None and (language := clear_language(said)):
         customer.wrote_language = language
     again = answer_to_doubled(context, said)
@@ -98,8 +99,11 @@ def _with_present_keyword(intent: Intent, queues: Sequence[Queue], old: Mapping[
     )
 
 
-def _as_the_carrier_took_it(intent: Intent, opt_out_type: str | None) -> Intent:
-    """The carrier's OptOutType wins over our reading: a business may have configured other words there."""
+def _as_the_carrier_took_it(intent: Intent, opt_out_type: str | None, channel: Channel) -> Intent:
+    """The carrier's OptOutType wins over our reading: a business may have configured other words there.
+
+    Without it the carrier acts on its exact words, but on some channels on none: then all is ours to answer.
+    """
     if opt_out_type == "STOP" and intent.meaning != Meaning.OPT_OUT_AND_LEAVE:
         return replace(intent, meaning=Meaning.OPT_OUT, exact=True)
     if opt_out_type == "STOP":
@@ -108,7 +112,7 @@ def _as_the_carrier_took_it(intent: Intent, opt_out_type: str | None) -> Intent:
         return replace(intent, meaning=Meaning.OPT_IN)
     if opt_out_type == "HELP":
         return Intent(Meaning.THANKS)  # answered already
-    return intent
+    return intent if channel in SHARE_OPT_OUTS else replace(intent, exact=False)
 
 
 # Texts or none: the carrier's words, and the same in others ----------------------------------------------
@@ -151,7 +155,8 @@ def _opt_in(context: ReplyContext, intent: Intent) -> Reply:
 
 
 def _help(context: ReplyContext, intent: Intent) -> Reply:
-    return SILENCE if context.business.carrier_answers_help else _tell_words(context, intent)
+    is_answered = context.business.carrier_answers_help and context.channel in SHARE_OPT_OUTS
+    return SILENCE if is_answered else _tell_words(context, intent)
 
 
 # About the customer ------------------------------------------------------------------------------------

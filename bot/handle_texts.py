@@ -14,6 +14,7 @@ from bot.incoming import HandledText, IncomingText, UnroutedText
 from bot.joins_batched import join_batch
 from bot.understanding import first_word, is_reserved
 from models.delivery.reply_delivery import answer_late
+from models.people.addresses import Address
 from models.people.business import OurNumber
 from models.people.typed_phones import without_phones
 from models.queueing.tables.queues import Queue
@@ -25,7 +26,7 @@ from models.texts.text_states import TextState
 def may_share_a_commit(text: UnroutedText) -> str | None:
     """Texts with the same key may share a transaction, as they lock one queue; None for a word about any."""
     word = first_word(text.body)
-    return None if not word or is_reserved(word) else f"{text.to} {word}"
+    return None if not word or is_reserved(word) else f"{text.our_address} {word}"
 
 
 def handle_texts(
@@ -37,10 +38,10 @@ def handle_texts(
     settle_after: timedelta,
 ) -> list[HandledText | None]:
     """The answers to texts of one moment, in their order; None for a text to a number that is not ours."""
-    ours = _numbers(session, {text.to for text in texts})
+    ours = _numbers(session, {text.our_address for text in texts})
     answers: dict[str, HandledText] = {}
     for number, queues in ours.values():
-        mine = [text.routed_to(number.id) for text in texts if text.to == number.phone]
+        mine = [text.routed_to(number.id) for text in texts if text.our_address == number.address]
         answers |= join_batch(
             session, number, queues, mine, now=now, public_url=public_url, settle_after=settle_after
         )
@@ -52,14 +53,17 @@ def handle_texts(
                 )
             session.flush()
             session.expire_all()
-    return [answers[text.sid] if text.to in ours else None for text in texts]
+    return [answers[text.sid] if text.our_address in ours else None for text in texts]
 
 
-def _numbers(session: Session, phones: set[str]) -> dict[str, tuple[OurNumber, list[Queue]]]:
-    """Our numbers among these phones, each with its business's queues."""
-    found: dict[str, tuple[OurNumber, list[Queue]]] = {}
+def _numbers(session: Session, addresses: set[Address]) -> dict[Address, tuple[OurNumber, list[Queue]]]:
+    """Our numbers among these addresses, each with its business's queues."""
+    found: dict[Address, tuple[OurNumber, list[Queue]]] = {}
+    phones = {address.phone for address in addresses}
     for number, queue in session.execute(_NUMBERS_AND_QUEUES, {"phones": list(phones)}):
-        _, queues = found.setdefault(number.phone, (number, []))
+        if number.address not in addresses:
+            continue  # the same phone on another channel
+        _, queues = found.setdefault(number.address, (number, []))
         if queue is not None:
             queues.append(queue)
     return found
@@ -68,7 +72,7 @@ def _numbers(session: Session, phones: set[str]) -> dict[str, tuple[OurNumber, l
 _NUMBERS_AND_QUEUES = (
     select(OurNumber, Queue)
     .outerjoin(Queue, and_(Queue.business_id == OurNumber.business_id, Queue.archived_at.is_(None)))
-    .where(OurNumber.phone.in_(bindparam("phones", expanding=True)))
+    .where(OurNumber.phone.in_(bindparam("phones", expanding=True)), OurNumber.retired_at.is_(None))
     .order_by(OurNumber.id, Queue.keyword)
     .options(joinedload(OurNumber.business, innerjoin=True))
 )

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from models.people.addresses import Address, Channel
+
 LONGEST_BODY = 1600  # the carrier's own limit; more is not a text
 
 
@@ -30,6 +32,11 @@ class UnroutedText:
     body: str
     opt_out_type: str | None = None
     request_id: str | None = None
+    channel: Channel = Channel.SMS
+
+    @property
+    def our_address(self) -> Address:
+        return Address(self.channel, self.to)
 
     def routed_to(self, our_number_id: int) -> IncomingText:
         about = (self.sender, self.body, self.opt_out_type, self.request_id)

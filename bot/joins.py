@@ -11,6 +11,7 @@ from bot.reply_kinds import ReplyKind
 from bot.ticket_answers import tell_ticket
 from bot.understanding import Intent
 from models.people.actors import By
+from models.people.addresses import Channel
 from models.queueing.hours.closing_time import closing_facts, closing_of
 from models.queueing.hours.opening_hours import next_opening
 from models.queueing.numbers import Taken, take_number
@@ -78,8 +79,23 @@ def _join_whichever_is_open(context: ReplyContext, intent: Intent) -> Reply:
 
 
 def _turn_away(context: ReplyContext, queue: Queue, kind: ReplyKind) -> Reply:
+    if kind == ReplyKind.OTHER_CHANNEL:
+        return _point_elsewhere(context, queue)
     opening = next_opening(context.session, queue, context.now) if kind in _NOT_NOW else None
     return context.say(kind, queue=queue.name, **(opening.facts() if opening else {}))
+
+
+def _point_elsewhere(context: ReplyContext, queue: Queue) -> Reply:
+    """Not by the channel they text by: by SMS if that is allowed, and always on the web."""
+    ours = context.business.sms_number if queue.may_be_joined_by(Channel.SMS) else None
+    return context.say(
+        ReplyKind.OTHER_CHANNEL,
+        queue=queue.name,
+        channel=context.channel.title,
+        keyword=queue.keyword,
+        phone=ours.phone if ours is not None else None,
+        link=f"{context.public_url.rstrip('/')}/q/{queue.keyword}",
+    )
 
 
 _NOT_NOW = (ReplyKind.CLOSED, ReplyKind.LAST_CALL)

@@ -60,7 +60,7 @@ def join_batch(
     for queue_id, plain in sorted(_plain_joins(queues, texts).items()):
         queue = found[queue_id].locked(session)
         turn_if_due(session, queue, now)
-        if refuses(session, queue, Source.TEXT, now, len(plain)) is not None:
+        if refuses(session, queue, Source.TEXT, now, len(plain), our_number.channel) is not None:
             continue
         known_sids = InboundMessage.known_among(session, [one.text.sid for one in plain])
         people = _free(session, our_number, plain, now)

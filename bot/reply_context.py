@@ -15,6 +15,7 @@ from bot.sms_templates import language_choices, languages
 from bot.text_forms import AS_SMS, TextForm, form_for
 from bot.understanding import Intent
 from bot.wording import render
+from models.people.addresses import Channel
 from models.people.business import Business
 from models.people.custom_wording import custom_wording
 from models.people.customers import Customer
@@ -62,6 +63,11 @@ class ReplyContext:
         return self.message.our_number.business
 
     @property
+    def channel(self) -> Channel:
+        """By which this text came, and its answer goes."""
+        return self.message.our_number.channel
+
+    @property
     def open_queues(self) -> list[Queue]:
         return [queue for queue in self.queues if queue.takes_numbers]
 
@@ -106,7 +112,7 @@ class ReplyContext:
         if self.customer.has_opted_out(self.session, self.message.our_number_id):
             return Reply(kind, None)
         keywords = keywords_to_name(self.queues)
-        form = form_for(self.message.our_number.channel)
+        form = form_for(self.channel)
         return worded(kind, facts, self.business, keywords, self.customer.spoken, self.public_url, form)
 
     def say_welcome(self, kind: ReplyKind, **facts: Any) -> Reply:

@@ -32,6 +32,7 @@ class ReplyKind(StrEnum):
     BUSY = "busy"
     TOO_OFTEN = "too_often"
     TOO_MANY = "too_many"
+    OTHER_CHANNEL = "other_channel"
     QUEUE_CHOOSER = "queue_chooser"
     FORGET_OFFERED = "forget_offered"
     FORGOTTEN = "forgotten"

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.people.actors import By
+from models.people.addresses import Channel
 from models.people.business import Business, OurNumber
 from models.people.customers import Customer
 from models.people.servicers import Role, Servicer
@@ -80,6 +81,14 @@ def make_business(**values: Any) -> Business:
         return business
 
     return transaction(work)
+
+
+def make_number(
+    business: Business, channel: Channel = Channel.WHATSAPP, number: str = SHOP_PHONE, **values: Any
+) -> OurNumber:
+    """Another number of the business."""
+    values = {"created_at": NOON - timedelta(days=30)} | values
+    return _add(OurNumber(business_id=business.id, channel=channel, phone=number, **values))
 
 
 def make_queue(business: Business, keyword: str = "CET236", **values: Any) -> Queue:

@@ -1,4 +1,4 @@
-"""The webhook for incoming texts. Each MessageSid is handled once, answered in TwiML, and its answer stored.
+"""The webhook for incoming texts of every channel. Each MessageSid is handled once and answered in TwiML.
 
 A genuine text always gets a 2xx: a reply, or an empty response if nobody could read one.
 """
@@ -17,8 +17,10 @@ from sqlalchemy.orm import Session
 from bot.handle_texts import handle_texts, may_share_a_commit
 from bot.incoming import HandledText, UnroutedText
 from bot.reply_kinds import ReplyKind
+from bot.text_forms import form_for
 from bot.wording import render
 from config.settings import Settings
+from models.people.addresses import Address, Channel, read_address
 from models.people.business import OurNumber
 from models.people.phone_countries import is_allowed
 from models.people.phone_numbers import is_e164, masked
@@ -35,20 +37,21 @@ log = structlog.get_logger(__name__)
 def receive_text() -> Response:
     """`POST /webhooks/sms`; answers 403 if the text is to a number that is not ours."""
     settings: Settings = current_app.config["SETTINGS"]
-    sender, to = _field("From"), _field("To")
+    channel, sender = read_address(_field("From"))
+    to = read_address(_field("To"))
     sid = _field("MessageSid") or _field("SmsMessageSid") or _field("SmsSid")
-    if not SID.fullmatch(sid) or not is_e164(sender):
+    if not SID.fullmatch(sid) or not is_e164(sender) or channel != to.channel:
         return _ignored(settings, to, reason="no phone to answer", sid=sid[:64])
-    if not is_allowed(sender, to, settings.allowed_countries):
+    if not is_allowed(sender, _home(to), settings.allowed_countries):
         _record_country(sender, to)
         return _ignored(settings, to, reason="country", sid=sid, sender=masked(sender))
     opt_out_type = _field("OptOutType") or None
-    text = UnroutedText(sid, to, sender, _field("Body"), opt_out_type, current_request_id())
+    text = UnroutedText(sid, to.phone, sender, _words(), opt_out_type, current_request_id(), channel)
     try:
         handled = _group_commit(settings)(text)
     except Exception:
         log.exception("text failed", sid=sid, sender=masked(sender))
-        return twiml(render(ReplyKind.FAULT, {}, _language(to)), settings)
+        return twiml(render(ReplyKind.FAULT, {}, _language(to), form=form_for(channel)), settings)
     if handled is None:
         _refuse(to)
     log.info(
@@ -77,21 +80,35 @@ def _group_commit(settings: Settings) -> GroupCommit[UnroutedText, HandledText |
     return group_commit
 
 
-def _ignored(settings: Settings, to: str, **why: str) -> Response:
+def _words() -> str:
+    """What was texted. A button of ours stands for the word in its payload, whatever its label says."""
+    return _field("ButtonPayload") or _field("Body") or _field("ButtonText")
+
+
+def _home(to: Address) -> str:
+    """The phone whose country is ours; looked up only where the address is no phone."""
+    if to.channel != Channel.RCS:
+        return to.phone
+    with reading() as session:
+        ours = OurNumber.at(session, to)
+        return ours.home_phone if ours is not None else to.phone
+
+
+def _ignored(settings: Settings, to: Address, **why: str) -> Response:
     """For texts that can't be answered: nothing is done, but the number texted must still be ours."""
     with reading() as session:
-        if OurNumber.by_phone(session, to) is None:
+        if OurNumber.at(session, to) is None:
             _refuse(to)
     log.info("text ignored", **why)
     return twiml(None, settings)
 
 
-def _record_country(sender: str, to: str) -> None:
+def _record_country(sender: str, to: Address) -> None:
     """The manager sees which countries are refused. Not worth failing for: the text is ignored anyhow."""
     now = datetime.now(UTC)
     try:
         with reading() as session:
-            number = OurNumber.by_phone(session, to)
+            number = OurNumber.at(session, to)
             number_id = number.id if number is not None else None
             if number_id is None or is_written(session, number_id, sender, now):
                 return
@@ -100,15 +117,15 @@ def _record_country(sender: str, to: str) -> None:
         log.exception("refused country not recorded")
 
 
-def _refuse(to: str) -> NoReturn:
-    log.warning("text to a number that is not ours", to=masked(to))
+def _refuse(to: Address) -> NoReturn:
+    log.warning("text to a number that is not ours", to=masked(to.phone))
     abort(403)
 
 
-def _language(to: str) -> str:
+def _language(to: Address) -> str:
     try:
         with reading() as session:
-            our_number = OurNumber.by_phone(session, to)
+            our_number = OurNumber.at(session, to)
             return our_number.business.language if our_number else "en"
     except Exception:  # the database itself may have failed
         return "en"

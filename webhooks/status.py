@@ -11,7 +11,7 @@ import structlog
 from flask import Response, request
 from sqlalchemy.orm import Session
 
-from models.delivery.delivery_reports import STATES, Report, ReportResult, apply_report
+from models.delivery.delivery_reports import READ, STATES, Report, ReportResult, apply_report
 from models.delivery.failures import notify_pages
 from models.delivery.reply_delivery import apply_reply_report
 from models.storage.database import transaction
@@ -26,7 +26,8 @@ def receive_report() -> Response:
     """`POST /webhooks/status?m=<our reference>` or `?reply=<sid>`: always 204."""
     reference = request.args.get("m", "")[:LONGEST_REFERENCE]
     reply_to = request.args.get("reply", "")[:LONGEST_SID]
-    state = STATES.get(request.form.get("MessageStatus", "").lower())
+    status = request.form.get("MessageStatus", "").lower()
+    state = STATES.get(status)
     if state is None:
         return Response(status=204)
     code = request.form.get("ErrorCode", "")
@@ -34,6 +35,7 @@ def receive_report() -> Response:
         state=state,
         carrier_sid=request.form.get("MessageSid", "")[:LONGEST_SID] or None,
         error_code=int(code) if code.isascii() and code.isdigit() and len(code) < 7 else None,
+        is_read=status == READ,
     )
     try:
         if reference:

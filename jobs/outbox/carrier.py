@@ -8,18 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from models.people.addresses import Channel
 from models.texts.error_codes import RejectionKind
 
 
 @dataclass(frozen=True)
 class TextToSend:
     to: str
-    sender: str
+    sender: str  # ours: a phone; on RCS the id of our sender
     body: str
     reference: str
     """Our own public id of the outbox row; every delivery report contains it."""
     validity_seconds: int | None = None
     """The carrier drops it later than that; it accepts 1 to 36,000."""
+    channel: Channel = Channel.SMS
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,10 @@ Outcome = Accepted | Rejected | Busy | Unknown
 
 @dataclass(frozen=True)
 class CarrierMessage:
-    """A text as the carrier lists it. Moments are whole seconds, converted to our clock (within a minute)."""
+    """A text as the carrier lists it, its phones without the channel's prefix.
+
+    Moments are whole seconds, converted to our clock (within a minute).
+    """
 
     carrier_sid: str
     direction: str
@@ -79,14 +84,18 @@ class Carrier(Protocol):
     def send(self, message: TextToSend) -> Outcome:
         """Send one text. Never raises, never sends twice, ends within the hard time limit."""
 
-    def messages_to(self, phone: str, since: datetime) -> list[CarrierMessage]:
-        """Every text to a phone that the carrier has created since, replies included, the newest first.
+    def messages_to(
+        self, phone: str, since: datetime, channel: Channel = Channel.SMS
+    ) -> list[CarrierMessage]:
+        """Every text to a phone by this channel since, replies included, the newest first.
 
         Raises CarrierFailed rather than leave one out: after SETTLE_SECONDS, a text that is absent here was
         never created. The second of `since` is included.
         """
 
-    def messages_from_customers(self, our_number: str, since: datetime) -> list[CarrierMessage]:
+    def messages_from_customers(
+        self, our_number: str, since: datetime, channel: Channel = Channel.SMS
+    ) -> list[CarrierMessage]:
         """Every text that reached one of our numbers since, the newest first. Raises CarrierFailed."""
 
     def check(self, our_numbers: Sequence[str] = ()) -> list[str]:

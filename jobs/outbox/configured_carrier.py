@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 
 from config.settings import CarrierName, Settings
-from jobs.outbox.carrier import Carrier, CarrierMessage
+from jobs.outbox.carrier import Carrier, CarrierMessage, TextToSend
 from jobs.outbox.pretend_carrier import PretendCarrier
 from jobs.outbox.twilio_carrier import TwilioCarrier
+from models.people.addresses import Channel
 from models.storage.database import reading, transaction
 from models.texts.pretend_phones import pretend_texts_sent_to, store_pretend_text
 
@@ -18,18 +19,25 @@ def carrier_of(settings: Settings) -> Carrier:
     )
 
 
-def show(sender: str, to: str, body: str, carrier_sid: str) -> None:
+def show(message: TextToSend, carrier_sid: str) -> None:
     """Show a text on a pretend phone."""
     now = datetime.now(UTC)
     transaction(
         lambda session: store_pretend_text(
-            session, to, sender, body, from_phone=False, now=now, sid=carrier_sid
+            session,
+            message.to,
+            message.sender,
+            message.body,
+            from_phone=False,
+            now=now,
+            sid=carrier_sid,
+            channel=message.channel,
         )
     )
 
 
-def recall(phone: str, since: datetime) -> list[CarrierMessage]:
-    """The texts shown on a pretend phone, the newest first."""
+def recall(phone: str, since: datetime, channel: Channel) -> list[CarrierMessage]:
+    """The texts shown on a pretend phone by this channel, the newest first."""
     with reading() as session:
         return [
             CarrierMessage(
@@ -44,4 +52,5 @@ def recall(phone: str, since: datetime) -> list[CarrierMessage]:
                 sent_at=text.at,
             )
             for text in pretend_texts_sent_to(session, phone, since)
+            if text.channel == channel
         ]

@@ -64,7 +64,8 @@ class MissedTexts:
 
     def sweep(self, now: datetime) -> None:
         with reading() as session:
-            numbers = session.scalars(select(OurNumber).order_by(OurNumber.id)).all()
+            in_use = select(OurNumber).where(OurNumber.retired_at.is_(None))
+            numbers = session.scalars(in_use.order_by(OurNumber.id)).all()
         for number in numbers:
             self._read(number, now)
             progressed()
@@ -74,9 +75,9 @@ class MissedTexts:
         read_until = min(read_until, now)  # a clock that was ahead can't have read further than now
         since = max(read_until - OVERLAP, number.created_at, now - OLDEST)
         try:
-            listed = self._carrier.messages_from_customers(number.phone, since)
+            listed = self._carrier.messages_from_customers(number.phone, since, number.channel)
         except CarrierFailed as failure:
-            log.info("incoming texts not listed", number=number.phone, reason=str(failure))
+            log.info("incoming texts not listed", number=str(number.address), reason=str(failure))
             return
         upto = now - self._left_to_webhook
         oldest_first = listed[::-1]  # before the stable sort, as whole seconds don't order two texts
@@ -92,10 +93,15 @@ class MissedTexts:
             of_business = Queue.business_id == number.business_id
             keywords = [*session.scalars(select(Queue.keyword).where(of_business))]
             keywords += old_keywords_of_business(session, number.business_id, upto)
+            home = session.get_one(OurNumber, number.id).home_phone
         understood = cache(partial(understand, keywords=keywords))  # a phone may have sent very many
         all_done = True
         for index, one in enumerate(texts):
-            if one.created_at > upto or one.carrier_sid in known or not self._may_be_answered(one, number):
+            if (
+                one.created_at > upto
+                or one.carrier_sid in known
+                or not self._may_be_answered(one, number, home)
+            ):
                 continue
             same_phone = (other for other in texts[index + 1 :] if other.sender == one.sender)
             later = [(understood(other.body), other.carrier_sid in known) for other in same_phone]
@@ -122,11 +128,11 @@ class MissedTexts:
         reply = transaction(work)
         log.info("missed text taken in", sid=text.sid, sender=masked(text.sender), reply=reply)
 
-    def _may_be_answered(self, one: CarrierMessage, number: OurNumber) -> bool:
+    def _may_be_answered(self, one: CarrierMessage, number: OurNumber, home: str) -> bool:
         sender = one.sender or ""
         if not is_e164(sender):
             return False
-        may = is_allowed(sender, number.phone, self._allowed_countries)
+        may = is_allowed(sender, home, self._allowed_countries)
         if not may:
             _record_country(sender, number.id, self._now())
         return may

@@ -12,12 +12,18 @@ import structlog
 
 from config.settings import Settings
 from jobs.outbox.carrier import Accepted, CarrierFailed, CarrierMessage, Outcome, TextToSend, Unknown
-from jobs.outbox.twilio_carrier import callback_url, error_text
+from jobs.outbox.carrier_errors import error_text
+from jobs.outbox.twilio_carrier import callback_url
+from models.people.addresses import Channel, spelled
 from security.request_signatures import signed
 
 log = structlog.get_logger(__name__)
 
 REPORT_SECONDS = 3.0
+STATUSES = {
+    channel: ("sent", "delivered") if channel == Channel.SMS else ("sent", "delivered", "read")
+    for channel in Channel
+}
 
 
 class PretendCarrier:
@@ -26,10 +32,10 @@ class PretendCarrier:
     def __init__(
         self,
         settings: Settings,
-        remember: Callable[[str, str, str, str], None],
-        recall: Callable[[str, datetime], list[CarrierMessage]] | None = None,
+        remember: Callable[[TextToSend, str], None],
+        recall: Callable[[str, datetime, Channel], list[CarrierMessage]] | None = None,
     ) -> None:
-        """`remember(sender, to, body, carrier_sid)` shows a text on a phone; `recall` lists a phone's."""
+        """`remember(message, carrier_sid)` shows a text on a phone; `recall` lists a phone's."""
         self._settings = settings
         self._remember = remember
         self._recall = recall
@@ -40,7 +46,7 @@ class PretendCarrier:
     def send(self, message: TextToSend) -> Outcome:
         carrier_sid = f"SM{uuid.uuid4().hex}"
         try:
-            self._remember(message.sender, message.to, message.body, carrier_sid)
+            self._remember(message, carrier_sid)
         except Exception as fault:
             log.exception("pretend phone failed")
             return Unknown(error_text(fault))
@@ -53,12 +59,16 @@ class PretendCarrier:
                 self._reporter.start()
         return Accepted(carrier_sid)
 
-    def messages_to(self, phone: str, since: datetime) -> list[CarrierMessage]:
+    def messages_to(
+        self, phone: str, since: datetime, channel: Channel = Channel.SMS
+    ) -> list[CarrierMessage]:
         if self._recall is None:
             raise CarrierFailed("the pretend phones keep no list")
-        return self._recall(phone, since)
+        return self._recall(phone, since, channel)
 
-    def messages_from_customers(self, our_number: str, since: datetime) -> list[CarrierMessage]:
+    def messages_from_customers(
+        self, our_number: str, since: datetime, channel: Channel = Channel.SMS
+    ) -> list[CarrierMessage]:
         return []  # a pretend phone posts to our webhook directly, and shows if that failed
 
     def check(self, our_numbers: Sequence[str] = ()) -> list[str]:
@@ -70,7 +80,7 @@ class PretendCarrier:
     def _report_all(self) -> None:
         while True:
             message, carrier_sid = self._reports.get()
-            for status in ("sent", "delivered"):
+            for status in STATUSES[message.channel]:
                 try:
                     self._report(message, carrier_sid, status)
                 except Exception as fault:  # reports may be lost, as a real carrier's may
@@ -80,12 +90,12 @@ class PretendCarrier:
         params = {
             "AccountSid": self._settings.account_sid,
             "ApiVersion": "2010-04-01",
-            "From": message.sender,
+            "From": spelled(message.channel, message.sender),
             "MessageSid": carrier_sid,
             "MessageStatus": status,
             "SmsSid": carrier_sid,
             "SmsStatus": status,
-            "To": message.to,
+            "To": spelled(message.channel, message.to),
         }
         url = callback_url(self._settings, message.reference)
         host = "127.0.0.1" if self._settings.host in ("0.0.0.0", "::", "") else self._settings.host

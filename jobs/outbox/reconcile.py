@@ -32,6 +32,7 @@ from models.delivery.settlement import (
     put_off_lookup,
     unknown_due,
 )
+from models.people.addresses import Channel
 from models.people.phone_numbers import masked
 from models.storage.database import reading, transaction
 from models.texts.text_states import TextState
@@ -73,7 +74,7 @@ class UnknownTexts:
         if lookup is None:
             return
         try:
-            listed = as_listed(self._carrier.messages_to(lookup.phone, lookup.since), API)
+            listed = as_listed(self._carrier.messages_to(lookup.phone, lookup.since, lookup.channel), API)
         except CarrierFailed as failure:
             log.info("carrier not asked", to=masked(lookup.phone), reason=str(failure))
             transaction(lambda session: put_off_lookup(session, lookup, self._now()))
@@ -103,7 +104,7 @@ class UnknownTexts:
 class LostReplies:
     """Answers in TwiML without a report: looked up, and sent by the outbox if they were lost.
 
-    Only if the carrier is known to list such answers: else their absence would prove nothing.
+    Only if the carrier is known to list such answers of that channel: else their absence would prove nothing.
     """
 
     def __init__(
@@ -112,23 +113,24 @@ class LostReplies:
         self._carrier = carrier
         self._look_again_after = timedelta(seconds=settle_seconds * SECOND_LOOK_OF_SETTLING)
         self._now = now
-        self._lists_replies = False
-        self._tried_at: datetime | None = None
+        self._lists_replies = set[Channel]()
+        self._tried_at: dict[Channel, datetime] = {}
         self._lookups = ConcurrentCalls("lost replies", LISTINGS_AT_ONCE)
 
     def sweep(self, now: datetime) -> None:
         transaction(lambda session: drop_old_replies(session, now))
         with reading() as session:
             due = replies_due(session, now)
-        if due and self._is_known_to_list_them(now):
-            self._lookups.each(due, self._settle, wait_seconds=WAIT_SECONDS)
+        listed = {channel for channel in {channel for _, channel in due} if self._lists(channel, now)}
+        ids = [inbound_id for inbound_id, channel in due if channel in listed]
+        self._lookups.each(ids, self._settle, wait_seconds=WAIT_SECONDS)
 
     def _settle(self, inbound_id: int) -> None:
         lookup = transaction(lambda session: begin_reply_lookup(session, inbound_id, self._now(), LEASE))
         if lookup is None:
             return
         try:
-            listed = as_listed(self._carrier.messages_to(lookup.phone, lookup.since), REPLY)
+            listed = as_listed(self._carrier.messages_to(lookup.phone, lookup.since, lookup.channel), REPLY)
         except CarrierFailed as failure:
             log.info("carrier not asked", to=masked(lookup.phone), reason=str(failure))
             transaction(lambda session: put_off_reply_lookup(session, lookup, self._now()))
@@ -156,19 +158,21 @@ class LostReplies:
             )
         _notify_pages(news)
 
-    def _is_known_to_list_them(self, now: datetime) -> bool:
+    def _lists(self, channel: Channel, now: datetime) -> bool:
         """Known once an answer that the carrier has reported on was found in its list."""
-        if self._lists_replies or (self._tried_at and abs(now - self._tried_at) < TRIED_AGAIN_AFTER):
-            return self._lists_replies
+        tried_at = self._tried_at.get(channel)
+        if channel in self._lists_replies or (tried_at and abs(now - tried_at) < TRIED_AGAIN_AFTER):
+            return channel in self._lists_replies
         with reading() as session:
-            arrived = known_delivered_reply(session)
+            arrived = known_delivered_reply(session, channel)
         if arrived is not None:
             phone, words, at = arrived
-            self._tried_at = now
+            self._tried_at[channel] = now
             with contextlib.suppress(CarrierFailed):
-                listed = as_listed(self._carrier.messages_to(phone, at - SKEW), REPLY)
-                self._lists_replies = any(one.body.strip() == words.strip() for one in listed)
-        return self._lists_replies
+                listed = as_listed(self._carrier.messages_to(phone, at - SKEW, channel), REPLY)
+                if any(one.body.strip() == words.strip() for one in listed):
+                    self._lists_replies.add(channel)
+        return channel in self._lists_replies
 
 
 def as_listed(messages: Iterable[CarrierMessage], direction: str) -> list[Listed]:

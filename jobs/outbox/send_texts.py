@@ -19,13 +19,8 @@ from bot.wording import render
 from jobs.clock_id import is_gone, name_of_this_clock
 from jobs.outbox.carrier import Accepted, Busy, Carrier, Outcome, Rejected, TextToSend, Unknown
 from jobs.outbox.twilio_carrier import CALL_LIMIT_SECONDS
-from models.delivery.claiming import (
-    Claim,
-    NotSent,
-    RenderedText,
-    claim_next,
-    numbers_with_texts_due,
-)
+from models.delivery.claiming import claim_next, numbers_with_texts_due
+from models.delivery.claims import Claim, NotSent, RenderedText
 from models.delivery.failures import notify_pages
 from models.delivery.housekeeping import bring_forward, clocks_sending, expire_leases, expire_stale
 from models.delivery.outcomes import settle_accepted, settle_busy, settle_rejected, settle_unknown
@@ -201,6 +196,7 @@ class TextSender:
             body=claim.body,
             reference=claim.reference,
             validity_seconds=int(claim.valid_for.total_seconds()),
+            channel=claim.channel,
         )
         try:
             return self._carrier.send(text)

@@ -11,8 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
-from requests.exceptions import ConnectionError as NoConnection, SSLError, Timeout
-from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
+from twilio.base.exceptions import TwilioRestException, TwilioServiceException
 
 from config.settings import Settings
 from jobs.outbox.carrier import (
@@ -25,7 +24,9 @@ from jobs.outbox.carrier import (
     TextToSend,
     Unknown,
 )
+from jobs.outbox.carrier_errors import error_text
 from jobs.outbox.carrier_http import Call, CallAbandoned, CarrierHttp
+from models.people.addresses import Channel, read_address, spelled
 from models.texts.error_codes import RejectionKind, kind_of_error
 
 if TYPE_CHECKING:
@@ -39,12 +40,6 @@ CALL_LIMIT_SECONDS = 20.0
 LIST_LIMIT_SECONDS = 60.0  # several pages
 TOO_MANY_TO_ONE_PHONE = 14107
 CAPS = (RejectionKind.DAILY_CAP, RejectionKind.NETWORK_CAP)
-ERROR_TEXTS: tuple[tuple[type[Exception], str], ...] = (
-    (Timeout, "no answer in time"),
-    (SSLError, "no secure connection"),
-    (NoConnection, "no connection, or a broken one"),
-    (ValueError, "unreadable answer"),
-)
 
 
 class TwilioCarrier:
@@ -81,19 +76,26 @@ class TwilioCarrier:
             return Unknown(reason)
         return _outcome_of(created)
 
-    def messages_to(self, phone: str, since: datetime) -> list[CarrierMessage]:
+    def messages_to(
+        self, phone: str, since: datetime, channel: Channel = Channel.SMS
+    ) -> list[CarrierMessage]:
         # No filter by date: a text still queued at the carrier has none, and may be the one we look for.
-        listed = self._list(lambda client, _: list(_read(client.messages.stream(to=phone, page_size=1000))))
+        to = spelled(channel, phone)
+        listed = self._list(lambda client, _: list(_read(client.messages.stream(to=to, page_size=1000))))
         oldest = since.astimezone(UTC).replace(microsecond=0)
         return [one for one in listed if one.direction.startswith("outbound") and one.created_at >= oldest]
 
-    def messages_from_customers(self, our_number: str, since: datetime) -> list[CarrierMessage]:
+    def messages_from_customers(
+        self, our_number: str, since: datetime, channel: Channel = Channel.SMS
+    ) -> list[CarrierMessage]:
+        ours = spelled(channel, our_number)
+
         def fetch(client: "Client", ahead: timedelta) -> list[CarrierMessage]:
             oldest = since.astimezone(UTC).replace(microsecond=0) - ahead
             # The filter is documented for whole days only, and the carrier's clock may differ from ours.
             day = str((oldest - timedelta(hours=1)).date())
             found = []
-            for one in _read(client.messages.stream(to=our_number, date_sent_after=day, page_size=1000)):
+            for one in _read(client.messages.stream(to=ours, date_sent_after=day, page_size=1000)):
                 if one.created_at < oldest - timedelta(hours=1):  # newest first: the rest of the day is older
                     break
                 if one.direction == "inbound" and one.created_at >= oldest:
@@ -144,14 +146,15 @@ class TwilioCarrier:
 
     def _create(self, client: "Client", message: TextToSend) -> Any:
         asked: dict[str, Any] = {
-            "to": message.to,
-            "from_": message.sender,
+            "to": spelled(message.channel, message.to),
+            "from_": spelled(message.channel, message.sender),
             "body": message.body,
             "status_callback": callback_url(self._settings, message.reference),
         }
         if message.validity_seconds is not None:
             asked["validity_period"] = min(max(message.validity_seconds, 1), 36_000)
-        if self._settings.messaging_service_sid:
+        # The service is for SMS alone: with an RCS sender in it, the carrier chooses the channel by itself.
+        if self._settings.messaging_service_sid and message.channel == Channel.SMS:
             asked["messaging_service_sid"] = self._settings.messaging_service_sid
         return client.messages.create(**asked)
 
@@ -259,8 +262,8 @@ def _read(listed: Iterable[Any]) -> Iterable[CarrierMessage]:
         yield CarrierMessage(
             carrier_sid=one.sid,
             direction=one.direction or "",
-            sender=one.from_,
-            to=one.to or "",
+            sender=read_address(one.from_).phone if one.from_ else None,
+            to=read_address(one.to or "").phone,
             body=one.body or "",
             status=one.status or "",
             error_code=one.error_code,
@@ -273,21 +276,3 @@ def _shifted(one: CarrierMessage, ahead: timedelta) -> CarrierMessage:
     return replace(
         one, created_at=one.created_at + ahead, sent_at=one.sent_at + ahead if one.sent_at else None
     )
-
-
-def error_text(fault: Exception) -> str:
-    """One line without phone numbers, so never the address that was asked."""
-    if isinstance(fault, (CarrierFailed, CallAbandoned)):
-        return str(fault)
-    if isinstance(fault, TwilioRestException):
-        return _without_phones(f"error {fault.code}: {fault.msg}")
-    if isinstance(fault, TwilioServiceException):
-        return _without_phones(f"error {fault.code}: {fault.detail or fault.title}")
-    if isinstance(fault, TwilioException) and len(fault.args) > 1:  # a page of a list, with its response
-        return f"{fault.args[0]}: HTTP {getattr(fault.args[1], 'status_code', '?')}"
-    words = next((words for kind, words in ERROR_TEXTS if isinstance(fault, kind)), "fault")
-    return f"{words} ({type(fault).__name__})"
-
-
-def _without_phones(words: str) -> str:
-    return re.sub(r"\+?\d{7,}", "…", words)[:200]

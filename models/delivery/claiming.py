@@ -6,13 +6,14 @@ no wording.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, String, and_, bindparam, exists, literal_column, or_, select
 from sqlalchemy.orm import Session
 
+from models.delivery.channel_windows import fall_back_to_sms, is_window_over
 from models.delivery.circuit_breaker import may_send_after, only_calls_leave
+from models.delivery.claims import Claim, NotSent, RenderedText
 from models.delivery.last_texts import is_last_text
 from models.delivery.staleness import STALE, is_stale
 from models.people.business import OurNumber
@@ -45,54 +46,6 @@ USUALLY_VALID_FOR = timedelta(hours=1)
 TURN_TEXT_WAITS = timedelta(seconds=0.5)
 
 
-@dataclass(frozen=True)
-class RenderedText:
-    """The wording of a text."""
-
-    body: str
-    segments: int
-    welcomes: bool
-    """Says who we are and how to stop."""
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A text that only this clock may send, until the lease runs out."""
-
-    message_id: int
-    attempt: int
-    kind: TextKind
-    ticket_id: int | None
-    queue_id: int | None
-    customer_id: int | None
-    our_number_id: int
-    sender: str
-    to: str
-    body: str
-    segments: int
-    reference: str
-    claimed_at: datetime
-    valid_for: timedelta
-    """The carrier need not deliver it later than that."""
-    next_text_after: datetime
-    """When the number may send again."""
-    request_id: str | None
-    """The request that caused it."""
-
-
-@dataclass(frozen=True)
-class NotSent:
-    """A text that was due and is not sent."""
-
-    message_id: int
-    kind: TextKind
-    ticket_id: int | None
-    queue_id: int | None
-    state: TextState
-    reason: str
-    request_id: str | None
-
-
 def numbers_with_texts_due(session: Session, now: datetime) -> list[tuple[int, datetime | None]]:
     """Our numbers with texts due, each with the moment from which it may send."""
     numbers = session.scalars(_WITH_TEXTS_DUE, {"now": now}).all()
@@ -123,6 +76,8 @@ def claim_next(
     refusal = _refusal_reason(session, message, now) or _over_phone_limit(session, message, now)
     if refusal is not None:
         return _close(message, *refusal)
+    if is_window_over(session, message, number, now):
+        return _send_otherwise(session, message, now)
     customer = message.customer
     is_first = customer is not None and customer.welcomed_at is None
     try:
@@ -165,6 +120,7 @@ def _claim(
         queue_id=message.queue_id,
         customer_id=message.customer_id,
         our_number_id=number.id,
+        channel=number.channel,
         sender=number.phone,
         to=message.recipient.phone or "",
         body=rendered.body,
@@ -255,6 +211,15 @@ def _over_phone_limit(
     if is_over_now and message.kind not in TURN_TEXTS:
         return TextState.REJECTED, "too many texts to this phone today"
     return None
+
+
+def _send_otherwise(session: Session, message: OutboundMessage, now: datetime) -> NotSent:
+    """Free words are refused by now: the text waits for the number for SMS instead, or is not sent at all."""
+    if fall_back_to_sms(session, message):
+        return _close(message, TextState.WAITING, "its channel's window is over: goes by SMS")
+    if message.customer is not None:
+        message.customer.text_failed_at = now
+    return _close(message, TextState.REJECTED, "its channel's window is over")
 
 
 def _valid_for(message: OutboundMessage, now: datetime) -> timedelta:

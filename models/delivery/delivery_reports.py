@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models.delivery.circuit_breaker import record_success
@@ -14,6 +14,7 @@ from models.texts.error_codes import kind_of_error
 from models.texts.outbox import OutboundMessage, advance
 from models.texts.text_states import TextState
 
+READ = "read"
 # The carrier's statuses as our states; any other status is ignored.
 STATES = {
     "accepted": TextState.ACCEPTED,
@@ -22,7 +23,7 @@ STATES = {
     "sending": TextState.ACCEPTED,
     "sent": TextState.SENT,
     "delivered": TextState.DELIVERED,
-    "read": TextState.DELIVERED,
+    READ: TextState.DELIVERED,
     "undelivered": TextState.FAILED,
     "failed": TextState.FAILED,
     "canceled": TextState.FAILED,
@@ -34,6 +35,8 @@ class Report:
     state: TextState
     carrier_sid: str | None
     error_code: int | None
+    is_read: bool = False
+    """They have opened it: reported after its delivery, or in its place."""
 
 
 class ReportResult(NamedTuple):
@@ -64,11 +67,20 @@ def apply_report(session: Session, reference: str, report: Report, now: datetime
         carrier_sid=report.carrier_sid,
         error_code=report.error_code,
     )
+    if report.is_read:
+        moved = _record_read(session, message.id, now) or moved
     return (
         ReportResult(message.id, message.request_id, _apply_consequences(session, message, report, now))
         if moved
         else None
     )
+
+
+def _record_read(session: Session, message_id: int, now: datetime) -> bool:
+    """Once; a report of delivery that comes later changes nothing."""
+    unread = (OutboundMessage.id == message_id, OutboundMessage.read_at.is_(None))
+    done = session.execute(update(OutboundMessage).where(*unread).values(read_at=now))
+    return bool(done.rowcount == 1)  # type: ignore[attr-defined]
 
 
 def _apply_consequences(

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from models.delivery.channel_windows import sms_instead
 from models.delivery.circuit_breaker import HOLDS, SUSPICIONS, hold, hold_reason
 from models.delivery.staleness import ABOUT_PLACE, CALLS
 from models.delivery.suspicion import suspect
@@ -19,7 +20,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import LIVE, TicketState, among
 from models.queueing.tables.tickets import Ticket
 from models.texts.error_codes import RejectionKind
-from models.texts.outbox import RETRY_SUFFIX, OutboundMessage, put_in_outbox
+from models.texts.outbox import RETRY_SUFFIX, SMS_SUFFIX, OutboundMessage, put_in_outbox
 from models.texts.text_kinds import TURN_TEXTS, TextKind
 
 RETRY_AFTER = timedelta(seconds=20)
@@ -44,6 +45,8 @@ def apply_failure(
         news |= pages_of_number(session, message.our_number_id)
     if _deserves_retry(kind, message):
         queue_retry(session, message, code, now)
+    if kind == RejectionKind.NOT_BY_CHANNEL:
+        queue_by_sms(session, message, now)
     return news
 
 
@@ -77,16 +80,39 @@ def record_arrival(session: Session, customer_id: int | None) -> None:
 def queue_retry(session: Session, message: OutboundMessage, code: int | None, now: datetime) -> None:
     """Queue the same text anew, since the carrier gave up on the other; once, and only while it is true."""
     delay = RETRY_AFTER_CODE.get(code or 0, RETRY_AFTER)
+    if not message.key.endswith(RETRY_SUFFIX):
+        key = f"{message.key}{RETRY_SUFFIX}"
+        _queue_anew(session, message, now, key=key, our_number_id=message.our_number_id, delay=delay)
+
+
+def queue_by_sms(session: Session, message: OutboundMessage, now: datetime) -> None:
+    """Its channel does not reach the phone, so nothing arrived: by SMS instead, once, where that may be."""
+    number = sms_instead(session, message)
+    if number is not None:
+        key = f"{message.key}{SMS_SUFFIX}"
+        _queue_anew(session, message, now, key=key, our_number_id=number.id, delay=timedelta(0))
+
+
+def _queue_anew(
+    session: Session,
+    message: OutboundMessage,
+    now: datetime,
+    *,
+    key: str,
+    our_number_id: int,
+    delay: timedelta,
+) -> None:
+    """Only while it is true."""
     is_over = message.expires_at is not None and message.expires_at <= now + delay
-    if message.key.endswith(RETRY_SUFFIX) or message.obsolete_at is not None or is_over:
+    if message.obsolete_at is not None or is_over:
         return
     if not _fits_the_ticket(session, message) or not message.facts:
         return
     put_in_outbox(
         session,
         message.kind,
-        key=f"{message.key}{RETRY_SUFFIX}",
-        our_number_id=message.our_number_id,
+        key=key,
+        our_number_id=our_number_id,
         language=message.language,
         facts=message.facts,
         now=now,

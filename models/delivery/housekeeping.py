@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from models.delivery.claiming import IS_SENDING, IS_UNSETTLED, IS_WAITING, TEXTS, NotSent
+from models.delivery.claiming import IS_SENDING, IS_UNSETTLED, IS_WAITING, TEXTS
+from models.delivery.claims import NotSent
 from models.people.business import OurNumber
 from models.texts.text_states import TextState
 

@@ -21,11 +21,13 @@ from models.delivery.circuit_breaker import (
     record_no_answer,
     record_success,
 )
-from models.delivery.claiming import TEXTS, Claim
+from models.delivery.claiming import TEXTS
+from models.delivery.claims import Claim
 from models.delivery.failures import (
     apply_to_phone,
     pages_about,
     pages_of_number,
+    queue_by_sms,
     queue_retry,
     undo_welcome,
 )
@@ -72,6 +74,8 @@ def settle_rejected(
         apply_to_phone(session, text.recipient, claim.our_number_id, kind, now)
         if kind == RejectionKind.PASSING:
             queue_retry(session, text, code, now)
+        if kind == RejectionKind.NOT_BY_CHANNEL:
+            queue_by_sms(session, text, now)
     news = pages_about(session, text)
     if kind in SUSPICIONS and suspect(
         session, text, kind, code, now, claimed_at=claim.claimed_at, by_report=False

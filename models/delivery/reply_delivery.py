@@ -16,6 +16,8 @@ from models.delivery.failures import apply_to_phone, pages_of_customer, record_a
 from models.delivery.last_texts import LAST_TEXT, LATE_ANSWER_KEY
 from models.delivery.settlement import FIRST_RETRY, LONGEST_RETRY, MAX_LEASES, SKEW, Listed, not_before
 from models.delivery.staleness import texted_since
+from models.people.addresses import Channel
+from models.people.business import OurNumber
 from models.texts.error_codes import RejectionKind, kind_of_error
 from models.texts.inbox import InboundMessage
 from models.texts.outbox import put_in_outbox
@@ -32,6 +34,7 @@ WORTH_ANSWERING_FOR = timedelta(minutes=15)
 class ReplyLookup:
     inbound_id: int
     phone: str
+    channel: Channel
     since: datetime
     lookups: int
     """How often it has been looked up: only the latest lookup counts."""
@@ -69,10 +72,12 @@ def answer_late(session: Session, message: InboundMessage, now: datetime) -> Non
     )
 
 
-def replies_due(session: Session, now: datetime) -> list[int]:
-    """Answers without a report for so long that the carrier is to be asked."""
-    due = select(InboundMessage.id).where(InboundMessage.reply_settle_after <= now)
-    return list(session.scalars(due.order_by(InboundMessage.reply_settle_after).limit(AT_A_TIME)))
+def replies_due(session: Session, now: datetime) -> list[tuple[int, Channel]]:
+    """Answers without a report for so long that the carrier is to be asked, each with its channel."""
+    due = select(InboundMessage.id, OurNumber.channel).join(InboundMessage.our_number)
+    due = due.where(InboundMessage.reply_settle_after <= now)
+    rows = session.execute(due.order_by(InboundMessage.reply_settle_after).limit(AT_A_TIME))
+    return [(row.id, row.channel) for row in rows]
 
 
 def drop_old_replies(session: Session, now: datetime) -> None:
@@ -81,14 +86,16 @@ def drop_old_replies(session: Session, now: datetime) -> None:
     session.execute(update(InboundMessage).where(old).values(reply_settle_after=None))
 
 
-def known_delivered_reply(session: Session) -> tuple[str, str, datetime] | None:
-    """(phone, words, moment) of an answer that the carrier has reported on: its list should contain it."""
+def known_delivered_reply(session: Session, channel: Channel) -> tuple[str, str, datetime] | None:
+    """(phone, words, moment) of an answer that the carrier has reported on: this channel's list should
+    contain it."""
     newest = session.scalar(select(func.max(InboundMessage.id))) or 0
     reported = select(InboundMessage).where(
         InboundMessage.id > newest - LOOKED_THROUGH,
         InboundMessage.reply_state.in_((TextState.ACCEPTED, TextState.SENT, TextState.DELIVERED)),
         InboundMessage.reply.is_not(None),
         InboundMessage.late.is_(False),
+        InboundMessage.our_number_id.in_(select(OurNumber.id).where(OurNumber.channel == channel)),
     )
     for message in session.scalars(reported.order_by(InboundMessage.id.desc()).limit(1)):
         phone = message.customer.phone if message.customer is not None else None
@@ -114,7 +121,12 @@ def begin_reply_lookup(
     message.reply_lookups += 1
     message.reply_settle_after = now + lease * min(message.reply_lookups, MAX_LEASES)
     return ReplyLookup(
-        message.id, phone, not_before(message.received_at, now), message.reply_lookups, message.request_id
+        message.id,
+        phone,
+        message.our_number.channel,
+        not_before(message.received_at, now),
+        message.reply_lookups,
+        message.request_id,
     )
 
 

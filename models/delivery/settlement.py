@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from models.delivery.circuit_breaker import record_answer, record_success
 from models.delivery.claiming import IS_UNSETTLED
 from models.delivery.failures import apply_failure, pages_about, record_arrival, undo_welcome
+from models.people.addresses import Channel
 from models.texts.error_codes import kind_of_error
 from models.texts.outbox import OutboundMessage, advance
 from models.texts.text_states import TextState
@@ -53,6 +54,7 @@ class Lookup:
 
     recipient: Recipient
     phone: str
+    channel: Channel
     sender: str
     since: datetime
     asked_for: Mapping[int, tuple[int, int]]
@@ -104,6 +106,7 @@ def begin_lookup(session: Session, recipient: Recipient, now: datetime, lease: t
     return Lookup(
         recipient=recipient,
         phone=phone,
+        channel=texts[0].our_number.channel,
         sender=texts[0].our_number.phone,
         since=min(_handed_over_after(text, now) for text in texts),
         asked_for={text.id: (text.attempts, text.lookups) for text in texts},

@@ -4,6 +4,7 @@ The prefix is taken off by `read_address` where a word of the carrier's comes in
 where one goes out; everything between has the channel and the bare phone.
 """
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -17,6 +18,11 @@ class Channel(StrEnum):
     def has_segments(self) -> bool:
         """Whether a text is made of GSM-7 letters and billed by its length."""
         return self == Channel.SMS
+
+    @property
+    def window(self) -> timedelta | None:
+        """For how long after a customer's text we may write to them in our own words; None: for ever."""
+        return timedelta(hours=24) if self == Channel.WHATSAPP else None
 
     @property
     def title(self) -> str:  # type: ignore[override]

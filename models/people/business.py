@@ -135,6 +135,12 @@ class OurNumber(Base):
     def address(self) -> Address:
         return Address(self.channel, self.phone)
 
+    @property
+    def home_phone(self) -> str:
+        """The phone whose country is ours. An RCS sender has none: then that of the number for SMS."""
+        number = self.business.sms_number if self.channel == Channel.RCS else None
+        return number.phone if number is not None else self.phone
+
     @classmethod
     def at(cls, session: Session, address: Address) -> "OurNumber | None":
         """Ours at this address, unless it was taken away."""

@@ -69,7 +69,8 @@ def take_number(
 ) -> Taken:
     """The next number of the day, or the one this customer holds already.
 
-    The queue must be locked. Raises NotPossible("closed" | "last_call" | "full" | "busy" | "too_often"), and
+    The queue must be locked. Raises NotPossible("closed" | "last_call" | "full" | "busy" | "too_often" |
+    "other_channel"), and
     at the desk ("has_number", number): a phone that somebody gives there changes nobody's ticket. A servicer
     sees how long the line is: for them it is never full. Whoever may not be called before `closes_at` is told
     so, where a text confirms the number. `says_who`: name and party were said just now, by the customer, so
@@ -83,7 +84,7 @@ def take_number(
         if says_who:
             ticket_details.rename(session, held, name, party, by=by, now=now)
         return _taken_before(session, queue, held)
-    require_room(session, queue, source, by=by, now=now)
+    require_room(session, queue, source, by=by, now=now, our_number_id=our_number_id)
     is_known = source != Source.DESK and customer.created_at < now
     if is_known and took_too_many(session, [customer.id], now):
         raise NotPossible("too_often")

@@ -1,4 +1,5 @@
-"""When nobody can take a number: the queue is closed, in last call, full or busy, or they took too many."""
+"""When nobody can take a number: the queue is closed, in last call, full or busy, they took too many, or they
+text by a channel that may not join."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,6 +8,8 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from models.people.actors import By
+from models.people.addresses import Channel
+from models.people.business import OurNumber
 from models.queueing.line.queries import waiting_count
 from models.queueing.tables.events import EventKind, record
 from models.queueing.tables.queues import Queue
@@ -18,9 +21,19 @@ MOST_JOINS_A_MINUTE_IN_ALL = 20_000
 MOST_NUMBERS_AN_HOUR = 30  # of one customer, in all queues
 
 
-def require_room(session: Session, queue: Queue, source: Source, *, by: By, now: datetime) -> None:
-    """Raises NotPossible("closed" | "last_call" | "busy" | "full"). Who was turned away is recorded."""
-    reason = refuses(session, queue, source, now)
+def require_room(
+    session: Session,
+    queue: Queue,
+    source: Source,
+    *,
+    by: By,
+    now: datetime,
+    our_number_id: int | None = None,
+) -> None:
+    """Raises NotPossible("closed" | "last_call" | "busy" | "full" | "other_channel"). Who was turned away is
+    recorded."""
+    texted = session.get(OurNumber, our_number_id) if source == Source.TEXT and our_number_id else None
+    reason = refuses(session, queue, source, now, channel=texted.channel if texted else None)
     if reason == "busy":
         raise NotPossible(reason)  # an attack would write an event each time
     if reason is not None:
@@ -29,10 +42,19 @@ def require_room(session: Session, queue: Queue, source: Source, *, by: By, now:
         raise NotPossible(reason)
 
 
-def refuses(session: Session, queue: Queue, source: Source, now: datetime, many: int = 1) -> str | None:
-    """Why so many may not take a number now ("closed", "last_call", "busy", "full"); None when they may."""
+def refuses(
+    session: Session,
+    queue: Queue,
+    source: Source,
+    now: datetime,
+    many: int = 1,
+    channel: Channel | None = None,
+) -> str | None:
+    """Why so many may not take a number now (the reasons of `require_room`); None when they may."""
     if not queue.takes_numbers:
         return queue.state.value
+    if channel is not None and not queue.may_be_joined_by(channel):
+        return "other_channel"
     if source == Source.DESK:
         return None
     if _is_over_rate_limit(session, queue, now, many):

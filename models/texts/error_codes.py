@@ -15,6 +15,7 @@ class RejectionKind(StrEnum):
     CONTENT = "content"  # these words can't be sent
     DAILY_CAP = "daily_cap"  # no more texts today
     NETWORK_CAP = "network_cap"  # no more texts today to phones of one network
+    NOT_BY_CHANNEL = "not_by_channel"  # this channel does not reach the phone, or not now; another may
     BUSY = "busy"  # refused for now, nothing created: safe to send again
     PASSING = "passing"  # accepted, then failed: one retry, as a new text
     TOO_LATE = "too_late"  # its validity period ended before delivery
@@ -26,6 +27,7 @@ class Fault(StrEnum):
     """Whose fault an error is. Only one of sender or account concerns every phone."""
 
     PHONE = "phone"
+    CHANNEL = "channel"
     NETWORK = "network"
     TEXT = "text"
     SENDER = "sender"
@@ -93,6 +95,42 @@ CODES: dict[int, ErrorCode] = {
     30044: ErrorCode(_K.CONTENT, _F.TEXT, "too long for a trial account"),
     30454: ErrorCode(_K.DAILY_CAP, _F.ACCOUNT, "limit of a trial account"),
     63038: ErrorCode(_K.DAILY_CAP, _F.ACCOUNT, "daily limit of the account"),
+    63003: ErrorCode(_K.NOT_BY_CHANNEL, _F.CHANNEL, "the phone is not on this channel"),
+    63015: ErrorCode(_K.NOT_BY_CHANNEL, _F.CHANNEL, "the phone has not joined the sandbox"),
+    63016: ErrorCode(_K.NOT_BY_CHANNEL, _F.CHANNEL, "24 hours since they wrote are over"),
+    63024: ErrorCode(_K.NOT_BY_CHANNEL, _F.CHANNEL, "no such user of this channel"),
+    63032: ErrorCode(_K.NOT_BY_CHANNEL, _F.CHANNEL, "WhatsApp does not deliver to this user"),
+    63035: ErrorCode(_K.NOT_BY_CHANNEL, _F.CHANNEL, "RCS sender not launched for this phone"),
+    63106: ErrorCode(_K.NOT_BY_CHANNEL, _F.CHANNEL, "the phone has no RCS"),
+    63014: ErrorCode(_K.OPTED_OUT, _F.PHONE, "has blocked us on this channel"),
+    63033: ErrorCode(_K.OPTED_OUT, _F.PHONE, "has blocked us on WhatsApp"),
+    63001: ErrorCode(_K.OUR_CONFIGURATION, _F.ACCOUNT, "the channel refuses our account"),
+    63008: ErrorCode(_K.OUR_CONFIGURATION, _F.ACCOUNT, "the channel is set up wrongly"),
+    63020: ErrorCode(_K.OUR_CONFIGURATION, _F.ACCOUNT, "Meta's invitation is not accepted"),
+    63051: ErrorCode(_K.OUR_CONFIGURATION, _F.ACCOUNT, "WhatsApp account is locked"),
+    63002: ErrorCode(_K.OUR_CONFIGURATION, _F.SENDER, "no such sender on this channel"),
+    63007: ErrorCode(_K.OUR_CONFIGURATION, _F.SENDER, "no such sender on this channel"),
+    63026: ErrorCode(_K.OUR_CONFIGURATION, _F.SENDER, "sender is marked as spam"),
+    63005: ErrorCode(_K.CONTENT, _F.TEXT, "refused by the channel"),
+    63006: ErrorCode(_K.CONTENT, _F.TEXT, "badly formatted"),
+    63013: ErrorCode(_K.CONTENT, _F.TEXT, "against the channel's policy"),
+    63021: ErrorCode(_K.CONTENT, _F.TEXT, "not valid on this channel"),
+    63027: ErrorCode(_K.CONTENT, _F.TEXT, "template does not exist"),
+    63028: ErrorCode(_K.CONTENT, _F.TEXT, "template with wrong variables"),
+    63029: ErrorCode(_K.CONTENT, _F.TEXT, "template not loaded"),
+    63030: ErrorCode(_K.CONTENT, _F.TEXT, "a parameter this channel does not have"),
+    63031: ErrorCode(_K.CONTENT, _F.TEXT, "sender and recipient are the same"),
+    63040: ErrorCode(_K.CONTENT, _F.TEXT, "template refused"),
+    63041: ErrorCode(_K.CONTENT, _F.TEXT, "template paused"),
+    63042: ErrorCode(_K.CONTENT, _F.TEXT, "template switched off"),
+    63009: ErrorCode(_K.PASSING, _F.CARRIER, "fault at the channel's provider"),
+    63010: ErrorCode(_K.PASSING, _F.CARRIER, "fault at the carrier"),
+    63012: ErrorCode(_K.PASSING, _F.CARRIER, "fault at the channel's provider"),
+    63017: ErrorCode(_K.PASSING, _F.ACCOUNT, "faster than the account may"),
+    63018: ErrorCode(_K.PASSING, _F.SENDER, "faster than the channel takes"),
+    63011: ErrorCode(_K.UNCONFIRMED, _F.CARRIER, "fault of the channel"),
+    63023: ErrorCode(_K.UNCONFIRMED, _F.CARRIER, "fault of the channel"),
+    63036: ErrorCode(_K.UNCONFIRMED, _F.PHONE, "not reachable by RCS now"),
     30023: ErrorCode(_K.NETWORK_CAP, _F.NETWORK, "daily limit of one US network"),
     30027: ErrorCode(_K.NETWORK_CAP, _F.NETWORK, "T-Mobile's daily limit"),
     14107: ErrorCode(_K.BUSY, _F.PHONE, "too many texts between two phones"),

@@ -47,6 +47,8 @@ from models.texts.text_states import MOMENT, RANK, TextState
 
 # Ends the key of a text that follows one which the carrier gave up.
 RETRY_SUFFIX = ":again"
+# Ends the key of a text that goes by SMS, as its own channel could not bring it.
+SMS_SUFFIX = ":sms"
 
 
 class OutboundMessage(Base):

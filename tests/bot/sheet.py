@@ -132,6 +132,10 @@ STATES: dict[StrEnum, dict[str, Facts]] = {
     ReplyKind.TOO_OFTEN: {"": {}},
     ReplyKind.TOO_MANY: {"": {}},
     ReplyKind.QUEUE_CHOOSER: {"": {}},
+    ReplyKind.OTHER_CHANNEL: {
+        "": {"channel": "WhatsApp", "phone": "+15550100000"} | LINK,
+        "by no text": {"channel": "SMS", "phone": None} | LINK,
+    },
     ReplyKind.FORGET_OFFERED: {"": {}},
     ReplyKind.FORGOTTEN: {"": {}},
     ReplyKind.OPTED_OUT: {"": {}, "in line": {"also": [SHAVES]}, "left": {"was_left": True}},

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from jobs.outbox.carrier import Accepted, CarrierFailed, CarrierMessage, Outcome, TextToSend
 from jobs.outbox.send_texts import TextSender
+from models.people.addresses import Channel
 from models.storage.database import reading
 from models.texts.outbox import OutboundMessage
 from tests.world import NOON, SHOP_PHONE
@@ -42,10 +43,14 @@ class ScriptedCarrier:
     def bodies(self) -> list[str]:
         return [text.body for text in self.got]
 
-    def messages_to(self, phone: str, since: datetime) -> list[CarrierMessage]:
+    def messages_to(
+        self, phone: str, since: datetime, channel: Channel = Channel.SMS
+    ) -> list[CarrierMessage]:
         return self._list(lambda one: one.to == phone and one.direction != "inbound", since)
 
-    def messages_from_customers(self, our_number: str, since: datetime) -> list[CarrierMessage]:
+    def messages_from_customers(
+        self, our_number: str, since: datetime, channel: Channel = Channel.SMS
+    ) -> list[CarrierMessage]:
         return self._list(lambda one: one.to == our_number and one.direction == "inbound", since)
 
     def _list(self, wanted: Callable[[CarrierMessage], bool], since: datetime) -> list[CarrierMessage]:

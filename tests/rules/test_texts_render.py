@@ -29,6 +29,8 @@ PLAIN = {
     "reason": None,
     "first": False,
     "note": "The coffee machine is free today.",
+    "channel": "WhatsApp",
+    "phone": "+15550100000",
     "keywords": ["CET236", "BARBER"],
     "suggestions": ["CET236"],
     "choices": [{"keyword": "CET236", "queue": "Haircuts"}, {"keyword": "SHAVE", "queue": "Shaves"}],

@@ -51,6 +51,15 @@ def test_reports_move_a_text_forward(carrier: Carrier, turn_text: str) -> None:
     assert text().carrier_sid == "SM" + "b" * 32
 
 
+def test_a_text_that_was_read_has_arrived_and_is_kept_as_read(carrier: Carrier, turn_text: str) -> None:
+    report(carrier, turn_text, "read")
+    read_at = text().read_at
+    assert (text().state, read_at is not None) == (TextState.DELIVERED, True)
+    for later in ("delivered", "read"):
+        report(carrier, turn_text, later)
+        assert (text().state, text().read_at) == (TextState.DELIVERED, read_at)
+
+
 def test_a_state_never_goes_back(carrier: Carrier, turn_text: str) -> None:
     report(carrier, turn_text, "delivered")
     for late in ("sent", "queued", "sending", "failed", "delivered"):

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,15 @@ from flask import Flask, request
 from werkzeug.serving import make_server
 
 from config.settings import Settings
-from jobs.outbox.carrier import Accepted, CarrierFailed, CarrierMessage, Unknown
+from jobs.outbox.carrier import Accepted, CarrierFailed, CarrierMessage, TextToSend, Unknown
 from jobs.outbox.pretend_carrier import PretendCarrier
 from tests.jobs.outbox.carrier.clients import AGES_AGO, ANA, PUBLIC, text
 from tests.jobs.outbox.carrier.servers import free_port
 from webhooks.signature import refuse_forgeries
+
+
+def remember_on(phones: list[tuple[str, str, str, str]]) -> Callable[[TextToSend, str], None]:
+    return lambda sent, sid: phones.append((sent.sender, sent.to, sent.body, sid))
 
 
 class TestPretendCarrier:
@@ -40,7 +45,7 @@ class TestPretendCarrier:
         server = make_server("127.0.0.1", settings.port, app, threaded=True)
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
-        outcome = PretendCarrier(settings, lambda *kept: phones.append(kept)).send(text())
+        outcome = PretendCarrier(settings, remember_on(phones)).send(text())
         assert isinstance(outcome, Accepted)
         assert phones == [("+15550100000", ANA, "It's your turn", outcome.carrier_sid)]
         deadline = time.monotonic() + 3
@@ -54,7 +59,7 @@ class TestPretendCarrier:
     def test_nobody_listening_holds_up_nothing(
         self, tmp_path: Path, phones: list[tuple[str, str, str, str]]
     ) -> None:
-        carrier = PretendCarrier(self.settings(tmp_path, free_port()), lambda *kept: phones.append(kept))
+        carrier = PretendCarrier(self.settings(tmp_path, free_port()), remember_on(phones))
         begin = time.monotonic()
         for _ in range(5):
             assert isinstance(carrier.send(text()), Accepted)
@@ -63,7 +68,7 @@ class TestPretendCarrier:
         assert len({sid for *_, sid in phones}) == 5
 
     def test_a_phone_that_could_not_keep_the_text_is_an_unknown_outcome(self, tmp_path: Path) -> None:
-        def fail(*kept: str) -> None:
+        def fail(*kept: object) -> None:
             raise OSError("no room")
 
         assert PretendCarrier(self.settings(tmp_path, 8000), fail).send(text()) == Unknown("fault (OSError)")
@@ -71,7 +76,7 @@ class TestPretendCarrier:
     def test_what_the_phones_hold_can_be_listed(self, tmp_path: Path) -> None:
         kept = [CarrierMessage("SM1", "outbound-api", None, ANA, "b", "sent", None, AGES_AGO, AGES_AGO)]
         settings = self.settings(tmp_path, 8000)
-        carrier = PretendCarrier(settings, lambda *_: None, lambda phone, since: kept)
+        carrier = PretendCarrier(settings, lambda *_: None, lambda phone, since, channel: kept)
         assert carrier.messages_to(ANA, AGES_AGO) == kept
         with pytest.raises(CarrierFailed):
             PretendCarrier(settings, lambda *_: None).messages_to(ANA, AGES_AGO)

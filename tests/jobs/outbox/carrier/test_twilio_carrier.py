@@ -17,22 +17,30 @@ from tests.jobs.outbox.carrier.clients import AGES_AGO, ANA, PUBLIC, settings_fo
 # Section by section what we do about Twilio's codes; every one that we know of.
 EXPECTED = {
     RejectionKind.BAD_NUMBER: [21211, 21265, 21266, 21268, 21604, 21614, 21635, 30005, 30006],
-    RejectionKind.OPTED_OUT: [21610, 30004],
+    RejectionKind.OPTED_OUT: [21610, 30004, 63014, 63033],
+    RejectionKind.NOT_BY_CHANNEL: [63003, 63015, 63016, 63024, 63032, 63035, 63106],
     RejectionKind.OUR_CONFIGURATION: [
         *(20003, 20005, 20404, 30002),
         *(21212, 21267, 21601, 21603, 21609, 21616, 21660, 21661, 21701, 21704, 21705),
+        *(63001, 63002, 63007, 63008, 63020, 63026, 63051),
     ],
     RejectionKind.PERHAPS_OURS: [
         *(21408, 21608, 572005),
         *(21606, 21612, 21657, 21659, 21703, 30018, 30024, 30032, 30033, 30034, 30035),
     ],
-    RejectionKind.CONTENT: [21602, 21617, 21619, 30007, 30019, 30044],
+    RejectionKind.CONTENT: [
+        *(21602, 21617, 21619, 30007, 30019, 30044),
+        *(63005, 63006, 63013, 63021, 63027, 63028, 63029, 63030, 63031, 63040, 63041, 63042),
+    ],
     RejectionKind.BUSY: [20429, 21611, 14107],
-    RejectionKind.PASSING: [30001, 30017, 30022, 30410, 30450, 30500],
+    RejectionKind.PASSING: [
+        *(30001, 30017, 30022, 30410, 30450, 30500),
+        *(63009, 63010, 63012, 63017, 63018),
+    ],
     RejectionKind.DAILY_CAP: [30454, 63038],
     RejectionKind.NETWORK_CAP: [30023, 30027],
     RejectionKind.TOO_LATE: [30036],
-    RejectionKind.UNCONFIRMED: [30003, 30008, 20500, 20503],
+    RejectionKind.UNCONFIRMED: [30003, 30008, 20500, 20503, 63011, 63023, 63036],
 }
 
 

@@ -109,7 +109,9 @@ def test_what_was_read_before_is_read_again_for_a_while_only(
     day: Day, carrier: ScriptedCarrier, missed: MissedTexts, queue: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[object] = []
-    monkeypatch.setattr(carrier, "messages_from_customers", lambda _, since: asked.append(since) or [])
+    monkeypatch.setattr(
+        carrier, "messages_from_customers", lambda _, since, channel: asked.append(since) or []
+    )
     missed.sweep(day.now)
     first = day.now
     day.pass_(600)

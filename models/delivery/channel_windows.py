@@ -1,0 +1,45 @@
+"""Channels that take free words only for a while after the customer has written, and SMS in their place.
+
+SMS takes over where the queue allows it and the customer has opted out of nothing at all.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.people.business import OurNumber
+from models.queueing.tables.queues import Queue
+from models.texts.inbox import InboundMessage
+from models.texts.outbox import OutboundMessage
+
+
+def is_window_over(session: Session, message: OutboundMessage, number: OurNumber, now: datetime) -> bool:
+    """Whether this number's channel has a window, and it has closed since their last text to it."""
+    window = number.channel.window
+    if window is None:
+        return False
+    wrote = select(func.max(InboundMessage.received_at)).where(
+        InboundMessage.customer_id == message.customer_id, InboundMessage.our_number_id == number.id
+    )
+    last = session.scalar(wrote)
+    return last is None or last + window <= now
+
+
+def fall_back_to_sms(session: Session, message: OutboundMessage) -> bool:
+    """Let the business's number for SMS send a text that waits; False if it may not."""
+    sms = sms_instead(session, message)
+    if sms is not None:
+        message.our_number = sms
+    return sms is not None
+
+
+def sms_instead(session: Session, message: OutboundMessage) -> OurNumber | None:
+    """The number for SMS that may send this text in place of its own."""
+    queue = session.get(Queue, message.queue_id) if message.queue_id is not None else None
+    if queue is None or not queue.falls_back_to_sms or message.our_number.channel.has_segments:
+        return None
+    number = queue.business.sms_number
+    if number is None or message.recipient.has_opted_out_anywhere(session, queue.business_id):
+        return None
+    return number

@@ -1,0 +1,57 @@
+"""What is handed to whoever sends: a text's wording, a claimed text, and a text that is not sent."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from models.people.addresses import Channel
+from models.texts.text_kinds import TextKind
+from models.texts.text_states import TextState
+
+
+@dataclass(frozen=True)
+class RenderedText:
+    """The wording of a text."""
+
+    body: str
+    segments: int
+    welcomes: bool
+    """Says who we are and how to stop."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A text that only this clock may send, until the lease runs out."""
+
+    message_id: int
+    attempt: int
+    kind: TextKind
+    ticket_id: int | None
+    queue_id: int | None
+    customer_id: int | None
+    our_number_id: int
+    channel: Channel
+    sender: str
+    to: str
+    body: str
+    segments: int
+    reference: str
+    claimed_at: datetime
+    valid_for: timedelta
+    """The carrier need not deliver it later than that."""
+    next_text_after: datetime
+    """When the number may send again."""
+    request_id: str | None
+    """The request that caused it."""
+
+
+@dataclass(frozen=True)
+class NotSent:
+    """A text that was due and is not sent."""
+
+    message_id: int
+    kind: TextKind
+    ticket_id: int | None
+    queue_id: int | None
+    state: TextState
+    reason: str
+    request_id: str | None
