@@ -6,6 +6,7 @@ It is used through its public interfaces only: commands, HTTP, and the carrier's
 import json
 import os
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -28,7 +29,8 @@ PROCFILE = parse_procfile((ROOT / "Procfile").read_text()).processes
 OURS = ("DATABASE_URL", "PUBLIC_URL", "HOST", "PORT", "SECRET_KEY", "MAKEFLAGS", "MAKELEVEL")
 # Not https: cookies would insist on it, and the tests come without the proxy that ends it.
 PUBLIC_URL = "http://queue.example.com"
-SECONDS_TO_START = 60
+# Limits for a busy machine: nothing waits longer than it has to.
+SECONDS_TO_START, SECONDS_TO_ANSWER, SECONDS_FOR_COMMANDS = 120, 60, 240
 
 
 class Command(Protocol):
@@ -43,7 +45,7 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def comes_true(question: Callable[[], object], seconds: float = 20) -> bool:
+def comes_true(question: Callable[[], object], seconds: float = 60) -> bool:
     deadline = time.monotonic() + seconds
     while not question():
         if time.monotonic() > deadline:
@@ -89,7 +91,7 @@ class Installation:
             input=given,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=SECONDS_FOR_COMMANDS,
         )
         assert done.returncode == 0, f"flask {' '.join(words)}: {done.stdout}{done.stderr}"
         return done.stdout
@@ -103,7 +105,7 @@ class Installation:
             input=json.dumps(typed),
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=SECONDS_FOR_COMMANDS,
         )
         assert done.returncode == 0, done.stdout + done.stderr
 
@@ -115,6 +117,10 @@ class Installation:
             *servicers,
         )
         self.commands(*typed)
+
+    def set_up_like(self, data: Path) -> None:
+        """As an installation of before was, whose data is copied."""
+        shutil.copytree(data, self.folder / "data")
 
     def start(self, name: str, process: str | None = None) -> None:
         """Start a process of the Procfile, with a name for this test."""
@@ -136,7 +142,7 @@ class Installation:
 
     def _is_ready(self) -> bool:
         try:
-            return requests.get(f"{self.url}/readyz", timeout=2).status_code == 200
+            return requests.get(f"{self.url}/readyz", timeout=10).status_code == 200
         except requests.RequestException:
             return False
 
@@ -217,14 +223,18 @@ class Browser:
         return self
 
     def open(self, path: str) -> Page:
-        return self._show(self.session.get(self.url + path, timeout=20))
+        return self._show(self.session.get(self.url + path, timeout=SECONDS_TO_ANSWER))
 
     def press(self, button: str, page: Page | None = None, **fields: str) -> Page:
         page = page or self.page
         action, given = page.form_of(button)
         headers = {"Referer": f"{PUBLIC_URL}{page.path}"}
         answer = self.session.post(
-            self.url + action, data=given | fields, headers=headers, timeout=20, allow_redirects=False
+            self.url + action,
+            data=given | fields,
+            headers=headers,
+            timeout=SECONDS_TO_ANSWER,
+            allow_redirects=False,
         )
         if answer.is_redirect:
             return self.open(answer.headers["Location"].removeprefix(PUBLIC_URL))

@@ -21,8 +21,8 @@ from tests.acceptance.installation import OURS, ROOT, comes_true, free_port
 from tests.guard import ends_with_us
 
 MARK = "LAUNCHER_TEST_RUN"
-SECONDS_TO_START = 60
-SECONDS_TO_END = 10
+SECONDS_TO_START = 120
+SECONDS_TO_END = 40
 
 pytestmark = pytest.mark.acceptance
 

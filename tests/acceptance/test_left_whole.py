@@ -25,10 +25,10 @@ def carrier() -> Iterator[FakeCarrier]:
 
 
 @pytest.fixture
-def shop(tmp_path: Path, carrier: FakeCarrier) -> Installation:
+def shop(tmp_path: Path, new_shop: Path, carrier: FakeCarrier) -> Installation:
     port = int(carrier.app_url.rpartition(":")[2])
     installation = Installation(tmp_path / "shop", carrier, port)
-    installation.set_up("Rosa")
+    installation.set_up_like(new_shop)
     return installation
 
 

@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.acceptance.installation import PUBLIC_URL, Browser, Installation, comes_true, free_port
+from tests.acceptance.installation import (
+    PUBLIC_URL,
+    SECONDS_TO_START,
+    Browser,
+    Installation,
+    comes_true,
+    free_port,
+)
 from tests.fake_carrier import FakeCarrier
 from tests.world import phone
 
@@ -36,10 +43,10 @@ def carrier() -> Iterator[FakeCarrier]:
 
 
 @pytest.fixture
-def shop(tmp_path: Path, carrier: FakeCarrier) -> Iterator[Installation]:
+def shop(tmp_path: Path, new_shop: Path, carrier: FakeCarrier) -> Iterator[Installation]:
     port = int(carrier.app_url.rpartition(":")[2])
     installation = Installation(tmp_path / "shop", carrier, port, before_start=as_any_user)
-    installation.set_up("Rosa")
+    installation.set_up_like(new_shop)
     with installation.running():
         yield installation
 
@@ -67,7 +74,7 @@ def checks(shop: Installation) -> dict[str, str]:
 
 def answers(shop: Installation) -> bool:
     try:
-        return requests.get(f"{shop.url}/healthz", timeout=2).ok
+        return requests.get(f"{shop.url}/healthz", timeout=10).ok
     except requests.RequestException:
         return False
 
@@ -81,14 +88,14 @@ def test_all_goes_on_without_a_restart_once_the_rights_are_back(
         web.terminate()
         web.wait(timeout=20)
         shop.start("web")  # its first look at the file is while nothing may be written
-        assert comes_true(lambda: answers(shop), 60)
+        assert comes_true(lambda: answers(shop), SECONDS_TO_START)
         carrier.customer_texts(phone(1), carrier.number, "CET236")
         assert "text that again in a minute" in carrier.texts_to(phone(1))[-1]
         assert checks(shop)["writing"] == "failing"
-    assert comes_true(lambda: set(checks(shop).values()) == {"ok"}, 30), shop.logs()
+    assert comes_true(lambda: set(checks(shop).values()) == {"ok"}), shop.logs()
     carrier.customer_texts(phone(1), carrier.number, "CET236")
     assert "number 2" in carrier.texts_to(phone(1))[-1]
     rosa = Browser(shop).sign_in("Rosa")
     rosa.open("/control/CET236")
     rosa.press("Call next")
-    assert comes_true(lambda: any("It's your turn" in text for text in carrier.texts_to(phone(0))), 20)
+    assert comes_true(lambda: any("It's your turn" in text for text in carrier.texts_to(phone(0))))

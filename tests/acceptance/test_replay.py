@@ -4,11 +4,18 @@ import csv
 import signal
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import requests
 
-from tests.acceptance.installation import ROOT, Installation, free_port
+from tests.acceptance.installation import (
+    ROOT,
+    SECONDS_FOR_COMMANDS,
+    SECONDS_TO_ANSWER,
+    Installation,
+    free_port,
+)
 from tests.fake_carrier import FakeCarrier
 
 pytestmark = pytest.mark.acceptance
@@ -18,11 +25,11 @@ WITHOUT_A_CARRIER = {"TWILIO_ACCOUNT_SID": "", "TWILIO_AUTH_TOKEN": "", "TWILIO_
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def shop(tmp_path_factory: pytest.TempPathFactory, new_shop: Path) -> Iterator[Installation]:
     """A shop with pretend phones whose PUBLIC_URL is https, though the tests use http."""
     folder = tmp_path_factory.mktemp("replay")
     installation = Installation(folder, FakeCarrier(), free_port(), **WITHOUT_A_CARRIER)
-    installation.set_up()
+    installation.set_up_like(new_shop)
     with installation.running():
         yield installation
 
@@ -54,10 +61,10 @@ def test_a_replay_that_is_interrupted_leaves_nobody_in_line(shop: Installation) 
         if "9 joins" in line:
             break
     replay.send_signal(signal.SIGINT)
-    _, complaint = replay.communicate(timeout=30)
+    _, complaint = replay.communicate(timeout=SECONDS_FOR_COMMANDS)
     assert replay.returncode == 1
     assert complaint.startswith("Error: Interrupted after ")
-    figures = requests.get(f"{shop.url}/metrics", timeout=10).text
+    figures = requests.get(f"{shop.url}/metrics", timeout=SECONDS_TO_ANSWER).text
     assert 'queue_waiting{keyword="AGAIN1"} 0.0' in figures
 
 

@@ -1,7 +1,6 @@
 """The whole product as its users see it: the Procfile's processes, signed texts, real pages, a carrier."""
 
 import json
-import shutil
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.acceptance.conftest import STAFF
 from tests.acceptance.installation import PUBLIC_URL, Browser, Installation, comes_true, free_port
 from tests.fake_carrier import FakeCarrier
 from tests.postgres import fresh_postgres
@@ -19,7 +19,6 @@ pytestmark = pytest.mark.acceptance
 
 
 PORT = free_port()
-STAFF = ("Rosa", "Luis", "Eva", "Tom", "Ida", "Max")
 
 
 @pytest.fixture
@@ -28,19 +27,11 @@ def carrier() -> Iterator[FakeCarrier]:
         yield carrier
 
 
-@pytest.fixture(scope="module")
-def set_up_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data of a new shop; each test works on a copy."""
-    folder = tmp_path_factory.mktemp("shop")
-    with FakeCarrier() as carrier:
-        Installation(folder, carrier, PORT).set_up(*STAFF)
-    return folder / "data"
-
-
 @pytest.fixture
-def shop(tmp_path: Path, set_up_once: Path, carrier: FakeCarrier) -> Iterator[Installation]:
-    shutil.copytree(set_up_once, tmp_path / "shop" / "data")
-    with Installation(tmp_path / "shop", carrier, PORT).running() as installation:
+def shop(tmp_path: Path, new_shop: Path, carrier: FakeCarrier) -> Iterator[Installation]:
+    installation = Installation(tmp_path / "shop", carrier, PORT)
+    installation.set_up_like(new_shop)
+    with installation.running():
         yield installation
 
 
@@ -106,7 +97,7 @@ def test_a_turn_text_reaches_the_carrier_within_a_second_and_its_delivery_is_sho
     rosa.open("/control/CET236")
     rosa.press("Call next")
     pressed = time.monotonic()
-    assert comes_true(lambda: len(carrier.calls) >= 1, 10)
+    assert comes_true(lambda: len(carrier.calls) >= 1)
     assert carrier.calls[0].at - pressed < 1
     assert carrier.calls[0].body.startswith("It's your turn")
 
@@ -160,5 +151,5 @@ def test_killing_and_starting_the_processes_loses_nothing(shop: Installation, ca
     rosa.open("/control/CET236")
     assert rosa.page.now_serving == "1"
     assert "5 waiting" in rosa.page.status_line
-    assert comes_true(partial(was_told, carrier, 1), 20)
+    assert comes_true(partial(was_told, carrier, 1))
     assert carrier.customer_texts(phone(6), carrier.number, "CET236").texts[0].startswith("You are number 7")

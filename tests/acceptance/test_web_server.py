@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from config.settings import CODE
-from tests.acceptance.installation import comes_true, free_port
+from tests.acceptance.installation import SECONDS_TO_START, comes_true, free_port
 from tests.guard import ends_with_us
 
 pytestmark = pytest.mark.acceptance
@@ -26,7 +26,7 @@ def start(folder: Path, **environ: str) -> "subprocess.CompletedProcess[str]":
         env=os.environ | {"DATA_DIR": str(folder)} | environ,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=SECONDS_TO_START,
     )
 
 
@@ -57,7 +57,7 @@ def answering(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     )
     ends_with_us(server)
     try:
-        assert comes_true(lambda: is_listening(port), 60)
+        assert comes_true(lambda: is_listening(port), SECONDS_TO_START)
         yield port
     finally:
         server.terminate()

@@ -14,6 +14,7 @@ from tests.acceptance.installation import Installation, free_port
 from tests.browser.fonts import Fonts, only
 from tests.browser.screens import PHONE, SOON
 from tests.fake_carrier import FakeCarrier
+from tests.once import made_once
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = [
@@ -105,17 +106,19 @@ def demo_in(folder: Path) -> Installation:
 @pytest.fixture(scope="session")
 def new_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data of a demo that nobody has visited yet."""
-    installation = demo_in(tmp_path_factory.mktemp("new-demo"))
-    installation.commands((("migrate",), ""), (("demo",), ""))
-    return installation.folder / "data"
+
+    def make(folder: Path) -> None:
+        demo_in(folder).commands((("migrate",), ""), (("demo",), ""))
+
+    return made_once("new-demo", tmp_path_factory, make) / "data"
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory, new_demo: Path) -> Iterator[Installation]:
     """The demo shop of `make run`: queue DEMO, pretend phones, one manager."""
-    folder: Path = tmp_path_factory.mktemp("demo")
-    shutil.copytree(new_demo, folder / "data")
-    with demo_in(folder).running() as installation:
+    installation = demo_in(tmp_path_factory.mktemp("demo"))
+    installation.set_up_like(new_demo)
+    with installation.running():
         yield installation
 
 

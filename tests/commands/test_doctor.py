@@ -233,7 +233,7 @@ def test_what_is_made_in_a_folder_made_by_hand_is_for_its_owner_only(tmp_path: P
     folder.mkdir(mode=0o755)
     environ = os.environ | {"DATA_DIR": str(folder), "DATABASE_URL": ""}
     flask = Path(sys.executable).parent / "flask"
-    subprocess.run([flask, "migrate"], cwd=CODE, env=environ, check=True, capture_output=True, timeout=60)
+    subprocess.run([flask, "migrate"], cwd=CODE, env=environ, check=True, capture_output=True, timeout=240)
     modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
     assert "take-a-number.sqlite3" in modes
     assert set(modes.values()) == {0o600}

@@ -49,7 +49,7 @@ def test_an_unknown_command_is_refused_in_one_line(run_alone: Run, tmp_path: Pat
     assert "No such command 'nonsense'." in refusal(run_alone("nonsense"), 2)
     assert "Did you mean `flask stats`?" in refusal(run_alone("stat"), 2)
     process = flask(tmp_path, "nonsense")
-    _, complained = process.communicate(timeout=60)
+    _, complained = process.communicate(timeout=240)
     assert process.returncode == 2
     assert complained == "Error: No such command 'nonsense'. (flask --help lists them.)\n"
 
@@ -87,14 +87,14 @@ def flask(data: Path, *words: str, **environ: str) -> subprocess.Popen[str]:
 
 def test_two_migrations_at_once_both_end_well(tmp_path: Path) -> None:
     both = [flask(tmp_path, "migrate") for _ in range(2)]
-    said = sorted(process.communicate(timeout=60)[0].split()[2:5] for process in both)
+    said = sorted(process.communicate(timeout=240)[0].split()[2:5] for process in both)
     assert [process.returncode for process in both] == [0, 0]
     assert said == [["is", "at", "schema"], ["is", "now", "at"]]
 
 
 def test_a_wrong_setting_stops_every_command_with_one_line(tmp_path: Path) -> None:
     process = flask(tmp_path, "stats", "CET236", PORT="many")
-    said, complained = process.communicate(timeout=60)
+    said, complained = process.communicate(timeout=240)
     assert (process.returncode, said) == (1, "")
     (line,) = complained.splitlines()
     assert "PORT" in line
@@ -102,7 +102,7 @@ def test_a_wrong_setting_stops_every_command_with_one_line(tmp_path: Path) -> No
 
 def test_help_lists_the_operators_commands_in_groups(tmp_path: Path) -> None:
     """Of the real `flask`: its own commands would stand between them."""
-    told, _ = flask(tmp_path, "--help").communicate(timeout=60)
+    told, _ = flask(tmp_path, "--help").communicate(timeout=240)
     assert "Setting up:\n    setup     Make the business and its first manager" in told
     assert "\n    queue     " in told
     assert "Run a development server" not in told

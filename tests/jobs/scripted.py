@@ -112,7 +112,7 @@ def texts() -> list[OutboundMessage]:
         return list(session.scalars(select(OutboundMessage).order_by(OutboundMessage.id)))
 
 
-def soon(condition: Callable[[], object], seconds: float = 5.0) -> bool:
+def soon(condition: Callable[[], object], seconds: float = 30.0) -> bool:
     """Whether a condition becomes true within so many seconds."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -23,7 +23,7 @@ def heavy_ones(folder: Path, start: str, *heavy: str) -> list[str]:
         env={"DATA_DIR": str(folder), "PATH": "/usr/bin:/bin", "PYTHONPATH": "."},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     assert looked.returncode == 0, looked.stderr

@@ -1,0 +1,22 @@
+"""A shop that has just been set up, for tests to copy."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.installation import Installation, free_port
+from tests.fake_carrier import FakeCarrier
+from tests.once import made_once
+
+STAFF = ("Rosa", "Luis", "Eva", "Tom", "Ida", "Max")
+
+
+@pytest.fixture(scope="session")
+def new_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of a shop on SQLite with the queue CET236 and STAFF, where nothing has happened yet."""
+
+    def make(folder: Path) -> None:
+        with FakeCarrier() as carrier:
+            Installation(folder, carrier, free_port()).set_up(*STAFF)
+
+    return made_once("new-shop", tmp_path_factory, make) / "data"
