@@ -79,6 +79,8 @@ class Settings:
     backup_dir: Path | None = None
     """Where the clock writes the daily backup; None: no backups."""
     backup_days: int = 14
+    queues_per_business: int = 50
+    """In use at one time, as far as managers make them; whoever runs the installation is not limited."""
     backup_key: str | None = field(default=None, repr=False)
     """Encrypts backups; None: they are not encrypted."""
 
@@ -116,6 +118,7 @@ class Settings:
             backup_dir=backup_dir(read),
             backup_days=read.whole("BACKUP_DAYS", default=14, lowest=1, highest=3650),
             backup_key=read.secret("BACKUP_KEY"),
+            queues_per_business=read.whole("QUEUES_PER_BUSINESS", default=50, lowest=1, highest=10_000),
             carrier=account.carrier,
             account_sid=account.sid,
             auth_token=account.token,

@@ -7,7 +7,7 @@ queue must be locked; verbs never commit or read a clock.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.people.actors import By
@@ -20,6 +20,7 @@ from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import NotPossible
 
 MOST_WAITING = 9999
+WITH_ARCHIVED = 10
 LONGEST_MINUTES = 240
 MOST_AHEAD = 99
 # A no-show is not flagged before the customer has been reminded and could have come.
@@ -44,6 +45,13 @@ def make_queue(session: Session, business_id: int, keyword: str, *, now: datetim
     session.add(made)
     session.flush()
     return made
+
+
+def has_room(session: Session, business_id: int, most: int) -> bool:
+    """Whether it may have one more queue in use; archived ones count too, but ten times as many may be."""
+    mine = select(func.count(), func.count(Queue.archived_at)).where(Queue.business_id == business_id)
+    count, archived = session.execute(mine).one()
+    return count - archived < most and count < most * WITH_ARCHIVED
 
 
 def change_queue(queue: Queue, **values: Any) -> bool:

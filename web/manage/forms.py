@@ -1,16 +1,22 @@
-"""The manager's forms and their validation. Changes nothing."""
+"""The manager's forms, their validation and warnings. Changes nothing."""
 
 import re
 from typing import Any
 
+from flask import current_app, flash
 from flask_babel import gettext as _, lazy_gettext as _l
+from flask_login import current_user
 from flask_wtf import FlaskForm
+from sqlalchemy import select
 from wtforms import BooleanField, DateField, Field, FloatField, IntegerField, StringField
 from wtforms.validators import DataRequired, Length, Optional, StopValidation, ValidationError
 
 from bot.sanitizing import sanitized
-from bot.understanding import keyword_problem, normal_keyword
+from bot.spelling import distance
+from bot.understanding import keyword_problem, normal_keyword, word_alike
 from models.queueing.queue_settings import LIMITS
+from models.queueing.tables.queues import Queue
+from models.storage.database import reading
 from web.account.forms import no_contact_details
 
 MINUTES = re.compile(r"[0-9]{1,4}(\.[0-9]{1,2})?")
@@ -143,4 +149,35 @@ class HolidayForm(FlaskForm):
         [Length(max=LONGEST_DAY_NAME, message=_l("At most %(max)d characters."))],
         filters=[lambda typed: sanitized(typed) if typed else typed],
         render_kw={"maxlength": LONGEST_DAY_NAME, "autocomplete": "off"},
+    )
+
+
+def warn_of_similar_keyword(keyword: str) -> None:
+    """Warn if another keyword is one typo away: customers could join the wrong queue. It is still allowed."""
+    with reading() as session:
+        mine = select(Queue.keyword).where(
+            Queue.business_id == current_user.business_id, Queue.archived_at.is_(None)
+        )
+        alike = [other for other in session.scalars(mine) if 0 < distance(keyword, other, 1) <= 1]
+    if alike:
+        words = _(
+            "%(new)s differs from %(other)s by one slip: who mistypes it stands in the other line.",
+            new=keyword,
+            other=alike[0],
+        )
+        flash(words, "warning")
+    if word := word_alike(keyword):
+        words = _("%(new)s differs from our word %(word)s by one slip.", new=keyword, word=word)
+        flash(words, "warning")
+
+
+def most_queues() -> int:
+    return int(current_app.config["SETTINGS"].queues_per_business)
+
+
+def no_room() -> str:
+    return _(
+        "A business has at most %(most)d queues here. Archive one that is out of use, or ask whoever runs "
+        "this installation for more.",
+        most=most_queues(),
     )

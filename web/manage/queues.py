@@ -15,20 +15,26 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from bot.spelling import distance
-from bot.understanding import word_alike
 from models.people.actors import By
 from models.queueing.hours.opening_hours import timetable_of
 from models.queueing.keywords import change_keyword, is_free, leads_on_until, old_keywords_of
 from models.queueing.line.queries import waiting_count
 from models.queueing.opening import begin_last_call, close_queue, open_queue, pause_queue, sends_away
-from models.queueing.queue_settings import archive, change_queue, channels_offered, make_queue, unarchive
+from models.queueing.queue_settings import (
+    archive,
+    change_queue,
+    channels_offered,
+    has_room,
+    make_queue,
+    unarchive,
+)
+from models.queueing.staff import lock_staff
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible
 from models.queueing.taking_over import in_hand_at, settle
 from models.storage.database import reading, transaction
 from web.customer.queue_page import public_queue
-from web.manage.forms import NewQueueForm, RulesForm
+from web.manage.forms import NewQueueForm, RulesForm, most_queues, no_room, warn_of_similar_keyword
 from web.manage.guard import manager_blueprint, own_queue, record_change
 from web.manage.hours_words import hours_in_words
 from web.manage.in_hand import chosen, refusal_words, to_end
@@ -156,7 +162,7 @@ def add() -> Response | tuple[str, int]:
         name, keyword = form.name.data, form.keyword.data
         if _saved(form, lambda session: _make(session, form)):
             flash(_("%(name)s is there, and open.", name=name), "ok")
-            _warn_of_similar_keyword(keyword)
+            warn_of_similar_keyword(keyword)
             return to_queue(keyword)
     return render_template("web/manage/new_queue.html", form=form), 422
 
@@ -171,7 +177,7 @@ def change_rules(keyword: str) -> Response | tuple[str, int]:
         if _saved(form, lambda session: _change(session, queue.id, values), queue.id):
             flash(_("The rules of %(name)s are saved.", name=values["name"]), "ok")
             if values["keyword"] != queue.keyword:
-                _warn_of_similar_keyword(values["keyword"])
+                warn_of_similar_keyword(values["keyword"])
             return to_queue(values["keyword"])
     return render_template("web/manage/rules.html", queue=queue, form=form), 422
 
@@ -219,8 +225,16 @@ def archive_queue(keyword: str) -> Response:
 
 @blueprint.post("/queues/<keyword>/restore")
 def restore(keyword: str) -> Response:
-    change(keyword, lambda session, queue, by, now: unarchive(queue, now=now))
-    flash(_("The queue is back, and closed until you open it."), "ok")
+    def work(session: Session, queue: Queue, by: By, now: datetime) -> bool:
+        may = queue.archived_at is None or has_room(session, queue.business_id, most_queues())
+        if may:
+            unarchive(queue, now=now)
+        return may
+
+    if change(keyword, work):
+        flash(_("The queue is back, and closed until you open it."), "ok")
+    else:
+        flash(no_room(), "warning")
     return to_queue(keyword)
 
 
@@ -245,43 +259,25 @@ def _change(session: Session, queue_id: int, values: dict[str, Any]) -> None:
 
 
 def _saved(form: NewQueueForm, work: Callable[[Session], object], queue_id: int | None = None) -> bool:
-    """Run `work` and record the change; False, with an error on the field, if the keyword is taken."""
+    """Run `work` and record the change; False, with an error on the field, if it may not have the keyword."""
 
-    def with_a_free_keyword(session: Session) -> bool:
-        now, keyword = datetime.now(UTC), form.keyword.data
-        if not is_free(session, keyword, current_user.business_id, queue_id=queue_id):
-            return False
+    def if_it_may(session: Session) -> str | None:
+        now, keyword, mine = datetime.now(UTC), form.keyword.data, current_user.business_id
+        lock_staff(session, mine)
+        if queue_id is None and not has_room(session, mine, most_queues()):
+            return no_room()
+        if not is_free(session, keyword, mine, queue_id=queue_id):
+            return _("Another queue has the keyword %(keyword)s already.", keyword=keyword)
         work(session)
         record_change(session, "queue", now, keyword=keyword)
-        return True
+        return None
 
     try:
-        is_saved = transaction(with_a_free_keyword)
-    except IntegrityError:  # another request took it at the same moment
-        is_saved = False
-    if not is_saved:
-        taken = _("Another queue has the keyword %(keyword)s already.", keyword=form.keyword.data)
-        form.keyword.errors = [taken]
-    return is_saved
-
-
-def _warn_of_similar_keyword(keyword: str) -> None:
-    """Warn if another keyword is one typo away: customers could join the wrong queue. It is still allowed."""
-    with reading() as session:
-        mine = select(Queue.keyword).where(
-            Queue.business_id == current_user.business_id, Queue.archived_at.is_(None)
-        )
-        alike = [other for other in session.scalars(mine) if 0 < distance(keyword, other, 1) <= 1]
-    if alike:
-        words = _(
-            "%(new)s differs from %(other)s by one slip: who mistypes it stands in the other line.",
-            new=keyword,
-            other=alike[0],
-        )
-        flash(words, "warning")
-    if word := word_alike(keyword):
-        words = _("%(new)s differs from our word %(word)s by one slip.", new=keyword, word=word)
-        flash(words, "warning")
+        problem = transaction(if_it_may)
+    except IntegrityError:  # another business took the address at the same moment
+        problem = _("Somebody changed the same at this very moment. Try it again.")
+    form.keyword.errors = [problem] if problem else []
+    return problem is None
 
 
 _DONE = {

@@ -1,5 +1,7 @@
 """Queues on the manager's pages: shown, added, configured, opened, closed, archived."""
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 
@@ -10,7 +12,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import TicketState
 from models.storage.database import reading
 from tests.web.visitor import Visitor
-from tests.world import ANA, BEN, call_next, join, make_business, make_queue, make_servicer, ticket
+from tests.world import ANA, BEN, NOON, call_next, join, make_business, make_queue, make_servicer, ticket
 
 RULES = "/manage/queues/CET236/rules"
 
@@ -219,3 +221,36 @@ def test_get_changes_nothing(business: Business, queue: Queue, rosas: Visitor) -
     for path in FORMS:
         assert rosas.client.get(path).status_code in (200, 405), path
     assert there().state == QueueState.OPEN
+
+
+def few_queues(app: Flask, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], queues_per_business=most))
+
+
+def test_a_business_has_so_many_queues_and_archiving_makes_room(
+    app: Flask, queue: Queue, rosas: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few_queues(app, monkeypatch, 2)
+    rosas.open("/manage/new-queue")
+    assert rosas.press("Add and open", name="Shaves", keyword="SHAVES").status == 200
+    rosas.open("/manage/new-queue")
+    page = rosas.press("Add and open", name="Beards", keyword="BEARDS")
+    assert (page.status, "A business has at most 2 queues here." in page.text) == (422, True)
+    rosas.open("/manage/queues/CET236/archive")
+    rosas.press("Archive")
+    rosas.open("/manage/new-queue")
+    assert rosas.press("Add and open", name="Beards", keyword="BEARDS").status == 200
+    page = rosas.open("/manage/queues/CET236")
+    page = rosas.press("Bring it back", page)
+    assert "A business has at most 2 queues here." in page.notices[0]
+    assert there().archived_at is not None
+
+
+def test_archived_queues_are_not_without_end(
+    app: Flask, business: Business, rosas: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few_queues(app, monkeypatch, 1)
+    for index in range(10):
+        make_queue(business, f"OLD{index}", archived_at=NOON)
+    rosas.open("/manage/new-queue")
+    assert rosas.press("Add and open", name="Beards", keyword="BEARDS").status == 422
