@@ -8,7 +8,7 @@ docs/performance.md.
 import argparse
 from collections.abc import Callable
 
-from bench import calls, growth, joins, outbox, push, start, understanding, waits, year
+from bench import calls, growth, joins, outbox, pages, push, start, understanding, waits, year
 from bench.page import PAGE, write
 from bench.servers import DATABASES
 from bench.tables import Table
@@ -19,6 +19,7 @@ PARTS: dict[str, Callable[[str, argparse.Namespace], Table]] = {
     "push": lambda database, chosen: push.measure(database, chosen.rounds),
     "growth": lambda database, chosen: growth.measure(database, chosen.tickets, chosen.rounds),
     "outbox": lambda database, chosen: outbox.measure(database, chosen.rounds),
+    "pages": lambda database, chosen: pages.measure(database, chosen.rounds),
     "start": lambda _, chosen: start.measure(chosen.rounds),
     "understanding": lambda _, chosen: understanding.measure(chosen.rounds),
     "waits": lambda _, chosen: waits.measure(chosen.rounds),

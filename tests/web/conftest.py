@@ -31,8 +31,9 @@ def tuesday_noon() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def fresh_figures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is read at /metrics is not kept, as the test goes on at once."""
+    """What is read at /metrics and /readyz is not kept, as the test goes on at once."""
     monkeypatch.setattr("web.operations.health.KEPT_SECONDS", 0)
+    monkeypatch.setattr("web.operations.health.READINESS_KEPT_SECONDS", 0)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ Both are in the business's language, whatever the browser asks for.
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -92,6 +93,17 @@ def _qr_code(page: PublicQueue, what: str, kind: str) -> Response:
             abort(404)
         content = page.text_to.link
         title = _("Text %(keyword)s to %(phone)s", keyword=page.keyword, phone=page.text_to.shown)
+    response = Response(_drawn(content, title, kind), mimetype=KINDS[kind])
+    if "download" in request.args:
+        name = f"{page.address}-{what}.{kind}"
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+@lru_cache(maxsize=256)
+def _drawn(content: str, title: str, kind: str) -> bytes:
+    """Kept: drawing one costs as much as twenty plain answers."""
     picture = BytesIO()
     code = segno.make_qr(content, error=CODE_CORRECTION)
     # Always on white: not every phone reads a code on a dark background.
@@ -99,9 +111,4 @@ def _qr_code(page: PublicQueue, what: str, kind: str) -> Response:
         code.save(picture, kind="svg", scale=8, border=4, light="white", title=title, omitsize=True)
     else:
         code.save(picture, kind="png", scale=DOTS, border=4, light="white")
-    response = Response(picture.getvalue(), mimetype=KINDS[kind])
-    if "download" in request.args:
-        name = f"{page.address}-{what}.{kind}"
-        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "public, max-age=300"
-    return response
+    return picture.getvalue()

@@ -5,6 +5,7 @@ import time
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response, current_app, jsonify, request
+from flask.sansio.blueprints import BlueprintSetupState
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
@@ -12,9 +13,10 @@ from models.storage.database import reading
 from models.texts.outbox_backlog import backlogs
 from web.http.client_address import is_this_machine
 from web.operations.metrics import queue_figures
-from web.operations.readiness import readiness
+from web.operations.readiness import Readiness, readiness
 
 KEPT_SECONDS = 5.0
+READINESS_KEPT_SECONDS = 1.0
 FORWARDING = ("X-Forwarded-For", "Forwarded")
 METRICS_REFUSED = "Only this machine, or whoever sends METRICS_TOKEN, may read the metrics.\n"
 
@@ -30,15 +32,20 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 def readyz() -> tuple[Response, int]:
     """200 if database, migrations, clock, outbox and carrier are all well, else 503; the body names each."""
-    found = readiness(datetime.now(UTC))
+    found = _readiness()
     return jsonify(found.body()), 200 if found.all_ok else 503
 
 
 @blueprint.get("/readyz/web")
 def readyz_web() -> tuple[Response, int]:
     """For load balancers: the same body, but 503 only if this process can't answer requests."""
-    found = readiness(datetime.now(UTC))
+    found = _readiness()
     return jsonify(found.body()), 200 if found.can_answer else 503
+
+
+def _readiness() -> Readiness:
+    found: Readiness = current_app.extensions["readiness"].found(time.monotonic())
+    return found
 
 
 @blueprint.get("/metrics")
@@ -59,6 +66,20 @@ def _may_read_metrics() -> bool:
     if any(name in request.headers for name in FORWARDING) and not current_app.config["SETTINGS"].proxies:
         return False  # a proxy stands in front of us that PROXIES doesn't count
     return is_this_machine()
+
+
+class KeptReadiness:
+    """What was found, for a moment: asking writes to the database, and anybody may ask."""
+
+    def __init__(self) -> None:
+        self._found: Readiness | None = None
+        self._until = 0.0
+
+    def found(self, now: float) -> Readiness:
+        if self._found is None or now >= self._until:
+            self._found = readiness(datetime.now(UTC))
+            self._until = now + READINESS_KEPT_SECONDS
+        return self._found
 
 
 class KeptFigures:
@@ -97,4 +118,6 @@ class _Figures:
         return [*of_queues, backlog, oldest, texts, held]
 
 
-blueprint.record_once(lambda state: state.app.extensions.setdefault("metrics", KeptFigures()))
+@blueprint.record_once
+def _keep(state: BlueprintSetupState) -> None:
+    state.app.extensions |= {"metrics": KeptFigures(), "readiness": KeptReadiness()}

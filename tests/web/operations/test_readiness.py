@@ -13,12 +13,14 @@ from jobs.outbox.carrier import Busy, Rejected, Unknown
 from migrations.revisions import newest_revision
 from models.people.business import Business, OurNumber
 from models.queueing.tables.queues import Queue
-from models.storage.database import Database, transaction
+from models.storage.database import Database, reading, transaction
 from models.storage.heartbeats import record_heartbeat
+from models.storage.rate_limits import counted
 from models.texts.error_codes import RejectionKind
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with
 from tests.world import ANA, BEN, SHOP_PHONE, call_next, join, make_servicer
-from web.operations.readiness import CLOCK_GONE
+from web.operations.health import KeptReadiness
+from web.operations.readiness import CAN_WRITE, CLOCK_GONE
 
 A_MINUTE_AND_A_BIT = timedelta(seconds=61)
 
@@ -177,3 +179,14 @@ def change_number(**values: Any) -> None:
         session.execute(update(OurNumber).values(values))
 
     transaction(work)
+
+
+def test_however_often_it_is_asked_within_a_second_little_is_written(
+    app: Flask, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.operations.health.READINESS_KEPT_SECONDS", 60)
+    monkeypatch.setitem(app.extensions, "readiness", KeptReadiness())
+    for _ in range(10):
+        asked(app), asked(app, "/readyz/web")
+    with reading() as session:
+        assert counted(session, CAN_WRITE, "", now()) == 1
