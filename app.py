@@ -60,7 +60,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         except SettingsError as error:
             sys.exit(str(error))
     logs.set_up(settings.log_level, request_id=current_request_id)
-    inline_db_wait.set_up(database.connect(settings.database_url).engine)
+    made = database.connect(settings.database_url, connections=settings.database_connections)
+    inline_db_wait.set_up(made.engine)
     use_keys(PhoneKeys(settings.phone_keys, settings.phone_hash_key))
 
     app = Application(__name__, static_folder=None, static_url_path="/static")

@@ -31,6 +31,7 @@ from models.queueing.tables.queues import Queue
 from models.storage.backup_schedule import last_backup
 from models.storage.database import database, reading
 from models.storage.heartbeats import CLOCK_GONE_AFTER, last_seen
+from models.storage.postgres import is_pooled
 from models.storage.sqlite_file import LARGE
 from models.texts.outbox_backlog import backlogs
 
@@ -73,6 +74,7 @@ def look(settings: Settings) -> Iterator[Finding]:
     our_numbers: list[str] = []
     if problem is None:
         yield from _wal()
+        yield from _pooler()
         yield _clock()
         yield from _days(datetime.now(UTC))
         yield _backups(settings)
@@ -158,6 +160,13 @@ def _database_problem() -> str | None:
             "install the newest version if the database is ahead."
         )
     return None
+
+
+def _pooler() -> Iterator[Finding]:
+    here = database()
+    if not here.is_sqlite and is_pooled(here.engine):
+        words = "a connection pooler stands before the server: statements are not prepared, limits hold"
+        yield Finding("pooler", True, f"{words} for each transaction (docs/poolers.md).")
 
 
 def _wal() -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from flask.cli import with_appcontext
 from bot.understanding.grammar import grammar
 from commands.errors import PlainCommand
 from migrations.migrate import migrate as migrate_database
-from migrations.revisions import newest_revision, revision_of
+from migrations.revisions import is_known, newest_revision, revision_of
 from models.storage.database import database
 
 
@@ -21,7 +21,9 @@ def migrate() -> None:
     """
     grammar()  # keeps it as built: the services may not be allowed to write there
     before = _migrate()
-    if before == newest_revision():
+    if before is not None and not is_known(before):
+        click.echo(f"The database is at schema {before}, which is newer than this program: nothing to do.")
+    elif before == newest_revision():
         click.echo(f"The database is at schema {before}: nothing to do.")
     else:
         click.echo(f"The database is now at schema {newest_revision()}.")
@@ -39,5 +41,6 @@ def _migrate() -> str | None:
     # On SQLite two that start at once are serialized here; on Postgres `migrations` does so.
     with here.write_lock or nullcontext():
         before = revision_of(here.engine)
-        migrate_database(here.engine)
+        if before is None or is_known(before):
+            migrate_database(here.engine)
     return before

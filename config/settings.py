@@ -49,6 +49,8 @@ class Settings:
     proxies: int
     """How many trusted proxies are in front of us and set forwarding headers."""
     web_workers: int
+    database_connections: int
+    """At most so many to Postgres, for each process."""
     log_level: LogLevel
     signup: SignUp
     allowed_countries: frozenset[str]
@@ -103,6 +105,7 @@ class Settings:
             # We don't terminate TLS ourselves: with https there is at least one proxy in front of us.
             proxies=read.whole("PROXIES", default=int(public_url.startswith("https:")), lowest=0, highest=9),
             web_workers=_web_workers(read, database),
+            database_connections=read.whole("DATABASE_CONNECTIONS", default=6, lowest=2, highest=100),
             log_level=LogLevel(read.choice("LOG_LEVEL", LogLevel, default=LogLevel.INFO)),
             signup=SignUp(read.choice("SIGNUP", SignUp, default=SignUp.INVITE)),
             allowed_countries=_allowed_countries(read),

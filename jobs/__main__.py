@@ -48,7 +48,7 @@ def main() -> None:
     stop = threading.Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: stop.set())
-    connect(settings.database_url)
+    connect(settings.database_url, connections=settings.database_connections)
     use_keys(PhoneKeys(settings.phone_keys, settings.phone_hash_key))
     carrier = carrier_of(settings)
     sender = TextSender(

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 VERSIONS = Path(__file__).parent / "versions"
 REVISION = re.compile(r'^revision = "(\w+)"\ndown_revision = (?:"(\w+)"|None)$', re.MULTILINE)
@@ -34,9 +34,22 @@ def is_served_by_us(revision: str) -> bool:
     return revision == newest_revision() or not is_known(revision)
 
 
+def next_revision(present: str, goal: str) -> str | None:
+    """The one that follows `present` on the way to `goal`; None if the database is there, or beyond."""
+    step: str | None = goal
+    while step is not None and _followed().get(step) != present:
+        step = _followed().get(step)
+    return step
+
+
 def revision_of(engine: Engine) -> str | None:
     """The revision a database is at; None for an empty one."""
     with engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+        return revision_at(connection)
+
+
+def revision_at(connection: Connection) -> str | None:
+    """The same, of the database behind this connection."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()

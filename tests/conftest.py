@@ -119,7 +119,7 @@ def kept_databases(request: pytest.FixtureRequest) -> Iterator[Callable[[str], d
 
 
 def _migrated(url: str) -> database.Database:
-    made = database.Database(url, pool_size=12)
+    made = database.Database(url, connections=12)
     if made.is_sqlite:
         event.listen(made.engine, "connect", lambda connection, _: connection.execute(NO_POWER_CUTS))
     migrate(made.engine)

@@ -24,7 +24,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from models.storage.after_commit_log import write_committed_lines
-from models.storage.error_values import hide_values
+from models.storage.postgres import BEGINS, SNAPSHOT, has_none_free, postgres_engine
 from models.storage.spoilt_connections import is_worth_another_try, spoils_connections
 from models.storage.sqlite_file import checkpoint, is_quickly_rewritten, prepare, rewrite, wal_size
 from models.storage.write_lock import WriteLock, WriteLockRefused, WriteLockTimeout
@@ -32,6 +32,7 @@ from models.storage.write_lock import WriteLock, WriteLockRefused, WriteLockTime
 T = TypeVar("T")
 
 ATTEMPTS = 6
+CONNECTIONS = 6
 BUSY_SECONDS = 10.0
 BEGIN = "how the next transaction begins"  # SQLite: a transaction that writes must say so when it begins
 
@@ -85,13 +86,16 @@ class Base(DeclarativeBase):
 class Database:
     """One engine and, on SQLite, the write lock."""
 
-    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+    def __init__(self, url: str, *, connections: int = CONNECTIONS) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = _sqlite_engine(url, pool_size) if self.is_sqlite else _postgres_engine(url, pool_size)
+        self.engine = (
+            _sqlite_engine(url, connections)
+            if self.is_sqlite
+            else postgres_engine(url, connections, BUSY_SECONDS)
+        )
         # A page is read from one snapshot; SQLite's transactions give one anyway.
-        snapshot = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
-        self.reader = self.engine.execution_options(**snapshot)
+        self.reader = self.engine.execution_options(**{BEGINS: SNAPSHOT})
         self.write_lock = WriteLock(f"{self.url.database}.turn", BUSY_SECONDS) if self.is_sqlite else None
 
     def transaction(self, work: Callable[[Session], T]) -> T:
@@ -108,7 +112,7 @@ class Database:
         raise AssertionError("unreachable")
 
     def _once(self, work: Callable[[Session], T]) -> T:
-        with self.write_lock or nullcontext(), self.engine.connect() as connection:
+        with self.write_lock or nullcontext(), _when_one_is_free(self.engine.connect) as connection:
             if self.is_sqlite:
                 connection.connection.info[BEGIN] = "BEGIN IMMEDIATE"
             with Session(connection, expire_on_commit=False) as session, session.begin():
@@ -121,6 +125,7 @@ class Database:
     def reading(self) -> Iterator[Session]:
         try:
             with Session(self.reader, expire_on_commit=False, autoflush=False) as session:
+                _when_one_is_free(session.connection)
                 yield session
         except DBAPIError as error:
             self._throw_away_if_spoilt(error)
@@ -164,11 +169,23 @@ class Database:
             self.write_lock.close()
 
 
-def _sqlite_engine(url: str, pool_size: int) -> Engine:
+def _when_one_is_free(connect: Callable[[], T]) -> T:
+    """What `connect` gives; where the server has no connection left, once it has, or one of ours is free."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            return connect()
+        except DBAPIError as error:
+            if not has_none_free(error) or time.monotonic() > deadline:
+                raise
+        time.sleep(random.uniform(0.02, 0.08))
+
+
+def _sqlite_engine(url: str, connections: int) -> Engine:
     engine = create_engine(
         url,
-        pool_size=pool_size,
-        max_overflow=pool_size * 4,
+        pool_size=connections,
+        max_overflow=connections * 4,  # they cost a file handle each
         pool_timeout=BUSY_SECONDS,
         hide_parameters=True,
     )
@@ -186,31 +203,13 @@ def _begin(connection: Any) -> None:
     connection.driver_connection.execute(connection.info.pop(BEGIN, "BEGIN DEFERRED"))
 
 
-def _postgres_engine(url: str, pool_size: int) -> Engine:
-    limits = "-c statement_timeout=15000 -c lock_timeout=8000 -c idle_in_transaction_session_timeout=20000"
-    asked = {name: str(value) for name, value in make_url(url).query.items()}
-    # A server that vanished without closing the connection is noticed while somebody waits (milliseconds).
-    usual: dict[str, Any] = {"connect_timeout": 5, "tcp_user_timeout": 15_000}
-    own = {name: value for name, value in usual.items() if name not in asked}
-    engine = create_engine(
-        url,
-        pool_size=pool_size,
-        max_overflow=pool_size,
-        pool_timeout=BUSY_SECONDS,
-        hide_parameters=True,
-        pool_recycle=1800,
-        # Options of the address come last, so that they win.
-        connect_args=own | {"options": f"{limits} {asked.get('options', '')}".strip()},
-    )
-    hide_values(engine)
-    return engine
-
-
 _database: Database | None = None
 
 
-def connect(url: str, *, pool_size: int = 8) -> Database:
+def connect(url: str, *, connections: int = CONNECTIONS) -> Database:
     """Set the process's database; called once at the start of each process, again only by tests.
+
+    To Postgres there are at most so many connections; SQLite has as many as it needs.
 
     It is closed when the process ends, after its threads.
     """
@@ -219,7 +218,7 @@ def connect(url: str, *, pool_size: int = 8) -> Database:
         atexit.register(_close, os.getpid())
     else:
         _database.close()
-    _database = Database(url, pool_size=pool_size)
+    _database = Database(url, connections=connections)
     return _database
 
 

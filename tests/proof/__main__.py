@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.proof.run import CLOCKS, Findings, Size, prove
+from tests.proof.run import BOTH, CLOCKS, Findings, Size, prove
 
 
 def main() -> None:
@@ -32,7 +32,7 @@ def main() -> None:
         chosen.keep.mkdir(parents=True, exist_ok=True)
     runs: list[Findings] = []
     for seed in chosen.seeds:
-        for database in CLOCKS if chosen.database == "both" else [chosen.database]:
+        for database in BOTH if chosen.database == "both" else [chosen.database]:
             folder = Path(tempfile.mkdtemp(prefix=f"proof-{seed}-{database}-", dir=chosen.keep))
             findings = prove(seed=seed, database=database, size=size, folder=folder)
             runs.append(findings)

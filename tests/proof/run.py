@@ -17,6 +17,7 @@ from models.storage import database
 from security.passwords import hash_password
 from tests.acceptance.installation import PUBLIC_URL, Installation, free_port, password
 from tests.fake_carrier import FakeCarrier
+from tests.pgbouncer import pooled
 from tests.postgres import fresh_postgres
 from tests.proof.judge import find_faults, how_calm
 from tests.proof.misfortune import Misfortune
@@ -29,7 +30,8 @@ SETTLE_SECONDS = 1.5
 SERVED_IN_PEACE = 0.2
 # If nothing at all has changed for so long, nothing will, even on a slow machine.
 STUCK_AFTER_SECONDS = 60.0
-CLOCKS = {"sqlite": 1, "postgres": 2}
+CLOCKS = {"sqlite": 1, "postgres": 2, "pgbouncer": 2}
+BOTH = ("sqlite", "postgres")
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ def prove(*, seed: int, database: str, size: Size, folder: Path) -> Findings:
         port = free_port()
         carrier = stack.enter_context(FakeCarrier(public_url=PUBLIC_URL, app_url=f"http://127.0.0.1:{port}"))
         url = "" if database == "sqlite" else stack.enter_context(fresh_postgres())
+        if database == "pgbouncer":
+            url = stack.enter_context(pooled(url))
         shop = Installation(
             folder,
             carrier,
@@ -90,6 +94,7 @@ def prove(*, seed: int, database: str, size: Size, folder: Path) -> Findings:
             SECRET_KEY="the secret of the proof, long enough",
             SETTLE_SECONDS=str(SETTLE_SECONDS),
             TEXTS_PER_SECOND="100",
+            WEB_WORKERS="2" if database == "pgbouncer" else "1",
         )
         stack.enter_context(_connected(shop))
         _set_up(carrier, size)

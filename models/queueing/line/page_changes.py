@@ -18,6 +18,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import PRESENT, WAITING, among
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import Database
+from models.storage.postgres import BEGINS, NO_TRANSACTION
 
 
 class Changes:
@@ -65,8 +66,7 @@ class Changes:
     def _open_connection(self) -> Connection:
         if self._connection is None:
             # Without transactions each poll is one round trip.
-            autocommit = self._database.engine.execution_options(isolation_level="AUTOCOMMIT")
-            self._connection = autocommit.connect()
+            self._connection = self._database.engine.execution_options(**{BEGINS: NO_TRANSACTION}).connect()
             self._connection.detach()
         return self._connection
 

@@ -1,0 +1,94 @@
+"""Engines for Postgres: what each transaction begins with, and what a pooler in front of the server needs.
+
+A pooler (PgBouncer and the like) gives each transaction, or each connection, whichever server connection is
+free. So nothing may be left on one: limits are set for the transaction only, and statements are not prepared.
+"""
+
+from typing import Any
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import PoolProxiedConnection
+
+from models.storage.error_values import hide_values
+
+# Milliseconds.
+LIMITS = {
+    "statement_timeout": 15_000,
+    "lock_timeout": 8_000,
+    "idle_in_transaction_session_timeout": 20_000,
+}
+BEGINS = "begins"
+COMMITTED, SNAPSHOT = "BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN ISOLATION LEVEL REPEATABLE READ"
+NO_TRANSACTION = "each statement by itself"
+POOLED = "a pooler is between us and the server"
+
+# A server without a free connection says so only in words, as there is no session yet; so does PgBouncer.
+NONE_FREE = (
+    "too many clients already",
+    "remaining connection slots are reserved",
+    "too many connections for",
+    "no more connections allowed",
+    "query_wait_timeout",
+)
+
+
+def postgres_engine(url: str, connections: int, wait_seconds: float) -> Engine:
+    """At most so many connections; whoever needs one more waits so long for it.
+
+    Transactions read what is committed. With the execution option BEGINS they begin otherwise: from a
+    SNAPSHOT, or, with NO_TRANSACTION, not at all.
+    """
+    asked = {name: str(value) for name, value in make_url(url).query.items()}
+    # A server that vanished without closing the connection is noticed while somebody waits (milliseconds).
+    usual: dict[str, Any] = {"connect_timeout": 5, "tcp_user_timeout": 15_000}
+    own = {name: value for name, value in usual.items() if name not in asked}
+    engine = create_engine(
+        url,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=wait_seconds,
+        pool_recycle=1800,
+        hide_parameters=True,
+        connect_args=own | {"autocommit": True},  # the driver would begin without limits
+    )
+    limits = [
+        f"SET LOCAL {name} = {limit}"
+        for name, limit in LIMITS.items()
+        if name not in asked.get("options", "")
+    ]
+
+    def choose(connection: Connection) -> None:
+        connection.connection.info[BEGINS] = connection.get_execution_options().get(BEGINS, COMMITTED)
+
+    def begin(connection: PoolProxiedConnection) -> None:
+        how = connection.info[BEGINS]
+        if how != NO_TRANSACTION:  # in one round trip
+            connection.driver_connection.execute("; ".join([how, *limits]), prepare=False)  # type: ignore[union-attr]
+
+    event.listen(engine, "begin", choose)
+    engine.dialect.do_begin = begin  # type: ignore[method-assign, assignment]
+    event.listen(engine, "connect", _notice_pooler)
+    hide_values(engine)
+    return engine
+
+
+def _notice_pooler(connection: Any, record: Any) -> None:
+    """A pooler makes up the process id that a connection is told; the server itself knows the real one."""
+    real = connection.execute("SELECT pg_backend_pid()", prepare=False).fetchone()[0]
+    record.info[POOLED] = real != connection.info.backend_pid
+    if record.info[POOLED]:
+        connection.prepare_threshold = None
+
+
+def is_pooled(engine: Engine) -> bool:
+    """Whether a pooler is between us and the server. Asks it."""
+    with engine.connect() as connection:
+        return bool(connection.connection.info.get(POOLED))
+
+
+def has_none_free(error: DBAPIError) -> bool:
+    """Whether a connection was refused only because all of the server, or of the pooler, are in use."""
+    said = str(error.orig)
+    return isinstance(error, OperationalError) and any(words in said for words in NONE_FREE)

@@ -1,0 +1,125 @@
+"""How transactions begin on Postgres, with a pooler in front of it too, and when it has no connection left.
+
+`python -m tests.proof --database pgbouncer` runs the whole product behind a real pooler.
+"""
+
+import secrets
+import threading
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.engine import Engine
+
+from migrations.migrate import migrate
+from migrations.revisions import newest_revision, revision_of
+from models.storage import database as database_module
+from models.storage.database import Database
+from models.storage.postgres import LIMITS, is_pooled
+from tests.postgres import fresh_postgres, start_postgres
+
+LIMITS_NOW = text(f"SELECT {', '.join(f'current_setting({name!r})' for name in LIMITS)}")
+
+
+@pytest.fixture
+def here() -> Iterator[Database]:
+    with fresh_postgres() as url:
+        made = Database(url, connections=2)
+        yield made
+        made.close()
+
+
+def test_every_transaction_has_its_limits_and_leaves_none_on_the_connection(here: Database) -> None:
+    expected = ("15s", "8s", "20s")
+    assert here.transaction(lambda session: tuple(session.execute(LIMITS_NOW).one())) == expected
+    with here.reading() as session:
+        assert tuple(session.execute(LIMITS_NOW).one()) == expected
+        assert session.scalar(text("SHOW transaction_isolation")) == "repeatable read"
+    raw = here.engine.raw_connection()
+    try:
+        assert raw.driver_connection.execute("SHOW statement_timeout").fetchone() == ("0",)
+    finally:
+        raw.close()
+
+
+def test_a_limit_of_the_address_itself_stays() -> None:
+    with fresh_postgres() as url:
+        longer = make_url(url).update_query_dict({"options": "-c statement_timeout=60000"})
+        made = Database(longer.render_as_string(hide_password=False))
+        with made.reading() as session:
+            assert tuple(session.execute(LIMITS_NOW).one()) == ("1min", "8s", "20s")
+        made.close()
+
+
+def test_nothing_is_left_of_a_migration(here: Database) -> None:
+    """Neither a lock nor a limit, which a pooler would hand to the next one."""
+    for _ in range(3):
+        migrate(here.engine)
+    assert revision_of(here.engine) == newest_revision()
+    with here.reading() as session:
+        locks = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
+        assert session.scalar(locks) == 0
+
+
+def test_two_that_migrate_at_once_make_each_step_once(here: Database) -> None:
+    migrate(here.engine, "0015")
+    both = [threading.Thread(target=migrate, args=(here.engine,)) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert revision_of(here.engine) == newest_revision()
+
+
+@pytest.fixture
+def few() -> Iterator[tuple[Engine, str]]:
+    """An administrator's engine, and the address of a role that may have one connection only."""
+    server, name = make_url(start_postgres()), f"few_{secrets.token_hex(4)}"
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE ROLE {name} LOGIN CONNECTION LIMIT 1"))
+    yield admin, server.set(username=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP ROLE {name}"))
+    admin.dispose()
+
+
+def test_where_the_server_has_no_connection_left_one_waits_for_one_of_ours(few: tuple[Engine, str]) -> None:
+    made = Database(few[1], connections=3)
+    inside, go = threading.Event(), threading.Event()
+    answers: list[int] = []
+
+    def hold(session: object) -> None:
+        inside.set()
+        go.wait(10)
+
+    def read() -> None:
+        with made.reading() as session:
+            answers.append(session.execute(text("SELECT 1")).scalar_one())
+
+    holder = threading.Thread(target=made.transaction, args=(hold,))
+    holder.start()
+    assert inside.wait(10)
+    waiters = [threading.Thread(target=read) for _ in range(4)]
+    for one in waiters:
+        one.start()
+    assert not answers
+    go.set()
+    for one in (holder, *waiters):
+        one.join()
+    assert answers == [1, 1, 1, 1]
+    made.close()
+
+
+def test_a_server_that_refuses_for_another_reason_is_not_waited_for(
+    few: tuple[Engine, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "BUSY_SECONDS", 1000.0)
+    made = Database(make_url(few[1]).set(username="nobody-there").render_as_string(hide_password=False))
+    with pytest.raises(Exception, match="does not exist"), made.reading():
+        pass
+    made.close()
+
+
+def test_a_server_itself_is_told_from_a_pooler(here: Database) -> None:
+    assert not is_pooled(here.engine)
