@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from flask import redirect, render_template, request, url_for
 from flask_babel import lazy_gettext
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -28,6 +28,7 @@ from web.http.day_turn import turn_day_of
 from web.http.old_addresses import queue_at
 
 MOST_SUGGESTIONS = 3
+MOST_COMPARED = 300
 
 
 class NumberForm(Form):
@@ -109,8 +110,10 @@ def _queue_page(keyword: str, form: NumberForm, status: int) -> tuple[str, int]:
 def _unknown(keyword: str) -> tuple[str, int]:
     asked = normal_keyword(keyword)[:20]
     with reading() as session:
-        rows = select(Queue.keyword, Queue.namesake).where(Queue.archived_at.is_(None))
-        known = session.execute(rows.order_by(Queue.namesake)).all()
+        # One slip leaves the first or the last letter as it is.
+        alike_at_one_end = or_(Queue.keyword.startswith(asked[:1]), Queue.keyword.endswith(asked[-1:]))
+        rows = select(Queue.keyword, Queue.namesake).where(Queue.archived_at.is_(None), alike_at_one_end)
+        known = session.execute(rows.order_by(Queue.namesake, Queue.id).limit(MOST_COMPARED)).all()
     alike = nearest([asked], {keyword for keyword, _ in known}) if asked else []
     meant = [address_of(*one) for keyword in alike for one in known if one.keyword == keyword]
     return render_template(

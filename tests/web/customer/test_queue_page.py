@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from bot.spelling import nearest
 from models.people.actors import By
 from models.people.business import Business
 from models.people.servicers import Servicer
@@ -171,3 +172,20 @@ def test_without_javascript_it_refreshes_slowly(queue: Queue, visitor: Visitor) 
     assert int(refresh.attributes["content"]) >= 10
     assert "<style" not in page.html
     assert "style=" not in page.html
+
+
+def test_a_mistyped_keyword_costs_little_in_a_house_of_very_many_queues(
+    business: Business, queue: Queue, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[int] = []
+
+    def count(words: list[str], keywords: set[str]) -> list[str]:
+        compared.append(len(keywords))
+        return nearest(words, keywords)
+
+    monkeypatch.setattr("web.customer.queue.nearest", count)
+    monkeypatch.setattr("web.customer.queue.MOST_COMPARED", 5)
+    for index in range(9):
+        make_queue(business, f"LAB{index}06")
+    assert "Did you mean CET236 ?" in visitor.open("/q/CTE236").text
+    assert compared == [5]
