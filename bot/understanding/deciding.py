@@ -4,7 +4,7 @@ An order counts where its whole clause is understood, is no question (unless it 
 the clause speaks against it. What changes little may be meant in a text that is half understood.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from bot.meanings import DECISIVE, Meaning
 from bot.understanding.grammar import Grammar
@@ -89,9 +89,7 @@ def _is_clear(reading: Reading, span: Span, is_contradicted: bool) -> bool:
     rule, clause = span.rule, reading.clause(span)
     if rule.ask or (rule.whole and (reading.left_over or is_contradicted)):
         return False
-    if rule.whole and any(
-        not other.rule.is_beside and other.rule.kind != rule.kind for other in reading.spans
-    ):
+    if rule.whole and reading.kinds_meant - {rule.kind}:
         return False
     if rule.whole and rule.kind in TRAILS_OFF and reading.text.trails_off:
         return False
@@ -101,9 +99,19 @@ def _is_clear(reading: Reading, span: Span, is_contradicted: bool) -> bool:
         return False
     if clause in reading.clauses_left_over and not rule.around:
         return False
+    if rule.kind in DECISIVE and is_behind(reading, span.start, reading.turning):
+        return False
     if rule.kind != Meaning.HERE and (rule.kind not in DECISIVE or rule.kind == Meaning.JOIN):
         return True
     return rule.question or clause not in reading.text.questions
+
+
+def is_behind(reading: Reading, start: int, words: Collection[str]) -> bool:
+    """Behind one of these among words that are not understood: "not", "if", "she wants to"."""
+    if not start or reading.pieces[start - 1].plain not in words:
+        return False
+    before = next((span for span in reading.spans if span.end == start), None)
+    return before is None or "words" in before.rule.slots
 
 
 def _is_backed(reading: Reading, span: Span) -> bool:
@@ -122,7 +130,7 @@ def decide(reading: Reading, grammar: Grammar, keyword: str | None = None) -> In
     """What the text means by what was understood of it; None where that is too little."""
     counted, _ = meanings(reading)
     if counted:
-        return _intent(reading, counted, grammar, keyword)
+        return intent_of(reading, counted, grammar, keyword)
     if reading.left_over or keyword:
         return None
     return courtesy(reading)
@@ -156,7 +164,9 @@ def courtesy(reading: Reading) -> Intent | None:
     return Intent(Meaning.THANKS if polite else Meaning.CHAT, answer=answer)
 
 
-def _intent(reading: Reading, spans: Sequence[Span], grammar: Grammar, keyword: str | None) -> Intent | None:
+def intent_of(
+    reading: Reading, spans: Sequence[Span], grammar: Grammar, keyword: str | None = None
+) -> Intent | None:
     meaning = Meaning(spans[0].rule.kind)
     kinds = {span.rule.kind for span in spans}
     if kinds >= {Meaning.OPT_OUT, Meaning.LEAVE}:

@@ -18,6 +18,7 @@ from bot.understanding.deciding import (
     suggestions,
 )
 from bot.understanding.grammar import Grammar, grammar
+from bot.understanding.half_understood import half_understood
 from bot.understanding.intent import Intent
 from bot.understanding.keywords import about_keyword, find_keyword
 from bot.understanding.lines import is_reaction, lines_of
@@ -83,9 +84,12 @@ def _without_keyword(
     if missed := _near_keyword(reading, keywords, words):
         return missed
     if intent is not None:
-        return intent
+        if intent.meaning != Meaning.CHAT:
+            return intent
+        return half_understood(reading, words) or intent
     return (
         _corrected(reading, language, words)
+        or half_understood(reading, words)
         or asked(reading)
         or _near_command(reading)
         or _rest(reading, words)

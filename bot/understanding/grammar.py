@@ -32,8 +32,18 @@ from bot.understanding.rules import BESIDE, KINDS, RANKS, SETTINGS, Costs, Rule,
 FOLDER = Path(__file__).parent.parent / "words"
 COMMANDS = "commands"  # the file of the words that are the same in every language
 ENTRY_KEYS = {"patterns", *SETTINGS, "examples", "not"}
-TABLES = {"numbers", "durations", "units", "languages", "parts", "reactions", "spellings"}
-LISTS = {"signatures", "everyday", "not_names", "before_keywords", "skippable", "breaks"}
+TABLES = {"numbers", "durations", "units", "languages", "parts", "reactions", "spellings", "endings"}
+LISTS = {
+    "signatures",
+    "everyday",
+    "not_names",
+    "before_keywords",
+    "skippable",
+    "breaks",
+    "turning",
+    "denying",
+}
+SHORTEST_ENDING = 4  # letters of a word with another ending: thin is none of thing
 
 
 Phrases = dict[str, list[str]]  # by their first word
@@ -59,6 +69,8 @@ class Grammar:
     before_keywords: set[str] = field(default_factory=set)
     skippable: set[str] = field(default_factory=set)
     breaks: set[str] = field(default_factory=set)
+    turning: set[str] = field(default_factory=set)
+    denying: set[str] = field(default_factory=set)
     refusals: set[str] = field(default_factory=set)
     spellings: dict[str, set[str]] = field(default_factory=dict)  # the words that each can stand for
     automaton: Automaton = field(default_factory=Automaton)
@@ -111,6 +123,8 @@ def _take_names(found: Grammar, table: Mapping[str, Any]) -> None:
     found.durations |= {_joined(name): value for name, value in table.get("durations", {}).items()}
     _add(found.signatures, table.get("signatures", ()))
     found.not_names |= {plain(word) for word in table.get("not_names", "").split()}
+    found.denying |= {plain(word) for word in table.get("denying", "").split()}
+    found.turning |= {plain(word) for word in table.get("turning", "").split()} | found.denying
     found.before_keywords |= {plain(word) for word in table.get("before_keywords", "").split()}
     for place, lines in table.get("reactions", {}).items():
         _add(found.reactions.setdefault(place, {}), lines)
@@ -162,12 +176,21 @@ class _File:
             self._words.add(plain(spelling))
             self._found.spellings.setdefault(plain(spelling), set()).update(plain(w) for w in words.split())
         self._words |= skippable
+        self._take_endings()
         everyday = {plain(word) for word in self._table.get("everyday", "").split()}
         self._found.everyday |= everyday
         if self._language is None:
             self._found.commands |= self._words
         for word in (self._words | everyday) if self._language else ():
             self._found.languages_of.setdefault(word, set()).add(self._language or "")
+
+    def _take_endings(self) -> None:
+        """Words with another ending (textin) can be those that we know."""
+        for written, meant in self._table.get("endings", {}).items():
+            for word in [word for word in self._words if word.endswith(plain(meant))]:
+                other = word.removesuffix(plain(meant)) + plain(written)
+                if len(other) > SHORTEST_ENDING:
+                    self._found.spellings.setdefault(other, set()).add(word)
 
     def _take_entry(self, kind: str, where: str, entry: Any) -> None:
         if not isinstance(entry, dict) or not entry.get("patterns"):

@@ -10,7 +10,7 @@ from bot.meanings import CARRIERS_WORDS
 from bot.understanding.automaton import ANY, KEYWORD, NAME, NUMBER, RATED, SKIP, Signature
 from bot.understanding.grammar import Grammar
 from bot.understanding.normalizing import WORD, Text, Word, plain, undrawn
-from bot.understanding.rules import Rule
+from bot.understanding.rules import WORD_COST, Rule
 
 LONGEST_SPAN = 24  # words of one pattern
 ELIDED, VOWELS = frozenset("CDJLMNST"), frozenset("AEIOUYH")
@@ -53,6 +53,8 @@ class Reading:
     all_spans: list[tuple[int, int, Sequence[int]]]
     rules: Sequence[Rule]
     written: list[tuple[int, int, Sequence[int]]]  # the cover, with every rule that fits each of its spans
+    turning: Collection[str]  # the words behind which an order is none
+    denying: Collection[str]  # and those behind which nothing is what it says
 
     def clause(self, span: Span) -> int:
         return self.pieces[span.start].clause
@@ -60,6 +62,12 @@ class Reading:
     @cached_property
     def clauses_left_over(self) -> frozenset[int]:
         return frozenset(self.pieces[place].clause for place in self.left_over)
+
+    @cached_property
+    def kinds_meant(self) -> frozenset[str]:
+        """What the text means in one place or another, without what is rather a reason for it."""
+        rules = [span.rule for span in self.spans]
+        return frozenset(rule.kind for rule in rules if not (rule.is_beside or rule.backs))
 
     def words(self, span: Span) -> list[str]:
         return [piece.plain for piece in self.pieces[span.start : span.end]]
@@ -145,7 +153,9 @@ def read(text: Text, pieces: list[Piece], grammar: Grammar, language: str | None
     for span in [span for span in found if language and _is_foreign(span, pieces, language, grammar)]:
         found.remove(span)
         left_over += range(span.start, span.end)
-    return Reading(text, pieces, found, left_over, spans, grammar.rules, chosen)
+    return Reading(
+        text, pieces, found, left_over, spans, grammar.rules, chosen, grammar.turning, grammar.denying
+    )
 
 
 def written_in(reading: Reading, grammar: Grammar, name: str | None) -> str | None:
@@ -195,7 +205,7 @@ def _clause_ends(pieces: Sequence[Piece]) -> list[int]:
 def _cover(
     signatures: Sequence[Signature],
     spans: Sequence[tuple[int, int, Sequence[int]]],
-    costs_of: Mapping[Sequence[int], int],
+    costs_of: Mapping[Sequence[int], tuple[int, int]],
 ) -> tuple[list[tuple[int, int, Sequence[int]]], list[int]]:
     count = len(signatures)
     costs = [0] + [1_000_000] * count
@@ -208,7 +218,9 @@ def _cover(
         while at < len(spans) and spans[at][0] == place:
             span = spans[at]
             at += 1
-            cost = costs[place] + costs_of[span[2]]
+            long, short = costs_of[span[2]]
+            short += WORD_COST * (span[1] - place)
+            cost = costs[place] + (long if long < short else short)
             if cost < costs[span[1]]:
                 costs[span[1]], came[span[1]] = cost, span
     chosen, left_over, place = [], [], count

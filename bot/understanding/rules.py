@@ -20,7 +20,9 @@ KINDS = frozenset(RANKS)
 MEANING_COST, CHAT_COST, BESIDE_COST = 10, 9, 5
 # What a pattern costs more that takes any words: more than an order and a courtesy, where it means something.
 ANY_WORDS_COST, ANY_WORDS_BESIDE, ANY_WORDS_CHAT = 20, 2, 7
-SETTINGS = ("whole", "alone", "question", "around", "ask", "backed", "backs")
+SETTINGS = ("whole", "alone", "question", "around", "ask", "backed", "backs", "short")
+NONE_COSTS = 1_000_000
+WORD_COST = 6  # what each word of a pattern costs that shall be short
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Rule:
     ask: bool  # never done, but asked about
     backed: bool  # only with a sorry, a thanks or a reason beside it, or said twice; else asked about
     backs: bool  # such a sorry, thanks or reason
+    short: bool  # with as few of any words as can be: what follows them may mean something
     slots: frozenset[str]
     where: str
     examples: tuple[str, ...]
@@ -45,15 +48,18 @@ class Rule:
     cost: int  # of a pattern in a text: fewer and longer ones are likelier
 
 
-class Costs(dict[Sequence[int], int]):
-    """What the cheapest of several rules costs, worked out once."""
+class Costs(dict[Sequence[int], tuple[int, int]]):
+    """What the cheapest of several rules costs, and of those that shall be short; worked out once."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = rules
 
-    def __missing__(self, rules: Sequence[int]) -> int:
-        self[rules] = cost = min(self._rules[rule].cost for rule in rules)
-        return cost
+    def __missing__(self, rules: Sequence[int]) -> tuple[int, int]:
+        some = [self._rules[rule] for rule in rules]
+        long = min((rule.cost for rule in some if not rule.short), default=NONE_COSTS)
+        short = min((rule.cost for rule in some if rule.short), default=NONE_COSTS)
+        self[rules] = costs = long, short
+        return costs
 
 
 def cost_of(kind: str, slots: Collection[str]) -> int:

@@ -23,6 +23,11 @@ FIGURES = {
     "counter_3.csv": {"en": 174},
     "counter_4.csv": {"en": 157},
     "counter_5.csv": {"en": 167},
+    "counter_6.csv": {"en": 162},
+    "counter_7.csv": {"en": 184},
+    "counter_8.csv": {"en": 149},
+    "counter_9.csv": {"en": 174},
+    "counter_others_3.csv": {"es": 86, "fr": 84, "pt": 79, "de": 82},
     "counter_others_2.csv": {"es": 45, "fr": 46, "pt": 46, "de": 44},
     "counter_others.csv": {"es": 143, "fr": 140, "pt": 144, "de": 143},
 }

@@ -1,0 +1,49 @@
+"""A text that is half understood: a question or news in the midst of other words.
+
+Only what changes nothing that can't be undone is taken from it.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from bot.meanings import Meaning
+from bot.understanding.deciding import ORDER, intent_of, is_behind
+from bot.understanding.grammar import Grammar
+from bot.understanding.intent import Intent
+from bot.understanding.reading import Reading, Span
+from bot.understanding.rules import Rule
+
+MEANT = frozenset({Meaning.STATUS, Meaning.LATER, Meaning.COMING, Meaning.MINUTES})
+LEAST_WORDS, MOST_WORDS = 3, 30
+
+
+def half_understood(reading: Reading, grammar: Grammar) -> Intent | None:
+    """The longest row of words that means one of these, wherever it stands."""
+    if len(reading.pieces) > MOST_WORDS:
+        return None
+    found = list(_as_they_stand(reading))
+    if not found:
+        return None
+    longest = max(found, key=lambda span: (span.end - span.start, -ORDER.index(Meaning(span.rule.kind))))
+    return intent_of(reading, [longest], grammar)
+
+
+def _as_they_stand(reading: Reading) -> Iterable[Span]:
+    """All that could be meant, without what is denied and what lies within that."""
+    denied = 0
+    for start, end, candidates in reading.all_spans:
+        rule = _meant(candidates, reading.rules) if end - start >= LEAST_WORDS else None
+        if rule and is_behind(reading, start, reading.denying):
+            denied = max(denied, end)
+        elif rule and start >= denied:
+            yield Span(start, end, rule)
+
+
+def _meant(candidates: Sequence[int], rules: Sequence[Rule]) -> Rule | None:
+    several = [rules[rule] for rule in candidates]
+    if any(rule.kind not in MEANT and not rule.is_beside for rule in several):
+        return None
+    return next((rule for rule in several if rule.kind in MEANT and _is_precise(rule)), None)
+
+
+def _is_precise(rule: Rule) -> bool:
+    return not (rule.whole or rule.ask or "words" in rule.slots)

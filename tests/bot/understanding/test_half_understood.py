@@ -1,0 +1,83 @@
+"""Texts of which only a part is understood, and reasons that are told beside an order."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.meanings import DECISIVE
+from bot.understanding import understand
+from bot.understanding.grammar import load
+from tests.bot.understanding.asked import KEYWORDS, meaning_of
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("there was an awful smash near us so we'll be late", "later"),
+        ("ok so the zebra says where am i in line pretty please", "status"),
+        ("bzzt hold my spot for a few minutes bzzt", "later"),
+        ("glorp i am on my way glorp", "coming"),
+        ("glorp remind me 15 minutes before", "minutes"),
+    ],
+)
+def test_a_question_or_news_is_found_in_the_midst_of_other_words(text, meaning):
+    assert meaning_of(text) == meaning
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "glorp cancel my spot",
+        "bzzt take me off the list bzzt",
+        "glorp stop texting me",
+        "glorp delete all my data",
+        "glorp put me in line",
+        "glorp i'm here",
+    ],
+)
+def test_what_is_done_at_once_is_taken_from_no_text_that_is_half_understood(text):
+    assert understand(text, KEYWORDS).meaning not in DECISIVE | {"here"}
+
+
+def test_behind_an_if_nothing_is_what_it_says():
+    assert meaning_of("glorp if i am running very late glorp") != "later"
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("our sitter fell through cancel our spot", "leave"),
+        ("kid is sick wont be able to come", "leave"),
+        ("my ride is here so i have to leave the line sorry", "leave"),
+        ("baby needs changing can you give us a few extra minutes", "later"),
+        ("traffic is terrible", "later"),
+        ("traffic is terrible please cancel", "leave"),
+        ("mi hija se enfermó tengo que cancelar", "leave"),
+        ("ma fille est malade je dois annuler", "leave"),
+        ("minha filha está doente preciso cancelar", "leave"),
+        ("meine Tochter ist krank ich muss absagen", "leave"),
+    ],
+)
+def test_what_happens_to_others_is_a_reason_and_hides_no_order(text, meaning):
+    assert meaning_of(text) == meaning
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my wife wants to take me off the list",
+        "my friend said cancel my spot",
+        "mi mamá quiere un turno",
+        "meine Mutter will eine Nummer",
+        "si tardan mucho me voy",
+        "si c'est trop long je pars",
+    ],
+)
+def test_what_others_want_and_what_depends_on_something_is_no_order(text):
+    assert understand(text, KEYWORDS).meaning not in DECISIVE
+
+
+def test_a_word_with_another_ending_is_the_word(tmp_path: Path):
+    (tmp_path / "xx.toml").write_text("[endings]\nin = 'ing'\n[[later]]\npatterns = ['loitering']\n")
+    automaton = load(tmp_path).automaton
+    assert automaton.signature("LOITERIN") == automaton.signature("LOITERING")
