@@ -20,6 +20,9 @@ What it does as Twilio does
   leaves a line in `alerts`, and the text stays in the list of incoming ones.
 - STOP and similar words block the pair of phone and number at once, with the carrier's own answer; START
   unblocks it. A text to a blocked phone is error 21610; a TwiML reply to one fails silently.
+- `numbers` may be on WhatsApp and RCS (`whatsapp:+1…`, `rcs:agent`): From and To must be on one channel,
+  texts there are reported read, STOP by RCS counts for SMS and the reverse, and on WhatsApp for nothing. A
+  text to an address in `window_over` fails by 63016.
 - A text is on the phone's screen when it is accepted, unless `unreachable` or `faults.next_fates` fails it.
 
 What it does wrong, when told to (`faults`, see faults.py)

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 import requests
 
+from tests.fake_carrier.channels import channel_of, obeys_stop, phone_of
 from tests.fake_carrier.messages import Message, Reply, utc_now
 from tests.fake_carrier.outgoing import LONGEST_BODY, Outgoing
 
@@ -69,14 +70,17 @@ class Incoming(Outgoing):
 
     def _obey_words(self, message: Message) -> None:
         assert message.sender is not None
-        word = message.body.strip().upper()
-        senders = {message.to, self.service_sid}
+        if not obeys_stop(message.to):
+            return
+        word, phone = message.body.strip().upper(), phone_of(message.sender)
+        shared = {one for one in self.numbers if "rcs" in (channel_of(one), channel_of(message.to))}
+        senders = {message.to, self.service_sid} | {one for one in shared if obeys_stop(one)}
         with self._lock:
             if word in STOP_WORDS:
                 self._answer_itself(message, STOP_ANSWER)
-                self._opted_out |= {(message.sender, sender) for sender in senders}
-            elif word in START_WORDS and (message.sender, message.to) in self._opted_out:
-                self._opted_out -= {(message.sender, sender) for sender in senders}
+                self._opted_out |= {(phone, sender) for sender in senders}
+            elif word in START_WORDS and (phone, message.to) in self._opted_out:
+                self._opted_out -= {(phone, sender) for sender in senders}
                 self._answer_itself(message, START_ANSWER)
             elif word in HELP_WORDS:
                 self._answer_itself(message, HELP_ANSWER)

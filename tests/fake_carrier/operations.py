@@ -78,7 +78,7 @@ class Operation:
         found = [
             number_json(self.carrier.account_sid, one)
             for one in self.carrier.numbers.values()
-            if part in one.phone
+            if part in one.phone and ":" not in one.phone  # senders of other channels are no numbers
         ]
         return {"incoming_phone_numbers": found, "page": 0, "page_size": 50, "next_page_uri": None}
 

@@ -3,6 +3,7 @@
 import uuid
 from urllib.parse import urlsplit
 
+from tests.fake_carrier.channels import SMS, channel_of, is_phone
 from tests.fake_carrier.faults import Fate, ReportFault
 from tests.fake_carrier.messages import Message, utc_now
 from tests.fake_carrier.refusal import Refusal
@@ -23,7 +24,7 @@ class Outgoing(CarrierState):
         body = asked.get("Body", "")
         if not to:
             raise Refusal(21604, "A 'To' phone number is required.")
-        if not to.startswith("+") or not to[1:].isdigit() or not 7 <= len(to[1:]) <= 15:
+        if not is_phone(to):
             raise Refusal(21211, f"Invalid 'To' Phone Number: {to}")
         if not sender and not service:
             raise Refusal(21603, "A 'From' phone number is required.")
@@ -31,6 +32,8 @@ class Outgoing(CarrierState):
             raise Refusal(
                 21659, f"'From' {sender} is not a Twilio phone number or Short Code country mismatch"
             )
+        if sender and channel_of(sender) != channel_of(to):
+            raise Refusal(21910, "Invalid From and To pair. From and To should be of the same channel")
         if service and service != self.service_sid:
             raise Refusal(21701, "The Messaging Service resource does not exist")
         if not body:
@@ -70,6 +73,8 @@ class Outgoing(CarrierState):
         """Deliver a text to its phone, and make its reports one after the other."""
         if self.has_opted_out(message.to, message.sender or message.service_sid or ""):
             fate: Fate | None = Fate(21610, "failed")
+        elif message.direction == "outbound-api" and message.to in self.window_over:
+            fate = Fate(63016, "failed")
         elif message.to in self.unreachable:
             fate = Fate(self.unreachable[message.to])
         else:
@@ -83,6 +88,9 @@ class Outgoing(CarrierState):
             steps.append((wait, lambda: self._move(message, "sent")))
         steps.append((wait, lambda: self._move(message, last, fate.code if fate else None)))
         statuses = [last] if last == "failed" else ["sent", last]
+        if last == "delivered" and channel_of(message.to) != SMS:
+            steps.append((wait, lambda: self._move(message, "read")))
+            statuses.append("read")
         reports = [(wait, lambda status=status: self._report(message, status)) for status in statuses]
         match fault.kind if fault else None:
             case ReportFault.LOST:

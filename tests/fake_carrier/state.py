@@ -10,6 +10,7 @@ import requests
 from requests.exceptions import ConnectionError as NoConnection
 from twilio.request_validator import RequestValidator
 
+from tests.fake_carrier.channels import channel_of, phone_of
 from tests.fake_carrier.faults import Faults
 from tests.fake_carrier.messages import Call, Message, OurNumber
 from tests.fake_carrier.timetable import Timetable
@@ -29,7 +30,7 @@ class CarrierState:
         service_sid: str = "MG" + "f" * 32,
         report_seconds: float = 0.02,
     ) -> None:
-        """A text's reports are `report_seconds` apart."""
+        """A text's reports are `report_seconds` apart. `numbers` on other channels have the prefix."""
         self.public_url = public_url.rstrip("/")
         self.app_url = (app_url or public_url).rstrip("/")
         self.account_sid, self.auth_token, self.service_sid = account_sid, auth_token, service_sid
@@ -42,6 +43,8 @@ class CarrierState:
         }
         self.faults = Faults()
         self.unreachable: dict[str, int] = {}
+        self.window_over: set[str] = set()
+        """Addresses on WhatsApp whose 24 hours are over."""
         self.refused: dict[str, int] = {}
         self.alerts: list[str] = []
         self.calls: list[Call] = []
@@ -55,6 +58,10 @@ class CarrierState:
     def number(self) -> str:
         """The first of our numbers."""
         return next(iter(self.numbers))
+
+    def number_on(self, channel: str) -> str:
+        """The first of our numbers on this channel, as the carrier spells it."""
+        return next(number for number in self.numbers if channel_of(number) == channel)
 
     def texts_to(self, phone: str) -> list[str]:
         """The texts on this phone's screen, the oldest first, with the carrier's own answers to STOP."""
@@ -73,9 +80,9 @@ class CarrierState:
         with self._lock:
             return self._messages.get(sid)
 
-    def has_opted_out(self, phone: str, sender: str) -> bool:
+    def has_opted_out(self, to: str, sender: str) -> bool:
         with self._lock:
-            return (phone, sender) in self._opted_out
+            return (phone_of(to), sender) in self._opted_out
 
     def post_signed(self, url: str, params: dict[str, str], *, tries: int = 1) -> requests.Response | None:
         """Post as Twilio does: signed over the public address, sent to where the app listens."""

@@ -145,6 +145,30 @@ def test_stop_blocks_the_phone_until_start(carrier: FakeCarrier, app: App) -> No
     assert carrier.texts_to(ANA)[2:] == ["Hello"]
 
 
+def test_other_channels_keep_to_themselves(app: App) -> None:
+    numbers = ("+15550100000", "whatsapp:+15550100000", "rcs:agent")
+    with FakeCarrier(public_url=PUBLIC, app_url=app.url, numbers=numbers) as carrier:
+        assert create(carrier, to=f"whatsapp:{ANA}").json()["code"] == 21910
+        for sender in numbers:
+            prefix = sender.partition(":")[0] + ":" if ":" in sender else ""
+            answer = create(carrier, to=f"{prefix}{ANA}", From=sender)
+            carrier.settle()
+            last = "read" if prefix else "delivered"
+            assert app.statuses(answer.json()["sid"])[-1] == last
+        carrier.customer_texts(f"rcs:{ANA}", "rcs:agent", "STOP")
+        assert create(carrier).json()["code"] == 21610, "one list for SMS and RCS"
+        carrier.customer_texts(f"whatsapp:{ANA}", numbers[1], "STOP")
+        assert create(carrier, to=f"whatsapp:{ANA}", From=numbers[1]).status_code == 201
+        carrier.window_over.add(f"whatsapp:{BEN}")
+        late = create(carrier, to=f"whatsapp:{BEN}", From=numbers[1]).json()["sid"]
+        carrier.settle()
+        assert app.statuses(late) == ["failed"]
+        assert len(read(carrier, "/Messages", To=f"whatsapp:{BEN}")["messages"]) == 1
+        assert [
+            one["phone_number"] for one in read(carrier, "/IncomingPhoneNumbers")["incoming_phone_numbers"]
+        ] == ["+15550100000"]
+
+
 def test_a_messaging_service_accepts_first_and_chooses_the_number_later(carrier: FakeCarrier) -> None:
     asked = {"To": ANA, "Body": "Hello", "MessagingServiceSid": carrier.service_sid}
     answer = requests.post(

@@ -6,6 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from models.people.addresses import Channel
 from tests.proof.run import BOTH, CLOCKS, Findings, Size, prove
 
 
@@ -19,6 +20,7 @@ def main() -> None:
     options.add_argument("--servicers", type=int, default=8)
     options.add_argument("--fault-rate", type=float, default=0.3)
     options.add_argument("--kills", type=int, default=1000, help="at most so many in a run")
+    options.add_argument("--channels", default=" ".join(Channel), help="those of the guests, in turn")
     options.add_argument("--keep", type=Path, help="keep the folders of the runs here")
     chosen = options.parse_args()
     size = Size(
@@ -27,6 +29,7 @@ def main() -> None:
         seconds_to_join=chosen.guests / 10,
         fault_rate=chosen.fault_rate,
         most_kills=chosen.kills,
+        channels=tuple(Channel(name) for name in chosen.channels.replace(",", " ").split()),
     )
     if chosen.keep:
         chosen.keep.mkdir(parents=True, exist_ok=True)

@@ -21,6 +21,7 @@ from models.texts.outbox import OutboundMessage
 from models.texts.text_kinds import TextKind
 from models.texts.text_states import TextState
 from tests.fake_carrier import FakeCarrier, Message
+from tests.fake_carrier.channels import obeys_stop, phone_of
 from tests.proof.people import TURN, Guest
 
 ARRIVED = (TextState.ACCEPTED, TextState.SENT, TextState.DELIVERED)
@@ -73,7 +74,8 @@ def how_calm(carrier: FakeCarrier) -> Calm:
 def find_faults(carrier: FakeCarrier, guests: list[Guest]) -> list[str]:
     by_phone: dict[str, list[Message]] = defaultdict(list)
     for message in carrier.messages():
-        by_phone[message.sender if message.direction == "inbound" else message.to].append(message)  # type: ignore[index]
+        address = message.sender if message.direction == "inbound" else message.to
+        by_phone[phone_of(address or "")].append(message)
     with reading() as session:
         faults = [
             f"guest {guest.index}: {fault}"
@@ -114,6 +116,7 @@ class _Case:
         if self.customer is None:
             yield "is not known here: the joining was lost"
             return
+        yield from self._by_no_other_channel()
         yield from self._joined_once()
         yield from self._texts_and_rows_are_one_to_one()
         yield from self._answers_are_one_to_one()
@@ -124,6 +127,11 @@ class _Case:
             yield from self._nothing_after_stop()
         elif not (self.guest.comes_to_the_desk or self._has_left() or self._was_told_a_number()):
             yield f"was never told a number: {self.guest.screen}"
+
+    def _by_no_other_channel(self) -> Iterator[str]:
+        for one in self.messages:
+            if self.guest.address not in (one.to, one.sender):
+                yield f"got a text at {one.to.partition('+')[0] or 'sms'} instead of {self.guest.channel}"
 
     def _joined_once(self) -> Iterator[str]:
         """Only guests who asked again after they were served have a second number."""
@@ -258,9 +266,16 @@ class _Case:
         stops = [row.received_at + WRITTEN_WITHIN for row in self.taken_in.values() if row.body == "STOP"]
         known_at = min([*stops, self.guest.stop_answered_at or datetime.max.replace(tzinfo=UTC)])
         for row in self.rows:
-            if row.claimed_at is not None and row.claimed_at > known_at:
+            if row.claimed_at is not None and row.claimed_at > known_at and not self._tells_so(row):
                 yield f"{row.kind} was handed over at {row.claimed_at}, after STOP was read by {known_at}"
+        if not obeys_stop(self.guest.address):
+            return  # what was under way arrives: nobody but us keeps it back
         bodies = [one.body for one in self.messages if one.on_screen or one.direction == "inbound"]
         after = bodies[bodies.index("STOP") + 1 :] if "STOP" in bodies else []
         if any(not text.startswith("You have successfully") for text in after):
             yield f"got texts after STOP: {after}"
+
+    def _tells_so(self, row: OutboundMessage) -> bool:
+        """The one text to somebody who stopped: that no more come, given late."""
+        stops = [sid for sid, taken in self.taken_in.items() if taken.body == "STOP"]
+        return row.key in {f"answer:{sid}" for sid in stops}

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import requests
 
+from models.people.addresses import Channel, spelled
 from tests.acceptance.installation import Browser, Installation, password
 from tests.fake_carrier import FakeCarrier
 from tests.web.visitor import Page
@@ -30,11 +31,21 @@ class Guest(threading.Thread):
     """
 
     def __init__(
-        self, index: int, carrier: FakeCarrier, chance: random.Random, *, seconds_to_join: float, desk: "Desk"
+        self,
+        index: int,
+        carrier: FakeCarrier,
+        chance: random.Random,
+        *,
+        seconds_to_join: float,
+        desk: "Desk",
+        channel: Channel = Channel.SMS,
     ) -> None:
         super().__init__(name=f"guest {index}", daemon=True)
         self.index, self.phone = index, phone(index)
         self.comes_to_the_desk = chance.random() < COMES_TO_THE_DESK
+        # Whoever gives a phone at the desk gets SMS, as nobody can be written to first by other channels.
+        self.channel = Channel.SMS if self.comes_to_the_desk else channel
+        self.address = spelled(self.channel, self.phone)
         self.has_stopped = False
         self.stop_answered_at: datetime | None = None
         """From then on we knew."""
@@ -63,7 +74,7 @@ class Guest(threading.Thread):
 
     @property
     def screen(self) -> list[str]:
-        return self._carrier.texts_to(self.phone)
+        return self._carrier.texts_to(self.address)
 
     @property
     def times_called(self) -> int:
@@ -76,7 +87,7 @@ class Guest(threading.Thread):
 
     def _text(self, body: str) -> bool:
         """Whether it was answered."""
-        reply = self._carrier.customer_texts(self.phone, self._carrier.number, body)
+        reply = self._carrier.customer_texts(self.address, self._carrier.number_on(self.channel), body)
         return bool(reply.texts) or reply.status == 200
 
 

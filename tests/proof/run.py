@@ -11,6 +11,7 @@ from pathlib import Path
 from config.settings import Settings
 from migrations.migrate import migrate
 from models.people import phone_numbers as phone_module
+from models.people.addresses import Address, Channel, read_address, spelled
 from models.people.phone_numbers import PhoneKeys, use_keys
 from models.people.servicers import Role
 from models.storage import database
@@ -22,7 +23,7 @@ from tests.postgres import fresh_postgres
 from tests.proof.judge import find_faults, how_calm
 from tests.proof.misfortune import Misfortune
 from tests.proof.people import Desk, Guest, Servicing, email
-from tests.world import make_business, make_queue, make_servicer, phone
+from tests.world import SHOP_PHONE, make_business, make_number, make_queue, make_servicer, phone
 
 FAULT_RATE = 0.3
 SETTLE_SECONDS = 1.5
@@ -30,6 +31,12 @@ SETTLE_SECONDS = 1.5
 SERVED_IN_PEACE = 0.2
 # If nothing at all has changed for so long, nothing will, even on a slow machine.
 STUCK_AFTER_SECONDS = 60.0
+# Our numbers, as the carrier spells them.
+NUMBERS = {
+    Channel.SMS: SHOP_PHONE,
+    Channel.WHATSAPP: spelled(Channel.WHATSAPP, SHOP_PHONE),
+    Channel.RCS: spelled(Channel.RCS, "lopes_agent"),
+}
 CLOCKS = {"sqlite": 1, "postgres": 2, "pgbouncer": 2}
 BOTH = ("sqlite", "postgres")
 
@@ -41,6 +48,8 @@ class Size:
     seconds_to_join: float = 6.0
     fault_rate: float = FAULT_RATE
     most_kills: int = 1000
+    channels: tuple[Channel, ...] = tuple(Channel)
+    """What the guests write by, in turn."""
 
 
 @dataclass
@@ -82,7 +91,11 @@ def prove(*, seed: int, database: str, size: Size, folder: Path) -> Findings:
     findings = Findings(seed, database)
     with ExitStack() as stack:
         port = free_port()
-        carrier = stack.enter_context(FakeCarrier(public_url=PUBLIC_URL, app_url=f"http://127.0.0.1:{port}"))
+        carrier = stack.enter_context(
+            FakeCarrier(
+                public_url=PUBLIC_URL, app_url=f"http://127.0.0.1:{port}", numbers=list(NUMBERS.values())
+            )
+        )
         url = "" if database == "sqlite" else stack.enter_context(fresh_postgres())
         if database == "pgbouncer":
             url = stack.enter_context(pooled(url))
@@ -105,7 +118,8 @@ def prove(*, seed: int, database: str, size: Size, folder: Path) -> Findings:
             shop.start(clock, "clock")
         shop.wait_until_ready()
         # One answer without faults: it shows our clock that this carrier lists such answers.
-        carrier.customer_texts(phone(9999), carrier.number, "STATUS")
+        for channel in Channel:
+            carrier.customer_texts(spelled(channel, phone(9999)), carrier.number_on(channel), "STATUS")
         carrier.settle()
 
         carrier.faults.misbehave(seed=seed, rate=size.fault_rate)
@@ -118,6 +132,7 @@ def prove(*, seed: int, database: str, size: Size, folder: Path) -> Findings:
                 random.Random(chance.random()),
                 seconds_to_join=size.seconds_to_join,
                 desk=desk,
+                channel=size.channels[index % len(size.channels)],
             )
             for index in range(size.guests)
         ]
@@ -176,6 +191,9 @@ def _set_up(carrier: FakeCarrier, size: Size) -> None:
     migrate(database.database().engine)
     now = datetime.now(UTC)
     business = make_business(number=carrier.number, created_at=now)
+    for address in (Address(channel, read_address(word).phone) for channel, word in NUMBERS.items()):
+        if address.channel != Channel.SMS:
+            make_number(business, address.channel, address.phone, created_at=now)
     make_queue(business, created_at=now)
     for name in ["Desk", *(f"Servicer {index}" for index in range(size.servicers))]:
         make_servicer(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from jobs.outbox.missed_texts import MissedTexts
+from models.people.addresses import Channel
 from models.queueing.tables.queues import Queue
 from tests.fake_carrier import Message
 from tests.jobs.outbox.missed.incoming import at_webhook, customer_texts
@@ -23,6 +24,7 @@ def on_phone(day: Day, body: str, ago: float, sid: str, **more: Any) -> Message:
 def faults_of(*messages: Message) -> list[str]:
     carrier = SimpleNamespace(messages=lambda: list(messages))
     ana = SimpleNamespace(index=1, phone=ANA, screen=[], times_called=0, comes_to_the_desk=False)
+    ana.address, ana.channel = ANA, Channel.SMS
     ana.has_stopped, ana.stop_answered_at = False, None
     return find_faults(carrier, [ana])  # type: ignore[arg-type,list-item]
 
