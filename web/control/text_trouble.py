@@ -36,7 +36,11 @@ def texting_of_call(session: Session, ticket: Ticket, now: datetime) -> Texting 
     if turn.state in IN_TROUBLE or (turn.state == TextState.WAITING and _was_refused(session, turn)):
         return _text_failed()
     is_late = turn.state in (TextState.WAITING, TextState.SENDING) and now - turn.created_at > LATE_AFTER
-    return Texting(_("text delayed — call aloud"), is_trouble=True) if is_late else _on_its_way(turn.state)
+    return (
+        Texting(_("text delayed — call aloud"), is_trouble=True)
+        if is_late
+        else _on_its_way(turn.state, turn.read_at)
+    )
 
 
 def texting_of_waiting(can_be_texted: bool, has_failed: bool, newest: TextState | None) -> Texting | None:
@@ -75,7 +79,9 @@ def _text_failed() -> Texting:
     return Texting(_("text failed — call aloud"), is_trouble=True)
 
 
-def _on_its_way(state: TextState | None) -> Texting | None:
+def _on_its_way(state: TextState | None, read_at: datetime | None = None) -> Texting | None:
+    if read_at is not None:
+        return Texting(_("text read"))
     if state is None or state in (TextState.FAILED, TextState.REJECTED, TextState.UNKNOWN):
         return None  # an older failure: the next text will show whether it persists
     return Texting(_("text delivered") if state == TextState.DELIVERED else _("text on its way"))

@@ -169,7 +169,7 @@ def _words_of_text(text: OutboundMessage) -> str:
     return _(
         "Text “%(kind)s”: %(state)s",
         kind=str(_TEXTS.get(text.kind, text.kind)),
-        state=str(_STATES[text.state]),
+        state=_("read") if text.read_at is not None else str(_STATES[text.state]),
     )
 
 

@@ -55,6 +55,12 @@ def test_who_was_called_by_a_text_that_failed_is_to_be_called_aloud(
     assert FAILED in called.open("/control/CET236").text
 
 
+def test_a_text_that_was_read_is_shown_as_read(called: Visitor) -> None:
+    set_texts(state=TextState.DELIVERED, read_at=datetime.now(UTC))
+    assert "text read" in called.open("/control/CET236").text
+    assert "“your turn”: read" in called.open("/control/CET236/ticket/1").text
+
+
 @pytest.mark.parametrize("state", [TextState.ACCEPTED, TextState.SENT, TextState.DELIVERED])
 def test_a_text_that_has_left_is_no_trouble(called: Visitor, state: TextState) -> None:
     set_texts(state=state, created_at=datetime.now(UTC) - timedelta(minutes=5))
