@@ -59,3 +59,15 @@ def carrier_account(read: Environment, pretend_token: str) -> CarrierAccount:
     if "_" in public.netloc:
         raise SettingsError("PUBLIC_URL must be a host name without underscores: Twilio calls no other.")
     return CarrierAccount(CarrierName.TWILIO, sid, token, key, secret, service)
+
+
+def shared_keys(read: Environment) -> dict[str, str]:
+    """Id and secret of each key that webhooks may be signed with: "ID=SECRET,ID=SECRET"."""
+    given = [pair.strip() for pair in (read.text("TWILIO_SHARED_KEYS") or "").split(",") if pair.strip()]
+    pairs = [pair.partition("=")[::2] for pair in given]
+    if not all(key.strip() and secret.strip() for key, secret in pairs):
+        raise SettingsError(
+            "TWILIO_SHARED_KEYS must be the ids and secrets of Twilio's shared keys, as ID=SECRET, separated "
+            "by commas."
+        )
+    return {key.strip(): secret.strip() for key, secret in pairs}

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from phonenumbers import SUPPORTED_REGIONS
 
-from config.carrier_account import CarrierName, carrier_account
+from config.carrier_account import CarrierName, carrier_account, shared_keys
 from config.environment import Environment, SettingsError
 from config.kept_secrets import kept_secrets
 from config.locations import CODE, backup_dir, data_dir, database_url, is_sqlite
@@ -69,6 +69,8 @@ class Settings:
     api_key: str | None = None
     api_secret: str | None = field(default=None, repr=False)
     messaging_service_sid: str | None = None
+    shared_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Ids and secrets of the keys that the carrier may sign with besides the account's token."""
     twilio_api_url: str | None = None
 
     secret_key: str = field(repr=False)
@@ -128,6 +130,7 @@ class Settings:
             api_key=account.api_key,
             api_secret=account.api_secret,
             messaging_service_sid=account.messaging_service_sid,
+            shared_keys=shared_keys(read),
         )
 
     @property

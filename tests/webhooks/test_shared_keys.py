@@ -1,0 +1,85 @@
+"""Webhooks signed with a shared key that a header names, as the official library verifies them."""
+
+from pathlib import Path
+
+import pytest
+import structlog
+from flask import Blueprint, Flask
+from flask.testing import FlaskClient
+from twilio.request_validator import RequestValidator
+from werkzeug.datastructures import MultiDict
+
+from config.environment import SettingsError
+from config.settings import Settings
+from tests.webhooks.test_signature import ACCOUNT, TOKEN, URL
+from webhooks.signature import KEY_HEADER, refuse_forgeries
+
+KEY, SECRET = "webhooks_sharedkey_one", "the secret of the first shared key"
+FORM = MultiDict([("AccountSid", ACCOUNT), ("Body", "CET236 Ana"), ("From", "+15550101001")])
+ENVIRONMENT = {
+    "PUBLIC_URL": "https://queue.example",
+    "TWILIO_ACCOUNT_SID": ACCOUNT,
+    "TWILIO_AUTH_TOKEN": TOKEN,
+}
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> FlaskClient:
+    keys = f"{KEY}={SECRET}, webhooks_sharedkey_two=another secret of theirs"
+    environment = ENVIRONMENT | {"DATA_DIR": str(tmp_path), "TWILIO_SHARED_KEYS": keys}
+    app = Flask(__name__)
+    webhooks = Blueprint("webhooks", __name__)
+    webhooks.before_request(refuse_forgeries(Settings.from_environment(environment)))
+    webhooks.add_url_rule("/webhooks/sms", view_func=lambda: "taken", methods=["POST"], endpoint="sms")
+    app.register_blueprint(webhooks)
+    return app.test_client()
+
+
+def post(client: FlaskClient, secret: str, algorithm: str, header: str | None) -> int:
+    signature = RequestValidator(secret).compute_signature(URL, FORM, algorithm)
+    headers = {"X-Twilio-Signature": signature} | ({KEY_HEADER: header} if header is not None else {})
+    return client.post("/webhooks/sms", data=FORM, headers=headers).status_code
+
+
+def test_a_text_signed_with_a_shared_key_that_we_have_gets_in(client: FlaskClient) -> None:
+    assert post(client, SECRET, "HMAC_SHA256", f"key={KEY},algorithm=HMAC_SHA256") == 200
+    assert post(client, SECRET, "HMAC_SHA256", f" algorithm=HMAC_SHA256 , key={KEY}") == 200
+
+
+def test_the_accounts_token_is_still_good(client: FlaskClient) -> None:
+    for header in (None, "", "algorithm=HMAC_SHA1"):
+        assert post(client, TOKEN, "HMAC_SHA1", header) == 200
+
+
+@pytest.mark.parametrize(
+    ("secret", "algorithm", "header"),
+    [
+        (SECRET, "HMAC_SHA256", None),  # which would be the token's
+        (SECRET, "HMAC_SHA1", f"key={KEY},algorithm=HMAC_SHA1"),
+        (SECRET, "HMAC_SHA1", f"key={KEY}"),
+        (TOKEN, "HMAC_SHA256", f"key={KEY},algorithm=HMAC_SHA256"),
+        (SECRET, "HMAC_SHA256", "key=webhooks_sharedkey_two,algorithm=HMAC_SHA256"),
+        (SECRET, "HMAC_SHA256", "key=webhooks_sharedkey_three,algorithm=HMAC_SHA256"),
+        (SECRET, "HMAC_SHA256", "algorithm=HMAC_SHA256"),
+        (SECRET, "HMAC_SHA256", f"key={KEY},algorithm=HMAC_SHA384"),
+        (SECRET, "HMAC_SHA256", "," * 5000),
+    ],
+)
+def test_anything_else_is_refused(
+    client: FlaskClient, secret: str, algorithm: str, header: str | None
+) -> None:
+    assert post(client, secret, algorithm, header) == 403
+
+
+def test_a_key_that_we_do_not_have_is_told_in_the_log(client: FlaskClient) -> None:
+    with structlog.testing.capture_logs() as lines:
+        post(client, SECRET, "HMAC_SHA256", "key=webhooks_sharedkey_three,algorithm=HMAC_SHA256")
+    (line,) = lines
+    assert line["reason"] == f"{KEY_HEADER} names a key that TWILIO_SHARED_KEYS does not have"
+
+
+@pytest.mark.parametrize("given", ["webhooks_sharedkey_one", "one=", "=secret", "one=secret,two"])
+def test_a_setting_that_is_none_stops_the_start(tmp_path: Path, given: str) -> None:
+    with pytest.raises(SettingsError, match="TWILIO_SHARED_KEYS") as refused:
+        Settings.from_environment(ENVIRONMENT | {"DATA_DIR": str(tmp_path), "TWILIO_SHARED_KEYS": given})
+    assert "secret" not in str(refused.value).replace("secrets of Twilio's", "")
