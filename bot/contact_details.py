@@ -5,11 +5,14 @@ Asked of every name that we mail or text to people who did not write to us first
 
 import re
 
-# A dot with letters on both sides, as in shop.example; "Dr. Ana", "J.R." and "S.L." stay names.
-_ADDRESS = re.compile(r"://|\bwww\.|@|[\w-]\.[^\W\d_]{2,}", re.IGNORECASE)
+from bot.gsm7 import to_gsm
+
+# A dot with letters on both sides, or four numbers with dots; "Dr. Ana", "J.R." and "S.L." stay names.
+_ADDRESS = re.compile(r"://|\bwww\.|@|[\w-]\.[^\W\d_]{2,}|\d(\.\d{1,3}){3}", re.IGNORECASE)
 MOST_DIGITS = 6  # in a row, whatever stands between them: "Studio 54", "Route 66, 2nd floor"
-_DIGITS = re.compile(rf"(?:\d[\s().,/-]*){{{MOST_DIGITS + 1}}}")
+_DIGITS = re.compile(rf"(?:\d[\W_]*){{{MOST_DIGITS + 1}}}")
 
 
 def has_contact_details(name: str) -> bool:
-    return bool(_ADDRESS.search(name) or _DIGITS.search(name))
+    """As it is typed, and as a text says it: its other dots and digits become plain ones there."""
+    return any(_ADDRESS.search(said) or _DIGITS.search(said) for said in (name, to_gsm(name)))

@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import DictLoader, UndefinedError
 from jinja2.sandbox import SandboxedEnvironment
 
+from bot.contact_details import has_contact_details
 from bot.gsm7 import GSM_EXTENSION, GSM_TEXT, segments
 from bot.placeholders import Unreadable, always_said, pieces_in, read
 from bot.reply_kinds import ReplyKind
@@ -31,6 +32,7 @@ STANDARD_ONLY = frozenset(
 NEEDED = ("number", "link", "welcome", "suggestions", "choices", "languages", "rating")
 # Some customers have none, so these are allowed inside brackets only.
 MAY_BE_NOTHING = ("name", "desk")
+UNASKED = frozenset(TextKind)  # also sent to somebody whose phone was typed at the desk
 # The first numeral of these is the ticket's number: people, and their phones, look for it.
 NUMBER_FIRST = frozenset({"joined", "already_waiting", "status", "status_called"})
 
@@ -45,6 +47,7 @@ class Fault(StrEnum):
     NOT_CALLING = "not_calling"  # the turn text must begin with the words that call
     CALLING = "calling"  # another text holds them
     NUMBER_NOT_FIRST = "number_not_first"
+    CONTACT_DETAILS = "contact_details"  # some who get it never wrote to us
     SEGMENTS = "segments"
     SEGMENTS_OF_LONG_NAMES = "segments_of_long_names"
 
@@ -97,6 +100,8 @@ def _faults(kind: str, language: str, words: str) -> Iterator[Finding]:
     bare = [piece for piece in MAY_BE_NOTHING if piece in always_said(parts)]
     if bare:
         yield Finding(Fault.MAY_BE_NOTHING, bare[0])
+    if kind in UNASKED and has_contact_details(words):
+        yield Finding(Fault.CONTACT_DETAILS)
     said = in_custom_wording(kind, words, SAMPLE, language)
     at = called_at(said, language)
     if kind == TextKind.YOUR_TURN and at != 0:

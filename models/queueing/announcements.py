@@ -2,18 +2,28 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from models.people.actors import By
+from models.people.customers import Customer
 from models.queueing.line.queries import waiting_tickets
 from models.queueing.tables.events import EventKind, record
 from models.queueing.tables.queues import Queue
-from models.queueing.tables.ticket_states import NotPossible
+from models.queueing.tables.ticket_states import WAITING, NotPossible, Source, among
+from models.queueing.tables.tickets import Ticket
 from models.storage.rate_limits import Limit, is_over
 from models.texts.text_kinds import TextKind
 
 MESSAGES_OF_QUEUE = Limit("messages of a queue", 10, timedelta(hours=1))
 MESSAGES_OF_BUSINESS = Limit("messages of a business", 30, timedelta(hours=1))
+
+
+def is_anybody_from_the_desk(session: Session, queue: Queue) -> bool:
+    """Whether a message would go to somebody whose phone was given at the desk."""
+    theirs = (Ticket.queue_id == queue.id, among(Ticket.state, WAITING), Ticket.source == Source.DESK)
+    with_phone = exists().where(Customer.id == Ticket.customer_id, Customer.phone_hash.is_not(None))
+    return session.scalar(select(exists().where(*theirs, with_phone))) or False
 
 
 def announce(session: Session, queue: Queue, note: str, *, by: By, now: datetime) -> int:

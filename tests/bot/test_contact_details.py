@@ -10,7 +10,7 @@ from bot.contact_details import has_contact_details
     [
         *("Ana", "Dr. Ana", "J.R. Ewing", "Barbería López S.L.", "St. Mary's", "O'Neill & Sons, Ltd."),
         *("Studio 54", "Table 12", "Route 66 Diner", "Ana 2", "7-Eleven No. 1234", "Müller-Lüdenscheidt"),
-        *("A.B.C. Salon", "नेहा", "Café №5"),
+        *("A.B.C. Salon", "नेहा", "Café №5", "Floor 1.2, room 3"),
     ],
 )
 def test_a_name_is_a_name(name: str) -> None:
@@ -22,6 +22,7 @@ def test_a_name_is_a_name(name: str) -> None:
     [
         *("Win at shop.example", "https://shop.example/x", "WWW.SHOP.EXAMPLE", "write to ana@example.com"),
         *("Ana (shop.example)", "Call 555 0100 99", "+1 (555) 010-0999", "5550100999", "٥٥٥٠١٠٠٩٩٩"),
+        *("Win at shop．example", "shop。example", "call ⑤⑤⑤⓪①⓪⓪", "555_0100_999", "see 192.0.2.7/x"),
     ],
 )
 def test_an_address_or_a_phone_is_no_name(name: str) -> None:

@@ -6,7 +6,6 @@ others, whoever tries all endings one by one would be given whole phones.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -19,14 +18,12 @@ from models.people.typed_phones import ascii_digits
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import LIVE, TicketState, among
 from models.queueing.tables.tickets import Ticket
-from models.storage.rate_limits import Limit
 from web.account.current_servicer import in_threadpool
 from web.control.ticket import status_text
 
 MOST_FOUND = 50
 LONGEST_WORDS = 60
 PHONE_DIGITS = 4
-PHONE_SEARCHES = Limit("searches of phones", 40, timedelta(hours=1))
 
 
 @dataclass(frozen=True)

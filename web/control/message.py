@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
+from bot.contact_details import has_contact_details
 from bot.gsm7 import segments, to_gsm
 from bot.sanitizing import sanitized
 from bot.wording import render
+from models.queueing.announcements import is_anybody_from_the_desk
 from models.queueing.tables.queues import Queue
 from models.texts.text_kinds import TextKind
 from web.account.proof import PROVE_FIRST
@@ -27,7 +30,7 @@ class Message:
     def from_form(cls, form: Mapping[str, str]) -> "Message":
         return cls(sanitized(form.get("note", "")))
 
-    def check(self, queue: Queue, *, may_text: bool = True) -> bool:
+    def check(self, session: Session, queue: Queue, *, may_text: bool = True) -> bool:
         if not may_text:
             self.problem = str(PROVE_FIRST)
         elif not self.note:
@@ -41,6 +44,11 @@ class Message:
         elif segments(text_before(queue) + to_gsm(self.note)) > MOST_SEGMENTS:
             self.problem = _(
                 "In letters that every phone can show, that is longer than two texts: shorten it."
+            )
+        elif has_contact_details(self.note) and is_anybody_from_the_desk(session, queue):
+            self.problem = _(
+                "Somebody who waits gave their phone at the desk and never wrote to you: while they wait, a "
+                "message holds no web or mail address and no phone number."
             )
         return self.problem is None
 

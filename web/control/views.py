@@ -14,8 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from bot.contact_details import has_contact_details
 from bot.sanitizing import sanitized
-from models.people.audit_log import AuditAction
 from models.people.business import Business
 from models.queueing.line.queries import present_ticket_of, waiting_count
 from models.queueing.opening import sends_away
@@ -24,18 +24,17 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
-from web.account.audit_notes import record_own
-from web.account.login_throttle import count_unless_used_up
+from web.account.phone_searches import count_phone_search
 from web.control.counter import PressRequest
 from web.control.ended import MOST_ENDED, ended_lately
-from web.control.find import LONGEST_WORDS, MOST_FOUND, PHONE_SEARCHES, find, phone_ending
+from web.control.find import LONGEST_WORDS, MOST_FOUND, find, phone_ending
 from web.control.index import queue_card
 from web.control.message import LONGEST_NOTE, Message, text_before
 from web.control.page import control_page
 from web.control.press import press_button
 from web.control.ticket import control_ticket
 from web.control.walk_in import WalkIn
-from web.control.words import refusal_text
+from web.control.words import CONTACT_DETAILS_OF_REASON, refusal_text
 from web.http.day_turn import turn_day_of
 from web.http.language import use_language
 from web.http.old_addresses import own_queue_at
@@ -99,7 +98,7 @@ def find_in_line(keyword: str) -> str:
     words = sanitized(request.args.get("words", ""))[:LONGEST_WORDS]
     with reading() as session:
         queue = _own_queue(session, keyword)
-    minutes = _count_phone_search(keyword) if phone_ending(words) else None
+    minutes = count_phone_search(datetime.now(UTC), queue=keyword) if phone_ending(words) else None
     with reading() as session:
         found = find(session, queue, words, looks_at_phones=minutes is None)
     return render_template(
@@ -111,16 +110,6 @@ def find_in_line(keyword: str) -> str:
         longest=LONGEST_WORDS,
         minutes=minutes,
     )
-
-
-def _count_phone_search(keyword: str) -> int | None:
-    """Limited and put into the audit log. None if it may be done, else the minutes until the next may be."""
-    now, me = datetime.now(UTC), current_user
-    refused_by = count_unless_used_up([(PHONE_SEARCHES, me.servicer_id)], now)
-    if refused_by is not None:
-        return refused_by.minutes_left(now)
-    transaction(lambda session: record_own(session, AuditAction.SEARCHED_PHONES, me, now, queue=keyword))
-    return None
 
 
 @blueprint.get("/<keyword>/ended")
@@ -172,13 +161,18 @@ def press(keyword: str, address: str) -> Response | tuple[str, int]:
     note = Message.from_form(request.form) if button == Button.ANNOUNCE else None
     with reading() as session:
         queue = _own_queue(session, keyword)
+        if walk_in:
+            walk_in.look_at_searches(session, current_user.servicer_id, datetime.now(UTC))
         if walk_in and not walk_in.check(queue.business, may_text=current_user.is_proved):
             return _page(keyword, walk_in), 422
-        if note and not note.check(queue, may_text=current_user.is_proved):
+        if note and not note.check(session, queue, may_text=current_user.is_proved):
             return _message_page(keyword, note), 422
         to = session.get(Queue, _id("to")) if button == Button.TRANSFER and _id("to") else None
         if to is not None and to.business_id != queue.business_id:
             abort(404)
+    if has_contact_details(_reason()):
+        flash(CONTACT_DETAILS_OF_REASON, "problem")
+        return redirect(url_for("control.show", keyword=queue.keyword), 303)
     asked = _press_request(button, press_id, to_id=to.id if to else None, note=note, walk_in=walk_in)
     refusal = _press(queue.id, asked)
     if note and refusal is not None and refusal.reason == "too_many_messages":
@@ -208,7 +202,7 @@ def _press_request(
         to_id=to_id,
         desk_id=_id("desk"),
         note=note.note if note else "",
-        reason=sanitized(request.form.get("reason", ""))[:LONGEST_REASON],
+        reason=_reason(),
         walk_in=walk_in,
         is_sure="sure" in request.form,
     )
@@ -246,6 +240,8 @@ def _page(keyword: str, walk_in: WalkIn) -> str:
             done_calls_next=current_user.calls_next_when_done,
             now=datetime.now(UTC),
         )
+    if walk_in.holds:  # so it was told that the phone is known
+        count_phone_search(datetime.now(UTC), queue=keyword)
     still = "still" in request.args or bool(walk_in.problems)
     return render_template(
         "web/control/page.html", page=page, press_id=new_press_id, walk_in=walk_in, still=still
@@ -279,6 +275,10 @@ def _button(address: str) -> Button:
         return Button(address.replace("-", "_"))
     except ValueError:
         abort(404)
+
+
+def _reason() -> str:
+    return sanitized(request.form.get("reason", ""))[:LONGEST_REASON]
 
 
 def _press_id() -> str:

@@ -19,6 +19,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible, Source
 from models.storage.rate_limits import Limit, is_over
 from web.account.forms import CONTACT_DETAILS
+from web.account.phone_searches import why_not_asked
 from web.account.proof import PROVE_FIRST
 from web.http.phone_field import InvalidPhone, parse_phone
 
@@ -55,6 +56,12 @@ class WalkIn:
             phone=form.get("phone", "").strip(),
         )
 
+    def look_at_searches(self, session: Session, servicer_id: int, now: datetime) -> None:
+        """Whoever was told of many phones gives none for a while: the answer would tell of another."""
+        problem = why_not_asked(session, servicer_id, now) if self.phone else None
+        if problem is not None:
+            self.problems["phone"] = problem
+
     def check(self, business: Business, *, may_text: bool = True) -> bool:
         if len(self.name) > LONGEST_NAME:
             self.problems["name"] = _("At most %(max)d characters.", max=LONGEST_NAME)
@@ -63,6 +70,8 @@ class WalkIn:
         is_whole = self.party.isascii() and self.party.isdecimal() and len(self.party) <= 3
         if not is_whole or not 1 <= int(self.party) <= LARGEST_PARTY:
             self.problems["party"] = _("1 to %(most)d.", most=LARGEST_PARTY)
+        if self.problems.get("phone"):
+            return False
         if self.phone and not may_text:
             self.problems["phone"] = str(PROVE_FIRST)
         elif self.phone:

@@ -127,6 +127,9 @@ def _texts_of(session: Session, event_id: int, *but: TextState) -> int:
 
 # Refusals -----------------------------------------------------------------------------------------------
 
+CONTACT_DETAILS_OF_REASON = _l(
+    "Nothing was changed: customers are texted the reason, so it holds no web or mail address and no phone."
+)
 _REFUSALS = {
     "repeated": _l("That press counted already."),
     "stale": _l("Nothing was changed: that page was older than what is so now."),

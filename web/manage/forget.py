@@ -20,6 +20,7 @@ from models.queueing.tables.ticket_states import NOT_YET_SERVED, among
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
 from web.account.audit_notes import record_own
+from web.account.phone_searches import count_phone_search, too_many_searches
 from web.http.phone_field import problem_of
 from web.manage.guard import manager_blueprint, own_business
 
@@ -50,6 +51,9 @@ def forget_phone() -> Response | str | tuple[str, int]:
         customer = _customer_of(session, typed)
         return _forget(session, customer, now) if customer is not None else None
 
+    minutes = count_phone_search(now, page="forget")
+    if minutes is not None:
+        return _page(too_many_searches(minutes), typed), 429
     try:
         if "sure" not in request.form:
             return _ask_about_phone(typed)

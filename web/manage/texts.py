@@ -250,6 +250,11 @@ def _finding_text(finding: Finding) -> str:
             return _("Only the text that calls somebody may say “%(words)s”.", words=what)
         case Fault.NUMBER_NOT_FIRST:
             return _("The ticket's number must come before any other number.")
+        case Fault.CONTACT_DETAILS:
+            return _(
+                "This text also goes to people whose phone was given at the desk and who never wrote to "
+                "you: it holds no web or mail address and no phone number."
+            )
         case Fault.SEGMENTS:
             return _("That would be %(count)s texts, and two is the most: shorten it.", count=what)
         case Fault.SEGMENTS_OF_LONG_NAMES:

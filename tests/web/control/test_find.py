@@ -10,6 +10,7 @@ from models.queueing.tables.queues import Queue
 from models.storage.database import reading
 from tests.web.visitor import Visitor
 from tests.world import ANA, call_next, join, make_business, make_queue, phone
+from web.account.phone_searches import PHONE_SEARCHES
 from web.control import find, line
 
 
@@ -93,7 +94,7 @@ def test_the_line_of_another_business_is_not_looked_through(rosas: Visitor) -> N
 def test_searches_for_phones_are_limited_and_in_the_audit_log(
     rosas: Visitor, found: Find, queue: Queue, rosa: Servicer
 ) -> None:
-    endings = [f"{index:04}" for index in range(find.PHONE_SEARCHES.most)]
+    endings = [f"{index:04}" for index in range(PHONE_SEARCHES.most)]
     for ending in endings:
         assert "many phones" not in found(ending)
     page = found(phone(3)[-4:])

@@ -16,8 +16,10 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import TicketState
 from models.storage import database
 from models.storage.database import Database, reading, transaction
+from models.storage.rate_limits import Limit
 from tests.web.visitor import Page, Visitor
 from tests.world import ANA, BEN, NOON, join, line, make_business, make_servicer, ticket
+from web.account import phone_searches
 from web.manage.guard import manager_blueprint
 
 
@@ -226,3 +228,19 @@ def test_anybody_reads_what_is_kept_and_for_how_long(visitor: Visitor, queue: Qu
     make_business(name="Another", number="+15550109999")
     assert "Barber Lopes" not in visitor.open("/privacy").text
     assert visitor.open("/q/NOPE/privacy").status == 404
+
+
+def test_phones_to_be_forgotten_are_limited_and_in_the_audit_log(
+    manager: Visitor, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else whoever tries phones one by one learns who is known here."""
+    monkeypatch.setattr(phone_searches, "PHONE_SEARCHES", Limit("searches of phones", 2, timedelta(hours=1)))
+    join(queue, ANA)
+    manager.open("/manage/forget")
+    for phone in (BEN, ANA):
+        manager.press("Forget", phone=phone)
+        manager.open("/manage/forget")
+    page = manager.press("Forget", phone=ANA)
+    assert page.status == 429
+    assert "You have searched for many phones." in page.text
+    assert _actions().count(AuditAction.SEARCHED_PHONES) == 2

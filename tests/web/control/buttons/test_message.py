@@ -155,3 +155,28 @@ def test_a_double_press_sends_it_once(queue: Queue, rosas: Visitor) -> None:
     page = rosas.press("Send message", before, note="Tea!")
     assert page.notices[0].startswith("That press counted already.")
     assert len(outbox(queue)) == 1
+
+
+def test_no_address_goes_to_a_phone_that_was_given_at_the_desk(queue: Queue, rosas: Visitor) -> None:
+    rosas.open("/control/CET236")
+    rosas.press("Add walk-in", phone="555 010 1002")
+    rosas.open("/control/CET236/message")
+    page = rosas.press("Send message", note="Win at shop.example")
+    assert (page.status, "gave their phone at the desk" in page.text) == (422, True)
+    assert outbox(queue) == [(1, "joined", "waiting")]
+    rosas.press("Send message", note="Back at two")
+    assert outbox(queue)[-1] == (1, "announcement", "waiting")
+
+
+def test_but_those_who_wrote_to_us_may_be_sent_one(queue: Queue, rosas: Visitor) -> None:
+    join(queue, ANA)
+    rosas.open("/control/CET236/message")
+    rosas.press("Send message", note="The menu: shop.example")
+    assert outbox(queue)[-1] == (1, "announcement", "waiting")
+
+
+def test_the_reason_of_a_pause_carries_no_address(queue: Queue, rosas: Visitor) -> None:
+    rosas.open("/control/CET236")
+    page = rosas.press("Pause", reason="Win at shop.example")
+    assert "it holds no web or mail address" in page.notices[0]
+    assert "Pause" in page.buttons, "and it is not paused"

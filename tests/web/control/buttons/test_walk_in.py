@@ -4,13 +4,17 @@ from datetime import timedelta
 
 import pytest
 
+from models.people.audit_log import AuditAction, entries_of
 from models.people.business import Business
+from models.people.servicers import Servicer
 from models.queueing.tables.queues import Queue
+from models.storage.database import reading
 from models.storage.rate_limits import Limit
 from tests.web.control.test_ticket import story
 from tests.web.control.tickets import open_ticket
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, CAI, change, join, line, make_queue, outbox, ticket
+from web.account import phone_searches
 
 
 def test_somebody_without_a_phone_gets_a_number_to_be_called_aloud(queue: Queue, rosas: Visitor) -> None:
@@ -172,3 +176,24 @@ def test_so_many_strangers_an_hour_are_texted_by_one_servicer(
     rosas.press("Add walk-in", name="Dan")
     luiss.press("Add walk-in", phone=CAI)
     assert line(queue) == [1, 2, 3, 4]
+
+
+def test_phones_that_are_told_to_be_known_are_limited_and_in_the_audit_log(
+    queue: Queue, rosa: Servicer, rosas: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else whoever tries phones one by one learns who waits."""
+    monkeypatch.setattr(phone_searches, "PHONE_SEARCHES", Limit("searches of phones", 2, timedelta(hours=1)))
+    join(queue, ANA)
+    join(queue, BEN)
+    for known, party in (("555 010 1001", "1"), ("555 010 1002", "0")):
+        assert "That phone already has number" in rosas.press("Add walk-in", phone=known, party=party).text
+    for phone in ("555 010 1002", "555 010 1003"):
+        page = rosas.press("Add walk-in", phone=phone, party="1")
+        assert (page.status, "That phone already" in page.text) == (422, False)
+        assert "You have searched for many phones." in page.text
+    assert "Dona Rute has number 3" in rosas.press("Add walk-in", name="Dona Rute", phone="").text
+    with reading() as session:
+        entries = [
+            e for e in entries_of(session, queue.business_id) if e.action == AuditAction.SEARCHED_PHONES
+        ]
+    assert [entry.servicer_id for entry in entries] == [rosa.id, rosa.id]
