@@ -27,11 +27,11 @@ NOT_STORED = {"Cache-Control": "no-store"}
 
 
 def set_up(app: Flask) -> None:
-    always = ALWAYS | (OVER_HTTPS if app.config["SETTINGS"].https else {})
+    always = ALWAYS | NOT_STORED | (OVER_HTTPS if app.config["SETTINGS"].https else {})
 
     @app.after_request
     def finish(response: Response) -> Response:
-        _add_missing(response, always if request.endpoint == "static" else always | NOT_STORED)
+        _add_missing(response, always)
         request_ids.add_header(response)
         if request.method == "POST" or response.status_code >= 500:
             _log(response)

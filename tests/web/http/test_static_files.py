@@ -64,3 +64,10 @@ def test_nothing_that_a_cache_may_keep_carries_anybodys_session(
     assert answer.status_code == 200
     assert "no-store" not in answer.headers["Cache-Control"]
     assert "Set-Cookie" not in answer.headers
+
+
+def test_a_file_that_is_not_there_is_kept_by_no_cache(rosas: Visitor) -> None:
+    with rosas.client.session_transaction() as session:
+        session.permanent = True
+    answer = rosas.client.get("/static/0123456789/nothing.css")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (404, "no-store")
