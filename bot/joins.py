@@ -94,7 +94,7 @@ def _point_elsewhere(context: ReplyContext, queue: Queue) -> Reply:
         channel=context.channel.title,
         keyword=queue.keyword,
         phone=ours.phone if ours is not None else None,
-        link=f"{context.public_url.rstrip('/')}/q/{queue.keyword}",
+        link=f"{context.public_url.rstrip('/')}/q/{queue.address}",
     )
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from commands.errors import PlainCommand
 from config.locations import readable_by_others
-from config.settings import LOOPBACK, CarrierName, MailServer, Settings
+from config.settings import LOOPBACK, CarrierName, Settings, SignUp
 from config.zone_rules import rules_in_use
 from migrations.revisions import newest_revision, revision_of
 from models.people.addresses import Channel
@@ -88,7 +88,7 @@ def look(settings: Settings) -> Iterator[Finding]:
     yield from _carrier(settings, our_numbers)
     if problem is None:
         yield from _texts()
-    yield _mail(settings.mail)
+    yield _mail(settings)
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:
@@ -268,7 +268,13 @@ def _texts() -> Iterator[Finding]:
         yield Finding("texts", one.held_since is None, f"{words}.")
 
 
-def _mail(server: MailServer | None) -> Finding:
+def _mail(settings: Settings) -> Finding:
+    server = settings.mail
+    if server is None and settings.signup == SignUp.OPEN:
+        words = (
+            "SIGNUP=open without MAIL_URL: who signs up gets no link to confirm their e-mail; set MAIL_URL."
+        )
+        return Finding("mail", False, words)
     if server is None:
         return Finding("mail", True, "no MAIL_URL: mails are written to DATA_DIR/mail.")
     try:

@@ -158,6 +158,14 @@ def test_a_mail_server_is_there_or_not(app: Flask, run: Run, business: Business,
     assert "MAIL_URL" in line
 
 
+def test_whoever_signs_up_needs_a_mail_server(
+    app: Flask, run: Run, business: Business, tmp_path: Path
+) -> None:
+    clock_ticks()
+    set_up(app, tmp_path, SIGNUP="open")
+    assert "SIGNUP=open without MAIL_URL" in lines_of(run, 1)["mail"]
+
+
 def test_the_backups_of_the_clock(app: Flask, run: Run, business: Business, tmp_path: Path) -> None:
     clock_ticks()
     set_up(app, tmp_path, BACKUP_DIR=str(tmp_path / "backups"))

@@ -148,6 +148,13 @@ def test_who_texts_by_a_channel_that_may_not_join_is_told_how_to(
     assert "number 1" in (carrier.texts("CET236", **WHATSAPP) or ""), "whoever waits may ask by any channel"
 
 
+def test_the_page_it_leads_to_is_this_businesss(carrier: Carrier, queue: Queue) -> None:
+    """Another business had the keyword first."""
+    transaction(lambda s: setattr(s.get_one(Queue, queue.id), "namesake", 2))
+    change_queue(queue, channels="sms rcs")
+    assert (carrier.texts("CET236", **WHATSAPP) or "").endswith("/q/CET236-2")
+
+
 def test_a_queue_without_sms_leads_to_the_web(carrier: Carrier, queue: Queue) -> None:
     change_queue(queue, channels="whatsapp")
     reply = carrier.texts("CET236") or ""
