@@ -181,7 +181,7 @@ def test_whatever_a_manager_changes_on_any_page_is_in_the_log_once(manager: Visi
 def test_a_change_that_its_page_does_not_record_is_recorded_by_its_address(
     app: Flask, rosa: Servicer, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "connect", lambda url: db)
+    monkeypatch.setattr(database, "connect", lambda url, **_: db)
     other = create_app(app.config["SETTINGS"])
     part = manager_blueprint("manage_forgetful", "/forgetful")
     part.add_url_rule("", "file", lambda: ("a,b", {"Content-Disposition": "attachment"}))
