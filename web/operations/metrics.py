@@ -45,7 +45,7 @@ def queue_figures(session: Session, now: datetime) -> list[GaugeMetricFamily]:
             (unsent, texts),
             (oldest, _seconds(text_at, now)),
         ):
-            figure.add_metric([queue.keyword], value)
+            figure.add_metric([queue.address], value)
     return [waiting, longest, expected, served, unsent, oldest]
 
 

@@ -15,7 +15,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source
 from models.texts.outbox_backlog import Backlog, backlogs
 from tests.web.visitor import Visitor
-from tests.world import ANA, BEN, CAI, NOON, call_next, change, join, minutes
+from tests.world import ANA, BEN, CAI, NOON, call_next, change, join, make_business, make_queue, minutes
 from web.operations.health import KeptFigures
 
 ALERTS = Path(__file__).parents[3] / "docs" / "prometheus" / "alerts.yml"
@@ -94,3 +94,11 @@ def test_the_database_is_asked_once_however_often_the_figures_are(
     monkeypatch.setitem(app.extensions, "metrics", KeptFigures())
     assert [asked_from(app, "127.0.0.1") for _ in range(20)] == [200] * 20
     assert len(times_read) == 1
+
+
+def test_two_businesses_with_the_same_keyword_are_two_series(queue: Queue, visitor: Visitor) -> None:
+    join(queue, ANA)
+    make_queue(make_business(name="Clinic", number="+15550100001"), "CET236", namesake=2)
+    told = figures(visitor)
+    assert told['queue_waiting{keyword="CET236"}'] == 1
+    assert told['queue_waiting{keyword="CET236-2"}'] == 0
