@@ -47,6 +47,14 @@ _ABOUT_TICKETS = (
 )
 
 
+# What became of a text of the outbox.
+_STATE = OutboundMessage.state
+_NEVER_LEFT = and_(_STATE == TextState.EXPIRED, OutboundMessage.obsolete_at.is_(None))
+LEFT_US = _STATE.in_((TextState.ACCEPTED, TextState.SENT, TextState.DELIVERED))
+FAILED = or_(_STATE.in_((TextState.FAILED, TextState.REJECTED)), _NEVER_LEFT)
+PAID = or_(LEFT_US, _STATE == TextState.FAILED)
+
+
 class DayTexts(NamedTuple):
     """The outbox texts about a day's tickets, and our direct answers to texts of that day."""
 
@@ -157,18 +165,14 @@ def _replies(
 
 
 def _outbox_texts(session: Session, queue_id: int, days: Collection[date]) -> dict[date, tuple[int, ...]]:
-    state, segments = OutboundMessage.state, func.coalesce(OutboundMessage.segments, 0)
-    never_left = and_(state == TextState.EXPIRED, OutboundMessage.obsolete_at.is_(None))
-    failed = or_(state.in_((TextState.FAILED, TextState.REJECTED)), never_left)
-    sent = state.in_((TextState.ACCEPTED, TextState.SENT, TextState.DELIVERED))
-    paid = or_(sent, state == TextState.FAILED)
+    segments = func.coalesce(OutboundMessage.segments, 0)
     rows = session.execute(
         select(
             Ticket.day,
-            func.sum(case((sent, 1), else_=0)),
-            func.sum(case((state == TextState.DELIVERED, 1), else_=0)),
-            func.sum(case((failed, 1), else_=0)),
-            func.sum(case((paid, segments), else_=0)),
+            func.sum(case((LEFT_US, 1), else_=0)),
+            func.sum(case((OutboundMessage.state == TextState.DELIVERED, 1), else_=0)),
+            func.sum(case((FAILED, 1), else_=0)),
+            func.sum(case((PAID, segments), else_=0)),
         )
         .join(Ticket, Ticket.id == OutboundMessage.ticket_id)
         .where(Ticket.queue_id == queue_id, Ticket.day.in_(days))

@@ -16,6 +16,7 @@ from bot.handle_texts import handle_texts
 from bot.incoming import UnroutedText
 from bot.reply_context import Reply
 from bot.reply_kinds import ReplyKind
+from models.people.addresses import Channel
 from models.storage.database import transaction
 from tests import world
 
@@ -32,9 +33,10 @@ def text_in(
     *,
     to: str = world.SHOP_PHONE,
     opt_out_type: str | None = None,
+    channel: Channel = Channel.SMS,
 ) -> Reply:
     """A customer texts us; the answer, stored as the webhook stores it."""
-    text = UnroutedText(f"SM{next(_sids):032d}", to, phone, body, opt_out_type)
+    text = UnroutedText(f"SM{next(_sids):032d}", to, phone, body, opt_out_type, channel=channel)
 
     def work(session: Session) -> Reply:
         [taken] = handle_texts(

@@ -103,7 +103,7 @@ def test_the_story_tells_what_happened_by_whom_and_which_texts_left(
 
     def deliver(session) -> None:  # type: ignore[no-untyped-def]
         for text in session.query(OutboundMessage).filter_by(state=TextState.WAITING):
-            text.state = TextState.DELIVERED
+            text.state, text.read_at = TextState.DELIVERED, text.created_at
 
     transaction(deliver)
     assert story(open_ticket(rosas, queue, 1)) == [
@@ -112,7 +112,7 @@ def test_the_story_tells_what_happened_by_whom_and_which_texts_left(
         "Text “your turn”: not sent, no longer true",
         "Undone by Rosa: called",
         "Called by Luis",
-        "Text “your turn”: delivered",
+        "Text “your turn”: read",
         "Started by Luis",
     ]
     assert story(open_ticket(rosas, queue, 2))[1] == "Let others go first, 2 ahead"

@@ -15,7 +15,18 @@ from models.queueing import ending
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database
 from tests.web.visitor import Visitor
-from tests.world import ANA, BEN, NOON, call_next, change, join, make_business, make_queue, minutes
+from tests.world import (
+    ANA,
+    BEN,
+    NOON,
+    call_next,
+    change,
+    join,
+    make_business,
+    make_number,
+    make_queue,
+    minutes,
+)
 
 DAY = "span=day&on=2026-03-10"
 
@@ -49,6 +60,16 @@ def test_a_manager_sees_how_well_waits_were_promised(shop: Queue, rosas: Visitor
     assert "11–12 1 0 % 9.5 min −9.5 min" in page.text
     assert "1-2 0 none none none" in page.text
     assert "Left out: 1 who gave up before the call, and 0 who were not called." in page.text
+
+
+def test_with_several_channels_each_is_told_what_it_reached(
+    shop: Queue, business: Business, rosas: Visitor
+) -> None:
+    assert "Billed" not in rosas.open(f"/manage/statistics?{DAY}").text
+    make_number(business)
+    page = rosas.open(f"/manage/statistics?{DAY}")
+    assert "SMS WhatsApp Took a number 2 0 Texts sent 0 0 Delivered 0 0 Read – 0 Failed 0 0" in page.text
+    assert "Billed" not in rosas.open("/manage/statistics?span=year&on=2026-03-10").text
 
 
 def test_a_day_without_anybody_says_so_and_shows_no_zero(queue: Queue, rosas: Visitor) -> None:

@@ -20,10 +20,12 @@ from sqlalchemy.orm import Session
 from models.history.csv_cells import csv_lines
 from models.history.exports import day_rows, ticket_rows
 from models.history.written_out import written_out
+from models.people.addresses import Channel
 from models.people.business import Business
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import DAY_ENDED, UNDONE, TicketState
 from models.queueing.tables.tickets import Ticket
+from models.statistics.channels import ChannelUse, use_of_channels
 from models.statistics.distributions import Count, Tally
 from models.statistics.servicer_names import servicer_names
 from models.statistics.span import Span, days_of, span_of
@@ -79,6 +81,7 @@ def index() -> str:
         asked = _asked(session, now)
         span = span_of(session, asked.queues, asked.days.first, asked.days.last, now)
         people = servicer_names(session, {*span.by_servicer(), *span.duties()})
+        channels = _channels(session, asked)
     whole, by_hour = span.whole, span.by_hour()
     return render_template(
         "web/manage/statistics.html",
@@ -94,6 +97,7 @@ def index() -> str:
             if tally.promises.total_count
         },
         charts=_charts(span, whole, by_hour, people),
+        channels=channels,
         people=people,
         gave_up=span.gave_up(),
         most_shown=MOST_SHOWN,
@@ -201,6 +205,15 @@ def _asked(session: Session, now: datetime) -> Selection:
         abort(404)
     days = Days.around(kind, day_asked_for(request.args.get("on"), business.day_of(now)))
     return Selection(business, queues, all_queues, queues[0].keyword if keyword else None, days)
+
+
+def _channels(session: Session, asked: Selection) -> dict[Channel, ChannelUse]:
+    """Empty where there is SMS alone; and for a year, whose texts are too many to count for a page."""
+    if asked.days.kind == "year":
+        return {}
+    queue_ids = [queue.id for queue in asked.queues]
+    used = use_of_channels(session, asked.business, queue_ids, asked.days.first, asked.days.last)
+    return used if used.keys() - {Channel.SMS} else {}
 
 
 def _charts(span: Span, whole: Tally, by_hour: dict[int, Tally], people: dict[str, str]) -> Charts:
