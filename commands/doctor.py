@@ -21,7 +21,7 @@ from config.locations import readable_by_others
 from config.settings import LOOPBACK, CarrierName, Settings, SignUp
 from config.zone_rules import rules_in_use
 from migrations.revisions import newest_revision, revision_of
-from models.people.addresses import Channel
+from models.people.addresses import Address, Channel
 from models.people.business import OurNumber
 from models.people.phone_countries import allowed_by_default, main_country_refused
 from models.people.refused_countries import refused_lately
@@ -84,6 +84,7 @@ def look(settings: Settings) -> Iterator[Finding]:
         our_numbers = [address.phone for address in addresses if address.channel == Channel.SMS]
         words = ", ".join(map(str, addresses)) or "none yet: run `flask setup --help`."
         yield Finding("business", bool(addresses), words)
+        yield from _other_channels(settings, [each for each in addresses if each.channel != Channel.SMS])
         yield from _countries(settings)
     yield from _carrier(settings, our_numbers)
     if problem is None:
@@ -240,6 +241,16 @@ def _days(now: datetime) -> Iterator[Finding]:
         ]
     if told:
         yield Finding("days", True, f"end at the business's day start, but {'; '.join(told)}.")
+
+
+def _other_channels(settings: Settings, addresses: list[Address]) -> Iterator[Finding]:
+    """What the carrier's client can't look at: the webhook of a sender stands on the sender."""
+    if addresses and settings.carrier == CarrierName.TWILIO:
+        senders = " and ".join(map(str, addresses))
+        words = (
+            f"not looked at: the webhook of {senders} must be {settings.public_url}/webhooks/sms, by POST."
+        )
+        yield Finding("channels", True, words)
 
 
 def _carrier(settings: Settings, our_numbers: list[str]) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
+from itertools import cycle
 from typing import BinaryIO
 
 import click
@@ -23,6 +24,7 @@ from commands.replay.plan import Script, days_of, script_of
 from commands.replay.play import Play
 from commands.replay.stage import (
     StoredTicket,
+    addresses_texted,
     clear_stage,
     count_unsent,
     phones_near,
@@ -34,6 +36,7 @@ from commands.which_business import BUSINESS_NAME, the_business
 from config.settings import CarrierName, Settings
 from models.history.file import LARGEST_FILE, read_history
 from models.history.records import Record
+from models.people.addresses import spelled
 from models.people.business import Business
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
@@ -64,10 +67,11 @@ SHOWN = 20
 def replay(file: BinaryIO, day: date | None, speed: float, keyword: str, name: str | None) -> None:
     """Play a recorded day through the running installation.
 
-    FILE is a history as `flask history export` writes it. Customers with made-up phones text the webhook,
-    servicers with accounts of their own sign in and press the buttons, each at the file's moment, only
-    faster; in a queue of its own, so that nothing of yours is touched. Afterwards it compares: how every
-    customer ended, whether a number or a text came twice, and how long they waited.
+    FILE is a history as `flask history export` writes it. Customers with made-up phones text the webhook, in
+    turn by each channel that the business has a number on; servicers with accounts of their own sign in and
+    press the buttons, each at the file's moment, only faster; in a queue of its own, so that nothing of yours
+    is touched. Afterwards it compares: how every customer ended, whether a number or a text came twice, and
+    how long they waited.
 
     The installation's clock is the real one: what is recorded is as short as SPEED makes it, and is
     multiplied by SPEED again to be compared. Refused where a carrier is configured: it would text
@@ -132,6 +136,8 @@ class _Replay:
         self.phones = dict(
             zip((r.line for r in script.records), phones_near(business, len(script.records)), strict=True)
         )
+        in_turn = cycle(addresses_texted(business))
+        self.texted = {phone: next(in_turn) for phone in self.phones.values()}
 
     def run(self, speed: float) -> None:
         if not self.installation.answers():
@@ -189,19 +195,21 @@ class _Replay:
             browser.sign_in(email, password)
             browser.open(f"/control/{self.keyword}")
             browsers.append(browser)
-        number = self.business.sms_number
-        assert number is not None
-        phones = {
-            line: Phone(phone, number.phone, self.settings, self.installation)
-            for line, phone in self.phones.items()
-        }
+        phones = {line: self._phone(phone) for line, phone in self.phones.items()}
         return Play(self.script, self.keyword, phones=phones, browsers=browsers, say=click.echo)
+
+    def _phone(self, phone: str) -> Phone:
+        ours = self.texted[phone]
+        return Phone(spelled(ours.channel, phone), str(ours), self.settings, self.installation)
 
     def _say_what_comes(self, speed: float) -> None:
         acts = self.script.acts
         lasts = timedelta(seconds=round((acts[-1].at - acts[0].at).total_seconds() / speed))
         count, servicers = len(self.script.records), len(self.script.servicers)
         click.echo(f"{self.day}: {count} customers, {servicers} servicers, {lasts} at {speed:g} times.")
+        by = Counter(ours.channel for ours in self.texted.values())
+        if len(by) > 1:
+            click.echo(", ".join(f"{count} by {channel.title}" for channel, count in by.items()) + ".")
         click.echo(f"To watch: {self.settings.public_url}/q/{self.address}/board")
 
     def _wait_for_texts(self, queue_id: int, began: datetime) -> None:
@@ -223,9 +231,14 @@ class _Replay:
         tickets = {line: kept.get(phone, []) for line, phone in self.phones.items()}
         yield from self._compare_outcomes(tickets)
         yield from self._compare_numbers(play, tickets)
-        doubled = [(phone, body) for (phone, body), count in texts.items() if count > 1]
+        doubled = [(phone, body) for (phone, _, body), count in texts.items() if count > 1]
         click.echo(f"Texts      {texts.total()} came, {len(doubled) or 'none'} twice; {unsent} under way")
         yield from (f"The phone {phone[-4:]} got twice: {body}" for phone, body in doubled)
+        yield from (
+            f"The phone {phone[-4:]} was told by another channel, {channel.title}: {body}"
+            for phone, channel, body in texts
+            if channel != self.texted[phone].channel
+        )
         self._compare_waits(tickets, speed)
 
     def _compare_outcomes(self, tickets: Mapping[int, list[StoredTicket]]) -> Iterator[str]:

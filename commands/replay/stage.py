@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from commands.errors import Refused
 from models.people.actors import By
+from models.people.addresses import Address, Channel
 from models.people.business import Business
 from models.people.customers import Customer
 from models.people.phone_numbers import phone_keys
@@ -53,6 +54,12 @@ def phones_near(business: Business, count: int) -> list[str]:
         raise Refused(f"At most {len(free)} tickets can be replayed at once; this day has {count}.")
     start = secrets.randbelow(len(free))
     return [free[(start + place) % len(free)] for place in range(count)]
+
+
+def addresses_texted(business: Business) -> list[Address]:
+    """One of our numbers on each channel: customers of a replay text them in turn."""
+    by_channel = {number.channel: number.address for number in reversed(business.numbers)}
+    return [by_channel[channel] for channel in Channel if channel in by_channel]
 
 
 def set_stage(
@@ -132,12 +139,14 @@ def count_unsent(session: Session, queue_id: int, since: datetime) -> int:
     return session.scalar(select(func.count()).where(*of_replay, OutboundMessage.state.in_(UNSENT))) or 0
 
 
-def texts_received(session: Session, phones: Iterable[str], since: datetime) -> Counter[tuple[str, str]]:
-    """What the outbox has sent to these phones: how often each text came to each."""
+def texts_received(
+    session: Session, phones: Iterable[str], since: datetime
+) -> Counter[tuple[str, Channel, str]]:
+    """What the outbox has sent to these phones: how often each text came to each, and by which channel."""
     wanted = set(phones)
     rows = session.execute(
-        select(PretendText.phone, PretendText.body).where(
+        select(PretendText.phone, PretendText.channel, PretendText.body).where(
             PretendText.at >= since, ~PretendText.from_phone, PretendText.sid.is_not(None)
         )
     )
-    return Counter((phone, body) for phone, body in rows if phone in wanted)
+    return Counter((phone, channel, body) for phone, channel, body in rows if phone in wanted)

@@ -17,6 +17,7 @@ from tests.acceptance.installation import (
     free_port,
 )
 from tests.fake_carrier import FakeCarrier
+from tests.world import SHOP_PHONE
 
 pytestmark = pytest.mark.acceptance
 
@@ -30,6 +31,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory, new_shop: Path) -> Iterator[I
     folder = tmp_path_factory.mktemp("replay")
     installation = Installation(folder, FakeCarrier(), free_port(), **WITHOUT_A_CARRIER)
     installation.set_up_like(new_shop)
+    for address in (f"whatsapp:{SHOP_PHONE}", "rcs:barber_lopes"):
+        installation.command("number", "add", address)
     with installation.running():
         yield installation
 
@@ -40,6 +43,7 @@ def test_the_sample_day_ends_as_in_its_file(shop: Installation) -> None:
     assert "Acts       145 of 145 as in the file" in said
     assert "Outcomes   34 of 34 served, 3 of 3 left, 2 of 2 no_show, 1 of 1 removed" in said
     assert "Numbers    1 to 40, none twice" in said
+    assert "14 by SMS, 13 by WhatsApp, 13 by RCS." in said
     assert sum("puts 21 first" in line for line in said) == 1
     assert any(line.endswith(" came, none twice; 0 under way") for line in said)
     assert outcomes(shop.command("history", "export", "REPLAY")) == outcomes((ROOT / SAMPLE).read_text())

@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from config.settings import CODE, Settings
+from models.people.addresses import Address, Channel
 from models.people.business import Business, OurNumber
+from models.people.our_numbers import add_number
 from models.people.refused_countries import record_refusal
 from models.queueing.hours.opening_hours import set_hours
 from models.queueing.hours.timetable import EVERY_DAY
@@ -24,7 +27,7 @@ from models.storage.database import Database, transaction
 from models.storage.heartbeats import record_heartbeat
 from tests.commands.conftest import Run
 from tests.fake_carrier import FakeCarrier
-from tests.world import SHOP_PHONE, make_business
+from tests.world import NOON, SHOP_PHONE, make_business
 
 TWILIO = {
     "TWILIO_ACCOUNT_SID": f"AC{'1' * 32}",
@@ -109,6 +112,20 @@ def twilio(app: Flask, tmp_path: Path) -> Iterator[FakeCarrier]:
 def test_a_carrier_in_order(run: Run, business: Business, twilio: FakeCarrier) -> None:
     clock_ticks()
     assert lines_of(run, 0)["carrier"].startswith("ok ")
+
+
+def test_the_webhook_of_a_whatsapp_sender_is_named_though_it_is_not_looked_at(
+    run: Run, business: Business, twilio: FakeCarrier
+) -> None:
+    clock_ticks()
+
+    def work(session: Session) -> None:
+        address = Address(Channel.WHATSAPP, SHOP_PHONE)
+        add_number(session, session.get_one(Business, business.id), address, NOON)
+
+    transaction(work)
+    line = lines_of(run, 0)["channels"]
+    assert f"whatsapp:{SHOP_PHONE} must be https://queue.example.org/webhooks/sms" in line
 
 
 def test_a_webhook_that_leads_elsewhere(run: Run, business: Business, twilio: FakeCarrier) -> None:
