@@ -14,9 +14,9 @@ from models.storage.database import transaction
 from models.texts.outbox import OutboundMessage
 from models.texts.pretend_phones import store_pretend_text
 from models.texts.text_states import TextState
-from tests.web.phones.test_phones import browser, phone_of, served_app
+from tests.web.phones.test_phones import browser, phone_of, send, served_app, texts_on
 from tests.web.visitor import Visitor
-from tests.world import BEN, NOON, SHOP_PHONE, call_next, join
+from tests.world import BEN, NOON, SHOP_PHONE, call_next, join, line
 
 __all__ = ["browser", "served_app"]  # fixtures
 
@@ -45,6 +45,35 @@ def test_each_channel_has_a_phone_that_says_so(queue: Queue, browser: Visitor) -
 
 def test_with_sms_alone_no_channel_is_named(queue: Queue, browser: Visitor) -> None:
     assert browser.open("/phones").root.all("p", **{"class": "phone-channel"}) == []
+
+
+@pytest.mark.usefixtures("three_channels")
+def test_a_message_by_whatsapp_takes_a_number_and_is_answered_with_all_letters(
+    queue: Queue, browser: Visitor
+) -> None:
+    browser.open("/phones")
+    page = send(browser, "Ben", "CET236 Zoë 🦊")
+    typed, answered = texts_on(page, "Ben")
+    assert typed == "> CET236 Zoë 🦊"
+    assert answered.startswith("< You are number 1 for Haircuts, Zoë 🦊.")
+    assert line(queue) == [1]
+    for bubble in phone_of(page, "Ben").all("li"):
+        assert "by-whatsapp" in bubble.attributes["class"]
+
+
+@pytest.mark.usefixtures("three_channels")
+def test_one_phone_has_one_ticket_whatever_it_texts_by(queue: Queue, browser: Visitor) -> None:
+    browser.open("/phones")
+    send(browser, "Ben", "CET236 Ben")
+    token = browser.client.get("/phones/texts").json["csrf_token"]
+    fields = {"csrf_token": token, "phone": BEN, "to": SHOP_PHONE, "body": "STATUS"}
+    browser.client.post("/phones/send", data=fields)
+    page = browser.open("/phones")
+    assert texts_on(page, "Ben")[3].startswith("< You are number 1")
+    assert [bubble.attributes["class"].split()[-1] for bubble in phone_of(page, "Ben").all("li")] == [
+        *("by-whatsapp", "by-whatsapp", "by-sms", "by-sms")
+    ]
+    assert line(queue) == [1]
 
 
 @pytest.mark.usefixtures("three_channels")
