@@ -46,7 +46,7 @@ class Texted:
         if self.phone_hash is None:
             return False
         new = self._opt_out_of(session, our_number_id, now, at_carrier)
-        for other in _sharing_opt_outs_with(session, our_number_id):
+        for other in sharing_opt_outs_with(session, our_number_id):
             self._opt_out_of(session, other, now, at_carrier)
         if new:
             record_texts_wanted(session, RequestKind.OPTED_OUT, self.phone_hash, our_number_id, now)
@@ -64,7 +64,7 @@ class Texted:
         """The same numbers as an opt-out."""
         if self.phone_hash is None or not self.has_opted_out(session, our_number_id):
             return
-        covered = [our_number_id, *_sharing_opt_outs_with(session, our_number_id)]
+        covered = [our_number_id, *sharing_opt_outs_with(session, our_number_id)]
         session.execute(
             delete(OptOut).where(OptOut.phone_hash == self.phone_hash, OptOut.our_number_id.in_(covered))
         )
@@ -93,7 +93,7 @@ class Texted:
         )
 
 
-def _sharing_opt_outs_with(session: Session, our_number_id: int) -> list[int]:
+def sharing_opt_outs_with(session: Session, our_number_id: int) -> list[int]:
     """The carrier keeps one list for SMS and RCS: STOP by one counts for the other.
 
     Two numbers for SMS stay apart.

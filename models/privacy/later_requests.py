@@ -14,7 +14,7 @@ from models.people.addresses import read_address
 from models.people.business import OurNumber
 from models.people.customers import Customer
 from models.people.privacy_requests import KEPT, Request, RequestKind, record_request, requests_since
-from models.people.texted import OptOut
+from models.people.texted import OptOut, sharing_opt_outs_with
 from models.privacy.forgetting import forget, row_key
 from models.storage.database import insert_once
 
@@ -47,9 +47,11 @@ def _want_texts_or_not(session: Session, request: Request) -> None:
     ours = OurNumber.at(session, read_address(request.about))
     if ours is None:
         return
-    theirs = {"phone_hash": request.whose, "our_number_id": ours.id}
-    if request.kind == RequestKind.OPTED_OUT:
-        values = theirs | {"opted_out_at": request.at}
+    covered = [ours.id, *sharing_opt_outs_with(session, ours.id)]
+    if request.kind == RequestKind.OPTED_IN:
+        theirs = (OptOut.phone_hash == request.whose, OptOut.our_number_id.in_(covered))
+        session.execute(delete(OptOut).where(*theirs))
+        return
+    for number in covered:
+        values = {"phone_hash": request.whose, "our_number_id": number, "opted_out_at": request.at}
         insert_once(session, OptOut.__table__, values, returning=OptOut.phone_hash)  # type: ignore[arg-type]
-    else:
-        session.execute(delete(OptOut).filter_by(**theirs))

@@ -15,9 +15,12 @@ from jobs.upkeep.clearing import Clearing
 from jobs.upkeep.later_requests import LaterRequests
 from jobs.upkeep.privacy_list import NAME, read_list
 from models.people.actors import By
-from models.people.business import OurNumber
+from models.people.addresses import Address, Channel
+from models.people.business import Business, OurNumber
 from models.people.customers import Customer
+from models.people.our_numbers import add_number
 from models.people.privacy_requests import KEPT
+from models.people.texted import OptOut
 from models.privacy.forgetting import forget
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import TicketState
@@ -176,3 +179,21 @@ def test_the_backup_says_what_it_goes_on_holding(
     told = run("backup", str(tmp_path / "backup")).stdout
     assert "stays in it until it is deleted" in told
     assert str(folder / NAME) in told
+
+
+def test_an_opt_out_that_is_done_again_covers_the_channels_that_share_it(
+    queue: Queue, folder: Path, other: Callable[[], Database], run: Run, tmp_path: Path
+) -> None:
+    def with_rcs(session: Session) -> None:
+        business = session.get_one(Business, queue.business_id)
+        add_number(session, business, Address(Channel.RCS, "agent"), now())
+
+    clock_ticks(folder)
+    join(queue, BEN), transaction(with_rcs)
+    run("backup", str(tmp_path / "backup"))
+    opted_out(queue, BEN)
+    clock_ticks(folder)
+    other()
+    assert run("restore", str(tmp_path / "backup")).exit_code == 0
+    with reading() as session:
+        assert len(session.scalars(select(OptOut)).all()) == 2
