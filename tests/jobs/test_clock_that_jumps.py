@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,7 +34,8 @@ from tests.world import (
 
 __all__ = ["environment"]
 SHIFTED = ROOT / "tests" / "shifted_clock"
-WITHIN = 15  # seconds; a loaded machine takes a while to do anything at all
+# Seconds, of which a busy machine may need most. Who waits for the old time needs ten minutes or more.
+WITHIN = 60
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -91,14 +91,12 @@ def test_turn_texts_leave_within_seconds_after_the_clock_was_put(host: Host, jum
     business = make_business(created_at=datetime.now(UTC) - 30 * DAY)
     queue, rosa = make_queue(business), make_servicer(business)
     other, luis = make_queue(business, "OTHER"), make_servicer(business, "Luis")
-    assert soon(host.is_seen, seconds=40)
+    assert soon(host.is_seen, seconds=120)
     assert is_texted(queue, rosa, host, ANA)
     join(queue, CAI, host.now)
     host.set_clock(jump)
-    put = time.monotonic()
     assert soon(host.is_seen, seconds=WITHIN), "the sweeps go on"
     assert is_texted(other, luis, host, BEN)
-    assert time.monotonic() - put < 2 * WITHIN
     assert soon(lambda: 2 in line(queue)), "nobody lost the place"
 
 

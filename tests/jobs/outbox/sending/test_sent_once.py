@@ -29,7 +29,7 @@ def test_two_clocks_at_once_send_each_text_once(db: Database, queue: Queue) -> N
     loops = [threading.Thread(target=sender.run, args=(stop,)) for sender in senders]
     for loop in loops:
         loop.start()
-    all_sent = soon(lambda: len(carrier.got) >= 40, seconds=20)
+    all_sent = soon(lambda: len(carrier.got) >= 40, seconds=60)
     stop.set()
     for loop in loops:
         loop.join()
