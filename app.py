@@ -26,6 +26,7 @@ from web.control.blueprints import BLUEPRINTS as CONTROL
 from web.customer.blueprints import BLUEPRINTS as CUSTOMER
 from web.http import (
     access,
+    client_address,
     errors,
     headers,
     hosts,
@@ -88,10 +89,11 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _set_up_http(app: Flask) -> None:
     """Hooks that run before and after every request. The order matters."""
+    app.url_map.merge_slashes = False  # Werkzeug would lead on to http, by the request's Host header
     request_ids.set_up(app)
     app.session_interface = cookie_sessions.Sessions(app)
     Bootstrap5(app)
-    for part in (static_files, times, language, hosts, slow_bodies):
+    for part in (client_address, static_files, times, language, hosts, slow_bodies):
         part.set_up(app)
 
 

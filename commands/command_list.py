@@ -4,7 +4,7 @@ import commands.queues.states  # noqa: F401  (adds its commands to the group of 
 from commands.backup import backup, restore
 from commands.demo import demo
 from commands.desk import desk
-from commands.doctor import doctor
+from commands.doctor.command import doctor
 from commands.history import history
 from commands.migrate import migrate
 from commands.number import number

@@ -1,6 +1,8 @@
 """Where data is kept: DATA_DIR, DATABASE_URL and BACKUP_DIR, none of them inside the code."""
 
 import os
+import stat
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,8 +15,12 @@ def data_dir(read: Environment) -> Path:
     text = read.text("DATA_DIR")
     try:
         folder = Path(text).expanduser().resolve() if text else _users_data_folder(read)
-    except RuntimeError:
-        raise SettingsError("DATA_DIR must be set: this user has no home folder to keep data in.") from None
+    except RuntimeError:  # a bare user id, as containers have; on Postgres hardly anything is kept there
+        if text or is_sqlite(database_url(read, Path("/nowhere"))):
+            raise SettingsError(
+                "DATA_DIR must be set: this user has no home folder to keep data in."
+            ) from None
+        folder = _own_temporary_folder()
     if folder == CODE or CODE in folder.parents:
         raise SettingsError(
             f"DATA_DIR must be outside the code, not {str(folder)!r}: an update must not touch data."
@@ -31,6 +37,19 @@ def backup_dir(read: Environment) -> Path | None:
         raise SettingsError(
             f"BACKUP_DIR must be an absolute path outside the code, not {text!r}: best on another disk."
         )
+    return folder
+
+
+def _own_temporary_folder() -> Path:
+    """One that nobody else made: others may write beside it."""
+    folder = Path(tempfile.gettempdir()).resolve() / f"take-a-number-{os.geteuid()}"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        known = folder.lstat()
+    except OSError as error:
+        raise SettingsError(f"DATA_DIR must be set: {folder} can't be made ({error.strerror}).") from None
+    if known.st_uid != os.geteuid() or not stat.S_ISDIR(known.st_mode):
+        raise SettingsError(f"DATA_DIR must be set: {folder} belongs to somebody else.")
     return folder
 
 

@@ -1,9 +1,13 @@
 """The id of this clock process, and whether another one has certainly ended. Touches no database."""
 
+import hashlib
 import os
 import secrets
 import socket
+from functools import cache
+from pathlib import Path
 
+BOOT_AND_MACHINE = ("/proc/sys/kernel/random/boot_id", "/etc/machine-id")
 _OWN_PART = secrets.token_hex(4)  # process ids alone are reused
 
 
@@ -31,10 +35,27 @@ def is_gone(clock: str) -> bool:
     return False
 
 
+@cache
 def _host() -> str:
-    """The host name and its PID namespace, as containers may share a name but not process ids."""
+    """The host name, its PID namespace and its boot.
+
+    Containers may share a name but not process ids. Machines made from one image share the name, and all have
+    the same first namespace, but each boot of each has an id of its own.
+    """
     try:
         processes = str(os.stat("/proc/self/ns/pid").st_ino)
     except OSError:
         processes = "-"
-    return f"{socket.gethostname()[:60].replace(':', '.')}/{processes}"
+    return f"{socket.gethostname()[:60].replace(':', '.')}/{processes}/{_boot()}"
+
+
+def _boot() -> str:
+    ids = "".join(_read(file) for file in BOOT_AND_MACHINE)
+    return hashlib.sha256(ids.encode()).hexdigest()[:8]
+
+
+def _read(file: str) -> str:
+    try:
+        return Path(file).read_text()
+    except OSError:
+        return ""

@@ -4,6 +4,7 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -259,3 +260,31 @@ def test_a_link_into_the_code_is_no_place_for_data(read: Read, tmp_path: Path) -
     (tmp_path / "link").symlink_to(CODE)
     with pytest.raises(SettingsError, match=r"^DATA_DIR"):
         read(DATA_DIR=str(tmp_path / "link" / "data"))
+
+
+def test_on_postgres_a_bare_user_id_needs_no_folder_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As in a container: no HOME, and no line in /etc/passwd."""
+
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", homeless)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(SettingsError, match="DATA_DIR must be set"):
+        Settings.from_environment({})
+    postgres = {
+        "DATABASE_URL": "postgresql://queue@db/queue",
+        "SECRET_KEY": "s" * 32,
+        "PHONE_KEYS": "p" * 32,
+        "PHONE_HASH_KEY": "h" * 32,
+    }
+    folder = Settings.from_environment(postgres).data_dir
+    assert folder == tmp_path / f"take-a-number-{os.geteuid()}"
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert Settings.from_environment(postgres).data_dir == folder
+    folder.rmdir()
+    folder.symlink_to(tmp_path)
+    with pytest.raises(SettingsError, match="somebody else"):
+        Settings.from_environment(postgres)

@@ -2,7 +2,33 @@
 
 import ipaddress
 
-from flask import request
+import structlog
+from flask import Flask, request
+
+FORWARDED_FOR = "X-Forwarded-For"
+
+log = structlog.get_logger(__name__)
+
+
+def set_up(app: Flask) -> None:
+    """Warns once, in each process, where PROXIES promises a header that does not come."""
+    proxies = app.config["SETTINGS"].proxies
+    warned = not proxies
+
+    @app.before_request
+    def expect_the_header() -> None:
+        nonlocal warned
+        if warned or request.path.startswith(MONITORED) or FORWARDED_FOR in request.headers:
+            return
+        warned = True
+        log.warning(
+            f"PROXIES is {proxies}, but a request came without {FORWARDED_FOR}: limits by address then count "
+            "all visitors as one. Let the proxy send it (see deploy/), or set PROXIES=0 if there is none.",
+            path=request.path,
+        )
+
+
+MONITORED = ("/healthz", "/readyz", "/metrics")  # often asked directly
 
 
 def client_address() -> str:

@@ -40,7 +40,8 @@ def readyz() -> tuple[Response, int]:
 def readyz_web() -> tuple[Response, int]:
     """For load balancers: the same body, but 503 only if this process can't answer requests."""
     found = _readiness()
-    return jsonify(found.body()), 200 if found.can_answer else 503
+    forwarded = any(name in request.headers for name in FORWARDING)  # for `flask doctor`: PROXIES fits
+    return jsonify(found.body() | {"forwarded": forwarded}), 200 if found.can_answer else 503
 
 
 def _readiness() -> Readiness:

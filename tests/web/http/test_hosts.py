@@ -1,6 +1,7 @@
 """Which Host headers are accepted, and which client address a request counts for."""
 
 import pytest
+import structlog
 from flask import Flask, request
 
 from app import create_app
@@ -53,6 +54,25 @@ def test_without_a_proxy_nobody_can_forge_an_address(app: Flask, tmp_path: objec
 def test_behind_https_the_last_proxy_is_believed_and_nobody_before_it(app: Flask, tmp_path: object) -> None:
     environ = {"DATA_DIR": str(tmp_path), "PUBLIC_URL": "https://queue.example.com"}
     assert address_seen(environ, "8.8.8.8, 203.0.113.7", "127.0.0.1") == "203.0.113.7"
+
+
+def test_a_header_that_the_proxies_should_send_and_do_not_is_told_once(app: Flask, tmp_path: object) -> None:
+    environ = {"DATA_DIR": str(tmp_path), "PUBLIC_URL": "https://queue.example.com"}
+    client = create_app(Settings.from_environment(environ)).test_client()
+    with structlog.testing.capture_logs() as lines:
+        client.get("/healthz")
+        client.get("/robots.txt", headers={"X-Forwarded-For": "203.0.113.7"})
+        assert lines == []
+        client.get("/robots.txt")
+        client.get("/robots.txt")
+    (line,) = lines
+    assert line["event"].startswith("PROXIES is 1, but a request came without X-Forwarded-For")
+
+
+def test_an_address_with_a_slash_too_many_leads_nowhere_else(app: Flask, db: Database) -> None:
+    """It once led to http, by whatever Host header was sent."""
+    answer = app.test_client().get("/q//CET236", headers={"Host": "localhost"})
+    assert (answer.status_code, answer.headers.get("Location")) == (404, None)
 
 
 @pytest.mark.parametrize(

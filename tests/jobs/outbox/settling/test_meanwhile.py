@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from jobs import clock_id
 from jobs.clock_id import is_gone, name_of_this_clock
 from jobs.outbox.carrier import Unknown
 from jobs.outbox.reconcile import LEASE as LOOKUP_LEASE, UnknownTexts
@@ -185,6 +186,21 @@ def test_a_clock_that_is_known_to_be_gone_is_not_waited_for(
     assert is_gone(gone)
     sender_with(carrier, day).clean_up(day.now)
     assert outbox(queue) == [(1, "your_turn", "unknown")]
+
+
+def test_a_clock_of_the_same_name_on_another_machine_is_not_taken_for_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Machines made from one image share the name, and their process ids are in namespaces of one number."""
+    host = name_of_this_clock().partition(":")[0]
+    of_here = f"{host}:4194303:00"
+    assert is_gone(of_here)
+    monkeypatch.setattr(clock_id, "_read", lambda file: "another machine's id, and another boot's")
+    clock_id._host.cache_clear()
+    try:
+        assert not is_gone(of_here)
+    finally:
+        clock_id._host.cache_clear()
 
 
 @pytest.mark.parametrize("clock", ["elsewhere/1:1:00", "nonsense", "this one"])

@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from commands.doctor import outside
 from config.settings import CODE, Settings
 from models.people.addresses import Address, Channel
 from models.people.business import Business, OurNumber
@@ -36,6 +37,12 @@ TWILIO = {
 }
 
 
+@pytest.fixture(autouse=True)
+def our_address_leads_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is asked over the network: tests/commands/doctor/test_public_address.py."""
+    monkeypatch.setattr(outside, "public_address_problem", lambda settings: None)
+
+
 def clock_ticks(ago: timedelta = timedelta(0)) -> None:
     transaction(lambda session: record_heartbeat(session, "test", datetime.now(UTC) - ago))
 
@@ -54,7 +61,7 @@ def set_up(app: Flask, tmp_path: Path, **environ: str) -> None:
 def test_all_is_well(run: Run, business: Business) -> None:
     clock_ticks()
     lines = lines_of(run, 0)
-    checked = "settings disk database clock backup business carrier texts mail"
+    checked = "settings disk database clock backup business address carrier texts mail"
     assert list(lines) == checked.split(" ")
     assert all(line.startswith("ok ") for line in lines.values())
 
@@ -197,7 +204,7 @@ def test_the_backups_of_the_clock(app: Flask, run: Run, business: Business, tmp_
 
 def test_a_disk_that_is_nearly_full(run: Run, business: Business, monkeypatch: pytest.MonkeyPatch) -> None:
     clock_ticks()
-    monkeypatch.setattr("commands.doctor.TOO_LITTLE_DISK", 2**70)
+    monkeypatch.setattr("commands.doctor.command.TOO_LITTLE_DISK", 2**70)
     assert "make room" in lines_of(run, 1)["disk"]
 
 
@@ -270,7 +277,7 @@ def test_a_log_of_changes_that_grew_is_told(
     if not db.is_sqlite:
         pytest.skip("of SQLite")
     clock_ticks()
-    monkeypatch.setattr("commands.doctor.LARGE", 10)
+    monkeypatch.setattr("commands.doctor.storage.LARGE", 10)
     line = lines_of(run, 1)["database"]
     assert line.startswith("WRONG")
     assert "reads without an end" in line

@@ -1,0 +1,107 @@
+"""What `flask doctor` finds in the database, and of the clock that works on it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from commands.doctor.finding import Finding
+from config.settings import Settings
+from migrations.revisions import newest_revision, revision_of
+from models.queueing.hours.opening_hours import days_of
+from models.queueing.hours.queue_days import TurnedBy
+from models.queueing.tables.queues import Queue
+from models.storage.backup_schedule import last_backup
+from models.storage.database import database, reading
+from models.storage.heartbeats import CLOCK_GONE_AFTER, last_seen
+from models.storage.postgres import is_pooled
+from models.storage.sqlite_file import LARGE
+
+BACKUP_OLD = timedelta(hours=27)
+DAY_TURN_LATE = timedelta(minutes=1)
+CLOCKS_APART = timedelta(seconds=5)
+_IN_USE = select(Queue).where(Queue.archived_at.is_(None)).order_by(Queue.keyword)
+
+
+def database_problem() -> str | None:
+    try:
+        revision = revision_of(database().engine)
+    except SQLAlchemyError as error:
+        said = str(getattr(error, "orig", None) or error).partition("\n")[0]
+        return f"does not answer ({said}): check DATABASE_URL, and that its server runs."
+    if revision is None:
+        return "is empty: run `flask migrate`."
+    if revision != newest_revision():
+        return (
+            f"is at schema {revision}, this program needs {newest_revision()}: run `flask migrate`, or "
+            "install the newest version if the database is ahead."
+        )
+    return None
+
+
+def pooler() -> Iterator[Finding]:
+    here = database()
+    if not here.is_sqlite and is_pooled(here.engine):
+        words = "a connection pooler stands before the server: statements are not prepared, limits hold"
+        yield Finding("pooler", True, f"{words} for each transaction (docs/poolers.md).")
+
+
+def wal() -> Iterator[Finding]:
+    size = database().wal_size()
+    if size > LARGE:
+        words = (
+            f"{size / 1024**2:.0f} MiB stand beside the file, in its -wal: some program reads without an end"
+        )
+        yield Finding(
+            "database", False, f"{words}. End it (`fuser` names it); the clock then empties the -wal."
+        )
+
+
+def clock() -> Finding:
+    with reading() as session:
+        ahead, seen_at = last_seen(session), last_seen(session, datetime.now(UTC))
+    if ahead is not None and ahead > datetime.now(UTC) + CLOCKS_APART:
+        here = f"{datetime.now(UTC):%H:%M:%S}"
+        words = f"was seen at {ahead:%H:%M:%S} UTC, but here it is {here}: set the clocks."
+        return Finding("clock", False, words)
+    if seen_at is not None and datetime.now(UTC) - seen_at <= CLOCK_GONE_AFTER:
+        return Finding("clock", True, "runs.")
+    since = f"last seen {seen_at:%Y-%m-%d %H:%M:%S} UTC" if seen_at else "never seen"
+    return Finding("clock", False, f"{since}, so no text leaves: start `python -m jobs` (`make run` does).")
+
+
+def backups(settings: Settings) -> Finding:
+    if settings.backup_dir is None:
+        return Finding("backup", True, "no BACKUP_DIR: the clock makes none; `flask backup FILE` does.")
+    with reading() as session:
+        last = last_backup(session, datetime.now(UTC))
+    if last is None or datetime.now(UTC) - last > BACKUP_OLD:
+        since = f"the last one is of {last:%Y-%m-%d %H:%M} UTC" if last else "none in the last two days"
+        words = f"{since}: see that a clock runs and can write to {settings.backup_dir}; its log says why."
+        return Finding("backup", False, words)
+    sealed = "encrypted" if settings.backup_key else "not encrypted, as BACKUP_KEY is not set"
+    return Finding("backup", True, f"the last one is of {last:%Y-%m-%d %H:%M} UTC, {sealed}.")
+
+
+def days(now: datetime) -> Iterator[Finding]:
+    """Queues whose day does not end at the business's day start, or was not turned."""
+    with reading() as session:
+        in_use = session.scalars(_IN_USE).all()
+        late = [
+            queue.keyword
+            for queue in in_use
+            if queue.day_ends_at is not None and queue.day_ends_at < now - DAY_TURN_LATE
+        ]
+        if late:
+            words = f"{', '.join(late)}: the day is over and was not turned; see that a clock runs."
+            yield Finding("days", False, words)
+        ends = [(queue, days_of(session, queue).next_turn(now)) for queue in in_use]
+        told = [
+            f"that of {queue.keyword} ends at {turn.at.astimezone(queue.business.zone):%H:%M}, "
+            f"when its hours {'close' if turn.by == TurnedBy.CLOSING else 'open'}"
+            for queue, turn in ends
+            if turn.by in (TurnedBy.CLOSING, TurnedBy.OPENING)
+        ]
+    if told:
+        yield Finding("days", True, f"end at the business's day start, but {'; '.join(told)}.")
