@@ -104,3 +104,11 @@ def test_a_manager_has_a_keyword_once(app: Flask, theirs: Queue, nurse: Servicer
     visitor.open("/manage/new-queue")
     page = visitor.press("Add and open", name="More", keyword="CET236")
     assert (page.status, "Another queue has the keyword CET236 already." in page.text) == (422, True)
+
+
+def test_each_has_figures_of_its_own(queue: Queue, theirs: Queue, visitor: Visitor) -> None:
+    """Prometheus drops a page that tells two figures of one name."""
+    join(theirs, ANA)
+    told = visitor.client.get("/metrics").text
+    assert 'queue_waiting{keyword="CET236"} 0.0' in told
+    assert 'queue_waiting{keyword="CET236-2"} 1.0' in told
