@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from models.delivery.circuit_breaker import SUSPICIONS, held_numbers
+from models.people.addresses import Channel
 from models.people.business import Business, OurNumber
 from models.queueing.reminders import turn_text
 from models.queueing.tables.tickets import Ticket
@@ -53,15 +54,15 @@ def texting_of_waiting(can_be_texted: bool, has_failed: bool, newest: TextState 
 def texting_down(session: Session, business: Business) -> Iterator[str]:
     """A sentence for each of our numbers that sends nothing, and for a used-up daily allowance."""
     for number in held_numbers(business):
+        reason = number.held_reason
+        if number.channel != Channel.SMS:
+            reason = f"{number.channel.title}: {reason}"
         if number.held_kind in SUSPICIONS:
-            yield _(
-                "Some texts wait: %(reason)s. Whoever is called is told all the same.",
-                reason=number.held_reason,
-            )
+            yield _("Some texts wait: %(reason)s. Whoever is called is told all the same.", reason=reason)
             continue
         yield _(
             "Texting is down: %(reason)s. Texts wait, and leave by themselves when it is mended.",
-            reason=number.held_reason,
+            reason=reason,
         )
     left = allowance(session, business, datetime.now(UTC))
     if left.is_used_up:
