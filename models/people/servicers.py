@@ -20,6 +20,7 @@ class Role(StrEnum):
 
 
 NOBODYS_PASSWORD = "!"  # stored instead of a hash: no password fits it
+UNPROVED = "@unproved.invalid"  # no mail can be sent there
 
 
 class Servicer(Texted, Base):

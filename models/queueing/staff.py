@@ -11,12 +11,10 @@ from models.people.actors import By
 from models.people.browser_sessions import end_other_sessions
 from models.people.business import Business
 from models.people.mailed_links import end_invitations_by, end_links_of
-from models.people.servicers import BY_MAIL, BY_TEXT, NOBODYS_PASSWORD, Role, Servicer, normal_email
+from models.people.servicers import BY_MAIL, BY_TEXT, NOBODYS_PASSWORD, UNPROVED, Role, Servicer, normal_email
 from models.queueing.duties import Duty, go_off_duty
 from models.queueing.tables.ticket_states import PRESENT, NotPossible, among
 from models.queueing.tables.tickets import Ticket
-
-UNPROVED = "@unproved.invalid"  # no mail can be sent there
 
 
 def staff_of(session: Session, business_id: int) -> list[Servicer]:

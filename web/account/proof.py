@@ -15,8 +15,7 @@ from werkzeug.wrappers import Response
 from models.people.account_mails import AccountMailKind, queue_mail_to_servicer
 from models.people.audit_log import AuditAction
 from models.people.mailed_links import LinkKind, make_link, open_link
-from models.people.servicers import Servicer
-from models.queueing.staff import UNPROVED
+from models.people.servicers import UNPROVED, Servicer
 from models.storage.database import reading, transaction
 from web.account.audit_notes import record_own
 from web.account.login_throttle import may_be_mailed

@@ -204,3 +204,16 @@ def test_whom_the_operator_or_an_invitation_made_has_nothing_to_confirm(
     assert "Confirm your e-mail" not in visitor.open("/account").text
     assert NOON - timedelta(days=1) < (current(NIA).email_proved_at or NOON)
     assert current(NIA).role == Role.SERVICER
+
+
+def test_nobody_takes_the_address_beforehand_that_an_account_would_give_way_to(
+    app: Flask, cora: Visitor, rosa: Servicer, mailbox: Mailbox, visitor: Visitor
+) -> None:
+    """Two accounts can't have one address, so that would keep Nia's from her after all."""
+    made_up = f"account-{current(NIA).id}@Unproved.invalid"
+    visitor.open("/signup")
+    page = visitor.press("Sign up", **(SIGN_UP | {"email": made_up}))
+    assert (page.status, "That is not an e-mail address." in page.text) == (422, True)
+    visitor.open(invite(app, rosa, mailbox))
+    visitor.press("Make my account", name="Nia", new="her own password")
+    assert current(NIA).business_id == rosa.business_id
