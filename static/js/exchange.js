@@ -11,10 +11,16 @@ export function exchange(fresh, { whole = false } = {}) {
   copyData(document.querySelector("[data-refresh-seconds]"), fresh.querySelector("[data-refresh-seconds]"));
   for (const part of document.querySelectorAll("[data-part]")) {
     const now = fresh.querySelector(`[data-part="${part.dataset.part}"]`);
-    if (now && (whole || !hasUserInput(part))) keepingFocus(part, () => update(part, now));
+    if (!now || (whole && isKept(part, now))) continue;
+    if (whole || !hasUserInput(part)) keepingFocus(part, () => update(part, now));
   }
   renewToken(fresh);
   document.dispatchEvent(new CustomEvent("exchanged", { detail: { whole } }));
+}
+
+/* What stays until somebody dismisses it, or a page that is fetched later says that it is so no more. */
+function isKept(part, now) {
+  return part.dataset.kept !== undefined && part.firstElementChild && !now.firstElementChild;
 }
 
 /* The data-* values of the page: the newest change it shows, its ticket's place and so on. */
@@ -75,7 +81,8 @@ function renewFields(old, now) {
 }
 
 function copyAttributes(old, now) {
-  const isKept = (name) => name === "open" || now.hasAttribute(name); // <details> that the user opened stay open
+  // <details> that the user opened stay open, and what has just appeared goes on ignoring taps.
+  const isKept = (name) => name === "open" || name === "data-settling" || now.hasAttribute(name);
   for (const { name } of [...old.attributes]) if (!isKept(name)) old.removeAttribute(name);
   for (const { name, value } of now.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
 }

@@ -14,7 +14,7 @@ const dialog = document.createElement("dialog");
 
 function onKeyDown(event) {
   const isChord = event.ctrlKey || event.altKey || event.metaKey || event.isComposing;
-  if (isChord || event.repeat || dialog.open || event.target.closest?.(TEXT_FIELDS)) return;
+  if (isChord || event.repeat || document.querySelector("dialog[open]") || event.target.closest?.(TEXT_FIELDS)) return;
   const key = event.key.toLowerCase();
   const action = key === "?" ? showHelp : remembered(OFF) ? null : actionOf(key);
   if (!action) return;

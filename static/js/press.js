@@ -2,9 +2,10 @@
    sends nothing twice. Without JavaScript the same forms lead to the same page. */
 
 import { exchange } from "./exchange.js";
+import { settle } from "./settle.js";
+import { closeSheet, isOpen, showPage, staysOpen } from "./sheet.js";
 
 const TIMEOUT_MS = 15_000;
-const SETTLE_MS = 700; // a second tap within this time is not meant for a button that has just appeared
 
 const counter = document.querySelector(".counter");
 const notices = document.getElementById("notices");
@@ -23,8 +24,15 @@ async function press(event) {
   counter.classList.remove("is-pressed");
   pressed = null;
   const isRefused = answer !== null && !show(answer, form);
-  if (!answer) notices.replaceChildren(notice(counter.dataset.unsent));
-  document.dispatchEvent(new CustomEvent("answered", { detail: { isRefused } }));
+  if (!answer) refuse(counter.dataset.unsent);
+  const isKept = answer !== null && document.querySelector(".given") !== null; // it may be untrue now
+  document.dispatchEvent(new CustomEvent("answered", { detail: { isOutdated: isRefused || isKept } }));
+}
+
+/* What went wrong is said above the main button, which the sheet must not cover. */
+function refuse(words) {
+  closeSheet();
+  notices.replaceChildren(notice(words));
 }
 
 /* The page in the response; null if there was no response. The press id makes it safe to press again. */
@@ -34,10 +42,10 @@ async function send(form) {
   try {
     const body = new URLSearchParams(new FormData(form));
     const answer = await fetch(form.action, { method: "POST", body, cache: "no-store", signal: controller.signal });
-    if (answer.status >= 500 || answer.status === 429) return null;
-    const html = await answer.text();
-    const { url, redirected } = answer;
-    return { address: redirected ? url : "", page: new DOMParser().parseFromString(html, "text/html") };
+    if (answer.status >= 500) return null;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (answer.status === 429 && !page.querySelector("[data-sheet-page]")) return null;
+    return { address: answer.redirected ? answer.url : "", page };
   } catch {
     return null;
   } finally {
@@ -50,6 +58,8 @@ function show({ address, page }, form) {
   const now = page.getElementById("notices");
   if (!page.querySelector(".counter") || !now) return showOther(address, page);
   const messages = [...now.children];
+  const given = address && new URL(address).searchParams.get("given");
+  if (given) setAddress(given); // the page that is fetched next still shows the number
   const fresh = page.querySelector(`form[action="${form.getAttribute("action")}"] [name=press]`);
   exchange(page, { whole: true });
   notices.replaceChildren(...messages);
@@ -58,19 +68,44 @@ function show({ address, page }, form) {
     wrong.focus();
     return true;
   }
+  if (isOpen() && !staysOpen()) hideSheet();
   form.reset();
   if (fresh) form.elements.press.value = fresh.value;
   return true;
 }
 
-/* After a redirect elsewhere, such as to the sign-in page, goes there. Otherwise shows the error on this page. */
+function hideSheet() {
+  closeSheet();
+  settle(counter); // a second tap is not meant for what lay under the sheet
+}
+
+/* The number of a walk-in stays in view until somebody has read it. */
+function onClick(event) {
+  const link = event.target.closest?.("[data-dismiss]");
+  if (!link) return;
+  event.preventDefault();
+  setAddress(null);
+  link.closest(".given").remove();
+  if (isOpen()) closeSheet();
+  else document.getElementById("walk-in-name")?.focus();
+}
+
+function setAddress(given) {
+  const here = new URL(location.href);
+  if (given) here.searchParams.set("given", given);
+  else here.searchParams.delete("given");
+  history.replaceState(null, "", here);
+}
+
+/* After a redirect elsewhere goes there. Otherwise shows the form again, or the error, on this page. */
 function showOther(address, page) {
   if (address) {
     location.assign(address); // a question first, or the sign-in page
     return true;
   }
+  if (showPage(page, "")) return true; // what was typed, and what is wrong with it
   const why = [...page.querySelectorAll("main h1, main .lead")].map((one) => one.textContent.trim());
-  notices.replaceChildren(notice(why.join(". ") || counter.dataset.unsent));
+  refuse(why.join(". ") || counter.dataset.unsent);
   return false;
 }
 
@@ -82,14 +117,7 @@ function notice(words) {
   return line;
 }
 
-/* A double tap means one press: when a press has changed the buttons under the thumb, the new ones ignore taps for a
-   moment. Keys and screen readers are not delayed. */
-function settle(part) {
-  part.classList.add("settling");
-  clearTimeout(part.settled);
-  part.settled = setTimeout(() => part.classList.remove("settling"), SETTLE_MS);
-}
-
+// When a press has changed the buttons under the thumb.
 for (const part of document.querySelectorAll('[data-part="next"], [data-part="other"]')) {
   settle(part);
   const watch = new MutationObserver((changes) => changes.some(hasNewButtons) && settle(part));
@@ -101,3 +129,4 @@ function hasNewButtons({ addedNodes }) {
 }
 
 counter.addEventListener("submit", press);
+counter.addEventListener("click", onClick);

@@ -35,6 +35,7 @@ function start() {
   window.addEventListener("pageshow", (event) => event.persisted && onRestored());
   document.addEventListener("submit", () => (pressedUntil = Date.now() + TIMEOUT_MS));
   document.addEventListener("answered", onPressAnswered);
+  document.addEventListener("outdated", refreshNow);
   document.addEventListener("pointerdown", () => (pointerDownAt = Date.now()));
   for (const end of ["pointerup", "pointercancel"]) {
     document.addEventListener(end, () => setTimeout(() => (pointerDownAt = 0), 50)); // the click event follows
@@ -43,10 +44,10 @@ function start() {
   if (page.dataset.live) follow(page.dataset.live, onNews, onLost);
 }
 
-/* press.js has shown a response: fetch what has changed since. A refused press may come from an outdated page. */
+/* press.js has shown a response: fetch what has changed since, or what it could not tell. */
 function onPressAnswered({ detail }) {
   pressedUntil = 0;
-  if (detail.isRefused) refreshNow();
+  if (detail.isOutdated) refreshNow();
   else if (newest > Number(page.dataset.change)) refreshWithin(0);
 }
 

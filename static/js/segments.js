@@ -7,11 +7,13 @@
 (function () {
   const TWO_UNITS = /[\^{}\\[~\]|€]/g;
 
-  for (const field of document.querySelectorAll("[data-count]")) {
-    const shown = document.getElementById(field.dataset.count);
-    const update = () => (shown.textContent = countText(field));
-    field.addEventListener("input", update);
-    update();
+  function countAll() {
+    for (const field of document.querySelectorAll("[data-count]")) {
+      const shown = document.getElementById(field.dataset.count);
+      const update = () => (shown.textContent = countText(field));
+      field.addEventListener("input", update);
+      update();
+    }
   }
 
   function countText(field) {
@@ -24,4 +26,7 @@
     const message = count === 1 ? field.dataset.one : field.dataset.several;
     return message.replace("{count}", count).replace("{left}", left);
   }
+
+  countAll();
+  document.addEventListener("sheet-shown", countAll);
 })();

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.acceptance.installation import Installation
 from tests.browser.fonts import Fonts
@@ -53,6 +53,13 @@ def press(page: Page, button: str) -> None:
     page.get_by_role("button", name=button, exact=True).click()
 
 
+def open_sheet(page: Page, name: str) -> Locator:
+    page.get_by_role("link", name=name, exact=True).click()
+    sheet = page.get_by_role("dialog")
+    expect(sheet).to_be_visible()
+    return sheet
+
+
 def is_in_view(font: str, page: Page, *things: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, font
     view = page.viewport_size
@@ -95,12 +102,17 @@ def test_axe_finds_nothing_in_any_state(control: Page, axe: Callable[[Page], Non
     press(control, "Call next")
     expect(control.get_by_role("button", name="Start", exact=True)).to_be_visible()
     axe(control)
-    control.get_by_label("Reason for a pause").fill("lunch")
+    for name in ("Walk-in", "Message", "You", "Queue"):
+        open_sheet(control, name)
+        axe(control)
+        control.keyboard.press("Escape")
+    open_sheet(control, "Queue").get_by_label("Reason for a pause").fill("lunch")
     press(control, "Pause")
     expect(control.get_by_text("Paused: lunch.")).to_be_visible()
+    expect(control.get_by_role("dialog")).to_have_count(0)
     axe(control)
     press(control, "Open")
-    expect(control.get_by_text("The queue is open")).to_be_visible()
+    expect(control.get_by_text("Paused: lunch.")).to_have_count(0)
 
 
 def test_keys_press_the_buttons_but_never_while_somebody_writes(
@@ -168,13 +180,13 @@ def test_a_refused_press_says_why_on_the_page_and_the_next_one_works(control: Pa
 def test_what_a_refused_walk_in_offers_stays_whoever_joins_meanwhile(
     control: Page, chromium: Browser, demo: Installation
 ) -> None:
-    control.get_by_label("Phone").fill("+1 555 010 1001")
+    sheet = open_sheet(control, "Walk-in")
+    sheet.get_by_label("Phone").fill("+1 555 010 1001")
     add(control, "Ana")
-    control.get_by_label("Phone").fill("+1 555 010 1001")
-    control.get_by_label("Name").fill("Ben")
+    sheet.get_by_label("Phone").fill("+1 555 010 1001")
+    sheet.get_by_label("Name").fill("Ben")
     press(control, "Add walk-in")
     expect(control.get_by_text("That phone already has number")).to_be_visible()
-    control.locator("h1").click()
     customer = chromium.new_context(viewport=PHONE).new_page()  # type: ignore[arg-type]
     customer.goto(f"{demo.url}/q/DEMO")
     customer.get_by_role("button", name="Take a number", exact=True).click()

@@ -3,7 +3,6 @@
 GET changes nothing. Nor does a refused press: the next page shows the current state.
 """
 
-import re
 import uuid
 from datetime import UTC, datetime
 
@@ -32,18 +31,15 @@ from web.control.index import queue_card
 from web.control.message import LONGEST_NOTE, Message, text_before
 from web.control.page import control_page
 from web.control.press import press_button
+from web.control.press_form import LARGEST_ID, PRESS_ID, button_at, press_request, sent_id, sent_press_id
 from web.control.ticket import control_ticket
-from web.control.walk_in import WalkIn
+from web.control.walk_in import WalkIn, given_by
 from web.control.words import CONTACT_DETAILS_OF_REASON, refusal_text
 from web.http.day_turn import turn_day_of
 from web.http.language import use_language
 from web.http.old_addresses import own_queue_at
 
 blueprint = Blueprint("control", __name__, url_prefix="/control")
-
-PRESS_ID = re.compile(r"[0-9a-f]{32}")
-LARGEST_ID = 2**31 - 1
-LONGEST_REASON = 80
 
 
 def new_press_id() -> str:
@@ -155,8 +151,8 @@ def ask_to_close(keyword: str) -> str:
 @login_required
 def press(keyword: str, address: str) -> Response | tuple[str, int]:
     """One press of the button named in the address: call-next, done, add-walk-in."""
-    button = _button(address)
-    press_id = _press_id()
+    button = button_at(address)
+    press_id = sent_press_id()
     walk_in = WalkIn.from_form(request.form) if button == Button.ADD_WALK_IN else None
     note = Message.from_form(request.form) if button == Button.ANNOUNCE else None
     with reading() as session:
@@ -167,13 +163,13 @@ def press(keyword: str, address: str) -> Response | tuple[str, int]:
             return _page(keyword, walk_in), 422
         if note and not note.check(session, queue, may_text=current_user.is_proved):
             return _message_page(keyword, note), 422
-        to = session.get(Queue, _id("to")) if button == Button.TRANSFER and _id("to") else None
+        to = session.get(Queue, sent_id("to")) if button == Button.TRANSFER and sent_id("to") else None
         if to is not None and to.business_id != queue.business_id:
             abort(404)
-    if has_contact_details(_reason()):
+    asked = press_request(button, press_id, to_id=to.id if to else None, note=note, walk_in=walk_in)
+    if has_contact_details(asked.reason):
         flash(CONTACT_DETAILS_OF_REASON, "problem")
         return redirect(url_for("control.show", keyword=queue.keyword), 303)
-    asked = _press_request(button, press_id, to_id=to.id if to else None, note=note, walk_in=walk_in)
     refusal = _press(queue.id, asked)
     if note and refusal is not None and refusal.reason == "too_many_messages":
         note.problem = refusal_text(refusal)
@@ -185,27 +181,8 @@ def press(keyword: str, address: str) -> Response | tuple[str, int]:
     if refusal is not None:
         category = "warning" if refusal.reason == "repeated" else "problem"
         flash(f"{refusal_text(refusal)} {_current_customer_text(queue.id)}", category)
-    return redirect(url_for("control.show", keyword=queue.keyword), 303)
-
-
-def _press_request(
-    button: Button, press_id: str, *, to_id: int | None, note: Message | None, walk_in: WalkIn | None
-) -> PressRequest:
-    return PressRequest(
-        button=button,
-        press_id=press_id,
-        present=request.form.get("present", ""),
-        undoes=request.form.get("undoes", ""),
-        ticket_id=_id("ticket"),
-        state=request.form.get("state", ""),
-        whose=request.form.get("whose", ""),
-        to_id=to_id,
-        desk_id=_id("desk"),
-        note=note.note if note else "",
-        reason=_reason(),
-        walk_in=walk_in,
-        is_sure="sure" in request.form,
-    )
+    given = press_id if walk_in else None  # a repeated press shows the number that the first one gave
+    return redirect(url_for("control.show", keyword=queue.keyword, given=given), 303)
 
 
 def _press(queue_id: int, asked: PressRequest) -> NotPossible | None:
@@ -240,11 +217,18 @@ def _page(keyword: str, walk_in: WalkIn) -> str:
             done_calls_next=current_user.calls_next_when_done,
             now=datetime.now(UTC),
         )
+        press_id = request.args.get("given", "")
+        given = given_by(session, queue, press_id) if PRESS_ID.fullmatch(press_id) else None
     if walk_in.holds:  # so it was told that the phone is known
         count_phone_search(datetime.now(UTC), queue=keyword)
-    still = "still" in request.args or bool(walk_in.problems)
     return render_template(
-        "web/control/page.html", page=page, press_id=new_press_id, walk_in=walk_in, still=still
+        "web/control/page.html",
+        page=page,
+        press_id=new_press_id,
+        walk_in=walk_in,
+        given=given,
+        everybody="all" in request.args,
+        still="still" in request.args or bool(walk_in.problems),
     )
 
 
@@ -268,31 +252,3 @@ def _own_queue(session: Session, keyword: str) -> Queue:
     turn_day_of(session, queue, datetime.now(UTC))
     use_language(business=queue.business.language, zone=queue.business.timezone)
     return queue
-
-
-def _button(address: str) -> Button:
-    try:
-        return Button(address.replace("-", "_"))
-    except ValueError:
-        abort(404)
-
-
-def _reason() -> str:
-    return sanitized(request.form.get("reason", ""))[:LONGEST_REASON]
-
-
-def _press_id() -> str:
-    press_id = request.form.get("press", "")
-    if not PRESS_ID.fullmatch(press_id):
-        abort(400)
-    return press_id
-
-
-def _id(field: str) -> int | None:
-    """The id in a form field; None if it is empty or missing, 400 if it is malformed."""
-    typed = request.form.get(field, "")
-    if not typed:
-        return None
-    if not re.fullmatch(r"[0-9]{1,10}", typed) or int(typed) > LARGEST_ID:
-        abort(400)
-    return int(typed)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.contact_details import has_contact_details
@@ -13,10 +14,12 @@ from models.people.actors import By
 from models.people.business import Business
 from models.people.customers import Customer
 from models.queueing.hours.closing_time import closing_of
-from models.queueing.line.queries import live_ticket_of
+from models.queueing.line.queries import count_ahead, live_ticket_of
 from models.queueing.numbers import take_number
+from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queues import Queue
-from models.queueing.tables.ticket_states import NotPossible, Source
+from models.queueing.tables.ticket_states import WAITING, NotPossible, Source, among
+from models.queueing.tables.tickets import Ticket
 from models.storage.rate_limits import Limit, is_over
 from web.account.forms import CONTACT_DETAILS
 from web.account.phone_searches import why_not_asked
@@ -35,6 +38,14 @@ class Held:
 
     ticket_id: int
     number: int
+
+
+@dataclass(frozen=True)
+class Given:
+    """The number that somebody at the desk has just been given."""
+
+    number: int
+    ahead: int
 
 
 @dataclass
@@ -121,3 +132,11 @@ def add_walk_in(session: Session, queue: Queue, walk_in: WalkIn, *, by: By, now:
         number=taken.number,
         ahead=taken.ahead,
     )
+
+
+def given_by(session: Session, queue: Queue, press_id: str) -> Given | None:
+    """What this press gave, while it is still so."""
+    joined = (Event.press_id == press_id, Event.kind == EventKind.JOINED, Ticket.queue_id == queue.id)
+    theirs = select(Ticket).join(Event, Event.ticket_id == Ticket.id)
+    ticket = session.scalar(theirs.where(*joined, among(Ticket.state, WAITING)))
+    return Given(ticket.number, count_ahead(session, ticket)) if ticket else None

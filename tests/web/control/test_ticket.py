@@ -28,7 +28,7 @@ def test_each_row_of_the_line_leads_to_its_ticket(queue: Queue, rosas: Visitor) 
     join(queue, ANA), join(queue, BEN, name="Ben", party=3)
     page = rosas.open("/control/CET236")
     links = [a for a in page.root.all("a") if "/ticket/" in a.attributes["href"]]
-    assert [link.text for link in links] == ["1", "2"]
+    assert [link.text for link in links] == ["1 No name", "2 Ben party of 3"]
     page = rosas.open(links[1].attributes["href"])
     assert page.headings[0] == "2 Ben party of 3"
     assert "Waiting, 1 ahead" in page.text
