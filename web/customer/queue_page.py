@@ -64,6 +64,11 @@ class TextTo:
         """Opens a prepared text. `?&` is the one separator that both iOS and Android accept."""
         return f"sms:{self.phone}?&body={quote(self.keyword)}"
 
+    @property
+    def whatsapp_link(self) -> str:
+        """Opens a prepared message in WhatsApp, which takes the phone's digits alone."""
+        return f"https://wa.me/{self.phone.removeprefix('+')}?text={quote(self.keyword)}"
+
 
 @dataclass(frozen=True)
 class PublicQueue:
@@ -80,7 +85,8 @@ class PublicQueue:
     waiting_count: int
     wait: Wait  # of somebody who joins now
     pace: str  # how the line moves: moving, paused, unstaffed or stalled
-    text_to: TextTo | None
+    text_to: TextTo | None  # by SMS
+    whatsapp_to: TextTo | None
     is_full: bool
     opening: Opening | None  # of a queue with opening hours that takes nobody now
     closes_before: datetime | None  # set if whoever joins now may not be called by then
@@ -112,7 +118,6 @@ def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
     present = present_tickets(session, queue)
     wait = wait_after(session, queue, count)
     calls = last_calls(session, [ticket.id for ticket in present])
-    number = queue.business.sms_number
     return PublicQueue(
         keyword=queue.keyword,
         address=queue.address,
@@ -130,12 +135,20 @@ def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
         waiting_count=count,
         wait=wait,
         pace=pace_of(wait, present, now),
-        text_to=TextTo(queue.keyword, number.phone) if number else None,
+        text_to=_join_by(queue, Channel.SMS),
+        whatsapp_to=_join_by(queue, Channel.WHATSAPP),
         is_full=is_full(session, queue),
         opening=next_opening(session, queue, now) if not queue.takes_numbers else None,
         closes_before=missed_closing(session, queue, wait, now),
         now=now,
     )
+
+
+def _join_by(queue: Queue, channel: Channel) -> TextTo | None:
+    if not queue.may_be_joined_by(channel):
+        return None
+    ours = (number for number in queue.business.numbers if number.channel == channel)
+    return next((TextTo(queue.keyword, number.phone) for number in ours), None)
 
 
 def pace_of(wait: Wait, present: Sequence[Ticket], now: datetime) -> str:

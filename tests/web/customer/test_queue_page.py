@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from bot.spelling import nearest
@@ -16,7 +17,18 @@ from models.queueing.tables.queues import Queue
 from models.storage.database import transaction
 from models.waiting.estimator import WaitState
 from tests.web.visitor import Visitor
-from tests.world import ANA, BEN, CAI, NOON, call_next, join, make_business, make_desk, make_queue
+from tests.world import (
+    ANA,
+    BEN,
+    CAI,
+    NOON,
+    call_next,
+    join,
+    make_business,
+    make_desk,
+    make_number,
+    make_queue,
+)
 
 
 def pause(queue: Queue, reason: str | None = None) -> None:
@@ -65,6 +77,26 @@ def test_it_tells_how_to_join_by_text(queue: Queue, visitor: Visitor) -> None:
     page = visitor.open("/q/CET236")
     assert "Text CET236 to +1 555-010-0000" in page.text
     assert page.root.all("a", href="sms:+15550100000?&body=CET236")
+
+
+def test_where_whatsapp_may_join_too_it_is_one_tap_away(
+    business: Business, queue: Queue, visitor: Visitor
+) -> None:
+    assert "WhatsApp" not in visitor.open("/q/CET236").text
+    make_number(business)
+    [link] = [a for a in visitor.open("/q/CET236").root.all("a") if a.text == "By WhatsApp"]
+    assert link.attributes["href"] == "https://wa.me/15550100000?text=CET236"
+    assert "by text or WhatsApp" in visitor.open("/q/CET236/poster").text
+
+
+def test_only_channels_that_may_join_are_offered(business: Business, queue: Queue, visitor: Visitor) -> None:
+    make_number(business)
+    transaction(lambda session: session.execute(update(Queue).values(channels="whatsapp")))
+    page = visitor.open("/q/CET236")
+    assert "Or join by WhatsApp Send CET236 to +1 555-010-0000" in page.text
+    assert not [a for a in page.root.all("a") if a.attributes["href"].startswith("sms:")]
+    transaction(lambda session: session.execute(update(Queue).values(channels="sms")))
+    assert "WhatsApp" not in visitor.open("/q/CET236").text
 
 
 def test_a_keyword_in_small_letters_or_pieces_leads_to_the_page(queue: Queue, visitor: Visitor) -> None:
