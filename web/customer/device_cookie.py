@@ -18,7 +18,9 @@ COOKIE = "customer"
 def remembered_customer(session: Session, business_id: int) -> Customer | None:
     customer_id = _remembered().get(str(business_id))
     customer = session.get(Customer, customer_id) if customer_id else None
-    return customer if customer is not None and customer.business_id == business_id else None
+    if customer is None or customer.business_id != business_id or customer.forgotten_at is not None:
+        return None  # whoever was forgotten is somebody new: nothing would ever erase what they say now
+    return customer
 
 
 def remember(response: Response, business_id: int, customer_id: int) -> None:

@@ -120,7 +120,7 @@ def take_another_number(token: str) -> Response:
 
     def work(session: Session) -> TakenTicket | NotPossible:
         old = _ticket(session, token)
-        if is_old(old, now):
+        if is_old(old, now) or old.customer.forgotten_at is not None:
             return NotPossible("old_link")
         queue = Queue.lock(session, old.queue_id)
         same = {"name": old.name, "party": old.party, "our_number_id": old.our_number_id}

@@ -5,13 +5,16 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from models.people.actors import By
 from models.people.customers import Customer
+from models.privacy.forgetting import forget
 from models.queueing.tables.queues import Queue
-from models.storage.database import reading
+from models.storage.database import reading, transaction
 from models.storage.rate_limits import Limit
 from tests.web.visitor import Visitor
-from tests.world import line
+from tests.world import NOON, line, ticket
 from web.customer import joining
 from web.http.access import Access, required_access
 
@@ -64,3 +67,30 @@ def test_nobody_but_a_servicer_can_enter_a_phone(app: Flask, queue: Queue) -> No
     visitor.client.post(action, data=fields | {"phone": "+15550101001", "name": "Ana"})
     with reading() as session:
         assert session.scalars(select(Customer.phone_hash)).all() == [None]
+
+
+def test_whoever_was_forgotten_is_somebody_new_when_they_come_again(queue: Queue, visitor: Visitor) -> None:
+    """Else their new name would stand under a customer who is through with forgetting."""
+    visitor.open("/q/CET236")
+    ended = visitor.press("Take a number", name="Ana").path
+    visitor.press("Leave the queue")
+    forget_all()
+    visitor.open("/q/CET236")
+    visitor.press("Take a number", name="Ana again")
+    with reading() as session:
+        former, present = session.scalars(select(Customer).order_by(Customer.id)).all()
+    assert former.forgotten_at is not None
+    assert present.forgotten_at is None
+    assert ticket(queue, 2).customer_id == present.id
+    visitor.press("Leave the queue")
+    visitor.open(ended)
+    assert "too old" in visitor.press("Take another number").text
+    assert line(queue) == []
+
+
+def forget_all() -> None:
+    def work(session: Session) -> None:
+        for customer in session.scalars(select(Customer)):
+            forget(session, customer, by=By.clock(), now=NOON)
+
+    transaction(work)
