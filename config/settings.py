@@ -21,6 +21,7 @@ from config.environment import Environment, SettingsError
 from config.kept_secrets import kept_secrets
 from config.locations import CODE, backup_dir, data_dir, database_url, is_sqlite
 from config.mail_server import MailServer, mail_from, mail_server
+from config.message_templates import message_templates
 
 __all__ = ["CODE", "LOOPBACK", "CarrierName", "LogLevel", "MailServer", "Settings", "SettingsError", "SignUp"]
 
@@ -54,6 +55,7 @@ class Settings:
     log_level: LogLevel
     signup: SignUp
     allowed_countries: frozenset[str]
+    message_templates: Mapping[str, str]
     """Upper-case country codes; empty: the country of the number the text came to."""
     texts_per_second: float
     settle_seconds: float
@@ -111,6 +113,7 @@ class Settings:
             log_level=LogLevel(read.choice("LOG_LEVEL", LogLevel, default=LogLevel.INFO)),
             signup=SignUp(read.choice("SIGNUP", SignUp, default=SignUp.INVITE)),
             allowed_countries=_allowed_countries(read),
+            message_templates=message_templates(read),
             texts_per_second=read.number("TEXTS_PER_SECOND", default=1, lowest=0.01, highest=1000),
             settle_seconds=read.number("SETTLE_SECONDS", default=45, lowest=0, highest=3600),
             mail=mail_server(read),

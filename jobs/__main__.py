@@ -56,6 +56,7 @@ def main() -> None:
         public_url=settings.public_url,
         texts_per_second=settings.texts_per_second,
         settle_seconds=settings.settle_seconds,
+        templates=settings.message_templates,
     )
     wait_for_schema(stop)
     doubt = Doubt()

@@ -22,6 +22,10 @@ class TextToSend:
     validity_seconds: int | None = None
     """The carrier drops it later than that; it accepts 1 to 36,000."""
     channel: Channel = Channel.SMS
+    template_sid: str | None = None
+    """An approved template, which is sent in place of the body …"""
+    variables: tuple[str, ...] = ()
+    """… with these in its places 1, 2, 3 …"""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ afterwards. Any number of clocks may run this at once.
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from bot.clock_form import has_twelve_hours
 from bot.text_forms import form_for
 from bot.wording import render
+from config.message_templates import template_for
 from jobs.clock_id import is_gone, name_of_this_clock
 from jobs.outbox.carrier import Accepted, Busy, Carrier, Outcome, Rejected, TextToSend, Unknown
 from jobs.outbox.twilio_carrier import CALL_LIMIT_SECONDS
@@ -57,6 +58,7 @@ class TextSender:
         clock: str | None = None,
         now: Callable[[], datetime] = moment,
         calls_at_once: int = CALLS_AT_ONCE,
+        templates: Mapping[str, str] | None = None,
     ) -> None:
         self._carrier = carrier
         self._public_url = public_url
@@ -64,6 +66,7 @@ class TextSender:
         self._settle_after = timedelta(seconds=settle_seconds)
         self._clock = clock or name_of_this_clock()
         self._now = now
+        self._templates = templates or {}
         self._calls_at_once = calls_at_once
         self._slots = threading.BoundedSemaphore(calls_at_once)
         self.looked_at = time.monotonic()
@@ -143,6 +146,7 @@ class TextSender:
                 our_number_id,
                 self._now(),  # read here, as the transaction may have waited for the write lock
                 render=self._render,
+                template_for=lambda text: template_for(self._templates, text.kind, text.language),
                 clock=self._clock,
                 lease=LEASE,
                 pause_per_segment=self._pause_per_segment,
@@ -197,6 +201,8 @@ class TextSender:
             reference=claim.reference,
             validity_seconds=int(claim.valid_for.total_seconds()),
             channel=claim.channel,
+            template_sid=claim.template_sid,
+            variables=claim.variables,
         )
         try:
             return self._carrier.send(text)

@@ -3,6 +3,7 @@
 Never sends twice: whatever is not known to have failed is reported as unknown.
 """
 
+import json
 import re
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -148,7 +149,7 @@ class TwilioCarrier:
         asked: dict[str, Any] = {
             "to": spelled(message.channel, message.to),
             "from_": spelled(message.channel, message.sender),
-            "body": message.body,
+            **_content(message),
             "status_callback": callback_url(self._settings, message.reference),
         }
         if message.validity_seconds is not None:
@@ -240,6 +241,14 @@ def _outcome_of_error(refusal: TwilioRestException | TwilioServiceException, cal
     if code is None and (status < 400 or status in (401, 403, 404, 405)):
         kind = RejectionKind.OUR_CONFIGURATION
     return Rejected(code, kind, reason)
+
+
+def _content(message: TextToSend) -> dict[str, str]:
+    """Never both: the carrier refuses words beside a template."""
+    if message.template_sid is None:
+        return {"body": message.body}
+    places = {str(place): value for place, value in enumerate(message.variables, 1)}
+    return {"content_sid": message.template_sid, "content_variables": json.dumps(places)}
 
 
 def callback_url(settings: Settings, reference: str) -> str:

@@ -43,3 +43,10 @@ def sms_instead(session: Session, message: OutboundMessage) -> OurNumber | None:
     if number is None or message.recipient.has_opted_out_anywhere(session, queue.business_id):
         return None
     return number
+
+
+def template_variables(message: OutboundMessage) -> tuple[str, ...]:
+    """What stands in a template's places: number, queue, desk (or queue), and the page's token."""
+    facts = message.facts
+    desk = facts.get("desk") or facts["queue"]
+    return str(facts["number"]), str(facts["queue"]), str(desk), str(facts["token"])

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, String, and_, bindparam, exists, literal_column, or_, select
 from sqlalchemy.orm import Session
 
-from models.delivery.channel_windows import fall_back_to_sms, is_window_over
+from models.delivery.channel_windows import fall_back_to_sms, is_window_over, template_variables
 from models.delivery.circuit_breaker import may_send_after, only_calls_leave
 from models.delivery.claims import Claim, NotSent, RenderedText
 from models.delivery.last_texts import is_last_text
@@ -58,13 +58,15 @@ def claim_next(
     now: datetime,
     *,
     render: Callable[[OutboundMessage, bool], RenderedText],
+    template_for: Callable[[OutboundMessage], str | None] = lambda _: None,
     clock: str,
     lease: timedelta,
     pause_per_segment: timedelta,
 ) -> Claim | NotSent | None:
     """Claim the most urgent text due from this number; NotSent if it must not leave; None if none is due.
 
-    `render(text, is_first)` renders it. The number then pauses for every segment, for all clocks.
+    `render(text, is_first)` renders it; `template_for(text)` is what may be sent once its channel's window is
+    over. The number then pauses for every segment, for all clocks.
     """
     number = _free_number(session, our_number_id, now)
     if number is None:
@@ -76,7 +78,9 @@ def claim_next(
     refusal = _refusal_reason(session, message, now) or _over_phone_limit(session, message, now)
     if refusal is not None:
         return _close(message, *refusal)
-    if is_window_over(session, message, number, now):
+    is_late = is_window_over(session, message, number, now)
+    template_sid = template_for(message) if is_late else None
+    if is_late and template_sid is None:
         return _send_otherwise(session, message, now)
     customer = message.customer
     is_first = customer is not None and customer.welcomed_at is None
@@ -90,6 +94,7 @@ def claim_next(
     if number.held_at is not None and not only_calls_leave(number, now):
         number.probe_after = now + lease  # one probe at a time
     count_sent_text(session, number.business, now)
+    message.template_sid = template_sid
     _mark_sending(message, rendered, now, clock=clock, lease=lease)
     return _claim(number, message, rendered, now, number.next_text_after)
 
@@ -130,6 +135,8 @@ def _claim(
         valid_for=_valid_for(message, now),
         next_text_after=next_text_after,
         request_id=message.request_id,
+        template_sid=message.template_sid,
+        variables=template_variables(message) if message.template_sid else (),
     )
 
 

@@ -42,6 +42,10 @@ class Claim:
     """When the number may send again."""
     request_id: str | None
     """The request that caused it."""
+    template_sid: str | None = None
+    """It leaves by this template of the carrier's, not in our words …"""
+    variables: tuple[str, ...] = ()
+    """… with these in its places 1, 2, 3 …"""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Sends nothing; `claiming.py` gives out what is due.
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import case, or_, select, update
 from sqlalchemy.orm import Session
 
 from models.delivery.claiming import IS_SENDING, IS_UNSETTLED, IS_WAITING, TEXTS
@@ -30,10 +30,12 @@ def expire_leases(
 ) -> list[NotSent]:
     """Mark texts as unknown whose clock died during the call: their lease ran out, or it is in `gone`."""
     reason = "the clock that was sending it stopped"
+    # The carrier's list has other words for a template: only a report can tell.
+    settle_by_list = case((TEXTS.c.template_sid.is_(None), settle_after), else_=None)
     lapsed = session.execute(
         update(TEXTS)  # type: ignore[arg-type]
         .where(IS_UNSETTLED, IS_SENDING, or_(TEXTS.c.lease_until < now, TEXTS.c.claimed_by.in_(gone)))
-        .values(state=TextState.UNKNOWN, lease_until=None, settle_after=settle_after, error=reason)
+        .values(state=TextState.UNKNOWN, lease_until=None, settle_after=settle_by_list, error=reason)
         .returning(TEXTS.c.id, TEXTS.c.kind, TEXTS.c.ticket_id, TEXTS.c.queue_id, TEXTS.c.request_id)
     )
     return [

@@ -105,8 +105,12 @@ def settle_busy(
 def settle_unknown(
     session: Session, claim: Claim, now: datetime, *, settle_after: datetime, reason: str
 ) -> set[int]:
-    """Nobody knows whether the carrier has it; a delivery report or the carrier's list will tell."""
-    if _settle(session, claim, TextState.UNKNOWN, settle_after=settle_after, error=reason[:200]):
+    """Nobody knows whether the carrier has it; a delivery report or the carrier's list will tell.
+
+    The list has other words for a template: then a report alone.
+    """
+    asked_after = settle_after if claim.template_sid is None else None
+    if _settle(session, claim, TextState.UNKNOWN, settle_after=asked_after, error=reason[:200]):
         record_no_answer(session, claim.our_number_id)
         probe_again(session, claim.our_number_id, now + FIRST_PROBE)
     return pages_about(session, session.get_one(OutboundMessage, claim.message_id))

@@ -103,6 +103,7 @@ class OutboundMessage(Base):
     lookups: Mapped[int] = mapped_column(default=0, server_default="0")
     absent_at: Mapped[datetime | None]
     body: Mapped[str | None] = mapped_column(Text)  # as it was sent
+    template_sid: Mapped[str | None] = mapped_column(String(64))  # sent by it: the carrier has other words
     segments: Mapped[int | None]
     carrier_sid: Mapped[str | None] = mapped_column(String(64), unique=True)
     accepted_at: Mapped[datetime | None]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from config.message_templates import template_for
 from config.settings import CODE, CarrierName, MailServer, Settings, SettingsError
 
 POSTGRES = {"DATABASE_URL": "postgresql+psycopg://queue@db.example.org/queue"}
@@ -215,6 +216,8 @@ WRONG: dict[str, tuple[str, dict[str, str]]] = {
     "account without token": ("TWILIO_AUTH_TOKEN", TWILIO | {"TWILIO_AUTH_TOKEN": ""}),
     "twilio without address": ("PUBLIC_URL", TWILIO | {"PUBLIC_URL": ""}),
     "key without secret": ("TWILIO_API_KEY", TWILIO | {"TWILIO_API_KEY": "SK1"}),
+    "templates": ("WHATSAPP_TEMPLATES", {"WHATSAPP_TEMPLATES": "your_turn=HX1"}),
+    "template's kind": ("WHATSAPP_TEMPLATES", {"WHATSAPP_TEMPLATES": f"joined=HX{'a' * 32}"}),
     "service": ("TWILIO_MESSAGING_SERVICE_SID", TWILIO | {"TWILIO_MESSAGING_SERVICE_SID": "AC1"}),
 }
 
@@ -288,3 +291,13 @@ def test_on_postgres_a_bare_user_id_needs_no_folder_of_its_own(
     folder.symlink_to(tmp_path)
     with pytest.raises(SettingsError, match="somebody else"):
         Settings.from_environment(postgres)
+
+
+def test_a_template_is_that_of_the_language_or_else_the_one_for_all(read: Read) -> None:
+    every, spanish = f"HX{'a' * 32}", f"HX{'B' * 32}"
+    given = f"your_turn={every}, your_turn.es={spanish},"
+    templates = read(WHATSAPP_TEMPLATES=given).message_templates
+    assert template_for(templates, "your_turn", "fr") == every
+    assert template_for(templates, "your_turn", "es") == spanish
+    assert template_for(templates, "nearly_up", "es") is None
+    assert read().message_templates == {}

@@ -9,6 +9,7 @@ import pytest
 from jobs.outbox.carrier import Accepted, Busy, Outcome, Rejected, Unknown
 from jobs.outbox.twilio_carrier import TwilioCarrier
 from models.delivery.circuit_breaker import HOLDS
+from models.people.addresses import Channel
 from models.texts.error_codes import CODES, Fault as Whose, RejectionKind, kind_of_error
 from tests.fake_carrier import CallFault, FakeCarrier, Fault
 from tests.fake_carrier.faults import RANDOM_CALLS
@@ -51,6 +52,30 @@ def test_a_text_leaves_with_all_that_belongs_to_it(carrier: TwilioCarrier, fake:
     assert (sent.sender, sent.body, sent.validity_seconds) == ("+15550100000", "It's your turn", 600)
     assert sent.status_callback == f"{PUBLIC}/webhooks/status?m=ref-1_a"
     assert fake.texts_to(ANA) == ["It's your turn"]
+
+
+def test_a_text_of_whatsapp_leaves_with_its_prefix_and_without_the_service(tmp_path: Path) -> None:
+    ours = "whatsapp:+15550100000"
+    with FakeCarrier(public_url=PUBLIC, app_url="http://127.0.0.1:9", numbers=("+15550100000", ours)) as fake:
+        service = {"TWILIO_MESSAGING_SERVICE_SID": fake.service_sid}
+        carrier = TwilioCarrier(settings_for(tmp_path, fake, **service))
+        assert isinstance(carrier.send(text(channel=Channel.WHATSAPP)), Accepted)
+        [sent] = fake.messages(to=f"whatsapp:{ANA}")
+        assert (sent.sender, sent.service_sid) == (ours, None)
+        [listed] = carrier.messages_to(ANA, AGES_AGO, Channel.WHATSAPP)
+        assert (listed.to, listed.sender) == (ANA, "+15550100000")
+        assert carrier.messages_to(ANA, AGES_AGO) == []
+
+
+def test_a_template_leaves_with_its_variables_and_no_words(tmp_path: Path) -> None:
+    ours = "whatsapp:+15550100000"
+    with FakeCarrier(public_url=PUBLIC, app_url="http://127.0.0.1:9", numbers=(ours,)) as fake:
+        carrier = TwilioCarrier(settings_for(tmp_path, fake))
+        fake.window_over.add(f"whatsapp:{ANA}")
+        carrier.send(text(channel=Channel.WHATSAPP, template_sid="HX1", variables=("27", "Haircuts")))
+        [sent] = fake.messages(to=f"whatsapp:{ANA}")
+        assert sent.body == 'HX1 {"1": "27", "2": "Haircuts"}'
+        assert sent.on_screen
 
 
 @pytest.mark.parametrize(("asked", "sent"), [(0, 1), (40_000, 36_000)])

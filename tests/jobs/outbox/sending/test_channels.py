@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from jobs.outbox.carrier import Accepted, Rejected
+from jobs.outbox.carrier import Accepted, Rejected, Unknown
 from models.delivery.delivery_reports import Report, apply_report
 from models.people.addresses import Channel
 from models.people.business import Business, OurNumber
@@ -154,6 +154,38 @@ def test_a_report_that_the_window_is_over_leads_to_sms_or_to_nothing(
         transaction(lambda s: apply_report(s, texts()[0].reference, report, day.now))
     send_all(sender_with(carrier, day), day, rounds=3)
     assert sent(carrier) == [BY_WHATSAPP, BY_SMS] if may_fall_back else [BY_WHATSAPP]
+
+
+# Templates that WhatsApp has approved -----------------------------------------------------------------------
+
+SID = "HX" + "a" * 32
+
+
+def test_a_template_stands_in_for_our_words_once_the_window_is_over(
+    day: Day, carrier: ScriptedCarrier, called: Queue
+) -> None:
+    allow_sms(called)
+    day.pass_(A_DAY)
+    send_all(sender_with(carrier, day, templates={"your_turn": SID}), day, rounds=2)
+    assert sent(carrier) == [BY_WHATSAPP]
+    (text,) = carrier.got
+    assert (text.template_sid, text.variables[:3]) == (SID, ("1", "Haircuts", "Haircuts"))
+    assert texts()[0].template_sid == SID
+
+
+def test_within_the_window_our_own_words_are_sent(day: Day, carrier: ScriptedCarrier, called: Queue) -> None:
+    send_all(sender_with(carrier, day, templates={"your_turn": SID}), day)
+    assert carrier.got[0].template_sid is None
+
+
+def test_a_template_of_unknown_outcome_is_never_sent_again_by_what_a_list_lacks(
+    day: Day, called: Queue
+) -> None:
+    day.pass_(A_DAY)
+    carrier = ScriptedCarrier(Unknown("no answer in time"))
+    send_all(sender_with(carrier, day, templates={"your_turn": SID}), day)
+    (turn,) = texts()
+    assert (turn.state, turn.settle_after) == (TextState.UNKNOWN, None)
 
 
 def test_errors_of_one_channel_hold_no_other(
