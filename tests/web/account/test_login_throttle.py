@@ -25,6 +25,11 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"{module}.is_password", lambda given, kept: kept == HASH and given == PASSWORD)
 
 
+# Hundreds of tries each: the counters are the same, and the tests of a few tries run on both.
+SQLITE_ONLY = pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
+POSTGRES_ONLY = pytest.mark.parametrize("kept_database", ["postgres"], indirect=True)
+
+
 class SignInAttempts:
     """Attempts to sign in from one address, with one browser."""
 
@@ -72,6 +77,7 @@ def test_many_addresses_at_one_account_are_slowed_down(app: Flask, mia: Servicer
     assert (answers[49], answers[50]) == (401, 429)
 
 
+@SQLITE_ONLY
 def test_one_address_at_many_accounts_is_slowed_down(app: Flask, mia: Servicer) -> None:
     attempts = SignInAttempts(app)
     answers = [attempts.attempt(f"no{index}@example.com") for index in range(101)]
@@ -83,6 +89,7 @@ def counted_rows() -> int:
         return session.scalar(select(func.count()).select_from(Count)) or 0
 
 
+@SQLITE_ONLY
 def test_two_hundred_wrong_passwords_from_one_address_lock_out_nobody_elsewhere(
     app: Flask, mia: Servicer
 ) -> None:
@@ -92,6 +99,7 @@ def test_two_hundred_wrong_passwords_from_one_address_lock_out_nobody_elsewhere(
     assert SignInAttempts(app, "198.51.100.1").attempt(password=PASSWORD) == 303
 
 
+@POSTGRES_ONLY
 def test_nor_do_they_shut_out_colleagues_on_the_same_wifi(
     app: Flask, mia: Servicer, business: Business
 ) -> None:
@@ -102,6 +110,7 @@ def test_nor_do_they_shut_out_colleagues_on_the_same_wifi(
     assert SignInAttempts(app).attempt("rosa@example.com", PASSWORD) == 303
 
 
+@POSTGRES_ONLY
 def test_refused_tries_write_nothing(app: Flask, mia: Servicer) -> None:
     attempts = SignInAttempts(app)
     for index in range(100):
@@ -111,6 +120,7 @@ def test_refused_tries_write_nothing(app: Flask, mia: Servicer) -> None:
     assert counted_rows() == before
 
 
+@POSTGRES_ONLY
 def test_a_device_that_signed_in_before_gets_in_whoever_fails_from_wherever(
     app: Flask, mia: Servicer
 ) -> None:

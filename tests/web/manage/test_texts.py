@@ -35,7 +35,12 @@ def test_every_kind_is_shown_as_it_reads_with_a_title_and_when(queue: Queue, ros
     assert "It's your turn, number 27 (Ana). Please come to Desk 2 for Haircuts." in bubbles(page)
 
 
-@pytest.mark.parametrize("language", ["fr", "pt", "de"])
+# Which language it is, no database can tell.
+@pytest.mark.parametrize(
+    ("kept_database", "language"),
+    [("sqlite", "fr"), ("postgres", "pt"), ("sqlite", "de")],
+    indirect=["kept_database"],
+)
 def test_every_kind_can_be_opened(rosas: Visitor, language: str) -> None:
     for kind in changeable_kinds():
         page = rosas.open(f"/manage/texts/{language}/{kind}")
