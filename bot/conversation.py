@@ -62,6 +62,8 @@ def answer(
     business = message.our_number.business
     customer = Customer.with_phone(session, business.id, phone, now)
     message.customer_id = customer.id
+    # Texts by SMS may not have reached it, but it can write: perhaps by another channel, which we answer on.
+    customer.unreachable_at = None
     queues = Queue.of_business(session, business.id)
     turn_due_days(session, queues, now)
     context = ReplyContext(session, message, customer, queues, now, public_url, opt_out_type is not None)

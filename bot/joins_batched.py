@@ -1,8 +1,8 @@
 """Plain joins that come at one moment, answered together: the statements of one text serve them all.
 
 The rule is that of `take_numbers`, as for one alone, and the words are the same. Whatever is not plain (a
-copy, a phone that waits already, was asked something or texts twice at once, a queue that refuses) is left to
-bot.conversation. Runs inside the caller's transaction; never commits or sends.
+copy, a phone that waits already, was asked something, texts twice at once or was taken for unreachable, a
+queue that refuses) is left to bot.conversation. Runs inside the caller's transaction; never commits or sends.
 """
 
 from collections import Counter
@@ -138,6 +138,7 @@ def _free(session: Session, our_number: OurNumber, plain: Sequence[Plain], now: 
         OpenQuestion.customer_id.in_(old), OpenQuestion.expires_at >= now
     )
     busy = set(session.scalars(union_all(live, asked))) | took_too_many(session, old, now)
+    busy |= {person.id for person in people.values() if person.is_unreachable}
     return {phone: person for phone, person in people.items() if person.id not in busy}
 
 

@@ -90,6 +90,7 @@ class Customer(Texted, Base):
                 was_welcomed=row.welcomed_at is not None,
                 opted_out=row.phone_hash in opted_out,
                 is_new=False,
+                is_unreachable=row.unreachable_at is not None,
             )
             for row in session.execute(_KNOWN, {"business": business_id, "phones": hashes})
         }
@@ -145,6 +146,7 @@ class Known:
     was_welcomed: bool
     opted_out: bool
     is_new: bool
+    is_unreachable: bool = False
 
     @property
     def spoken(self) -> str | None:
@@ -158,6 +160,7 @@ _KNOWN = select(
     _CUSTOMERS.c.language,
     _CUSTOMERS.c.wrote_language,
     _CUSTOMERS.c.welcomed_at,
+    _CUSTOMERS.c.unreachable_at,
 ).where(
     _CUSTOMERS.c.business_id == bindparam("business"),
     _CUSTOMERS.c.phone_hash.in_(bindparam("phones", expanding=True)),

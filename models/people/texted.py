@@ -31,7 +31,8 @@ class Texted:
 
     phone_ciphertext: Mapped[bytes | None] = mapped_column(LargeBinary)
     phone_hash: Mapped[str | None] = mapped_column(String(64), index=True)
-    # Set when the carrier says the phone can't get texts (a landline, no such number): then call aloud.
+    # Set when the carrier says the phone can't get texts (a landline, no such number): then call aloud, until
+    # the phone writes to us, by whatever channel.
     unreachable_at: Mapped[datetime | None]
 
     @property

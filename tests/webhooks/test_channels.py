@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from models.people.addresses import Channel
 from models.people.business import Business, OurNumber
@@ -13,7 +14,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
 from tests.webhooks.conftest import Carrier
-from tests.world import ANA, SHOP_PHONE, make_number
+from tests.world import ANA, NOON, SHOP_PHONE, make_number
 
 AGENT = "lopes_agent"
 WHATSAPP = {"From": f"whatsapp:{ANA}", "To": f"whatsapp:{SHOP_PHONE}"}
@@ -100,6 +101,21 @@ def test_a_button_stands_for_the_word_in_its_payload(carrier: Carrier, queue: Qu
     pressed = {"Body": "I can't come", "ButtonText": "I can't come", "ButtonPayload": "LEAVE"}
     assert "left" in (carrier.texts("", **WHATSAPP | pressed) or "")
     assert "number 2" in (carrier.texts("", **WHATSAPP, ButtonText="CET236") or "")
+
+
+@pytest.mark.parametrize("word", ["CET236", "WHERE"])
+def test_a_landline_that_gets_no_sms_is_texted_again_once_it_writes_by_whatsapp(
+    carrier: Carrier, queue: Queue, numbers: dict[Channel, int], word: str
+) -> None:
+    def gets_no_sms(session: Session) -> None:
+        customer = Customer.with_phone(session, queue.business_id, ANA, NOON)
+        customer.unreachable_at = NOON
+
+    transaction(gets_no_sms)
+    assert carrier.texts(word, **WHATSAPP) is not None
+    with reading() as session:
+        customer = session.scalars(select(Customer)).one()
+        assert customer.can_be_texted(session, numbers[Channel.WHATSAPP])
 
 
 # STOP and START ------------------------------------------------------------------------------------------
