@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from commands.errors import PlainCommand, Refused
 from commands.which_business import businesses
 from config.settings import CarrierName, Settings
+from models.people.addresses import Address, Channel
 from models.people.business import Business, OurNumber
 from models.people.servicers import Role, Servicer
 from models.queueing.queue_settings import make_queue
@@ -28,6 +29,11 @@ from models.storage.database import reading, transaction
 from security.passwords import hash_password, is_password
 
 NAME, NUMBER, KEYWORD, EMAIL = "Demo Shop", "+15550100000", "DEMO", "demo@example.com"
+NUMBERS = (
+    Address(Channel.SMS, NUMBER),
+    Address(Channel.WHATSAPP, NUMBER),
+    Address(Channel.RCS, "demo_shop"),
+)
 # Without letters and digits that are easily confused.
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -64,7 +70,8 @@ def _make_demo(session: Session, password_hash: str) -> None:
         return
     now = datetime.now(UTC)
     business = Business(name=NAME, timezone=_timezone_of_machine(), created_at=now)
-    business.numbers.append(OurNumber(phone=NUMBER, created_at=now))
+    for address in NUMBERS:
+        business.numbers.append(OurNumber(channel=address.channel, phone=address.phone, created_at=now))
     session.add(business)
     session.flush()
     make_queue(session, business.id, KEYWORD, name="Demo counter", now=now)

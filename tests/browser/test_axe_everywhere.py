@@ -24,6 +24,7 @@ SIGNED_IN = (
     "/manage/statistics",
     "/manage/statistics/tickets",
     "/manage/queues/DEMO/close",
+    "/manage/queues/DEMO/channels",
     "/control/NOWHERE",
 )
 FOR_ANYBODY = (
