@@ -25,7 +25,7 @@ STICKING_OUT = """() => {
         for (let each = element; each !== document.body; each = each.parentElement) {
             const style = getComputedStyle(each);
             if (style.textOverflow === "ellipsis" || /auto|scroll/.test(style.overflowX)) return true;
-            if (style.clipPath !== "none") return true;  // for screen readers
+            if (style.clipPath !== "none" || style.clip !== "auto") return true;  // for screen readers
         }
         return false;
     };
