@@ -14,7 +14,7 @@ from models.queueing.hours.closing_time import Forecast, forecast_of
 from models.queueing.line.page_changes import newest_change
 from models.queueing.line.queries import present_tickets, waiting_count
 from models.queueing.line.waits import Wait, needs_backup, waits_of
-from models.queueing.presses.presses import last_press
+from models.queueing.presses.presses import Button, last_press
 from models.queueing.returning import closed_line_count
 from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
 from models.queueing.tables.queues import Desk, Queue
@@ -22,7 +22,7 @@ from models.queueing.tables.ticket_states import TicketState
 from models.queueing.tables.tickets import Ticket
 from web.control.line import SHOWN_AT_MOST, Waiting, waiting_line
 from web.control.text_trouble import Texting, texting_down, texting_of_call
-from web.control.words import words_of_press
+from web.control.words import can_recall, words_of_press
 from web.http.clock_words import Moment, moment, span
 
 
@@ -78,6 +78,7 @@ class DeskChoice:
 class LastPress:
     id: str
     words: str
+    can_undo: bool  # a message that everybody has can't be taken back
 
 
 @dataclass(frozen=True)
@@ -245,4 +246,7 @@ def _desks(
 
 def _last_press(session: Session, queue: Queue, servicer_id: int, now: datetime) -> LastPress | None:
     press = last_press(session, queue.id, servicer_id, now)
-    return LastPress(press.id, words_of_press(session, press.id)) if press else None
+    if press is None:
+        return None
+    can_undo = press.button != Button.ANNOUNCE or can_recall(session, press.id)
+    return LastPress(press.id, words_of_press(session, press.id), can_undo)

@@ -107,6 +107,13 @@ def words_of_undo(session: Session, press_id: str, did: str) -> str:
     return _("Taken back: %(did)s.", did=did)
 
 
+def can_recall(session: Session, press_id: str) -> bool:
+    """Whether a message to everybody has not left for all of them yet."""
+    theirs = select(OutboundMessage.id).join(Event, Event.id == OutboundMessage.event_id)
+    unsent = theirs.where(Event.press_id == press_id, OutboundMessage.state == TextState.WAITING).limit(1)
+    return session.scalar(unsent) is not None
+
+
 def desk_name(session: Session, desk_id: int | None) -> str:
     desk = session.get(Desk, desk_id) if desk_id is not None else None
     return desk.name if desk else _("no desk")

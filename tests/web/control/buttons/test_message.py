@@ -109,6 +109,20 @@ def test_undo_stops_what_has_not_left_and_tells_of_what_has(queue: Queue, rosas:
     assert [state for _, _, state in outbox(queue)] == ["sent", "expired"]
 
 
+def test_a_message_that_everybody_has_offers_no_undo(queue: Queue, rosas: Visitor) -> None:
+    join(queue, ANA), join(queue, BEN)
+    write(rosas, "Tea!")
+
+    def all_leave(session) -> None:  # type: ignore[no-untyped-def]
+        for text in session.query(OutboundMessage):
+            text.state = TextState.SENT
+
+    transaction(all_leave)
+    page = rosas.open("/control/CET236")
+    assert "Wrote to 2 people" in page.text
+    assert "Undo" not in page.buttons
+
+
 def test_so_many_messages_in_an_hour_then_what_was_typed_stays_on_the_page(
     queue: Queue, rosas: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
