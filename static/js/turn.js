@@ -39,6 +39,7 @@ function onTicketChange() {
   if (now.isTurn && (!previous.isTurn || now.call > previous.call)) alertCall();
   else if (now.isSoon && !previous.isSoon && !previous.isTurn) announce(false);
   if (!now.isTurn) stopAlert();
+  if (ticket.dataset.number === undefined) document.querySelector(".switches")?.remove(); // nothing more is told
   previous = now;
 }
 
