@@ -132,7 +132,7 @@ def test_the_other_business_is_not_shown(queue: Queue, visitor: Visitor) -> None
 def test_the_wait_is_never_0_minutes(queue: Queue, visitor: Visitor, low: float) -> None:
     set_waits(queue, WaitState.OK, [[0.1, low, 0.3]])
     page = visitor.open("/q/CET236")
-    assert "about 1–2 min" in page.text
+    assert "up to 2 min" in page.text
     assert "0 min" not in page.text.replace("10 min", "")
 
 
