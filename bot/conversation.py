@@ -148,10 +148,14 @@ def _stop_texts(context: ReplyContext, intent: Intent, *, was_left: bool) -> Rep
 
 
 def _opt_in(context: ReplyContext, intent: Intent) -> Reply:
-    """Opts in; confirmed by us where the opt-out was ours only, since the carrier then says nothing."""
+    """Opts in; confirmed by us where the carrier says nothing: the opt-out was ours only, or the channel is
+    one on which it never does."""
+    is_silent = context.channel not in SHARE_OPT_OUTS and not context.carrier_answers
     at_carrier = context.customer.opted_out_at_carrier(context.session, context.message.our_number_id)
     context.customer.opt_in(context.session, context.message.our_number_id, context.now)
-    if at_carrier is False and not context.carrier_answers:
+    if at_carrier is None:
+        return _not_understood(context, intent) if is_silent and intent.answer is None else SILENCE
+    if is_silent or (at_carrier is False and not context.carrier_answers):
         return context.say(ReplyKind.OPTED_IN, also=context.numbers_to_be_called())
     return SILENCE
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.delivery.failures import apply_to_phone
 from models.people.addresses import Channel
 from models.people.business import Business, OurNumber
 from models.people.customers import Customer
@@ -13,6 +14,7 @@ from models.people.texted import OptOut
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
+from models.texts.error_codes import RejectionKind
 from tests.webhooks.conftest import Carrier
 from tests.world import ANA, NOON, SHOP_PHONE, make_number
 
@@ -141,6 +143,23 @@ def test_stop_by_sms_or_rcs_is_for_both_and_the_carrier_answers(
         assert opted_out(numbers) == {"sms", "rcs"}
         assert carrier.texts("START", **address) is None
         assert opted_out(numbers) == set()
+
+
+def test_start_on_whatsapp_is_answered_by_us(
+    carrier: Carrier, queue: Queue, numbers: dict[Channel, int]
+) -> None:
+    """Also to who had blocked us there, and to who just begins a chat with it."""
+    assert "Text CET236 to take a number" in (carrier.texts("START", **WHATSAPP) or "")
+    assert carrier.texts("YES", **WHATSAPP) is None, "nothing was asked"
+    assert carrier.texts("START", **RCS) is None, "the carrier answers there"
+
+    def blocked(session: Session) -> None:
+        customer = Customer.with_phone(session, queue.business_id, ANA, NOON)
+        apply_to_phone(session, customer, numbers[Channel.WHATSAPP], RejectionKind.OPTED_OUT, NOON)
+
+    transaction(blocked)
+    assert "you'll get our texts again" in (carrier.texts("START", **WHATSAPP) or "")
+    assert opted_out(numbers) == set()
 
 
 def test_help_on_whatsapp_is_answered_by_us(carrier: Carrier, queue: Queue) -> None:
