@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from commands.fonts import FAMILIES
 from tests.acceptance.installation import Installation, free_port
@@ -27,6 +27,8 @@ QUIET = [
 ]
 VIOLATIONS = {"resultTypes": ["violations"]}
 Launch = Callable[..., Browser]
+# Longer than a busy machine takes, and shorter than the 15 seconds after which pages ask without being told.
+expect.set_options(timeout=12_000)
 NO_CARRIER = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_URL", "PUBLIC_URL")
 
 

@@ -1,6 +1,5 @@
 """Open pages in a real browser follow their queue: at once, all of them, and after interruptions."""
 
-import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,8 @@ from tests.browser.screens import ON_ITS_SIDE, SOON
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
 
 LOST = "Not connected"
+# Seconds on a machine that may be busy with other things; a page that is told nothing asks after 15 or more.
+AT_ONCE = 6
 # Records when a text first appears on the page, by the same clock as the test.
 NOTE_WHEN = """(words) => {
     const isThere = () => document.querySelector("main").innerText.includes(words);
@@ -112,9 +113,7 @@ def test_two_servicers_three_customers_and_the_board_are_live_at_once(
     took.append(all_see({ben: "It's your turn", boss: "1 waiting"}, lambda: press(luis, "Call next")))
     took.append(all_see({boss: "0 waiting", luis: "0 waiting"}, lambda: leave(cai)))
     took.append(all_see({boss: "1 waiting", luis: "1 waiting"}, lambda: again(cai)))
-    # Generous: seven browsers share a machine that may be busy with other things.
-    assert statistics.median(took) < 1, took
-    assert max(took) < 3, took
+    assert max(took) < AT_ONCE, took
     serve_everybody(luis), serve_everybody(boss)
 
 
@@ -156,7 +155,7 @@ def test_offline_and_back(shop: Installation, new_context: Callable[..., Browser
     hers.set_offline(False)
     expect(ana.get_by_role("heading", name="It's your turn")).to_be_visible()
     expect(ana.get_by_text(LOST)).to_be_hidden()
-    assert all_see({ana: "You're done"}, lambda: press(boss, "Done")) < 2
+    assert all_see({ana: "You're done"}, lambda: press(boss, "Done")) < AT_ONCE
 
 
 def test_a_server_that_is_killed_and_started_again(
@@ -183,7 +182,7 @@ def test_turned_on_its_side_and_left_and_come_back_to(
     ana = takes_number(new_context(), shop)
     boss = managers(new_context(), shop)
     ana.set_viewport_size(ON_ITS_SIDE)  # type: ignore[arg-type]
-    assert all_see({ana: "It's your turn"}, lambda: press(boss, "Call next")) < 2
+    assert all_see({ana: "It's your turn"}, lambda: press(boss, "Call next")) < AT_ONCE
     ana.goto(f"{shop.url}/q/DEMO")
     press(boss, "Done")
     expect(boss.get_by_text("Nobody is waiting")).to_be_visible()
@@ -215,7 +214,7 @@ def test_without_locks_a_page_in_view_has_a_stream_of_its_own(
     for page in pages:
         page.goto(f"{shop.url}/q/DEMO/board")
     customer = new_context()
-    assert all_see(dict.fromkeys(pages, "1 waiting"), lambda: void(takes_number(customer, shop))) < 3
+    assert all_see(dict.fromkeys(pages, "1 waiting"), lambda: void(takes_number(customer, shop))) < AT_ONCE
     leave(customer.pages[0])
 
 
