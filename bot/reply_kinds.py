@@ -33,6 +33,7 @@ class ReplyKind(StrEnum):
     TOO_OFTEN = "too_often"
     TOO_MANY = "too_many"
     OTHER_CHANNEL = "other_channel"
+    HIDDEN_PHONE = "hidden_phone"
     QUEUE_CHOOSER = "queue_chooser"
     FORGET_OFFERED = "forget_offered"
     FORGOTTEN = "forgotten"

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.handle_texts import handle_texts, may_share_a_commit
+from bot.hidden_phones import answer_without_phone, is_user_id
 from bot.incoming import HandledText, UnroutedText
 from bot.reply_kinds import ReplyKind
 from bot.text_forms import form_for
@@ -40,6 +41,8 @@ def receive_text() -> Response:
     channel, sender = read_address(_field("From"))
     to = read_address(_field("To"))
     sid = _field("MessageSid") or _field("SmsMessageSid") or _field("SmsSid")
+    if channel == to.channel == Channel.WHATSAPP and is_user_id(sender):
+        return _without_phone(settings, to)
     if not SID.fullmatch(sid) or not is_e164(sender) or channel != to.channel:
         return _ignored(settings, to, reason="no phone to answer", sid=sid[:64])
     if not is_allowed(sender, _home(to), settings.allowed_countries):
@@ -92,6 +95,17 @@ def _home(to: Address) -> str:
     with reading() as session:
         ours = OurNumber.at(session, to)
         return ours.home_phone if ours is not None else to.phone
+
+
+def _without_phone(settings: Settings, to: Address) -> Response:
+    """For somebody whose phone WhatsApp keeps from us: the answer is all that there is."""
+    with reading() as session:
+        ours = OurNumber.at(session, to)
+        reply = answer_without_phone(session, ours, _words(), settings.public_url) if ours else None
+    if ours is None:
+        _refuse(to)
+    log.info("text ignored", reason="WhatsApp keeps the phone from us", answered=reply is not None)
+    return twiml(reply, settings)
 
 
 def _ignored(settings: Settings, to: Address, **why: str) -> Response:

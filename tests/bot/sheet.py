@@ -136,6 +136,10 @@ STATES: dict[StrEnum, dict[str, Facts]] = {
         "": {"channel": "WhatsApp", "phone": "+15550100000"} | LINK,
         "by no text": {"channel": "SMS", "phone": None} | LINK,
     },
+    ReplyKind.HIDDEN_PHONE: {
+        "": {"channel": "WhatsApp", "phone": "+15550100000"} | LINK,
+        "by no text": {"channel": "WhatsApp", "phone": None} | LINK,
+    },
     ReplyKind.FORGET_OFFERED: {"": {}},
     ReplyKind.FORGOTTEN: {"": {}},
     ReplyKind.OPTED_OUT: {"": {}, "in line": {"also": [SHAVES]}, "left": {"was_left": True}},

@@ -78,7 +78,7 @@ def test_a_prefix_may_come_in_any_case(carrier: Carrier, queue: Queue) -> None:
     "address",
     [
         {"From": f"whatsapp:{ANA}", "To": SHOP_PHONE},
-        {"From": "whatsapp:US.13491208655302741918", "To": f"whatsapp:{SHOP_PHONE}"},
+        {"From": "whatsapp:13491208655302741918", "To": f"whatsapp:{SHOP_PHONE}"},
         {"From": "messenger:1234567", "To": f"whatsapp:{SHOP_PHONE}"},
     ],
     ids=["two channels", "no phone", "another channel"],
@@ -201,3 +201,33 @@ def test_phones_of_other_countries_are_refused_on_every_channel(carrier: Carrier
     abroad = "+447700900456"
     for prefix, ours in (("whatsapp:", SHOP_PHONE), ("rcs:", AGENT)):
         assert carrier.texts("CET236", From=f"{prefix}{abroad}", To=f"{prefix}{ours}") is None
+
+
+HIDDEN = {"From": "whatsapp:US.13491208655302741918", "To": f"whatsapp:{SHOP_PHONE}"}
+
+
+def test_somebody_whose_phone_whatsapp_hides_is_told_where_to_take_a_number(
+    carrier: Carrier, queue: Queue
+) -> None:
+    reply = carrier.texts("cet236 Ana", **HIDDEN)
+    assert reply is not None
+    assert reply.startswith("Sorry, WhatsApp hides your phone number from us")
+    assert f"Text CET236 to {SHOP_PHONE} instead." in reply
+    assert reply.endswith("/q/CET236")
+    with reading() as session:
+        assert session.scalars(select(Ticket)).all() == []
+        assert session.scalars(select(Customer)).all() == []
+
+
+@pytest.mark.parametrize("body", ["STOP", "STATUS", "hello", "", "NOWHERE"])
+def test_anything_else_from_a_hidden_phone_is_met_with_silence(
+    carrier: Carrier, queue: Queue, body: str
+) -> None:
+    assert carrier.texts(body, **HIDDEN) is None
+
+
+def test_a_hidden_phone_that_writes_to_a_number_that_is_not_ours_is_refused(
+    carrier: Carrier, queue: Queue
+) -> None:
+    fields = HIDDEN | {"To": "whatsapp:+15550109999"}
+    assert carrier.post("/webhooks/sms", carrier.form("CET236", **fields)).status_code == 403

@@ -1,0 +1,40 @@
+"""Who writes by WhatsApp under a username may have no phone for us: an id stands in its place.
+
+A ticket needs a phone, so they are told where to take a number. Nothing about them is kept.
+Source: docs/channels.md, Addresses.
+"""
+
+import re
+
+from sqlalchemy.orm import Session
+
+from bot.reply_kinds import ReplyKind
+from bot.text_forms import form_for
+from bot.understanding import first_word
+from bot.wording import render
+from models.people.addresses import Channel
+from models.people.business import OurNumber
+from models.queueing.tables.queues import Queue
+
+USER_ID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")
+
+
+def is_user_id(sender: str) -> bool:
+    """Whether this stands in the place of a phone that WhatsApp keeps from us."""
+    return USER_ID.fullmatch(sender) is not None
+
+
+def answer_without_phone(session: Session, ours: OurNumber, body: str, public_url: str) -> str | None:
+    """Where else they can take a number, if they asked for one; None, silence, for anything else."""
+    business = ours.business
+    queue = Queue.named(session, business.id, first_word(body))
+    if queue is None or queue.archived_at is not None:
+        return None
+    by_sms = business.sms_number if queue.may_be_joined_by(Channel.SMS) else None
+    facts = {
+        "channel": ours.channel.title,
+        "keyword": queue.keyword,
+        "phone": by_sms.phone if by_sms is not None else None,
+        "link": f"{public_url.rstrip('/')}/q/{queue.address}",
+    }
+    return render(ReplyKind.HIDDEN_PHONE, facts, business.language, form=form_for(ours.channel))
