@@ -181,9 +181,22 @@ def test_fifty_who_wait_fit_on_a_screen_and_a_half(chromium: Browser, shop: Inst
     last.scroll_into_view_if_needed()
     for name in ("Done", "Undo", "Put back"):
         assert rosa.page.get_by_role("button", name=name, exact=True).evaluate(IS_IN_REACH), name
+    for size in (PHONE, ON_ITS_SIDE):
+        focus_is_in_view(rosa.page, size)
     rosa.page.get_by_label("Find somebody in the line").fill("guest149")
     expect(rosa.page.locator(".line-counted > .line-row:visible")).to_have_count(1)
     assert faults == []
+
+
+def focus_is_in_view(page: Page, size: dict[str, int]) -> None:
+    """However far one goes with the keyboard, no bar covers what has the focus."""
+    page.set_viewport_size(size)  # type: ignore[arg-type]
+    page.emulate_media(reduced_motion="reduce")  # scrolls at once
+    page.locator("#main").focus()
+    for key in ["Tab"] * 30 + ["Shift+Tab"] * 10:
+        page.keyboard.press(key)
+        focused = page.locator(":focus")
+        assert focused.evaluate(IS_IN_REACH), (size, focused.inner_text())
 
 
 def fits(page: Page) -> None:
