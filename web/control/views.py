@@ -52,7 +52,7 @@ def new_press_id() -> str:
 @blueprint.get("", strict_slashes=False)
 @login_required
 def index() -> Response | str:
-    """The queues the servicer may serve; redirects if there is only one."""
+    """The queues the servicer may serve; redirects if there is only one, and a manager who has none yet."""
     with reading() as session:
         business = session.get_one(Business, current_user.business_id)
         use_language(business=business.language, zone=business.timezone)
@@ -62,6 +62,8 @@ def index() -> Response | str:
             .order_by(Queue.name)
         )
         queues = [queue_card(session, queue, current_user.servicer_id) for queue in session.scalars(mine)]
+    if not queues and current_user.is_manager:
+        return redirect(url_for("manage.overview"), 303)
     if len(queues) == 1:
         return redirect(url_for("control.show", keyword=queues[0].keyword), 303)
     return render_template("web/control/index.html", queues=queues)

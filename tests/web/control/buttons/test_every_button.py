@@ -6,6 +6,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from models.people.business import Business
+from models.people.servicers import Role
 from models.queueing.presses.presses import Button, Press
 from models.queueing.tables.events import Event
 from models.queueing.tables.queues import Queue
@@ -178,3 +180,10 @@ def test_someone_with_several_queues_chooses(queue: Queue, rosas: Visitor, busin
         "/control/DEMO",
         "/control/CET236",
     ]
+
+
+def test_a_manager_without_a_queue_lands_where_one_is_made(business: Business, app: Flask) -> None:
+    boss = make_servicer(business, "Boss", role=Role.MANAGER)
+    assert Visitor(app).sign_in(boss).open("/control/").path == "/manage"
+    clerk = make_servicer(business, "Clerk")
+    assert Visitor(app).sign_in(clerk).open("/control/").path == "/control/"
