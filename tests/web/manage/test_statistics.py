@@ -14,10 +14,12 @@ from models.people.servicers import Servicer
 from models.queueing import ending
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database
+from tests.models.queueing.undo.presses import send_on
 from tests.web.visitor import Visitor
 from tests.world import (
     ANA,
     BEN,
+    CAI,
     NOON,
     call_next,
     change,
@@ -88,6 +90,16 @@ def test_the_tickets_lead_to_their_stories(shop: Queue, rosas: Visitor) -> None:
     ]
     assert len(stories) == 2
     assert all(rosas.open(address).status == 200 for address in stories)
+
+
+def test_who_was_sent_on_to_another_queue_is_not_called_removed(
+    business: Business, shop: Queue, rosa: Servicer, rosas: Visitor
+) -> None:
+    join(shop, CAI, NOON - minutes(5))
+    send_on(3, shop, make_queue(business, "SHAVES", name="Shaves"), rosa, NOON)
+    page = rosas.open(f"/manage/statistics/tickets?{DAY}")
+    assert "sent on" in page.text
+    assert "removed" not in page.text.lower()
 
 
 @pytest.mark.parametrize(
