@@ -75,7 +75,11 @@ def claim_next(
     message = find(session, our_number_id, now)
     if message is None or allowance(session, number.business, now).is_used_up:
         return None
-    refusal = _refusal_reason(session, message, now) or _over_phone_limit(session, message, now)
+    refusal = (
+        _number_is_gone(number, message)
+        or _refusal_reason(session, message, now)
+        or _over_phone_limit(session, message, now)
+    )
     if refusal is not None:
         return _close(message, *refusal)
     is_late = is_window_over(session, message, number, now)
@@ -187,6 +191,13 @@ def _earlier_text_pending() -> ColumnElement[bool]:
             and_(~is_turn_text, or_(is_sending, turn_is_put_off)),
         ),
     )
+
+
+def _number_is_gone(number: OurNumber, message: OutboundMessage) -> tuple[TextState, str] | None:
+    """What was queued before it was taken away still leaves; nobody could answer what came later."""
+    if number.retired_at is None or message.created_at <= number.retired_at:
+        return None
+    return TextState.REJECTED, "this number of ours was taken away"
 
 
 def _refusal_reason(

@@ -123,7 +123,9 @@ def take_another_number(token: str) -> Response:
         if is_old(old, now) or old.customer.forgotten_at is not None:
             return NotPossible("old_link")
         queue = Queue.lock(session, old.queue_id)
-        same = {"name": old.name, "party": old.party, "our_number_id": old.our_number_id}
+        by = old.our_number
+        texted_by = by.id if by is not None and by.retired_at is None else None
+        same = {"name": old.name, "party": old.party, "our_number_id": texted_by}
         return take(session, queue, old.customer, press, now, **same, says_who=False)
 
     pressed = transaction(work)

@@ -9,8 +9,9 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import func, select
 
 from models.people.actors import By
-from models.people.business import Business
+from models.people.business import Business, OurNumber
 from models.people.customers import Customer
+from models.people.our_numbers import retire_number
 from models.people.servicers import Servicer
 from models.queueing import ending
 from models.queueing.hours.opening_hours import set_hours
@@ -107,6 +108,21 @@ def test_an_old_tickets_page_changes_nothing_of_the_number_that_one_has_by_now(
     page = visitor.press("Take another number", old)
     assert page.headings[0] == "You are number 2"
     assert (ticket(queue, 2).name, ticket(queue, 2).party) == ("Ben", 2)
+
+
+@pytest.mark.parametrize("is_taken_away", [False, True])
+def test_another_number_is_texted_about_unless_ours_was_taken_away(
+    queue: Queue, rosa: Servicer, visitor: Visitor, is_taken_away: bool
+) -> None:
+    taken = join(queue, ANA)
+    call_next(queue, rosa)
+    change(1, queue, lambda s, t: ending.finish(s, t, by=By.servicer(rosa.id), now=datetime.now(UTC)))
+    if is_taken_away:
+        transaction(lambda s: retire_number(s.scalars(select(OurNumber)).one(), NOON))
+    visitor.open(f"/t/{taken.token}")
+    page = visitor.press("Take another number")
+    assert page.headings[0] == "You are number 2"
+    assert ("We text you" in page.text) != is_taken_away
 
 
 def test_a_double_tap_gives_one_number_also_without_cookies(

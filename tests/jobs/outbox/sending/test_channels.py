@@ -10,6 +10,7 @@ from models.delivery.delivery_reports import Report, apply_report
 from models.people.addresses import Channel
 from models.people.business import Business, OurNumber
 from models.people.customers import Customer
+from models.people.our_numbers import retire_number
 from models.people.servicers import Servicer
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source
@@ -199,6 +200,24 @@ def test_errors_of_one_channel_hold_no_other(
     join(queue, BEN, source=Source.DESK)
     send_all(sender_with(carrier, day), day)
     assert sent(carrier) == [BY_WHATSAPP, (Channel.SMS, SHOP_PHONE, BEN)]
+
+
+@pytest.mark.parametrize("queued_before", [True, False])
+def test_a_number_taken_away_sends_what_was_queued_before_and_nothing_more(
+    day: Day,
+    carrier: ScriptedCarrier,
+    queue: Queue,
+    rosa: Servicer,
+    whatsapp: OurNumber,
+    queued_before: bool,
+) -> None:
+    join_by(whatsapp, queue)
+    taken_away_at = NOON + timedelta(seconds=30 if queued_before else -30)
+    transaction(lambda s: retire_number(s.get_one(OurNumber, whatsapp.id), taken_away_at))
+    call_next(queue, rosa)
+    send_all(sender_with(carrier, day), day, rounds=3)
+    assert sent(carrier) == ([BY_WHATSAPP] if queued_before else [])
+    assert texts()[0].state == (TextState.ACCEPTED if queued_before else TextState.REJECTED)
 
 
 def test_each_channel_keeps_its_own_rate(
