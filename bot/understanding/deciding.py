@@ -4,12 +4,13 @@ An order counts where its whole clause is understood, is no question (unless it 
 the clause speaks against it. What changes little may be meant in a text that is half understood.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from bot.meanings import DECISIVE, Meaning
 from bot.understanding.grammar import Grammar
 from bot.understanding.intent import Intent
 from bot.understanding.reading import Reading, Span
+from bot.understanding.surroundings import is_behind, stands_free
 
 MOST_MINUTES = 180
 LARGEST_PARTY = 99
@@ -97,27 +98,21 @@ def _is_clear(reading: Reading, span: Span, is_contradicted: bool) -> bool:
         return False
     if (rule.alone or rule.backed) and any(_is_chatty(other, span) for other in reading.spans):
         return False
-    if clause in reading.clauses_left_over and not rule.around:
+    if clause in reading.clauses_left_over and not (
+        rule.around or (rule.firm and stands_free(reading, span))
+    ):
         return False
-    if rule.kind in DECISIVE and is_behind(reading, span.start, reading.turning):
+    if rule.kind in DECISIVE and is_behind(reading, span.start, reading.grammar.turning):
         return False
     if rule.kind != Meaning.HERE and (rule.kind not in DECISIVE or rule.kind == Meaning.JOIN):
         return True
     return rule.question or clause not in reading.text.questions
 
 
-def is_behind(reading: Reading, start: int, words: Collection[str]) -> bool:
-    """Behind one of these among words that are not understood: "not", "if", "she wants to"."""
-    if not start or reading.pieces[start - 1].plain not in words:
-        return False
-    before = next((span for span in reading.spans if span.end == start), None)
-    return before is None or "words" in before.rule.slots
-
-
 def _is_backed(reading: Reading, span: Span) -> bool:
     """Said to a counter rather than to a friend: with a courtesy, a reason, or twice in other words."""
     others = {other.rule for other in reading.spans} - {span.rule}
-    return any(other.backs or other.kind == span.rule.kind for other in others)
+    return any(other.backs or (other.kind == span.rule.kind and not other.ask) for other in others)
 
 
 def _is_chatty(other: Span, span: Span) -> bool:

@@ -33,16 +33,8 @@ FOLDER = Path(__file__).parent.parent / "words"
 COMMANDS = "commands"  # the file of the words that are the same in every language
 ENTRY_KEYS = {"patterns", *SETTINGS, "examples", "not"}
 TABLES = {"numbers", "durations", "units", "languages", "parts", "reactions", "spellings", "endings"}
-LISTS = {
-    "signatures",
-    "everyday",
-    "not_names",
-    "before_keywords",
-    "skippable",
-    "breaks",
-    "turning",
-    "denying",
-}
+NAMED_LISTS = ("not_names", "before_keywords", "turning", "denying", "opening", "counter")
+LISTS = {"signatures", "everyday", "skippable", "breaks", *NAMED_LISTS}
 SHORTEST_ENDING = 4  # letters of a word with another ending: thin is none of thing
 
 
@@ -71,6 +63,8 @@ class Grammar:
     breaks: set[str] = field(default_factory=set)
     turning: set[str] = field(default_factory=set)
     denying: set[str] = field(default_factory=set)
+    opening: set[str] = field(default_factory=set)
+    counter: set[str] = field(default_factory=set)
     refusals: set[str] = field(default_factory=set)
     spellings: dict[str, set[str]] = field(default_factory=dict)  # the words that each can stand for
     automaton: Automaton = field(default_factory=Automaton)
@@ -122,10 +116,9 @@ def _take_names(found: Grammar, table: Mapping[str, Any]) -> None:
     found.numbers |= {plain(name): value for name, value in table.get("numbers", {}).items()}
     found.durations |= {_joined(name): value for name, value in table.get("durations", {}).items()}
     _add(found.signatures, table.get("signatures", ()))
-    found.not_names |= {plain(word) for word in table.get("not_names", "").split()}
-    found.denying |= {plain(word) for word in table.get("denying", "").split()}
-    found.turning |= {plain(word) for word in table.get("turning", "").split()} | found.denying
-    found.before_keywords |= {plain(word) for word in table.get("before_keywords", "").split()}
+    for name in NAMED_LISTS:
+        getattr(found, name).update(plain(word) for word in table.get(name, "").split())
+    found.turning |= found.denying
     for place, lines in table.get("reactions", {}).items():
         _add(found.reactions.setdefault(place, {}), lines)
 

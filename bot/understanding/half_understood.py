@@ -6,14 +6,14 @@ Only what changes nothing that can't be undone is taken from it.
 from collections.abc import Iterable, Sequence
 
 from bot.meanings import Meaning
-from bot.understanding.deciding import ORDER, intent_of, is_behind
+from bot.understanding.deciding import ORDER, intent_of
 from bot.understanding.grammar import Grammar
 from bot.understanding.intent import Intent
 from bot.understanding.reading import Reading, Span
 from bot.understanding.rules import Rule
+from bot.understanding.surroundings import LEAST_WORDS, MOST_WORDS, is_behind
 
 MEANT = frozenset({Meaning.STATUS, Meaning.LATER, Meaning.COMING, Meaning.MINUTES})
-LEAST_WORDS, MOST_WORDS = 3, 30
 
 
 def half_understood(reading: Reading, grammar: Grammar) -> Intent | None:
@@ -32,7 +32,7 @@ def _as_they_stand(reading: Reading) -> Iterable[Span]:
     denied = 0
     for start, end, candidates in reading.all_spans:
         rule = _meant(candidates, reading.rules) if end - start >= LEAST_WORDS else None
-        if rule and is_behind(reading, start, reading.denying):
+        if rule and is_behind(reading, start, reading.grammar.denying):
             denied = max(denied, end)
         elif rule and start >= denied:
             yield Span(start, end, rule)

@@ -53,8 +53,7 @@ class Reading:
     all_spans: list[tuple[int, int, Sequence[int]]]
     rules: Sequence[Rule]
     written: list[tuple[int, int, Sequence[int]]]  # the cover, with every rule that fits each of its spans
-    turning: Collection[str]  # the words behind which an order is none
-    denying: Collection[str]  # and those behind which nothing is what it says
+    grammar: Grammar
 
     def clause(self, span: Span) -> int:
         return self.pieces[span.start].clause
@@ -113,12 +112,12 @@ def _pieces(word: Word, grammar: Grammar) -> list[Piece]:
 
 
 def _elided(word: Word, grammar: Grammar) -> list[Piece]:
-    """French runs words together (m'envoyez), with an apostrophe or without; nothing for any other word."""
+    """French runs words together (m'envoyez, jpeux), with an apostrophe or without."""
     first, rest = word.plain[0], word.plain[1:]
     if (
         first not in ELIDED
-        or rest[:1] not in VOWELS
-        or len(rest) < 3
+        or (rest[:1] not in VOWELS and first != "J")
+        or len(rest) < (2 if first == "J" else 3)
         or "fr" not in grammar.languages_of.get(rest, ())
     ):
         return []
@@ -153,9 +152,7 @@ def read(text: Text, pieces: list[Piece], grammar: Grammar, language: str | None
     for span in [span for span in found if language and _is_foreign(span, pieces, language, grammar)]:
         found.remove(span)
         left_over += range(span.start, span.end)
-    return Reading(
-        text, pieces, found, left_over, spans, grammar.rules, chosen, grammar.turning, grammar.denying
-    )
+    return Reading(text, pieces, found, left_over, spans, grammar.rules, chosen, grammar)
 
 
 def written_in(reading: Reading, grammar: Grammar, name: str | None) -> str | None:

@@ -27,7 +27,11 @@ FIGURES = {
     "counter_7.csv": {"en": 184},
     "counter_8.csv": {"en": 149},
     "counter_9.csv": {"en": 174},
-    "counter_others_3.csv": {"es": 86, "fr": 84, "pt": 79, "de": 82},
+    "counter_10.csv": {"en": 153},
+    "counter_11.csv": {"en": 158},
+    "counter_others_3.csv": {"es": 87, "fr": 85, "pt": 81, "de": 83},
+    "counter_others_4.csv": {"es": 48, "fr": 46, "pt": 46, "de": 47},
+    "counter_others_5.csv": {"es": 38, "fr": 38, "pt": 38, "de": 38},
     "counter_others_2.csv": {"es": 45, "fr": 46, "pt": 46, "de": 44},
     "counter_others.csv": {"es": 143, "fr": 140, "pt": 144, "de": 143},
 }

@@ -28,7 +28,8 @@ def test_a_question_or_news_is_found_in_the_midst_of_other_words(text, meaning):
     "text",
     [
         "glorp cancel my spot",
-        "bzzt take me off the list bzzt",
+        "my sister cancel my spot zorp",
+        "mi hermana canceló su cita",
         "glorp stop texting me",
         "glorp delete all my data",
         "glorp put me in line",
@@ -37,6 +38,19 @@ def test_a_question_or_news_is_found_in_the_midst_of_other_words(text, meaning):
 )
 def test_what_is_done_at_once_is_taken_from_no_text_that_is_half_understood(text):
     assert understand(text, KEYWORDS).meaning not in DECISIVE | {"here"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "zorp zorp can you take me off the list",
+        "please cancel my spot blip blap",
+        "surgió una emergencia zorp quítenme de la lista",
+        "blip blap bitte von der Liste nehmen",
+    ],
+)
+def test_an_order_that_begins_a_sentence_and_names_the_line_counts_beside_unknown_words(text):
+    assert meaning_of(text) == "leave"
 
 
 def test_behind_an_if_nothing_is_what_it_says():
