@@ -16,6 +16,7 @@ from models.people.refused_countries import refused_lately
 from models.queueing.duties import on_duty
 from models.queueing.line.waits import needs_backup
 from models.queueing.tables.queues import Desk, Queue
+from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading
 from models.storage.heartbeats import CLOCK_GONE_AFTER, last_seen
 from models.texts.outbox import OutboundMessage
@@ -97,14 +98,21 @@ def _of_business(session: Session, business: Business, now: datetime) -> Iterato
                 countries=", ".join(country_name(one.country) for one in refused),
             )
             yield Concern(words, is_grave=False)
-    failed = _texts_failed(session, business, now)
+    failed, ticket_id = _texts_failed(session, business, now)
     if failed:
         words = ngettext(
             "%(num)d text did not arrive in the last 24 hours.",
             "%(num)d texts did not arrive in the last 24 hours.",
             failed,
         )
-        yield Concern(words, is_grave=False)
+        yield Concern(words, _page_of(session, ticket_id), _("See the last one"), is_grave=False)
+
+
+def _page_of(session: Session, ticket_id: int | None) -> str | None:
+    if ticket_id is None:
+        return None
+    ticket = session.get_one(Ticket, ticket_id)
+    return url_for("control.ticket", keyword=ticket.queue.keyword, ticket_id=ticket.id)
 
 
 def country_name(country: str) -> str:
@@ -136,10 +144,11 @@ def _of_queues(queues: list[QueueNow]) -> Iterator[Concern]:
             yield Concern(words, link, does, is_grave=False)
 
 
-def _texts_failed(session: Session, business: Business, now: datetime) -> int:
+def _texts_failed(session: Session, business: Business, now: datetime) -> tuple[int, int | None]:
+    """How many, and the newest ticket of which one failed."""
     texts = OutboundMessage.__table__
     newest = (
-        select(texts.c.our_number_id, texts.c.state, texts.c.created_at)
+        select(texts.c.our_number_id, texts.c.state, texts.c.created_at, texts.c.ticket_id)
         .order_by(texts.c.id.desc())
         .limit(NEWEST_TEXTS)
         .subquery()
@@ -150,4 +159,6 @@ def _texts_failed(session: Session, business: Business, now: datetime) -> int:
         newest.c.state.in_((TextState.FAILED, TextState.REJECTED)),
         newest.c.created_at > now - A_DAY,
     )
-    return session.scalar(select(func.count()).select_from(newest).where(*failed)) or 0
+    found = select(func.count(), func.max(newest.c.ticket_id)).select_from(newest).where(*failed)
+    count, ticket_id = session.execute(found).one()
+    return count, ticket_id

@@ -78,7 +78,10 @@ def test_texts_that_failed_today_are_counted(queue: Queue, rosas: Visitor, luis:
             text.state = TextState.FAILED
 
     transaction(fail)
-    assert concerns(rosas.open("/manage")) == ["1 text did not arrive in the last 24 hours."]
+    page = rosas.open("/manage")
+    assert concerns(page) == ["1 text did not arrive in the last 24 hours. See the last one"]
+    (link,) = [a for a in page.root.all("a") if a.text == "See the last one"]
+    assert "Text “your turn”: failed" in rosas.open(link.attributes["href"]).text
 
 
 def test_what_is_not_ones_own_or_is_archived_is_not_there(
