@@ -137,9 +137,11 @@ class OurNumber(Base):
 
     @property
     def home_phone(self) -> str:
-        """The phone whose country is ours. An RCS sender has none: then that of the number for SMS."""
-        number = self.business.sms_number if self.channel == Channel.RCS else None
-        return number.phone if number is not None else self.phone
+        """The phone whose country is ours. An RCS sender has none: then that of another number."""
+        if self.channel != Channel.RCS:
+            return self.phone
+        others = (number.phone for number in self.business.numbers if number.channel != Channel.RCS)
+        return next(others, self.phone)
 
     @classmethod
     def at(cls, session: Session, address: Address) -> "OurNumber | None":

@@ -231,3 +231,11 @@ def test_a_hidden_phone_that_writes_to_a_number_that_is_not_ours_is_refused(
 ) -> None:
     fields = HIDDEN | {"To": "whatsapp:+15550109999"}
     assert carrier.post("/webhooks/sms", carrier.form("CET236", **fields)).status_code == 403
+
+
+def test_an_rcs_sender_is_of_the_country_of_any_number_that_the_business_still_has(
+    carrier: Carrier, queue: Queue, numbers: dict[Channel, int]
+) -> None:
+    transaction(lambda s: setattr(s.get_one(OurNumber, numbers[Channel.SMS]), "retired_at", NOON))
+    assert "number 1" in (carrier.texts("CET236", **RCS) or "")
+    assert carrier.texts("CET236", From="rcs:+447700900456", To=f"rcs:{AGENT}") is None
