@@ -89,7 +89,11 @@ def render(
 
 def in_a_mail(kind: StrEnum, facts: Mapping[str, Any], language: str) -> str:
     """The words of a text where nothing is counted: in all the letters of the language, however long."""
-    text = _in_sentences(template_of(language, kind).render(OPTIONAL | _told_apart(facts)))
+    text = _in_sentences(
+        template_of(language, kind).render(
+            OPTIONAL | {fact: _with_own_full_stop(value) for fact, value in facts.items()}
+        )
+    )
     return " ".join(text.split())
 
 
@@ -162,8 +166,8 @@ def _spelt(value: Any, calling: "Calling", form: TextForm) -> Any:
     """Facts typed by people: in the form's letters, without the phrase that only turn texts may contain."""
     if isinstance(value, str):
         if form.has_segments:
-            return calling.words.sub(calling.instead, to_gsm(value))
-        return without_phrase(form.spelt(value), calling.words, calling.instead)
+            return _with_own_full_stop(calling.words.sub(calling.instead, to_gsm(value)))
+        return _with_own_full_stop(without_phrase(form.spelt(value), calling.words, calling.instead))
     if isinstance(value, dict):
         return {key: _spelt(each, calling, form) for key, each in value.items()}
     if isinstance(value, list | tuple):
@@ -191,7 +195,7 @@ def _calling(language: str) -> Calling:
 
 
 def _worded(kind: StrEnum, facts: Mapping[str, Any], language: str, form: TextForm) -> str:
-    rendered = template_of(language, kind, form.folder).render(_told_apart(facts))
+    rendered = template_of(language, kind, form.folder).render(facts)
     return form.laid_out(form.spelt(_in_sentences(rendered)))
 
 
@@ -199,14 +203,10 @@ def _worded(kind: StrEnum, facts: Mapping[str, Any], language: str, form: TextFo
 OWN_FULL_STOP = "\ue000"
 
 
-def _told_apart(value: Any) -> Any:
-    """The facts, with the full stop that a name ends in marked as its own. Shortened names end in two."""
-    if isinstance(value, str):
-        return value[:-1] + OWN_FULL_STOP if value.endswith(".") and not value.endswith("..") else value
-    if isinstance(value, dict):  # not Mapping, which is asked ten times as slowly
-        return {key: _told_apart(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_told_apart(each) for each in value]
+def _with_own_full_stop(value: Any) -> Any:
+    """A fact, with the full stop that a name ends in marked as its own. Shortened names end in two."""
+    if isinstance(value, str) and value.endswith(".") and not value.endswith(".."):
+        return value[:-1] + OWN_FULL_STOP
     return value
 
 
@@ -269,7 +269,7 @@ def _in_custom_wording(kind: str, own: str, facts: Mapping[str, Any], language: 
     def said(piece: str) -> str:
         if piece in COUNTS and facts.get(piece) is None:
             raise KeyError(piece)
-        return " ".join(_piece(language, kind, piece, form.folder).render(_told_apart(facts)).split())
+        return " ".join(_piece(language, kind, piece, form.folder).render(facts).split())
 
     return form.laid_out(form.spelt(_in_sentences(fill(read(own), said))))
 
