@@ -20,7 +20,7 @@ from bot.reply_context import Reply, clear_language, keywords_to_name, worded
 from bot.reply_kinds import ReplyKind
 from bot.text_forms import TextForm, form_for
 from bot.throttling import phones_to_be_counted
-from bot.understanding import Intent, understand
+from bot.understanding import Intent, normal_keyword, understand
 from models.people.actors import By
 from models.people.business import OurNumber
 from models.people.customers import Customer, Known
@@ -119,9 +119,16 @@ def _plain_joins(queues: Sequence[Queue], texts: Sequence[IncomingText]) -> dict
 def _is_meant(plain: Plain, people: Mapping[str, Known], keywords: Sequence[str]) -> bool:
     """Whether it is a plain join of one of these, in the language that they speak."""
     person = people.get(plain.text.sender)
-    if person is None or person.is_new or person.spoken is None:
-        return person is not None
+    if person is None:
+        return False
+    if person.is_new or person.spoken is None or _is_the_same_in_all(plain):
+        return True
     return understand(plain.text.body, keywords, person.spoken) == plain.intent
+
+
+def _is_the_same_in_all(plain: Plain) -> bool:
+    """The keyword alone, or with a name that is a word in none of our languages."""
+    return plain.intent.like_name or normal_keyword(plain.text.body) == plain.intent.keyword
 
 
 def _free(session: Session, our_number: OurNumber, plain: Sequence[Plain], now: datetime) -> dict[str, Known]:
