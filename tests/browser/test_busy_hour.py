@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.acceptance.installation import Installation, free_port, password
-from tests.browser.screens import DESKTOP, ON_ITS_SIDE, PHONE, watched
+from tests.browser.screens import DESKTOP, ON_ITS_SIDE, PHONE, TABLET, watched
 from tests.fake_carrier import FakeCarrier
 from tests.fake_carrier.faults import Fate
 from tests.world import phone
@@ -200,7 +200,7 @@ def focus_is_in_view(page: Page, size: dict[str, int]) -> None:
 
 
 def fits(page: Page) -> None:
-    for size in (PHONE, ON_ITS_SIDE, LAPTOP, DESKTOP):
+    for size in (PHONE, ON_ITS_SIDE, TABLET, LAPTOP, DESKTOP):
         page.set_viewport_size(size)  # type: ignore[arg-type]
         tall = page.evaluate("document.documentElement.scrollHeight") / size["height"]
         assert tall <= MOST_SCREENS, (size, tall)
