@@ -109,6 +109,7 @@ def _tell_number(context: ReplyContext, queue: Queue, taken: Taken, name: str | 
         **number_facts(queue, taken, name),
         **closing_facts(queue, taken.wait, closing_of(context.session, queue, context.now), context.now),
         **_holding(context, taken.ticket_id),
+        **_other_channel(context, taken),
     )
 
 
@@ -128,3 +129,11 @@ def number_facts(queue: Queue, taken: Taken, name: str | None) -> dict[str, Any]
 def _holding(context: ReplyContext, ticket_id: int) -> dict[str, Any]:
     """The other queue that calls or serves them now, if any; not looked up for a phone that is new."""
     return {} if context.customer.welcomed_at is None else {"held_by": context.held_by(ticket_id)}
+
+
+def _other_channel(context: ReplyContext, taken: Taken) -> dict[str, Any]:
+    """Whether the texts about a number they had already go elsewhere than this answer."""
+    if taken.is_new:
+        return {}
+    ticket = context.session.get_one(Ticket, taken.ticket_id)
+    return {"told_elsewhere": ticket.our_number_id != context.message.our_number_id}

@@ -32,6 +32,7 @@ OPTIONAL: dict[str, Any] = {
     "first": False,
     "keywords": (),
     "held_by": None,
+    "told_elsewhere": False,
     "also": (),
     "was_serving": False,
     "was_called": False,

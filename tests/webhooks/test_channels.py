@@ -69,6 +69,15 @@ def test_a_person_is_one_customer_with_one_ticket_on_every_channel(carrier: Carr
         assert len(session.scalars(select(Customer)).all()) == len(session.scalars(select(Ticket)).all()) == 1
 
 
+def test_only_the_channel_of_the_ticket_promises_to_write_again(carrier: Carrier, queue: Queue) -> None:
+    here = "we'll write to you here"
+    assert here in (carrier.texts("CET236", **WHATSAPP) or "")
+    assert here in (carrier.texts("CET236", **WHATSAPP) or "")
+    answer = carrier.texts("CET236", **RCS) or ""
+    assert "still number 1" in answer
+    assert here not in answer
+
+
 def test_a_prefix_may_come_in_any_case(carrier: Carrier, queue: Queue) -> None:
     reply = carrier.texts("CET236", From=f"WhatsApp:{ANA}", To=f"whatsapp:{SHOP_PHONE}")
     assert "number 1" in (reply or "")
