@@ -29,6 +29,7 @@ FIGURES = {
     "counter_9.csv": {"en": 174},
     "counter_10.csv": {"en": 153},
     "counter_11.csv": {"en": 158},
+    "counter_12.csv": {"en": 95},
     "counter_others_3.csv": {"es": 87, "fr": 85, "pt": 81, "de": 83},
     "counter_others_4.csv": {"es": 48, "fr": 46, "pt": 46, "de": 47},
     "counter_others_5.csv": {"es": 38, "fr": 38, "pt": 38, "de": 38},
