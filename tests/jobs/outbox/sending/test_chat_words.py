@@ -2,14 +2,16 @@
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from models.people.addresses import Channel
 from models.people.business import OurNumber
 from models.people.servicers import Servicer
 from models.queueing.tables.queues import Queue
 from models.storage.database import transaction
+from models.texts.inbox import InboundMessage
 from tests.jobs.scripted import PUBLIC_URL, Day, ScriptedCarrier, send_all, sender_with, texts
-from tests.world import call_next, join, ticket
+from tests.world import NOON, call_next, join, ticket
 
 
 @pytest.mark.parametrize("channel", [Channel.WHATSAPP, Channel.RCS])
@@ -18,6 +20,7 @@ def test_a_turn_text_by_chat_has_the_link_and_every_letter(
 ) -> None:
     transaction(lambda session: session.execute(update(OurNumber).values(channel=channel)))
     join(queue, name="Zoë 🦊 李")
+    has_written(queue)
     call_next(queue, rosa)
     send_all(sender_with(carrier, day), day)
     lines = carrier.bodies[0].split("\n")
@@ -25,6 +28,17 @@ def test_a_turn_text_by_chat_has_the_link_and_every_letter(
     assert lines[1] == f"{PUBLIC_URL}/t/{ticket(queue, 1).token}"
     assert "5 min late" in lines[2]
     assert texts()[0].segments == 1
+
+
+def has_written(queue: Queue) -> None:
+    """Within the time in which WhatsApp takes our own words."""
+
+    def work(session: Session) -> None:
+        mine = ticket(queue, 1)
+        text = {"sid": "SM1", "our_number_id": mine.our_number_id, "customer_id": mine.customer_id}
+        session.add(InboundMessage(**text, body="CET236", received_at=NOON))
+
+    transaction(work)
 
 
 def test_by_sms_it_stays_short_and_plain(
