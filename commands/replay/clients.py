@@ -159,7 +159,8 @@ class Page(HTMLParser):
         if tag == "button" and self._form:
             self._form.buttons.append(said)
         elif tag == "a":
-            self.links.setdefault(said, self._link)
+            number = said.partition(" ")[0]  # a row of the line is one link: its number, then who it is
+            self.links.setdefault(number if number.isdecimal() else said, self._link)
         elif tag == "h2":
             self._serving_follows = said == "Now serving"
         elif tag == "p":

@@ -16,7 +16,7 @@ CONTROL = """<!doctype html><div id="notices"><p class="notice notice-ok">Taken 
 <button class="btn">Start</button></form>
 <form action="/control/X/undo"><input name="csrf_token" value="abc"><button disabled>Undo</button></form>
 <h2>Waiting</h2><ol><li><a href="/control/X/ticket/8">27</a></li>
-<li><a href="/control/X/ticket/9">28</a></li></ol>
+<li><a href="/control/X/ticket/9"><span>28</span> <span>Ana ×2</span></a></li></ol>
 <a href="/account">Rosa</a>"""
 
 
