@@ -13,7 +13,7 @@ from jinja2 import DictLoader, UndefinedError
 from jinja2.sandbox import SandboxedEnvironment
 
 from bot.contact_details import has_contact_details
-from bot.gsm7 import GSM_EXTENSION, GSM_TEXT, segments
+from bot.gsm7 import GSM_EXTENSION, segments
 from bot.placeholders import Unreadable, always_said, pieces_in, read
 from bot.reply_kinds import ReplyKind
 from bot.sms_templates import FALLBACK_LANGUAGE, TEMPLATES, language_choices
@@ -210,11 +210,6 @@ def _bracket(found: re.Match[str]) -> str:
 def length(text: str) -> int:
     """In letters as the carrier counts them: a few count twice."""
     return len(text) + sum(letter in GSM_EXTENSION for letter in text)
-
-
-def beyond_gsm(text: str) -> list[str]:
-    """The letters that would cut a text to 70 each: they are replaced when it leaves."""
-    return list(dict.fromkeys(letter for letter in text if not GSM_TEXT.fullmatch(letter)))
 
 
 # Facts to try words with: usual ones, and the longest there can be.

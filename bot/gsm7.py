@@ -26,6 +26,18 @@ def in_plain_words(signs: str) -> str:
     return " ".join(anyascii(signs).replace(":", " ").split())
 
 
+def beyond_gsm(text: str) -> list[str]:
+    """The signs that would cut a text to 70 letters, each once; an emoji of several code points is one."""
+    found = [sign for sign in _signs_of(text) if not GSM_TEXT.fullmatch(unicodedata.normalize("NFC", sign))]
+    return list(dict.fromkeys(found))
+
+
+def with_code(sign: str) -> str:
+    """A sign and its code points, for whoever has no font that shows it: ✂️ (U+2702)."""
+    codes = [f"U+{ord(c):04X}" for c in sign if c not in SELECTORS]
+    return f"{sign} ({' '.join(codes)})" if codes else " ".join(f"U+{ord(c):04X}" for c in sign)
+
+
 def segments(text: str) -> int:
     """How many segments the carrier sends and bills: of 160 or 153 in GSM-7, of 70 or 67 in UCS-2."""
     if GSM_TEXT.fullmatch(text):
@@ -45,7 +57,24 @@ UNSPOKEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Me"))
 SIGNS = frozenset(("So", "Sk"))
 # Stands for a sign until the gap around it is closed; a control, which no text has.
 UNSAID = "\x00"
+JOINER = "\u200d"
+SELECTORS = JOINER + "\ufe0e\ufe0f"  # choose how the sign before them is drawn, or join it to the next
+SKIN_TONES = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
+FLAG_LETTERS = frozenset(map(chr, range(0x1F1E6, 0x1F200)))  # two make a flag
 _GAP = re.compile(rf"[ (]*{UNSAID}[ {UNSAID}]*\)?")
+
+
+def _signs_of(text: str) -> list[str]:
+    """The text cut where a reader sees one sign end: marks, selectors and skin tones stay with theirs."""
+    signs: list[str] = []
+    for letter in text:
+        goes_on = letter in SELECTORS or letter in SKIN_TONES or unicodedata.category(letter) in ("Mn", "Me")
+        ends_flag = letter in FLAG_LETTERS and signs and signs[-1] in FLAG_LETTERS
+        if signs and (goes_on or ends_flag or signs[-1].endswith(JOINER)):
+            signs[-1] += letter
+        else:
+            signs.append(letter)
+    return signs
 
 
 def _letter_in_gsm(letter: str) -> str:

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from bot.gsm7 import GSM_BASIC, GSM_EXTENSION, GSM_TEXT, segments, to_gsm
+from bot.gsm7 import GSM_BASIC, GSM_EXTENSION, GSM_TEXT, beyond_gsm, segments, to_gsm, with_code
 
 
 @pytest.mark.parametrize(
@@ -84,3 +84,17 @@ def test_segments_agree_with_a_definition_by_filling_letter_by_letter(text):
             filled.append(0)
         filled[-1] += size
     assert segments(text) == (bool(text) if sum(sizes) <= alone else len(filled))
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("Ana, E\u0301 à 27", []),
+        ("✂️ Ana ✂️", ["✂️ (U+2702)"]),
+        ("👩‍👧 👍🏽", ["👩‍👧 (U+1F469 U+1F467)", "👍🏽 (U+1F44D U+1F3FD)"]),
+        ("🇵🇹🇪🇸", ["🇵🇹 (U+1F1F5 U+1F1F9)", "🇪🇸 (U+1F1EA U+1F1F8)"]),
+        ("\ufe0f", ["U+FE0F"]),
+    ],
+)
+def test_signs_a_text_cannot_carry_are_named_whole_and_with_their_codes(text: str, named: list[str]) -> None:
+    assert [with_code(sign) for sign in beyond_gsm(text)] == named

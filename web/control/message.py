@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from bot.contact_details import has_contact_details
-from bot.gsm7 import segments, to_gsm
+from bot.gsm7 import beyond_gsm, segments, to_gsm, with_code
 from bot.sanitizing import sanitized
 from bot.wording import render
 from models.queueing.announcements import is_anybody_from_the_desk
@@ -17,6 +17,7 @@ from web.account.proof import PROVE_FIRST
 
 LONGEST_NOTE = 140
 MOST_SEGMENTS = 2
+MOST_SIGNS_NAMED = 3
 
 
 @dataclass
@@ -40,7 +41,8 @@ class Message:
                 "At most %(most)d characters: it has %(count)d.", most=LONGEST_NOTE, count=len(self.note)
             )
         elif not to_gsm(self.note).strip():
-            self.problem = _("A text can't carry these signs alone: write it in words.")
+            signs = ", ".join(with_code(sign) for sign in beyond_gsm(self.note)[:MOST_SIGNS_NAMED])
+            self.problem = _("A text can't carry %(signs)s: write it in words.", signs=signs)
         elif segments(text_before(queue) + to_gsm(self.note)) > MOST_SEGMENTS:
             self.problem = _(
                 "In letters that every phone can show, that is longer than two texts: shorten it."

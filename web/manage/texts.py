@@ -20,14 +20,13 @@ from bot.custom_wording import (
     SAMPLE,
     Fault,
     Finding,
-    beyond_gsm,
     changeable_kinds,
     length,
     pieces_of,
     standard_words,
     why_not,
 )
-from bot.gsm7 import segments, to_gsm
+from bot.gsm7 import beyond_gsm, segments, to_gsm, with_code
 from bot.placeholders import Unreadable
 from bot.sanitizing import sanitized
 from bot.sms_templates import language_choices, languages
@@ -48,7 +47,8 @@ class Shown:
     text: str
     count: int  # segments
     letters: int
-    # Letters outside GSM-7, which would limit a segment to 70 characters, and what replaces them.
+    # Letters outside GSM-7, which would limit a segment to 70 characters, and what replaces them; one that
+    # is left out is named with its code.
     replaced: list[tuple[str, str]]
     problem: str | None
 
@@ -193,8 +193,13 @@ def _shown(language: str, kind: str, words: str, facts: dict[str, Any] | None = 
         text = in_custom_wording(kind, words, facts, language)
     except (Unreadable, KeyError):
         text = ""
-    replaced = [(letter, to_gsm(letter).strip()) for letter in beyond_gsm(words)]
-    return Shown(text, segments(text), length(text), replaced, _finding_text(finding) if finding else None)
+    problem = _finding_text(finding) if finding else None
+    return Shown(text, segments(text), length(text), _replaced(words), problem)
+
+
+def _replaced(words: str) -> list[tuple[str, str]]:
+    found = [(sign, to_gsm(sign).strip()) for sign in beyond_gsm(words)]
+    return [(sign if instead else with_code(sign), instead) for sign, instead in found]
 
 
 def _said(kind: str, language: str, own: str | None, facts: dict[str, Any]) -> str:

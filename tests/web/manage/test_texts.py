@@ -123,12 +123,14 @@ def test_the_preview_shows_what_is_typed_and_changes_nothing(
     business: Business, queue: Queue, rosas: Visitor
 ) -> None:
     path = "/manage/texts/es/put_back"
-    given = rosas.open(path).form_of("Preview")[1] | {"words": "Número {number} Ω ż 🙂"}
+    given = rosas.open(path).form_of("Preview")[1] | {"words": "Número {number} Ω ż 🙂 ✂️"}
     page = Page(200, rosas.client.post(f"{path}/preview", data=given).text, path)
     assert bubbles(page)[0] == "Numero 27 Ω z"
     assert "One text: 13 letters of 160." in page.text
     assert "“ż” would cut a text to 70 letters, so it leaves as “z”." in page.text
-    assert "“🙂” would cut a text to 70 letters, so it is left out." in page.text
+    assert "🙂 (U+1F642) would cut a text to 70 letters, so it is left out." in page.text
+    assert "✂️ (U+2702) would cut a text to 70 letters, so it is left out." in page.text
+    assert "U+FE0F" not in page.text  # its unseen half goes with it
     assert own(business, "es") == {}
 
 

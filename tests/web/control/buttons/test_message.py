@@ -72,7 +72,7 @@ UNFIT = [
     ("", "Write what everybody should know."),
     ("  \n ", "Write what everybody should know."),
     ("x" * 141, "At most 140 characters: it has 141."),
-    ("😀😀", "A text can't carry these signs alone: write it in words."),
+    ("😀✂️", "A text can't carry 😀 (U+1F600), ✂️ (U+2702): write it in words."),
     ("王" * 140, "In letters that every phone can show, that is longer than two texts: shorten it."),
 ]
 
