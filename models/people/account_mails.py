@@ -171,6 +171,11 @@ def settle(
         mail.send_after = now + min(LONGEST_PUT_OFF, FIRST_PUT_OFF * 2 ** min(claim.attempt - 1, 10))
 
 
+def is_mailed(session: Session, link: Link) -> bool:
+    """Whether whoever has this link has it from the mailbox; false if a manager handed it over."""
+    return session.scalar(select(AccountMail.id).where(AccountMail.link_id == link.id).limit(1)) is not None
+
+
 def clear_old_account_mails(session: Session, now: datetime) -> None:
     session.execute(delete(AccountMail).where(AccountMail.created_at < now - KEPT))
 

@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
+from config.settings import MailServer
 from jobs.reports.account_mails import AccountMails
 
 PUBLIC_URL = "http://127.0.0.1:8000"
+SERVER = MailServer("mail.example.com", 25, encrypted=False)
 
 
 class Mailbox:

@@ -6,13 +6,14 @@ session, so it must not reach other sites.
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from models.people.account_mails import AccountMailKind, queue_account_mail, queue_mail_to_servicer
+from config.settings import SignUp
+from models.people.account_mails import AccountMailKind, is_mailed, queue_account_mail, queue_mail_to_servicer
 from models.people.audit_log import AuditAction
 from models.people.browser_sessions import end_other_sessions
 from models.people.mailed_links import Link, LinkKind, end_links_of, open_link
@@ -143,8 +144,18 @@ def accept(key: str) -> Response | tuple[str, int]:
         if link is None or link.role is None:
             return None
         link.ended_at = now
-        _take_over(session, link.email, now)
-        made = new_servicer(link.business_id, link.email, form.name.data, link.role, password_hash, now)
+        mailed = is_mailed(session, link)
+        if mailed:
+            _take_over(session, link.email, now)
+        made = new_servicer(
+            link.business_id,
+            link.email,
+            form.name.data,
+            link.role,
+            password_hash,
+            now,
+            is_proved=mailed or not _may_anybody_sign_up(),
+        )
         session.add(made)
         session.flush()
         return start_recorded_session(session, made, AuditAction.INVITATION_ACCEPTED, now)
@@ -180,6 +191,11 @@ def _take_over(session: Session, email: str, now: datetime) -> None:
         record_own(session, AuditAction.EMAIL_GIVEN_UP, other, now)
 
 
+def _may_anybody_sign_up() -> bool:
+    """If not, every manager is the operator's, who vouches for whom they hand a link."""
+    return bool(current_app.config["SETTINGS"].signup == SignUp.OPEN)
+
+
 def _link_page(kind: LinkKind, key: str, form: object, status: int = 200) -> tuple[str, int]:
     with reading() as session:
         link = open_link(session, kind, key, datetime.now(UTC))
@@ -194,7 +210,7 @@ def _is_valid(kind: LinkKind, key: str, now: datetime) -> bool:
 
 def _page(session: Session, link: Link, form: object) -> str:
     other = Servicer.by_email(session, link.email) if link.kind == LinkKind.INVITATION else None
-    gives_way = other if other is not None and not other.is_proved else None
+    gives_way = other if other is not None and not other.is_proved and is_mailed(session, link) else None
     return render_template(PAGES[link.kind], link=link, form=form, gives_way=gives_way)
 
 

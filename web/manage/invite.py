@@ -1,8 +1,12 @@
-"""Invitations by mail. The invited choose their name and password; an open invitation can be withdrawn."""
+"""Invitations by mail. The invited choose their name and password; an open invitation can be withdrawn.
 
+Without a mail server the link is shown once, to the manager who invites, and nothing is mailed.
+"""
+
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, current_app, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -10,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from models.people.account_mails import AccountMailKind, queue_account_mail
 from models.people.audit_log import AuditAction
-from models.people.mailed_links import Link, LinkKind, invitations_of, make_link
+from models.people.mailed_links import Link, LinkKind, invitations_of, make_link, new_key
 from models.people.servicers import Role, Servicer, normal_email
 from models.storage.database import reading, transaction
 from models.storage.rate_limits import count_all
@@ -23,21 +27,31 @@ from web.manage.guard import manager_blueprint, own_business
 blueprint = manager_blueprint("manage_invite", "/people/invite")
 
 
+@dataclass(frozen=True)
+class Handed:
+    """An invitation whose link the manager hands over."""
+
+    email: str
+    link: str
+
+
 @blueprint.get("")
 def show() -> str:
     return _page(InviteForm())
 
 
 @blueprint.post("")
-def invite() -> Response | tuple[str, int]:
+def invite() -> Response | str | tuple[str, int]:
     form, now = InviteForm(), datetime.now(UTC)
     if not form.validate():
         return _page(form), 422
     email, role = normal_email(form.email.data), Role(form.role.data)
-    problem = transaction(lambda session: _invite(session, email, role, now))
+    problem, key = transaction(lambda session: _invite(session, email, role, now))
     if problem:
         form.email.errors = [problem]
         return _page(form), 422
+    if key is not None:  # on this answer alone: an address or a cookie would keep it
+        return _page(InviteForm(formdata=None), Handed(email, _address(key)))
     flash(_("An invitation is on its way to %(email)s.", email=email), "ok")
     return redirect(url_for("manage_invite.show"), 303)
 
@@ -61,8 +75,38 @@ def withdraw(link_id: int) -> Response:
     return redirect(url_for("manage_invite.show"), 303)
 
 
-def _invite(session: Session, email: str, role: Role, now: datetime) -> str | None:
-    """Make the link and its mail, and record it; returns the problem, if there is one."""
+def _invite(session: Session, email: str, role: Role, now: datetime) -> tuple[str | None, str | None]:
+    """Make, mail and record the link. Gives the problem, if any; and the link's key if it is not mailed."""
+    problem = _why_not(session, email, now)
+    if problem:
+        return problem, None
+    business = own_business(session)
+    link = make_link(
+        session,
+        LinkKind.INVITATION,
+        business_id=business.id,
+        made_by_id=current_user.servicer_id,
+        role=role,
+        email=email,
+        now=now,
+    )
+    _record(session, AuditAction.INVITED, email, now, role=role.value)
+    if not _are_mailed():
+        return None, new_key(link)
+    queue_account_mail(
+        session,
+        AccountMailKind.INVITATION,
+        email=email,
+        language=business.language,
+        now=now,
+        link=link,
+        facts={"business": business.name, "by": current_user.name},
+    )
+    return None, None
+
+
+def _why_not(session: Session, email: str, now: datetime) -> str | None:
+    """Why this address can't be invited now; counts the try."""
     me = current_user
     if not me.is_proved:
         return str(PROVE_FIRST)
@@ -79,34 +123,29 @@ def _invite(session: Session, email: str, role: Role, now: datetime) -> str | No
         return _("%(email)s got several invitations today. Send the next one tomorrow.", email=email)
     if refused_by is not None:
         return _("That was a lot of invitations for one day. Go on tomorrow.")
-    business = own_business(session)
-    link = make_link(
-        session,
-        LinkKind.INVITATION,
-        business_id=business.id,
-        made_by_id=me.servicer_id,
-        role=role,
-        email=email,
-        now=now,
-    )
-    queue_account_mail(
-        session,
-        AccountMailKind.INVITATION,
-        email=email,
-        language=business.language,
-        now=now,
-        link=link,
-        facts={"business": business.name, "by": me.name},
-    )
-    _record(session, AuditAction.INVITED, email, now, role=role.value)
     return None
 
 
-def _page(form: InviteForm) -> str:
+def _address(key: str) -> str:
+    return str(current_app.config["SETTINGS"].public_url) + url_for("links.invitation", key=key)
+
+
+def _are_mailed() -> bool:
+    return current_app.config["SETTINGS"].mail is not None
+
+
+def _page(form: InviteForm, handed: Handed | None = None) -> str:
     with reading() as session:
         invitations = invitations_of(session, current_user.business_id, datetime.now(UTC))
         zone = own_business(session).zone
-    return render_template("web/manage/invite.html", form=form, invitations=invitations, zone=zone)
+    return render_template(
+        "web/manage/invite.html",
+        form=form,
+        invitations=invitations,
+        zone=zone,
+        handed=handed,
+        are_mailed=_are_mailed(),
+    )
 
 
 def _record(session: Session, action: AuditAction, email: str, now: datetime, **facts: object) -> None:

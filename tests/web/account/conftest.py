@@ -1,12 +1,14 @@
 """A servicer with a password, and the mailbox where letters arrive."""
 
+from dataclasses import replace
+
 import pytest
+from flask import Flask
 
 from models.people.business import Business
 from models.people.servicers import Servicer
-from models.storage.database import Database
 from tests.web.account.accounts import HASH
-from tests.web.mailbox import Mailbox
+from tests.web.mailbox import SERVER, Mailbox
 from tests.world import make_servicer
 
 
@@ -16,5 +18,7 @@ def mia(business: Business) -> Servicer:
 
 
 @pytest.fixture
-def mailbox(db: Database) -> Mailbox:
+def mailbox(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Mailbox:
+    """An installation with a mail server, and what arrives."""
+    monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], mail=SERVER))
     return Mailbox()

@@ -20,7 +20,7 @@ from tests.world import NOON, make_business, make_servicer
 
 
 @pytest.fixture
-def manager(app: Flask, rosa: Servicer) -> Visitor:
+def manager(app: Flask, rosa: Servicer, mailbox: Mailbox) -> Visitor:
     visitor = Visitor(app).sign_in(rosa)
     visitor.open("/manage/people/invite")
     return visitor

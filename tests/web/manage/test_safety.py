@@ -169,7 +169,7 @@ def test_signing_in_and_a_wrong_password_are_in_the_log(
 
 def test_whatever_a_manager_changes_on_any_page_is_in_the_log_once(manager: Visitor, queue: Queue) -> None:
     manager.open("/manage/people/invite")
-    manager.press("Send invitation", email="nia@example.com")
+    manager.press("Make a link to hand over", email="nia@example.com")
     assert _actions() == [AuditAction.INVITED], "by its own words"
     manager.open("/manage/queues/CET236/archive")
     token = manager.page.root.all("input", name="csrf_token")[0].attributes["value"]
