@@ -2,5 +2,9 @@
 
 const field = document.querySelector("[data-time-zone]");
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-const isUntouched = field?.value === field?.dataset.timeZone;
-if (isUntouched && [...field.options].some((option) => option.value === zone)) field.value = zone;
+const isUntouched = field !== null && field.value === field.dataset.timeZone;
+if (isUntouched && zone) {
+  const isListed = [...field.options].some((option) => option.value === zone);
+  if (!isListed) field.add(new Option(zone.replace(/_/g, " "), zone)); // by another name than the list's
+  field.value = zone;
+}

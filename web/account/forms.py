@@ -13,6 +13,7 @@ from bot.contact_details import has_contact_details
 from bot.sanitizing import sanitized
 from models.people.servicers import UNPROVED, Role
 from security.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
+from web.account.time_zones import as_listed, likely_zone, zone_choices
 
 EMAIL = re.compile(r"[^@\s\"(),:;<>\[\\\]]+@[^@\s\"(),:;<>\[\\\]_.]+(\.[^@\s\"(),:;<>\[\\\]_.]+)*")
 LONGEST_EMAIL, LONGEST_NAME, LONGEST_BUSINESS = 254, 60, 80
@@ -38,6 +39,11 @@ def no_contact_details(form: Form, field: Field) -> None:
     """For names that we mail or text to people who did not write to us first."""
     if has_contact_details(field.data or ""):
         raise ValidationError(CONTACT_DETAILS)
+
+
+def is_zone(form: Form, field: Field) -> None:
+    if field.data not in available_timezones():
+        raise ValidationError(_l("Choose the time zone of the business."))
 
 
 def new_password(label: object) -> PasswordField:
@@ -121,8 +127,14 @@ class InviteForm(FlaskForm):
 
 class SignUpForm(FlaskForm):
     business = name(_l("Name of the business"), LONGEST_BUSINESS, "organization")
+    # Any zone is taken: a browser may know its own by another name than the list's.
     timezone = SelectField(
-        _l("Where its clocks hang"), choices=lambda: sorted(available_timezones()), default="UTC"
+        _l("Time zone"),
+        [is_zone],
+        choices=zone_choices,
+        default=likely_zone,
+        filters=[as_listed],
+        validate_choice=False,
     )
     name = name(_l("Your name"), LONGEST_NAME, "name")
     email = EmailField(_l("Email"), [is_email], render_kw={"autocomplete": "username"})
