@@ -14,6 +14,7 @@ from models.waiting.change_detection import ChangeWatch
 Servicer = int | str
 
 OWNERS_GUESS = 4.0  # the owner's minutes per customer count as so many customers
+CALLS_TO_KNOW = 40.0  # of which on the guess is a tenth of the estimate at most
 # Prior weight of the long-run pace, in calls; lower once a change was detected, as then it proves little.
 SHRINK, SHRINK_AFTER_CHANGE = 90.0, 6.0
 LONG_HALF_LIFE, RECENT_HALF_LIFE = 3000.0, 60.0  # calls, after which evidence counts half
@@ -46,6 +47,10 @@ class Pace:
         return (self.shrink + self.recent_calls) / (
             self.shrink / long_run + self.recent_minutes + more_minutes
         )
+
+    def learned_minutes(self) -> float | None:
+        """Minutes from one call to the next while people waited; None while the owner's guess weighs much."""
+        return 1 / self.rate() if self.long_calls >= CALLS_TO_KNOW else None
 
     def work(self, minutes: float) -> None:
         """So many servicer-minutes passed while somebody waited."""

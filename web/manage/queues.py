@@ -19,6 +19,7 @@ from models.people.actors import By
 from models.queueing.hours.opening_hours import timetable_of
 from models.queueing.keywords import change_keyword, is_free, leads_on_until, old_keywords_of
 from models.queueing.line.queries import waiting_count
+from models.queueing.line.wait_table import learned_minutes
 from models.queueing.opening import begin_last_call, close_queue, open_queue, pause_queue, sends_away
 from models.queueing.queue_settings import (
     archive,
@@ -110,6 +111,7 @@ def show(keyword: str) -> str:
             hours=hours_in_words(timetable_of(session, queue)),
             old_keywords=_old_keywords(session, queue),
             channels=channels_offered(queue),
+            learned_minutes=learned_minutes(session, queue),
         )
 
 

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import ForeignKey, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from models.queueing.tables.queues import Queue
 from models.storage.database import Base, BigId, Json, insert_once
-from models.waiting.estimator import WaitState
+from models.waiting.estimator import WaitEstimator, WaitState
 
 
 class QueueWaits(Base):
@@ -34,6 +35,17 @@ class QueueLearning(Base):
     saved_at: Mapped[datetime]
     last_event_id: Mapped[int] = mapped_column(BigId)
     learned: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+def learned_minutes(session: Session, queue: Queue) -> float | None:
+    """The minutes per customer that the clock has learned, or None if the owner's guess still counts."""
+    kept = session.get(QueueLearning, queue.id)
+    if kept is None or kept.learned["hint_minutes"] != queue.minutes_per_customer:
+        return None
+    try:
+        return WaitEstimator.loaded(kept.learned["estimator"]).pace.learned_minutes()
+    except (ValueError, KeyError, TypeError):
+        return None  # saved by another version: the clock learns from the log again
 
 
 def store_waits(

@@ -7,10 +7,12 @@ from flask import Flask
 
 from models.people.business import Business
 from models.people.servicers import Servicer
+from models.queueing.line.wait_table import store_learning
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import TicketState
-from models.storage.database import reading
+from models.storage.database import reading, transaction
+from models.waiting.estimator import WaitEstimator
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, NOON, call_next, join, make_business, make_queue, make_servicer, ticket
 
@@ -32,6 +34,33 @@ def test_the_list_tells_what_is_so_and_leads_to_each(queue: Queue, rosas: Visito
     assert [a.attributes["href"] for a in page.root.all("a", **{"class": "stretched-link"})] == [
         "/manage/queues/CET236"
     ]
+
+
+def learn(queue: Queue, calls: int, *, minutes_each: float) -> None:
+    """What the clock keeps after so many calls, while others waited."""
+    estimator = WaitEstimator(queue.minutes_per_customer)
+    estimator.servicer_on(600.0, 1)
+    for number in range(calls + 2):
+        estimator.joined(600.0, number)
+    for number in range(calls):
+        estimator.called(600.0 + number * minutes_each, number, 1)
+    learned = {"hint_minutes": queue.minutes_per_customer, "estimator": estimator.saved()}
+    transaction(lambda s: store_learning(s, queue.id, learned=learned, last_event_id=calls, now=NOON))
+
+
+def test_the_guess_is_shown_until_the_clock_has_learned_better(queue: Queue, rosas: Visitor) -> None:
+    page = "/manage/queues/CET236"
+    guess = "about 5 minutes, by your guess"
+    assert guess in rosas.open(page).text
+    learn(queue, 20, minutes_each=3.0)
+    assert guess in rosas.open(page).text
+    learn(queue, 300, minutes_each=3.0)
+    shown = rosas.open(page).text
+    assert "about 3 minutes, learned from the calls so far; your guess is not used any more" in shown
+    assert guess not in shown
+    rosas.open(RULES)
+    rosas.press("Save", minutes_per_customer="7")
+    assert "about 7 minutes, by your guess" in rosas.open(page).text, "the clock learns anew"
 
 
 def test_without_a_queue_the_page_says_what_one_is(rosa: Servicer, app: Flask) -> None:
