@@ -72,7 +72,8 @@ def photograph(browser: Browser, url: str, token: str) -> None:
     counter.get_by_label("Email").fill("rosa@example.com")
     counter.get_by_label("Password", exact=True).fill(PASSWORD)
     counter.get_by_role("button", name="Sign in").click()
-    counter.wait_for_url("**/control/**")
+    counter.wait_for_url("**/manage")
+    counter.goto(f"{url}/control/CET236")
     picture(counter, "control")
     office = opened(browser, DESKTOP, f"{url}/login", scale=1.2)
     office.context.add_cookies(counter.context.cookies())  # type: ignore[arg-type]

@@ -131,11 +131,16 @@ def in_threadpool(work: Callable[..., T], *given: object) -> T:
     return gevent.get_hub().threadpool.apply(work, given)
 
 
-def safe_next_url(target: str | None) -> str:
-    """The target if it is a path on this site, else the servicer's start page. Prevents open redirects."""
+def start_page(who: SignedIn) -> str:
+    """Where somebody lands who asked for no page: a manager on the overview, a servicer at their queues."""
+    return url_for("manage.overview") if who.is_manager else url_for("control.index")
+
+
+def safe_next_url(target: str | None, who: SignedIn) -> str:
+    """The target if it is a path on this site, else the start page. Prevents open redirects."""
     is_path = target is not None and target.startswith("/") and target.isprintable()
     if target is None or not is_path or "//" in target.partition("?")[0] or "\\" in target:
-        return url_for("control.index")
+        return start_page(who)
     return target
 
 

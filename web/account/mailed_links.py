@@ -23,7 +23,7 @@ from models.storage.database import reading, transaction
 from security.passwords import hash_password
 from web.account import current_servicer
 from web.account.audit_notes import record_own, start_recorded_session
-from web.account.current_servicer import SignedIn, in_threadpool
+from web.account.current_servicer import SignedIn, in_threadpool, start_page
 from web.account.forms import ForgottenForm, InvitationForm, NewPasswordForm
 from web.account.login_throttle import may_be_mailed
 
@@ -222,4 +222,4 @@ def _signed_in(who: SignedIn | None) -> Response | tuple[str, int]:
     if who is None:
         return _link_expired()
     current_servicer.remember_session(who)
-    return redirect(url_for("control.index"), 303)
+    return redirect(start_page(who), 303)

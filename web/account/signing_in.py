@@ -56,7 +56,7 @@ blueprint = Blueprint("signing_in", __name__)
 @blueprint.get("/login")
 def login() -> Response | str:
     if current_user.is_authenticated:
-        return redirect(safe_next_url(request.args.get("next")), 303)
+        return redirect(safe_next_url(request.args.get("next"), current_user), 303)
     return render_template("web/account/login.html", form=SignInForm(), problem=None)
 
 
@@ -78,7 +78,7 @@ def sign_in() -> Response | tuple[str, int]:
         return render_template("web/account/login.html", form=form, problem=WRONG_CREDENTIALS), 401
     who = transaction(lambda session: _start_session(session, servicer.id, attempt, now))
     current_servicer.remember_session(who)
-    return redirect(safe_next_url(request.args.get("next")), 303)
+    return redirect(safe_next_url(request.args.get("next"), who), 303)
 
 
 @blueprint.post("/logout")

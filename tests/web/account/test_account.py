@@ -3,12 +3,13 @@
 import pytest
 from flask import Flask
 
-from models.people.servicers import Servicer
+from models.people.business import Business
+from models.people.servicers import Role, Servicer
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
 from tests.web.account.accounts import HASH, PASSWORD
 from tests.web.visitor import Visitor
-from tests.world import NOON
+from tests.world import NOON, make_servicer
 
 
 def sign_in(visitor: Visitor, email: str = "mia@example.com", password: str = PASSWORD, to: str = "") -> None:
@@ -19,6 +20,17 @@ def sign_in(visitor: Visitor, email: str = "mia@example.com", password: str = PA
 def test_who_signs_in_comes_to_the_queue(queue: Queue, mia: Servicer, visitor: Visitor) -> None:
     sign_in(visitor)
     assert visitor.page.path == "/control/CET236"
+
+
+def test_a_manager_lands_on_the_overview_unless_another_page_was_asked_for(
+    app: Flask, queue: Queue, business: Business
+) -> None:
+    make_servicer(business, "Lia", role=Role.MANAGER, email="lia@example.com", password_hash=HASH)
+    for asked, shown in (("", "/manage"), ("?next=/control/CET236", "/control/CET236")):
+        visitor = Visitor(app)
+        sign_in(visitor, "lia@example.com", to=asked)
+        assert visitor.page.path == shown
+        assert visitor.open("/login" + asked).path == shown, "and when signed in already"
 
 
 def test_an_email_is_the_same_in_capitals(queue: Queue, mia: Servicer, visitor: Visitor) -> None:
