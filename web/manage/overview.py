@@ -14,6 +14,7 @@ from models.delivery.circuit_breaker import SUSPICIONS
 from models.people.business import Business
 from models.people.refused_countries import refused_lately
 from models.queueing.duties import on_duty
+from models.queueing.first_steps import FirstSteps, first_steps
 from models.queueing.line.waits import needs_backup
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.tickets import Ticket
@@ -51,6 +52,16 @@ class Concern:
     is_grave: bool = True
 
 
+@dataclass(frozen=True)
+class Step:
+    """One of the first steps of a new business, with a link to where it is done."""
+
+    title: str
+    words: str
+    link: str | None
+    is_done: bool
+
+
 @blueprint.get("", strict_slashes=False)
 def overview() -> str:
     now = datetime.now(UTC)
@@ -62,7 +73,51 @@ def overview() -> str:
             QueueNow(queue, public_queue(session, queue, now), _staff(session, queue)) for queue in found
         ]
         concerns = [*_of_business(session, business, now), *_of_queues(queues)]
-    return render_template("web/manage/overview.html", queues=queues, concerns=concerns, now=now)
+        taken = first_steps(session, business, now)
+        steps = _steps(taken, business, queues[0].page if queues else None) if taken else []
+    return render_template("web/manage/overview.html", queues=queues, concerns=concerns, steps=steps, now=now)
+
+
+def _steps(taken: FirstSteps, business: Business, page: PublicQueue | None) -> list[Step]:
+    """The first queue's, where a step is about one."""
+    poster = url_for("display.poster", keyword=page.address) if page else None
+    return [
+        Step(
+            _("Add a queue"),
+            _("It has a keyword that customers text, and a line of its own."),
+            url_for("manage_queues.new"),
+            taken.has_queue,
+        ),
+        Step(
+            _("Get a number to text"),
+            _("Whoever runs this installation gives it to you; the settings show it."),
+            url_for("manage_settings.show"),
+            taken.has_number,
+        ),
+        Step(_("Text it yourself"), _test_words(business, page), None, taken.has_text),
+        Step(
+            _("Print the poster"),
+            _("Scan its code and take a number there, as a customer would."),
+            poster,
+            taken.has_scan,
+        ),
+        Step(
+            _("Invite the people who serve"),
+            _("Each signs in with an account of their own."),
+            url_for("manage_invite.show"),
+            taken.has_people,
+        ),
+    ]
+
+
+def _test_words(business: Business, page: PublicQueue | None) -> str:
+    if page is None or not business.numbers:
+        return _("With a queue and a number: text the keyword from your own phone, and be called.")
+    return _(
+        "Text %(keyword)s to %(number)s from your own phone, then call yourself on the control page.",
+        keyword=page.keyword,
+        number=readable_address(business.numbers[0].address),
+    )
 
 
 def _staff(session: Session, queue: Queue) -> tuple[str, ...]:
