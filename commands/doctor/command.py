@@ -33,7 +33,7 @@ TOO_LITTLE_DISK = 500 * 1024 * 1024
 def doctor() -> None:
     """Check settings, database, clock, carrier and mail.
 
-    Prints a line for each, with how to mend it if it is wrong; fails if anything is.
+    Prints a line for each, with how to fix it if it is wrong; fails if anything is.
     """
     findings = []
     for finding in look(current_app.config["SETTINGS"]):
@@ -41,7 +41,7 @@ def doctor() -> None:
         click.echo(f"{'ok   ' if finding.is_well else 'WRONG'}  {finding.what:9} {finding.words}")
     wrong = sum(not finding.is_well for finding in findings)
     if wrong:
-        click.echo(f"{wrong} of {len(findings)} need mending.", err=True)
+        click.echo(f"{wrong} of {len(findings)} need fixing.", err=True)
         click.get_current_context().exit(1)
 
 

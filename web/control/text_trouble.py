@@ -61,7 +61,7 @@ def texting_down(session: Session, business: Business) -> Iterator[str]:
             yield _("Some texts wait: %(reason)s. Whoever is called is told all the same.", reason=reason)
             continue
         yield _(
-            "Texting is down: %(reason)s. Texts wait, and leave by themselves when it is mended.",
+            "Texting is down: %(reason)s. Texts wait, and go out by themselves once it is fixed.",
             reason=reason,
         )
     left = allowance(session, business, datetime.now(UTC))

@@ -18,7 +18,10 @@ WORDS = {
         _l("That did not work"),
         _l("Something in the request was missing or wrong. Go back and try once more."),
     ),
-    403: (_l("This is not yours to open"), _l("Sign in with an account that may, or ask your manager.")),
+    403: (
+        _l("You don't have access to this page"),
+        _l("Sign in with an account that has access, or ask your manager."),
+    ),
     404: (
         _l("Nothing here"),
         _l("This page does not exist, or no longer. Check the address, or start again."),

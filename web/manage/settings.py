@@ -125,7 +125,7 @@ def _shown(number: OurNumber, backlog: Backlog | None) -> NumberShown:
     if number.held_at is not None:
         since = format_datetime(number.held_at, "short")
         state = _(
-            "No text leaves since %(since)s: %(reason)s. They wait, and leave once it is mended.",
+            "No texts have gone out since %(since)s: %(reason)s. They wait, and go out once it is fixed.",
             since=since,
             reason=number.held_reason,
         )
