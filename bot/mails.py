@@ -68,8 +68,9 @@ def word_summary(
 ) -> WordedMail:
     """The mail of a summary, from `Summary.mail_facts()` and the business's name.
 
-    `stop_url` is where its reader stops it, `picture` the id of the picture that comes with it, if any. In
-    English where there are no words in that language: one mail is in one language.
+    `stop_url` is where its reader stops it, `picture` the id of the picture that comes with it, if any; with
+    -dark it is that of the copy for dark screens. In English where there are no words in that language: one
+    mail is in one language.
     """
     language = language_of_summary(language)
     period, day = Period(facts.get("period", Period.DAY)), date.fromisoformat(facts["day"])

@@ -8,19 +8,33 @@ mails, never in a web process. Knows no mail and no words but the given labels.
 import threading
 from collections.abc import Mapping, Sequence
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 
 WIDTH, HEIGHT = 5.44, 2.6  # inches, each 100 px in the mail
 SHARPNESS = 200  # dpi: two dots per pixel, for today's screens
-INK, SOFT, LINE = "#1c1917", "#57534e", "#e7e5e4"
-WAIT, PROMISED = "#0f766e", "#f3d08a"
 MOST_LABELS = 12
 FIGURES = ("wait", "high", "before")
 LETTERS = 13  # points: on a phone the chart is shown at little more than half its width
 _one_at_a_time = threading.Lock()
 
 
-def draw_waits(columns: Sequence[Mapping[str, Any]]) -> bytes | None:
+class Colors(NamedTuple):
+    """Those of the mail around it (templates/mail/summary.html)."""
+
+    card: str
+    ink: str
+    soft: str
+    line: str
+    wait: str
+    on_wait: str
+    promised: str
+
+
+LIGHT = Colors("#ffffff", "#1c1917", "#57534e", "#e7e5e4", "#0f766e", "#ffffff", "#f3d08a")
+DARK = Colors("#26221f", "#f5f5f4", "#c7c2bd", "#4a4540", "#14a394", "#171412", "#5c4813")
+
+
+def draw_waits(columns: Sequence[Mapping[str, Any]], colors: Colors = LIGHT) -> bytes | None:
     """A PNG of these columns (label, and minutes: wait, low, high, before, each None if unknown).
 
     None if there is nothing to show.
@@ -28,14 +42,14 @@ def draw_waits(columns: Sequence[Mapping[str, Any]]) -> bytes | None:
     if not any(column["wait"] is not None for column in columns):
         return None
     with _one_at_a_time:
-        return _draw(columns)
+        return _draw(columns, colors)
 
 
-def _draw(columns: Sequence[Mapping[str, Any]]) -> bytes:
+def _draw(columns: Sequence[Mapping[str, Any]], colors: Colors) -> bytes:
     from matplotlib.figure import Figure  # noqa: PLC0415
 
-    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=SHARPNESS, facecolor="white", layout="constrained")
-    axes = figure.add_subplot()
+    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=SHARPNESS, facecolor=colors.card, layout="constrained")
+    axes = figure.add_subplot(facecolor=colors.card)
     at = range(len(columns))
     promised = [(place, each) for place, each in zip(at, columns, strict=True) if each["high"] is not None]
     axes.bar(
@@ -43,15 +57,15 @@ def _draw(columns: Sequence[Mapping[str, Any]]) -> bytes:
         [max(each["high"] - each["low"], 0.5) for _, each in promised],
         bottom=[each["low"] for _, each in promised],
         width=0.9,
-        color=PROMISED,
+        color=colors.promised,
     )
-    axes.bar(at, [each["wait"] or 0 for each in columns], width=0.5, color=WAIT)
+    axes.bar(at, [each["wait"] or 0 for each in columns], width=0.5, color=colors.wait)
     before = [(place, each["before"]) for place, each in zip(at, columns, strict=True) if each.get("before")]
     axes.hlines(
         [minutes for _, minutes in before],
         [place - 0.36 for place, _ in before],
         [place + 0.36 for place, _ in before],
-        colors=INK,
+        colors=colors.ink,
         linewidth=2.5,
     )
     axes.set_xlim(-0.6, len(columns) - 0.4)
@@ -69,13 +83,13 @@ def _draw(columns: Sequence[Mapping[str, Any]]) -> bytes:
                 ha="center",
                 va="top" if is_inside else "bottom",
                 fontsize=LETTERS,
-                color="white" if is_inside else INK,
+                color=colors.on_wait if is_inside else colors.ink,
             )
     every = -(-len(columns) // MOST_LABELS)
     axes.set_xticks(list(at)[::every], [each["label"] for each in columns][::every])
     axes.locator_params(axis="y", nbins=4, integer=True)
-    axes.tick_params(length=0, labelsize=LETTERS, labelcolor=SOFT)
-    axes.grid(axis="y", color=LINE, linewidth=0.8)
+    axes.tick_params(length=0, labelsize=LETTERS, labelcolor=colors.soft)
+    axes.grid(axis="y", color=colors.line, linewidth=0.8)
     axes.set_axisbelow(True)
     for side in axes.spines.values():
         side.set_visible(False)

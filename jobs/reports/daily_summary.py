@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.mails import summary_columns, word_summary
-from jobs.reports.chart import draw_waits
+from jobs.reports.chart import DARK, LIGHT, draw_waits
 from jobs.reports.mail import Mailer, PutOff, Refused, new_mail
 from jobs.row_by_row import RowByRow
 from jobs.watchdog import progressed
@@ -38,6 +38,10 @@ from security.signed_links import make_unsubscribe_key
 log = structlog.get_logger(__name__)
 
 PICTURE = "waits"
+PICTURES = {
+    PICTURE: LIGHT,
+    f"{PICTURE}-dark": DARK,
+}  # the mail shows the one for its reader's colors
 LEASE = timedelta(minutes=10)
 FIRST_PUT_OFF = timedelta(minutes=1)
 LONGEST_PUT_OFF = timedelta(minutes=30)
@@ -119,13 +123,13 @@ class DailySummary:
     def _mail(self, claim: Claim) -> EmailMessage:
         key = make_unsubscribe_key(self._secret_key, claim.servicer_id, claim.period)
         stop_url = f"{self._public_url.rstrip('/')}/stop/{key}"
-        png = _draw_chart(claim)
+        pictures = _draw_chart(claim)
         worded = word_summary(
             claim.facts,
             claim.language,
             public_url=self._public_url,
             stop_url=stop_url,
-            picture=PICTURE if png else None,
+            picture=PICTURE if pictures else None,
         )
         return new_mail(
             sender=(claim.facts["business"], self._sender),
@@ -135,7 +139,7 @@ class DailySummary:
             html=worded.html,
             key=_key(claim),
             now=self._now(),
-            picture=(PICTURE, png) if png else None,
+            pictures=pictures,
             stop_url=stop_url,
         )
 
@@ -145,13 +149,15 @@ def _key(claim: Claim) -> str:
     return f"summary-{claim.business_id}-{of}-{claim.servicer_id}"
 
 
-def _draw_chart(claim: Claim) -> bytes | None:
-    """The chart, or None: the mail is worth sending without it too."""
+def _draw_chart(claim: Claim) -> dict[str, bytes]:
+    """The chart by content id, or nothing: the mail is worth sending without it too."""
     try:
-        return draw_waits(summary_columns(claim.facts, claim.language))
+        columns = summary_columns(claim.facts, claim.language)
+        drawn = {content_id: draw_waits(columns, colors) for content_id, colors in PICTURES.items()}
+        return {content_id: png for content_id, png in drawn.items() if png is not None}
     except Exception as fault:
         log.warning("no picture", business=claim.business_id, day=str(claim.day), error=str(fault))
-        return None
+        return {}
 
 
 def settle(session: Session, claim: Claim, outcome: str, reason: str, now: datetime) -> None:

@@ -8,7 +8,7 @@ import smtplib
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from email.errors import HeaderParseError
@@ -68,12 +68,12 @@ def new_mail(
     html: str,
     key: str,
     now: datetime,
-    picture: tuple[str, bytes] | None = None,
+    pictures: Mapping[str, bytes] | None = None,
     stop_url: str | None = None,
 ) -> EmailMessage:
     """A mail in plain text and HTML; `sender` and `to` are (name, address). The key makes the Message-ID.
 
-    `picture` is a content id, by which the HTML shows it, and a PNG. `stop_url` is where the reader, or by
+    `pictures` are PNGs by content id, by which the HTML shows them. `stop_url` is where the reader, or by
     RFC 8058 the reader's mail program, unsubscribes.
 
     Raises Refused for an address that mail can't be sent to.
@@ -92,17 +92,18 @@ def new_mail(
             mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(text, cte="quoted-printable")
     mail.add_alternative(html, subtype="html", cte="quoted-printable")
-    if picture:
-        _add_picture(mail, *picture)
+    _add_pictures(mail, pictures or {})
     return mail
 
 
-def _add_picture(mail: EmailMessage, content_id: str, png: bytes) -> None:
+def _add_pictures(mail: EmailMessage, pictures: Mapping[str, bytes]) -> None:
+    """All beside the HTML in one part: the first turns its part into that of them all."""
     html = mail.get_body(("html",))
     assert isinstance(html, EmailMessage)
-    html.add_related(
-        png, "image", "png", cid=f"<{content_id}>", disposition="inline", filename=f"{content_id}.png"
-    )
+    for content_id, png in pictures.items():
+        html.add_related(
+            png, "image", "png", cid=f"<{content_id}>", disposition="inline", filename=f"{content_id}.png"
+        )
 
 
 def _address(name: str, email: str) -> Address:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from jobs.reports import daily_summary
-from jobs.reports.chart import draw_waits
+from jobs.reports.chart import Colors, draw_waits
 
 _drawn: dict[str, bytes | None] = {}
 
@@ -17,8 +17,8 @@ def pictures_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(daily_summary, "draw_waits", _draw_waits_once)
 
 
-def _draw_waits_once(columns: Sequence[Mapping[str, Any]]) -> bytes | None:
-    shown = repr(columns)
+def _draw_waits_once(columns: Sequence[Mapping[str, Any]], colors: Colors) -> bytes | None:
+    shown = repr((columns, colors))
     if shown not in _drawn:
-        _drawn[shown] = draw_waits(columns)
+        _drawn[shown] = draw_waits(columns, colors)
     return _drawn[shown]

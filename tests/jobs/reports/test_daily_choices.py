@@ -1,8 +1,11 @@
 """Which days are summed up, and who gets it by mail, by text or not at all."""
 
+import re
 from contextlib import suppress
 from datetime import timedelta
+from io import BytesIO
 
+from matplotlib.image import imread
 from sqlalchemy.orm import Session
 
 from jobs.reports.mail import PutOff
@@ -145,8 +148,9 @@ def test_the_mail_shows_its_picture_and_says_how_to_stop_it(shop: Queue, rosa: S
     html, text = (mail.get_body((kind,)) for kind in ("html", "plain"))
     assert html is not None
     assert text is not None
-    (picture,) = [part for part in mail.walk() if part.get_content_type() == "image/png"]
-    assert (picture["Content-ID"], picture.get_content_disposition()) == ("<waits>", "inline")
+    pictures = [part for part in mail.walk() if part.get_content_type() == "image/png"]
+    assert [picture["Content-ID"] for picture in pictures] == ["<waits>", "<waits-dark>"]
+    assert {picture.get_content_disposition() for picture in pictures} == {"inline"}
     assert 'src="cid:waits"' in html.get_content()
     stop_url = mail["List-Unsubscribe"].strip("<>")
     assert stop_url.startswith("https://q.example/stop/")
@@ -155,6 +159,25 @@ def test_the_mail_shows_its_picture_and_says_how_to_stop_it(shop: Queue, rosa: S
     for part in (html.get_content(), text.get_content()):
         assert stop_url in part
         assert "https://q.example/manage/statistics?span=day&" in part.replace("&amp;", "&")
+
+
+def test_in_the_dark_its_picture_is_dark_as_the_mail_is(shop: Queue, rosa: Servicer) -> None:
+    mailer = ScriptedMailer()
+    sweep(mailer)
+    (mail,) = mailer.got
+    pictures = [part for part in mail.walk() if part.get_content_type() == "image/png"]
+    corners = [imread(BytesIO(picture.get_content()))[0, 0, :3] for picture in pictures]
+    assert ["#" + "".join(f"{round(each * 255):02x}" for each in corner) for corner in corners] == [
+        "#ffffff",
+        "#26221f",
+    ]
+    html = mail.get_body(("html",))
+    assert html is not None
+    shown = html.get_content()
+    assert ".light { display: none !important } .dark { display: block !important }" in shown
+    (dark,) = re.findall(r'<img class="dark"[^>]*>', shown)
+    assert 'src="cid:waits-dark"' in dark
+    assert "display:none" in dark, "a mail program that knows no dark shows the other alone"
 
 
 def test_a_mail_put_in_by_an_earlier_version_is_worded(shop: Queue) -> None:

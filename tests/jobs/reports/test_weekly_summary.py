@@ -186,8 +186,8 @@ def test_the_mail_shows_its_picture_and_stops_only_itself(shop: Queue, rosa: Ser
     html, text = (mail.get_body((kind,)) for kind in ("html", "plain"))
     assert html is not None
     assert text is not None
-    (picture,) = [part for part in mail.walk() if part.get_content_type() == "image/png"]
-    assert picture["Content-ID"] == "<waits>"
+    pictures = [part for part in mail.walk() if part.get_content_type() == "image/png"]
+    assert [picture["Content-ID"] for picture in pictures] == ["<waits>", "<waits-dark>"]
     stop_url = mail["List-Unsubscribe"].strip("<>")
     assert read_unsubscribe_key(SECRET, stop_url.rpartition("/")[2]) == (rosa.id, "week")
     for part in (html.get_content(), text.get_content()):
