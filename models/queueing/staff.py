@@ -35,7 +35,7 @@ def new_servicer(
 ) -> Servicer:
     """An account, to be added by whoever makes it. One address has one account, or the database refuses.
 
-    `is_proved` unless somebody signs up by themselves, or came by a link that was not mailed where anybody may:
+    `is_proved` unless somebody signs up by themselves or, where anybody may, has a link that was not mailed:
     an invitation came by mail, the operator knows them.
     """
     made = Servicer(business_id=business_id, email=normal_email(email), name=name, role=role, created_at=now)
