@@ -33,6 +33,7 @@ T = TypeVar("T")
 
 ATTEMPTS = 6
 CONNECTIONS = 6
+KEPT_ON_SQLITE = 8
 BUSY_SECONDS = 10.0
 BEGIN = "how the next transaction begins"  # SQLite: a transaction that writes must say so when it begins
 
@@ -90,9 +91,7 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = (
-            _sqlite_engine(url, connections)
-            if self.is_sqlite
-            else postgres_engine(url, connections, BUSY_SECONDS)
+            _sqlite_engine(url) if self.is_sqlite else postgres_engine(url, connections, BUSY_SECONDS)
         )
         # A page is read from one snapshot; SQLite's transactions give one anyway.
         self.reader = self.engine.execution_options(**{BEGINS: SNAPSHOT})
@@ -181,11 +180,11 @@ def _when_one_is_free(connect: Callable[[], T]) -> T:
         time.sleep(random.uniform(0.02, 0.08))
 
 
-def _sqlite_engine(url: str, connections: int) -> Engine:
+def _sqlite_engine(url: str) -> Engine:
     engine = create_engine(
         url,
-        pool_size=connections,
-        max_overflow=connections * 4,  # they cost a file handle each
+        pool_size=KEPT_ON_SQLITE,
+        max_overflow=KEPT_ON_SQLITE * 4,  # they cost a file handle each
         pool_timeout=BUSY_SECONDS,
         hide_parameters=True,
     )

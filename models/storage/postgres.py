@@ -58,14 +58,15 @@ def postgres_engine(url: str, connections: int, wait_seconds: float) -> Engine:
         for name, limit in LIMITS.items()
         if name not in asked.get("options", "")
     ]
+    in_one_round_trip = {how: "; ".join([how, *limits]) for how in (COMMITTED, SNAPSHOT)}
 
     def choose(connection: Connection) -> None:
         connection.connection.info[BEGINS] = connection.get_execution_options().get(BEGINS, COMMITTED)
 
     def begin(connection: PoolProxiedConnection) -> None:
         how = connection.info[BEGINS]
-        if how != NO_TRANSACTION:  # in one round trip
-            connection.driver_connection.execute("; ".join([how, *limits]), prepare=False)  # type: ignore[union-attr]
+        if how != NO_TRANSACTION:
+            connection.driver_connection.execute(in_one_round_trip[how], prepare=False)  # type: ignore[union-attr]
 
     event.listen(engine, "begin", choose)
     engine.dialect.do_begin = begin  # type: ignore[method-assign, assignment]
