@@ -15,6 +15,7 @@ from security.request_signatures import signed
 from tests.world import ANA, SHOP_PHONE
 
 PUBLIC_URL = "https://queue.example.com"
+ADDRESS = "203.0.113.9"
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +30,7 @@ def app(tmp_path_factory: pytest.TempPathFactory, phone_keys: None) -> Flask:
 class Carrier:
     def __init__(self, app: Flask) -> None:
         self.client = app.test_client()
+        self.client.environ_base["HTTP_X_FORWARDED_FOR"] = ADDRESS  # as the proxy adds it
         self.settings: Settings = app.config["SETTINGS"]
         self._sids = (f"SM{index:032x}" for index in itertools.count(1))
 
