@@ -8,11 +8,11 @@ import re
 
 from sqlalchemy.orm import Session
 
+from bot.joins import facts_of_elsewhere
 from bot.reply_kinds import ReplyKind
 from bot.text_forms import form_for
 from bot.understanding import first_word
 from bot.wording import render
-from models.people.addresses import Channel
 from models.people.business import OurNumber
 from models.queueing.tables.queues import Queue
 
@@ -30,11 +30,5 @@ def answer_without_phone(session: Session, ours: OurNumber, body: str, public_ur
     queue = Queue.named(session, business.id, first_word(body))
     if queue is None or queue.archived_at is not None:
         return None
-    by_sms = business.sms_number if queue.may_be_joined_by(Channel.SMS) else None
-    facts = {
-        "channel": ours.channel.title,
-        "keyword": queue.keyword,
-        "phone": by_sms.phone if by_sms is not None else None,
-        "link": f"{public_url.rstrip('/')}/q/{queue.address}",
-    }
+    facts = facts_of_elsewhere(business, queue, ours.channel, public_url)
     return render(ReplyKind.HIDDEN_PHONE, facts, business.language, form=form_for(ours.channel))

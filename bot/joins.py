@@ -12,6 +12,7 @@ from bot.ticket_answers import tell_ticket
 from bot.understanding import Intent
 from models.people.actors import By
 from models.people.addresses import Channel
+from models.people.business import Business
 from models.queueing.hours.closing_time import closing_facts, closing_of
 from models.queueing.hours.opening_hours import next_opening
 from models.queueing.numbers import Taken, take_number
@@ -86,16 +87,21 @@ def _turn_away(context: ReplyContext, queue: Queue, kind: ReplyKind) -> Reply:
 
 
 def _point_elsewhere(context: ReplyContext, queue: Queue) -> Reply:
-    """Not by the channel they text by: by SMS if that is allowed, and always on the web."""
-    ours = context.business.sms_number if queue.may_be_joined_by(Channel.SMS) else None
-    return context.say(
-        ReplyKind.OTHER_CHANNEL,
-        queue=queue.name,
-        channel=context.channel.title,
-        keyword=queue.keyword,
-        phone=ours.phone if ours is not None else None,
-        link=f"{context.public_url.rstrip('/')}/q/{queue.address}",
-    )
+    where = facts_of_elsewhere(context.business, queue, context.channel, context.public_url)
+    return context.say(ReplyKind.OTHER_CHANNEL, queue=queue.name, **where)
+
+
+def facts_of_elsewhere(
+    business: Business, queue: Queue, channel: Channel, public_url: str
+) -> dict[str, str | None]:
+    """Where to take a number if not by this channel: by SMS if that is allowed, and always on the web."""
+    by_sms = business.sms_number if queue.may_be_joined_by(Channel.SMS) else None
+    return {
+        "channel": channel.title,
+        "keyword": queue.keyword,
+        "phone": by_sms.phone if by_sms is not None else None,
+        "link": f"{public_url.rstrip('/')}/q/{queue.address}",
+    }
 
 
 _NOT_NOW = (ReplyKind.CLOSED, ReplyKind.LAST_CALL)
