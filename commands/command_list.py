@@ -1,6 +1,8 @@
 """The operator's commands, in the groups in which `flask --help` lists them."""
 
-import commands.queues.states  # noqa: F401  (adds its commands to the group of commands/setup.py)
+# The first two add their commands to the groups of commands/setup.py.
+import commands.password
+import commands.queues.states  # noqa: F401
 from commands.backup import backup, restore
 from commands.demo import demo
 from commands.desk import desk

@@ -13,6 +13,7 @@ from tests.commands.conftest import Run, refusal
 ROOT = Path(__file__).parents[2]
 COMMANDS = [
     *("migrate", "setup", "queue", "queue add", "servicer", "servicer add", "stats", "doctor", "demo"),
+    "servicer password",
     *("desk", "desk add", "history", "history import", "history export", "replay"),
     *(
         "queue hours",

@@ -31,6 +31,7 @@ from web.account.audit_notes import record_own, start_recorded_session
 from web.account.current_servicer import SignedIn, in_threadpool
 from web.account.forms import EmailForm, PasswordForm, SettingsForm
 from web.account.login_throttle import PASSWORDS, count_unless_used_up, may_be_mailed
+from web.account.mail_server import link_notice
 from web.customer.queue_page import readable_phone
 from web.http.language import use_language
 from web.http.phone_field import InvalidPhone, parse_phone
@@ -112,7 +113,8 @@ def change_email() -> Response | tuple[str, int]:
 
     if may_be_mailed(email, now):
         _change_servicer(change)
-    flash(_("We have mailed a link to %(email)s. Open it, and that is your e-mail here.", email=email), "ok")
+    mailed = _("We have mailed a link to %(email)s. Open it, and that is your e-mail here.", email=email)
+    flash(*link_notice(email, mailed))
     return redirect(url_for("account.show"), 303)
 
 

@@ -26,6 +26,7 @@ from web.account.audit_notes import record_own, start_recorded_session
 from web.account.current_servicer import SignedIn, in_threadpool, start_page
 from web.account.forms import ForgottenForm, InvitationForm, NewPasswordForm
 from web.account.login_throttle import may_be_mailed
+from web.account.mail_server import are_mailed
 
 blueprint = Blueprint("links", __name__)
 
@@ -46,7 +47,7 @@ def ask_for_reset() -> tuple[str, int]:
         return render_template("web/account/forgotten.html", form=form, is_asked=False), 422
     email = form.email.data
 
-    if may_be_mailed(email, now):
+    if are_mailed() and may_be_mailed(email, now):
         transaction(
             lambda session: queue_account_mail(
                 session, AccountMailKind.PASSWORD_RESET, email=email, language="en", now=now

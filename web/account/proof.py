@@ -19,12 +19,12 @@ from models.people.servicers import UNPROVED, Servicer
 from models.storage.database import reading, transaction
 from web.account.audit_notes import record_own
 from web.account.login_throttle import may_be_mailed
+from web.account.mail_server import are_mailed, link_notice
 
-PROVE_FIRST = _l(
-    "Confirm your e-mail first, by the link that we mailed you; your account page mails it again."
-)
+PROVE_FIRST = _l("Confirm your e-mail first. Your account page says how.")
 
 blueprint = Blueprint("proof", __name__)
+blueprint.add_app_template_global(are_mailed)
 
 
 def mail_proof(session: Session, servicer: Servicer, now: datetime) -> None:
@@ -47,7 +47,7 @@ def mail_again() -> Response:
         return redirect(url_for("account.show"), 303)
     if may_be_mailed(me.email, now):
         transaction(lambda session: mail_proof(session, session.get_one(Servicer, me.servicer_id), now))
-        flash(_("We have mailed a link to %(email)s.", email=me.email), "ok")
+        flash(*link_notice(me.email, _("We have mailed a link to %(email)s.", email=me.email)))
     else:
         flash(_("We have mailed that several times. Look for it, or try again in an hour."), "warning")
     return redirect(url_for("account.show"), 303)

@@ -21,6 +21,7 @@ from models.storage.rate_limits import count_all
 from web.account.audit_notes import record_own
 from web.account.forms import InviteForm
 from web.account.login_throttle import INVITATIONS, INVITATIONS_BY, INVITATIONS_TO
+from web.account.mail_server import are_mailed
 from web.account.proof import PROVE_FIRST
 from web.manage.guard import manager_blueprint, own_business
 
@@ -91,7 +92,7 @@ def _invite(session: Session, email: str, role: Role, now: datetime) -> tuple[st
         now=now,
     )
     _record(session, AuditAction.INVITED, email, now, role=role.value)
-    if not _are_mailed():
+    if not are_mailed():
         return None, new_key(link)
     queue_account_mail(
         session,
@@ -130,10 +131,6 @@ def _address(key: str) -> str:
     return str(current_app.config["SETTINGS"].public_url) + url_for("links.invitation", key=key)
 
 
-def _are_mailed() -> bool:
-    return current_app.config["SETTINGS"].mail is not None
-
-
 def _page(form: InviteForm, handed: Handed | None = None) -> str:
     with reading() as session:
         invitations = invitations_of(session, current_user.business_id, datetime.now(UTC))
@@ -144,7 +141,6 @@ def _page(form: InviteForm, handed: Handed | None = None) -> str:
         invitations=invitations,
         zone=zone,
         handed=handed,
-        are_mailed=_are_mailed(),
     )
 
 
