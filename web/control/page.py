@@ -15,6 +15,8 @@ from models.queueing.line.page_changes import newest_change
 from models.queueing.line.queries import present_tickets, waiting_count
 from models.queueing.line.waits import Wait, needs_backup, waits_of
 from models.queueing.presses.presses import Button, last_press
+from models.queueing.presses.taken_away import taken_away
+from models.queueing.presses.undoable import done_by, undo_refusal
 from models.queueing.returning import closed_line_count
 from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
 from models.queueing.tables.queues import Desk, Queue
@@ -22,7 +24,7 @@ from models.queueing.tables.ticket_states import TicketState
 from models.queueing.tables.tickets import Ticket
 from web.control.line import SHOWN_AT_MOST, Waiting, waiting_line
 from web.control.text_trouble import Texting, texting_down, texting_of_call
-from web.control.words import can_recall, words_of_press
+from web.control.words import can_recall, why_no_undo, words_of_press, words_of_taken_away
 from web.http.clock_words import Moment, moment, span
 
 
@@ -79,6 +81,7 @@ class LastPress:
     id: str
     words: str
     can_undo: bool  # a message that everybody has can't be taken back
+    why_not: str  # "" if Undo is possible, or there is nothing to explain
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ class ControlPage:
     pause_reason: str | None
     is_archived: bool
     present: Present | None
+    taken_away: str  # who did what to the customer whom this servicer had; "" if nobody did
     waiting: tuple[Waiting, ...]
     waiting_count: int
     wait: Wait
@@ -158,12 +162,13 @@ def control_page(
         pause_reason=queue.pause_reason,
         is_archived=queue.archived_at is not None,
         present=_present(session, mine, zone, now) if mine else None,
+        taken_away="" if mine else _taken_away(session, queue, servicer_id, now),
         waiting=line,
         waiting_count=count,
         wait=wait,
         others=tuple(_others(session, present, duties, servicer_id, zone, now)),
         desks=tuple(_desks(session, queue, desks, duties, servicer_id)),
-        last_press=_last_press(session, queue, servicer_id, now),
+        last_press=_last_press(session, queue, servicer_id, present, now),
         is_on_duty=servicer_id in duties,
         is_on_a_break=servicer_id not in duties and was_on_duty_today(session, queue, servicer_id, now),
         done_calls_next=done_calls_next and queue.calls_after_done,
@@ -244,9 +249,23 @@ def _desks(
         yield DeskChoice(desk.id, desk.name, desk.id == own, taken_by.get(desk.id))
 
 
-def _last_press(session: Session, queue: Queue, servicer_id: int, now: datetime) -> LastPress | None:
+def _taken_away(session: Session, queue: Queue, servicer_id: int, now: datetime) -> str:
+    taken = taken_away(session, queue, servicer_id, now)
+    return words_of_taken_away(session, taken) if taken else ""
+
+
+def _last_press(
+    session: Session, queue: Queue, servicer_id: int, present: list[Ticket], now: datetime
+) -> LastPress | None:
     press = last_press(session, queue.id, servicer_id, now)
     if press is None:
         return None
-    can_undo = press.button != Button.ANNOUNCE or can_recall(session, press.id)
-    return LastPress(press.id, words_of_press(session, press.id), can_undo)
+    done = done_by(session, press.id)
+    refusal = undo_refusal(session, queue, done, present)
+    can_recall_it = press.button != Button.ANNOUNCE or can_recall(session, press.id)
+    return LastPress(
+        press.id,
+        words_of_press(session, done),
+        can_undo=can_recall_it and refusal is None,
+        why_not=why_no_undo(refusal) if refusal else "",
+    )

@@ -22,6 +22,7 @@ from models.queueing.line.queries import present_ticket_of, waiting_count
 from models.queueing.opening import begin_last_call, close_queue, open_queue, pause_queue, sends_away
 from models.queueing.presses.presses import Button, begin_press, last_press
 from models.queueing.presses.undo import lock_for_undo, undo_last_press
+from models.queueing.presses.undoable import done_by
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import NotPossible
 from models.queueing.transfer import lock_both
@@ -115,7 +116,7 @@ def _undo(counter: Counter) -> str | None:
     last = last_press(session, queue.id, counter.servicer.id, counter.now)
     if last is not None and last.id != counter.asked.undoes:
         raise NotPossible("stale")
-    did = words_of_press(session, last.id) if last else ""
+    did = words_of_press(session, done_by(session, last.id)) if last else ""
     undo_last_press(session, queue, by=counter.by, now=counter.now)
     come_on_duty(session, queue.id, by=counter.by, now=counter.now)
     return words_of_undo(session, last.id, did) if last else None

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 
 from flask_babel import gettext as _, lazy_gettext as _l, ngettext
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.people.servicers import Servicer
+from models.queueing.presses.taken_away import TakenAway
+from models.queueing.presses.undoable import Done
 from models.queueing.tables.events import Event, EventKind
-from models.queueing.tables.queues import Desk, Queue
-from models.queueing.tables.ticket_states import NotPossible
-from models.queueing.tables.tickets import Ticket
+from models.queueing.tables.queues import Desk
+from models.queueing.tables.ticket_states import TRANSFERRED, NotPossible
 from models.texts.outbox import OutboundMessage
 from models.texts.text_states import TextState
 
@@ -36,29 +37,22 @@ _DID = {
 }
 
 
-def words_of_press(session: Session, press_id: str) -> str:
+def words_of_press(session: Session, done: Sequence[Done]) -> str:
     """What a press did, such as "Done with 26, called 27"."""
-    statement = (
-        select(Event, Ticket.number, Queue.name)
-        .join(Queue, Queue.id == Event.queue_id)
-        .outerjoin(Ticket, Ticket.id == Event.ticket_id)
-        .where(Event.press_id == press_id)
-    )
-    rows = session.execute(statement.order_by(Event.id)).all()
-    sentence = ", ".join(str(words) for words in _clauses(session, rows) if words)
+    sentence = ", ".join(str(words) for words in _clauses(session, done) if words)
     return sentence[:1].upper() + sentence[1:]
 
 
-def _clauses(session: Session, rows: "Sequence[Row[Event, int, str]]") -> list[str]:
-    kinds = [event.kind for event, _number, _name in rows]
+def _clauses(session: Session, done: Sequence[Done]) -> list[str]:
+    kinds = [each.event.kind for each in done]
     if EventKind.TRANSFERRED in kinds:
-        sent_on, came = rows[kinds.index(EventKind.REMOVED)], rows[kinds.index(EventKind.TRANSFERRED)]
+        sent_on, came = done[kinds.index(EventKind.REMOVED)], done[kinds.index(EventKind.TRANSFERRED)]
         return [
             _(
                 "sent %(number)s on to %(queue)s as %(there)s",
-                number=sent_on[1],
-                queue=came[2],
-                there=came[1],
+                number=sent_on.number,
+                queue=came.queue,
+                there=came.number,
             )
         ]
     if EventKind.CLOSED in kinds:
@@ -68,7 +62,7 @@ def _clauses(session: Session, rows: "Sequence[Row[Event, int, str]]") -> list[s
     if kinds.count(EventKind.BROUGHT_BACK) > 1:
         back = _("brought %(people)s back", people=people(kinds.count(EventKind.BROUGHT_BACK)))
         return [str(_DID[EventKind.OPENED]) if EventKind.OPENED in kinds else "", back]
-    return [_clause(session, event, number) for event, number, _name in rows]
+    return [_clause(session, each.event, each.number) for each in done]
 
 
 def _clause(session: Session, event: Event, number: int | None) -> str:
@@ -105,6 +99,32 @@ def words_of_undo(session: Session, press_id: str, did: str) -> str:
     if gone:
         return _("Taken back: %(did)s, but %(people)s had the message already.", did=did, people=people(gone))
     return _("Taken back: %(did)s.", did=did)
+
+
+def words_of_taken_away(session: Session, taken: TakenAway) -> str:
+    """Who did what to the servicer's customer."""
+    event, number = taken.event, taken.ticket.number
+    if event.servicer_id is None:
+        return _went_without_servicer(event, number)
+    who = servicer_name(session, event.servicer_id)
+    if event.kind == EventKind.TAKEN_OVER:
+        to = (event.facts or {})["to"]
+        if to == event.servicer_id:
+            return _("%(servicer)s took over %(number)s from you.", servicer=who, number=number)
+        colleague = servicer_name(session, to)
+        return _("%(servicer)s gave %(number)s to %(to)s.", servicer=who, number=number, to=colleague)
+    if event.kind == EventKind.REMOVED and taken.ticket.reason == TRANSFERRED:
+        return _("%(servicer)s sent %(number)s on to another queue.", servicer=who, number=number)
+    return _("%(servicer)s did it for you: %(did)s.", servicer=who, did=_did(session, event, number))
+
+
+def _went_without_servicer(event: Event, number: int) -> str:
+    facts = event.facts or {}
+    if event.kind == EventKind.LEFT and not facts.get("reason"):
+        return _("%(number)s has left the line.", number=number)
+    if event.kind == EventKind.NO_SHOW:
+        return _("%(number)s did not come in time, and is a no-show now.", number=number)
+    return _("%(number)s has ended without a press of yours.", number=number)
 
 
 def can_recall(session: Session, press_id: str) -> bool:
@@ -184,6 +204,15 @@ _REFUSALS = {
     "serving": _l("Nothing was changed: %(number)s is being served already."),
     "not_called": _l("Nothing was changed: %(number)s is being served already."),
 }
+
+
+def why_no_undo(refusal: NotPossible) -> str:
+    """Beside what the last press did, in place of Undo."""
+    if refusal.number is None:
+        return _("Undo is not possible any more: something else has happened since.")
+    return _(
+        "Undo is not possible any more: something has happened to %(number)s since.", number=refusal.number
+    )
 
 
 def refusal_text(refusal: NotPossible) -> str:

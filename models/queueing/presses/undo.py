@@ -19,6 +19,7 @@ from models.queueing.line.positions import IN_ORDER, position_behind
 from models.queueing.line.queries import count_ahead
 from models.queueing.presses.presses import Button, Press, last_press
 from models.queueing.presses.undo_texts import correct_by_text, expire_texts_of, tell_number_is_taken_back
+from models.queueing.presses.undoable import HARMLESS, STATE_AFTER
 from models.queueing.tables.events import Event, EventKind, record
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
@@ -58,7 +59,7 @@ def undo_last_press(session: Session, queue: Queue, *, by: By, now: datetime) ->
         raise NotPossible("nothing_to_undo")
     done = select(Event).where(Event.press_id == press.id).order_by(Event.id.desc())
     # The queue before its tickets: the correcting texts tell its state.
-    events = sorted(session.scalars(done), key=lambda event: event.kind not in _STATE_AFTER)
+    events = sorted(session.scalars(done), key=lambda event: event.kind not in STATE_AFTER)
     numbers = []
     try:
         with session.begin_nested():
@@ -80,8 +81,8 @@ def _undo(session: Session, queue: Queue, event: Event, by: By, now: datetime) -
         return ticket.number
     if event.kind == EventKind.ANNOUNCED:
         drop_unsent_of_event(session, event.id, now)
-    elif event.kind in _STATE_AFTER and event.before:
-        if queue.state != _STATE_AFTER[event.kind] or queue.archived_at is not None:
+    elif event.kind in STATE_AFTER and event.before:
+        if queue.state != STATE_AFTER[event.kind] or queue.archived_at is not None:
             raise NotPossible("changed_meanwhile")
         queue.state = QueueState(event.before["state"])
         queue.pause_reason = event.before["pause_reason"]
@@ -92,14 +93,6 @@ def _undo(session: Session, queue: Queue, event: Event, by: By, now: datetime) -
         _return_to_desk(session, event, event.before["desk_id"])
     record(session, EventKind.UNDONE, queue_id=queue.id, by=by, now=now, undoes_id=event.id)
     return None
-
-
-_STATE_AFTER = {
-    EventKind.OPENED: QueueState.OPEN,
-    EventKind.PAUSED: QueueState.PAUSED,
-    EventKind.LAST_CALL: QueueState.LAST_CALL,
-    EventKind.CLOSED: QueueState.CLOSED,
-}
 
 
 def _return_to_duty(session: Session, event: Event) -> None:
@@ -180,17 +173,5 @@ def _require_untouched(session: Session, ticket: Ticket, event: Event) -> None:
     rows = session.execute(later).all()
     undone = {row.undoes_id for row in rows}
     for row in rows:
-        if row.kind not in _HARMLESS and row.id not in undone:
+        if row.kind not in HARMLESS and row.id not in undone:
             raise NotPossible("changed_meanwhile", number=ticket.number)
-
-
-_HARMLESS = (
-    EventKind.UNDONE,
-    EventKind.ALERTED,
-    EventKind.REMINDED,
-    EventKind.NOT_HERE,
-    EventKind.ARRIVED,
-    EventKind.LEAD_SET,
-    EventKind.NAMED,
-    EventKind.SAID_LEAVING,
-)

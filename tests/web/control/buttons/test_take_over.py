@@ -2,11 +2,14 @@
 may do about somebody else's customer without that."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
+from models.people.actors import By
 from models.people.business import Business
 from models.people.servicers import Servicer
+from models.queueing import ending
 from models.queueing.duties import on_duty
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import TicketState
@@ -19,6 +22,7 @@ from tests.world import (
     BEN,
     CAI,
     call_next,
+    change,
     join,
     line,
     make_desk,
@@ -94,7 +98,11 @@ def test_it_is_not_given_back_to_somebody_who_has_called_another(
     luiss.press("Take over")
     rosas.open("/control/CET236")
     rosas.press("Call next")
-    page = luiss.press("Undo")
+    old = luiss.page
+    page = luiss.open("/control/CET236")
+    assert "Undo" not in page.buttons
+    assert "Undo is not possible any more: something has happened to 1 since." in page.text
+    page = luiss.press("Undo", old)
     assert page.notices[0].startswith("Nothing was changed: something else has happened since.")
     assert page.now_serving == "1"
 
@@ -108,10 +116,9 @@ def test_who_comes_back_finds_that_their_old_page_does_nothing(
     page = rosas.press("Done", old)
     assert page.notices[0].startswith("Nothing was changed")
     assert ticket(queue, 1).state == TicketState.CALLED
-    assert "Undo" in page.buttons
-    assert (
-        rosas.press("Undo").notices[0].startswith("Nothing was changed: something has happened to 1 since.")
-    )
+    assert "Undo" not in page.buttons
+    assert "Called 1. Undo is not possible any more: something has happened to 1 since." in page.text
+    assert rosas.press("Undo", old).notices[0].startswith("Nothing was changed")
 
 
 def test_of_two_who_take_over_at_once_one_gets_them(
@@ -152,6 +159,72 @@ def test_nobody_is_texted_where_the_desk_stays_the_same(queue: Queue, left: None
     luiss.open("/control/CET236")
     luiss.press("Take over"), luiss.press("Undo")
     assert outbox(queue) == before
+
+
+def alert(page: Page) -> str:
+    """What stands in place of the customer."""
+    (ticket,) = page.root.all("section", **{"aria-labelledby": "now-title"})
+    return " ".join(each.text for each in ticket.all("p", role="alert"))
+
+
+def test_the_open_page_of_who_had_them_says_who_took_over(
+    queue: Queue, left: None, rosas: Visitor, luiss: Visitor
+) -> None:
+    luiss.open("/control/CET236")
+    luiss.press("Take over")
+    assert alert(rosas.open("/control/CET236")) == "Luis took over 1 from you."
+    luiss.press("Start"), luiss.press("Done")
+    assert alert(rosas.open("/control/CET236")) == "Luis took over 1 from you.", "until their next press"
+    join(queue, CAI)
+    assert alert(rosas.press("Call next")) == ""
+    assert alert(rosas.press("Done")) == ""
+
+
+def test_it_says_so_no_more_once_that_is_undone(
+    queue: Queue, left: None, rosas: Visitor, luiss: Visitor
+) -> None:
+    luiss.open("/control/CET236")
+    luiss.press("Take over"), luiss.press("Undo")
+    page = rosas.open("/control/CET236")
+    assert (page.now_serving, alert(page)) == ("1", "")
+
+
+@pytest.mark.parametrize(
+    ("button", "words"),
+    [
+        ("Done", "Rosa did it for you: done with 1."),
+        ("No-show", "Rosa did it for you: 1 did not come."),
+        ("Put back", "Rosa did it for you: put 1 back."),
+        ("Remove", "Rosa did it for you: removed 1."),
+        ("Transfer", "Rosa sent 1 on to another queue."),
+    ],
+)
+def test_the_open_page_says_what_a_manager_did_with_them(
+    business: Business, queue: Queue, rosas: Visitor, luiss: Visitor, button: str, words: str
+) -> None:
+    make_queue(business, "SHAVES", name="Shaves")
+    join(queue, ANA), join(queue, BEN)
+    luiss.press("Call next")
+    open_ticket(rosas, queue, 1)
+    rosas.press(button)
+    page = luiss.open("/control/CET236")
+    assert (page.now_serving, alert(page)) == ("nobody", words)
+    assert alert(luiss.press("Call next")) == ""
+
+
+def test_the_open_page_says_that_who_was_called_has_left(queue: Queue, left: None, rosas: Visitor) -> None:
+    change(1, queue, lambda s, called: ending.leave(s, called, by=By.customer(), now=datetime.now(UTC)))
+    page = rosas.open("/control/CET236")
+    assert (page.now_serving, alert(page)) == ("nobody", "1 has left the line.")
+
+
+def test_nothing_is_said_of_what_colleagues_do_with_their_own(
+    queue: Queue, left: None, rosas: Visitor, luiss: Visitor
+) -> None:
+    rosas.press("Done"), rosas.press("Done")
+    join(queue, CAI)
+    luiss.press("Call next"), luiss.press("Start"), luiss.press("Put back")
+    assert alert(rosas.open("/control/CET236")) == ""
 
 
 @pytest.mark.parametrize(

@@ -62,10 +62,40 @@ def test_an_old_page_does_not_take_back_a_later_press(queue: Queue, rosas: Visit
 def test_what_the_customer_has_changed_since_is_not_taken_back(queue: Queue, rosas: Visitor) -> None:
     join(queue, ANA)
     rosas.press("Call next"), rosas.press("No-show")
+    old = rosas.page
     join(queue, ANA)  # took a new number
-    page = rosas.press("Undo")
+    page = rosas.open("/control/CET236")
+    assert "Undo" not in page.buttons
+    assert "1 did not come. Undo is not possible any more: something has happened to 1 since." in page.text
+    page = rosas.press("Undo", old)
     assert page.notices[0].startswith("Nothing was changed: ")
     assert ticket(queue, 1).state == TicketState.NO_SHOW
+
+
+def test_it_is_not_offered_after_a_colleague_has_changed_the_queue(
+    queue: Queue, rosas: Visitor, luiss: Visitor
+) -> None:
+    rosas.press("Pause")
+    luiss.open("/control/CET236")
+    luiss.press("Open")
+    page = rosas.open("/control/CET236")
+    assert "Undo" not in page.buttons
+    assert "Undo is not possible any more: something else has happened since." in page.text
+    luiss.press("Undo")
+    assert "Undo" in rosas.open("/control/CET236").buttons
+
+
+def test_it_is_offered_again_once_what_stood_in_the_way_is_undone(
+    queue: Queue, rosas: Visitor, luiss: Visitor
+) -> None:
+    join(queue, ANA)
+    rosas.press("Call next"), rosas.press("Put back")
+    luiss.open("/control/CET236")
+    luiss.press("Call next")
+    assert "Undo" not in rosas.open("/control/CET236").buttons
+    luiss.press("Undo")
+    rosas.open("/control/CET236")
+    assert rosas.press("Undo").now_serving == "1"
 
 
 def test_a_break_a_pause_and_a_walk_in_are_taken_back_too(queue: Queue, rosas: Visitor) -> None:

@@ -1,0 +1,110 @@
+"""What a press did, by its events, and whether Undo could take it back now: else it is not offered.
+
+Reads only. `undo` decides: it looks again, with the queue locked.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, bindparam, exists, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from models.people.servicers import Servicer
+from models.queueing.tables.events import Event, EventKind
+from models.queueing.tables.queue_states import QueueState
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import LIVE, PRESENT, NotPossible, TicketState, among
+from models.queueing.tables.tickets import Ticket
+
+# Nothing that a press did is untrue after these.
+HARMLESS = (
+    EventKind.UNDONE,
+    EventKind.ALERTED,
+    EventKind.REMINDED,
+    EventKind.NOT_HERE,
+    EventKind.ARRIVED,
+    EventKind.LEAD_SET,
+    EventKind.NAMED,
+    EventKind.SAID_LEAVING,
+)
+STATE_AFTER = {
+    EventKind.OPENED: QueueState.OPEN,
+    EventKind.PAUSED: QueueState.PAUSED,
+    EventKind.LAST_CALL: QueueState.LAST_CALL,
+    EventKind.CLOSED: QueueState.CLOSED,
+}
+
+
+class Done(NamedTuple):
+    """One event of a press, with what else is so by now."""
+
+    event: Event
+    number: int | None
+    queue: str
+    servicer_id: int | None  # who has the ticket, or had it last
+    is_touched: bool  # something else has happened to the ticket since
+    is_in_line_again: bool  # its customer has another number here
+    is_elsewhere: bool  # its customer is called or served with another number
+
+
+def done_by(session: Session, press_id: str) -> list[Done]:
+    return [Done(*row) for row in session.execute(_DONE, {"press_id": press_id})]
+
+
+def undo_refusal(
+    session: Session, queue: Queue, done: Sequence[Done], present: Sequence[Ticket]
+) -> NotPossible | None:
+    """Why Undo of that press would be refused now, or None. `present`: who is called or served here."""
+    of_press = {each.event.ticket_id for each in done}
+    others = {ticket.servicer_id for ticket in present if ticket.id not in of_press}
+    for each in done:
+        if each.is_touched or _has_no_room(session, each, others):
+            return NotPossible("changed_meanwhile", number=each.number)
+        after = None if each.event.ticket_id else STATE_AFTER.get(each.event.kind)
+        if after and each.event.before and (queue.state != after or queue.archived_at is not None):
+            return NotPossible("changed_meanwhile")
+    return None
+
+
+def _has_no_room(session: Session, each: Done, busy: set[int | None]) -> bool:
+    """Whether the ticket can't be again what it was: its customer or its servicer is taken."""
+    before = each.event.before or {}
+    state = before.get("state", TicketState.CALLED if "servicer_id" in before else None)
+    if state not in PRESENT:
+        return state in LIVE and each.is_in_line_again
+    servicer_id = before.get("servicer_id", each.servicer_id)
+    servicer = session.get(Servicer, servicer_id) if servicer_id is not None else None
+    is_gone = servicer is None or servicer.left_at is not None
+    return is_gone or servicer_id in busy or each.is_in_line_again or each.is_elsewhere
+
+
+def _touched() -> ColumnElement[bool]:
+    """What the same press did later is undone first; what was undone is as if it had never been."""
+    later, undoing = aliased(Event), aliased(Event)
+    undone = exists().where(undoing.ticket_id == later.ticket_id, undoing.undoes_id == later.id)
+    by_another = or_(later.press_id.is_(None), later.press_id != Event.press_id)
+    since = (later.ticket_id == Event.ticket_id, later.id > Event.id, later.kind.not_in(HARMLESS))
+    return exists().where(*since, by_another, ~undone).correlate(Event)
+
+
+def _has_another(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    theirs = (_OTHER.customer_id == Ticket.customer_id, _OTHER.id != Ticket.id)
+    return exists().where(*theirs, *conditions).correlate(Ticket)
+
+
+_OTHER = aliased(Ticket)
+_DONE = (
+    select(
+        Event,
+        Ticket.number,
+        Queue.name,
+        Ticket.servicer_id,
+        _touched(),
+        _has_another(_OTHER.queue_id == Ticket.queue_id, among(_OTHER.state, LIVE)),
+        _has_another(among(_OTHER.state, PRESENT)),
+    )
+    .join(Queue, Queue.id == Event.queue_id)
+    .outerjoin(Ticket, Ticket.id == Event.ticket_id)
+    .where(Event.press_id == bindparam("press_id"))
+    .order_by(Event.id)
+)
