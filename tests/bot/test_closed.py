@@ -55,13 +55,13 @@ def test_it_opens_on_a_weekday_after_a_holiday(db: Database, business: Business,
 
 def test_it_opens_next_week(db: Database, queue: Queue) -> None:
     give_hours(queue, (1,)), close(queue)  # Tuesdays
-    assert said() == f"{CLOSED} Please try again when it's open."
+    assert said() == f"{CLOSED} Please try again when we're open."
     assert said(hours=24).endswith("It opens on Tuesday at 09:00.")
 
 
 def test_by_hand_nobody_knows_when_it_opens(db: Database, queue: Queue) -> None:
     close(queue)
-    assert said() == f"{CLOSED} Please try again when it's open."
+    assert said() == f"{CLOSED} Please try again when we're open."
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_a_closed_queue_says_so(db: Database, queue: Queue) -> None:
     close(queue)
     play("""
         > CET236
-        < Sorry, Haircuts is closed right now. Please try again when it's open.
+        < Sorry, Haircuts is closed right now. Please try again when we're open.
         > JOIN
         < Sorry, Haircuts is closed right now. ...
     """)

@@ -10,7 +10,7 @@ from tests.acceptance.installation import Installation
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
 
-BUSY = "Very many are looking just now"
+BUSY = "It's very busy right now"
 
 
 class Refusing:

@@ -156,12 +156,12 @@ def test_the_board_marks_a_new_call_for_a_while_and_says_when_it_is_cut_off(
     expect(board.locator(".serving-number")).to_have_count(1)
     expect(board.locator(".called-now")).to_have_count(0)
     wall.set_offline(True)
-    expect(board.get_by_text("Not connected")).to_be_visible()
+    expect(board.get_by_text("No connection")).to_be_visible()
     axe(board)
     press_and_wait(counter_page, "Done")
     wall.set_offline(False)
     expect(board.locator(".called-now")).to_have_count(1)
-    expect(board.get_by_text("Not connected")).to_be_hidden()
+    expect(board.get_by_text("No connection")).to_be_hidden()
 
 
 def is_new(board: Page) -> bool:
@@ -215,7 +215,7 @@ def test_everything_a_customer_may_do_works_by_forms_alone(
     ben = takes_number(new_context(java_script_enabled=False), demo)
     ana.get_by_label("When should we tell you?").select_option("15")
     press(ana, "Set")
-    expect(ana.get_by_text("You are nearly up already")).to_be_visible()
+    expect(ana.get_by_text("You're nearly up already")).to_be_visible()
     expect(ana.get_by_label("When should we tell you?")).to_have_value("15")
     press(ana, "Later")
     expect(ana.get_by_text("1 ahead of you")).to_be_visible()

@@ -62,11 +62,11 @@ def test_a_page_whose_address_is_gone_says_so_and_why(
     rename(manager, demo, "DOOR1", "DOOR2")
     press(manager, "Free DOOR1")
     alert = page.get_by_role("alert")
-    expect(alert).to_have_text("Not connected. What you see may be old.", timeout=2 * SOON)
+    expect(alert).to_have_text("No connection. This page may be out of date.", timeout=2 * SOON)
     page.context.set_offline(False)
-    gone = alert.filter(has_text="No queue here called DOOR1.")
+    gone = alert.filter(has_text="There's no queue called DOOR1.")
     expect(gone).to_be_visible(timeout=2 * SOON)
-    expect(gone).to_contain_text("What you see is old.")
+    expect(gone).to_contain_text("This page is out of date.")
 
 
 def test_a_page_of_an_archived_queue_says_what_happened(
@@ -99,4 +99,4 @@ def test_a_page_of_the_network_instead_of_ours_is_not_taken_for_it(
     page.goto(f"{demo.url}/q/DEMO/board")
     page.route("**/q/DEMO/board", lambda route: route.fulfill(body="<h1>Welcome to the café</h1>"))
     page.evaluate(CHECK_NOW)
-    expect(page.get_by_role("alert")).to_have_text("Not connected. What you see may be old.")
+    expect(page.get_by_role("alert")).to_have_text("No connection. This page may be out of date.")

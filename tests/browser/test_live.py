@@ -12,7 +12,7 @@ from tests.browser.screens import ON_ITS_SIDE, SOON
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
 
-LOST = "Not connected"
+LOST = "No connection"
 # Seconds on a machine that may be busy with other things; a page that is told nothing asks after 15 or more.
 AT_ONCE = 6
 # Records when a text first appears on the page, by the same clock as the test.

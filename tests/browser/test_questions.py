@@ -48,7 +48,7 @@ def test_closing_asks_and_bring_back_makes_it_good(
     expect(customer.get_by_role("heading", name="Closed before your turn")).to_be_visible()
     press(control, "Bring back")
     expect(control.get_by_role("heading", name="The queue is open")).to_be_visible()
-    expect(customer.get_by_text("You're back in line, at your old place.")).to_be_visible()
+    expect(customer.get_by_text("You're back in line at your old place.")).to_be_visible()
     press(customer, "Leave the queue")
     press(customer, "I'm still coming")
     expect(customer.get_by_role("heading", name="You are number")).to_be_visible()

@@ -35,12 +35,12 @@ class NumberForm(Form):
     """Both fields are optional."""
 
     name = StringField(
-        validators=[Length(max=LONGEST_NAME, message=lazy_gettext("A name has at most %(max)d letters."))]
+        validators=[Length(max=LONGEST_NAME, message=lazy_gettext("Use at most %(max)d letters for a name."))]
     )
     party = IntegerField(
         validators=[
             Optional(),
-            NumberRange(1, LARGEST_PARTY, message=lazy_gettext("Give a number from %(min)s to %(max)s.")),
+            NumberRange(1, LARGEST_PARTY, message=lazy_gettext("Enter a number from %(min)s to %(max)s.")),
         ]
     )
 

@@ -73,7 +73,7 @@ def still_coming(token: str) -> Response:
         transaction(work)
     except NotPossible as refusal:
         if refusal.reason == "too_late":
-            flash(_("Your place was kept for two minutes, and they are over."), "warning")
+            flash(_("Too late: we only keep your place for two minutes."), "warning")
     return redirect(url_for("customer.ticket", token=token), 303)
 
 
@@ -136,10 +136,10 @@ def take_another_number(token: str) -> Response:
 
 def _lead_text(lead: int, is_near: bool) -> str:
     if is_near:
-        return _("Saved. You are nearly up already, so please stay close.")
+        return _("Saved. You're nearly up already, so please stay close.")
     return ngettext(
-        "Saved: we tell you about %(num)d minute before your turn.",
-        "Saved: we tell you about %(num)d minutes before your turn.",
+        "Saved. We'll tell you about %(num)d minute before your turn.",
+        "Saved. We'll tell you about %(num)d minutes before your turn.",
         lead,
     )
 

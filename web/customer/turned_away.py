@@ -31,15 +31,16 @@ def refusal_text(session: Session, queue: Queue, refusal: NotPossible, now: date
             queue=queue.name,
         )
     if refusal.reason == "old_link":
-        return _("That link is too old to take a number with. Take one here, or text the keyword.")
+        return _("That link has expired. Take a number here, or text the keyword.")
     if refusal.reason == "address":
         return _(
-            "Very many numbers were taken from your connection. Text the keyword, ask at the counter, or "
-            "try again in a few minutes."
+            "Too many numbers were taken from your connection. Text the keyword, ask at the counter, "
+            "or try again in a few minutes."
         )
     if refusal.reason == "last_call":
         last_call = _(
-            "Sorry, no more numbers for %(queue)s now: those already in line are served, and then it closes.",
+            "Sorry, there are no more numbers for %(queue)s. We'll serve everyone already in line, "
+            "then close.",
             queue=queue.name,
         )
         opening = next_opening(session, queue, now)
@@ -51,7 +52,7 @@ def refusal_text(session: Session, queue: Queue, refusal: NotPossible, now: date
 def opening_text(opening: Opening | None) -> str:
     """When a closed queue opens, in the business's time zone."""
     if opening is None:
-        return _("Please try again when it's open.")
+        return _("Please try again when we're open.")
     opens_at = time_of_day(time.fromisoformat(opening.time))
     if opening.days == 0:
         return _("It opens today at %(time)s.", time=opens_at)

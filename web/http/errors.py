@@ -15,31 +15,37 @@ log = structlog.get_logger(__name__)
 
 WORDS = {
     400: (
-        _l("That did not work"),
-        _l("Something in the request was missing or wrong. Go back and try once more."),
+        _l("That didn't work"),
+        _l("Something in the request was missing or wrong. Go back and try again."),
     ),
     403: (
         _l("You don't have access to this page"),
         _l("Sign in with an account that has access, or ask your manager."),
     ),
     404: (
-        _l("Nothing here"),
-        _l("This page does not exist, or no longer. Check the address, or start again."),
+        _l("Page not found"),
+        _l("This page doesn't exist, or no longer does. Check the address, or go to the home page."),
     ),
-    405: (_l("That needs its button"), _l("This address only works from the button on its page.")),
+    405: (
+        _l("Use the button on the page"),
+        _l("You can't open this address directly. Go back and press the button."),
+    ),
     408: (
         _l("That took too long"),
-        _l("It did not reach us in time, and nothing was changed. Try once more."),
+        _l("Your request didn't reach us in time, so nothing was changed. Try again."),
     ),
-    413: (_l("Too much at once"), _l("That was larger than anything we take. Shorten it and try again.")),
-    429: (_l("A moment, please"), _l("That was too often in a short time. Wait a minute and try again.")),
+    413: (_l("That's too long"), _l("You sent more than we can take at once. Shorten it and try again.")),
+    429: (
+        _l("One moment, please"),
+        _l("You did that too often in a short time. Wait a minute and try again."),
+    ),
     503: (
-        _l("One moment: we can't write that down"),
-        _l("Nothing was changed. Wait a minute, reload the page, and press again."),
+        _l("We can't save that right now"),
+        _l("Nothing was changed. Wait a minute, reload the page and press again."),
     ),
     500: (
         _l("Our mistake"),
-        _l("Something broke on our side. Nothing was lost: go back and look before you repeat."),
+        _l("Something went wrong on our end. Nothing was lost. Go back and check before you try again."),
     ),
 }
 DATABASE_ERRORS = (OperationalError, InternalError, NoConnectionFree, WriteLockTimeout, WriteLockRefused)
@@ -55,12 +61,12 @@ def set_up(app: Flask) -> None:
 
 
 def _stale_form(error: CSRFError) -> tuple[str, int]:
-    words = _("Nothing was changed. Go back, reload the page, and press again.")
+    words = _("Nothing was changed. Go back, reload the page and press again.")
     return _page(_("This page was out of date"), words), 400
 
 
 def _unknown_host(error: hosts.UnknownHost) -> tuple[str, int]:
-    return _page(_("This is not our address"), hosts.WORDS), 400
+    return _page(_("Wrong address"), hosts.WORDS), 400
 
 
 def _http_error(error: HTTPException) -> Response | HTTPException:

@@ -15,7 +15,7 @@ from web.http.access import Access, required_access
 
 LOCAL_NAMES = ("localhost",)
 MONITORING_ENDPOINTS = ("health.healthz", "health.readyz", "health.readyz_web", "health.metrics")
-WORDS = _l("We don't answer to this name. Open the page by the address that you were given.")
+WORDS = _l("This isn't our address. Open the page at the address you were given.")
 
 
 class UnknownHost(BadRequest):

@@ -16,17 +16,17 @@ def parse_phone(typed: str, business: Business) -> str:
     """The number in E.164. Without a country code, the business's country is assumed. Raises InvalidPhone."""
     number = business.sms_number
     if number is None:
-        raise InvalidPhone(_("We have no number to text from yet."))
+        raise InvalidPhone(_("We don't have a number to text from yet."))
     try:
         phone = read_phone(typed, number.phone)
     except UnreadablePhone as unreadable:
         raise InvalidPhone(problem_of(unreadable)) from None
     if not is_allowed(phone, number.phone, current_app.config["SETTINGS"].allowed_countries):
-        raise InvalidPhone(_("We can't text that country."))
+        raise InvalidPhone(_("We can't text phones in that country."))
     return phone
 
 
 def problem_of(unreadable: UnreadablePhone) -> str:
     if unreadable.is_incomplete:
-        return _("That number is not complete: add the area code, or + and the country code.")
+        return _("That phone number isn't complete. Add the area code, or + and the country code.")
     return _("That is not a phone number.")

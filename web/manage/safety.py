@@ -19,7 +19,7 @@ from web.account.audit_notes import record_own
 from web.manage.guard import manager_blueprint, own_business
 
 MOST_TEXTS, MOST_DAYS = 1_000_000, 3650
-RANGE = _l("Give a number from %(min)d to %(max)d.")
+RANGE = _l("Enter a number from %(min)d to %(max)d.")
 
 blueprint = manager_blueprint("manage_safety", "/safety")
 

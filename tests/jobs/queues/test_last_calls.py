@@ -81,7 +81,7 @@ def test_at_closing_time_nobody_is_sent_away(polite: Queue, rosa: Servicer) -> N
     Openings().sweep(FIVE)
     assert (state(polite), line(polite)) == (QueueState.LAST_CALL, [1, 2])
     answer = text_in("CET236", CAI, FIVE + minutes(1)).text or ""
-    assert "those already in line are served, and then it closes. It opens tomorrow at 09:00." in answer
+    assert "We'll serve everyone already in line, then close. It opens tomorrow at 09:00." in answer
     serve(polite, 1, rosa, FIVE + minutes(10)), serve(polite, 2, rosa, FIVE + minutes(20))
     LastCalls().sweep(FIVE + minutes(21))
     assert state(polite) == QueueState.CLOSED

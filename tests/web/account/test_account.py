@@ -202,7 +202,7 @@ def test_a_servicer_may_be_texted_when_somebody_joins(queue: Queue, rosas: Visit
         ("", "Your phone is needed for texts."),
         ("hello", "That is not a phone number."),
         ("1" * 31, "That is not a phone number."),
-        ("+442079460000", "We can't text that country."),
+        ("+442079460000", "We can't text phones in that country."),
     ],
 )
 def test_a_phone_that_can_not_be_texted_is_refused_and_nothing_is_saved(

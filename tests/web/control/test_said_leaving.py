@@ -72,7 +72,7 @@ def test_who_is_put_back_waits_as_if_it_had_not_been_said(queue: Queue, serving:
 def test_it_can_be_said_on_their_page(queue: Queue, serving: str, rosas: Visitor, visitor: Visitor) -> None:
     visitor.open(f"/t/{serving}")
     page = visitor.press("Leave the queue")
-    assert "The counter knows that you have left." in page.text
+    assert "The counter knows you've left." in page.text
     assert "Leave the queue" not in page.buttons
     assert "says they are leaving" in rosas.open("/control/CET236").text
 

@@ -1,4 +1,4 @@
-"""The start page, and with pretend phones its links to the demo."""
+"""The home page, and with pretend phones its links to the demo."""
 
 from models.queueing.tables.queues import Queue
 from tests.web.visitor import Visitor

@@ -13,7 +13,7 @@ def crowd(queue: Queue, count: int) -> list[str]:
 def test_later_is_told_before_it_is_done(queue: Queue, visitor: Visitor) -> None:
     first, *_ = crowd(queue, 6)
     page = visitor.open(f"/t/{first}")
-    assert "Lets 3 others go first: your place would be 4" in page.text
+    assert "Let 3 others go first. Your place would be 4" in page.text
     page = visitor.press("Later")
     assert line(queue) == [2, 3, 4, 1, 5, 6]
     assert "3 ahead of you" in page.text

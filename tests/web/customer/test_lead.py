@@ -21,7 +21,7 @@ def test_the_minutes_are_kept_and_shown(queue: Queue, visitor: Visitor) -> None:
     set_waits(queue, WaitState.OK, [[10 * n, 8 * n, 12 * n] for n in range(1, 9)])
     visitor.open(f"/t/{join(queue, ANA).token}")
     page = visitor.press("Set", lead="15")
-    assert page.notices == ["Saved: we tell you about 15 minutes before your turn."]
+    assert page.notices == ["Saved. We'll tell you about 15 minutes before your turn."]
     assert ticket(queue, 6).lead_minutes == 15
     (chosen,) = [option.text for option in page.root.all("option") if "selected" in option.attributes]
     assert chosen == "15 minutes before"
@@ -31,8 +31,8 @@ def test_whoever_is_that_near_already_is_told_to_stay(queue: Queue, visitor: Vis
     join(queue, BEN), join(queue, CAI)
     visitor.open(f"/t/{join(queue, ANA).token}")
     page = visitor.press("Set", lead="60")
-    assert page.notices == ["Saved. You are nearly up already, so please stay close."]
-    assert "You're nearly up: please stay close by now." in page.text
+    assert page.notices == ["Saved. You're nearly up already, so please stay close."]
+    assert "You're nearly up. Please stay close by." in page.text
 
 
 def test_minutes_asked_for_by_text_can_be_seen_on_the_page(queue: Queue, visitor: Visitor) -> None:
@@ -75,4 +75,4 @@ def test_a_place_kept_for_somebody_served_elsewhere_says_so(
     token = join(shaves, ANA).token
     join(queue, ANA)
     call_next(queue, rosa)
-    assert "Your place is kept until you are done at Haircuts." in visitor.open(f"/t/{token}").text
+    assert "We're holding your place while you're at Haircuts." in visitor.open(f"/t/{token}").text

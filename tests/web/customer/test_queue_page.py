@@ -116,7 +116,7 @@ def test_a_mistyped_keyword_gets_a_suggestion(queue: Queue, visitor: Visitor) ->
 def test_a_keyword_nobody_has_is_a_friendly_404(queue: Queue, visitor: Visitor, keyword: str) -> None:
     page = visitor.open(f"/q/{keyword}")
     assert page.status == 404
-    assert "No queue here" in page.text
+    assert "There's no queue" in page.text
 
 
 def test_the_other_business_is_not_shown(queue: Queue, visitor: Visitor) -> None:
@@ -140,7 +140,7 @@ def test_with_nobody_on_duty_it_says_so_and_gives_the_range_once_serving_starts(
     queue: Queue, visitor: Visitor
 ) -> None:
     set_waits(queue, WaitState.UNSTAFFED, [[14, 11, 23]])
-    assert "Nobody is serving just now. about 10–25 min once serving starts" in visitor.open("/q/CET236").text
+    assert "The counter isn't staffed right now. about 10–25 min once it is" in visitor.open("/q/CET236").text
 
 
 def test_it_does_not_say_nobody_serves_while_somebody_is_served(
@@ -158,8 +158,8 @@ def test_it_does_not_say_nobody_serves_while_somebody_is_served(
     transaction(goes_silent)
     set_waits(queue, WaitState.UNSTAFFED, [[14, 11, 23]])
     page = visitor.open("/q/CET236")
-    assert "Nobody is serving" not in page.html
-    assert "The line has not moved for a while. about 10–25 min once it does" in page.text
+    assert "staffed right now" not in page.html
+    assert "The line hasn't moved in a while. about 10–25 min once it does" in page.text
 
 
 def test_it_does_not_say_the_line_stands_just_after_a_call(
@@ -169,22 +169,22 @@ def test_it_does_not_say_the_line_stands_just_after_a_call(
     call_next(queue, rosa)
     set_waits(queue, WaitState.UNSTAFFED, [[14, 11, 23]])
     page = visitor.open("/q/CET236")
-    assert "has not moved" not in page.html
-    assert "Nobody is serving" not in page.html
+    assert "moved in a while" not in page.html
+    assert "staffed right now" not in page.html
 
 
 def test_a_paused_queue_says_why_and_still_gives_numbers(queue: Queue, visitor: Visitor) -> None:
     pause(queue, "lunch until 14:00")
     page = visitor.open("/q/CET236")
-    assert "Paused: lunch until 14:00. Nobody is called until it goes on" in page.text
-    assert "once it goes on" in page.text
+    assert "Paused: lunch until 14:00. We're not calling anyone for now" in page.text
+    assert "once it moves again" in page.text
     assert visitor.press("Take a number").path.startswith("/t/")
 
 
 def test_a_closed_queue_has_no_button_and_no_way_to_text(queue: Queue, visitor: Visitor) -> None:
     close(queue)
     page = visitor.open("/q/CET236")
-    assert "Closed just now" in page.text
+    assert "Closed right now" in page.text
     assert page.buttons == []
     assert "sms:" not in page.html
     assert "min" not in page.text
@@ -194,7 +194,7 @@ def test_a_full_queue_says_so_and_has_no_button(business: Business, visitor: Vis
     queue = make_queue(business, "SMALL", capacity=1)
     join(queue, ANA)
     page = visitor.open("/q/SMALL")
-    assert "The line is full just now" in page.text
+    assert "The line is full right now" in page.text
     assert page.buttons == []
 
 

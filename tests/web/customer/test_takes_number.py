@@ -25,7 +25,7 @@ from tests.web.customer.test_queue_page import close
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, NOON, call_next, change, join, line, make_queue, outbox, ticket
 
-CLOSED = "Sorry, Haircuts is closed right now. Please try again when it's open."
+CLOSED = "Sorry, Haircuts is closed right now. Please try again when we're open."
 FULL = "Sorry, the line for Haircuts is full right now. Please try again in a little while."
 
 
@@ -57,10 +57,10 @@ def test_name_and_party_are_kept(queue: Queue, visitor: Visitor) -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"party": "0"}, "Give a number from 1 to 99."),
-        ({"party": "100"}, "Give a number from 1 to 99."),
+        ({"party": "0"}, "Enter a number from 1 to 99."),
+        ({"party": "100"}, "Enter a number from 1 to 99."),
         ({"party": "many"}, "Not a valid integer value."),
-        ({"name": "x" * 41}, "A name has at most 40 letters."),
+        ({"name": "x" * 41}, "Use at most 40 letters for a name."),
     ],
 )
 def test_a_wrong_field_is_told_beside_it_and_takes_nothing(
@@ -78,7 +78,7 @@ def test_taking_a_number_twice_gives_the_same_number(queue: Queue, visitor: Visi
     visitor.open("/q/CET236")
     first = visitor.press("Take a number")
     page = visitor.open("/q/CET236")
-    assert "This is your number" in page.text
+    assert "Your number" in page.text
     assert visitor.press("Take a number").path == first.path
     assert line(queue) == [1]
 
@@ -122,7 +122,7 @@ def test_another_number_is_texted_about_unless_ours_was_taken_away(
     visitor.open(f"/t/{taken.token}")
     page = visitor.press("Take another number")
     assert page.headings[0] == "You are number 2"
-    assert ("We text you" in page.text) != is_taken_away
+    assert ("We'll text you" in page.text) != is_taken_away
 
 
 def test_a_double_tap_gives_one_number_also_without_cookies(
@@ -201,7 +201,7 @@ def test_a_forged_cookie_is_nobody(queue: Queue, visitor: Visitor, app: Flask) -
     forged = URLSafeTimedSerializer("a guess", salt="customer").dumps({str(queue.business_id): anas_id})
     for value in (forged, "rubbish", ""):
         visitor.client.set_cookie("customer", value, path="/q/")
-        assert "This is your number" not in visitor.open("/q/CET236").text
+        assert "Your number" not in visitor.open("/q/CET236").text
     assert "You are number 2" in visitor.press("Take a number").headings
 
 
@@ -212,7 +212,7 @@ def test_a_cookie_of_a_customer_of_another_business_is_nobody(queue: Queue, visi
         anas_id = session.scalars(select(Customer.id)).one()
     other = str(queue.business_id + 1)
     visitor.client.set_cookie("customer", serializer.dumps({other: anas_id}), path="/q/")
-    assert "This is your number" not in visitor.open("/q/CET236").text
+    assert "Your number" not in visitor.open("/q/CET236").text
 
 
 def test_without_a_csrf_token_nothing_is_taken(queue: Queue, visitor: Visitor) -> None:

@@ -142,10 +142,10 @@ def test_done_offers_another_number(queue: Queue, rosa: Servicer, visitor: Visit
 @pytest.mark.parametrize(
     ("verb", "heading", "words"),
     [
-        ("leave", "You have left the queue", "everybody behind you moves up"),
-        ("remove", "Taken off the list", "ask at the counter"),
-        ("mark_no_show", "We missed you", "We called you at 12:00 and did not find you."),
-        ("day ended", "Closed before your turn", "We are sorry"),
+        ("leave", "You have left the queue", "Everyone behind you moves up"),
+        ("remove", "Removed from the line", "ask at the counter"),
+        ("mark_no_show", "We missed you", "We called you at 12:00 but didn't find you."),
+        ("day ended", "Closed before your turn", "Sorry we didn't get to you"),
     ],
 )
 def test_other_ends_are_told_kindly(
@@ -180,12 +180,12 @@ def test_a_paused_or_unstaffed_line_promises_no_time_of_day(queue: Queue, visito
     token = join(queue, ANA).token
     set_waits(queue, WaitState.UNSTAFFED, [[14, 11, 23]])
     page = visitor.open(f"/t/{token}")
-    assert "Nobody is serving just now. about 10–25 min once serving starts" in page.text
+    assert "The counter isn't staffed right now. about 10–25 min once it is" in page.text
     assert "12:" not in page.text
     pause(queue, "lunch")
     page = visitor.open(f"/t/{token}")
-    assert "Paused: lunch. Nobody is called until it goes on; places are kept." in page.text
-    assert "about 10–25 min once it goes on" in page.text
+    assert "Paused: lunch. We're not calling anyone for now. You keep your place." in page.text
+    assert "about 10–25 min once it moves again" in page.text
     assert "12:" not in page.text
 
 
@@ -206,7 +206,7 @@ def test_who_left_by_mistake_has_the_old_place_again(queue: Queue, visitor: Visi
     assert page.buttons == ["I'm still coming", "Take another number"]
     page = visitor.press("I'm still coming", page)
     assert page.headings == ["You are number 1"]
-    assert "You're back in line, at your old place." in page.text
+    assert "You're back in line at your old place." in page.text
     assert line(queue) == [1, 2]
     assert outbox(queue) == []
 
@@ -218,7 +218,7 @@ def test_after_two_minutes_only_another_number_is_left(queue: Queue, visitor: Vi
     early = visitor.open(f"/t/{token}")
     transaction(lambda s: setattr(s.get_one(Ticket, ticket(queue, 1).id), "ended_at", now - minutes(2)))
     page = visitor.press("I'm still coming", early)
-    assert page.notices == ["Your place was kept for two minutes, and they are over."]
+    assert page.notices == ["Too late: we only keep your place for two minutes."]
     assert page.buttons == ["Take another number"]
 
 
@@ -232,8 +232,8 @@ def test_who_was_forgotten_reads_that_and_no_thanks_for_leaving(queue: Queue, vi
     token = join(queue, ANA).token
     change(1, queue, lambda s, t: forget(s, t.customer, by=By.command(), now=datetime.now(UTC)))
     page = visitor.open(f"/t/{token}")
-    assert "Your phone, your name and our texts to you are erased." in page.text
-    assert "Thank you for telling us" not in page.text
+    assert "We've erased your phone number, name and texts." in page.text
+    assert "Thanks for telling us" not in page.text
     assert "I'm still coming" not in page.buttons
 
 
@@ -274,7 +274,7 @@ def test_an_old_link_takes_no_numbers_for_its_phone_any_more(queue: Queue, visit
     with time_machine.travel(NOON + timedelta(days=1, minutes=1)):
         assert "Take another number" not in visitor.open(f"/t/{token}").buttons
         page = visitor.press("Take another number", open_tab)
-    assert page.notices == ["That link is too old to take a number with. Take one here, or text the keyword."]
+    assert page.notices == ["That link has expired. Take a number here, or text the keyword."]
     assert line(queue) == []
 
 
@@ -285,7 +285,7 @@ def test_no_other_number_where_the_queue_has_closed(queue: Queue, visitor: Visit
     close(queue)
     page = visitor.open(f"/t/{token}")
     assert page.buttons == []
-    assert "Haircuts is closed just now" in page.text
+    assert "Haircuts is closed right now" in page.text
     page = visitor.press("Take another number", open_tab)
     assert page.notices == [CLOSED]
 
@@ -344,11 +344,11 @@ def test_without_javascript_it_refreshes_every_ten_seconds(queue: Queue, visitor
 def test_who_gets_no_texts_is_not_promised_any(queue: Queue, visitor: Visitor) -> None:
     join(queue, BEN)
     page = visitor.open(f"/t/{join(queue, ANA).token}")
-    assert "we text you when you are nearly up" in page.text
+    assert "We'll text you when you're nearly up" in page.text
     change(2, queue, lambda session, t: t.customer.opt_out(session, t.our_number_id, NOON))
     page = visitor.open(page.path)
     assert "We can't text you about this number" in page.text
-    assert "we text you" not in page.text
+    assert "We'll text you" not in page.text
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def test_one_address_takes_only_so_many_numbers(three: None, app: Flask, queue: 
     for _ in range(3):
         visitor_from(app, "203.0.113.7").press("Take a number")
     page = visitor_from(app, "203.0.113.7").press("Take a number")
-    assert "Very many numbers were taken from your connection." in page.notices[0]
+    assert "Too many numbers were taken from your connection." in page.notices[0]
     assert line(queue) == [1, 2, 3]
     visitor_from(app, "203.0.113.8").press("Take a number")
     assert line(queue) == [1, 2, 3, 4]
@@ -84,7 +84,7 @@ def test_whoever_was_forgotten_is_somebody_new_when_they_come_again(queue: Queue
     assert ticket(queue, 2).customer_id == present.id
     visitor.press("Leave the queue")
     visitor.open(ended)
-    assert "too old" in visitor.press("Take another number").text
+    assert "That link has expired" in visitor.press("Take another number").text
     assert line(queue) == []
 
 

@@ -27,7 +27,7 @@ def test_every_answer_has_the_headers(app: Flask, db: Database, address: str) ->
 def test_too_much_is_refused_in_words(visitor: Visitor) -> None:
     answer = visitor.client.post("/login", data={"email": "x" * 300_000})
     assert answer.status_code == 413
-    assert "Too much at once" in answer.text
+    assert "That&#39;s too long" in answer.text
 
 
 def test_nothing_takes_a_file(app: Flask, visitor: Visitor) -> None:

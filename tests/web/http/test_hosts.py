@@ -28,7 +28,7 @@ def test_other_hosts_are_refused(host: str) -> None:
 def test_another_host_gets_an_explanation(app: Flask, db: Database) -> None:
     answer = app.test_client().get("/", headers={"Host": "evil.example"})
     assert answer.status_code == 400
-    assert "We don&#39;t answer to this name." in answer.text
+    assert "This isn&#39;t our address." in answer.text
     assert "evil" not in answer.text
 
 

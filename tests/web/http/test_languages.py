@@ -94,7 +94,7 @@ def test_what_a_press_did_is_said_in_the_servicers_language(app: Flask, queue: Q
 def test_a_mistake_is_told_in_the_readers_language(visitor: Visitor) -> None:
     page = speaking(visitor, "fr").open("/nowhere")
     assert page.status == 404
-    assert page.headings == ["Rien ici"]
+    assert page.headings == ["Page introuvable"]
 
 
 @pytest.mark.parametrize(

@@ -82,9 +82,9 @@ def test_the_customers_page_says_that_they_are_back(queue: Queue, rosas: Visitor
     token = ticket(queue, 2).token
     open_ticket(rosas, queue, 2)
     rosas.press("Remove")
-    assert "Taken off the list" in visitor.open(f"/t/{token}").text
+    assert "Removed from the line" in visitor.open(f"/t/{token}").text
     open_ticket(rosas, queue, 2)
     rosas.press("Bring back")
     page = visitor.open(f"/t/{token}")
     assert "1 ahead of you" in page.text
-    assert "You're back in line, at your old place." in page.text
+    assert "You're back in line at your old place." in page.text

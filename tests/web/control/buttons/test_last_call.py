@@ -13,7 +13,7 @@ from tests.web.control.tickets import open_ticket
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, CAI, NOON, join, line, make_queue, minutes, outbox, phone, ticket
 
-NO_MORE = "no more numbers for Haircuts now: those already in line are served, and then it closes."
+NO_MORE = "there are no more numbers for Haircuts. We'll serve everyone already in line, then close."
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_nor_on_the_web_and_the_pages_say_why(queue: Queue, visitor: Visitor, ro
     assert "Last call" in page.headings
     assert "Take a number" not in page.buttons
     board = visitor.open("/q/CET236/board").text
-    assert "Last call No new numbers: those already in line are served, and then it closes." in board
+    assert "Last call No new numbers. We'll serve everyone already in line, then close." in board
     assert "Text CET236 to" not in board
 
 
@@ -114,7 +114,7 @@ def test_who_was_served_reads_why_there_is_no_other_number(
 ) -> None:
     rosas.press("Call next"), rosas.press("Done")
     page = visitor.open(f"/t/{ticket(queue, 1).token}")
-    assert "It is last call at Haircuts: no new numbers are given." in page.text
+    assert "It's last call for Haircuts, so there are no new numbers." in page.text
     assert page.buttons == []
 
 

@@ -104,9 +104,9 @@ def test_a_phone_that_waits_in_another_queue_only_gets_a_number(
 
 UNFIT = [
     ({"phone": "12"}, "That is not a phone number."),
-    ({"phone": "010-1002"}, "That number is not complete"),
+    ({"phone": "010-1002"}, "That phone number isn't complete"),
     ({"phone": "call me"}, "That is not a phone number."),
-    ({"phone": "+351912345678"}, "We can't text that country."),
+    ({"phone": "+351912345678"}, "We can't text phones in that country."),
     ({"party": "0"}, "1 to 99."),
     ({"party": "100"}, "1 to 99."),
     ({"party": "two"}, "1 to 99."),
