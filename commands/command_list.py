@@ -16,13 +16,14 @@ from commands.replay.command import replay
 from commands.reports.stats import stats
 from commands.reports.summary import summary
 from commands.reports.waits import waits
+from commands.restored import restored
 from commands.setup import queue, servicer, setup
 from commands.twilio import twilio
 from commands.words import words
 
 GROUPS = {
     "Setting up": (setup, number, queue, desk, servicer, holiday, twilio),
-    "Running": (doctor, backup, restore, migrate, phones),
+    "Running": (doctor, backup, restore, restored, migrate, phones),
     "Figures": (stats, summary, waits, history, words),
     "Trying out": (demo, replay),
 }

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, func, select, update
+from sqlalchemy import ColumnElement, Table, func, select, update
 from sqlalchemy.orm import Session
 
 from models.people.business import DAY_START_HOUR, SUMMARY_HOUR, Business
@@ -16,6 +16,21 @@ from models.people.summary_period import Period
 
 RESTORED = "restored from a backup"
 LONG_AGO = timedelta(hours=12)
+OPEN_TEXTS = ("waiting", "sending", "unknown")
+OPEN_MAILS = ("waiting", "sending")
+MAILS = {"summary_mails": "expired", "letters": "dropped"}
+"""Tables of mails, and the state of one that is never sent."""
+
+
+def count_unsent(session: Session, tables: Mapping[str, Table]) -> tuple[int, int]:
+    """How many texts and how many mails a clock would still send."""
+    texts = mails = 0
+    if "outbound_messages" in tables:
+        texts = _count(session, tables["outbound_messages"], _is_unsent(tables["outbound_messages"]))
+    for name in MAILS:
+        if name in tables:
+            mails += _count(session, tables[name], tables[name].c.state.in_(OPEN_MAILS))
+    return texts, mails
 
 
 def neutralize(session: Session, tables: Mapping[str, Table], now: datetime) -> None:
@@ -37,14 +52,15 @@ def _expire_texts(session: Session, tables: Mapping[str, Table], now: datetime) 
     if "outbound_messages" in tables:
         texts = tables["outbound_messages"]
         left = {"lease_until": None, "settle_after": None, "claimed_by": None}
-        unsent = texts.c.state.in_(("waiting", "sending", "unknown"))
         session.execute(
             update(texts)
-            .where(unsent, texts.c.carrier_sid.is_(None))
+            .where(_is_unsent(texts))
             .values(_existing_columns(texts, state="expired", error=RESTORED, **left))
         )
         session.execute(
-            update(texts).where(unsent).values(_existing_columns(texts, state="accepted", **left))
+            update(texts)
+            .where(texts.c.state.in_(OPEN_TEXTS))
+            .values(_existing_columns(texts, state="accepted", **left))
         )
     if "open_questions" in tables:
         session.execute(tables["open_questions"].delete())  # whoever answers now does not mean those
@@ -55,10 +71,10 @@ def _expire_texts(session: Session, tables: Mapping[str, Table], now: datetime) 
 
 
 def _expire_mails(session: Session, tables: Mapping[str, Table]) -> None:
-    for name, state in (("summary_mails", "expired"), ("letters", "dropped")):
+    for name, state in MAILS.items():
         if name in tables:
             mails = tables[name]
-            is_open = mails.c.state.in_(("waiting", "sending"))
+            is_open = mails.c.state.in_(OPEN_MAILS)
             session.execute(
                 update(mails).where(is_open).values(state=state, lease_until=None, error=RESTORED)
             )
@@ -104,6 +120,15 @@ def _mark_summaries_sent(session: Session, businesses: Table, now: datetime) -> 
             if column in row and (row[column] is None or row[column] < last):
                 this_one = businesses.c.id == row["id"]
                 session.execute(update(businesses).where(this_one).values({column: last}))
+
+
+def _is_unsent(texts: Table) -> ColumnElement[bool]:
+    """Not known to the carrier, as far as this copy knows."""
+    return texts.c.state.in_(OPEN_TEXTS) & texts.c.carrier_sid.is_(None)
+
+
+def _count(session: Session, table: Table, condition: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).select_from(table).where(condition)) or 0
 
 
 def _existing_columns(table: Table, **values: Any) -> dict[str, Any]:
