@@ -29,7 +29,9 @@ THOROUGH = settings(
     derandomize=True,
     suppress_health_check=list(HealthCheck),
 )
-ANYTHING = st.text(max_size=60) | st.sampled_from(["", "0", "-1", "9" * 30, "CET236", ANA, "\x00", "é" * 50])
+ANYTHING = st.text(max_size=60) | st.sampled_from(
+    ["", "0", "-1", "9" * 30, "9" * 400, "CET236", ANA, "\x00", "é" * 50]
+)
 FIELDS = sorted(
     {"MessageSid", "SmsSid", "AccountSid", "From", "To", "Body", "OptOutType", "MessageStatus", "ErrorCode"}
     | {"press", "present", "ticket", "state", "to", "desk", "note", "name", "party", "phone", "position"}

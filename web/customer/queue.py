@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
-from wtforms import Form, IntegerField, StringField
+from wtforms import Form, StringField
 from wtforms.validators import Length, NumberRange, Optional
 
 from bot.spelling import nearest
@@ -25,6 +25,7 @@ from web.customer.joining import TakenTicket, new_press_id, press_id, refusal_re
 from web.customer.queue_page import public_queue
 from web.customer.turned_away import opening_text
 from web.http.day_turn import turn_day_of
+from web.http.number_field import WholeNumberField
 from web.http.old_addresses import queue_at
 
 MOST_SUGGESTIONS = 3
@@ -37,7 +38,7 @@ class NumberForm(Form):
     name = StringField(
         validators=[Length(max=LONGEST_NAME, message=lazy_gettext("Use at most %(max)d letters for a name."))]
     )
-    party = IntegerField(
+    party = WholeNumberField(
         validators=[
             Optional(),
             NumberRange(1, LARGEST_PARTY, message=lazy_gettext("Enter a number from %(min)s to %(max)s.")),

@@ -8,7 +8,6 @@ from flask_login import current_user
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
-from wtforms import IntegerField
 from wtforms.validators import InputRequired, NumberRange
 
 from models.people.audit_log import AuditAction
@@ -16,6 +15,7 @@ from models.people.business import Business
 from models.storage.database import reading, transaction
 from models.texts.daily_allowance import allowance
 from web.account.audit_notes import record_own
+from web.http.number_field import WholeNumberField
 from web.manage.guard import manager_blueprint, own_business
 
 MOST_TEXTS, MOST_DAYS = 1_000_000, 3650
@@ -25,12 +25,12 @@ blueprint = manager_blueprint("manage_safety", "/safety")
 
 
 class SafetyForm(FlaskForm):
-    texts_per_day = IntegerField(
+    texts_per_day = WholeNumberField(
         _l("Texts a day, at most"),
         [InputRequired(RANGE % {"min": 1, "max": MOST_TEXTS}), NumberRange(1, MOST_TEXTS, RANGE)],
         render_kw={"inputmode": "numeric", "autocomplete": "off"},
     )
-    forget_after_days = IntegerField(
+    forget_after_days = WholeNumberField(
         _l("Customers are forgotten after so many days"),
         [InputRequired(RANGE % {"min": 1, "max": MOST_DAYS}), NumberRange(1, MOST_DAYS, RANGE)],
         render_kw={"inputmode": "numeric", "autocomplete": "off"},
