@@ -189,6 +189,8 @@ def _shown(language: str, kind: str, words: str, facts: dict[str, Any] | None = 
         with reading() as session:
             facts = _facts(session)
     finding = why_not(kind, language, words)
+    if finding is not None and finding.fault == Fault.LONG:  # everybody would wait while it is rendered
+        return Shown("", 0, 0, [], _finding_text(finding))
     try:
         text = in_custom_wording(kind, words, facts, language)
     except (Unreadable, KeyError):

@@ -11,6 +11,7 @@ from models.queueing.tables.queues import Queue
 from models.storage.database import reading
 from tests.web.visitor import Page, Visitor
 from tests.world import make_business, make_servicer
+from web.manage import texts
 from web.manage.text_kinds import TITLES, WHEN
 
 TURN = "/manage/texts/en/your_turn"
@@ -141,6 +142,24 @@ def test_the_script_gets_the_bubble_alone(queue: Queue, rosas: Visitor) -> None:
     answer = rosas.client.post(f"{TURN}/preview", data=typed)
     assert answer.text.lstrip().startswith('<p class="bubble')
     assert "Counts as 2 texts: 188 letters, and one holds 160." in answer.text
+
+
+def test_words_of_a_whole_book_are_refused_before_they_are_rendered(
+    business: Business, queue: Queue, rosas: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rosas.open(TURN)
+    typed = {"csrf_token": rosas.page.form_of("Save")[1]["csrf_token"], "words": "{link}" * 20_000}
+    monkeypatch.setattr(texts, "in_custom_wording", _only_short)
+    for address in (TURN, f"{TURN}/preview"):
+        answer = rosas.client.post(address, data=typed)
+        assert "At most 500 letters." in answer.text
+        assert typed["words"] in answer.text  # it can be shortened there
+    assert own(business) == {}
+
+
+def _only_short(kind: str, words: str, *given: object, **named: object) -> str:
+    assert len(words) <= 500, "one web process renders this for seconds, and answers nobody meanwhile"
+    return words
 
 
 def test_what_there_is_not_is_not_found(queue: Queue, rosas: Visitor) -> None:
