@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.joins import join, join_again
 from bot.meanings import Meaning
+from bot.passed_on import pass_on
 from bot.questions import answer_to_doubled, ask_what_was_meant, in_view_of_question, was_just_forgotten
 from bot.reply_context import SILENCE, Reply, ReplyContext, clear_language
 from bot.reply_kinds import ReplyKind
@@ -233,8 +234,8 @@ ANSWERS: dict[Meaning, Callable[[ReplyContext, Intent], Reply]] = {
     Meaning.MENU: _tell_words,
     Meaning.THANKS: _say_nothing,
     Meaning.COMING: say_coming,
-    Meaning.CHAT: _not_understood,
+    Meaning.CHAT: pass_on,
     Meaning.NEAR_MISS: ask_what_was_meant,
     Meaning.NOTHING: _nothing_said,
-    Meaning.UNKNOWN: _not_understood,
+    Meaning.UNKNOWN: pass_on,
 }

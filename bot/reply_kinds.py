@@ -24,6 +24,8 @@ class ReplyKind(StrEnum):
     LEAD_SET = "lead_set"
     ARRIVED = "arrived"
     COMING = "coming"
+    PASSED_ON = "passed_on"
+    NOBODY_READS = "nobody_reads"
     RATED = "rated"
     NOTHING_AGAIN = "nothing_again"
     CLOSED = "closed"

@@ -22,6 +22,7 @@ NOT_UNDERSTOOD = Limit("texts not understood", 20, timedelta(minutes=10))
 NOT_UNDERSTOOD_ALIKE = Limit("not understood alike", 4, timedelta(minutes=10))
 
 NEVER_THROTTLED = (Meaning.LEAVE, Meaning.FORGET, Meaning.OPT_OUT, Meaning.OPT_OUT_AND_LEAVE, Meaning.OPT_IN)
+PASSED_ON = (Meaning.UNKNOWN, Meaning.CHAT)  # to the counter, which has a limit of its own for each ticket
 GUESSES = (Meaning.UNKNOWN, Meaning.CHAT, Meaning.NOTHING, Meaning.NEAR_MISS)
 
 
@@ -29,7 +30,7 @@ def throttle(context: ReplyContext, intent: Intent, phone: str) -> Reply | None:
     """The answer (or silence) that replaces the usual one; None if the phone is within its limits."""
     session, now, whose = context.session, context.now, whose_texts(context.business.id, phone)
     said = f"{whose}:{' '.join(context.message.body.casefold().split())}"
-    if intent.meaning in GUESSES:
+    if intent.meaning in GUESSES and not (intent.meaning in PASSED_ON and context.live_tickets):
         guesses = ((NOT_UNDERSTOOD, whose), (NOT_UNDERSTOOD_ALIKE, said))
         counted = [(count(session, limit, key, now), limit.most) for limit, key in guesses]
         if any(many > most for many, most in counted):

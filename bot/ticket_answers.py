@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bot.passed_on import say_to_counter
 from bot.reply_context import Reply, ReplyContext
 from bot.reply_kinds import ReplyKind
 from bot.ticket_meant import lock_ticket_meant, ticket_meant
@@ -110,10 +111,11 @@ def say_here(context: ReplyContext, intent: Intent) -> Reply:
 
 
 def say_coming(context: ReplyContext, intent: Intent) -> Reply:
-    """Acknowledges that they are on their way; their place is not held for it."""
-    ticket = ticket_meant(context, intent, rather=TicketState.CALLED)
+    """Passes on that they are on their way, and thanks; their place is not held for it."""
+    ticket = lock_ticket_meant(context, intent, rather=TicketState.CALLED)
     if ticket is None:
         return context.say(ReplyKind.NOT_WAITING)
+    say_to_counter(context, ticket)
     if ticket.state not in NOT_YET_SERVED:
         return tell_ticket(context, ticket)
     return context.say(ReplyKind.COMING, **ticket.facts(), state=ticket.state)

@@ -21,7 +21,7 @@ from models.queueing.tables import events, old_keywords, queues, tickets
 from models.statistics import daily, monthly, summary_mail
 from models.storage import heartbeats, rate_limits
 from models.storage.database import Base
-from models.texts import inbox, open_questions, outbox, pretend_phones
+from models.texts import inbox, open_questions, outbox, pretend_phones, remarks
 
 # Importing them is what declares their tables.
 WITH_TABLES = (
@@ -48,6 +48,7 @@ WITH_TABLES = (
     queues,
     rate_limits,
     refused_countries,
+    remarks,
     servicers,
     summary_mail,
     texted,

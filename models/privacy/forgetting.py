@@ -19,6 +19,7 @@ from models.texts.inbox import InboundMessage
 from models.texts.open_questions import close_question
 from models.texts.outbox import OutboundMessage
 from models.texts.pretend_phones import erase_pretend_texts, silent_pretend_phones
+from models.texts.remarks import Remark
 from models.texts.text_states import TextState
 
 ERASED = "(erased)"
@@ -54,6 +55,7 @@ def forget(session: Session, customer: Customer, *, by: By, now: datetime) -> li
         .where(InboundMessage.customer_id == customer.id)
         .values(body=ERASED, reply=None)  # answers call people by their names
     )
+    session.execute(update(Remark).where(Remark.customer_id == customer.id).values(words=""))
     close_question(session, customer.id)
     if customer.phone is not None:
         erase_pretend_texts(session, customer.phone)

@@ -1,4 +1,5 @@
-/* Alerts an idle servicer when somebody joins an empty line: by sound, vibration and, if enabled, a notification.
+/* Alerts an idle servicer when somebody joins an empty line: by sound, vibration and, if enabled, a notification; and
+   by a short sound when whoever they have called says something.
    The page title changes without this script. Browsers allow sound only after the first press on the page. */
 
 import { canSound, chime, isUnlocked, unlock } from "./chime.js";
@@ -13,6 +14,7 @@ const notification = document.getElementById("alert-notification");
 const message = document.getElementById("alert-words");
 
 let isEmpty = isLineEmpty();
+let heard = newestSaid();
 
 /* Nobody waits, and this servicer serves nobody. */
 function isLineEmpty() {
@@ -30,15 +32,25 @@ function checkLine(event) {
   if (wasEmpty && !isEmpty && isIdle() && !isOwnPress) alert();
 }
 
+function newestSaid() {
+  return Number(counter.dataset.said || 0);
+}
+
+function checkSaid(event) {
+  const isNew = newestSaid() > heard;
+  heard = Math.max(heard, newestSaid());
+  if (isNew && !event.detail.whole && sound.checked) playSound(false);
+}
+
 function alert() {
   if (sound.checked) playSound();
   navigator.vibrate?.([200, 100, 200]);
   if (notification.checked && document.hidden) notify();
 }
 
-function playSound() {
+function playSound(isCall = true) {
   if (!isUnlocked()) return;
-  chime();
+  chime(isCall);
   document.dispatchEvent(new Event("rang"));
 }
 
@@ -79,3 +91,4 @@ if ("Notification" in window) {
   notification.closest(".form-check").hidden = true;
 }
 document.addEventListener("exchanged", checkLine);
+document.addEventListener("exchanged", checkSaid);

@@ -154,6 +154,8 @@ STATES: dict[StrEnum, dict[str, Facts]] = {
     },
     ReplyKind.MENU: {"": {"keywords": ["CET236"]}, "two queues": {}},
     ReplyKind.UNKNOWN: {"": {}},
+    ReplyKind.PASSED_ON: {"": {}},
+    ReplyKind.NOBODY_READS: {"": {}},
     ReplyKind.NOTHING: {"": {}},
     ReplyKind.FAULT: {"": {}},
     TextKind.NEARLY_UP: {"": {"ahead": 2}, "name, next": NEXT | ANA}

@@ -41,7 +41,7 @@ LATER 2       not_waiting       later_offered     later_called      status_servi
 LATER CET236  not_waiting       later_offered     later_called      status_serving    not_waiting       not_waiting       later_offered
 5             unknown           lead_set          status_called     status_serving    rated             unknown           lead_set
 15 min        unknown           lead_set          status_called     status_serving    unknown           unknown           lead_set
-999           unknown           unknown           unknown           unknown           unknown           unknown           unknown
+999           unknown           nobody_reads      passed_on         passed_on         unknown           unknown           nobody_reads
 5 stars       unknown           unknown           unknown           unknown           rated             unknown           unknown
 HERE          not_waiting       arrived           arrived           arrived           not_waiting       not_waiting       arrived
 on my way     not_waiting       coming            coming            status_serving    not_waiting       not_waiting       coming
@@ -65,7 +65,7 @@ can I leave?  near_miss         leave_offered     leave_offered     near_miss   
 LEVE          near_miss         near_miss         near_miss         near_miss         near_miss         near_miss         near_miss
 CET263        near_miss         near_miss         near_miss         near_miss         near_miss         near_miss         near_miss
 (empty)       nothing           nothing           nothing           nothing           nothing           nothing           nothing
-hello         unknown           unknown           unknown           unknown           unknown           unknown           unknown
+hello         unknown           nobody_reads      passed_on         passed_on         unknown           unknown           nobody_reads
 """  # noqa: E501
 STATES = TABLE.strip().splitlines()[0].split()
 ROWS = {line[:14].strip(): line[14:].split() for line in TABLE.strip("\n").splitlines()[1:]}

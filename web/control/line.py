@@ -18,8 +18,10 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import PRESENT, WAITING, among
 from models.queueing.tables.tickets import Ticket
 from models.texts.outbox import OutboundMessage
+from models.texts.remarks import Remark
 from models.texts.text_states import TextState
 from models.waiting.estimator import WaitState
+from web.control.bubble import Bubble, bubble_of
 from web.control.text_trouble import Texting, texting_of_waiting
 from web.customer.ticket_page import between
 from web.http.clock_words import Moment, moment, span
@@ -61,6 +63,7 @@ class Waiting:
     texting: Texting | None
     is_here: bool
     lead_minutes: int | None  # how long before their turn they want to be alerted
+    bubble: Bubble | None
     held: Held | None  # while another queue has them they can't be called here
 
 
@@ -78,6 +81,7 @@ def waiting_line(session: Session, queue: Queue, zone: ZoneInfo, now: datetime) 
             texting=_texting(row),
             is_here=ticket.arrived_at is not None,
             lead_minutes=ticket.lead_minutes,
+            bubble=bubble_of(row.Remark, ticket.unanswered_remarks),
             held=_held(row, now),
         )
 
@@ -122,6 +126,7 @@ def _line() -> Select[Any]:
     return (
         select(
             Ticket,
+            Remark,
             reachable.label("can_be_texted"),
             Customer.text_failed_at.is_not(None).label("has_failed"),
             newest_text.label("newest_text"),
@@ -133,6 +138,7 @@ def _line() -> Select[Any]:
         )
         .join(Customer, Customer.id == Ticket.customer_id)
         .outerjoin(OptOut, opted_out)
+        .outerjoin(Remark, Remark.id == Ticket.last_remark_id)
         .outerjoin(there, has_them)
         .outerjoin(elsewhere, elsewhere.id == there.queue_id)
         .outerjoin(Servicer, Servicer.id == there.servicer_id)

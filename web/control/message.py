@@ -10,7 +10,7 @@ from bot.contact_details import has_contact_details
 from bot.gsm7 import beyond_gsm, segments, to_gsm, with_code
 from bot.sanitizing import sanitized
 from bot.wording import render
-from models.queueing.announcements import is_anybody_from_the_desk
+from models.queueing.messages.announcements import is_anybody_from_the_desk
 from models.queueing.tables.queues import Queue
 from models.texts.text_kinds import TextKind
 from web.account.proof import PROVE_FIRST

@@ -22,6 +22,7 @@ from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import TicketState
 from models.queueing.tables.tickets import Ticket
+from web.control.bubble import Bubble, bubble_of
 from web.control.line import SHOWN_AT_MOST, Waiting, waiting_line
 from web.control.text_trouble import Texting, texting_down, texting_of_call
 from web.control.words import can_recall, why_no_undo, words_of_press, words_of_taken_away
@@ -45,6 +46,7 @@ class Present:
     is_here: bool
     is_missing: bool  # called long ago, and has not come
     is_leaving: bool  # said so while being served
+    bubble: Bubble | None
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Other:
     number: int | None
     state: str  # of that ticket
     is_leaving: bool
+    bubble: Bubble | None
     since: Moment | None
     so_far: str
 
@@ -116,6 +119,12 @@ class ControlPage:
         if self.present:
             return f"{self.present.number} · {self.name}"
         return _("%(count)s waiting · %(queue)s", count=self.waiting_count, queue=self.name)
+
+    @property
+    def said_to_me(self) -> int | None:
+        """The newest remark of whom this servicer has called or serves, until it is answered."""
+        bubble = self.present.bubble if self.present else None
+        return bubble.remark_id if bubble and bubble.is_by_customer else None
 
     @property
     def is_open(self) -> bool:
@@ -209,6 +218,7 @@ def _present(session: Session, ticket: Ticket, zone: ZoneInfo, now: datetime) ->
         is_here=is_called and ticket.arrived_at is not None,
         is_missing=is_called and ticket.arrived_at is None and ticket.not_here_at is not None,
         is_leaving=ticket.leaving_at is not None,
+        bubble=bubble_of(ticket.last_remark, ticket.unanswered_remarks),
     )
 
 
@@ -234,6 +244,7 @@ def _others(
             number=ticket.number if ticket else None,
             state=ticket.state if ticket else "",
             is_leaving=ticket is not None and ticket.leaving_at is not None,
+            bubble=bubble_of(ticket.last_remark, ticket.unanswered_remarks) if ticket else None,
             since=moment(since, zone) if since else None,
             so_far=span(now - since) if since else "",
         )

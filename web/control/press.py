@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 from models.people.actors import By
 from models.people.servicers import Servicer
 from models.queueing import calling, ending, moving
-from models.queueing.announcements import announce
 from models.queueing.day_turn import turn_if_due
 from models.queueing.duties import choose_desk, come_on_duty, duty_of, go_off_duty, was_on_duty_today
 from models.queueing.line.queries import present_ticket_of, waiting_count
+from models.queueing.messages.announcements import announce
 from models.queueing.opening import begin_last_call, close_queue, open_queue, pause_queue, sends_away
 from models.queueing.presses.presses import Button, begin_press, last_press
 from models.queueing.presses.undo import lock_for_undo, undo_last_press

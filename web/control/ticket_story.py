@@ -161,6 +161,7 @@ _EVENTS = {
     EventKind.NOT_HERE: _l("Not here yet"),
     EventKind.DESK_CHOSEN: _l("Asked to another desk"),
     EventKind.TAKEN_OVER: _l("Taken over"),
+    EventKind.SAID: _l("Wrote to the counter"),
     EventKind.SAID_LEAVING: _l("Said that they are leaving"),
 }
 

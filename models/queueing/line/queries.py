@@ -115,5 +115,7 @@ _CALLABLE = _FIRST.where(~is_present_elsewhere())
 
 @cache  # built at the first use: a joined load needs all related tables to be imported
 def _present() -> Select[Any]:
-    with_whom = _PRESENT.options(joinedload(Ticket.servicer), joinedload(Ticket.desk))
+    with_whom = _PRESENT.options(
+        joinedload(Ticket.servicer), joinedload(Ticket.desk), joinedload(Ticket.last_remark)
+    )
     return with_whom.order_by(Ticket.called_at, Ticket.id)

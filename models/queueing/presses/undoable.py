@@ -26,6 +26,7 @@ HARMLESS = (
     EventKind.LEAD_SET,
     EventKind.NAMED,
     EventKind.SAID_LEAVING,
+    EventKind.SAID,
 )
 STATE_AFTER = {
     EventKind.OPENED: QueueState.OPEN,

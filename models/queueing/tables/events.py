@@ -38,6 +38,7 @@ class EventKind(StrEnum):
     DESK_CHOSEN = "desk_chosen"
     TAKEN_OVER = "taken_over"  # by a colleague of whoever had called or served them
     SAID_LEAVING = "said_leaving"  # while being served
+    SAID = "said"  # to the counter, in their own words, which stand in the remarks
     FORGOTTEN = "forgotten"
     ALERTED = "alerted"
     REMINDED = "reminded"

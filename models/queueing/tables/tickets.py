@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, foreign, joinedload, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
 from models.people.actors import By
@@ -33,6 +33,7 @@ from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import LIVE, MOVES, PRESENT, NotPossible, Source, TicketState
 from models.storage.database import Base, BigId, stored_enum
 from models.texts.outbox import put_in_outbox
+from models.texts.remarks import Remark
 from models.texts.text_kinds import TextKind
 
 # Columns for `change`: nothing more is due for a ticket that is not called.
@@ -116,12 +117,18 @@ class Ticket(Base):
     later_until: Mapped[datetime | None]
     others_let_first: Mapped[int] = mapped_column(default=0)
     moved_to_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("tickets.id"))  # transferred
+    # The newest of what they and the counter said to each other. No foreign key: remarks refer to tickets.
+    last_remark_id: Mapped[int | None] = mapped_column(BigId)
+    unanswered_remarks: Mapped[int] = mapped_column(default=0, server_default="0")
 
     queue: Mapped[Queue] = relationship()
     customer: Mapped[Customer] = relationship()
     servicer: Mapped[Servicer | None] = relationship()
     desk: Mapped[Desk | None] = relationship()
     our_number: Mapped[OurNumber | None] = relationship()
+    last_remark: Mapped[Remark | None] = relationship(
+        primaryjoin=lambda: foreign(Ticket.last_remark_id) == Remark.id, viewonly=True
+    )
 
     @classmethod
     def lock(cls, session: Session, ticket_id: int) -> "Ticket | None":

@@ -10,7 +10,7 @@ from models.people.account_mails import AccountMail
 from models.people.actors import By
 from models.people.business import Business
 from models.people.servicers import Servicer
-from models.queueing.announcements import announce
+from models.queueing.messages.announcements import announce
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source
 from models.storage.database import reading, transaction

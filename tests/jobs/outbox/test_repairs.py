@@ -10,9 +10,9 @@ from models.people.business import Business
 from models.people.customers import Customer
 from models.people.servicers import Servicer
 from models.queueing import calling, ending, moving, reminders
-from models.queueing.announcements import announce
 from models.queueing.duties import choose_desk, duty_of
 from models.queueing.line.queries import present_tickets, waiting_tickets
+from models.queueing.messages.announcements import announce
 from models.queueing.numbers import take_number
 from models.queueing.opening import close_queue, pause_queue
 from models.queueing.presses.undo import undo_last_press

@@ -10,8 +10,8 @@ from models.people.actors import By
 from models.people.customers import Customer
 from models.people.servicers import Servicer
 from models.queueing import ending, moving, reminders
-from models.queueing.announcements import announce
 from models.queueing.line.queries import waiting_tickets
+from models.queueing.messages.announcements import announce
 from models.queueing.numbers import take_number
 from models.queueing.presses.presses import Button
 from models.queueing.tables.queues import Queue
