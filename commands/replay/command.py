@@ -20,6 +20,7 @@ from flask.cli import with_appcontext
 from commands.errors import PlainCommand, Refused
 from commands.parameter_types import Day, Keyword
 from commands.replay.clients import Browser, Installation, Phone, Unreachable
+from commands.replay.corrections import with_corrections
 from commands.replay.plan import Script, days_of, script_of
 from commands.replay.play import Play
 from commands.replay.stage import (
@@ -38,6 +39,8 @@ from models.history.file import LARGEST_FILE, read_history
 from models.history.records import Record
 from models.people.addresses import spelled
 from models.people.business import Business
+from models.queueing.tables.events import EventKind
+from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
 from security.passwords import hash_password
@@ -64,14 +67,19 @@ SHOWN = 20
 @click.option(
     "--business", "name", type=BUSINESS_NAME, help="Whose day it is; needed where there are several."
 )
-def replay(file: BinaryIO, day: date | None, speed: float, keyword: str, name: str | None) -> None:
+@click.option(
+    "--corrections", is_flag=True, help="Also bring back who left, take over, and end in last call."
+)
+def replay(
+    file: BinaryIO, day: date | None, speed: float, keyword: str, name: str | None, corrections: bool
+) -> None:
     """Play a recorded day through the running installation.
 
     FILE is a history as `flask history export` writes it. Customers with made-up phones text the webhook, in
     turn by each channel that the business has a number on; servicers with accounts of their own sign in and
     press the buttons, each at the file's moment, only faster; in a queue of its own, so that nothing of yours
     is touched. Afterwards it compares: how every customer ended, whether a number or a text came twice, and
-    how long they waited.
+    how long they waited. With --corrections everybody still ends as in the file. A night shift is one day.
 
     The installation's clock is the real one: what is recorded is as short as SPEED makes it, and is
     multiplied by SPEED again to be compared. Refused where a carrier is configured: it would text
@@ -85,7 +93,7 @@ def replay(file: BinaryIO, day: date | None, speed: float, keyword: str, name: s
         if business.sms_number is None:
             raise Refused(f"{business.name} has no number to text to.")
     day, records = _records_of(file, day, business)
-    script = script_of(records)
+    script = with_corrections(script_of(records)) if corrections else script_of(records)
     if len(script.servicers) > MOST_SERVICERS:
         raise Refused(
             f"At most {MOST_SERVICERS} servicers can be played; this day has {len(script.servicers)}."
@@ -205,8 +213,8 @@ class _Replay:
     def _say_what_comes(self, speed: float) -> None:
         acts = self.script.acts
         lasts = timedelta(seconds=round((acts[-1].at - acts[0].at).total_seconds() / speed))
-        count, servicers = len(self.script.records), len(self.script.servicers)
-        click.echo(f"{self.day}: {count} customers, {servicers} servicers, {lasts} at {speed:g} times.")
+        who = f"{len(self.script.records)} customers, {len(self.script.servicers)} servicers"
+        click.echo(f"{self.day}: {who}, {lasts} at {speed:g} times.")
         by = Counter(ours.channel for ours in self.texted.values())
         if len(by) > 1:
             click.echo(", ".join(f"{count} by {channel.title}" for channel, count in by.items()) + ".")
@@ -216,7 +224,8 @@ class _Replay:
         deadline = time.monotonic() + SECONDS_FOR_TEXTS
         while time.monotonic() < deadline:
             with reading() as session:
-                if not count_unsent(session, queue_id, began):
+                state = session.get_one(Queue, queue_id).state
+                if not count_unsent(session, queue_id, began) and state != QueueState.LAST_CALL:
                     return
             time.sleep(0.2)
 
@@ -226,8 +235,7 @@ class _Replay:
             kept = stored_tickets(session, queue_id, self.phones.values(), began)
             texts = texts_received(session, self.phones.values(), began)
             unsent = count_unsent(session, queue_id, began)
-        acts = play.played
-        click.echo(f"Acts       {acts - play.otherwise} of {acts} as in the file")
+        click.echo(f"Acts       {play.played - play.otherwise} of {play.played} as in the file")
         tickets = {line: kept.get(phone, []) for line, phone in self.phones.items()}
         yield from self._compare_outcomes(tickets)
         yield from self._compare_numbers(play, tickets)
@@ -240,6 +248,15 @@ class _Replay:
             if channel != self.texted[phone].channel
         )
         self._compare_waits(tickets, speed)
+        yield from self._compare_closing(queue_id)
+
+    def _compare_closing(self, queue_id: int) -> Iterator[str]:
+        if any(act.kind == EventKind.LAST_CALL for act in self.script.acts):
+            with reading() as session:
+                state = session.get_one(Queue, queue_id).state
+            click.echo(f"Queue      {state} after last call")
+            if state != QueueState.CLOSED:
+                yield f"After last call the queue is {state}."
 
     def _compare_outcomes(self, tickets: Mapping[int, list[StoredTicket]]) -> Iterator[str]:
         as_in_file: Counter[str] = Counter()

@@ -8,6 +8,7 @@ from models.history.records import DUTY, Fault, Record, completed, events_of, in
 from models.queueing.tables.events import EventKind
 from models.queueing.tables.ticket_states import TicketState
 
+LONGEST_LULL = timedelta(hours=3)  # within a shift
 BY_TEXT = (EventKind.JOINED, EventKind.LEFT)
 
 
@@ -30,12 +31,29 @@ class Script:
 
 
 def days_of(records: Sequence[Record], day_start_hour: int) -> dict[date, list[Record]]:
-    """Records by business day in the file's own offsets: it may come from another time zone."""
+    """Records by business day in the file's own offsets: it may come from another time zone.
+
+    A night shift is not cut at the day's start: its numbers go on, and all are of the day of the first.
+    """
     days: dict[date, list[Record]] = {}
-    for record in records:
-        day = (record.joined_at - timedelta(hours=day_start_hour)).date()
-        days.setdefault(day, []).append(record)
+    for run in _runs(records):
+        usual = [(record.joined_at - timedelta(hours=day_start_hour)).date() for record in run]
+        is_shift = run[-1].joined_at - run[0].joined_at < timedelta(days=1)
+        for record, day in zip(run, usual, strict=True):
+            days.setdefault(usual[0] if is_shift else day, []).append(record)
     return dict(sorted(days.items()))
+
+
+def _runs(records: Sequence[Record]) -> list[list[Record]]:
+    """Those who joined one after the other, with growing numbers and no long lull."""
+    runs: list[list[Record]] = []
+    for record in sorted(records, key=lambda each: each.joined_at):
+        last = runs[-1][-1] if runs else None
+        if last and last.number < record.number and record.joined_at - last.joined_at < LONGEST_LULL:
+            runs[-1].append(record)
+        else:
+            runs.append([record])
+    return runs
 
 
 def script_of(records: Sequence[Record]) -> Script:

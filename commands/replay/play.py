@@ -90,8 +90,17 @@ class Play:
             return self._leave(act)
         if act.servicer is None:
             return self._remove_from_line(act)
-        do = self._call if act.kind == EventKind.CALLED else self._press
+        do = self._verbs.get(act.kind, self._press)
         return do(act, act.servicer)
+
+    @property
+    def _verbs(self) -> dict[EventKind, Callable[[Act, int], str]]:
+        return {
+            EventKind.CALLED: self._call,
+            EventKind.TAKEN_OVER: self._take_over,
+            EventKind.BROUGHT_BACK: self._bring_back,
+            EventKind.LAST_CALL: self._last_call,
+        }
 
     def _join(self, act: Act) -> str:
         party = act.record.party or 1
@@ -132,6 +141,33 @@ class Play:
         if act.kind != EventKind.STARTED and browser.page.now_serving == serving:
             return self._problem(act, f"{servicer} pressed {button}: {' '.join(browser.page.notices)}")
         return WORDS[act.kind].format(servicer=servicer, number=serving)
+
+    def _take_over(self, act: Act, place: int) -> str:
+        """On the page of the number, to which a colleague's row leads."""
+        browser, servicer, number = self._browsers[place], self.script.servicers[place], self._number(act)
+        browser.open(self._address)
+        if not browser.follow(str(number)) or not browser.press("Take over"):
+            return self._problem(act, f"{servicer} can't take them over")
+        browser.open(self._address)
+        if browser.page.now_serving != str(number):
+            return self._problem(act, f"{servicer} took them over, and serves {browser.page.now_serving}")
+        return f"{servicer} takes {number} over"
+
+    def _bring_back(self, act: Act, place: int) -> str:
+        browser, servicer, number = self._browsers[place], self.script.servicers[place], self._number(act)
+        browser.open(f"{self._address}/ended")
+        is_back = browser.follow(str(number)) and browser.press("Bring back")
+        browser.open(self._address)
+        return (
+            f"{servicer} brings {number} back" if is_back else self._problem(act, "nobody brings them back")
+        )
+
+    def _last_call(self, act: Act, place: int) -> str:
+        browser = self._browsers[place]
+        browser.open(self._address)
+        if not browser.press("Last call"):
+            return self._problem(act, "no last call can be begun after them")
+        return f"{self.script.servicers[place]} begins last call"
 
     def _remove_from_line(self, act: Act) -> str:
         """A ticket that was never called is removed by any servicer, on its page."""

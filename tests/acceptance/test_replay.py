@@ -49,6 +49,17 @@ def test_the_sample_day_ends_as_in_its_file(shop: Installation) -> None:
     assert outcomes(shop.command("history", "export", "REPLAY")) == outcomes((ROOT / SAMPLE).read_text())
 
 
+def test_with_corrections_it_ends_as_in_its_file_too(shop: Installation) -> None:
+    said = shop.command(
+        "replay", SAMPLE, "--speed", "3000", "--queue", "AGAIN2", "--corrections"
+    ).splitlines()
+    assert said[-1] == "The day went as in the file."
+    assert "Queue      closed after last call" in said
+    assert [line for line in said if " brings " in line]
+    assert [line for line in said if " takes " in line]
+    assert "Outcomes   34 of 34 served, 3 of 3 left, 2 of 2 no_show, 1 of 1 removed" in said
+
+
 def test_a_replay_that_is_interrupted_leaves_nobody_in_line(shop: Installation) -> None:
     replay = subprocess.Popen(
         ["flask", "replay", SAMPLE, "--speed", "1500", "--queue", "AGAIN1"],

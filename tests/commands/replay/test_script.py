@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from commands.replay.corrections import with_corrections
 from commands.replay.plan import days_of, script_of
 from models.history.file import read_history
 from models.history.records import Record
@@ -90,3 +91,59 @@ def test_days_are_the_files_own_whatever_our_zone() -> None:
     ]
     days = days_of(records, day_start_hour=4)
     assert {day: len(of_day) for day, of_day in days.items()} == {date(2022, 4, 11): 2, date(2022, 4, 12): 1}
+
+
+def joined(*moments: str) -> list[Record]:
+    """Numbers from 1, who joined then and left."""
+    return [
+        Record(n, datetime.fromisoformat(f"{m}+00:00"), None, None, None, TicketState.LEFT, None, 1, line=n)
+        for n, m in enumerate(moments, start=1)
+    ]
+
+
+def test_a_night_shift_is_one_day_and_the_next_one_another() -> None:
+    friday = joined("2026-03-13T22:10", "2026-03-14T00:30", "2026-03-14T03:00", "2026-03-14T05:40")
+    saturday = joined("2026-03-14T22:05", "2026-03-15T01:00", "2026-03-15T03:59", "2026-03-15T04:01")
+    days = days_of(saturday + friday, day_start_hour=4)
+    assert days == {date(2026, 3, 13): friday, date(2026, 3, 14): saturday}
+
+
+def test_round_the_clock_the_days_turn_as_they_do() -> None:
+    records = joined(*(f"2026-03-{13 + hour // 24}T{hour % 24:02}:00" for hour in range(60)))
+    days = days_of(records, day_start_hour=4)
+    assert {day.day: len(of_day) for day, of_day in days.items()} == {12: 4, 13: 24, 14: 24, 15: 8}
+
+
+def corrected(*records: Record) -> list[str]:
+    script = with_corrections(script_of(records))
+    return [f"{a.at:%H:%M} {a.record.number} {a.kind} {a.servicer}" for a in script.acts]
+
+
+def test_corrections_bring_back_take_over_and_end_in_last_call() -> None:
+    assert corrected(
+        record(1, "09:00", "09:05", "09:20", started="09:06", servicer="Luis"),
+        record(2, "09:01", None, "09:04", TicketState.LEFT),
+        record(3, "09:02", "09:05", "09:06", TicketState.NO_SHOW),
+    ) == [
+        "09:00 1 joined None",
+        "09:01 2 joined None",
+        "09:02 3 joined None",
+        "09:02 3 last_call 0",
+        "09:04 2 left None",
+        "09:04 2 brought_back 0",
+        "09:04 2 left None",
+        "09:05 3 called 0",
+        "09:05 1 called 1",
+        "09:06 3 no_show 0",
+        "09:06 1 started 1",
+        "09:13 1 taken_over 0",
+        "09:20 1 served 0",
+    ]
+
+
+def test_nobody_is_taken_over_by_somebody_who_serves_another() -> None:
+    said = corrected(
+        record(1, "09:00", "09:05", "09:20", started="09:06", servicer="Luis"),
+        record(3, "09:02", "09:15", "09:30", TicketState.NO_SHOW),
+    )
+    assert not [words for words in said if "taken_over" in words]
