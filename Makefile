@@ -12,13 +12,13 @@ export PYTHONDONTWRITEBYTECODE :=
 help:
 	@echo "make run           run Take A Number on this machine (PORT=8000)"
 	@echo "make test          run all tests (TESTS=tests/bot runs some)"
-	@echo "make check         lint, types, import rules, all tests, then known holes"
+	@echo "make check         lint, types, import rules, all tests, known security holes of packages"
 	@echo "make bench         run the benchmarks"
-	@echo "make proof         no text is lost, none doubled: many seeds, hours (SEEDS=1-20 GUESTS=200)"
-	@echo "make pictures      photograph the pages for the README anew"
-	@echo "make architecture  draw docs/architecture.svg anew from the imports"
-	@echo "make translations  collect the pages' words anew, and compile their translations"
-	@echo "make requirements  pin requirements.in and requirements-test.in anew"
+	@echo "make proof         show that no text is lost or sent twice; takes hours (SEEDS=1-20 GUESTS=200)"
+	@echo "make pictures      take new screenshots for the README"
+	@echo "make architecture  redraw docs/architecture.svg from the imports"
+	@echo "make translations  collect the pages' words and compile their translations"
+	@echo "make requirements  pin the newest versions for requirements.in and requirements-test.in"
 
 # The launcher watches make itself, so that it ends when make does, however that happens.
 run: python

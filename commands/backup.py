@@ -45,9 +45,9 @@ PEOPLE = ("customers", "servicers")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @with_appcontext
 def backup(file: Path) -> None:
-    """Write the whole database to FILE, while everything runs on.
+    """Write the whole database to FILE, while everything keeps running.
 
-    FILE is there complete and checked, or not at all. It is encrypted if BACKUP_KEY is set.
+    FILE is written completely and checked, or not at all. It is encrypted if BACKUP_KEY is set.
     """
     settings: Settings = current_app.config["SETTINGS"]
     if not file.absolute().parent.is_dir():
@@ -57,19 +57,21 @@ def backup(file: Path) -> None:
     except (BackupProblem, OSError) as problem:
         raise Refused(f"No backup was made: {_reason(problem)}.") from None
     click.echo(f"Backed up {_rows(contents)} to {file}{', encrypted' if settings.backup_key else ''}.")
-    click.echo(f"Keep beside it, or it can't be read: {_secrets(settings)}.")
+    click.echo(f"You need these to read it, so keep them with it: {_secrets(settings)}.")
     click.echo(_what_it_goes_on_holding(settings))
 
 
 @click.command("restore", cls=PlainCommand)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--without-phones", is_flag=True, help="Restore although the keys of the phones are lost.")
+@click.option(
+    "--without-phones", is_flag=True, help="Restore even if the keys of the phone numbers are lost."
+)
 @with_appcontext
 def restore(file: Path, without_phones: bool) -> None:
-    """Put a backup FILE into an empty database.
+    """Restore the backup FILE into an empty database.
 
-    Into that of DATABASE_URL or DATA_DIR. End web and clock first. Nothing old is texted, mailed or
-    taken in afterwards; everybody signs in anew.
+    It goes into the database of DATABASE_URL or DATA_DIR. Stop web and clock first. Old texts and mails
+    are not sent afterwards, and everybody has to sign in again.
     """
     settings: Settings = current_app.config["SETTINGS"]
     with _opened(file) as stream:
@@ -77,17 +79,18 @@ def restore(file: Path, without_phones: bool) -> None:
         _refuse_what_does_not_fit(contents)
         _put_in(stream, settings, contents)
     done = _do_later_requests(file, settings)
-    click.echo(f"Restored {_rows(contents)}, as they were at {contents.made_at[:19]} UTC.")
-    click.echo("Texts and mails that had not left by then never do; everybody signs in anew.")
-    click.echo(f"Asked for since, and done again: {done} requests to be forgotten, or about texts.")
+    click.echo(f"Restored {_rows(contents)}, as of {contents.made_at[:19]} UTC.")
+    click.echo("Texts and mails not sent by then are not sent now. Everybody has to sign in again.")
+    click.echo(f"Done again: {done} later requests to be forgotten, or to stop or start texts.")
     if warning := _what_no_list_reaches(file, settings, contents):
         click.echo(warning, err=True)
 
 
 def _what_it_goes_on_holding(settings: Settings) -> str:
     words = (
-        "It holds names, and phones encrypted: whoever asks later to be forgotten stays in it until it is "
-        f"deleted. Restored within {KEPT.days} days, it forgets them again by {settings.data_dir / LIST}."
+        "It holds names and encrypted phone numbers. Customers who ask later to be forgotten stay in it "
+        f"until you delete it. If you restore it within {KEPT.days} days, {settings.data_dir / LIST} makes "
+        "sure that they are forgotten again."
     )
     if settings.backup_dir is None:
         return words
@@ -107,8 +110,8 @@ def _what_no_list_reaches(file: Path, settings: Settings, contents: Contents) ->
         return None
     until = f"before {since:%Y-%m-%d %H:%M} UTC" if since else "since the backup"
     return (
-        f"Who asked {until} to be forgotten or for no more texts is not known here: no list reaches so far. "
-        f"If you have the installation's file {LIST}, put it into {settings.data_dir} and start the clock."
+        f"No list here goes back far enough to say who asked {until} to be forgotten or to get no more "
+        f"texts. If you have the installation's {LIST}, put it into {settings.data_dir} and start the clock."
     )
 
 
@@ -130,7 +133,7 @@ def _refuse_what_does_not_fit(contents: Contents) -> None:
     if used is not None:
         raise Refused(
             f"Nothing was restored: the database is not empty (there are {used}). "
-            "Give an empty one in DATABASE_URL or DATA_DIR."
+            "Set DATABASE_URL or DATA_DIR to an empty one."
         )
 
 
@@ -145,7 +148,7 @@ def _put_in(stream: BinaryIO, settings: Settings, contents: Contents) -> None:
     except OperationalError:
         raise  # the database failed, not the file
     except (BackupProblem, StatementError):
-        raise Refused("Nothing was restored: what the file holds does not fit its schema.") from None
+        raise Refused("Nothing was restored: the file's contents do not fit its schema.") from None
     finally:
         migrate(engine)
 
@@ -183,8 +186,8 @@ class _KeysFit:
         if phone is None or phone_keys().hash(phone) != phone_hash:
             wrong = "PHONE_KEYS do" if phone is None else "PHONE_HASH_KEY does"
             raise Refused(
-                f"Nothing was restored: {wrong} not fit the file's phones. Bring the secrets of the "
-                "installation that made it (or give --without-phones, and nobody can be texted)."
+                f"Nothing was restored: {wrong} not fit the file's phone numbers. Use the secrets of the "
+                "installation that made it (or --without-phones, and then nobody can be texted)."
             )
 
 

@@ -43,12 +43,12 @@ LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 def demo() -> None:
     """Make a demo business with the queue DEMO.
 
-    It prints how to sign in. Only with pretend phones, and only in an empty database; where the demo is
-    there already, its sign-in is printed again. Beside another business nothing is made.
+    It prints how to sign in, also if the demo exists already. It needs pretend phones and an empty
+    database, and makes nothing beside another business.
     """
     settings: Settings = current_app.config["SETTINGS"]
     if settings.carrier != CarrierName.PRETEND:
-        raise Refused("No demo is made where a carrier is configured: it would text strangers.")
+        raise Refused("No demo with a carrier: it would text strangers.")
     kept = settings.data_dir / "demo-sign-in"
     with reading() as session:
         is_empty = not businesses(session)
@@ -58,7 +58,7 @@ def demo() -> None:
             transaction(lambda session: _make_demo(session, password_hash))
     manager = _demo_manager()
     if manager is None:
-        click.echo("There is no demo here: the installation has a business of its own.", err=True)
+        click.echo("There is no demo here: this installation has its own business.", err=True)
         return
     click.echo(f"Sign in         {settings.public_url}/login")
     click.echo(f"  e-mail        {EMAIL}")
@@ -87,7 +87,7 @@ def _demo_manager() -> Servicer | None:
 
 def _known_password(kept: Path, manager: Servicer) -> str:
     password = kept.read_text().strip() if kept.exists() else ""
-    return password if is_password(password, manager.password_hash) else "the one you gave it since"
+    return password if is_password(password, manager.password_hash) else "the one you have set since"
 
 
 def _kept_password(file: Path) -> str:

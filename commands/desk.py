@@ -12,7 +12,7 @@ from models.storage.database import transaction
 
 DESK_NAME = Name(30)
 
-desk = PlainGroup("desk", help="Desks: where customers are asked to come to.")
+desk = PlainGroup("desk", help="Desks that customers are called to.")
 
 
 @desk.command("add")
@@ -20,9 +20,9 @@ desk = PlainGroup("desk", help="Desks: where customers are asked to come to.")
 @of_business
 @click.argument("names", metavar="NAME...", type=DESK_NAME, nargs=-1, required=True)
 def add_desks(keyword: str, business: str | None, names: tuple[str, ...]) -> None:
-    """Give the queue KEYWORD desks of these names, as customers read them: "Please come to NAME".
+    """Add desks to the queue KEYWORD. Customers read: "Please come to NAME".
 
-    Servicers choose theirs on their page. A desk that is there already stays as it is.
+    Servicers choose their desk on their page. A desk that exists already stays as it is.
     """
 
     def work(session: Session) -> tuple[str, list[str]]:
@@ -31,6 +31,6 @@ def add_desks(keyword: str, business: str | None, names: tuple[str, ...]) -> Non
 
     made_for, new = transaction(work)
     if new:
-        click.echo(f"Made at {made_for}: {', '.join(new)}.")
+        click.echo(f"Added to {made_for}: {', '.join(new)}.")
     else:
-        click.echo(f"{made_for} has them already: nothing to do.")
+        click.echo(f"{made_for} has these desks already: nothing to do.")

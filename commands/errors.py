@@ -69,7 +69,7 @@ def in_one_line() -> Iterator[None]:
     except click.UsageError as error:
         raise _as_misuse(error) from None
     except IntegrityError:
-        raise Refused("Somebody changed the same at this very moment: run the command again.") from None
+        raise Refused("Somebody changed the same thing at the same time: run the command again.") from None
     except DBAPIError as error:
         words = _words_of(error)
         if words is None:
@@ -78,7 +78,7 @@ def in_one_line() -> Iterator[None]:
     except WriteLockRefused as error:
         raise Refused(f"The database can't be written: {error.strerror}.") from None
     except WriteLockTimeout:
-        raise Refused("The database is busy: another program holds it. Run the command again.") from None
+        raise Refused("The database is busy: another program is using it. Run the command again.") from None
 
 
 def _as_misuse(error: click.UsageError) -> Misused:

@@ -23,7 +23,7 @@ from models.storage.database import reading, transaction
 
 FAULTS_SHOWN = 20
 
-history = PlainGroup("history", help="Past tickets as CSV: from elsewhere, or for elsewhere.")
+history = PlainGroup("history", help="Past tickets: import and export as CSV.")
 
 
 class OnlyTried(Exception):
@@ -42,24 +42,24 @@ class OnlyTried(Exception):
 @click.option(
     "--dates",
     type=click.Choice([order.value for order in DateOrder]),
-    help="How the file writes dates such as 03/04/2026.",
+    help="How to read dates such as 03/04/2026.",
 )
 @click.option(
-    "--dry-run", is_flag=True, help="Say what would be taken in, and how it is understood; change nothing."
+    "--dry-run", is_flag=True, help="Say how the file is read and what would be imported; change nothing."
 )
 def import_history(
     keyword: str, business: str | None, file: BinaryIO, dates: str | None, dry_run: bool
 ) -> None:
-    """Take the tickets of FILE into a queue, all of them or none.
+    """Import the tickets of FILE into a queue, all of them or none.
 
     FILE is CSV with the columns number,joined_at,called_at,started_at,ended_at,outcome,servicer,party.
-    Moments are ISO 8601 with an offset, the outcome is served, left, no_show or removed, and a cell is
-    empty where nothing is known. What spreadsheets make of that (semicolons, dates such as 10/03/2026 9:05,
-    times without an offset, which are then the business's) is understood where it can mean one thing only,
-    and told first; try it with --dry-run. Lines that can't be are listed, and then nothing is changed.
-    Tickets that are there already, just so, stay as they are. A call less than a minute before its joining
-    is a matter of two clocks: it counts as on joining, and is told. On SQLite the running installation
-    stands still meanwhile: some seconds for 100,000 tickets.
+    Times are ISO 8601 with an offset; the outcome is served, left, no_show or removed; a cell is empty if
+    nothing is known. Files saved by a spreadsheet (semicolons, dates such as 10/03/2026 9:05, times without
+    an offset, read in the business's time zone) are read if they can mean only one thing; the command says
+    first how it reads them, and --dry-run changes nothing. Lines that can't be read are listed, and then
+    nothing is imported. Tickets that exist already stay as they are. A call less than a minute before its
+    joining comes from two clocks that differ: it counts as called on joining, and is reported. On SQLite
+    the running installation stands still meanwhile, a few seconds for 100,000 tickets.
     """
     with reading() as session:
         queue = the_queue(session, keyword, business)
@@ -67,7 +67,7 @@ def import_history(
     order = DateOrder(dates) if dates else None
     records, faults, understood = understand_history(file.read(LARGEST_FILE + 1), owner.zone, order)
     for words in understood:
-        click.echo(f"Understood: {words}.", err=True)
+        click.echo(f"Read as: {words}.", err=True)
     if faults:
         raise _refused(file, faults)
     with reading() as session:
@@ -95,19 +95,19 @@ def import_history(
     for note in notes:
         click.echo(f"Note: {getattr(file, 'name', 'FILE')}, {note}", err=True)
     told = _report(keyword.upper(), taken)
-    click.echo(f"A dry run, nothing was changed. {told}" if dry_run else told)
+    click.echo(f"Dry run: nothing was changed. {told}" if dry_run else told)
 
 
 @history.command("export")
 @with_appcontext
 @click.argument("keyword")
 @of_business
-@click.option("--from", "first", type=Day(), help="The first business day; without it, from the beginning.")
-@click.option("--to", "last", type=Day(), help="The last business day; without it, up to now.")
+@click.option("--from", "first", type=Day(), help="First business day.  [default: the oldest]")
+@click.option("--to", "last", type=Day(), help="Last business day.  [default: today]")
 def export_history(keyword: str, business: str | None, first: date | None, last: date | None) -> None:
-    """Write a queue's past tickets on standard output, in the format that `flask history import` reads.
+    """Print a queue's past tickets as CSV, in the format that `flask history import` reads.
 
-    Who is still in line is left out. The offsets are those of the business's time zone.
+    Tickets still in line are left out. Times are in the business's time zone.
     """
     if first and last and first > last:
         raise click.UsageError("--from must not be after --to.")
@@ -118,14 +118,14 @@ def export_history(keyword: str, business: str | None, first: date | None, last:
         live = count_live(session, queue, first, last)
     click.echo("".join(write_history(records, zone)).encode(), nl=False)
     if live:
-        click.echo(f"{_tickets(live)} still in line: not in the history yet.", err=True)
+        click.echo(f"Left out: {_tickets(live)} still in line.", err=True)
 
 
 def _refused(file: BinaryIO, faults: list[Fault]) -> Refused:
     name = getattr(file, "name", "FILE")
     if len(faults) == 1:
         return Refused(f"Nothing was changed: {name}, {faults[0]}")
-    lines = [f"Nothing was changed: {name} has {len(faults)} faults.", *map(str, faults[:FAULTS_SHOWN])]
+    lines = [f"Nothing was changed: {name} has {len(faults)} errors.", *map(str, faults[:FAULTS_SHOWN])]
     if len(faults) > FAULTS_SHOWN:
         lines.append(f"and {len(faults) - FAULTS_SHOWN} more.")
     return Refused("\n".join(lines))
@@ -133,12 +133,12 @@ def _refused(file: BinaryIO, faults: list[Fault]) -> Refused:
 
 def _report(keyword: str, taken: ImportResult) -> str:
     if taken.first is None and not taken.known:
-        return "Nothing to do: the file holds no tickets."
+        return "Nothing to do: the file has no tickets."
     if not taken.new:
-        return f"Nothing to do: {_tickets(taken.known)} of the file are in {keyword} already."
+        return f"Nothing to do: {keyword} already has all {_tickets(taken.known)} of the file."
     days = f"{taken.first}" if taken.first == taken.last else f"{taken.first} to {taken.last}"
-    known = f" {_tickets(taken.known)} of the file were there already." if taken.known else ""
-    return f"Took {_tickets(taken.new)} of {days} into {keyword}.{known}"
+    known = f" Already there: {_tickets(taken.known)}." if taken.known else ""
+    return f"Imported {_tickets(taken.new)} of {days} into {keyword}.{known}"
 
 
 def _tickets(count: int) -> str:

@@ -47,7 +47,7 @@ def install(requirements: Path) -> None:
     works = venv_works()
     if works and read(stamp) == made_of:
         return
-    say(f"Installing what {requirements.name} pins into .venv; the first time takes a minute.")
+    say(f"Installing the packages of {requirements.name} into .venv. The first time takes a minute or two.")
     if not works:
         make_venv()
     if not succeeds(PYTHON, "-m", "pip", "--version"):
@@ -55,7 +55,7 @@ def install(requirements: Path) -> None:
     pip = (PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
     run(
         *(*pip, "--require-hashes", "-r", str(requirements)),
-        otherwise="The requirements could not be installed; the lines above say why.",
+        otherwise="The packages could not be installed. The lines above say why.",
     )
     stamp.write_text(made_of)
 
@@ -74,7 +74,7 @@ def make_venv() -> None:
     shutil.rmtree(VENV, ignore_errors=True)
     run(
         *(sys.executable, "-m", "venv", "--without-pip", str(VENV)),
-        otherwise="Python's module venv is missing: install it (on Debian: apt-get install python3-venv).",
+        otherwise="Python's module venv is missing. Install it (on Debian: apt-get install python3-venv).",
     )
 
 
@@ -90,14 +90,18 @@ def fetch_pip() -> None:
         link = re.search(rf'href="([^"]*{re.escape(wheel.name)}[^"]*)"', fetch(index).decode())
         content = fetch(urljoin(index, link[1])) if link else b""
     except (OSError, ValueError) as error:
-        sys.exit(f"pip could not be fetched ({error}): install it (on Debian: apt-get install python3-venv).")
+        sys.exit(
+            f"pip could not be downloaded ({error}). Install it (on Debian: apt-get install python3-venv)."
+        )
     if hashlib.sha256(content).hexdigest() not in pinned[2]:
-        sys.exit("The package index has not the pip that requirements-test.txt pins: install python3-venv.")
+        sys.exit(
+            "The package index does not have the pip that requirements-test.txt names. Install python3-venv."
+        )
     wheel.write_bytes(content)
     # A wheel is a zip file, which Python runs as it is.
     run(
         *(PYTHON, str(wheel / "pip"), "install", "--quiet", "--no-index", str(wheel)),
-        otherwise="pip could not be installed into .venv; the lines above say why.",
+        otherwise="pip could not be installed into .venv. The lines above say why.",
     )
     wheel.unlink()
 
@@ -123,7 +127,7 @@ def install_browser() -> None:
     playwright = (str(VENV / "bin" / "playwright"), "install", "chromium")
     if succeeds(*playwright, *(["--with-deps"] if may_install else [])):
         return
-    sys.exit("The browser tests need Chromium: install it (on Debian as root: apt-get install chromium).")
+    sys.exit("The browser tests need Chromium. Install it (on Debian, as root: apt-get install chromium).")
 
 
 def see_to_fonts() -> None:
@@ -131,7 +135,7 @@ def see_to_fonts() -> None:
     packages = [family.package for family in FAMILIES if not family.files_in([UNPACKED])]
     if not packages or not shutil.which("apt-get"):
         return
-    say("Fetching fonts for the browser tests.")
+    say("Downloading fonts for the browser tests.")
     UNPACKED.mkdir(exist_ok=True)
     if not succeeds("apt-get", "-qq", "download", *packages, folder=UNPACKED):
         succeeds("apt-get", "-qq", "update")

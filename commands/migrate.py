@@ -17,12 +17,12 @@ from models.storage.database import database
 def migrate() -> None:
     """Bring the database to the newest schema.
 
-    Does nothing where that is so already.
+    Does nothing if it is there already.
     """
     grammar()  # keeps it as built: the services may not be allowed to write there
     before = _migrate()
     if before is not None and not is_known(before):
-        click.echo(f"The database is at schema {before}, which is newer than this program: nothing to do.")
+        click.echo(f"The database is at schema {before}, newer than this program: nothing to do.")
     elif before == newest_revision():
         click.echo(f"The database is at schema {before}: nothing to do.")
     else:

@@ -17,38 +17,38 @@ from models.queueing.tables.ticket_states import LIVE, among
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
 
-number = PlainGroup("number", help="The numbers that customers text.")
+number = PlainGroup("number", help="Numbers that customers text.")
 
 
 @number.command("add", cls=PlainCommand)
 @with_appcontext
 @click.argument("address", type=OurAddress())
-@click.option("--business", type=BUSINESS_NAME, help="Whose it is; needed where there are several.")
+@click.option("--business", type=BUSINESS_NAME, help="Which business; needed if there are several.")
 def add(address: Address, business: str | None) -> None:
-    """Give a business the number ADDRESS, which the carrier account must own.
+    """Give a business the number ADDRESS, which your carrier account must own.
 
-    A phone number for SMS, such as +12125550100; the same with whatsapp: before it for WhatsApp; and
-    rcs: with the sender's id for RCS. Repeated for the same business it changes nothing and says so.
+    ADDRESS is +12125550100 for SMS, whatsapp:+12125550100 for WhatsApp, or rcs:SENDER_ID for RCS. If the
+    business has it already, nothing changes and it says so.
     """
 
     def work(session: Session) -> bool:
         owner = the_business(session, business, must_say=True)
         there = our_number_ever_at(session, address)
         if there is not None and there.business_id != owner.id:
-            raise Refused(f"{address} belongs to another business already. Nothing was changed.")
+            raise Refused(f"{address} already belongs to another business. Nothing was changed.")
         return add_number(session, owner, address, datetime.now(UTC))
 
     if not transaction(work):
-        click.echo(f"The number {address} is there already: nothing to do.")
+        click.echo(f"The business has {address} already: nothing to do.")
         return
     what = "webhook" if address.channel == Channel.SMS else "sender's webhook"
-    click.echo(f"Customers text {address} from now on; set its {what} to PUBLIC_URL/webhooks/sms.")
+    click.echo(f"Customers can text {address} now. Set its {what} to PUBLIC_URL/webhooks/sms.")
 
 
 @number.command("list", cls=PlainCommand)
 @with_appcontext
 def list_numbers() -> None:
-    """The numbers in use, one a line, each with its business."""
+    """List the numbers in use, each with its business."""
     with reading() as session:
         in_use = select(OurNumber).where(OurNumber.retired_at.is_(None)).order_by(OurNumber.id)
         for ours in session.scalars(in_use):
@@ -59,9 +59,10 @@ def list_numbers() -> None:
 @with_appcontext
 @click.argument("address", type=OurAddress())
 def remove(address: Address) -> None:
-    """Take the number ADDRESS away: texts to it are refused, its history stays.
+    """Stop using the number ADDRESS.
 
-    Refused while somebody waits who joined by it. Give it back with `flask number add`.
+    Texts to it are refused; its history stays. Not possible while anybody who joined by it is in line.
+    `flask number add` gives it back.
     """
 
     def work(session: Session) -> None:
@@ -74,4 +75,4 @@ def remove(address: Address) -> None:
         retire_number(there, datetime.now(UTC))
 
     transaction(work)
-    click.echo(f"Texts to {address} are refused from now on; point its webhook elsewhere.")
+    click.echo(f"Texts to {address} are refused from now on. Point its webhook elsewhere.")

@@ -33,9 +33,9 @@ class Name(click.ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         text = " ".join(str(value).split())
         if not text or not text.isprintable():
-            self.fail("it must be a name that can be read.", param, ctx)
+            self.fail("it must be printable text.", param, ctx)
         if len(text) > self.longest:
-            self.fail(f"it has {len(text)} characters, at most {self.longest} are kept.", param, ctx)
+            self.fail(f"it has {len(text)} characters; at most {self.longest} are allowed.", param, ctx)
         return text
 
 
@@ -56,7 +56,7 @@ class Timezone(click.ParamType):
         zones = {zone.casefold(): zone for zone in available_timezones()}
         zone = zones.get(str(value).casefold())
         if zone is None:
-            self.fail(f"{value!r} is no time zone: give one such as Europe/Lisbon or UTC.", param, ctx)
+            self.fail(f"{value!r} is not a time zone. Write one such as Europe/Lisbon or UTC.", param, ctx)
         return zone
 
 
@@ -67,8 +67,8 @@ class PhoneNumber(click.ParamType):
         try:
             return read_phone(str(value))
         except UnreadablePhone as unreadable:
-            problem = "is not complete" if unreadable.is_incomplete else "is no phone number"
-            words = f"{value!r} {problem}: write it with country code, such as +15550100000."
+            problem = "is not complete" if unreadable.is_incomplete else "is not a phone number"
+            words = f"{value!r} {problem}. Write it with the country code, such as +15550100000."
             self.fail(words, param, ctx)
 
 
@@ -83,11 +83,11 @@ class OurAddress(click.ParamType):
         channel, phone = read_address(str(value))
         if channel == Channel.RCS:
             if not RCS_SENDER.fullmatch(phone):
-                words = f"{value!r} is no RCS sender: write its id at the carrier, such as rcs:my_agent."
+                words = f"{value!r} is not an RCS sender. Write its id at the carrier, such as rcs:my_agent."
                 self.fail(words, param, ctx)
             return Address(channel, phone)
         if ":" in phone:
-            words = f"{value!r} is on no channel that we know, such as whatsapp:+15550100000 or rcs:my_agent."
+            words = f"{value!r} is on no known channel. Write whatsapp:+15550100000 or rcs:my_agent."
             self.fail(words, param, ctx)
         return Address(channel, PhoneNumber().convert(phone, param, ctx))
 
@@ -98,7 +98,7 @@ class Email(click.ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         email = normal_email(str(value))
         if not EMAIL.fullmatch(email) or not email.isprintable() or len(email) > LONGEST_EMAIL:
-            self.fail(f"{value!r} is no e-mail address.", param, ctx)
+            self.fail(f"{value!r} is not an e-mail address.", param, ctx)
         return email
 
 
@@ -113,7 +113,7 @@ class Minutes(click.FloatRange):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         minutes = float(super().convert(value, param, ctx))
         if math.isnan(minutes):
-            self.fail(f"{value!r} is no number.", param, ctx)
+            self.fail(f"{value!r} is not a number.", param, ctx)
         return minutes
 
 
@@ -125,7 +125,7 @@ class TimeOfDay(click.ParamType):
             return value
         found = time_of_day(str(value))
         if found is None:
-            self.fail(f"{value!r} is no time of day: write it like 09:00.", param, ctx)
+            self.fail(f"{value!r} is not a time of day. Write it like 09:00.", param, ctx)
         return found
 
 
@@ -138,7 +138,7 @@ class Day(click.ParamType):
         try:
             return datetime.strptime(str(value).strip(), "%Y-%m-%d").date()  # noqa: DTZ007
         except ValueError:
-            self.fail(f"{value!r} is no day: write it like 2026-03-10.", param, ctx)
+            self.fail(f"{value!r} is not a day. Write it like 2026-03-10.", param, ctx)
 
 
 def _read_password(ctx: click.Context, param: click.Parameter, value: Any) -> str:
@@ -163,7 +163,7 @@ password_option = click.option(
     is_flag=True,
     flag_value="stdin",
     callback=_read_password,
-    help="Read the password from standard input: one line of at least 8 characters.",
+    help="Read the password from standard input (one line, at least 8 characters) instead of asking.",
 )
 
 

@@ -23,7 +23,7 @@ from models.storage.database import transaction
 def set_password(email: str, password: str) -> None:
     """Set a new password for the account EMAIL.
 
-    It asks for the password. The account is signed out everywhere, and links mailed to it stop working.
+    It asks for the password, signs the account out everywhere, and ends the links mailed to it.
     """
     password_hash = hashed(password)
 

@@ -11,22 +11,24 @@ from models.storage.database import transaction
 
 AT_A_TIME = 200
 
-phones = PlainGroup("phones", help="Phone numbers, as they are kept.")
+phones = PlainGroup("phones", help="Stored phone numbers.")
 
 
 @phones.command("rotate")
 @with_appcontext
 def rotate() -> None:
-    """Encrypt every phone with the first of PHONE_KEYS.
+    """Encrypt every phone number with the first of PHONE_KEYS.
 
-    Put a new key before the old ones, restart the processes, run this, and take the old keys away. It can
-    be broken off and run again: what has the new key already is passed over.
+    Put the new key first in PHONE_KEYS, restart all processes, run this, then remove the old keys. You can
+    stop it and run it again: it skips what already has the new key.
     """
     rotated, unreadable = reencrypt()
-    click.echo(f"Encrypted {rotated} phones with the first of PHONE_KEYS.")
+    click.echo(f"Encrypted {rotated} phone numbers with the first of PHONE_KEYS.")
     if unreadable:
-        raise Refused(f"{unreadable} phones fit none of the keys: put the key they were written with back.")
-    click.echo("The other keys are not needed any more, but for backups made before.")
+        raise Refused(
+            f"{unreadable} phone numbers fit none of the keys: put back the key that encrypted them."
+        )
+    click.echo("You need the other keys only for backups made before now.")
 
 
 def reencrypt() -> tuple[int, int]:

@@ -88,7 +88,7 @@ def keep_running(commands: dict[str, str], parent: Parent, say_welcome: Callable
 def exit_code(returncode: int | None) -> int:
     if returncode in ASKED_TO_END:
         return 0
-    Screen().write("A process ended by itself, so everything was ended; the lines above say why.\n")
+    Screen().write("A process stopped by itself, so everything was stopped. The lines above say why.\n")
     return 1
 
 
@@ -151,7 +151,7 @@ def welcome(settings: Settings, sign_in: str) -> None:
     while not answers(settings):
         time.sleep(0.2)
     queues = "" if sign_in else own_queues()
-    Screen().write(f"\n{directions(settings, sign_in, queues)}\n\nCtrl-C ends it.\n\n")
+    Screen().write(f"\n{directions(settings, sign_in, queues)}\n\nPress Ctrl-C to stop.\n\n")
 
 
 def own_queues() -> str:
@@ -182,7 +182,7 @@ def answers(settings: Settings) -> bool:
 
 def directions(settings: Settings, sign_in: str, queues: str) -> str:
     here = settings.public_url
-    lines = [f"Take A Number runs at {here}", ""]
+    lines = [f"Take A Number is running at {here}", ""]
     if sign_in:
         lines += [f"  Queue page      {here}/q/DEMO", f"  Control page    {here}/control/DEMO"]
     if settings.carrier is CarrierName.PRETEND:
@@ -190,18 +190,18 @@ def directions(settings: Settings, sign_in: str, queues: str) -> str:
     lines += [f"  {line}" for line in (sign_in or f"Sign in         {here}/login").splitlines()] + [""]
     lines += [f"  {line}".rstrip() for line in queues.splitlines()[:MOST_LINES]] + [""] * bool(queues)
     if len(queues.splitlines()) > MOST_LINES:
-        lines[-1:] = ["  All of them: .venv/bin/flask queue list", ""]
+        lines[-1:] = ["  All queues: .venv/bin/flask queue list", ""]
     where = "a pretend phone" if settings.carrier is CarrierName.PRETEND else "your own phone"
     if sign_in:
-        lines.append("Next: text DEMO on a pretend phone, sign in at the control page and press Call next.")
+        lines.append("Next: text DEMO from a pretend phone, sign in at the control page and press Call next.")
     elif "/control/" in queues:
         lines.append(
-            f"Next: text a queue's keyword on {where}, sign in at its control page and press Call next."
+            f"Next: text a queue's keyword from {where}, sign in at its control page and press Call next."
         )
     else:
-        lines.append("A new business and its queue: .venv/bin/flask setup --help")
+        lines.append("Next: make your business and a queue. See .venv/bin/flask setup --help")
     if settings.carrier is CarrierName.TWILIO:
-        lines.append(f"In Twilio's console, a message that comes in goes to {here}/webhooks/sms (HTTP POST).")
+        lines.append(f'In Twilio\'s console, set "A message comes in" to {here}/webhooks/sms (HTTP POST).')
     return "\n".join(lines)
 
 

@@ -44,17 +44,17 @@ QUEUE_NAME, PERSON_NAME = Name(60), Name(60)
 
 @click.command("setup", cls=PlainCommand)
 @with_appcontext
-@click.option("--business", required=True, type=BUSINESS_NAME, help="Its name, as customers read it.")
+@click.option("--business", required=True, type=BUSINESS_NAME, help="The name that customers read.")
 @click.option("--timezone", required=True, type=Timezone(), help="Its time zone, such as Europe/Lisbon.")
 @click.option("--number", required=True, type=PhoneNumber(), help="The number that customers text.")
-@click.option("--email", required=True, type=Email(), help="The first manager's, to sign in with.")
+@click.option("--email", required=True, type=Email(), help="The first manager's e-mail, to sign in with.")
 @click.option("--name", required=True, type=PERSON_NAME, help="The first manager's name.")
 @password_option
 def setup(business: str, timezone: str, number: str, email: str, name: str, password: str) -> None:
-    """Make the business and its first manager, in a new database too.
+    """Make a business and its first manager.
 
-    Repeated with the same values it changes nothing and says so; with others for the same business,
-    number or e-mail it changes nothing and fails.
+    Also makes the database if there is none. If the same business exists already, nothing changes and it
+    says so. If the business, number or e-mail exists with other values, nothing changes and it fails.
     """
     password_hash = hashed(password)
     migrate_if_empty()
@@ -70,14 +70,14 @@ def setup(business: str, timezone: str, number: str, email: str, name: str, pass
             differs["--email"] = manager is None or manager.business_id != there[0].id
             if manager and not differs["--email"]:
                 differs |= _differences(manager, name, Role.MANAGER, password)
-            _refuse_differences(f"The business {business!r} is there already", differs)
+            _refuse_differences(f"The business {business!r} exists already", differs)
             return False
         if our_number_ever_at(session, Address(Channel.SMS, number)):
-            raise Refused(f"{number} belongs to another business already. Nothing was changed.")
+            raise Refused(f"{number} already belongs to another business. Nothing was changed.")
         now = datetime.now(UTC)
         give_way(session, email, now)
         if Servicer.by_email(session, email):
-            raise Refused(f"{email} has an account at another business already. Nothing was changed.")
+            raise Refused(f"{email} already has an account at another business. Nothing was changed.")
         made = Business(name=business, timezone=timezone, created_at=now)
         made.numbers.append(OurNumber(phone=number, created_at=now))
         session.add(made)
@@ -86,28 +86,30 @@ def setup(business: str, timezone: str, number: str, email: str, name: str, pass
         return True
 
     if transaction(work):
-        click.echo(f"Made the business {business} with the number {number} and its manager {email}.")
-        click.echo("Next, a queue: flask queue add KEYWORD --name NAME")
+        click.echo(f"Made the business {business} with the number {number} and the manager {email}.")
+        click.echo("Next, make a queue: flask queue add KEYWORD --name NAME")
     else:
-        click.echo(f"The business {business} and its manager {email} are there already: nothing to do.")
+        click.echo(f"The business {business} and its manager {email} exist already: nothing to do.")
 
 
-queue = PlainGroup("queue", help="Queues: what people wait in.")
+queue = PlainGroup("queue", help="Queues that people wait in.")
 
 
 @queue.command("add")
 @click.argument("keyword", type=Keyword())
-@click.option("--name", required=True, type=QUEUE_NAME, help="As customers read it.")
+@click.option("--name", required=True, type=QUEUE_NAME, help="The name that customers read.")
 @of_business
 @click.option(
-    "--alert-ahead", type=click.IntRange(0, 99), help="Nearly up: at this place or nearer.  [default: 2]"
+    "--alert-ahead",
+    type=click.IntRange(0, 99),
+    help='Text "nearly up" at this place in line.  [default: 2]',
 )
-@click.option("--opens", type=TimeOfDay(), help="Opens every day at this time; with --closes.")
-@click.option("--closes", type=TimeOfDay(), help="Closes every day at this time; with --opens.")
+@click.option("--opens", type=TimeOfDay(), help="When it opens every day; needs --closes.")
+@click.option("--closes", type=TimeOfDay(), help="When it closes every day; needs --opens.")
 @click.option(
     "--minutes-per-customer",
     type=Minutes(),
-    help="Your guess, until the system knows better.  [default: 5]",
+    help="Your guess, until enough customers have been served.  [default: 5]",
 )
 def add_queue(
     keyword: str,
@@ -118,13 +120,13 @@ def add_queue(
     closes: time | None,
     minutes_per_customer: float | None,
 ) -> None:
-    """Make a queue, open, that customers join by texting KEYWORD.
+    """Make a queue that customers join by texting KEYWORD, and open it.
 
-    Repeated with the same values it changes nothing and says so; with other values for the same
-    keyword it changes nothing and fails. An option left out is not compared.
+    If the same queue exists already, nothing changes and it says so. If it exists with other values,
+    nothing changes and it fails. Options that you leave out are not compared.
     """
     if (opens is None) != (closes is None) or (opens is not None and opens == closes):
-        raise click.UsageError("--opens and --closes go together, and differ.")
+        raise click.UsageError("Give --opens and --closes together, and make them different.")
     asked = {"alert_ahead": alert_ahead, "minutes_per_customer": minutes_per_customer}
     given = {column: value for column, value in asked.items() if value is not None}
 
@@ -138,7 +140,7 @@ def add_queue(
             if opens is not None and closes is not None:
                 hours = [(h.opens_at, h.closes_at) for h in hours_of(session, there.id).values()]
                 differs["--opens and --closes"] = hours != [(opens, closes)] * 7
-            _refuse_differences(f"The queue {keyword} is there already", differs)
+            _refuse_differences(f"The queue {keyword} exists already", differs)
             return False
         now = datetime.now(UTC)
         made = make_queue(session, owner.id, keyword, name=name, now=now, **given)
@@ -147,13 +149,13 @@ def add_queue(
         return True
 
     if transaction(work):
-        click.echo(f"Made the queue {keyword} ({name}): it is open.")
+        click.echo(f"Made the queue {keyword} ({name}). It is open.")
         if warning := _warning(keyword, business):
             click.echo(warning, err=True)
         if opens and closes:
-            click.echo(f"From now on the clock closes it at {closes:%H:%M} and opens it at {opens:%H:%M}.")
+            click.echo(f"From now on it closes at {closes:%H:%M} and opens at {opens:%H:%M} by itself.")
     else:
-        click.echo(f"The queue {keyword} is there already: nothing to do.")
+        click.echo(f"The queue {keyword} exists already: nothing to do.")
 
 
 def _warning(keyword: str, business: str | None) -> str | None:
@@ -163,25 +165,27 @@ def _warning(keyword: str, business: str | None) -> str | None:
         return keyword_warning(keyword, list(others))
 
 
-servicer = PlainGroup("servicer", help="The people who serve and manage.")
+servicer = PlainGroup("servicer", help="People who serve or manage.")
 
 
 @servicer.command("add")
 @click.argument("email", type=Email())
-@click.option("--name", required=True, type=PERSON_NAME, help="As colleagues see it.")
+@click.option("--name", required=True, type=PERSON_NAME, help="The name that colleagues see.")
 @click.option(
     "--role",
     required=True,
     type=click.Choice([role.value for role in Role]),
-    help="A manager may change things too.",
+    help="Managers also change settings.",
 )
 @password_option
-@click.option("--business", type=BUSINESS_NAME, help="Where they work; needed where there are several.")
+@click.option(
+    "--business", type=BUSINESS_NAME, help="Where they work; needed if there are several businesses."
+)
 def add_servicer(email: str, name: str, role: str, password: str, business: str | None) -> None:
     """Make an account for somebody who serves or manages.
 
-    Repeated with the same values it changes nothing and says so; with other values for the same e-mail
-    it changes nothing and fails.
+    If the same account exists already, nothing changes and it says so. If it exists with other values,
+    nothing changes and it fails.
     """
     password_hash = hashed(password)
 
@@ -194,7 +198,7 @@ def add_servicer(email: str, name: str, role: str, password: str, business: str 
         if there is not None:
             differs = {"--business": there.business_id != owner.id}
             differs |= _differences(there, name, Role(role), password)
-            _refuse_differences(f"{email} has an account already", differs)
+            _refuse_differences(f"{email} already has an account", differs)
             return False
         session.add(new_servicer(owner.id, email, name, Role(role), password_hash, now))
         return True
@@ -202,7 +206,7 @@ def add_servicer(email: str, name: str, role: str, password: str, business: str 
     if transaction(work):
         click.echo(f"Made the {role} account {email}.")
     else:
-        click.echo(f"The account {email} is there already: nothing to do.")
+        click.echo(f"The account {email} exists already: nothing to do.")
 
 
 def _differences(there: Servicer, name: str, role: Role, password: str) -> dict[str, bool]:

@@ -23,17 +23,19 @@ if TYPE_CHECKING:
 TRY_AGAIN = "#rc=2&rp=ct,rt,5xx"
 TEST_TEXT = "Take A Number can text this phone."
 
-twilio = PlainGroup("twilio", help="The account at Twilio.")
+twilio = PlainGroup("twilio", help="Your Twilio account.")
 
 
 @twilio.command("connect")
-@click.option("--test-to", type=PhoneNumber(), help="Then send a text to this phone.")
-@click.option("--replace-application", is_flag=True, help="Take numbers from the application that has them.")
+@click.option("--test-to", type=PhoneNumber(), help="Then text this phone as a test.")
+@click.option(
+    "--replace-application", is_flag=True, help="Take numbers away from a Twilio application that has them."
+)
 @with_appcontext
 def connect(test_to: str | None, replace_application: bool) -> None:
-    """Have Twilio post texts to our numbers to this installation, at PUBLIC_URL.
+    """Have Twilio deliver the texts to your numbers to PUBLIC_URL.
 
-    Twilio is asked to try again when it can't reach us. Where each number led before is printed.
+    Twilio tries again if it can't reach it. Prints where each number led before.
     """
     settings: Settings = current_app.config["SETTINGS"]
     if settings.carrier is not CarrierName.TWILIO:
@@ -46,7 +48,7 @@ def connect(test_to: str | None, replace_application: bool) -> None:
     numbers = [address.phone for address in ours if address.channel == Channel.SMS]
     senders = [str(address) for address in ours if address.channel != Channel.SMS]
     if not numbers:
-        raise Refused("There is no number of ours yet: run `flask setup --help`.")
+        raise Refused("There is no number yet: see `flask setup --help`.")
     # Loaded here: only this and `flask doctor` need Twilio's client, which takes as long as all the rest.
     from jobs.outbox.twilio_carrier import TwilioCarrier  # noqa: PLC0415
 
@@ -54,9 +56,9 @@ def connect(test_to: str | None, replace_application: bool) -> None:
     try:
         _connect_all(carrier, numbers, f"{settings.public_url}/webhooks/sms", replace_application)
     except CarrierFailed as failure:
-        raise Refused(f"Twilio did not do it: {failure}.") from None
+        raise Refused(f"Twilio refused: {failure}.") from None
     for sender in senders:
-        click.echo(f"{sender}: in the console, set its webhook to {settings.public_url}/webhooks/sms.")
+        click.echo(f"{sender}: set its webhook to {settings.public_url}/webhooks/sms in Twilio's console.")
     problems = carrier.check(numbers)
     if problems:
         raise Refused(" ".join(problems))
@@ -70,13 +72,13 @@ def _connect_all(carrier: "TwilioCarrier", numbers: list[str], url: str, replace
     taken = [number for number, (_, application) in before.items() if application]
     if taken and not replace_application:
         raise Refused(
-            f"{', '.join(taken)} belongs to an application at Twilio, which would go before our address: "
-            "take it off in Twilio's console, or give --replace-application."
+            f"{', '.join(taken)} belongs to a Twilio application, which would get the texts instead. "
+            "Remove it in Twilio's console, or give --replace-application."
         )
     carrier.enable_number_webhooks()
     for number, (address, _) in before.items():
         carrier.connect_webhook(number, url + TRY_AGAIN)
-        led = "was there before" if address.partition("#")[0] == url else f"before: {address or 'nowhere'}"
+        led = "as before" if address.partition("#")[0] == url else f"before: {address or 'nowhere'}"
         click.echo(f"{number} leads to {url} ({led}).")
 
 
@@ -87,5 +89,5 @@ def _send_test(carrier: "TwilioCarrier", sender: str, to: str) -> None:
     outcome = carrier.send(TextToSend(to=to, sender=sender, body=TEST_TEXT, reference=reference))
     if not isinstance(outcome, Accepted):
         reason = getattr(outcome, "reason", "") or "no reason given"
-        raise Refused(f"The numbers are connected, but the test text was not taken: {reason}.")
+        raise Refused(f"The numbers are connected, but Twilio refused the test text: {reason}.")
     click.echo(f"A test text is on its way ({outcome.carrier_sid}).")

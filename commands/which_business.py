@@ -19,7 +19,7 @@ BUSINESS_NAME = Name(80)
 MOST_TOLD = 10
 
 of_business: Callable[[Any], Any] = click.option(
-    "--business", type=BUSINESS_NAME, help="Whose it is; needed where several have a number."
+    "--business", type=BUSINESS_NAME, help="Which business; needed if several have a number."
 )
 
 
@@ -38,7 +38,7 @@ def the_business(session: Session, given: str | None, *, must_say: bool = False)
     with_number = [business for business in known if business.numbers]
     found = with_number if with_number and not must_say else known
     if len(found) > 1:
-        raise Refused(f"There are several businesses: say which with --business: {told_apart(found)}.")
+        raise Refused(f"There are several businesses. Say which with --business: {told_apart(found)}.")
     return found[0]
 
 
@@ -60,7 +60,7 @@ def _meant(known: Sequence[Business], given: str) -> Business:
         if given == f"#{business.id}" or given in [str(number.address) for number in business.numbers]
     ]
     if len(found) > 1:
-        raise Refused(f"Several are called {given!r}: say which with --business: {told_apart(found)}.")
+        raise Refused(f"Several are called {given!r}. Say which with --business: {told_apart(found)}.")
     if not found:
         raise Refused(f"--business must be one of {told_apart(known)}, not {given!r}.")
     return found[0]

@@ -16,20 +16,22 @@ COLUMNS = {"lang", "text", "label", "also", "never"}
 KEYWORDS = ("CET236", "DEMO")
 MOST_FAULTS = 200
 
-words = PlainGroup("words", help="The words that customers text.")
+words = PlainGroup("words", help="How well texts are understood.")
 
 
 @words.command("evaluate")
 @click.argument("file", metavar="FILE.csv", type=click.Path(path_type=Path))
-@click.option("--keyword", "keywords", multiple=True, help="A keyword of the texts.  [default: CET236, DEMO]")
-@click.option("--faults", is_flag=True, help="Each text that was not understood, too.")
-@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+@click.option(
+    "--keyword", "keywords", multiple=True, help="A keyword used in the texts.  [default: CET236, DEMO]"
+)
+@click.option("--faults", is_flag=True, help="Also list each text that was not understood.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def evaluate_words(file: Path, keywords: Sequence[str], faults: bool, as_json: bool) -> None:
-    """Understand each text of a list and say per language how many were understood.
+    """Count, for each language, how many texts of a list are understood.
 
-    The list has the columns lang,text,label and perhaps also,never. `label` is the meaning, `also` others
-    that are right (ask: asking back), several with | between. Hurt are the texts that were given a meaning
-    which stands in `never`.
+    The list is CSV with the columns lang,text,label and, if you like, also,never. `label` is the right
+    meaning. `also` lists other right ones and `never` wrong ones that would do harm, several with | between
+    them; `ask` means asking back. A text is "hurt" if it got a meaning of `never`.
     """
     found = score(_rows(file), [normal_keyword(one) for one in keywords or KEYWORDS])
     if as_json:
@@ -49,13 +51,13 @@ def _rows(file: Path) -> list[Mapping[str, str]]:
     except OSError as problem:
         raise Refused(f"{file} can't be read: {problem.strerror}.") from None
     except (UnicodeDecodeError, csv.Error) as problem:
-        raise Refused(f"{file} is no list of texts: {problem}.") from None
+        raise Refused(f"{file} is not a list of texts: {problem}.") from None
     columns = set(reader.fieldnames or ())
     if not {"lang", "text"} <= columns or columns.isdisjoint({"label", "never"}) or columns - COLUMNS:
-        raise Refused(f"{file} needs the columns lang,text,label and may have also,never.")
+        raise Refused(f"{file} must have the columns lang,text,label, and may have also,never.")
     for place, row in enumerate(rows, start=2):
         if not row["lang"] or row["text"] is None:
-            raise Refused(f"{file}, line {place}: it has no language or no text.")
+            raise Refused(f"{file}, line {place}: no language or no text.")
     return rows
 
 

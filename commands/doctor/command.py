@@ -33,7 +33,7 @@ TOO_LITTLE_DISK = 500 * 1024 * 1024
 def doctor() -> None:
     """Check settings, database, clock, carrier and mail.
 
-    Prints a line for each, with how to fix it if it is wrong; fails if anything is.
+    Prints one line for each and, if something is wrong, how to fix it. Fails if anything is wrong.
     """
     findings = []
     for finding in look(current_app.config["SETTINGS"]):
@@ -50,7 +50,7 @@ def look(settings: Settings) -> Iterator[Finding]:
     yield from _zone_rules()
     yield from _disk(settings)
     problem = database_problem()
-    yield Finding("database", problem is None, problem or f"answers, and is at schema {newest_revision()}.")
+    yield Finding("database", problem is None, problem or f"answers; schema {newest_revision()}.")
     our_numbers: list[str] = []
     if problem is None:
         yield from wal()
@@ -62,7 +62,7 @@ def look(settings: Settings) -> Iterator[Finding]:
             in_use = select(OurNumber).where(OurNumber.retired_at.is_(None)).order_by(OurNumber.id)
             addresses = [one.address for one in session.scalars(in_use)]
         our_numbers = [address.phone for address in addresses if address.channel == Channel.SMS]
-        words = ", ".join(map(str, addresses)) or "none yet: run `flask setup --help`."
+        words = ", ".join(map(str, addresses)) or "none yet: see `flask setup --help`."
         yield Finding("business", bool(addresses), words)
         yield from other_channels(settings, [each for each in addresses if each.channel != Channel.SMS])
         yield from countries(settings)
@@ -77,21 +77,21 @@ def _settings(settings: Settings) -> Iterator[Finding]:
     host = urlsplit(settings.public_url).hostname or ""
     far_carrier = settings.carrier == CarrierName.TWILIO and not settings.emulated
     if far_carrier and host in LOOPBACK:
-        words = f"PUBLIC_URL {settings.public_url} can't be reached by Twilio: set the address others use."
+        words = f"Twilio can't reach PUBLIC_URL {settings.public_url}: set your public address."
         yield Finding("settings", False, words)
     elif far_carrier and not settings.https:
-        words = f"PUBLIC_URL {settings.public_url} is readable on the way: put https before it."
+        words = f"PUBLIC_URL {settings.public_url} is not encrypted: use https."
         yield Finding("settings", False, words)
     else:
         words = f"data in {settings.data_dir}, pages at {settings.public_url}"
-        yield Finding("settings", True, f"{words}; time zones by the rules {rules_in_use()}.")
+        yield Finding("settings", True, f"{words}; time zone rules {rules_in_use()}.")
 
 
 def _zone_rules() -> Iterator[Finding]:
     rules = rules_in_use()
     if rules.are_old:
-        words = f"the rules in use are {rules}; the package tzdata has {rules.package}"
-        yield Finding("zones", False, f"{words}: start all processes anew, so that they take the newest.")
+        words = f"time zone rules in use: {rules}; the package tzdata has {rules.package}"
+        yield Finding("zones", False, f"{words}. Restart all processes to use the newest.")
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
@@ -104,12 +104,12 @@ def _disk(settings: Settings) -> Iterator[Finding]:
             free = shutil.disk_usage(there).free
         except OSError as error:
             if name == "DATA_DIR":  # the clock creates the other one
-                yield Finding("disk", False, f"{name} {folder} can't be looked at: {error.strerror}.")
+                yield Finding("disk", False, f"{name} {folder} can't be checked: {error.strerror}.")
             continue
         words = f"{name} has {free / 1024**3:.1f} GiB free"
-        mend = "" if free >= TOO_LITTLE_DISK else ": make room, or nothing can be kept any more"
+        mend = "" if free >= TOO_LITTLE_DISK else ": free some space, or nothing more can be stored"
         yield Finding("disk", not mend, f"{words}{mend}.")
     readable = readable_by_others(settings.kept_folders, settings.database_url)
     if readable is not None:
         mend = f"run `chmod go-rwx {readable.parent}`"
-        yield Finding("disk", False, f"{readable} can be read by other users of this machine: {mend}.")
+        yield Finding("disk", False, f"other users of this machine can read {readable}: {mend}.")

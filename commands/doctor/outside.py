@@ -32,23 +32,21 @@ def countries(settings: Settings) -> Iterator[Finding]:
             if main is None and not refused:
                 continue
             who = (
-                f"phones of {main}, most of its calling code," if main else f"phones of {', '.join(refused)}"
+                f"phones of {main} (most of its calling code)" if main else f"phones of {', '.join(refused)}"
             )
-            tried = f"; {', '.join(refused)} tried within 30 days" if main and refused else ""
+            tried = f"; {', '.join(refused)} tried in the last 30 days" if main and refused else ""
             wider = ",".join([allowed, *sorted({*refused, *([main] if main else [])})])
             words = (
-                f"{number.phone} does not answer {who}{tried}: set ALLOWED_COUNTRIES={wider} to allow them"
+                f"{number.phone} does not answer {who}{tried}. Set ALLOWED_COUNTRIES={wider} to allow them"
             )
-            yield Finding("countries", False, f"{words}, or ={allowed} to keep it so.")
+            yield Finding("countries", False, f"{words}, or ALLOWED_COUNTRIES={allowed} to keep it so.")
 
 
 def other_channels(settings: Settings, addresses: list[Address]) -> Iterator[Finding]:
     """What the carrier's client can't look at: the webhook of a sender stands on the sender."""
     if addresses and settings.carrier == CarrierName.TWILIO:
         senders = " and ".join(map(str, addresses))
-        words = (
-            f"not looked at: the webhook of {senders} must be {settings.public_url}/webhooks/sms, by POST."
-        )
+        words = f"not checked: the webhook of {senders} must be {settings.public_url}/webhooks/sms, by POST."
         yield Finding("channels", True, words)
 
 
@@ -56,7 +54,11 @@ def public_address(settings: Settings) -> Finding:
     try:
         problem = public_address_problem(settings)
     except NotAsked as trouble:  # a router may not lead its own network's requests back into it
-        return Finding("address", True, f"{settings.public_url} does not answer from here ({trouble}).")
+        return Finding(
+            "address",
+            True,
+            f"{settings.public_url} does not answer from this machine ({trouble}); others may reach it.",
+        )
     return Finding("address", problem is None, f"{settings.public_url} {problem or 'leads here.'}")
 
 
@@ -80,24 +82,22 @@ def texts() -> Iterator[Finding]:
         found = backlogs(session)
     for one in found:
         since = f" since {one.oldest_at:%Y-%m-%d %H:%M:%S} UTC" if one.oldest_at else ""
-        words = f"{one.number}: {one.waiting} waiting, {one.sending} leaving, {one.unknown} unknown{since}"
+        words = f"{one.number}: {one.waiting} waiting, {one.sending} being sent, {one.unknown} unknown{since}"
         if one.held_since:
-            words += f"; nothing leaves since {one.held_since:%H:%M:%S} UTC: {one.held_reason}"
+            words += f"; nothing sent since {one.held_since:%H:%M:%S} UTC: {one.held_reason}"
         yield Finding("texts", one.held_since is None, f"{words}.")
 
 
 def mail(settings: Settings) -> Finding:
     server = settings.mail
     if server is None and settings.signup == SignUp.OPEN:
-        words = (
-            "SIGNUP=open without MAIL_URL: who signs up gets no link to confirm their e-mail; set MAIL_URL."
-        )
+        words = "SIGNUP=open without MAIL_URL: nobody gets the link to confirm their e-mail. Set MAIL_URL."
         return Finding("mail", False, words)
     if server is None:
         return Finding("mail", True, "no MAIL_URL: mails are written to DATA_DIR/mail.")
     try:
         socket.create_connection((server.host, server.port), timeout=MAIL_SECONDS).close()
     except OSError as error:
-        words = f"{server.host}:{server.port} can't be reached ({error}): check MAIL_URL."
+        words = f"{server.host}:{server.port} does not answer ({error}): check MAIL_URL."
         return Finding("mail", False, words)
-    return Finding("mail", True, f"{server.host}:{server.port} can be reached.")
+    return Finding("mail", True, f"{server.host}:{server.port} answers.")

@@ -15,11 +15,11 @@ def public_address_problem(settings: Settings) -> str | None:
     except (requests.ConnectionError, requests.Timeout) as trouble:
         raise NotAsked(type(trouble).__name__) from None
     except (requests.RequestException, ValueError, LookupError, TypeError):
-        return "something else answers there, or an older version of this program."
+        return "leads to something else, or to an older version of this program."
     if settings.proxies and not forwarded:
         return (
-            f"PROXIES is {settings.proxies}, but no X-Forwarded-For comes: limits by address count all "
-            "visitors as one. Let the proxy send it (deploy/ shows how), or set PROXIES=0 if there is none."
+            f"PROXIES is {settings.proxies}, but no X-Forwarded-For arrives: limits by address count all "
+            "visitors as one. Have the proxy send it (see deploy/), or set PROXIES=0 if there is no proxy."
         )
     if forwarded and not settings.proxies:
         return (

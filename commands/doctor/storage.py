@@ -29,12 +29,12 @@ def database_problem() -> str | None:
         revision = revision_of(database().engine)
     except SQLAlchemyError as error:
         said = str(getattr(error, "orig", None) or error).partition("\n")[0]
-        return f"does not answer ({said}): check DATABASE_URL, and that its server runs."
+        return f"does not answer ({said}): check DATABASE_URL, and that its server is running."
     if revision is None:
         return "is empty: run `flask migrate`."
     if revision != newest_revision():
         return (
-            f"is at schema {revision}, this program needs {newest_revision()}: run `flask migrate`, or "
+            f"is at schema {revision}, but this program needs {newest_revision()}: run `flask migrate`, or "
             "install the newest version if the database is ahead."
         )
     return None
@@ -43,18 +43,18 @@ def database_problem() -> str | None:
 def pooler() -> Iterator[Finding]:
     here = database()
     if not here.is_sqlite and is_pooled(here.engine):
-        words = "a connection pooler stands before the server: statements are not prepared, limits hold"
-        yield Finding("pooler", True, f"{words} for each transaction (docs/poolers.md).")
+        words = (
+            "behind a connection pooler: statements are not prepared, and limits are set in each transaction"
+        )
+        yield Finding("pooler", True, f"{words} (docs/poolers.md).")
 
 
 def wal() -> Iterator[Finding]:
     size = database().wal_size()
     if size > LARGE:
-        words = (
-            f"{size / 1024**2:.0f} MiB stand beside the file, in its -wal: some program reads without an end"
-        )
+        words = f"its -wal file has {size / 1024**2:.0f} MiB: some program keeps reading and never finishes"
         yield Finding(
-            "database", False, f"{words}. End it (`fuser` names it); the clock then empties the -wal."
+            "database", False, f"{words}. Stop it (`fuser` names it); the clock then empties the file."
         )
 
 
@@ -63,25 +63,29 @@ def clock() -> Finding:
         ahead, seen_at = last_seen(session), last_seen(session, datetime.now(UTC))
     if ahead is not None and ahead > datetime.now(UTC) + CLOCKS_APART:
         here = f"{datetime.now(UTC):%H:%M:%S}"
-        words = f"was seen at {ahead:%H:%M:%S} UTC, but here it is {here}: set the clocks."
+        words = f"was seen at {ahead:%H:%M:%S} UTC, but here it is {here}: set the machines' time."
         return Finding("clock", False, words)
     if seen_at is not None and datetime.now(UTC) - seen_at <= CLOCK_GONE_AFTER:
-        return Finding("clock", True, "runs.")
+        return Finding("clock", True, "is running.")
     since = f"last seen {seen_at:%Y-%m-%d %H:%M:%S} UTC" if seen_at else "never seen"
-    return Finding("clock", False, f"{since}, so no text leaves: start `python -m jobs` (`make run` does).")
+    return Finding("clock", False, f"{since}, so no text is sent: start `python -m jobs` (`make run` does).")
 
 
 def backups(settings: Settings) -> Finding:
     if settings.backup_dir is None:
-        return Finding("backup", True, "no BACKUP_DIR: the clock makes none; `flask backup FILE` does.")
+        return Finding(
+            "backup", True, "none by itself, because BACKUP_DIR is not set; `flask backup FILE` makes one."
+        )
     with reading() as session:
         last = last_backup(session, datetime.now(UTC))
     if last is None or datetime.now(UTC) - last > BACKUP_OLD:
-        since = f"the last one is of {last:%Y-%m-%d %H:%M} UTC" if last else "none in the last two days"
-        words = f"{since}: see that a clock runs and can write to {settings.backup_dir}; its log says why."
+        since = f"the last one was made {last:%Y-%m-%d %H:%M} UTC" if last else "none in the last two days"
+        words = (
+            f"{since}. Check that the clock is running and can write to {settings.backup_dir}; see its log."
+        )
         return Finding("backup", False, words)
-    sealed = "encrypted" if settings.backup_key else "not encrypted, as BACKUP_KEY is not set"
-    return Finding("backup", True, f"the last one is of {last:%Y-%m-%d %H:%M} UTC, {sealed}.")
+    sealed = "encrypted" if settings.backup_key else "not encrypted, because BACKUP_KEY is not set"
+    return Finding("backup", True, f"the last one was made {last:%Y-%m-%d %H:%M} UTC, {sealed}.")
 
 
 def days(now: datetime) -> Iterator[Finding]:
@@ -94,14 +98,14 @@ def days(now: datetime) -> Iterator[Finding]:
             if queue.day_ends_at is not None and queue.day_ends_at < now - DAY_TURN_LATE
         ]
         if late:
-            words = f"{', '.join(late)}: the day is over and was not turned; see that a clock runs."
+            words = f"{', '.join(late)}: the day is over but was not ended. Check that the clock is running."
             yield Finding("days", False, words)
         ends = [(queue, days_of(session, queue).next_turn(now)) for queue in in_use]
         told = [
-            f"that of {queue.keyword} ends at {turn.at.astimezone(queue.business.zone):%H:%M}, "
-            f"when its hours {'close' if turn.by == TurnedBy.CLOSING else 'open'}"
+            f"{queue.keyword}: {turn.at.astimezone(queue.business.zone):%H:%M}, "
+            f"when it {'closes' if turn.by == TurnedBy.CLOSING else 'opens'}"
             for queue, turn in ends
             if turn.by in (TurnedBy.CLOSING, TurnedBy.OPENING)
         ]
     if told:
-        yield Finding("days", True, f"end at the business's day start, but {'; '.join(told)}.")
+        yield Finding("days", True, f"end at the business's day start, except {'; '.join(told)}.")

@@ -68,12 +68,12 @@ def _weekday(name: str) -> int | None:
 @queue.command("hours")
 @click.argument("keyword")
 @of_queues_business
-@click.option("--days", type=Weekdays(), help="Such as mon-fri, or sat,sun.  [default: every day]")
-@click.option("--opens", type=TimeOfDay(), help="Opens at this time on those days; with --closes.")
-@click.option("--closes", type=TimeOfDay(), help="Closes at this time; before --opens: the next day.")
-@click.option("--closed", is_flag=True, help="Does not open on those days.")
-@click.option("--by-hand", is_flag=True, help="Forget all hours: opened and closed by hand only.")
-@click.option("--close-now", is_flag=True, help="Close it now if it is open outside of its hours.")
+@click.option("--days", type=Weekdays(), help="Weekdays such as mon-fri or sat,sun.  [default: every day]")
+@click.option("--opens", type=TimeOfDay(), help="When it opens on those days; needs --closes.")
+@click.option("--closes", type=TimeOfDay(), help="When it closes. Earlier than --opens means the next day.")
+@click.option("--closed", is_flag=True, help="Stays closed on those days.")
+@click.option("--by-hand", is_flag=True, help="Forget all hours: you open and close it yourself.")
+@click.option("--close-now", is_flag=True, help="Close it now if it is open outside its hours.")
 def queue_hours(
     keyword: str,
     business: str | None,
@@ -84,18 +84,20 @@ def queue_hours(
     by_hand: bool,
     close_now: bool,
 ) -> None:
-    """Set or print when a queue opens and closes.
+    """Set or print when a queue opens and closes by itself.
 
-    The clock does it, in the business's time zone.
-    Days that are not named stay as they are; days that never got hours are closed. What the queue is now
-    it stays until its hours open or close it next, and so it does whenever somebody opens, pauses or
-    closes it by hand. At closing time whoever still waits is told that the day is over.
+    Times are in the business's time zone. Days you don't name stay as they are; days without hours are
+    closed. The queue stays open or closed as it is now until its hours open or close it next, also when
+    somebody opens, pauses or closes it by hand. At closing time, customers still waiting get a text that
+    the day is over.
     """
     hours = (opens, closes) if opens is not None and closes is not None else None
     if (opens is None) != (closes is None) or (hours and opens == closes != MIDNIGHT):
-        raise click.UsageError("--opens and --closes go together, and differ (but for 00:00 to 24:00).")
+        raise click.UsageError(
+            "Give --opens and --closes together, and make them different (except 00:00 to 24:00)."
+        )
     if sum((hours is not None, closed, by_hand)) > 1 or (by_hand and days):
-        raise click.UsageError("Give --opens and --closes, or --closed, or --by-hand alone.")
+        raise click.UsageError("Give only one of these: --opens with --closes, --closed, --by-hand.")
     if days and not hours and not closed:
         raise click.UsageError("--days needs --opens and --closes, or --closed.")
     with reading() as session:
@@ -121,7 +123,7 @@ def _change(
     there = {day: (row.opens_at, row.closes_at) for day, row in hours_of(session, queue_id).items()}
     wanted = {day: hours for day, hours in (there | asked).items() if hours is not None}
     if not wanted and not by_hand:
-        raise Refused("No day would be left to open on: for a queue without hours give --by-hand.")
+        raise Refused("It would never open: for a queue without hours give --by-hand.")
     change_hours(session, locked, asked, now=now)
 
 
@@ -135,7 +137,7 @@ def _lines(session: Session, queue: Queue, now: datetime) -> Iterator[str]:
     yield f"{queue.keyword} · {queue.name} ({queue.business.timezone})"
     timetable = timetable_of(session, queue)
     if timetable is None:
-        yield "opened and closed by hand only"
+        yield "No hours: you open and close it yourself."
         yield f"It is {state_text(queue)} now."
         return
     texts = [
@@ -146,11 +148,11 @@ def _lines(session: Session, queue: Queue, now: datetime) -> Iterator[str]:
         yield f"{_days(list(days)):9} {text}"
     change = _next_change(queue, timetable, now)
     if change is None:
-        yield f"It is {state_text(queue)} now, and stays so: no day to come changes it."
+        yield f"It is {state_text(queue)} now and stays so: its hours never change it."
     else:
         yield f"It is {state_text(queue)} now, and {change}."
     if is_open_outside_hours(session, queue, now):
-        yield "By these hours it is closed now: --close-now closes it."
+        yield "By these hours it should be closed now: --close-now closes it."
     turn = days_of(session, queue).next_turn(now)
     if turn.by != TurnedBy.DAY_START:
         yield _day_text(queue, turn, now)
@@ -174,14 +176,14 @@ def change_text(session: Session, queue: Queue, now: datetime) -> str:
 def _day_text(queue: Queue, turn: Turn, now: datetime) -> str:
     """When the queue's present day ends, and why then."""
     keeps = turn.keeps_line or queue.stays_open_overnight
-    line = "whoever waits is kept" if keeps else "whoever still waits is told that the day is over"
-    return f"Its day ends {_when(queue.business, turn.at, now)}, {WHY[turn.by]}: {line}."
+    line = "the line is kept" if keeps else "customers still waiting get a text that the day is over"
+    return f"Its day ends {_when(queue.business, turn.at, now)}, {WHY[turn.by]}; {line}."
 
 
 WHY = {
-    TurnedBy.CLOSING: "when its hours close, as they span the day's start",
-    TurnedBy.OPENING: "as it opens for the new day",
-    TurnedBy.ROUND_THE_CLOCK: "the business's day start, while it is open round the clock",
+    TurnedBy.CLOSING: "when it closes, because its hours span the day's start",
+    TurnedBy.OPENING: "when it opens for the new day",
+    TurnedBy.ROUND_THE_CLOCK: "the business's day start, because it is open round the clock",
 }
 
 
@@ -201,16 +203,16 @@ def _when(business: Business, at: datetime, now: datetime) -> str:
     return f"{day} at {there:%H:%M}"
 
 
-holiday = PlainGroup("holiday", help="Days on which no queue opens by the clock.")
+holiday = PlainGroup("holiday", help="Days on which no queue opens by itself.")
 
 
 @holiday.command("add")
 @with_appcontext
 @click.argument("day", type=Day())
-@click.option("--name", type=HOLIDAY_NAME, help="What is celebrated.")
+@click.option("--name", type=HOLIDAY_NAME, help="Name of the holiday.")
 @of_business
 def add_holiday(day: date, name: str | None, business: str | None) -> None:
-    """Keep the queues of a business closed on DAY, as 2026-12-25.
+    """Keep all queues of a business closed on DAY, such as 2026-12-25.
 
     A queue that is open already, or that somebody opens by hand, closes at its usual time.
     """
@@ -224,7 +226,7 @@ def add_holiday(day: date, name: str | None, business: str | None) -> None:
     is_same, still_open = transaction(work)
     click.echo(f"{day} is a holiday{' already: nothing to do' if is_same else ''}.")
     if still_open:
-        click.echo(f"Open now all the same: {', '.join(still_open)}. They close at their usual time.")
+        click.echo(f"Still open now: {', '.join(still_open)}. They close at their usual time.")
 
 
 @holiday.command("remove")
@@ -232,13 +234,13 @@ def add_holiday(day: date, name: str | None, business: str | None) -> None:
 @click.argument("day", type=Day())
 @of_business
 def remove_holiday(day: date, business: str | None) -> None:
-    """Let queues open by the clock on DAY again."""
+    """Let queues open on DAY again, at their hours."""
 
     def work(session: Session) -> bool:
         return clear_holiday(session, the_business(session, business).id, day)
 
     was_one = transaction(work)
-    click.echo(f"{day} is {'no holiday any more' if was_one else 'no holiday: nothing to do'}.")
+    click.echo(f"{day} is {'not a holiday any more' if was_one else 'not a holiday: nothing to do'}.")
 
 
 @holiday.command("list")

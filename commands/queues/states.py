@@ -28,9 +28,9 @@ from models.storage.database import reading, transaction
 @click.argument("keyword")
 @of_business
 def open_command(keyword: str, business: str | None) -> None:
-    """Open a queue, as the button Open does.
+    """Open a queue, like the button Open.
 
-    A pause or last call ends. Its hours close it next. Where it is open already nothing is changed.
+    This ends a pause or last call. Its hours, if any, close it again. Does nothing if it is open already.
     """
     if _changed(keyword, business, QueueState.OPEN, open_queue) is None:
         click.echo(f"{keyword.upper()} is open already: nothing to do.")
@@ -41,12 +41,12 @@ def open_command(keyword: str, business: str | None) -> None:
 @queue.command("close")
 @click.argument("keyword")
 @of_business
-@click.option("--yes", is_flag=True, help="Don't ask, even if people are waiting.")
+@click.option("--yes", is_flag=True, help="Don't ask if people are waiting.")
 def close_command(keyword: str, business: str | None, yes: bool) -> None:
-    """Close a queue for the day, as the button Close does.
+    """Close a queue for the day, like the button Close.
 
-    Whoever waits loses their place and is told by text. On a terminal it asks first while people are
-    waiting. Where it is closed already nothing is changed.
+    Everybody waiting loses their place and gets a text. On a terminal it asks first. Does nothing if it is
+    closed already.
     """
     if not yes and is_terminal():
         _ask(keyword, business)
@@ -57,9 +57,9 @@ def close_command(keyword: str, business: str | None, yes: bool) -> None:
     click.echo(f"{keyword.upper()} is closed.")
     if sent_away:
         people = (
-            "1 person who was waiting is" if sent_away == 1 else f"{sent_away} people who were waiting are"
+            "1 person who was waiting gets" if sent_away == 1 else f"{sent_away} people who were waiting get"
         )
-        click.echo(f"{people} told by text. Bring back, on its page, gives them their places again.")
+        click.echo(f"{people} a text. Bring back, on its page, gives them their places again.")
 
 
 def is_terminal() -> bool:
@@ -73,11 +73,11 @@ def _ask(keyword: str, business: str | None) -> None:
     if not count:
         return
     people = (
-        "1 person is waiting and loses their place"
+        "1 person is waiting and will lose their place"
         if count == 1
-        else f"{count} people are waiting and lose their places"
+        else f"{count} people are waiting and will lose their places"
     )
-    if not click.confirm(f"{people}. Close {keyword.upper()} all the same?", err=True):
+    if not click.confirm(f"{people}. Close {keyword.upper()} anyway?", err=True):
         raise Refused("Nothing was changed.")
 
 
@@ -93,26 +93,24 @@ def _changed(
         if found.state == state:
             return None
         if found.archived_at is not None:
-            raise Refused(
-                f"{found.keyword} is archived: bring it back into use on the manager's pages first."
-            )
+            raise Refused(f"{found.keyword} is archived: bring it back at /manage first.")
         return verb(session, found, by=By.command(), now=now) or 0
 
     return transaction(work)
 
 
 @queue.command("list")
-@click.option("--business", type=BUSINESS_NAME, help="Only this one's.  [default: all]")
+@click.option("--business", type=BUSINESS_NAME, help="Only this business.  [default: all]")
 def list_command(business: str | None) -> None:
-    """Print the queues, with state and addresses.
+    """List the queues, with state and addresses.
 
-    Whether open, how many wait, and what their hours do next. Archived ones are left out.
+    Shows how many wait and when each opens or closes next. Archived queues are left out.
     """
     settings: Settings = current_app.config["SETTINGS"]
     with reading() as session:
         owners = [the_business(session, business)] if business else businesses(session)
         lines = [line for owner in owners for line in _listed(session, owner, settings.public_url)]
-    click.echo("\n".join(lines) or "No queues yet: flask queue add KEYWORD --name NAME")
+    click.echo("\n".join(lines) or "No queues yet. Make one: flask queue add KEYWORD --name NAME")
 
 
 def _listed(session: Session, owner: Business, public_url: str) -> Iterator[str]:

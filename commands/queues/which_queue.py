@@ -15,7 +15,7 @@ from models.queueing.keywords import queues_once_named
 from models.queueing.tables.queues import Queue
 
 of_business: Callable[[Any], Any] = click.option(
-    "--business", type=BUSINESS_NAME, help="Whose queue; needed where several have the keyword."
+    "--business", type=BUSINESS_NAME, help="Which business; needed if several have the keyword."
 )
 
 
@@ -30,7 +30,7 @@ def the_queue(session: Session, keyword: str, business: str | None) -> Queue:
     found = [queue for queue in found if queue.business.numbers] or found
     if len(found) > 1:
         names = told_apart([queue.business for queue in found])
-        raise Refused(f"Several businesses have a queue {keyword!r}: say which with --business: {names}.")
+        raise Refused(f"Several businesses have a queue {keyword!r}. Say which with --business: {names}.")
     if not found:
         raise _no_such_queue(session, keyword, owner)
     return found[0]
@@ -41,6 +41,6 @@ def _no_such_queue(session: Session, keyword: str, owner: Business | None) -> Re
     once = queues_once_named(session, keyword, datetime.now(UTC))
     now = [queue.keyword for queue in once if owner in (None, queue.business)]
     if len(now) == 1:
-        return Refused(f"There is no queue {keyword!r} any more: it is {now[0]} now.")
+        return Refused(f"The keyword {keyword!r} has changed: it is {now[0]} now.")
     of = f" of {owner.name!r}" if owner is not None else ""
     return Refused(f"There is no queue {keyword!r}{of}.")

@@ -53,41 +53,43 @@ SHOWN = 20
 @click.command("replay", cls=PlainCommand)
 @with_appcontext
 @click.argument("file", type=click.File("rb"))
-@click.option("--day", type=Day(), help="Which day of FILE; needed where it has several.")
+@click.option("--day", type=Day(), help="Which day of FILE; needed if it has several.")
 @click.option(
     "--speed",
     type=click.FloatRange(1, 10_000),
     default=120,
     show_default=True,
-    help="So many minutes of the day in one.",
+    help="How many minutes of the day to play in one minute.",
 )
 @click.option(
-    "--queue", "keyword", type=Keyword(), default="REPLAY", show_default=True, help="Where to play it."
+    "--queue",
+    "keyword",
+    type=Keyword(),
+    default="REPLAY",
+    show_default=True,
+    help="The keyword of the queue to play it in.",
 )
+@click.option("--business", "name", type=BUSINESS_NAME, help="Which business; needed if there are several.")
 @click.option(
-    "--business", "name", type=BUSINESS_NAME, help="Whose day it is; needed where there are several."
-)
-@click.option(
-    "--corrections", is_flag=True, help="Also bring back who left, take over, and end in last call."
+    "--corrections", is_flag=True, help="Also bring back, take over, and end the day with a last call."
 )
 def replay(
     file: BinaryIO, day: date | None, speed: float, keyword: str, name: str | None, corrections: bool
 ) -> None:
     """Play a recorded day through the running installation.
 
-    FILE is a history as `flask history export` writes it. Customers with made-up phones text the webhook, in
-    turn by each channel that the business has a number on; servicers with accounts of their own sign in and
-    press the buttons, each at the file's moment, only faster; in a queue of its own, so that nothing of yours
-    is touched. Afterwards it compares: how every customer ended, whether a number or a text came twice, and
-    how long they waited. With --corrections everybody still ends as in the file. A night shift is one day.
+    FILE is a history as `flask history export` writes it. Made-up phones text the webhook, on each channel
+    of the business in turn. Made-up servicers sign in and press the buttons. Everything happens in the order
+    of the file, only faster, and in a queue of its own, so that yours are not touched. Then it compares: how
+    each customer's visit ended, whether a number or a text came twice, and how long they waited. With
+    --corrections every visit still ends as in the file. A night shift is one day.
 
-    The installation's clock is the real one: what is recorded is as short as SPEED makes it, and is
-    multiplied by SPEED again to be compared. Refused where a carrier is configured: it would text
-    strangers. Fails when somebody ended otherwise than in the file.
+    The installation records the real, short times; they are multiplied by SPEED to be compared. Not possible
+    with a carrier, which would text strangers. Fails if a visit ended differently from the file.
     """
     settings: Settings = current_app.config["SETTINGS"]
     if settings.carrier != CarrierName.PRETEND:
-        raise Refused("A replay is for pretend phones only: your carrier would text strangers.")
+        raise Refused("A replay needs pretend phones: your carrier would text strangers.")
     with reading() as session:
         business = the_business(session, name)
         if business.sms_number is None:
@@ -99,7 +101,7 @@ def replay(
             f"At most {MOST_SERVICERS} servicers can be played; this day has {len(script.servicers)}."
         )
     for fault in script.mended:
-        click.echo(f"Taken as far as it can be done: {fault}", err=True)
+        click.echo(f"Played as far as possible: {fault}", err=True)
     try:
         _Replay(settings, business, keyword, day, script).run(speed)
     except Unreachable as trouble:
@@ -124,13 +126,13 @@ def _records_of(file: BinaryIO, day: date | None, business: Business) -> tuple[d
     if day is None and len(days) == 1:
         (day,) = days
     if not days:
-        raise Refused("There is nobody in the file to play.")
+        raise Refused("The file has no tickets to play.")
     if day is None or day not in days:
         known = f"{min(days)} to {max(days)}, {len(days)} days" if len(days) > 1 else str(min(days))
         raise Refused(f"Say with --day which day of the file to play: {known}.")
     twice = [number for number, count in Counter(r.number for r in days[day]).items() if count > 1]
     if twice:
-        raise Refused(f"Number {twice[0]} is there twice on {day}.")
+        raise Refused(f"Number {twice[0]} occurs twice on {day}.")
     return day, days[day]
 
 
@@ -189,7 +191,7 @@ class _Replay:
     def _check_the_installation(self) -> None:
         ready = self.installation.ask("/readyz")
         if ready.status != 200:
-            click.echo(f"Not all is well: {_troubles(ready.body)}", err=True)
+            click.echo(f"Not everything is in order: {_troubles(ready.body)}", err=True)
         if self.installation.ask(f"/q/{self.address}").status != 200:
             raise Refused(
                 f"{self.installation} does not know the queue {self.keyword}: give this command "

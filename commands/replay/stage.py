@@ -76,7 +76,9 @@ def set_stage(
     if queue is None:
         queue = make_queue(session, business_id, keyword, name=NAME, now=now)
     elif queue.name != NAME:
-        raise Refused(f"{keyword} is a queue of yours: a replay makes its own, name another with --queue.")
+        raise Refused(
+            f"{keyword} is one of your queues. A replay makes its own: give another keyword with --queue."
+        )
     clear_stage(session, queue.id, now=now)
     queue = Queue.lock(session, queue.id)
     open_queue(session, queue, by=By.command(), now=now)
@@ -89,7 +91,7 @@ def set_stage(
             account.email_proved_at = now
             session.add(account)
         elif account.business_id != business_id:
-            raise Refused(f"{email} has an account at another business: name another queue with --queue.")
+            raise Refused(f"{email} has an account at another business: give another keyword with --queue.")
         account.name = f"{NAME} {name}"[:60]
         account.calls_next_when_done = False  # calls come when the file says so
         account.set_password(password_hash)

@@ -37,7 +37,9 @@ class ShowsByDefault(PlainGroup):
 
 
 stats = ShowsByDefault(
-    "stats", help="Service statistics of a queue.\n\n`flask stats CET236` is `flask stats show CET236`."
+    "stats",
+    help="How long people waited and were served.\n\n"
+    "`flask stats CET236` is short for `flask stats show CET236`.",
 )
 
 
@@ -45,12 +47,12 @@ stats = ShowsByDefault(
 @with_appcontext
 @click.argument("keyword")
 @of_business
-@click.option("--from", "first", type=Day(), help="The first business day; without it, from the beginning.")
-@click.option("--to", "last", type=Day(), help="The last business day; without it, up to now.")
-@click.option("--by-day", "by_days", is_flag=True, help="For each day on which somebody came.")
-@click.option("--json", "as_json", is_flag=True, help="For programs: durations in seconds, null for none.")
-@click.option("--csv", "table", type=click.Choice(["tickets", "days"]), help="For a spreadsheet.")
-@click.option("--phones", is_flag=True, help="With --csv tickets: their phones too.")
+@click.option("--from", "first", type=Day(), help="First business day.  [default: the oldest]")
+@click.option("--to", "last", type=Day(), help="Last business day.  [default: today]")
+@click.option("--by-day", "by_days", is_flag=True, help="One line for each day with customers.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, durations in seconds.")
+@click.option("--csv", "table", type=click.Choice(["tickets", "days"]), help="Print CSV for a spreadsheet.")
+@click.option("--phones", is_flag=True, help="Add phone numbers to --csv tickets.")
 def show(
     keyword: str,
     business: str | None,
@@ -61,16 +63,16 @@ def show(
     table: str | None,
     phones: bool,
 ) -> None:
-    """Print the service statistics of a queue's business days.
+    """Print a queue's statistics.
 
-    Wait is from joining to the call, for everybody who was called; service from Start (or the call, where
-    nobody pressed Start) to the end, and total from joining to the end, for everybody who was served.
-    docs/statistics.md explains all of it.
+    Wait: from joining to the call, for everybody who was called. Service: from Start (or the call, if
+    nobody pressed Start) to the end. Total: from joining to the end. Service and total count everybody who
+    was served. docs/statistics.md explains every figure.
     """
     if first and last and first > last:
         raise click.UsageError("--from must not be after --to.")
     if table and (by_days or as_json):
-        raise click.UsageError("--csv goes neither with --json nor with --by-day.")
+        raise click.UsageError("--csv can't be combined with --json or --by-day.")
     if phones and table != "tickets":
         raise click.UsageError("--phones needs --csv tickets.")
     if table:
@@ -105,22 +107,20 @@ def _print_csv(queue_id: int, table: str, days: tuple[date | None, date | None],
 @click.argument("keyword", required=False)
 @of_business
 def rebuild(keyword: str | None, business: str | None) -> None:
-    """Make the stored days and months of a queue (or of all) anew, and say what was different.
+    """Rebuild the stored days and months of a queue, or of all queues.
 
-    Days are made from what happened, and months from days.
-    Days that are over come out the same: anything else is a fault, and is mended by this.
+    Days are rebuilt from the event log, months from days. It says what was different: a past day should
+    come out the same, and if not, this repairs it.
     """
     now = datetime.now(UTC)
     with reading() as session:
         queues = [the_queue(session, keyword, business)] if keyword else list(session.scalars(select(Queue)))
     for queue in queues:
         days, written, different = _rebuild(queue.id, now)
-        told = (
-            f"{different} stored before were different" if different else "none stored before was different"
-        )
+        told = f"{different} stored days were different" if different else "no stored day was different"
         months, different = _rebuild_months(queue.id, now)
-        added_up = f"{months} months added up, {different} written" if months else "No month is over yet"
-        click.echo(f"{queue.keyword}: {days} days looked at, {written} written; {told}. {added_up}.")
+        added_up = f"{months} months checked, {different} written" if months else "No month is over yet"
+        click.echo(f"{queue.keyword}: {days} days checked, {written} written; {told}. {added_up}.")
 
 
 def _rows(
@@ -195,7 +195,7 @@ def _more(whole: Tally) -> list[str]:
     lines = []
     if whole[Count.GAVE_UP]:
         lines.append(
-            f"{whole[Count.GAVE_UP]} gave up; counting them in, the median wait is "
+            f"{whole[Count.GAVE_UP]} gave up; counting them, the median wait is "
             f"{_clock(whole.wait_with_gave_up)}"
         )
     if whole.kept_share is not None:
@@ -203,7 +203,7 @@ def _more(whole: Tally) -> list[str]:
         lines.append(f"{whole[Count.KEPT]} of {scored} were called within the range they were promised")
     lines += _promises(whole)
     if whole.turned_away:
-        lines.append(f"{whole.turned_away} turned away, closed or full")
+        lines.append(f"{whole.turned_away} turned away: closed or full")
     return ["", *lines] if lines else []
 
 
@@ -213,7 +213,7 @@ def _promises(whole: Tally) -> list[str]:
     if promises.error is None or promises.bias is None:
         return []
     lines = [
-        f"what they were told was off by {promises.error:.1f} min on average, and "
+        f"the waits they were told were off by {promises.error:.1f} min on average, and "
         f"{abs(promises.bias):.1f} min too {'much' if promises.bias >= 0 else 'little'}; left out: "
         f"{promises.gave_up} who gave up before the call, {promises.not_called} not called"
     ]

@@ -23,45 +23,45 @@ from models.statistics.summary_mail import MailState, SummaryMail
 from models.storage.database import reading, transaction
 
 WORDS = {
-    MailState.WAITING: "not sent yet, the clock tries again",
-    MailState.SENDING: "being sent just now",
+    MailState.WAITING: "not sent yet; the clock tries again",
+    MailState.SENDING: "being sent",
     MailState.SENT: "sent",
     MailState.REFUSED: "refused by the mail server",
-    MailState.UNKNOWN: "handed over, but the mail server did not say that it took it; not sent again",
-    MailState.EXPIRED: "not sent, and now too late",
+    MailState.UNKNOWN: "handed over, but the mail server did not confirm it; not sent again",
+    MailState.EXPIRED: "not sent, and too late now",
 }
 
 
 @click.command("summary", cls=PlainCommand)
 @with_appcontext
-@click.option("--date", "day", type=Day(), help="The business day.  [default: today]")
+@click.option("--date", "day", type=Day(), help="Business day.  [default: today]")
 @click.option(
     "--week",
     "is_week",
     is_flag=True,
-    help="Of the week, Monday to Sunday, that the day is in.  [default: the last one that is over]",
+    help="The week (Monday to Sunday) of that day.  [default: last week]",
 )
-@click.option("--send", is_flag=True, help="Send it to the managers who get it, each once for a day or week.")
+@click.option("--send", is_flag=True, help="Send it to the managers who get it, once each.")
 @of_business
 @click.option(
     "--every-day-at",
     "hour",
     type=click.IntRange(0, 23),
     metavar="HOUR",
-    help="From now on send it at this hour; at one before noon, of the day before.",
+    help="Send it at this hour from now on. Before noon it is of the day before.",
 )
 def summary(day: date | None, is_week: bool, send: bool, business: str | None, hour: int | None) -> None:
-    """Print, or send, the summary of a day or week.
+    """Print or send the summary of a day or week.
 
-    In one line, as it is known now.
+    Prints one line, from what is known now.
 
-    The clock sends it every day at the business's hour (20, unless set), and on Monday that of the week
-    before: by mail to every manager who has not said no, by text to those who asked for it. Whoever has got
-    a day's or a week's summary does not get it again.
+    The clock sends the day's summary at the business's hour (20:00 unless you change it), and on Monday that
+    of the week before: by mail to every manager who has not turned it off, by text to those who asked for it.
+    Nobody gets the same summary twice.
     """
     if hour is not None:
         if day or is_week or send:
-            raise click.UsageError("--every-day-at goes without --date, --week and --send.")
+            raise click.UsageError("--every-day-at can't be combined with --date, --week or --send.")
         click.echo(transaction(lambda session: _set_hour(session, business, hour)))
         return
     now = datetime.now(UTC)
@@ -70,7 +70,7 @@ def summary(day: date | None, is_week: bool, send: bool, business: str | None, h
         period = Period.WEEK if is_week else Period.DAY
         last = _last_week(owner, now) if is_week else owner.day_of(now)
         if is_week and send and day is not None and period.first_of(day) > last:
-            raise Refused("That week is not over: its summary would be sent without its last days.")
+            raise Refused("That week is not over yet: its last days would be missing.")
         found = summary_of(session, owner, day or last, now, period)
     if send:
         _send(owner, found, now)
@@ -108,7 +108,7 @@ def _send(business: Business, found: Summary, now: datetime) -> None:
     for email, state, error in told:
         click.echo(f"{email}: {WORDS[state]}{f' ({error})' if error else ''}.")
     if any(state not in (MailState.SENT, MailState.SENDING) for _, state, _ in told):
-        raise Refused("Not everybody has got it.")
+        raise Refused("Not everybody got it.")
 
 
 def _set_hour(session: Session, business: str | None, hour: int) -> str:
@@ -117,20 +117,24 @@ def _set_hour(session: Session, business: str | None, hour: int) -> str:
     today = owner.day_of(datetime.now(UTC))
     later = (owner.summary_at(today).astimezone(owner.zone).date() - today).days
     of_day = "that day" if later == 0 else "the day before"
-    words = "is sent already" if is_same else "is sent from now on"
-    return f"The summary of {owner.name} {words} at {hour:02}:00, of {of_day}."
+    words = "is already sent" if is_same else "is now sent"
+    return f"The summary of {owner.name} {words} at {hour:02}:00, about {of_day}."
 
 
 @servicer.command("summary")
 @click.argument("email", type=Email())
-@click.option("--mail/--no-mail", default=None, help="The daily one, by mail.  [default for managers: yes]")
-@click.option("--texts/--no-texts", default=None, help="The same in one line, to their phone.  [default: no]")
-@click.option("--weekly-mail/--no-weekly-mail", default=None, help="The weekly one.  [default: yes]")
-@click.option("--weekly-texts/--no-weekly-texts", default=None, help="The same in one line.  [default: no]")
+@click.option("--mail/--no-mail", default=None, help="The daily one by mail.  [default for managers: yes]")
+@click.option("--texts/--no-texts", default=None, help="The daily one by text, in one line.  [default: no]")
+@click.option("--weekly-mail/--no-weekly-mail", default=None, help="The weekly one by mail.  [default: yes]")
+@click.option(
+    "--weekly-texts/--no-weekly-texts",
+    default=None,
+    help="The weekly one by text, in one line.  [default: no]",
+)
 def who_gets_it(
     email: str, mail: bool | None, texts: bool | None, weekly_mail: bool | None, weekly_texts: bool | None
 ) -> None:
-    """Say whether a manager gets the daily and the weekly summary, by mail and by text, or print it."""
+    """Choose which summaries a manager gets, by mail or by text. Without options it prints them."""
     chosen = {
         BY_MAIL[Period.DAY]: mail,
         BY_TEXT[Period.DAY]: texts,
@@ -155,6 +159,6 @@ def who_gets_it(
         ]
         click.echo(f"{email} gets the {name} summary {'by ' + ' and '.join(by) if by else 'not at all'}.")
     if person.role != Role.MANAGER and any(getattr(person, switch) for switch in chosen):
-        click.echo("Only managers get it, though.")
+        click.echo("But only managers get summaries.")
     if person.phone is None and any(getattr(person, switch) for switch in BY_TEXT.values()):
-        click.echo("There is no phone to text to yet.")
+        click.echo("But there is no phone number to text yet.")

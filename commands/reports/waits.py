@@ -17,20 +17,20 @@ from models.storage.database import reading
 
 GUESS = 5.0  # minutes per customer, for a file: the guess of an owner who does not know yet
 
-waits = PlainGroup("waits", help="The waits that people are told.")
+waits = PlainGroup("waits", help="How good the told waits are.")
 
 
 @waits.command("evaluate")
 @with_appcontext
 @click.argument("past", metavar="KEYWORD|FILE.csv")
 @of_business
-@click.option("--minutes", type=click.FloatRange(0.1, 1440), help="The owner's guess per customer.")
+@click.option("--minutes", type=click.FloatRange(0.1, 1440), help="Your own guess of minutes per customer.")
 def evaluate_waits(past: str, business: str | None, minutes: float | None) -> None:
-    """Replay a queue's past, or a file of the format of `flask history`, and print how good the waits were.
+    """Print how good the waits would have been on a queue's past, or on a file of `flask history`.
 
-    Everybody who had to wait is told a range on joining from what had happened until then. Printed are
-    the mean error, the bias (above nothing: told too much), how often the range held (four times in five
-    is right) and its width, in minutes, beside the plain average of services.
+    Everybody who had to wait gets a range, computed from what had happened before they joined. It prints the
+    mean error, the bias (positive: told too much), how often the range held (four in five is right) and how
+    wide it was, in minutes. The second row is the same for a plain average of service times.
     """
     is_file = past.lower().endswith(".csv") or Path(past).is_file()
     records, guess = _of_file(past) if is_file else _of_queue(past, business)
@@ -40,7 +40,7 @@ def evaluate_waits(past: str, business: str | None, minutes: float | None) -> No
             raise Refused(f"{past}, {fault}")
     ours, plain = evaluate(records, minutes or guess)
     if not ours.count:
-        raise Refused(f"{past}: nobody in it waited and was called, so there is nothing to compare.")
+        raise Refused(f"{past}: nobody waited and was called, so there is nothing to compare.")
     click.echo(_table(len(records), ours, plain))
 
 
@@ -80,5 +80,5 @@ def _table(tickets: int, ours: Score, plain: Score) -> str:
         f"{name:16}{score.error:>11.1f}{score.bias:>+8.1f}{score.share_held:>11.0%} {score.width:>8.1f}"
         for name, score in (("these waits", ours), ("plain average", plain))
     ]
-    told = f"{tickets} tickets, {ours.count} of them waited and were called. Minutes:"
+    told = f"{tickets} tickets; {ours.count} waited and were called. In minutes:"
     return "\n".join([told, "", heads, *rows])

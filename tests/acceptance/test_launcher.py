@@ -151,9 +151,9 @@ A_CARRIER = {
 
 def start_and_wait(folder: Path, code: Path) -> Run:
     run = Run.start(folder, code=code)
-    if not comes_true(lambda: run.said("Ctrl-C ends it.") or run.has_ended(), SECONDS_TO_START):
+    if not comes_true(lambda: run.said("Press Ctrl-C to stop.") or run.has_ended(), SECONDS_TO_START):
         run.kill()
-    assert run.said("Ctrl-C ends it."), run.log.read_text()
+    assert run.said("Press Ctrl-C to stop."), run.log.read_text()
     return run
 
 

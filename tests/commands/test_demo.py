@@ -60,9 +60,9 @@ def test_it_prints_the_same_sign_in_again_and_makes_nothing_twice(run: Run) -> N
 def test_a_password_changed_since_is_not_printed(run: Run, kept: Path) -> None:
     run("demo")
     transaction(lambda s: s.scalars(select(Servicer)).one().set_password(hash_password("my own words")))
-    assert "the one you gave it since" in run("demo").stdout
+    assert "the one you have set since" in run("demo").stdout
     kept.unlink()
-    assert "the one you gave it since" in run("demo").stdout
+    assert "the one you have set since" in run("demo").stdout
     assert not kept.exists()
 
 

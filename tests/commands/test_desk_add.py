@@ -14,14 +14,16 @@ def desks(queue: Queue) -> list[str]:
 
 def test_desks_are_made_in_the_order_given(run: Run, queue: Queue) -> None:
     result = run("desk", "add", "cet236", "Chair 1", " Chair  2 ", "Chair 1")
-    assert (result.exit_code, result.stdout) == (0, "Made at CET236: Chair 1, Chair 2.\n")
+    assert (result.exit_code, result.stdout) == (0, "Added to CET236: Chair 1, Chair 2.\n")
     assert desks(queue) == ["Chair 1", "Chair 2"]
 
 
 def test_repeated_it_makes_only_what_is_missing(run: Run, queue: Queue) -> None:
     run("desk", "add", "CET236", "Chair 1")
-    assert run("desk", "add", "CET236", "Chair 1").stdout == "CET236 has them already: nothing to do.\n"
-    assert run("desk", "add", "CET236", "Chair 1", "Sofa").stdout == "Made at CET236: Sofa.\n"
+    assert run("desk", "add", "CET236", "Chair 1").stdout == (
+        "CET236 has these desks already: nothing to do.\n"
+    )
+    assert run("desk", "add", "CET236", "Chair 1", "Sofa").stdout == "Added to CET236: Sofa.\n"
     assert desks(queue) == ["Chair 1", "Sofa"]
 
 

@@ -17,7 +17,10 @@ def numbers(business: Business) -> list[str]:
 
 def test_a_business_without_a_number_gets_one(run: Run, db: Database) -> None:
     made = transaction(lambda s: s.merge(Business(name="Corner", timezone="UTC", created_at=NOON)))
-    for words in ("Customers text +15550100009 from now on", "is there already: nothing to do"):
+    for words in (
+        "Customers can text +15550100009 now",
+        "has +15550100009 already: nothing to do",
+    ):
         result = run("number", "add", "+1 555 010 0009")
         assert (result.exit_code, words in result.output) == (0, True)
     assert numbers(made) == ["+15550100009"]
@@ -26,20 +29,20 @@ def test_a_business_without_a_number_gets_one(run: Run, db: Database) -> None:
 def test_a_number_of_another_business_is_refused(run: Run, business: Business) -> None:
     make_business(name="Another", number="+15550109999")
     line = refusal(run("number", "add", SHOP_PHONE, "--business", "Another"), 1)
-    assert "belongs to another business already. Nothing was changed." in line
+    assert "already belongs to another business. Nothing was changed." in line
 
 
 def test_our_own_number_is_read_as_it_is_written_and_a_part_of_one_is_refused(run: Run, db: Database) -> None:
     made = transaction(lambda s: s.merge(Business(name="Corner", timezone="UTC", created_at=NOON)))
     assert run("number", "add", "+44 (0)7700 900456").exit_code == 0
     assert numbers(made) == ["+447700900456"]
-    assert "write it with country code" in refusal(run("number", "add", "07700 900456"), 2)
+    assert "Write it with the country code" in refusal(run("number", "add", "07700 900456"), 2)
     assert "is not complete" in refusal(run("number", "add", "+1 555-2671"), 2)
 
 
 def test_a_number_is_added_listed_and_removed_by_the_same_word(run: Run, business: Business) -> None:
     for address in (f"whatsapp:{SHOP_PHONE}", "rcs:lopes_agent"):
-        assert f"Customers text {address} from now on" in run("number", "add", address).output
+        assert f"Customers can text {address} now" in run("number", "add", address).output
         assert "already: nothing to do" in run("number", "add", address).output
         assert address in run("number", "list").output
         assert f"Texts to {address} are refused" in run("number", "remove", address).output
@@ -52,7 +55,7 @@ def test_a_number_is_added_listed_and_removed_by_the_same_word(run: Run, busines
 def test_a_word_of_no_channel_is_refused_with_those_there_are(run: Run, business: Business) -> None:
     assert "whatsapp:+15550100000" in refusal(run("number", "add", "messenger:123"), 2)
     assert "country code" in refusal(run("number", "add", "whatsapp:barber"), 2)
-    assert "no RCS sender" in refusal(run("number", "add", "rcs:two words"), 2)
+    assert "is not an RCS sender" in refusal(run("number", "add", "rcs:two words"), 2)
 
 
 def test_a_number_is_not_removed_while_somebody_waits_who_joined_by_it(run: Run, business: Business) -> None:

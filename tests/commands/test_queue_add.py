@@ -47,7 +47,7 @@ def test_repeated_with_the_same_values_it_changes_nothing_and_says_so(run: Run, 
     for again in (asked, asked[:5]):  # an option left out is not compared
         result = run(*again)
         assert result.exit_code == 0
-        assert "there already" in result.stdout
+        assert "exists already" in result.stdout
     assert len(queues()) == 1
 
 

@@ -41,7 +41,7 @@ def test_repeated_with_the_same_values_it_changes_nothing_and_says_so(run: Run, 
     add(run)
     kept = accounts()[0].password_hash
     result = add(run, email="LUIS@example.com")
-    assert (result.exit_code, "there already" in result.stdout) == (0, True)
+    assert (result.exit_code, "exists already" in result.stdout) == (0, True)
     assert [luis.password_hash for luis in accounts()] == [kept]
 
 

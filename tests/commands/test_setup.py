@@ -55,7 +55,7 @@ def test_repeated_with_the_same_values_it_changes_nothing_and_says_so(run: Run) 
     before = everything()
     result = setup(run, number="+1 (555) 010-0000", email="rosa@example.com", timezone="europe/lisbon")
     assert result.exit_code == 0
-    assert "there already" in result.stdout
+    assert "exist already" in result.stdout
     assert everything() == before
 
 
@@ -81,9 +81,9 @@ def test_repeated_with_another_value_it_changes_nothing_and_names_it(
 
 def test_a_second_business_needs_a_number_and_an_e_mail_of_its_own(run: Run) -> None:
     setup(run)
-    assert "+15550100000 belongs to another" in refusal(setup(run, business="Clinic"), 1)
+    assert "+15550100000 already belongs to another" in refusal(setup(run, business="Clinic"), 1)
     line = refusal(setup(run, business="Clinic", number="+15550100001"), 1)
-    assert "rosa@example.com has an account at another" in line
+    assert "rosa@example.com already has an account at another" in line
     assert setup(run, business="Clinic", number="+15550100001", email="eva@example.com").exit_code == 0
     with reading() as session:
         assert len(session.scalars(select(Business)).all()) == 2

@@ -51,7 +51,7 @@ def test_every_number_of_ours_leads_here_and_says_where_it_led(
     assert result.exit_code == 0, result.output
     assert "before: https://demo.twilio.com/welcome" in result.stdout
     assert {(one.sms_url, one.sms_method) for one in carrier.numbers.values()} == {(HERE, "POST")}
-    assert run("twilio", "connect").stdout.count("was there before") == 2, "safe to repeat"
+    assert run("twilio", "connect").stdout.count("as before") == 2, "safe to repeat"
     assert carrier.texts_to(ANA) == []
 
 

@@ -64,7 +64,7 @@ def test_a_keyword_of_several_asks_for_the_business(
     clinic = make_business(name="Clinic", number="+15550100001")
     make_queue(clinic, "CET236", name="Vaccines", namesake=2)
     words = [history if word == "FILE" else word for word in command]
-    asks = "Several businesses have a queue 'CET236': say which with --business: 'Barber Lopes', 'Clinic'."
+    asks = "Several businesses have a queue 'CET236'. Say which with --business: 'Barber Lopes', 'Clinic'."
     assert asks in refusal(run(*words), 1)
     assert run(*words, "--business", "Clinic").exit_code == 0
 
@@ -73,7 +73,7 @@ def test_who_gives_rights_says_where(run: Run, business: Business) -> None:
     sign_up()
     add = ("servicer", "add", "nia@example.com", "--name", "Nia", "--role", "manager", "--password-stdin")
     for command, given in ((add, "long enough\n"), (("number", "add", "+15550100007"), None)):
-        assert "say which with --business" in refusal(run(*command, typed=given), 1)
+        assert "Say which with --business" in refusal(run(*command, typed=given), 1)
         assert run(*command, "--business", "Barber Lopes", typed=given).exit_code == 0
 
 

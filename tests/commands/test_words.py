@@ -49,9 +49,9 @@ def test_a_keyword_of_the_list_may_be_given(run: Run, tmp_path: Path) -> None:
     ("content", "says"),
     [
         (None, "can't be read"),
-        (b"a,b\n1,2\n", "needs the columns lang,text,label"),
+        (b"a,b\n1,2\n", "must have the columns lang,text,label"),
         (b"lang,text,label\n,hi,join\n", "line 2"),
-        (b"lang,text,label\nen,\xff,join\n", "no list of texts"),
+        (b"lang,text,label\nen,\xff,join\n", "not a list of texts"),
     ],
 )
 def test_a_list_that_can_not_be_used_is_refused(

@@ -93,7 +93,7 @@ def test_a_restore_does_again_what_was_asked_for_since(
     other()
     told = run("restore", str(yesterday))
     assert told.exit_code == 0, told.output
-    assert "done again: 3 requests" in told.stdout
+    assert "Done again: 3 later requests" in told.stdout
     assert told.stderr == ""
     assert (ticket(queue, 1).name, ticket(queue, 1).state) == (None, TicketState.LEFT)
     with reading() as session:
@@ -108,7 +108,7 @@ def test_a_copy_put_in_by_other_means_is_caught_up_by_the_clock(
     other()
     kept = (folder / NAME).read_text()
     (folder / NAME).unlink()
-    assert "not known here" in run("restore", str(yesterday)).stderr
+    assert "No list here goes back far enough" in run("restore", str(yesterday)).stderr
     assert ticket(queue, 1).name == "Ana"
     (folder / NAME).write_text(kept)
     clock_ticks(folder)
@@ -177,7 +177,7 @@ def test_the_backup_says_what_it_goes_on_holding(
     run: Run, queue: Queue, folder: Path, tmp_path: Path
 ) -> None:
     told = run("backup", str(tmp_path / "backup")).stdout
-    assert "stays in it until it is deleted" in told
+    assert "stay in it until you delete it" in told
     assert str(folder / NAME) in told
 
 

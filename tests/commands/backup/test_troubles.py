@@ -92,7 +92,7 @@ def test_a_file_whose_rows_do_not_fit_its_schema_is_refused_in_one_line(
         writer.end()
     into_a_new_one(tmp_path)
     line = refusal(run_alone("restore", str(tmp_path / "backup")), 1)
-    assert "Nothing was restored: what the file holds does not fit its schema." in line
+    assert "Nothing was restored: the file's contents do not fit its schema." in line
     assert nothing_is_in_it()
 
 

@@ -24,19 +24,19 @@ from tests.world import ANA, BEN, NOON, join, make_servicer, minutes
 def test_the_same_file_again_changes_nothing_and_says_so(run: Run, queue: Queue, file: Path) -> None:
     take_in(run, file, DAY)
     before, told = tickets(), len(events())
-    assert take_in(run, file, DAY) == "Nothing to do: 6 tickets of the file are in CET236 already.\n"
+    assert take_in(run, file, DAY) == "Nothing to do: CET236 already has all 6 tickets of the file.\n"
     assert (tickets(), len(events())) == (before, told)
 
 
 def test_only_what_is_new_is_added(run: Run, queue: Queue, file: Path) -> None:
     take_in(run, file, DAY)
     said = take_in(run, file, DAY, NEXT_DAY)
-    assert said == "Took 1 ticket of 2026-03-10 into CET236. 6 tickets of the file were there already.\n"
+    assert said == "Imported 1 ticket of 2026-03-10 into CET236. Already there: 6 tickets.\n"
     assert export_records(run) == HEAD + DAY + NEXT_DAY
 
 
 def test_an_empty_file_is_nothing_to_do(run: Run, queue: Queue, file: Path) -> None:
-    assert take_in(run, file) == "Nothing to do: the file holds no tickets.\n"
+    assert take_in(run, file) == "Nothing to do: the file has no tickets.\n"
     assert export_records(run) == HEAD
 
 

@@ -22,7 +22,7 @@ def test_one_bad_line_keeps_all_others_out(run: Run, queue: Queue, file: Path) -
 def test_every_bad_line_is_told(run: Run, queue: Queue, file: Path) -> None:
     backwards = "9,2026-03-09T09:30:00Z,2026-03-09T09:29:00Z,,,served,,1\n"
     said = refused(run, file, backwards, DAY, DAY[: DAY.index("\n") + 1])
-    assert said[0] == f"Error: Nothing was changed: {file} has 2 faults."
+    assert said[0] == f"Error: Nothing was changed: {file} has 2 errors."
     assert said[1:] == [
         "line 2: called_at is before joined_at.",
         "line 9: number 1 of 2026-03-09 is on line 3 already.",
@@ -61,7 +61,7 @@ def test_who_is_in_line_now_is_never_touched(run: Run, queue: Queue, file: Path)
         assert line(queue) == [1]
         result = run("history", "export", "CET236")
         assert result.stdout == HEAD + DAY
-        assert result.stderr == "1 ticket still in line: not in the history yet.\n"
+        assert result.stderr == "Left out: 1 ticket still in line.\n"
 
 
 def test_an_unknown_queue_or_file_is_refused_in_one_line(run: Run, queue: Queue, file: Path) -> None:

@@ -41,7 +41,7 @@ def test_closing_sends_whoever_waits_home_and_says_so(run: Run, queue: Queue) ->
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines() == [
         "CET236 is closed.",
-        "2 people who were waiting are told by text. Bring back, on its page, gives them their places again.",
+        "2 people who were waiting get a text. Bring back, on its page, gives them their places again.",
     ]
     assert state(queue) == "closed"
     assert sorted(outbox(queue)) == [(1, "day_ended", "waiting"), (2, "day_ended", "waiting")]
@@ -64,7 +64,7 @@ def test_opening_ends_a_pause(run: Run, queue: Queue) -> None:
 def test_on_a_terminal_closing_asks_while_people_wait(run: Run, queue: Queue, terminal: None) -> None:
     join(queue, ANA)
     result = run("queue", "close", "CET236", typed="n\n")
-    assert "1 person is waiting and loses their place. Close CET236 all the same?" in result.stderr
+    assert "1 person is waiting and will lose their place. Close CET236 anyway?" in result.stderr
     assert "Nothing was changed." in result.stderr
     assert (result.exit_code, state(queue), line(queue)) == (1, "open", [1])
     assert "CET236 is closed." in run("queue", "close", "CET236", typed="y\n").stdout

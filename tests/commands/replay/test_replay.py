@@ -48,11 +48,11 @@ def test_it_is_refused_where_nothing_runs(run: Run, business: Business, app: Fla
     ("lines", "options", "words"),
     [
         ("x,,,,,,,\n", [], "line 2: joined_at is empty. (and 1 more lines)"),
-        ("", [], "nobody in the file"),
+        ("", [], "The file has no tickets"),
         ("2,2026-03-10T09:30Z,,,,left,,\n", ["--day", "2026-03-12"], "day of the file to play: 2026-03-10."),
         ("1,2026-03-09T09:00Z,,,,left,,\n", ["--day", "2026-03-12"], "2026-03-09 to 2026-03-10, 2 days"),
         ("1,2026-03-09T09:00Z,,,,left,,\n", [], "Say with --day"),
-        ("2,2026-03-10T09:30Z,,,,left,,\n", [], "Number 2 is there twice on 2026-03-10."),
+        ("2,2026-03-10T09:30Z,,,,left,,\n", [], "Number 2 occurs twice on 2026-03-10."),
     ],
 )
 def test_a_file_that_can_not_be_played_is_refused(
@@ -122,7 +122,7 @@ def test_a_queue_of_somebodys_own_is_never_a_stage(
 ) -> None:
     make_queue(business, "CET236")
     app.config["SETTINGS"] = answering
-    assert "CET236 is a queue of yours" in refusal(run("replay", str(SAMPLE), "--queue", "cet236"), 1)
+    assert "CET236 is one of your queues" in refusal(run("replay", str(SAMPLE), "--queue", "cet236"), 1)
 
 
 def test_made_up_phones_are_near_ours_all_different_and_not_those_in_the_browser(business: Business) -> None:

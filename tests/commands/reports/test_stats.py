@@ -123,7 +123,7 @@ def test_how_well_waits_were_promised_is_told_by_hour_and_by_how_many_were_ahead
 
 def test_rebuilding_changes_nothing_that_was_right_and_mends_what_was_not(run: Run, served: Queue) -> None:
     first = run("stats", "rebuild")
-    assert "CET236: 2 days looked at, 2 written; none stored before was different." in first.stdout
+    assert "CET236: 2 days checked, 2 written; no stored day was different." in first.stdout
     before = of(run, "--to", "2026-03-10")
 
     def spoil(session: Session) -> None:
@@ -131,10 +131,10 @@ def test_rebuilding_changes_nothing_that_was_right_and_mends_what_was_not(run: R
         row.figures = DayFigures().as_json()
         row.computed_at = NOON
 
-    assert "1 days looked at" not in run("stats", "rebuild", "CET236").stdout
+    assert "1 days checked" not in run("stats", "rebuild", "CET236").stdout
     transaction(spoil)
     assert of(run, "--to", "2026-03-10")["joined"] == 0
-    assert "1 stored before were different" in run("stats", "rebuild", "cet236").stdout
+    assert "1 stored days were different" in run("stats", "rebuild", "cet236").stdout
     assert of(run, "--to", "2026-03-10") == before
     assert "no queue 'NONE'" in refusal(run("stats", "rebuild", "NONE"), 1)
 
@@ -143,8 +143,8 @@ def test_rebuilding_changes_nothing_that_was_right_and_mends_what_was_not(run: R
     ("words", "status", "told"),
     [
         (["CET999"], 1, "no queue 'CET999'"),
-        (["CET236", "--from", "yesterday"], 2, "'yesterday' is no day"),
-        (["CET236", "--from", "2026-02-30"], 2, "'2026-02-30' is no day"),
+        (["CET236", "--from", "yesterday"], 2, "'yesterday' is not a day"),
+        (["CET236", "--from", "2026-02-30"], 2, "'2026-02-30' is not a day"),
         (["CET236", "--from", "2026-03-11", "--to", "2026-03-10"], 2, "--from must not be after --to"),
         ([], 2, "Missing argument 'KEYWORD'"),
     ],

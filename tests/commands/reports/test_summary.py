@@ -100,8 +100,8 @@ def test_a_server_that_refuses_is_told_and_tried_again_by_the_clock(
     server.answers = {"RCPT": "451 greylisted"}
     result = run("summary", *DAY, "--send")
     assert result.exit_code == 1
-    assert f"{rosa.email}: not sent yet, the clock tries again (the recipient was" in result.stdout
-    assert result.stderr == "Error: Not everybody has got it.\n"
+    assert f"{rosa.email}: not sent yet; the clock tries again (the recipient was" in result.stdout
+    assert result.stderr == "Error: Not everybody got it.\n"
 
 
 WEEK = ["--week", "--date", "2026-03-12"]
@@ -156,10 +156,10 @@ def test_among_several_businesses_one_must_be_named(run: Run, shop: Queue) -> No
 
 def test_the_hour_can_be_changed(run: Run, business: Business) -> None:
     told = run("summary", "--every-day-at", "8").stdout
-    assert told == "The summary of Barber Lopes is sent from now on at 08:00, of the day before.\n"
+    assert told == "The summary of Barber Lopes is now sent at 08:00, about the day before.\n"
     again = run("summary", "--every-day-at", "8").stdout
-    assert again == "The summary of Barber Lopes is sent already at 08:00, of the day before.\n"
-    assert "at 21:00, of that day" in run("summary", "--every-day-at", "21").stdout
+    assert again == "The summary of Barber Lopes is already sent at 08:00, about the day before.\n"
+    assert "at 21:00, about that day" in run("summary", "--every-day-at", "21").stdout
     with reading() as session:
         assert session.get_one(Business, business.id).summary_hour == 21
 
@@ -173,23 +173,23 @@ def test_who_gets_it_can_be_changed(run: Run, rosa: Servicer, luis: Servicer) ->
     daily, weekly = (f"{rosa.email} gets the {period} summary" for period in ("daily", "weekly"))
     assert told() == [f"{daily} by mail.", f"{weekly} by mail."]
     assert told("--no-mail") == [f"{daily} not at all.", f"{weekly} by mail."]
-    no_phone = "There is no phone to text to yet."
+    no_phone = "But there is no phone number to text yet."
     assert told("--texts", "--mail", "--no-weekly-mail") == [
         f"{daily} by mail and text.",
         f"{weekly} not at all.",
         no_phone,
     ]
     assert told("--no-texts", "--weekly-texts") == [f"{daily} by mail.", f"{weekly} by text.", no_phone]
-    assert "Only managers get it, though." in told(email=luis.email)
+    assert "But only managers get summaries." in told(email=luis.email)
 
 
 @pytest.mark.parametrize(
     ("words", "status", "told"),
     [
-        (["summary", "--date", "yesterday"], 2, "no day"),
+        (["summary", "--date", "yesterday"], 2, "not a day"),
         (["summary", "--every-day-at", "24"], 2, "24"),
-        (["summary", "--every-day-at", "8", "--send"], 2, "goes without"),
-        (["summary", "--every-day-at", "8", "--week"], 2, "goes without"),
+        (["summary", "--every-day-at", "8", "--send"], 2, "can't be combined"),
+        (["summary", "--every-day-at", "8", "--week"], 2, "can't be combined"),
         (["summary"], 1, "flask setup"),
         (["servicer", "summary", "nobody@example.com"], 1, "no account"),
     ],
