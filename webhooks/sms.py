@@ -42,7 +42,7 @@ def receive_text() -> Response:
     to = read_address(_field("To"))
     sid = _field("MessageSid") or _field("SmsMessageSid") or _field("SmsSid")
     if channel == to.channel == Channel.WHATSAPP and is_user_id(sender):
-        return _without_phone(settings, to)
+        return _without_phone(settings, to, sender)
     if not SID.fullmatch(sid) or not is_e164(sender) or channel != to.channel:
         return _ignored(settings, to, reason="no phone to answer", sid=sid[:64])
     if not is_allowed(sender, _home(to), settings.allowed_countries):
@@ -97,13 +97,17 @@ def _home(to: Address) -> str:
         return ours.home_phone if ours is not None else to.phone
 
 
-def _without_phone(settings: Settings, to: Address) -> Response:
+def _without_phone(settings: Settings, to: Address, sender: str) -> Response:
     """For somebody whose phone WhatsApp keeps from us: the answer is all that there is."""
-    with reading() as session:
+    now, words = datetime.now(UTC), _words()
+
+    def work(session: Session) -> str | None:
         ours = OurNumber.at(session, to)
-        reply = answer_without_phone(session, ours, _words(), settings.public_url) if ours else None
-    if ours is None:
-        _refuse(to)
+        if ours is None:
+            _refuse(to)
+        return answer_without_phone(session, ours, sender, words, now=now, public_url=settings.public_url)
+
+    reply = transaction(work)
     log.info("text ignored", reason="WhatsApp keeps the phone from us", answered=reply is not None)
     return twiml(reply, settings)
 

@@ -235,6 +235,13 @@ def test_anything_else_from_a_hidden_phone_is_met_with_silence(
     assert carrier.texts(body, **HIDDEN) is None
 
 
+def test_a_hidden_phone_that_asks_again_and_again_is_left_alone(carrier: Carrier, queue: Queue) -> None:
+    answers = [carrier.texts("CET236", **HIDDEN) for _ in range(8)]
+    assert [answer is not None for answer in answers] == [True] * 5 + [False] * 3
+    other = HIDDEN | {"From": "whatsapp:US.99991208655302741918"}
+    assert carrier.texts("CET236", **other) is not None
+
+
 def test_a_hidden_phone_that_writes_to_a_number_that_is_not_ours_is_refused(
     carrier: Carrier, queue: Queue
 ) -> None:
