@@ -221,8 +221,8 @@ def _page(keyword: str, walk_in: WalkIn) -> str:
         )
         press_id = request.args.get("given", "")
         given = given_by(session, queue, press_id) if PRESS_ID.fullmatch(press_id) else None
-    if walk_in.holds:  # so it was told that the phone is known
-        count_phone_search(datetime.now(UTC), queue=keyword)
+    if walk_in.holds:  # so it is told that the phone is known
+        walk_in.tell_only_if(count_phone_search(datetime.now(UTC), queue=keyword))
     return render_template(
         "web/control/page.html",
         page=page,

@@ -22,7 +22,7 @@ from models.queueing.tables.ticket_states import WAITING, NotPossible, Source, a
 from models.queueing.tables.tickets import Ticket
 from models.storage.rate_limits import Limit, is_over
 from web.account.forms import CONTACT_DETAILS
-from web.account.phone_searches import why_not_asked
+from web.account.phone_searches import too_many_searches, why_not_asked
 from web.account.proof import PROVE_FIRST
 from web.http.phone_field import InvalidPhone, parse_phone
 
@@ -99,6 +99,11 @@ class WalkIn:
         if held is not None:
             self.holds = Held(held.id, held.number)
             self.problems["phone"] = _("That phone already has number %(number)s.", number=held.number)
+
+    def tell_only_if(self, minutes: int | None) -> None:
+        """Of many asked at the same moment no more are told than one after the other (None: it may be)."""
+        if minutes is not None:
+            self.holds, self.problems["phone"] = None, too_many_searches(minutes)
 
 
 def add_walk_in(session: Session, queue: Queue, walk_in: WalkIn, *, by: By, now: datetime) -> str:

@@ -197,3 +197,16 @@ def test_phones_that_are_told_to_be_known_are_limited_and_in_the_audit_log(
             e for e in entries_of(session, queue.business_id) if e.action == AuditAction.SEARCHED_PHONES
         ]
     assert [entry.servicer_id for entry in entries] == [rosa.id, rosa.id]
+
+
+def test_nor_are_more_told_to_whoever_asks_many_at_the_same_moment(
+    queue: Queue, rosas: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(phone_searches, "PHONE_SEARCHES", Limit("searches of phones", 1, timedelta(hours=1)))
+    join(queue, ANA)
+    join(queue, BEN)
+    rosas.press("Add walk-in", phone="555 010 1001", party="1")
+    monkeypatch.setattr("web.control.walk_in.why_not_asked", lambda *_: None)  # as all at once are asked
+    page = rosas.press("Add walk-in", phone="555 010 1002", party="1")
+    assert "That phone already" not in page.text
+    assert "You have searched for many phones." in page.text
