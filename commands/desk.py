@@ -3,11 +3,12 @@
 import click
 from sqlalchemy.orm import Session
 
-from commands.errors import PlainGroup
+from commands.errors import PlainGroup, Refused
 from commands.parameter_types import Name
 from commands.queues.which_queue import of_business, the_queue
-from models.queueing.queue_settings import add_desk
+from models.queueing.queue_settings import MOST_DESKS, add_desk
 from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import NotPossible
 from models.storage.database import transaction
 
 DESK_NAME = Name(30)
@@ -29,7 +30,10 @@ def add_desks(keyword: str, business: str | None, names: tuple[str, ...]) -> Non
         queue = Queue.lock(session, the_queue(session, keyword, business).id)
         return queue.keyword, [name for name in dict.fromkeys(names) if add_desk(session, queue, name)]
 
-    made_for, new = transaction(work)
+    try:
+        made_for, new = transaction(work)
+    except NotPossible:
+        raise Refused(f"A queue has at most {MOST_DESKS} desks. Nothing was changed.") from None
     if new:
         click.echo(f"Added to {made_for}: {', '.join(new)}.")
     else:

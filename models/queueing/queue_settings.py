@@ -21,6 +21,7 @@ from models.queueing.tables.ticket_states import NotPossible
 
 MOST_WAITING = 9999
 WITH_ARCHIVED = 10
+MOST_DESKS = 200  # of a queue, retired ones included: they come back by their names
 LONGEST_MINUTES = 240
 MOST_AHEAD = 99
 # A no-show is not flagged before the customer has been reminded and could have come.
@@ -71,11 +72,17 @@ def channels_offered(queue: Queue) -> list[Channel]:
 
 
 def add_desk(session: Session, queue: Queue, name: str) -> bool:
-    """A desk of this name; one that was retired is used again. False if it is there already."""
+    """A desk of this name; one that was retired is used again. False if it is there already.
+
+    Raises NotPossible("too_many_desks").
+    """
     there = session.scalar(select(Desk).where(Desk.queue_id == queue.id, Desk.name == name))
     if there is not None and there.retired_at is None:
         return False
     if there is None:
+        count = session.scalar(select(func.count()).where(Desk.queue_id == queue.id)) or 0
+        if count >= MOST_DESKS:
+            raise NotPossible("too_many_desks")
         session.add(Desk(queue_id=queue.id, name=name))
     else:
         there.retired_at = None

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from models.people.actors import By
 from models.queueing.duties import on_duty
-from models.queueing.queue_settings import add_desk, rename_desk, retire_desk
+from models.queueing.queue_settings import MOST_DESKS, add_desk, rename_desk, retire_desk
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import NotPossible
 from models.storage.database import reading
@@ -31,7 +31,13 @@ def add(keyword: str) -> Response | tuple[str, int]:
     if not form.validate():
         return _page(keyword, form), 422
     name = form.name.data
-    is_new = change(keyword, lambda session, queue, by, now: add_desk(session, queue, name), "desk")
+    try:
+        is_new = change(keyword, lambda session, queue, by, now: add_desk(session, queue, name), "desk")
+    except NotPossible:
+        form.name.errors = [
+            _("A queue has at most %(most)d desks, retired ones included: rename one.", most=MOST_DESKS)
+        ]
+        return _page(keyword, form), 422
     words = _("%(desk)s is there.", desk=name) if is_new else _("%(desk)s is there already.", desk=name)
     flash(words, "ok")
     return _back(keyword)

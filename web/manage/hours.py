@@ -12,9 +12,11 @@ from werkzeug.wrappers import Response
 
 from models.people.actors import By
 from models.queueing.hours.opening_hours import (
+    MOST_HOLIDAYS,
     OpeningHours,
     change_hours,
     clear_holiday,
+    has_room_for_holiday,
     holidays_from,
     holidays_of,
     hours_of,
@@ -24,6 +26,7 @@ from models.queueing.hours.opening_hours import (
 )
 from models.queueing.hours.timetable import EVERY_DAY, MIDNIGHT, Timetable, time_of_day
 from models.queueing.opening import close_queue, sends_away
+from models.queueing.staff import lock_staff
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
@@ -184,7 +187,18 @@ def add_holiday() -> Response | tuple[str, int]:
         return _holidays_page(form), 422
     day, name = form.day.data, form.name.data or None
     business_id = current_user.business_id
-    is_new = transaction(lambda session: set_holiday(session, business_id, day, name))
+    today = _today()
+
+    def work(session: Session) -> bool | None:
+        lock_staff(session, business_id)
+        may = has_room_for_holiday(session, business_id, day, today)
+        return set_holiday(session, business_id, day, name) if may else None
+
+    is_new = transaction(work)
+    if is_new is None:
+        most = _("At most %(most)d holidays can be to come. Add this one later.", most=MOST_HOLIDAYS)
+        form.day.errors = [most]
+        return _holidays_page(form), 422
     flash(_("No queue opens by the clock on that day.") if is_new else _("It is a holiday already."), "ok")
     if day == _today() and _somebody_is_open():
         flash(_("Queues that are open now stay open, and close at their usual time."), "warning")

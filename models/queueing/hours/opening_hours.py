@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, bindparam, delete, select
+from sqlalchemy import CheckConstraint, ForeignKey, String, bindparam, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.people.business import Business
@@ -21,6 +21,7 @@ from models.storage.database import Base
 from models.storage.heartbeats import is_believed
 
 A_WEEK = timedelta(days=7)
+MOST_HOLIDAYS = 100  # of a business, to come
 
 
 class OpeningHours(Base):
@@ -197,6 +198,12 @@ def is_open_outside_hours(session: Session, queue: Queue, now: datetime) -> bool
     session.flush()
     timetable = timetable_of(session, queue)
     return timetable is not None and queue.state != QueueState.CLOSED and not timetable.is_open(now)
+
+
+def has_room_for_holiday(session: Session, business_id: int, day: date, today: date) -> bool:
+    """Whether it is one already, or few enough are to come: the clock reads them all every few seconds."""
+    to_come = (Holiday.business_id == business_id, Holiday.day >= today, Holiday.day != day)
+    return (session.scalar(select(func.count()).where(*to_come)) or 0) < MOST_HOLIDAYS
 
 
 def set_holiday(session: Session, business_id: int, day: date, name: str | None) -> bool:

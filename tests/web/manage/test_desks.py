@@ -1,6 +1,9 @@
 """Desks on the manager's pages: added, renamed, retired."""
 
+import pytest
+
 from models.people.servicers import Servicer
+from models.queueing import queue_settings
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading
 from tests.web.visitor import Visitor
@@ -19,6 +22,19 @@ def test_a_desk_is_added_once(queue: Queue, rosas: Visitor) -> None:
     assert rosas.press("Add", name=" Desk  3 ").notices == ["Desk 3 is there."]
     assert rosas.press("Add", name="Desk 3").notices == ["Desk 3 is there already."]
     assert desks(queue) == ["Desk 3"]
+
+
+def test_a_queue_has_so_many_desks_and_one_that_was_retired_comes_back(
+    queue: Queue, rosas: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue_settings, "MOST_DESKS", 1)
+    make_desk(queue, "Desk 1")
+    rosas.open(PAGE)
+    rosas.press("Retire")
+    page = rosas.press("Add", name="Desk 2")
+    assert (page.status, "retired ones included: rename one." in page.text) == (422, True)
+    assert rosas.press("Add", name="Desk 1").notices == ["Desk 1 is there."]
+    assert desks(queue) == ["Desk 1"]
 
 
 def test_a_desk_without_a_name_is_refused(queue: Queue, rosas: Visitor) -> None:

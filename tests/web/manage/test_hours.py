@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from models.people.business import Business
+from models.queueing.hours import opening_hours
 from models.queueing.hours.opening_hours import holidays_of, hours_of
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
@@ -90,6 +91,21 @@ def test_a_holiday_is_added_and_removed(business: Business, queue: Queue, rosas:
     assert rosas.press("Remove").notices == ["Queues open on that day again."]
     with reading() as session:
         assert holidays_of(session, business.id) == frozenset()
+
+
+def test_so_many_holidays_are_to_come_and_removing_one_makes_room(
+    business: Business, queue: Queue, rosas: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening_hours, "MOST_HOLIDAYS", 1)
+    rosas.open("/manage/holidays")
+    assert rosas.press("Add", day="2099-12-26").status == 200
+    page = rosas.press("Add", day="9999-12-31")
+    assert (page.status, "Add this one later." in page.text) == (422, True)
+    assert rosas.press("Add", day="2099-12-26", name="Boxing Day").status == 200
+    rosas.press("Remove")
+    assert rosas.press("Add", day="9999-12-31").status == 200
+    with reading() as session:
+        assert holidays_of(session, business.id) == {date(9999, 12, 31)}
 
 
 def test_a_holiday_today_says_that_open_queues_stay_open(queue: Queue, rosas: Visitor) -> None:
