@@ -8,7 +8,7 @@ docs/performance.md.
 import argparse
 from collections.abc import Callable
 
-from bench import calls, growth, joins, outbox, pages, push, start, understanding, waits, year
+from bench import calls, growth, joins, outbox, pages, paint, push, start, understanding, waits, year
 from bench.page import PAGE, write
 from bench.servers import DATABASES
 from bench.tables import Table
@@ -20,12 +20,14 @@ PARTS: dict[str, Callable[[str, argparse.Namespace], Table]] = {
     "growth": lambda database, chosen: growth.measure(database, chosen.tickets, chosen.rounds),
     "outbox": lambda database, chosen: outbox.measure(database, chosen.rounds),
     "pages": lambda database, chosen: pages.measure(database, chosen.rounds),
+    "paint": lambda _, chosen: paint.measure(chosen.beside, chosen.rounds),
     "start": lambda _, chosen: start.measure(chosen.rounds),
     "understanding": lambda _, chosen: understanding.measure(chosen.rounds),
     "waits": lambda _, chosen: waits.measure(chosen.rounds),
     "year": lambda database, chosen: year.measure(database, chosen.year_tickets, chosen.rounds),
 }
-WITHOUT_DATABASE = {"start", "understanding", "waits"}  # measured once
+WITHOUT_DATABASE = {"paint", "start", "understanding", "waits"}  # measured once
+ONLY_BY_NAME = {"paint"}  # needs Chromium, and the history of the repository
 
 
 def name(part: str, database: str) -> str:
@@ -38,7 +40,7 @@ ORDER = list(dict.fromkeys(name(part, database) for part in PARTS for database i
 def main() -> None:
     options = argparse.ArgumentParser(prog="python -m bench", description="The benchmarks, as ratios.")
     options.add_argument(
-        "parts", nargs="*", metavar="PART", help=f"any of {', '.join(PARTS)}; all by default"
+        "parts", nargs="*", metavar="PART", help=f"any of {', '.join(PARTS)}; by default all but paint"
     )
     options.add_argument("--database", choices=(*DATABASES, "both"), default="both")
     options.add_argument("--rounds", type=int, default=3)
@@ -46,12 +48,13 @@ def main() -> None:
         "--tickets", type=int, default=1_000_000, help="the long past that growth compares with"
     )
     options.add_argument("--year-tickets", type=int, default=110_000, help="of the year that opens")
+    options.add_argument("--beside", default=paint.BEFORE, help="the commit that paint compares with")
     options.add_argument("--write", action="store_true", help=f"write the tables to docs/{PAGE.name}")
     chosen = options.parse_args()
     if unknown := set(chosen.parts) - set(PARTS):
         options.error(f"there is no benchmark {', '.join(sorted(unknown))}")
     databases = DATABASES if chosen.database == "both" else (chosen.database,)
-    for part in chosen.parts or PARTS:
+    for part in chosen.parts or [part for part in PARTS if part not in ONLY_BY_NAME]:
         for database in databases[:1] if part in WITHOUT_DATABASE else databases:
             table = PARTS[part](database, chosen)
             if chosen.write:  # right away: a later benchmark may fail

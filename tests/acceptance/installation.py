@@ -25,12 +25,19 @@ from tests.guard import ends_with_us
 from tests.web.visitor import Page
 
 ROOT = Path(__file__).resolve().parents[2]
-PROCFILE = parse_procfile((ROOT / "Procfile").read_text()).processes
 OURS = ("DATABASE_URL", "PUBLIC_URL", "HOST", "PORT", "SECRET_KEY", "MAKEFLAGS", "MAKELEVEL")
 # Not https: cookies would insist on it, and the tests come without the proxy that ends it.
 PUBLIC_URL = "http://queue.example.com"
 # Limits for a busy machine: nothing waits longer than it has to.
 SECONDS_TO_START, SECONDS_TO_ANSWER, SECONDS_FOR_COMMANDS = 120, 60, 240
+
+
+def _procfile(root: Path) -> dict[str, str]:
+    processes: dict[str, str] = parse_procfile((root / "Procfile").read_text()).processes
+    return processes
+
+
+PROCFILE = _procfile(ROOT)
 
 
 class Command(Protocol):
@@ -63,10 +70,13 @@ class Installation:
         carrier: FakeCarrier,
         port: int,
         *,
+        root: Path = ROOT,
         before_start: Callable[[], None] | None = None,
         **environ: str,
     ) -> None:
+        """`root`: the checkout that it runs, this one or an older one."""
         folder.mkdir(parents=True, exist_ok=True)
+        self.root, self.procfile = root, _procfile(root)
         self.before_start = before_start
         self.folder, self.carrier, self.port = folder, carrier, port
         kept = {name: value for name, value in os.environ.items() if name not in OURS}
@@ -86,7 +96,7 @@ class Installation:
         """`flask …`, as the operator types it; returns its output."""
         done = subprocess.run(
             ["flask", *words],
-            cwd=ROOT,
+            cwd=self.root,
             env=self.environ,
             input=given,
             capture_output=True,
@@ -100,7 +110,7 @@ class Installation:
         """Several commands, each with what is given to it, in one process: for what has to be there first."""
         done = subprocess.run(
             ["python", "-m", "tests.acceptance.operator"],
-            cwd=ROOT,
+            cwd=self.root,
             env=self.environ,
             input=json.dumps(typed),
             capture_output=True,
@@ -126,8 +136,8 @@ class Installation:
         """Start a process of the Procfile, with a name for this test."""
         with open(self.folder / f"{name}.log", "ab") as log:
             self.processes[name] = subprocess.Popen(
-                shlex.split(PROCFILE[process or name]),
-                cwd=ROOT,
+                shlex.split(self.procfile[process or name]),
+                cwd=self.root,
                 env=self.environ,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
