@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import Flask
 from flask_bootstrap import Bootstrap5
-from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from commands.register import register_commands
@@ -27,6 +26,7 @@ from web.customer.blueprints import BLUEPRINTS as CUSTOMER
 from web.http import (
     access,
     client_address,
+    compression,
     errors,
     headers,
     hosts,
@@ -37,6 +37,7 @@ from web.http import (
     static_files,
     times,
 )
+from web.http.csrf import MaskedCSRFProtect
 from web.live.blueprints import BLUEPRINTS as LIVE
 from web.manage.blueprints import BLUEPRINTS as MANAGE
 from web.operations.blueprints import BLUEPRINTS as OPERATIONS
@@ -93,12 +94,12 @@ def _set_up_http(app: Flask) -> None:
     request_ids.set_up(app)
     app.session_interface = cookie_sessions.Sessions(app)
     Bootstrap5(app)
-    for part in (client_address, static_files, times, language, hosts, slow_bodies):
+    for part in (client_address, static_files, times, language, hosts, slow_bodies, compression):
         part.set_up(app)
 
 
 def _register_blueprints(app: Flask, settings: Settings) -> None:
-    csrf = CSRFProtect(app)
+    csrf = MaskedCSRFProtect(app)
     current_servicer.set_up(app)
     for part in (access, headers, errors):
         part.set_up(app)

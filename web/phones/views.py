@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, abort, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_wtf.csrf import generate_csrf
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session, joinedload
 from werkzeug.wrappers import Response
@@ -26,6 +25,7 @@ from models.storage.database import reading, transaction
 from models.texts.outbox import OutboundMessage
 from models.texts.pretend_phones import PretendText, pretend_conversation, store_pretend_text
 from web.customer.queue_page import readable_phone
+from web.http.csrf import masked_token
 from web.phones.pretend_carrier import Undelivered, post_text
 
 NAMES = ("Ana", "Ben", "Cai", "Dee", "Eli", "Fay", "Gus", "Hana", "Ivo", "Joy", "Kim", "Leo")
@@ -110,7 +110,7 @@ def texts() -> Response:
         for phone, bubble in new
     ]
     # Signing in in another tab starts a new session, so the forms of this page need a new CSRF token.
-    return jsonify(texts=pieces, csrf_token=generate_csrf())
+    return jsonify(texts=pieces, csrf_token=masked_token())
 
 
 @blueprint.post("/send")
