@@ -30,6 +30,7 @@ OPTIONAL: dict[str, Any] = {
     "reason": None,
     "pause_reason": None,
     "first": False,
+    "introduces": False,
     "keywords": (),
     "held_by": None,
     "told_elsewhere": False,
@@ -195,9 +196,16 @@ def _calling(language: str) -> Calling:
     return Calling(re.compile(r"\W*".join(words), re.IGNORECASE), " ".join(words[-2:]))
 
 
-def _worded(kind: StrEnum, facts: Mapping[str, Any], language: str, form: TextForm) -> str:
+def _worded(kind: str, facts: Mapping[str, Any], language: str, form: TextForm) -> str:
     rendered = template_of(language, kind, form.folder).render(facts)
-    return form.laid_out(form.spelt(_in_sentences(rendered)))
+    return _introduced(form.laid_out(form.spelt(_in_sentences(rendered))), facts, language, form)
+
+
+def _introduced(text: str, facts: Mapping[str, Any], language: str, form: TextForm) -> str:
+    """With who we are and how to stop behind it, where no other text has said so to this address."""
+    if not facts.get("introduces"):
+        return text
+    return f"{text} {_worded('_first', {**facts, 'first': True, 'introduces': False}, language, form)}"
 
 
 # A name's own full stop, until we know whether its sentence ends there too: never "for Smith & Co..".
@@ -272,7 +280,8 @@ def _in_custom_wording(kind: str, own: str, facts: Mapping[str, Any], language: 
             raise KeyError(piece)
         return " ".join(_piece(language, kind, piece, form.folder).render(facts).split())
 
-    return form.laid_out(form.spelt(_in_sentences(fill(read(own), said))))
+    text = form.laid_out(form.spelt(_in_sentences(fill(read(own), said))))
+    return _introduced(text, facts, language, form)
 
 
 @cache

@@ -20,6 +20,7 @@ from config.message_templates import template_for
 from jobs.clock_id import is_gone, name_of_this_clock
 from jobs.outbox.carrier import Accepted, Busy, Carrier, Outcome, Rejected, TextToSend, Unknown
 from jobs.outbox.twilio_carrier import CALL_LIMIT_SECONDS
+from models.delivery.channel_windows import STANDS_IN
 from models.delivery.claiming import claim_next, numbers_with_texts_due
 from models.delivery.claims import Claim, NotSent, RenderedText
 from models.delivery.failures import notify_pages
@@ -162,14 +163,17 @@ class TextSender:
         known = message.facts | {"twelve_hours": has_twelve_hours(business.timezone)}
         form = form_for(message.our_number.channel)
 
-        def body(first: bool) -> str:
-            facts = known | {"first": first}
+        def body(first: bool, introduces: bool = False) -> str:
+            facts = known | {"first": first, "introduces": introduces}
             return render(
                 message.kind, facts, message.language, public_url=self._public_url, own=own, form=form
             )
 
         text = body(is_first)
-        return RenderedText(text, form.billed(text), welcomes=is_first and text != body(False))
+        welcomes = is_first and text != body(False)
+        if is_first and not welcomes and STANDS_IN in message.facts:
+            text = body(False, introduces=True)
+        return RenderedText(text, form.billed(text), welcomes)
 
     def _send(self, claim: Claim) -> None:
         try:

@@ -5,13 +5,18 @@ SMS takes over where the queue allows it and the customer has opted out of nothi
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.people.business import OurNumber
 from models.queueing.tables.queues import Queue
+from models.queueing.tables.tickets import Ticket
 from models.texts.inbox import InboundMessage
 from models.texts.outbox import OutboundMessage
+
+# Among the facts of a text that goes by SMS in place of its own channel.
+STANDS_IN = "stands_in"
+STANDS_IN_FACT = {STANDS_IN: True}
 
 
 def is_window_over(session: Session, message: OutboundMessage, number: OurNumber, now: datetime) -> bool:
@@ -30,8 +35,28 @@ def fall_back_to_sms(session: Session, message: OutboundMessage) -> bool:
     """Let the business's number for SMS send a text that waits; False if it may not."""
     sms = sms_instead(session, message)
     if sms is not None:
-        message.our_number = sms
+        message.our_number, message.facts = sms, message.facts | STANDS_IN_FACT
     return sms is not None
+
+
+def is_first_by_sms(session: Session, message: OutboundMessage) -> bool:
+    """Whether it takes another channel's place, and this phone and our number have exchanged no text yet.
+
+    Whoever wrote to the number was answered, and told then who we are and how to stop.
+    """
+    if STANDS_IN not in message.facts or message.customer_id is None:
+        return False
+    wrote = exists().where(
+        InboundMessage.customer_id == message.customer_id,
+        InboundMessage.our_number_id == message.our_number_id,
+    )
+    was_texted = exists().where(
+        Ticket.customer_id == message.customer_id,
+        OutboundMessage.ticket_id == Ticket.id,
+        OutboundMessage.our_number_id == message.our_number_id,
+        OutboundMessage.accepted_at.is_not(None),
+    )
+    return not session.scalar(select(or_(wrote, was_texted)))
 
 
 def sms_instead(session: Session, message: OutboundMessage) -> OurNumber | None:

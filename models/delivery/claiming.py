@@ -11,7 +11,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, String, and_, bindparam, exists, literal_column, or_, select
 from sqlalchemy.orm import Session
 
-from models.delivery.channel_windows import fall_back_to_sms, is_window_over, template_variables
+from models.delivery.channel_windows import (
+    fall_back_to_sms,
+    is_first_by_sms,
+    is_window_over,
+    template_variables,
+)
 from models.delivery.circuit_breaker import may_send_after, only_calls_leave
 from models.delivery.claims import Claim, NotSent, RenderedText
 from models.delivery.last_texts import is_last_text
@@ -87,12 +92,12 @@ def claim_next(
     if is_late and template_sid is None:
         return _send_otherwise(session, message, now)
     customer = message.customer
-    is_first = customer is not None and customer.welcomed_at is None
+    is_first = customer is not None and (customer.welcomed_at is None or is_first_by_sms(session, message))
     try:
         rendered = render(message, is_first)
     except Exception as fault:  # one text without wording must not hold up the others
         return _close(message, TextState.REJECTED, f"no wording: {fault!r}")
-    if customer is not None and is_first and rendered.welcomes:
+    if customer is not None and is_first and rendered.welcomes and customer.welcomed_at is None:
         customer.welcomed_at = now
     number.next_text_after = now + pause_per_segment * max(1, rendered.segments)
     if number.held_at is not None and not only_calls_leave(number, now):

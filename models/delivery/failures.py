@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from models.delivery.channel_windows import sms_instead
+from models.delivery.channel_windows import STANDS_IN_FACT, sms_instead
 from models.delivery.circuit_breaker import HOLDS, SUSPICIONS, hold, hold_reason
 from models.delivery.staleness import ABOUT_PLACE, CALLS
 from models.delivery.suspicion import suspect
@@ -90,7 +90,9 @@ def queue_by_sms(session: Session, message: OutboundMessage, now: datetime) -> N
     number = sms_instead(session, message)
     if number is not None:
         key = f"{message.key}{SMS_SUFFIX}"
-        _queue_anew(session, message, now, key=key, our_number_id=number.id, delay=timedelta(0))
+        _queue_anew(
+            session, message, now, key=key, our_number_id=number.id, delay=timedelta(0), **STANDS_IN_FACT
+        )
 
 
 def _queue_anew(
@@ -101,6 +103,7 @@ def _queue_anew(
     key: str,
     our_number_id: int,
     delay: timedelta,
+    **more_facts: bool,
 ) -> None:
     """Only while it is true."""
     is_over = message.expires_at is not None and message.expires_at <= now + delay
@@ -114,7 +117,7 @@ def _queue_anew(
         key=key,
         our_number_id=our_number_id,
         language=message.language,
-        facts=message.facts,
+        facts=message.facts | more_facts,
         now=now,
         customer_id=message.customer_id,
         servicer_id=message.servicer_id,

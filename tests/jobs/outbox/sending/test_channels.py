@@ -7,11 +7,13 @@ from sqlalchemy.orm import Session
 
 from jobs.outbox.carrier import Accepted, Rejected, Unknown
 from models.delivery.delivery_reports import Report, apply_report
+from models.people.actors import By
 from models.people.addresses import Channel
 from models.people.business import Business, OurNumber
 from models.people.customers import Customer
 from models.people.our_numbers import retire_number
 from models.people.servicers import Servicer
+from models.queueing import moving
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source
 from models.queueing.tables.tickets import Ticket
@@ -20,7 +22,7 @@ from models.texts.error_codes import RejectionKind
 from models.texts.inbox import InboundMessage
 from models.texts.text_states import TextState
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, texts
-from tests.world import ANA, BEN, NOON, SHOP_PHONE, call_next, join, make_number
+from tests.world import ANA, BEN, NOON, SHOP_PHONE, call_next, change, join, make_number
 
 A_DAY = 24 * 3600
 WINDOW_OVER = Rejected(63016, RejectionKind.NOT_BY_CHANNEL, "outside the window")
@@ -53,6 +55,24 @@ def join_by(number: OurNumber, queue: Queue, phone: str = ANA, index: int = 1) -
         )
         session.add(from_phone)
         session.get_one(Ticket, taken.ticket_id).our_number_id = number.id
+
+    transaction(work)
+
+
+def welcome_ana(queue: Queue) -> None:
+    """The answer by WhatsApp has told her who we are."""
+
+    def work(session: Session) -> None:
+        Customer.with_phone(session, queue.business_id, ANA, NOON).welcomed_at = NOON - timedelta(minutes=1)
+
+    transaction(work)
+
+
+def write_to(number: OurNumber, queue: Queue, index: int = 8) -> None:
+    def work(session: Session) -> None:
+        customer = Customer.with_phone(session, queue.business_id, ANA, NOON)
+        of = {"sid": f"SM{index}", "our_number_id": number.id, "customer_id": customer.id}
+        session.add(InboundMessage(**of, body="STATUS", received_at=NOON))
 
     transaction(work)
 
@@ -115,6 +135,43 @@ def test_sms_stands_in_where_the_queue_allows_it(day: Day, carrier: ScriptedCarr
     send_all(sender_with(carrier, day), day, rounds=3)
     assert sent(carrier) == [BY_SMS]
     assert [text.state for text in texts()] == [TextState.ACCEPTED]
+
+
+STOP_BY_SMS = "Reply STOP to stop texts"
+
+
+@pytest.mark.parametrize("found_over_by", ["us", "the carrier"])
+def test_the_first_sms_to_somebody_of_whatsapp_says_who_we_are_and_how_to_stop(
+    day: Day, called: Queue, rosa: Servicer, found_over_by: str
+) -> None:
+    welcome_ana(called)
+    allow_sms(called)
+    carrier = ScriptedCarrier(*([WINDOW_OVER] if found_over_by == "the carrier" else []))
+    day.pass_(A_DAY if found_over_by == "us" else 0)
+    send_all(sender_with(carrier, day), day, rounds=3)
+    body = carrier.bodies[-1]
+    assert sent(carrier)[-1] == BY_SMS
+    assert body.startswith("It's your turn, number 1.")
+    assert "Barber Lopes only texts you about your place in line." in body
+    assert body.count(STOP_BY_SMS) == 1
+    assert texts()[-1].segments in (1, 2)
+    day.pass_(A_DAY)
+    change(1, called, lambda s, ticket: moving.put_back(s, ticket, by=By.servicer(rosa.id), now=day.now))
+    send_all(sender_with(carrier, day), day, rounds=3)
+    assert sent(carrier)[-2:] == [BY_SMS, BY_SMS]
+    assert STOP_BY_SMS not in carrier.bodies[-1], "said already"
+
+
+def test_who_has_written_by_sms_before_is_not_told_again(
+    day: Day, carrier: ScriptedCarrier, called: Queue, business: Business
+) -> None:
+    welcome_ana(called)
+    write_to(business.numbers[0], called)
+    allow_sms(called)
+    day.pass_(A_DAY)
+    send_all(sender_with(carrier, day), day, rounds=3)
+    assert sent(carrier) == [BY_SMS]
+    assert STOP_BY_SMS not in carrier.bodies[0]
 
 
 @pytest.mark.parametrize("of_channel", [Channel.SMS, Channel.RCS])
