@@ -1,7 +1,7 @@
-"""By which keys a statement finds its rows: those of one business, those at which a request begins, or neither.
+"""By which keys a statement finds its rows: those of one business, or those at which a request begins.
 
-Reads the SQL as it is sent. A row is of a known business if one of its business keys is compared with a value, or
-with such a key of a row that is.
+Reads the SQL as it is sent. A row is of a known business if one of its business keys is compared with a value,
+or with such a key of a row that is.
 """
 
 import re
@@ -19,17 +19,17 @@ ENTRY_KEYS = {
     ("browser_sessions", "key_hash"): "the cookie of whoever is signed in",
     ("inbound_messages", "sid"): "a text that comes twice is found by the carrier's id",
 }
-"""A request names these and no business yet: each asks all nodes, or a small table of its own on every node."""
+"""A request names these and no business yet: each asks all nodes, or a small table on every node."""
 
-Row = tuple[str, str]
-"""A table, and its name in the statement."""
+WITHOUT_FOREIGN_KEY = {("events", "press_id"), ("tickets", "last_remark_id")}
+"""Columns that hold the id of a row of the same business all the same."""
 
 _TABLE = re.compile(r"(?:FROM|JOIN|UPDATE|,) (\w+)(?: AS (\w+))?")
 _COMPARED = re.compile(r"\b(\w+)\.(\w+) (?:=|IN) (?:(\w+)\.(\w+)\b)?")
 
 
 def is_business_key(table: str, column: str) -> bool:
-    if column == "id" or (table, column) == ("events", "press_id"):  # that has no foreign key
+    if column == "id" or (table, column) in WITHOUT_FOREIGN_KEY:
         return table in SPLIT_TABLES
     refers_to = {each.column.table.name for each in Base.metadata.tables[table].c[column].foreign_keys}
     return bool(refers_to) and (column == "business_id" or refers_to <= SPLIT_TABLES)

@@ -1,4 +1,4 @@
-"""What docs/scaling.md claims of a database that is split by business: what holds, and each exception by name."""
+"""What docs/scaling.md says of a database split by business: what holds, and each exception by name."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +43,7 @@ NAMES_NO_BUSINESS = {
         ("carrier_sid",): "a report names the carrier's id",
         ("reference",): "a report names ours, if the carrier's id is not known yet",
     },
+    "remarks": {("key",): "the text or the press that brought it, so that none counts twice"},
     "letters": {("key",): "one mail for each reason, to somebody who may have no account yet"},
 }
 """Unique keys that a split table could not keep, and what they are for."""
