@@ -40,7 +40,7 @@ def test_closing_asks_and_bring_back_makes_it_good(
     sign_in(control, demo)
     press(control, "Close")
     expect(control.get_by_role("heading", name="Close Demo counter?")).to_be_visible()
-    expect(control.get_by_text("They are told by text")).to_be_visible()
+    expect(control.get_by_text("We'll text them")).to_be_visible()
     control.get_by_role("link", name="Keep it open").click()
     expect(control.get_by_role("heading", name="The queue is open")).to_be_visible()
     press(control, "Close")

@@ -78,7 +78,7 @@ class SignInForm(FlaskForm):
 
 
 class SettingsForm(FlaskForm):
-    calls_next_when_done = BooleanField(_l("Done calls the next one too"))
+    calls_next_when_done = BooleanField(_l("Done also calls the next person"))
     phone = TelField(
         _l("Your phone"),
         [Length(max=30, message=_l("That is not a phone number."))],

@@ -35,22 +35,20 @@ class Message:
         if not may_text:
             self.problem = str(PROVE_FIRST)
         elif not self.note:
-            self.problem = _("Write what everybody should know.")
+            self.problem = _("Write your message first.")
         elif len(self.note) > LONGEST_NOTE:
             self.problem = _(
-                "At most %(most)d characters: it has %(count)d.", most=LONGEST_NOTE, count=len(self.note)
+                "That's %(count)d characters. Use at most %(most)d.", most=LONGEST_NOTE, count=len(self.note)
             )
         elif not to_gsm(self.note).strip():
             signs = ", ".join(with_code(sign) for sign in beyond_gsm(self.note)[:MOST_SIGNS_NAMED])
-            self.problem = _("A text can't carry %(signs)s: write it in words.", signs=signs)
+            self.problem = _("A text can't show %(signs)s. Write it in words.", signs=signs)
         elif segments(text_before(queue) + to_gsm(self.note)) > MOST_SEGMENTS:
-            self.problem = _(
-                "In letters that every phone can show, that is longer than two texts: shorten it."
-            )
+            self.problem = _("That takes more than two texts. Shorten it.")
         elif has_contact_details(self.note) and is_anybody_from_the_desk(session, queue):
             self.problem = _(
-                "Somebody who waits gave their phone at the desk and never wrote to you: while they wait, a "
-                "message holds no web or mail address and no phone number."
+                "Somebody waiting gave their phone number at the desk and has never texted you. While "
+                "they wait, leave out web addresses, email addresses and phone numbers."
             )
         return self.problem is None
 

@@ -75,7 +75,7 @@ def _call_next(counter: Counter) -> str | None:
         session, queue, counter.servicer, by=counter.by, now=counter.now, desk_id=desk_id
     )
     if called is None and waiting_count(session, queue):
-        return _("Nobody was called: all who wait here are with another queue just now.")
+        return _("Nobody was called. Everyone waiting here is at another queue right now.")
     return None
 
 
@@ -135,10 +135,10 @@ def _announce(counter: Counter) -> str | None:
     texts = announce(counter.session, counter.queue, counter.asked.note, by=counter.by, now=counter.now)
     if texts == 0:
         raise NotPossible("nobody_to_text" if waiting else "nobody_waiting")
-    goes = _("Your message goes to %(people)s.", people=people(texts))
+    goes = _("Your message is on its way to %(people)s.", people=people(texts))
     if texts == waiting:
         return goes
-    aloud = _("Tell %(people)s aloud: they can't be texted.", people=people(waiting - texts))
+    aloud = _("Tell %(people)s aloud. They can't be texted.", people=people(waiting - texts))
     return f"{goes} {aloud}"
 
 
@@ -158,7 +158,7 @@ def _take_a_break(counter: Counter) -> str | None:
 def _back(counter: Counter) -> str | None:
     """press_button has already put the servicer on duty."""
     is_back = was_on_duty_today(counter.session, counter.queue, counter.servicer.id, counter.now)
-    return _("You are back.") if is_back else _("You are on duty.")
+    return _("You're back.") if is_back else _("You're on duty.")
 
 
 def _choose_desk(counter: Counter) -> str | None:
@@ -170,7 +170,7 @@ def _choose_desk(counter: Counter) -> str | None:
     assert duty is not None, "every button except _NOT_A_SIGN_OF_DUTY puts the servicer on duty"
     if duty.desk_id != desk_id:
         choose_desk(session, duty, desk_id, by=counter.by, now=counter.now)
-    return _("You are at %(desk)s.", desk=desk_name(session, desk_id))
+    return _("You're at %(desk)s.", desk=desk_name(session, desk_id))
 
 
 def _open(counter: Counter) -> str | None:

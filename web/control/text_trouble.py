@@ -58,16 +58,16 @@ def texting_down(session: Session, business: Business) -> Iterator[str]:
         if number.channel != Channel.SMS:
             reason = f"{number.channel.title}: {reason}"
         if number.held_kind in SUSPICIONS:
-            yield _("Some texts wait: %(reason)s. Whoever is called is told all the same.", reason=reason)
+            yield _("Some texts are waiting: %(reason)s. People you call still get theirs.", reason=reason)
             continue
         yield _(
-            "Texting is down: %(reason)s. Texts wait, and go out by themselves once it is fixed.",
+            "Texting is down: %(reason)s. Waiting texts go out once it's fixed.",
             reason=reason,
         )
     left = allowance(session, business, datetime.now(UTC))
     if left.is_used_up:
         yield _(
-            "Texting is down: the %(most)s texts of this day are used up. A manager may allow more.",
+            "Texting has stopped: today's %(most)s texts are used up. A manager can allow more.",
             most=left.most,
         )
 

@@ -112,7 +112,7 @@ def status_text(session: Session, ticket: Ticket, ahead: int) -> str:
         case TicketState.SERVED:
             return _("Served by %(servicer)s", servicer=who) if who else _("Served")
         case TicketState.NO_SHOW:
-            return _("Did not come")
+            return _("Didn't come")
         case TicketState.LEFT:
             if ticket.reason == DAY_ENDED:
                 return _("The day ended before they were called")
@@ -125,7 +125,7 @@ def _sent_on_to(session: Session, ticket: Ticket) -> str | None:
     moved = session.get(Ticket, ticket.moved_to_id) if ticket.moved_to_id else None
     if moved is None:
         return None
-    return _("Sent on to %(queue)s as number %(number)s", queue=moved.queue.name, number=moved.number)
+    return _("Transferred to %(queue)s as number %(number)s", queue=moved.queue.name, number=moved.number)
 
 
 def _elsewhere(session: Session, queue: Queue) -> Iterable[Elsewhere]:

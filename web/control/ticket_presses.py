@@ -27,7 +27,7 @@ def remove(counter: Counter) -> str | None:
     ending.remove(counter.session, ticket, by=counter.by, now=counter.now)
     if not counter.asked.ticket_id:
         return None
-    return _("%(number)s is removed from the line.", number=ticket.number)
+    return _("%(number)s was removed from the line.", number=ticket.number)
 
 
 def put_first(counter: Counter) -> str | None:
@@ -35,7 +35,7 @@ def put_first(counter: Counter) -> str | None:
     if count_ahead(counter.session, ticket) == 0:
         raise NotPossible("already_first", number=ticket.number)
     moving.put_first(counter.session, ticket, by=counter.by, now=counter.now)
-    return _("%(number)s is first in line now.", number=ticket.number)
+    return _("%(number)s is now first in line.", number=ticket.number)
 
 
 def transfer(counter: Counter) -> str | None:
@@ -44,7 +44,7 @@ def transfer(counter: Counter) -> str | None:
         raise NotPossible("same_queue", number=ticket.number)
     moved = transfer_ticket(counter.session, ticket, counter.to, by=counter.by, now=counter.now)
     return _(
-        "%(number)s is number %(there)s for %(queue)s now.",
+        "%(number)s is now number %(there)s for %(queue)s.",
         number=ticket.number,
         there=moved.number,
         queue=counter.to.name,

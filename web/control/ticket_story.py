@@ -88,15 +88,15 @@ def _words_of_event(
         case EventKind.CALLED if facts.get("ahead"):
             return _with_place(_by(_("Called before their turn"), servicer), facts)
         case EventKind.BROUGHT_BACK if event.actor == Actor.CUSTOMER:
-            return _with_place(_("Said that they are still coming"), facts)
+            return _with_place(_("Said they're still coming"), facts)
         case EventKind.MOVED if event.actor == Actor.CUSTOMER:
             return _with_place(_("Let others go first"), facts)
         case EventKind.TAKEN_OVER:
             return _taken_over(event, servicer, names)
         case EventKind.SERVED if facts.get("forgotten"):
-            return _("Ended at the end of the day: nobody pressed Done")
+            return _("Closed at the end of the day: nobody pressed Done")
         case EventKind.TRANSFERRED:
-            came = _("Sent on from %(queue)s", queue=facts.get("from") or _("another queue"))
+            came = _("Transferred from %(queue)s", queue=facts.get("from") or _("another queue"))
             return _with_place(_by(came, servicer), facts)
         case _:
             what = str(_EVENTS.get(event.kind, ""))
@@ -154,15 +154,15 @@ _EVENTS = {
     EventKind.BROUGHT_BACK: _l("Brought back"),
     EventKind.NAMED: _l("Name or party changed"),
     EventKind.MOVED: _l("Moved to the front"),
-    EventKind.ARRIVED: _l("Said that they are here"),
-    EventKind.LEAD_SET: _l("Asked to be told some minutes ahead"),
+    EventKind.ARRIVED: _l("Said they're here"),
+    EventKind.LEAD_SET: _l("Asked for more notice"),
     EventKind.RATED: _l("Rated the service"),
-    EventKind.TRANSFERRED: _l("Sent on"),
+    EventKind.TRANSFERRED: _l("Transferred"),
     EventKind.NOT_HERE: _l("Not here yet"),
-    EventKind.DESK_CHOSEN: _l("Asked to another desk"),
+    EventKind.DESK_CHOSEN: _l("Sent to another desk"),
     EventKind.TAKEN_OVER: _l("Taken over"),
     EventKind.SAID: _l("Wrote to the counter"),
-    EventKind.SAID_LEAVING: _l("Said that they are leaving"),
+    EventKind.SAID_LEAVING: _l("Said they're leaving"),
 }
 
 
@@ -178,14 +178,14 @@ _TEXTS = {
     TextKind.JOINED: _l("your number"),
     TextKind.NEARLY_UP: _l("nearly up"),
     TextKind.YOUR_TURN: _l("your turn"),
-    TextKind.REMINDER: _l("we are waiting for you"),
+    TextKind.REMINDER: _l("we're waiting for you"),
     TextKind.CALLED_TOO_EARLY: _l("called too early"),
-    TextKind.STILL_CALLED: _l("your call still stands"),
+    TextKind.STILL_CALLED: _l("we're still ready for you"),
     TextKind.STILL_WAITING: _l("still in line"),
     TextKind.PUT_BACK: _l("put back"),
-    TextKind.NO_SHOW: _l("did not find you"),
+    TextKind.NO_SHOW: _l("we missed you"),
     TextKind.TRANSFERRED: _l("we moved you"),
-    TextKind.REMOVED: _l("taken off the line"),
+    TextKind.REMOVED: _l("removed from the line"),
     TextKind.BROUGHT_BACK: _l("brought back"),
     TextKind.DAY_ENDED: _l("closed for today"),
     TextKind.TAKEN_BACK: _l("number given by mistake"),
@@ -194,13 +194,13 @@ _TEXTS = {
 }
 
 _STATES = {
-    TextState.WAITING: _l("goes out in a moment"),
-    TextState.SENDING: _l("going out"),
+    TextState.WAITING: _l("about to go out"),
+    TextState.SENDING: _l("sending"),
     TextState.UNKNOWN: _l("not confirmed"),
     TextState.ACCEPTED: _l("sent"),
     TextState.SENT: _l("sent"),
     TextState.DELIVERED: _l("delivered"),
     TextState.REJECTED: _l("failed"),
     TextState.FAILED: _l("failed"),
-    TextState.EXPIRED: _l("not sent, no longer true"),
+    TextState.EXPIRED: _l("not sent, out of date"),
 }

@@ -202,7 +202,7 @@ def _press(queue_id: int, asked: PressRequest) -> NotPossible | None:
 def _current_customer_text(queue_id: int) -> str:
     with reading() as session:
         own = present_ticket_of(session, session.get_one(Queue, queue_id), current_user.servicer_id)
-    return _("You are serving %(number)s.", number=own.number) if own else _("You are serving nobody.")
+    return _("You're serving %(number)s.", number=own.number) if own else _("You're not serving anyone.")
 
 
 # Helpers ------------------------------------------------------------------------------------------------

@@ -75,12 +75,12 @@ class WalkIn:
 
     def check(self, business: Business, *, may_text: bool = True) -> bool:
         if len(self.name) > LONGEST_NAME:
-            self.problems["name"] = _("At most %(max)d characters.", max=LONGEST_NAME)
+            self.problems["name"] = _("Use at most %(max)d characters.", max=LONGEST_NAME)
         elif self.phone and has_contact_details(self.name):
             self.problems["name"] = str(CONTACT_DETAILS)
         is_whole = self.party.isascii() and self.party.isdecimal() and len(self.party) <= 3
         if not is_whole or not 1 <= int(self.party) <= LARGEST_PARTY:
-            self.problems["party"] = _("1 to %(most)d.", most=LARGEST_PARTY)
+            self.problems["party"] = _("Enter a number from 1 to %(most)d.", most=LARGEST_PARTY)
         if self.problems.get("phone"):
             return False
         if self.phone and not may_text:

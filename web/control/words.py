@@ -22,16 +22,16 @@ _DID = {
     EventKind.CALLED_AGAIN: _l("called %(number)s again"),
     EventKind.STARTED: _l("started %(number)s"),
     EventKind.SERVED: _l("done with %(number)s"),
-    EventKind.NO_SHOW: _l("%(number)s did not come"),
+    EventKind.NO_SHOW: _l("marked %(number)s as a no-show"),
     EventKind.PUT_BACK: _l("put %(number)s back"),
     EventKind.REMOVED: _l("removed %(number)s"),
     EventKind.BROUGHT_BACK: _l("brought %(number)s back"),
     EventKind.JOINED: _l("added %(number)s"),
     EventKind.NAMED: _l("named %(number)s"),
-    EventKind.MOVED: _l("put %(number)s first"),
+    EventKind.MOVED: _l("moved %(number)s to the front"),
     EventKind.OPENED: _l("opened the queue"),
     EventKind.PAUSED: _l("paused the queue"),
-    EventKind.LAST_CALL: _l("began last call"),
+    EventKind.LAST_CALL: _l("started last call"),
     EventKind.CLOSED: _l("closed the queue"),
     EventKind.DUTY_ENDED: _l("took a break"),
 }
@@ -49,7 +49,7 @@ def _clauses(session: Session, done: Sequence[Done]) -> list[str]:
         sent_on, came = done[kinds.index(EventKind.REMOVED)], done[kinds.index(EventKind.TRANSFERRED)]
         return [
             _(
-                "sent %(number)s on to %(queue)s as %(there)s",
+                "transferred %(number)s to %(queue)s as %(there)s",
                 number=sent_on.number,
                 queue=came.queue,
                 there=came.number,
@@ -57,7 +57,7 @@ def _clauses(session: Session, done: Sequence[Done]) -> list[str]:
         ]
     if EventKind.CLOSED in kinds:
         gone = kinds.count(EventKind.LEFT)
-        told = ngettext("%(num)d person told to leave", "%(num)d people told to leave", gone) if gone else ""
+        told = ngettext("told %(num)d person waiting", "told %(num)d people waiting", gone) if gone else ""
         return [str(_DID[EventKind.CLOSED]), told]
     if kinds.count(EventKind.BROUGHT_BACK) > 1:
         back = _("brought %(people)s back", people=people(kinds.count(EventKind.BROUGHT_BACK)))
@@ -76,7 +76,7 @@ def _clause(session: Session, event: Event, number: int | None) -> str:
     if did and facts.get("passed"):
         named = [str(number) for number in facts["passed"][:MOST_NAMED]]
         elsewhere = ", ".join(named if len(named) == len(facts["passed"]) else [*named, "…"])
-        return _("%(did)s (elsewhere just now: %(numbers)s)", did=did, numbers=elsewhere)
+        return _("%(did)s (elsewhere right now: %(numbers)s)", did=did, numbers=elsewhere)
     if did and facts.get("for"):
         return _("%(did)s, for %(servicer)s", did=did, servicer=servicer_name(session, facts["for"]))
     return did
@@ -86,7 +86,7 @@ def _did(session: Session, event: Event, number: int | None) -> str:
     if event.kind == EventKind.DESK_CHOSEN and event.ticket_id is None:
         return _("went to %(desk)s", desk=desk_name(session, (event.facts or {}).get("desk_id")))
     if event.kind == EventKind.ANNOUNCED:
-        return _("wrote to %(people)s", people=people(_texts_of(session, event.id)))
+        return _("messaged %(people)s", people=people(_texts_of(session, event.id)))
     return str(_DID.get(event.kind, "")) % {"number": number}
 
 
@@ -97,8 +97,8 @@ def words_of_undo(session: Session, press_id: str, did: str) -> str:
     gone = _texts_of(session, event_id, TextState.EXPIRED) if event_id is not None else 0
     did = did[:1].lower() + did[1:]
     if gone:
-        return _("Taken back: %(did)s, but %(people)s had the message already.", did=did, people=people(gone))
-    return _("Taken back: %(did)s.", did=did)
+        return _("Undone: %(did)s, but %(people)s already got the message.", did=did, people=people(gone))
+    return _("Undone: %(did)s.", did=did)
 
 
 def words_of_taken_away(session: Session, taken: TakenAway) -> str:
@@ -155,64 +155,63 @@ def _texts_of(session: Session, event_id: int, *but: TextState) -> int:
 # Refusals -----------------------------------------------------------------------------------------------
 
 CONTACT_DETAILS_OF_REASON = _l(
-    "Nothing was changed: customers are texted the reason, so it holds no web or mail address and no phone."
+    "Nothing was changed: customers get the reason by text, so leave out web addresses, email "
+    "addresses and phone numbers."
 )
 _REFUSALS = {
-    "repeated": _l("That press counted already."),
-    "stale": _l("Nothing was changed: that page was older than what is so now."),
-    "moved_on": _l("Nothing was changed: something has happened to %(number)s since."),
+    "repeated": _l("You already pressed that."),
+    "stale": _l("Nothing was changed: your page was out of date. Look again, then press."),
+    "moved_on": _l("Nothing was changed: %(number)s has changed in the meantime."),
     "of_a_colleague": _l("Nothing was changed: a colleague has %(number)s now."),
-    "already_yours": _l("You have %(number)s already."),
-    "not_here": _l("Nothing was changed: that number is not in this queue."),
+    "already_yours": _l("You already have %(number)s."),
+    "not_here": _l("Nothing was changed: that number isn't in this queue."),
     "nobody_present": _l("Nothing was changed."),
     "still_serving": _l("Nothing was changed: finish with %(number)s first."),
-    "elsewhere": _l("Nothing was changed: another queue has called %(number)s just now."),
-    "not_on_duty": _l("You are off duty already."),
-    "paused": _l("Nothing was changed: the queue is paused, nobody is called."),
+    "elsewhere": _l("Nothing was changed: another queue has just called %(number)s."),
+    "not_on_duty": _l("You're already off duty."),
+    "paused": _l("Nothing was changed: the queue is paused. Open it to call somebody."),
     "closed": _l("Nobody was added: the queue is closed."),
-    "last_call": _l("Nobody was added: it is last call, no new numbers are given."),
-    "in_last_call": _l("Nothing was changed: it is last call. Open the queue first."),
+    "last_call": _l("Nobody was added: it's last call, so there are no new numbers."),
+    "in_last_call": _l("Nothing was changed: it's last call. Open the queue first."),
     "has_number": _l("Nobody was added: that phone already has number %(number)s."),
     "full": _l("Nobody was added: the queue is full."),
-    "nothing_to_undo": _l("There is nothing left to undo."),
-    "changed_meanwhile": _l("Nothing was changed: something has happened to %(number)s since."),
+    "nothing_to_undo": _l("There's nothing left to undo."),
+    "changed_meanwhile": _l("Nothing was changed: %(number)s has changed in the meantime."),
     "archived": _l("Nothing was changed: this queue is archived."),
-    "already_open": _l("The queue is open already."),
-    "already_paused": _l("The queue is paused already."),
-    "already_last_call": _l("It is last call already."),
-    "already_closed": _l("The queue is closed already."),
-    "already_first": _l("%(number)s is first in line already."),
-    "already_there": _l("Nothing was changed: whoever has %(number)s waits in that queue already."),
+    "already_open": _l("The queue is already open."),
+    "already_paused": _l("The queue is already paused."),
+    "already_last_call": _l("It's already last call."),
+    "already_closed": _l("The queue is already closed."),
+    "already_first": _l("%(number)s is already first in line."),
+    "already_there": _l("Nothing was changed: %(number)s already has a number in that queue."),
     "closed_there": _l("Nothing was changed: that queue is closed."),
-    "last_call_there": _l("Nothing was changed: that queue gives no new numbers, it is last call there."),
+    "last_call_there": _l("Nothing was changed: it's last call there, so there are no new numbers."),
     "same_queue": _l("Nothing was changed: choose another queue for %(number)s."),
     "too_late": _l("Nothing was changed: %(number)s ended too long ago."),
     "gone_for_good": _l("Nothing was changed: %(number)s can't be brought back."),
-    "has_another": _l("Nothing was changed: they are in line already, with number %(number)s."),
-    "nobody_to_bring_back": _l("Nothing was changed: nobody is left whom the closing sent away."),
-    "no_such_desk": _l("Nothing was changed: that desk is not there any more."),
+    "has_another": _l("Nothing was changed: they're already in line, with number %(number)s."),
+    "nobody_to_bring_back": _l("Nothing was changed: there's nobody left to bring back."),
+    "no_such_desk": _l("Nothing was changed: that desk no longer exists."),
     "too_many_walk_ins": _l(
-        "Nothing was added: you have given many numbers to phones this hour. "
-        "Try again in %(number)s min, or leave the phone out."
+        "Nobody was added: you've given out too many numbers with a phone this hour. Try again in "
+        "%(number)s min, or leave the phone out."
     ),
     "nobody_waiting": _l("Nothing was sent: nobody is waiting."),
     "too_many_messages": _l(
-        "Nothing was sent: everybody was written to very often this hour. "
-        "Try again in %(number)s min, or tell them aloud."
+        "Nothing was sent: everyone has had several messages this hour. Try again in %(number)s min, "
+        "or tell them aloud."
     ),
-    "nobody_to_text": _l("Nothing was sent: nobody who waits can be texted. Tell them aloud."),
-    "serving": _l("Nothing was changed: %(number)s is being served already."),
-    "not_called": _l("Nothing was changed: %(number)s is being served already."),
+    "nobody_to_text": _l("Nothing was sent: nobody waiting can be texted. Tell them aloud."),
+    "serving": _l("Nothing was changed: %(number)s is already being served."),
+    "not_called": _l("Nothing was changed: %(number)s is already being served."),
 }
 
 
 def why_no_undo(refusal: NotPossible) -> str:
     """Beside what the last press did, in place of Undo."""
     if refusal.number is None:
-        return _("Undo is not possible any more: something else has happened since.")
-    return _(
-        "Undo is not possible any more: something has happened to %(number)s since.", number=refusal.number
-    )
+        return _("You can't undo this any more: something else has happened since.")
+    return _("You can't undo this any more: %(number)s has changed in the meantime.", number=refusal.number)
 
 
 def refusal_text(refusal: NotPossible) -> str:

@@ -82,7 +82,7 @@ def name_field(label: Any, longest: int, missing: Any, **rest: Any) -> StringFie
         label,
         [
             DataRequired(missing),
-            Length(max=longest, message=_l("At most %(max)d characters.")),
+            Length(max=longest, message=_l("Use at most %(max)d characters.")),
             no_contact_details,
         ],
         filters=[lambda typed: sanitized(typed) if typed else typed],
@@ -146,7 +146,7 @@ class HolidayForm(FlaskForm):
     day = DateField(_l("Day"), [day_given])
     name = StringField(
         _l("What it is"),
-        [Length(max=LONGEST_DAY_NAME, message=_l("At most %(max)d characters."))],
+        [Length(max=LONGEST_DAY_NAME, message=_l("Use at most %(max)d characters."))],
         filters=[lambda typed: sanitized(typed) if typed else typed],
         render_kw={"maxlength": LONGEST_DAY_NAME, "autocomplete": "off"},
     )

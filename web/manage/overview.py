@@ -180,16 +180,16 @@ def _of_queues(queues: list[QueueNow]) -> Iterator[Concern]:
         link, does = url_for("control.show", keyword=each.page.keyword), _("Open the control page")
         if count and not each.on_duty:
             words = ngettext(
-                "%(num)d person waits for %(queue)s, and nobody is on duty.",
-                "%(num)d people wait for %(queue)s, and nobody is on duty.",
+                "%(num)d person is waiting for %(queue)s, and nobody is on duty.",
+                "%(num)d people are waiting for %(queue)s, and nobody is on duty.",
                 count,
                 queue=name,
             )
             yield Concern(words, link, does)
         elif each.needs_backup:
             words = ngettext(
-                "%(num)d person waits for %(queue)s: past its limit. Send backup.",
-                "%(num)d people wait for %(queue)s: past its limit. Send backup.",
+                "%(num)d person is waiting for %(queue)s: over its limit. Send backup.",
+                "%(num)d people are waiting for %(queue)s: over its limit. Send backup.",
                 count,
                 queue=name,
             )

@@ -289,10 +289,10 @@ _DONE = {
     "close": _l("The queue is closed."),
 }
 _REFUSED = {
-    "already_open": _l("The queue is open already."),
-    "already_paused": _l("The queue is paused already."),
-    "already_last_call": _l("It is last call already."),
-    "in_last_call": _l("Nothing was changed: it is last call. Open the queue first."),
-    "already_closed": _l("The queue is closed already."),
+    "already_open": _l("The queue is already open."),
+    "already_paused": _l("The queue is already paused."),
+    "already_last_call": _l("It's already last call."),
+    "in_last_call": _l("Nothing was changed: it's last call. Open the queue first."),
+    "already_closed": _l("The queue is already closed."),
     "archived": _l("Nothing was changed: the queue is archived."),
 }

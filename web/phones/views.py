@@ -137,7 +137,7 @@ def _send(phone: str, to: Address, body: str) -> str | None:
     try:
         replies = post_text(_settings(), spelled(to.channel, phone), str(to), body)
     except Undelivered as failure:
-        return _("Your text did not arrive: %(why)s", why=str(failure))
+        return _("Your text didn't arrive: %(why)s", why=str(failure))
     _store(phone, to, replies, from_phone=False)
     return None
 

@@ -47,7 +47,7 @@ def test_what_is_over_the_allowance_is_held_and_leaves_when_more_is_allowed(
     assert letters() == ["few_texts_left", "no_texts_left"]
     with reading() as session, time_machine.travel(day.now):
         (words,) = texting_down(session, session.get_one(Business, business.id))
-    assert words == "Texting is down: the 5 texts of this day are used up. A manager may allow more."
+    assert words == "Texting has stopped: today's 5 texts are used up. A manager can allow more."
     allow(business, 8)
     send_all(sender, day, rounds=12)
     assert len(carrier.got) == 8

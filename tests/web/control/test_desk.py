@@ -35,8 +35,8 @@ def test_the_text_and_the_customers_page_name_the_desk(
     rosas.open("/control/CET236")
     assert options(rosas.page) == ["No desk", "Chair 1", "Chair 2"]
     page = rosas.press("Choose desk", desk=str(chairs[1].id))
-    assert page.notices == ["You are at Chair 2."]
-    assert "You are on duty at Chair 2" in page.headings
+    assert page.notices == ["You're at Chair 2."]
+    assert "You're on duty at Chair 2" in page.headings
     assert "Went to Chair 2" in page.text
     rosas.press("Call next")
     with reading() as session:
@@ -72,7 +72,7 @@ def test_undo_takes_the_choice_back(queue: Queue, chairs: list[Desk], rosas: Vis
     rosas.press("Choose desk", desk=str(chairs[0].id))
     rosas.press("Choose desk", desk=str(chairs[1].id))
     page = rosas.press("Undo")
-    assert page.notices == ["Taken back: went to Chair 2."]
+    assert page.notices == ["Undone: went to Chair 2."]
     assert chosen(page) == str(chairs[0].id)
     assert chosen(rosas.press("Undo")) == ""
 
@@ -81,7 +81,7 @@ def test_the_same_desk_again_is_no_press_to_undo(queue: Queue, chairs: list[Desk
     rosas.open("/control/CET236")
     rosas.press("Choose desk", desk=str(chairs[0].id))
     page = rosas.press("Choose desk", desk=str(chairs[0].id))
-    assert page.notices == ["You are at Chair 1."]
+    assert page.notices == ["You're at Chair 1."]
     rosas.press("Undo")
     assert "Undo" not in rosas.page.buttons
 
@@ -92,7 +92,7 @@ def test_a_desk_of_another_queue_is_refused(
     sofa = make_desk(make_queue(business, "SHAVES"), "Sofa")
     rosas.open("/control/CET236")
     page = rosas.press("Choose desk", desk=str(sofa.id))
-    assert page.notices == ["Nothing was changed: that desk is not there any more. You are serving nobody."]
+    assert page.notices == ["Nothing was changed: that desk no longer exists. You're not serving anyone."]
     assert chosen(page) == ""
 
 

@@ -35,8 +35,8 @@ def test_the_page_shows_the_first_and_leads_to_the_rest(rosas: Visitor) -> None:
     page = rosas.open("/control/CET236")
     assert "Cai" in page.text
     assert "José" not in page.text
-    assert "And 2 more behind them." in page.text
-    assert "Find somebody in the line" in page.text
+    assert "And 2 more." in page.text
+    assert "Find somebody in line" in page.text
     assert "5 waiting" in page.text
 
 
@@ -72,7 +72,7 @@ def test_whoever_is_called_is_found_too_and_nobody_else_by_no_words(
     call_next(queue, rosa)
     assert "Called by Rosa" in found("Ana")
     assert "found" not in found("")
-    assert "Nobody in this line fits that." in found("%25")
+    assert "Nobody in this line matches that." in found("%25")
 
 
 @pytest.mark.usefixtures("long_line")
@@ -80,7 +80,7 @@ def test_too_many_are_cut_and_said_to_be(found: Find, monkeypatch: pytest.Monkey
     monkeypatch.setattr("web.control.views.MOST_FOUND", 1)
     monkeypatch.setattr(find, "MOST_FOUND", 1)
     page = found("n")
-    assert "The first 1 found" in page
+    assert "Showing the first 1" in page
     assert "Ben" not in page
 
 
@@ -98,7 +98,7 @@ def test_searches_for_phones_are_limited_and_in_the_audit_log(
     for ending in endings:
         assert "many phones" not in found(ending)
     page = found(phone(3)[-4:])
-    assert "You have searched for many phones." in page
+    assert "You've searched for too many phones." in page
     assert "José" not in page
     assert "José" in found("José"), "names are found all the while"
     with reading() as session:

@@ -25,23 +25,23 @@ def test_the_counter_sees_it_and_their_story_tells_it(
     before = (
         rosas.open("/control/CET236").root.all("div", **{"class": "counter"})[0].attributes["data-change"]
     )
-    assert "says they are leaving" not in rosas.page.text
+    assert "says they're leaving" not in rosas.page.text
     answer = text_in("LEAVE", ANA, NOON + minutes(1))
     assert answer.text == "Thanks, number 1. We've told the counter for Haircuts that you've left."
     page = rosas.open("/control/CET236")
-    assert "says they are leaving" in page.text
+    assert "says they're leaving" in page.text
     assert page.root.all("div", **{"class": "counter"})[0].attributes["data-change"] != before
-    assert "says they are leaving" in luiss.open("/control/CET236").text
+    assert "says they're leaving" in luiss.open("/control/CET236").text
     page = open_ticket(luiss, queue, 1)
-    assert "says they are leaving" in page.text
-    assert story(page)[-1] == "Said that they are leaving"
+    assert "says they're leaving" in page.text
+    assert story(page)[-1] == "Said they're leaving"
     assert ticket(queue, 1).state == TicketState.SERVING
 
 
 def test_it_is_told_once_however_often_it_is_said(queue: Queue, serving: str, rosas: Visitor) -> None:
     first, second = text_in("LEAVE", ANA, NOON + minutes(1)), text_in("OUT", ANA, NOON + minutes(2))
     assert first.text == second.text
-    assert story(open_ticket(rosas, queue, 1)).count("Said that they are leaving") == 1
+    assert story(open_ticket(rosas, queue, 1)).count("Said they're leaving") == 1
 
 
 def test_the_servicers_presses_can_still_be_undone(queue: Queue, serving: str, rosas: Visitor) -> None:
@@ -50,7 +50,7 @@ def test_the_servicers_presses_can_still_be_undone(queue: Queue, serving: str, r
     rosas.press("Done")
     assert ticket(queue, 1).state == TicketState.SERVED
     rosas.press("Undo")
-    assert "says they are leaving" in rosas.page.text
+    assert "says they're leaving" in rosas.page.text
     rosas.press("Undo")
     assert ticket(queue, 1).state == TicketState.CALLED
 
@@ -66,7 +66,7 @@ def test_who_is_put_back_waits_as_if_it_had_not_been_said(queue: Queue, serving:
     text_in("LEAVE", ANA, NOON + minutes(1))
     rosas.open("/control/CET236")
     rosas.press("Put back")
-    assert "says they are leaving" not in rosas.press("Call next").text
+    assert "says they're leaving" not in rosas.press("Call next").text
 
 
 def test_it_can_be_said_on_their_page(queue: Queue, serving: str, rosas: Visitor, visitor: Visitor) -> None:
@@ -74,10 +74,10 @@ def test_it_can_be_said_on_their_page(queue: Queue, serving: str, rosas: Visitor
     page = visitor.press("Leave the queue")
     assert "The counter knows you've left." in page.text
     assert "Leave the queue" not in page.buttons
-    assert "says they are leaving" in rosas.open("/control/CET236").text
+    assert "says they're leaving" in rosas.open("/control/CET236").text
 
 
 def test_cancel_tells_the_counter_too_and_stops_the_texts(queue: Queue, serving: str, rosas: Visitor) -> None:
     """CANCEL leaves the queue as well; the carrier answers it."""
     assert text_in("CANCEL", ANA, NOON + minutes(1)).text is None
-    assert "says they are leaving" in rosas.open("/control/CET236").text
+    assert "says they're leaving" in rosas.open("/control/CET236").text

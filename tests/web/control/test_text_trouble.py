@@ -82,7 +82,7 @@ def test_a_number_that_several_phones_had_refused_still_tells_who_is_called(
     transaction(_suspect)
     page = called.open("/control/CET236")
     assert "Texting is down" not in page.text
-    assert "Some texts wait: several phones in a row. Whoever is called is told all the same." in page.text
+    assert "Some texts are waiting: several phones in a row. People you call still get theirs." in page.text
     assert FAILED not in page.text
 
 

@@ -40,7 +40,7 @@ def test_who_waits_can_be_removed_there_and_brought_back(queue: Queue, rosas: Vi
     rosas.press("Call next")
     open_ticket(rosas, queue, 2)
     page = rosas.press("Remove")
-    assert page.notices == ["2 is removed from the line."]
+    assert page.notices == ["2 was removed from the line."]
     assert (page.now_serving, page.status_line) == ("1", "0 waiting")
     page = rosas.press("Undo")
     assert (page.now_serving, page.status_line) == ("1", "1 waiting")
@@ -53,7 +53,7 @@ def test_an_old_page_removes_nobody_who_was_called_since(
     old = open_ticket(rosas, queue, 1)
     luiss.press("Call next")
     page = rosas.press("Remove", old)
-    assert page.notices == ["Nothing was changed: something has happened to 1 since. You are serving nobody."]
+    assert page.notices == ["Nothing was changed: 1 has changed in the meantime. You're not serving anyone."]
     assert luiss.open("/control/CET236").now_serving == "1"
 
 
@@ -109,7 +109,7 @@ def test_the_story_tells_what_happened_by_whom_and_which_texts_left(
     assert story(open_ticket(rosas, queue, 1)) == [
         "Took a number by text, told 1–5 min (2 expected)",
         "Called by Rosa",
-        "Text “your turn”: not sent, no longer true",
+        "Text “your turn”: not sent, out of date",
         "Undone by Rosa: called",
         "Called by Luis",
         "Text “your turn”: read",
@@ -141,7 +141,7 @@ def test_a_press_that_names_a_ticket_of_another_queue_changes_nothing(
     join(queue, ANA), join(shaves, BEN)
     open_ticket(rosas, queue, 1)
     page = rosas.press("Remove", ticket=str(ticket(shaves, 1).id))
-    assert page.notices[0].startswith("Nothing was changed: that number is not in this queue.")
+    assert page.notices[0].startswith("Nothing was changed: that number isn't in this queue.")
     assert page.status_line == "1 waiting"
 
 

@@ -109,5 +109,5 @@ def test_so_does_the_page_of_a_ticket_and_the_control_page(
     transaction(lambda s: archive(s, Queue.lock(s, queue.id), by=By.command(), now=datetime.now(UTC)))
     assert "Haircuts is no longer in use" in visitor.open(f"/t/{token}").text
     page = rosas.open("/control/CET236")
-    assert "This queue is archived: nobody can join or be called." in page.text
+    assert "This queue is archived, so nobody can join it." in page.text
     assert not {"Open", "Bring back"} & set(page.buttons)

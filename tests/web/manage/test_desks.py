@@ -39,7 +39,7 @@ def test_a_queue_has_so_many_desks_and_one_that_was_retired_comes_back(
 
 def test_a_desk_without_a_name_is_refused(queue: Queue, rosas: Visitor) -> None:
     rosas.open(PAGE)
-    for name, words in (("", "Write a name"), ("x" * 31, "At most 30 characters.")):
+    for name, words in (("", "Write a name"), ("x" * 31, "Use at most 30 characters.")):
         page = rosas.press("Add", name=name)
         assert page.status == 422
         assert words in page.text

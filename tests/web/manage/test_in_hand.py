@@ -153,5 +153,5 @@ def test_nobody_is_given_back_to_somebody_who_has_left(
     rosas.press("End their access")
     assert "Undo" not in rosas.open("/control/CET236").buttons
     page = rosas.press("Undo", old)
-    assert page.notices[0].startswith("Nothing was changed: something has happened to 1 since.")
+    assert page.notices[0].startswith("Nothing was changed: 1 has changed in the meantime.")
     assert page.now_serving == "1"

@@ -53,7 +53,7 @@ def test_what_needs_attention_is_said(queue: Queue, rosas: Visitor) -> None:
     assert concerns(rosas.open("/manage")) == [
         "The clock does not run, so no text leaves. Tell whoever runs this installation.",
         "No text leaves from +1 555-010-0000: the daily limit of texts is reached. See the number",
-        "1 person waits for Haircuts, and nobody is on duty. Open the control page",
+        "1 person is waiting for Haircuts, and nobody is on duty. Open the control page",
         "Haircuts is full: whoever wants to join now is turned away. Open the control page",
     ]
 
@@ -64,7 +64,7 @@ def test_backup_is_asked_for_past_the_limit(queue: Queue, rosas: Visitor, luis: 
     join(queue, ANA), join(queue, BEN)
     call_next(queue, luis)
     assert concerns(rosas.open("/manage")) == [
-        "1 person waits for Haircuts: past its limit. Send backup. Open the control page"
+        "1 person is waiting for Haircuts: over its limit. Send backup. Open the control page"
     ]
 
 

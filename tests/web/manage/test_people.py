@@ -36,7 +36,10 @@ def test_name_and_role_are_changed(rosas: Visitor, luis: Servicer) -> None:
 
 @pytest.mark.parametrize(
     ("fields", "words"),
-    [({"name": "", "role": "servicer"}, "Write the name"), ({"name": "x" * 61}, "At most 60 characters.")],
+    [
+        ({"name": "", "role": "servicer"}, "Write the name"),
+        ({"name": "x" * 61}, "Use at most 60 characters."),
+    ],
 )
 def test_what_can_not_be_is_refused(
     rosas: Visitor, luis: Servicer, fields: dict[str, str], words: str

@@ -181,7 +181,7 @@ def test_closing_says_first_whom_it_sends_away(queue: Queue, rosas: Visitor) -> 
 def test_pressing_twice_says_that_it_is_so_already(queue: Queue, rosas: Visitor) -> None:
     before = rosas.open("/manage/queues/CET236")
     rosas.press("Pause")
-    assert rosas.press("Pause", before).notices == ["The queue is paused already."]
+    assert rosas.press("Pause", before).notices == ["The queue is already paused."]
 
 
 def test_a_queue_is_archived_and_comes_back(queue: Queue, rosas: Visitor) -> None:

@@ -43,7 +43,7 @@ def test_saving_the_same_says_so(business: Business, rosas: Visitor) -> None:
     ("fields", "words"),
     [
         ({"name": " "}, "Write the name that customers read."),
-        ({"name": "x" * 81}, "At most 80 characters."),
+        ({"name": "x" * 81}, "Use at most 80 characters."),
         ({"timezone": "Atlantis"}, "There is no such time zone"),
         ({"language": "xx"}, "Not a valid choice"),
         ({"day_start_hour": "24"}, "Not a valid choice"),

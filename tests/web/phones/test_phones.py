@@ -179,7 +179,7 @@ def test_a_webhook_that_is_down_is_told_and_the_text_stays(queue: Queue, unreach
     browser = Visitor(unreachable_app)
     browser.open("/phones")
     page = send(browser, "Ana", "CET236")
-    assert page.notices == ["Your text did not arrive: the webhook did not answer."]
+    assert page.notices == ["Your text didn't arrive: the webhook did not answer."]
     assert texts_on(page, "Ana") == ["> CET236"]
     assert line(queue) == []
 

@@ -34,7 +34,7 @@ def test_a_break_and_back(queue: Queue, rosas: Visitor, rosa: Servicer) -> None:
     assert "Take a break" not in page.buttons
     page = rosas.press("Back")
     assert is_on_duty(queue, rosa)
-    assert page.notices == ["You are back."]
+    assert page.notices == ["You're back."]
 
 
 def test_no_break_while_somebody_is_served(queue: Queue, rosas: Visitor, rosa: Servicer) -> None:
@@ -43,7 +43,7 @@ def test_no_break_while_somebody_is_served(queue: Queue, rosas: Visitor, rosa: S
     page = rosas.press("Call next")
     assert "Take a break" not in page.html
     page = rosas.press("Take a break", old)
-    assert page.notices[0].endswith("You are serving 1.")
+    assert page.notices[0].endswith("You're serving 1.")
     assert is_on_duty(queue, rosa)
 
 
@@ -53,17 +53,17 @@ def test_a_break_in_two_tabs_is_one_break(queue: Queue, rosas: Visitor) -> None:
     rosas.open("/control/CET236")
     rosas.press("Take a break")
     page = rosas.press("Take a break", other_tab)
-    assert page.notices == ["You are off duty already. You are serving nobody."]
+    assert page.notices == ["You're already off duty. You're not serving anyone."]
 
 
 def test_who_has_not_begun_is_not_on_a_break(queue: Queue, rosas: Visitor) -> None:
-    assert "You are not on duty yet. Your first press begins it." in rosas.page.text
-    assert "You are not on duty yet" in rosas.page.headings
+    assert "You're not on duty yet. Your first press puts you on duty." in rosas.page.text
+    assert "You're not on duty yet" in rosas.page.headings
     page = rosas.press("Back")
-    assert page.notices == ["You are on duty."]
+    assert page.notices == ["You're on duty."]
     page = rosas.press("Take a break")
-    assert "You are on a break. Your next press brings you back." in page.text
-    assert "You are on a break" in page.headings
+    assert "You're on a break. Your next press ends it." in page.text
+    assert "You're on a break" in page.headings
 
 
 def test_yesterdays_duty_is_no_break_today(queue: Queue, rosa: Servicer, at_counter: AtCounter) -> None:
@@ -71,4 +71,4 @@ def test_yesterdays_duty_is_no_break_today(queue: Queue, rosa: Servicer, at_coun
         rosas = at_counter(rosa)
         rosas.press("Back"), rosas.press("Take a break")
     page = rosas.open("/control/CET236")
-    assert "You are not on duty yet" in page.headings
+    assert "You're not on duty yet" in page.headings

@@ -20,7 +20,7 @@ def test_it_is_not_there_for_somebody_being_served(queue: Queue, rosas: Visitor)
     page = rosas.press("Start")
     assert "Call again" not in page.html
     page = rosas.press("Call again", old)
-    assert page.notices == ["Nothing was changed: 1 is being served already. You are serving 1."]
+    assert page.notices == ["Nothing was changed: 1 is already being served. You're serving 1."]
 
 
 def test_an_old_page_does_not_text_the_next_person(queue: Queue, rosas: Visitor) -> None:

@@ -35,7 +35,7 @@ def test_a_double_press_calls_one_person(queue: Queue, rosas: Visitor) -> None:
     rosas.press("Call next")
     page = rosas.press("Call next", before)
     assert page.now_serving == "1"
-    assert page.notices == ["That press counted already. You are serving 1."]
+    assert page.notices == ["You already pressed that. You're serving 1."]
     assert line(queue) == [2]
 
 
@@ -46,7 +46,7 @@ def test_a_press_in_an_old_tab_calls_nobody_and_says_whom_one_serves(queue: Queu
     rosas.press("Call next")
     page = rosas.press("Call next", old_tab)
     assert page.notices == [
-        "Nothing was changed: that page was older than what is so now. You are serving 1."
+        "Nothing was changed: your page was out of date. Look again, then press. You're serving 1."
     ]
     assert line(queue) == [2]
 
@@ -72,6 +72,6 @@ def test_a_paused_queue_calls_nobody(queue: Queue, rosas: Visitor) -> None:
     assert "Call next" not in page.buttons
     page = rosas.press("Call next", before)
     assert page.notices == [
-        "Nothing was changed: the queue is paused, nobody is called. You are serving nobody."
+        "Nothing was changed: the queue is paused. Open it to call somebody. You're not serving anyone."
     ]
     assert line(queue) == [1]

@@ -62,7 +62,7 @@ def test_a_double_press_finishes_one_person(queue: Queue, rosas: Visitor) -> Non
     before = rosas.press("Call next")
     rosas.press("Done")
     page = rosas.press("Done", before)
-    assert page.notices == ["That press counted already. You are serving 2."]
+    assert page.notices == ["You already pressed that. You're serving 2."]
     assert ticket(queue, 2).state == TicketState.CALLED
     assert line(queue) == [3]
 
@@ -75,6 +75,6 @@ def test_done_on_an_old_page_never_finishes_somebody_else(queue: Queue, rosas: V
     rosas.press("Done")
     page = rosas.press("Done", old_tab)
     assert page.notices == [
-        "Nothing was changed: that page was older than what is so now. You are serving 2."
+        "Nothing was changed: your page was out of date. Look again, then press. You're serving 2."
     ]
     assert ticket(queue, 2).state == TicketState.CALLED

@@ -135,7 +135,7 @@ def test_pressing_again_on_the_same_page_does_nothing_and_says_so(
     once = happened()
     page = rosas.press(presses[-1], before)
     assert happened() == once
-    assert page.notices[0].startswith("That press counted already. You are serving ")
+    assert page.notices[0].startswith("You already pressed that. You're ")
 
 
 def test_looking_never_changes_anything(queue: Queue, rosas: Visitor) -> None:

@@ -26,13 +26,13 @@ def last_call(queue: Queue, rosas: Visitor) -> None:
 def test_it_says_so_and_can_be_undone(queue: Queue, last_call: None, rosas: Visitor) -> None:
     page = rosas.page
     assert state(queue) == QueueState.LAST_CALL
-    assert "Last call: nobody can join." in page.text
-    assert "It is last call" in page.headings
+    assert "Last call: no new numbers." in page.text
+    assert "It's last call" in page.headings
     assert {"Open", "Close", "Call next"} <= set(page.buttons)
     assert not {"Last call", "Pause", "Add walk-in"} & set(page.buttons)
     assert (line(queue), outbox(queue)) == ([1, 2], [])
     page = rosas.press("Undo")
-    assert (state(queue), page.notices) == (QueueState.OPEN, ["Taken back: began last call."])
+    assert (state(queue), page.notices) == (QueueState.OPEN, ["Undone: started last call."])
 
 
 def test_open_ends_it(queue: Queue, last_call: None, rosas: Visitor) -> None:
@@ -64,7 +64,7 @@ def test_nor_at_the_desk(queue: Queue, rosas: Visitor) -> None:
     form = rosas.page
     rosas.press("Last call")
     page = rosas.press("Add walk-in", form)
-    assert page.notices[0].startswith("Nobody was added: it is last call, no new numbers are given.")
+    assert page.notices[0].startswith("Nobody was added: it's last call, so there are no new numbers.")
 
 
 def test_nor_by_transfer_from_another_queue(business: Business, queue: Queue, rosas: Visitor) -> None:
@@ -75,7 +75,7 @@ def test_nor_by_transfer_from_another_queue(business: Business, queue: Queue, ro
     rosas.open("/control/SHAVES")
     rosas.press("Last call")
     page = rosas.press("Transfer", old)
-    assert page.notices[0].startswith("Nothing was changed: that queue gives no new numbers")
+    assert page.notices[0].startswith("Nothing was changed: it's last call there")
     assert "Transfer" not in open_ticket(rosas, queue, 1).buttons
 
 
@@ -97,7 +97,7 @@ def test_a_pause_would_let_people_join_and_is_refused(queue: Queue, rosas: Visit
     join(queue, ANA)
     luiss.press("Last call")
     page = rosas.press("Pause")
-    assert page.notices[0].startswith("Nothing was changed: it is last call. Open the queue first.")
+    assert page.notices[0].startswith("Nothing was changed: it's last call. Open the queue first.")
     assert state(queue) == QueueState.LAST_CALL
 
 
@@ -126,7 +126,7 @@ def test_done_in_a_closed_queue_calls_nobody(queue: Queue, rosas: Visitor, luiss
     luiss.press("Close"), luiss.press("Close")
     luiss.press("Put back")
     page = rosas.open("/control/CET236")
-    assert "Done calls the next one too." not in page.text
+    assert "Done also calls the next person." not in page.text
     page = rosas.press("Done")
     assert (page.now_serving, line(queue)) == ("nobody", [2])
     assert rosas.press("Call next").now_serving == "2"

@@ -32,8 +32,8 @@ def test_everybody_who_waits_gets_it_once(queue: Queue, rosas: Visitor) -> None:
     rosas.press("Call next")
     write(rosas, "The coffee machine\r\nworks again.")
     assert rosas.page.path == "/control/CET236"
-    assert rosas.page.notices == ["Your message goes to 2 people."]
-    assert "Wrote to 2 people" in rosas.page.text
+    assert rosas.page.notices == ["Your message is on its way to 2 people."]
+    assert "Messaged 2 people" in rosas.page.text
     assert [text for text in outbox(queue) if text[1] == "announcement"] == [
         (2, "announcement", "waiting"),
         (3, "announcement", "waiting"),
@@ -47,13 +47,15 @@ def test_who_can_not_be_texted_is_to_be_told_aloud(queue: Queue, rosas: Visitor)
     join(queue, ANA), join(queue, BEN)
     opt_out(queue, 1)
     write(rosas, "Tea!")
-    assert rosas.page.notices == ["Your message goes to 1 person. Tell 1 person aloud: they can't be texted."]
+    assert rosas.page.notices == [
+        "Your message is on its way to 1 person. Tell 1 person aloud. They can't be texted."
+    ]
 
 
 def test_where_nobody_can_be_texted_nothing_is_sent(queue: Queue, rosas: Visitor) -> None:
     join(queue, None)
     write(rosas, "Tea!")
-    assert rosas.page.notices[0].startswith("Nothing was sent: nobody who waits can be texted.")
+    assert rosas.page.notices[0].startswith("Nothing was sent: nobody waiting can be texted.")
     assert "Undo" not in rosas.page.buttons
 
 
@@ -65,15 +67,15 @@ def test_with_nobody_waiting_there_is_nothing_to_press(queue: Queue, rosas: Visi
     assert "Message to everybody" not in page_now.html
     assert rosas.open("/control/CET236/message").buttons == []
     rosas.press("Send message", page, note="Tea!")
-    assert rosas.page.notices == ["Nothing was sent: nobody is waiting. You are serving 1."]
+    assert rosas.page.notices == ["Nothing was sent: nobody is waiting. You're serving 1."]
 
 
 UNFIT = [
-    ("", "Write what everybody should know."),
-    ("  \n ", "Write what everybody should know."),
-    ("x" * 141, "At most 140 characters: it has 141."),
-    ("😀✂️", "A text can't carry 😀 (U+1F600), ✂️ (U+2702): write it in words."),
-    ("王" * 140, "In letters that every phone can show, that is longer than two texts: shorten it."),
+    ("", "Write your message first."),
+    ("  \n ", "Write your message first."),
+    ("x" * 141, "That's 141 characters. Use at most 140."),
+    ("😀✂️", "A text can't show 😀 (U+1F600), ✂️ (U+2702). Write it in words."),
+    ("王" * 140, "That takes more than two texts. Shorten it."),
 ]
 
 
@@ -105,7 +107,7 @@ def test_undo_stops_what_has_not_left_and_tells_of_what_has(queue: Queue, rosas:
 
     transaction(one_leaves)
     page = rosas.press("Undo")
-    assert page.notices == ["Taken back: wrote to 2 people, but 1 person had the message already."]
+    assert page.notices == ["Undone: messaged 2 people, but 1 person already got the message."]
     assert [state for _, _, state in outbox(queue)] == ["sent", "expired"]
 
 
@@ -119,7 +121,7 @@ def test_a_message_that_everybody_has_offers_no_undo(queue: Queue, rosas: Visito
 
     transaction(all_leave)
     page = rosas.open("/control/CET236")
-    assert "Wrote to 2 people" in page.text
+    assert "Messaged 2 people" in page.text
     assert "Undo" not in page.buttons
 
 
@@ -132,13 +134,13 @@ def test_so_many_messages_in_an_hour_then_what_was_typed_stays_on_the_page(
         for note in ("Tea!", "Coffee!", "Cake!"):
             write(rosas, note)
     assert rosas.page.status == 429
-    assert "Nothing was sent: everybody was written to very often this hour." in rosas.page.text
+    assert "Nothing was sent: everyone has had several messages this hour." in rosas.page.text
     assert "Try again in 60 min, or tell them aloud." in rosas.page.text
     (box,) = rosas.page.root.all("textarea")
     assert (box.text, len(outbox(queue))) == ("Cake!", 2)
     with time_machine.travel(NOON + HOUR, tick=False):
         write(rosas, "Cake!")
-    assert rosas.page.notices == ["Your message goes to 1 person."]
+    assert rosas.page.notices == ["Your message is on its way to 1 person."]
 
 
 def test_so_many_in_all_queues_of_a_business(
@@ -167,7 +169,7 @@ def test_a_double_press_sends_it_once(queue: Queue, rosas: Visitor) -> None:
     before = rosas.open("/control/CET236/message")
     rosas.press("Send message", note="Tea!")
     page = rosas.press("Send message", before, note="Tea!")
-    assert page.notices[0].startswith("That press counted already.")
+    assert page.notices[0].startswith("You already pressed that.")
     assert len(outbox(queue)) == 1
 
 
@@ -176,7 +178,7 @@ def test_no_address_goes_to_a_phone_that_was_given_at_the_desk(queue: Queue, ros
     rosas.press("Add walk-in", phone="555 010 1002")
     rosas.open("/control/CET236/message")
     page = rosas.press("Send message", note="Win at shop.example")
-    assert (page.status, "gave their phone at the desk" in page.text) == (422, True)
+    assert (page.status, "gave their phone number at the desk" in page.text) == (422, True)
     assert outbox(queue) == [(1, "joined", "waiting")]
     rosas.press("Send message", note="Back at two")
     assert outbox(queue)[-1] == (1, "announcement", "waiting")
@@ -192,5 +194,5 @@ def test_but_those_who_wrote_to_us_may_be_sent_one(queue: Queue, rosas: Visitor)
 def test_the_reason_of_a_pause_carries_no_address(queue: Queue, rosas: Visitor) -> None:
     rosas.open("/control/CET236")
     page = rosas.press("Pause", reason="Win at shop.example")
-    assert "it holds no web or mail address" in page.notices[0]
+    assert "leave out web addresses, email addresses" in page.notices[0]
     assert "Pause" in page.buttons, "and it is not paused"

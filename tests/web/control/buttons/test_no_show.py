@@ -11,7 +11,7 @@ def test_who_did_not_come_is_marked_and_told(queue: Queue, rosas: Visitor) -> No
     rosas.press("Call next")
     page = rosas.press("No-show")
     assert page.now_serving == "nobody"
-    assert "1 did not come" in page.text
+    assert "Marked 1 as a no-show" in page.text
     assert ticket(queue, 1).state == TicketState.NO_SHOW
     assert (1, "no_show", "waiting") in outbox(queue)
 
@@ -27,7 +27,7 @@ def test_an_old_page_does_not_mark_somebody_who_has_been_started(queue: Queue, r
     old = rosas.press("Call next")
     rosas.press("Start")
     page = rosas.press("No-show", old)
-    assert page.notices == ["Nothing was changed: 1 is being served already. You are serving 1."]
+    assert page.notices == ["Nothing was changed: 1 is already being served. You're serving 1."]
     assert ticket(queue, 1).state == TicketState.SERVING
 
 

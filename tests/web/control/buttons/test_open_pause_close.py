@@ -31,7 +31,7 @@ def test_a_pause_can_say_why_and_customers_read_it(queue: Queue, rosas: Visitor,
 def test_pausing_in_two_tabs_says_that_it_is_paused(queue: Queue, rosas: Visitor, luiss: Visitor) -> None:
     rosas.press("Pause")
     page = luiss.press("Pause")
-    assert page.notices == ["The queue is paused already. You are serving nobody."]
+    assert page.notices == ["The queue is already paused. You're not serving anyone."]
 
 
 def test_an_empty_queue_closes_at_once(queue: Queue, rosas: Visitor) -> None:
@@ -52,7 +52,7 @@ def test_close_asks_before_it_sends_anybody_away(queue: Queue, rosas: Visitor) -
     rosas.open("/control/CET236")
     page = rosas.press("Close")
     assert (page.path, page.headings) == ("/control/CET236/closing", ["Close Haircuts?"])
-    assert "2 people wait. They are told by text that it has closed." in page.text
+    assert "2 people are waiting. We'll text them that the queue has closed." in page.text
     assert (state(queue), outbox(queue)) == (QueueState.OPEN, [])
     page = rosas.press("Close")
     assert (page.path, state(queue)) == ("/control/CET236", QueueState.CLOSED)
@@ -100,11 +100,11 @@ def test_close_takes_servicers_off_duty_and_undo_brings_them_back(
     join(queue, ANA)
     rosas.press("Back"), luiss.press("Back")
     page = close(rosas)
-    assert "Closed the queue, 1 person told to leave" in page.text
+    assert "Closed the queue, told 1 person waiting" in page.text
     assert "Back" in page.buttons
     assert "Back" in luiss.open("/control/CET236").buttons
     page = rosas.press("Undo")
-    assert page.notices == ["Taken back: closed the queue, 1 person told to leave."]
+    assert page.notices == ["Undone: closed the queue, told 1 person waiting."]
     assert "Take a break" in page.buttons
     assert "Take a break" in luiss.open("/control/CET236").buttons
 
@@ -125,5 +125,5 @@ def test_somebody_who_joined_since_the_page_was_shown_is_asked_about_too(
     old = rosas.open("/control/CET236")
     join(queue, ANA)
     page = rosas.press("Close", old)
-    assert "1 person waits." in page.text
+    assert "1 person is waiting." in page.text
     assert state(queue) == QueueState.OPEN

@@ -15,9 +15,9 @@ def test_who_is_put_first_is_next(queue: Queue, rosas: Visitor) -> None:
     assert "Move to front" in open_ticket(rosas, queue, 3).buttons
     page = rosas.press("Move to front")
     assert page.path == "/control/CET236"
-    assert page.notices == ["3 is first in line now."]
+    assert page.notices == ["3 is now first in line."]
     assert line(queue) == [3, 1, 2]
-    assert "Put 3 first" in page.text
+    assert "Moved 3 to the front" in page.text
     assert rosas.press("Call next").now_serving == "3"
 
 
@@ -26,7 +26,7 @@ def test_undo_puts_everybody_back_in_their_places(queue: Queue, rosas: Visitor) 
     open_ticket(rosas, queue, 3)
     rosas.press("Move to front")
     page = rosas.press("Undo")
-    assert page.notices == ["Taken back: put 3 first."]
+    assert page.notices == ["Undone: moved 3 to the front."]
     assert line(queue) == [1, 2, 3]
 
 
@@ -36,11 +36,11 @@ def test_who_is_first_can_not_be_put_first(queue: Queue, rosas: Visitor) -> None
     old = open_ticket(rosas, queue, 2)
     rosas.press("Move to front")
     other_tab = rosas.press("Move to front", old)
-    assert other_tab.notices[0].startswith("That press counted already.")
+    assert other_tab.notices[0].startswith("You already pressed that.")
     join(queue)
     again = old.form_of("Move to front")[1] | {"press": "0" * 32}
     rosas.press("Move to front", old, **again)
-    assert rosas.page.notices == ["2 is first in line already. You are serving nobody."]
+    assert rosas.page.notices == ["2 is already first in line. You're not serving anyone."]
     assert line(queue) == [2, 1, 3]
 
 
@@ -51,7 +51,7 @@ def test_an_old_page_does_not_put_first_whom_a_colleague_has_called(
     open_ticket(rosas, queue, 2)
     luiss.press("Call next"), luiss.press("Done")
     page = rosas.press("Move to front")
-    assert page.notices == ["Nothing was changed: something has happened to 2 since. You are serving nobody."]
+    assert page.notices == ["Nothing was changed: 2 has changed in the meantime. You're not serving anyone."]
     assert line(queue) == [3]
 
 

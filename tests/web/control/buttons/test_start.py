@@ -28,7 +28,7 @@ def test_starting_in_two_tabs_starts_once(queue: Queue, rosas: Visitor) -> None:
     rosas.open("/control/CET236")
     rosas.press("Start")
     page = rosas.press("Start", other_tab)
-    assert page.notices == ["Nothing was changed: 1 is being served already. You are serving 1."]
+    assert page.notices == ["Nothing was changed: 1 is already being served. You're serving 1."]
 
 
 def test_an_old_page_never_starts_somebody_else(queue: Queue, rosas: Visitor) -> None:
@@ -36,5 +36,5 @@ def test_an_old_page_never_starts_somebody_else(queue: Queue, rosas: Visitor) ->
     old = rosas.press("Call next")
     rosas.press("Done")
     page = rosas.press("Start", old)
-    assert page.notices[0].endswith("You are serving 2.")
+    assert page.notices[0].endswith("You're serving 2.")
     assert ticket(queue, 2).state == TicketState.CALLED

@@ -86,7 +86,7 @@ def test_it_is_taken_back_by_undo(queue: Queue, left: None, rosas: Visitor, luis
     luiss.open("/control/CET236")
     luiss.press("Take over")
     page = luiss.press("Undo")
-    assert (page.now_serving, page.notices) == ("nobody", ["Taken back: took over 1 from Rosa."])
+    assert (page.now_serving, page.notices) == ("nobody", ["Undone: took over 1 from Rosa."])
     assert ticket(queue, 1).servicer_id == before
     assert rosas.open("/control/CET236").now_serving == "1"
 
@@ -101,7 +101,7 @@ def test_it_is_not_given_back_to_somebody_who_has_called_another(
     old = luiss.page
     page = luiss.open("/control/CET236")
     assert "Undo" not in page.buttons
-    assert "Undo is not possible any more: something has happened to 1 since." in page.text
+    assert "You can't undo this any more: 1 has changed in the meantime." in page.text
     page = luiss.press("Undo", old)
     assert page.notices[0].startswith("Nothing was changed: something else has happened since.")
     assert page.now_serving == "1"
@@ -117,7 +117,7 @@ def test_who_comes_back_finds_that_their_old_page_does_nothing(
     assert page.notices[0].startswith("Nothing was changed")
     assert ticket(queue, 1).state == TicketState.CALLED
     assert "Undo" not in page.buttons
-    assert "Called 1. Undo is not possible any more: something has happened to 1 since." in page.text
+    assert "Called 1. You can't undo this any more: 1 has changed in the meantime." in page.text
     assert rosas.press("Undo", old).notices[0].startswith("Nothing was changed")
 
 
@@ -140,7 +140,7 @@ def test_whoever_serves_somebody_takes_nobody_over(queue: Queue, left: None, lui
     assert page.notices[0].startswith("Nothing was changed: finish with 2 first.")
     page = open_ticket(luiss, queue, 1)
     assert page.buttons == []
-    assert "You serve 2: finish first, then you can take this one over." in page.text
+    assert "You're serving 2. Finish first, then you can take over this customer." in page.text
 
 
 def test_who_was_called_is_told_the_new_desk(queue: Queue, rosa: Servicer, luiss: Visitor) -> None:
@@ -193,7 +193,7 @@ def test_it_says_so_no_more_once_that_is_undone(
     ("button", "words"),
     [
         ("Done", "Rosa did it for you: done with 1."),
-        ("No-show", "Rosa did it for you: 1 did not come."),
+        ("No-show", "Rosa did it for you: marked 1 as a no-show."),
         ("Put back", "Rosa did it for you: put 1 back."),
         ("Remove", "Rosa did it for you: removed 1."),
         ("Transfer", "Rosa sent 1 on to another queue."),
@@ -283,11 +283,11 @@ def test_call_next_says_whom_it_passes_over_and_where_they_are(
     call_next(shaves, luis)
     page = rosas.press("Call next")
     assert page.now_serving == "2"
-    assert "Called 2 (elsewhere just now: 1)" in page.text
+    assert "Called 2 (elsewhere right now: 1)" in page.text
     assert "at Shaves with Luis for" in page.waiting[0]
     rosas.press("Done")
     page = rosas.press("Call next")
-    assert page.notices == ["Nobody was called: all who wait here are with another queue just now."]
+    assert page.notices == ["Nobody was called. Everyone waiting here is at another queue right now."]
     [link] = [a for a in page.root.all("a") if a.text.startswith("at Shaves with Luis")]
     rosas.open(link.attributes["href"])
     assert rosas.press("No-show").status == 200

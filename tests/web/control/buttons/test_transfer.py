@@ -26,8 +26,8 @@ def test_who_waits_is_sent_on_and_keeps_the_time_of_joining(
     open_ticket(rosas, queue, 1)
     page = rosas.press("Transfer")
     assert page.path == "/control/CET236"
-    assert page.notices == ["1 is number 2 for Shaves now."]
-    assert "Sent 1 on to Shaves as 2" in page.text
+    assert page.notices == ["1 is now number 2 for Shaves."]
+    assert "Transferred 1 to Shaves as 2" in page.text
     assert (line(queue), line(shaves)) == ([], [2, 1])
     assert ticket(shaves, 2).name == "Ana"
     assert outbox(shaves, 2) == [(2, "transferred", "waiting")]
@@ -64,7 +64,7 @@ def test_undo_brings_them_back(queue: Queue, shaves: Queue, rosas: Visitor) -> N
     open_ticket(rosas, queue, 1)
     rosas.press("Transfer")
     page = rosas.press("Undo")
-    assert page.notices == ["Taken back: sent 1 on to Shaves as 1."]
+    assert page.notices == ["Undone: transferred 1 to Shaves as 1."]
     assert page.now_serving == "1"
     assert line(shaves) == []
     assert ticket(shaves, 1).state == TicketState.REMOVED
@@ -75,9 +75,9 @@ def test_the_old_ticket_tells_where_it_went(queue: Queue, shaves: Queue, rosas: 
     open_ticket(rosas, queue, 1)
     rosas.press("Transfer")
     page = open_ticket(rosas, queue, 1)
-    assert "Sent on to Shaves as number 1" in page.text
+    assert "Transferred to Shaves as number 1" in page.text
     assert page.buttons == []
-    assert "Sent on from CET236 by Rosa" in open_ticket(rosas, shaves, 1).text
+    assert "Transferred from CET236 by Rosa" in open_ticket(rosas, shaves, 1).text
 
 
 def test_without_another_queue_there_is_no_transfer(queue: Queue, rosas: Visitor) -> None:
@@ -96,7 +96,7 @@ def test_a_closed_queue_is_not_offered_and_refuses(
     luiss.press("Close")
     assert "Transfer" not in open_ticket(rosas, queue, 1).buttons
     page = rosas.press("Transfer", old)
-    assert page.notices == ["Nothing was changed: that queue is closed. You are serving nobody."]
+    assert page.notices == ["Nothing was changed: that queue is closed. You're not serving anyone."]
     assert line(queue) == [1]
 
 
@@ -104,7 +104,7 @@ def test_who_waits_there_already_stays_here(queue: Queue, shaves: Queue, rosas: 
     join(queue, ANA), join(shaves, ANA)
     open_ticket(rosas, queue, 1)
     page = rosas.press("Transfer")
-    assert page.notices[0].startswith("Nothing was changed: whoever has 1 waits in that queue already.")
+    assert page.notices[0].startswith("Nothing was changed: 1 already has a number in that queue.")
     assert line(queue) == [1]
 
 

@@ -111,7 +111,7 @@ UNFIT = [
     ({"party": "100"}, "1 to 99."),
     ({"party": "two"}, "1 to 99."),
     ({"party": "²"}, "1 to 99."),
-    ({"name": "x" * 41}, "At most 40 characters."),
+    ({"name": "x" * 41}, "Use at most 40 characters."),
 ]
 
 
@@ -132,7 +132,7 @@ def test_a_double_press_adds_one_person(queue: Queue, rosas: Visitor) -> None:
     before = rosas.page
     rosas.press("Add walk-in", name="Ben")
     page = rosas.press("Add walk-in", before, name="Ben")
-    assert page.notices == ["That press counted already. You are serving nobody."]
+    assert page.notices == ["You already pressed that. You're not serving anyone."]
     assert line(queue) == [1]
 
 
@@ -149,7 +149,7 @@ def test_a_closed_queue_takes_nobody(queue: Queue, rosas: Visitor) -> None:
     page = rosas.press("Close")
     assert "Add walk-in" not in page.html
     page = rosas.press("Add walk-in", form)
-    assert page.notices == ["Nobody was added: the queue is closed. You are serving nobody."]
+    assert page.notices == ["Nobody was added: the queue is closed. You're not serving anyone."]
 
 
 def test_a_paused_queue_takes_people(queue: Queue, rosas: Visitor) -> None:
@@ -171,7 +171,7 @@ def test_so_many_strangers_an_hour_are_texted_by_one_servicer(
     monkeypatch.setattr("web.control.walk_in.TEXTED_WALK_INS", Limit("few", 2, timedelta(hours=1)))
     for who in (ANA, BEN, CAI):
         page = rosas.press("Add walk-in", phone=who)
-    assert "you have given many numbers to phones this hour" in page.text
+    assert "too many numbers with a phone this hour" in page.text
     assert line(queue) == [1, 2]
     rosas.press("Add walk-in", name="Dan")
     luiss.press("Add walk-in", phone=CAI)
