@@ -1,7 +1,7 @@
 """By which keys a statement finds its rows: those of one business, or those at which a request begins.
 
-Reads the SQL as it is sent. A row is of a known business if one of its business keys is compared with a value,
-or with such a key of a row that is.
+Reads the SQL as it is sent. A row is of a known business if one of its business keys is compared with a
+value, or with such a key of a row that is.
 """
 
 import re
