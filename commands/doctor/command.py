@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from commands.doctor.finding import Finding
 from commands.doctor.outside import carrier, countries, mail, other_channels, public_address, texts
-from commands.doctor.storage import backups, clock, database_problem, days, pooler, wal
+from commands.doctor.storage import backups, clock, database_clock, database_problem, days, pooler, wal
 from commands.errors import PlainCommand
 from config.locations import readable_by_others
 from config.settings import LOOPBACK, CarrierName, Settings
@@ -55,6 +55,7 @@ def look(settings: Settings) -> Iterator[Finding]:
     if problem is None:
         yield from wal()
         yield from pooler()
+        yield from database_clock()
         yield clock()
         yield from days(datetime.now(UTC))
         yield backups(settings)

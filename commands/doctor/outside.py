@@ -1,6 +1,5 @@
 """What `flask doctor` finds of what lies outside: carrier, mail server, proxies, phones that may join."""
 
-import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -9,6 +8,7 @@ from sqlalchemy import select
 from commands.doctor.finding import Finding
 from commands.doctor.public_address import NotAsked, public_address_problem
 from config.settings import CarrierName, Settings, SignUp
+from jobs.reports.mail import PutOff, ServerMailer, sender_of
 from models.people.addresses import Address, Channel
 from models.people.business import OurNumber
 from models.people.phone_countries import allowed_by_default, main_country_refused
@@ -95,9 +95,10 @@ def mail(settings: Settings) -> Finding:
         return Finding("mail", False, words)
     if server is None:
         return Finding("mail", True, "no MAIL_URL: mails are written to DATA_DIR/mail.")
+    where = f"{server.host}:{server.port}"
+    mailer = ServerMailer(server, step_seconds=MAIL_SECONDS, whole_seconds=2 * MAIL_SECONDS)
     try:
-        socket.create_connection((server.host, server.port), timeout=MAIL_SECONDS).close()
-    except OSError as error:
-        words = f"{server.host}:{server.port} does not answer ({error}): check MAIL_URL."
-        return Finding("mail", False, words)
-    return Finding("mail", True, f"{server.host}:{server.port} answers.")
+        words = mailer.check(sender_of(settings))
+    except PutOff as problem:
+        return Finding("mail", False, f"{where} takes no mail ({problem}): check MAIL_URL and MAIL_FROM.")
+    return Finding("mail", True, f"{where} {words}.")

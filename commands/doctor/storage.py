@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from commands.doctor.finding import Finding
@@ -56,6 +56,19 @@ def wal() -> Iterator[Finding]:
         yield Finding(
             "database", False, f"{words}. Stop it (`fuser` names it); the clock then empties the file."
         )
+
+
+def database_clock() -> Iterator[Finding]:
+    """Postgres has a clock of its own; the database's file has not."""
+    if database().is_sqlite:
+        return
+    asked_at = datetime.now(UTC)
+    with reading() as session:
+        there = session.scalar(select(func.clock_timestamp()))
+    here = asked_at + (datetime.now(UTC) - asked_at) / 2
+    if there is not None and abs(there - here) > CLOCKS_APART:
+        words = f"the server's clock says {there:%H:%M:%S} UTC, but here it is {here:%H:%M:%S}"
+        yield Finding("database", False, f"{words}: set the machines' time.")
 
 
 def clock() -> Finding:

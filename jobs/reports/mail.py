@@ -141,6 +141,18 @@ class ServerMailer:
         finally:
             _quit(smtp)
 
+    def check(self, sender: str) -> str:
+        """Do all that comes before a mail, and send none. Says how it went; raises PutOff where it fails."""
+        smtp = self._connected(sender)
+        try:
+            with _errors_as_put_off():
+                _require_accepted(smtp.mail(sender), "the sender")
+            encrypted = f"by {smtp.sock.version()}" if isinstance(smtp.sock, ssl.SSLSocket) else "not"
+            user = self._server.user
+            return f"answers, {encrypted} encrypted, {'signed in' if user else 'without signing in'}"
+        finally:
+            _quit(smtp)
+
     def _connected(self, sender: str) -> smtplib.SMTP:
         smtp = None
         try:

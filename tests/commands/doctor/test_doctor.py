@@ -1,7 +1,6 @@
 """`flask doctor` says what is wrong and how to mend it, and fails if anything is."""
 
 import os
-import socket
 import stat
 import subprocess
 import sys
@@ -13,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from commands.doctor import outside
+from commands.doctor import outside, storage
 from config.settings import CODE, Settings
 from models.people.addresses import Address, Channel
 from models.people.business import Business, OurNumber
@@ -28,6 +27,7 @@ from models.storage.database import Database, transaction
 from models.storage.heartbeats import record_heartbeat
 from tests.commands.conftest import Run
 from tests.fake_carrier import FakeCarrier
+from tests.jobs.mail_server import MailServer
 from tests.world import NOON, SHOP_PHONE, make_business
 
 TWILIO = {
@@ -173,13 +173,42 @@ def test_an_emulator_on_this_machine_needs_no_https(
 
 def test_a_mail_server_is_there_or_not(app: Flask, run: Run, business: Business, tmp_path: Path) -> None:
     clock_ticks()
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-        set_up(app, tmp_path, MAIL_URL=f"smtp://127.0.0.1:{port}")
-        assert lines_of(run, 0)["mail"].startswith("ok ")
+    with MailServer() as server:
+        set_up(app, tmp_path, MAIL_URL=f"smtp://127.0.0.1:{server.port}")
+        assert "answers, not encrypted, without signing in" in lines_of(run, 0)["mail"]
+        assert server.mails == []
     line = lines_of(run, 1)["mail"]
     assert line.startswith("WRONG")
     assert "MAIL_URL" in line
+
+
+def test_a_mail_server_is_tried_up_to_the_mail(
+    app: Flask, run: Run, business: Business, tmp_path: Path
+) -> None:
+    """A wrong password, or a sender that the server does not let send, is found before a mail is missed."""
+    clock_ticks()
+    with MailServer(passwords=True) as server:
+        set_up(app, tmp_path, MAIL_URL=f"smtp://rosa:secret@127.0.0.1:{server.port}")
+        assert "answers, not encrypted, signed in" in lines_of(run, 0)["mail"]
+        assert server.mails == []
+    with MailServer({"AUTH": "535 5.7.8 wrong password"}, passwords=True) as server:
+        set_up(app, tmp_path, MAIL_URL=f"smtp://rosa:secret@127.0.0.1:{server.port}")
+        line = lines_of(run, 1)["mail"]
+        assert "535 5.7.8 wrong password" in line
+        assert "secret" not in line
+    with MailServer({"MAIL": "553 5.7.1 not yours"}) as server:
+        set_up(app, tmp_path, MAIL_URL=f"smtp://127.0.0.1:{server.port}", MAIL_FROM="shop@example.org")
+        assert "553 5.7.1 not yours" in lines_of(run, 1)["mail"]
+
+
+def test_the_clock_of_the_database_is_compared(
+    run: Run, business: Business, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock_ticks()
+    assert "server's clock" not in run("doctor").stdout
+    if not db.is_sqlite:
+        monkeypatch.setattr(storage, "CLOCKS_APART", timedelta(microseconds=-1))
+        assert "the server's clock says" in run("doctor").stdout
 
 
 def test_whoever_signs_up_needs_a_mail_server(
