@@ -23,7 +23,7 @@ def problem(tmp_path: Path, proxies: int) -> str | None:
     [
         (1, True, None),
         (0, False, None),
-        (1, False, "no X-Forwarded-For comes"),
+        (1, False, "no X-Forwarded-For arrives"),
         (0, True, "PROXIES is 0"),
     ],
 )
@@ -39,7 +39,7 @@ def test_what_comes_fits_or_is_told(tmp_path: Path, proxies: int, forwarded: boo
 @pytest.mark.parametrize("body", ["<h1>Welcome to nginx!</h1>", "[]", '{"status": "ready"}'])
 def test_another_program_at_the_address_is_told(tmp_path: Path, body: str) -> None:
     responses.get(f"{URL}/readyz/web", body=body)
-    assert "something else answers" in str(problem(tmp_path, 1))
+    assert "leads to something else" in str(problem(tmp_path, 1))
 
 
 @responses.activate
