@@ -1,8 +1,10 @@
 """Deletes what has expired: counters, questions, sessions, links, account mails, entries of the
-audit log, and what pretend phones of forgotten people still show."""
+audit log, what pretend phones of forgotten people still show, and sign-ups that came to nothing."""
 
 from datetime import datetime
 from functools import partial
+
+import structlog
 
 from models.people.account_mails import clear_old_account_mails
 from models.people.audit_log import clear_old_entries
@@ -10,6 +12,8 @@ from models.people.browser_sessions import clear_old_sessions
 from models.people.mailed_links import clear_old_links
 from models.people.privacy_requests import clear_old_requests
 from models.privacy.forgetting import erase_pretend_phones_of_nobody
+from models.privacy.unused_sign_ups import end_unused_sign_ups
+from models.schema import metadata
 from models.storage.database import transaction
 from models.storage.rate_limits import clear_old_counts
 from models.texts.open_questions import clear_old_questions
@@ -25,8 +29,13 @@ CLEARINGS = (
     erase_pretend_phones_of_nobody,
 )
 
+log = structlog.get_logger(__name__)
+
 
 class Clearing:
     def sweep(self, now: datetime) -> None:
         for clear in CLEARINGS:
             transaction(partial(clear, now=now))
+        ended = transaction(lambda session: end_unused_sign_ups(session, metadata.sorted_tables, now))
+        if ended:
+            log.info("unconfirmed sign-ups ended", businesses=ended)
