@@ -72,6 +72,8 @@ def answer(
     intent = understand(message.body, [*(queue.keyword for queue in queues), *old], customer.spoken)
     intent = _with_present_keyword(intent, queues, old) if old else intent
     said = _as_the_carrier_took_it(intent, opt_out_type, context.channel)
+    if context.channel not in SHARE_OPT_OUTS and said.meaning != Meaning.OPT_IN:
+        customer.end_block(session, message.our_number_id, now)
     if customer.language is None and (language := clear_language(said)):
         customer.wrote_language = language
     again = answer_to_doubled(context, said)

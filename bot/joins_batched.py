@@ -22,6 +22,7 @@ from bot.text_forms import TextForm, form_for
 from bot.throttling import phones_to_be_counted
 from bot.understanding import Intent, normal_keyword, understand
 from models.people.actors import By
+from models.people.addresses import SHARE_OPT_OUTS
 from models.people.business import OurNumber
 from models.people.customers import Customer, Known
 from models.people.typed_phones import without_phones
@@ -137,6 +138,8 @@ def _free(session: Session, our_number: OurNumber, plain: Sequence[Plain], now: 
     impatient = phones_to_be_counted(session, our_number.business_id, wrote_in, now)
     wrote_in = {phone: language for phone, language in wrote_in.items() if phone not in impatient}
     people = Customer.each_with_phone(session, our_number.business_id, wrote_in, our_number.id, now)
+    if our_number.channel not in SHARE_OPT_OUTS:  # what they write may end a block
+        people = {phone: person for phone, person in people.items() if not person.opted_out}
     old = [person.id for person in people.values() if not person.is_new]
     if not old:
         return people

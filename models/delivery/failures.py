@@ -54,8 +54,8 @@ def apply_to_phone(
     session: Session, recipient: Texted, our_number_id: int, kind: RejectionKind, now: datetime
 ) -> None:
     """Record what the carrier says of a phone: it gets no more texts, and its tickets say "call aloud"."""
-    if kind == RejectionKind.OPTED_OUT:
-        recipient.opt_out(session, our_number_id, now)
+    if kind in (RejectionKind.OPTED_OUT, RejectionKind.BLOCKED):
+        recipient.opt_out(session, our_number_id, now, is_block=kind == RejectionKind.BLOCKED)
     elif kind == RejectionKind.BAD_NUMBER and recipient.unreachable_at is None:
         recipient.unreachable_at = now
     if isinstance(recipient, Customer):

@@ -56,5 +56,6 @@ def _copy_opt_outs(session: Session, number: OurNumber) -> None:
             "our_number_id": number.id,
             "opted_out_at": theirs.opted_out_at,
             "at_carrier": theirs.at_carrier,
+            "is_block": theirs.is_block,
         }
         insert_once(session, OptOut.__table__, values, returning=OptOut.phone_hash)  # type: ignore[arg-type]

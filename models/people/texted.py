@@ -6,7 +6,7 @@ SMS or RCS is written for every number of ours that it covers.
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, String, delete, exists, select, true, update
+from sqlalchemy import ForeignKey, LargeBinary, String, delete, exists, false, select, true, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.people.addresses import SHARE_OPT_OUTS, Channel
@@ -24,6 +24,8 @@ class OptOut(Base):
     opted_out_at: Mapped[datetime]
     # Whether the carrier has opted it out as well, by a word of its own: then it answers START itself.
     at_carrier: Mapped[bool] = mapped_column(default=True, server_default=true())
+    # Blocked in the channel's app, and no word of STOP: over as soon as they write there.
+    is_block: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Texted:
@@ -41,21 +43,29 @@ class Texted:
         return None if self.phone_ciphertext is None else phone_keys().decrypt(self.phone_ciphertext)
 
     def opt_out(
-        self, session: Session, our_number_id: int, now: datetime, *, at_carrier: bool = True
+        self,
+        session: Session,
+        our_number_id: int,
+        now: datetime,
+        *,
+        at_carrier: bool = True,
+        is_block: bool = False,
     ) -> bool:
         """Send no more texts to this phone from this number of ours. False if they had opted out already."""
         if self.phone_hash is None:
             return False
-        new = self._opt_out_of(session, our_number_id, now, at_carrier)
+        new = self._opt_out_of(session, our_number_id, now, at_carrier, is_block)
         for other in sharing_opt_outs_with(session, our_number_id):
             self._opt_out_of(session, other, now, at_carrier)
         if new:
             record_texts_wanted(session, RequestKind.OPTED_OUT, self.phone_hash, our_number_id, now)
         return new
 
-    def _opt_out_of(self, session: Session, our_number_id: int, now: datetime, at_carrier: bool) -> bool:
+    def _opt_out_of(
+        self, session: Session, our_number_id: int, now: datetime, at_carrier: bool, is_block: bool = False
+    ) -> bool:
         mine = {"phone_hash": self.phone_hash, "our_number_id": our_number_id}
-        values = mine | {"opted_out_at": now, "at_carrier": at_carrier}
+        values = mine | {"opted_out_at": now, "at_carrier": at_carrier, "is_block": is_block}
         new = insert_once(session, OptOut.__table__, values, returning=OptOut.phone_hash)  # type: ignore[arg-type]
         if new is None and at_carrier:
             session.execute(update(OptOut).filter_by(**mine).values(at_carrier=True))
@@ -70,6 +80,12 @@ class Texted:
             delete(OptOut).where(OptOut.phone_hash == self.phone_hash, OptOut.our_number_id.in_(covered))
         )
         record_texts_wanted(session, RequestKind.OPTED_IN, self.phone_hash, our_number_id, now)
+
+    def end_block(self, session: Session, our_number_id: int, now: datetime) -> None:
+        """They have written there, which nobody can who still blocks us."""
+        mine = (OptOut.phone_hash == self.phone_hash, OptOut.our_number_id == our_number_id)
+        if session.scalar(select(OptOut.is_block).where(*mine)):
+            self.opt_in(session, our_number_id, now)
 
     def has_opted_out_anywhere(self, session: Session, business_id: int) -> bool:
         """Of any number of the business: no other channel may then stand in for one."""

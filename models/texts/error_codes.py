@@ -10,6 +10,7 @@ from typing import NamedTuple
 class RejectionKind(StrEnum):
     BAD_NUMBER = "bad_number"  # this phone can't get texts
     OPTED_OUT = "opted_out"  # this phone wants no texts
+    BLOCKED = "blocked"  # this phone has blocked us on this channel, until it writes there
     OUR_CONFIGURATION = "our_configuration"  # no text can leave until somebody repairs our account
     PERHAPS_OURS = "perhaps_ours"  # our sender or account, but perhaps for some phones or networks only
     CONTENT = "content"  # these words can't be sent
@@ -102,8 +103,8 @@ CODES: dict[int, ErrorCode] = {
     63032: ErrorCode(_K.NOT_BY_CHANNEL, _F.CHANNEL, "WhatsApp does not deliver to this user"),
     63035: ErrorCode(_K.NOT_BY_CHANNEL, _F.CHANNEL, "RCS sender not launched for this phone"),
     63106: ErrorCode(_K.NOT_BY_CHANNEL, _F.CHANNEL, "the phone has no RCS"),
-    63014: ErrorCode(_K.OPTED_OUT, _F.PHONE, "has blocked us on this channel"),
-    63033: ErrorCode(_K.OPTED_OUT, _F.PHONE, "has blocked us on WhatsApp"),
+    63014: ErrorCode(_K.BLOCKED, _F.PHONE, "has blocked us on this channel"),
+    63033: ErrorCode(_K.BLOCKED, _F.PHONE, "has blocked us on WhatsApp"),
     63001: ErrorCode(_K.OUR_CONFIGURATION, _F.ACCOUNT, "the channel refuses our account"),
     63008: ErrorCode(_K.OUR_CONFIGURATION, _F.ACCOUNT, "the channel is set up wrongly"),
     63020: ErrorCode(_K.OUR_CONFIGURATION, _F.ACCOUNT, "Meta's invitation is not accepted"),

@@ -14,7 +14,7 @@ from models.people.texted import OptOut
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
-from models.texts.error_codes import RejectionKind
+from models.texts.error_codes import RejectionKind, kind_of_error
 from tests.webhooks.conftest import Carrier
 from tests.world import ANA, NOON, SHOP_PHONE, make_number
 
@@ -164,11 +164,52 @@ def test_start_on_whatsapp_is_answered_by_us(
 
     def blocked(session: Session) -> None:
         customer = Customer.with_phone(session, queue.business_id, ANA, NOON)
-        apply_to_phone(session, customer, numbers[Channel.WHATSAPP], RejectionKind.OPTED_OUT, NOON)
+        apply_to_phone(session, customer, numbers[Channel.WHATSAPP], RejectionKind.BLOCKED, NOON)
 
     transaction(blocked)
     assert "you'll get our texts again" in (carrier.texts("START", **WHATSAPP) or "")
     assert opted_out(numbers) == set()
+
+
+def block(queue: Queue, our_number_id: int) -> None:
+    """The carrier reports 63014 of a text to her."""
+
+    def work(session: Session) -> None:
+        customer = Customer.with_phone(session, queue.business_id, ANA, NOON)
+        apply_to_phone(session, customer, our_number_id, kind_of_error(63014), NOON)
+
+    transaction(work)
+
+
+@pytest.mark.parametrize("text", ["STATUS", "CET236", "hello?"])
+def test_who_had_blocked_us_on_whatsapp_is_texted_again_once_they_write_there(
+    carrier: Carrier, queue: Queue, numbers: dict[Channel, int], text: str
+) -> None:
+    carrier.texts("CET236", **WHATSAPP)
+    block(queue, numbers[Channel.WHATSAPP])
+    carrier.texts("STATUS")
+    assert opted_out(numbers) == {"whatsapp"}, "a text by SMS says nothing of WhatsApp"
+    assert carrier.texts(text, **WHATSAPP) is not None
+    assert opted_out(numbers) == set()
+
+
+def test_a_first_text_after_a_block_is_answered_too(
+    carrier: Carrier, queue: Queue, numbers: dict[Channel, int]
+) -> None:
+    block(queue, numbers[Channel.WHATSAPP])
+    assert "number 1" in (carrier.texts("CET236 Ana", **WHATSAPP) or "")
+
+
+def test_a_block_ends_no_stop_and_stop_outlasts_a_block(
+    carrier: Carrier, queue: Queue, numbers: dict[Channel, int]
+) -> None:
+    carrier.texts("STOP", **WHATSAPP)
+    block(queue, numbers[Channel.WHATSAPP])
+    assert carrier.texts("STATUS", **WHATSAPP) is None
+    carrier.texts("START", **WHATSAPP)
+    block(queue, numbers[Channel.WHATSAPP])
+    assert "won't get any more texts" in (carrier.texts("STOP", **WHATSAPP) or "")
+    assert carrier.texts("STATUS", **WHATSAPP) is None
 
 
 def test_help_on_whatsapp_is_answered_by_us(carrier: Carrier, queue: Queue) -> None:

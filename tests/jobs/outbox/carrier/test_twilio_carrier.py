@@ -18,7 +18,8 @@ from tests.jobs.outbox.carrier.clients import AGES_AGO, ANA, PUBLIC, settings_fo
 # Section by section what we do about Twilio's codes; every one that we know of.
 EXPECTED = {
     RejectionKind.BAD_NUMBER: [21211, 21265, 21266, 21268, 21604, 21614, 21635, 30005, 30006],
-    RejectionKind.OPTED_OUT: [21610, 30004, 63014, 63033],
+    RejectionKind.OPTED_OUT: [21610, 30004],
+    RejectionKind.BLOCKED: [63014, 63033],
     RejectionKind.NOT_BY_CHANNEL: [63003, 63015, 63016, 63024, 63032, 63035, 63106],
     RejectionKind.OUR_CONFIGURATION: [
         *(20003, 20005, 20404, 30002),

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jobs.outbox.carrier import Accepted, Rejected, Unknown
@@ -17,7 +18,7 @@ from models.queueing import moving
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source
 from models.queueing.tables.tickets import Ticket
-from models.storage.database import transaction
+from models.storage.database import reading, transaction
 from models.texts.error_codes import RejectionKind
 from models.texts.inbox import InboundMessage
 from models.texts.text_states import TextState
@@ -212,6 +213,22 @@ def test_a_report_that_the_window_is_over_leads_to_sms_or_to_nothing(
         transaction(lambda s: apply_report(s, texts()[0].reference, report, day.now))
     send_all(sender_with(carrier, day), day, rounds=3)
     assert sent(carrier) == [BY_WHATSAPP, BY_SMS] if may_fall_back else [BY_WHATSAPP]
+
+
+def test_who_has_blocked_us_on_whatsapp_gets_no_sms_either_and_is_called_aloud(
+    day: Day, called: Queue, rosa: Servicer
+) -> None:
+    allow_sms(called)
+    carrier = ScriptedCarrier(Accepted("SM1a"))
+    send_all(sender_with(carrier, day), day)
+    report = Report(TextState.FAILED, "SM1a", 63014)
+    transaction(lambda s: apply_report(s, texts()[0].reference, report, day.now))
+    change(1, called, lambda s, ticket: moving.put_back(s, ticket, by=By.servicer(rosa.id), now=day.now))
+    send_all(sender_with(carrier, day), day, rounds=3)
+    assert sent(carrier) == [BY_WHATSAPP]
+    with reading() as session:
+        waiting = session.scalars(select(Ticket)).one()
+        assert not waiting.customer.can_be_texted(session, waiting.our_number_id)
 
 
 # Templates that WhatsApp has approved -----------------------------------------------------------------------
