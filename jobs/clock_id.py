@@ -15,6 +15,11 @@ def name_of_this_clock() -> str:
     return f"{_host()}:{os.getpid()}:{_OWN_PART}"
 
 
+def name_of_its_heartbeat() -> str:
+    """In 80 letters; other machines may have the same name and the same process ids."""
+    return f"{socket.gethostname()[:60]}:{os.getpid()}:{_OWN_PART}"
+
+
 def is_gone(clock: str) -> bool:
     """Whether this clock has certainly ended: it ran on this host, and its process no longer exists.
 

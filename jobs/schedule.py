@@ -1,7 +1,5 @@
 """The schedule: which job runs how often, and what happens if one fails or hangs. Each job has a file."""
 
-import os
-import socket
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,6 +9,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from config.settings import Settings
+from jobs.clock_id import name_of_its_heartbeat
 from jobs.outbox.carrier import Carrier
 from jobs.outbox.missed_texts import MissedTexts
 from jobs.outbox.reconcile import LostReplies, UnknownTexts
@@ -134,7 +133,7 @@ def guarded(name: str, sweep: Sweep, watch: Watch) -> Callable[[], None]:
 
 def heartbeat(sender: TextSender) -> Sweep:
     """Record heartbeats, but not while the sending loop is stuck."""
-    name = f"{socket.gethostname()[:60]}:{os.getpid()}"
+    name = name_of_its_heartbeat()
 
     def beat(now: datetime) -> None:
         if time.monotonic() - sender.looked_at < LOOP_STUCK_SECONDS:

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import select
 
 from config.settings import Settings
+from jobs import clock_id
 from jobs.queues.no_shows import NoShows
 from jobs.schedule import LOOP_STUCK_SECONDS, guarded, heartbeat, schedule_of
 from jobs.watchdog import Watch
@@ -22,7 +23,7 @@ from models.people.phone_numbers import PhoneKeys, use_keys
 from models.people.servicers import Servicer
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database, connect, reading
-from models.storage.heartbeats import last_seen
+from models.storage.heartbeats import Clock, last_seen
 from models.texts.pretend_phones import PretendText
 from tests.conftest import TEST_KEYS
 from tests.guard import ends_with_us
@@ -153,3 +154,15 @@ def test_no_sweep_is_dropped_for_being_late_or_run_twice_at_once(tmp_path: Path)
         }
     finally:
         schedule.shutdown(wait=False)
+
+
+def test_clocks_on_machines_of_one_name_are_told_apart(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Made from one image, they may have the same name, and their clocks the same process id."""
+    monkeypatch.setattr(clock_id.socket, "gethostname", lambda: "a-name-of-the-most-letters" * 4)
+    for machine in ("first", "second"):
+        monkeypatch.setattr(clock_id, "_OWN_PART", machine)
+        heartbeat(sender_with(ScriptedCarrier(), Day()))(NOON)
+    with reading() as session:
+        names = session.scalars(select(Clock.name)).all()
+    assert len(names) == 2
+    assert max(map(len, names)) <= 80
