@@ -25,7 +25,7 @@ LONGEST_WORDS = 500
 
 # Never reworded: they carry somebody else's words, list what the product can do, or confirm an opt-out.
 STANDARD_ONLY = frozenset(
-    {"announcement", "late_answer", "daily_summary", "weekly_summary", "menu", "fault"}
+    {"announcement", "reply", "late_answer", "daily_summary", "weekly_summary", "menu", "fault"}
     | {"opted_out", "opted_in"}
 )
 # Required in the custom wording where the standard wording has them.

@@ -21,7 +21,7 @@ from models.queueing.tables import events, old_keywords, queues, tickets
 from models.statistics import daily, monthly, summary_mail
 from models.storage import heartbeats, rate_limits
 from models.storage.database import Base
-from models.texts import inbox, open_questions, outbox, pretend_phones, remarks
+from models.texts import canned_replies, inbox, open_questions, outbox, pretend_phones, remarks
 
 # Importing them is what declares their tables.
 WITH_TABLES = (
@@ -29,6 +29,7 @@ WITH_TABLES = (
     audit_log,
     browser_sessions,
     business,
+    canned_replies,
     custom_wording,
     customers,
     daily,

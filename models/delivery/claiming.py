@@ -44,6 +44,7 @@ VALID_FOR = {
     TextKind.REMINDER: timedelta(minutes=10),
     TextKind.NEARLY_UP: timedelta(minutes=15),
     TextKind.LATE_ANSWER: timedelta(minutes=15),
+    TextKind.REPLY: timedelta(minutes=15),
 }
 USUALLY_VALID_FOR = timedelta(hours=1)
 # Texts about one ticket leave in the order of their events. A turn text waits no longer than this for an
@@ -182,18 +183,26 @@ def _most_urgent(session: Session, our_number_id: int, now: datetime) -> Outboun
 
 
 def _earlier_text_pending() -> ColumnElement[bool]:
-    """Being sent, or a postponed turn text: what repeats it must not leave before it."""
+    """Being sent, or a postponed turn text: what repeats it must not leave before it.
+
+    Nor does an answer to somebody leave before an earlier one.
+    """
     # An alias of the table, as one of the class would configure all mappers while modules are imported.
     earlier = TEXTS.alias()
     is_turn_text = OutboundMessage.kind == TextKind.YOUR_TURN
     is_sending = earlier.c.state == TextState.SENDING
     turn_is_put_off = and_(earlier.c.state == TextState.WAITING, earlier.c.kind == TextKind.YOUR_TURN)
+    reply_is_put_off = and_(
+        OutboundMessage.kind == TextKind.REPLY,
+        earlier.c.kind == TextKind.REPLY,
+        earlier.c.state == TextState.WAITING,
+    )
     return exists().where(
         earlier.c.ticket_id == OutboundMessage.ticket_id,
         earlier.c.event_id < OutboundMessage.event_id,
         or_(
             and_(is_turn_text, is_sending, earlier.c.claimed_at > bindparam("still_waits")),
-            and_(~is_turn_text, or_(is_sending, turn_is_put_off)),
+            and_(~is_turn_text, or_(is_sending, turn_is_put_off, reply_is_put_off)),
         ),
     )
 

@@ -64,6 +64,8 @@ def is_stale(session: Session, message: OutboundMessage) -> bool:
         untrue = ticket.state != TicketState.WAITING or _newer_was_sent(session, message)
     elif message.kind in CALLS:
         untrue = not _matches_current_call(session, message, ticket)
+    elif message.kind == TextKind.REPLY:
+        untrue = not ticket.is_live
     else:
         untrue = False
     return untrue or _corrects_nothing_sent(session, message)
@@ -95,6 +97,7 @@ def _newer_was_sent(session: Session, message: OutboundMessage) -> bool:
     newer = exists().where(
         OutboundMessage.ticket_id == message.ticket_id,
         OutboundMessage.event_id > message.event_id,
+        OutboundMessage.kind != TextKind.REPLY,  # says nothing of places
         OutboundMessage.state.in_(HAS_LEFT),
     )
     return bool(session.scalar(select(newer)))

@@ -27,6 +27,7 @@ WHILE_LIVE = (
     TextKind.JOINED,
     TextKind.TRANSFERRED,
     TextKind.ANNOUNCEMENT,
+    TextKind.REPLY,
     *TURN_TEXTS,
     *ABOUT_WAITING,
 )

@@ -20,6 +20,7 @@ class TextKind(StrEnum):
     DAY_ENDED = "day_ended"
     TAKEN_BACK = "taken_back"  # a number given at the desk was undone
     ANNOUNCEMENT = "announcement"
+    REPLY = "reply"  # to one customer, in the servicer's own words
     RATING = "rating"
     SOMEBODY_JOINED = "somebody_joined"  # to an idle servicer
     DAILY_SUMMARY = "daily_summary"  # to a manager, in one line
@@ -36,6 +37,7 @@ PRIORITY = {
 }
 LATER_PRIORITY = {
     TextKind.NEARLY_UP: 2,
+    TextKind.REPLY: 2,
     TextKind.SOMEBODY_JOINED: 3,
     TextKind.LATE_ANSWER: 3,
     TextKind.RATING: 8,
@@ -47,6 +49,7 @@ LIFETIME = timedelta(hours=1)
 SHORT_LIFETIME = {
     TextKind.SOMEBODY_JOINED: timedelta(minutes=10),
     TextKind.LATE_ANSWER: timedelta(minutes=15),
+    TextKind.REPLY: timedelta(minutes=15),
 }
 NEVER_EXPIRES = frozenset({TextKind.YOUR_TURN})
 

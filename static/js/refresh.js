@@ -79,7 +79,7 @@ function secondsUntilNeeded(news) {
   if (ahead === undefined || news.present.includes(Number(number))) return 0; // it is their turn, or was
   const place = placeOf(Number(number), news.waiting);
   if (place === null || state !== news.state) return news.spread;
-  if (place === Number(ahead)) return null;
+  if (place === Number(ahead)) return page.dataset.talks === undefined ? null : 0; // perhaps an answer
   if (place > 0) showPlace(place);
   return place < NEAR ? 0 : news.spread;
 }

@@ -173,6 +173,7 @@ STATES: dict[StrEnum, dict[str, Facts]] = {
     TextKind.DAY_ENDED: {"": {}, "called": {"was_called": True}, "archived": {"for_good": True}},
     TextKind.TAKEN_BACK: {"": {}},
     TextKind.ANNOUNCEMENT: {"": {}},
+    TextKind.REPLY: {"": {}},
     TextKind.RATING: {"": {}},
     TextKind.SOMEBODY_JOINED: {"": {}},
     TextKind.DAILY_SUMMARY: {"": DAY, "none served": DAY | SLOW_DAY, "nobody came": DAY | NO_DAY},

@@ -163,7 +163,7 @@ LONG_BUT_REAL = {
     "desk": "Counter 12, second floor",
 }
 SPELT_ALIKE = {"also", "ignore", "median", "minute", "person", "place", "francais", "portugues"}
-SAYS_WHAT_WE_ARE_TOLD = {TextKind.ANNOUNCEMENT, TextKind.LATE_ANSWER}
+SAYS_WHAT_WE_ARE_TOLD = {TextKind.ANNOUNCEMENT, TextKind.REPLY, TextKind.LATE_ANSWER}
 
 
 @pytest.mark.parametrize("language", languages())

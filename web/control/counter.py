@@ -64,7 +64,7 @@ class Counter:
 
     def shown(self) -> Ticket:
         """The ticket of the page, if it is in the state that was shown, and with the same servicer."""
-        ticket = self._of_page()
+        ticket = self.of_page()
         if ticket is None:
             raise NotPossible("not_here")
         if ticket.state != self.asked.state:
@@ -79,10 +79,11 @@ class Counter:
 
     def is_for_a_colleague(self) -> bool:
         """Whether a manager does something to somebody else's customer: no sign of being at the counter."""
-        ticket = self._of_page()
+        ticket = self.of_page()
         is_colleagues = ticket is not None and ticket.state in PRESENT and ticket is not self.own
         return is_colleagues and self.asked.button != Button.TAKE_OVER
 
-    def _of_page(self) -> Ticket | None:
+    def of_page(self) -> Ticket | None:
+        """The ticket of the page, whatever has happened to it."""
         ticket = self.session.get(Ticket, self.asked.ticket_id) if self.asked.ticket_id else None
         return ticket if ticket is not None and ticket.queue_id == self.queue.id else None

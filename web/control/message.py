@@ -36,15 +36,8 @@ class Message:
             self.problem = str(PROVE_FIRST)
         elif not self.note:
             self.problem = _("Write your message first.")
-        elif len(self.note) > LONGEST_NOTE:
-            self.problem = _(
-                "That's %(count)d characters. Use at most %(most)d.", most=LONGEST_NOTE, count=len(self.note)
-            )
-        elif not to_gsm(self.note).strip():
-            signs = ", ".join(with_code(sign) for sign in beyond_gsm(self.note)[:MOST_SIGNS_NAMED])
-            self.problem = _("A text can't show %(signs)s. Write it in words.", signs=signs)
-        elif segments(text_before(queue) + to_gsm(self.note)) > MOST_SEGMENTS:
-            self.problem = _("That takes more than two texts. Shorten it.")
+        elif (problem := why_not_text(self.note, text_before(queue), LONGEST_NOTE)) is not None:
+            self.problem = problem
         elif has_contact_details(self.note) and is_anybody_from_the_desk(session, queue):
             self.problem = _(
                 "Somebody waiting gave their phone number at the desk and has never texted you. While "
@@ -56,3 +49,15 @@ class Message:
 def text_before(queue: Queue) -> str:
     """The part of the text before the message."""
     return render(TextKind.ANNOUNCEMENT, {"queue": queue.name, "note": "."}, queue.business.language)[:-1]
+
+
+def why_not_text(note: str, before: str, longest: int) -> str | None:
+    """Why a text that begins with `before` can't carry this; None if it can."""
+    if len(note) > longest:
+        return _("That's %(count)d characters. Use at most %(most)d.", most=longest, count=len(note))
+    if not to_gsm(note).strip():
+        signs = ", ".join(with_code(sign) for sign in beyond_gsm(note)[:MOST_SIGNS_NAMED])
+        return _("A text can't show %(signs)s. Write it in words.", signs=signs)
+    if segments(before + to_gsm(note)) > MOST_SEGMENTS:
+        return _("That takes more than two texts. Shorten it.")
+    return None

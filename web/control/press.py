@@ -28,6 +28,7 @@ from models.queueing.tables.ticket_states import NotPossible
 from models.queueing.transfer import lock_both
 from web.control import ticket_presses
 from web.control.counter import Counter, PressRequest
+from web.control.reply import send_reply
 from web.control.walk_in import add_walk_in
 from web.control.words import desk_name, people, words_of_press, words_of_undo
 
@@ -212,6 +213,7 @@ _VERBS: dict[Button, Callable[[Counter], str | None]] = {
     Button.BRING_BACK: ticket_presses.bring_back,
     Button.ADD_WALK_IN: _add_walk_in,
     Button.ANNOUNCE: _announce,
+    Button.REPLY: send_reply,
     Button.TAKE_A_BREAK: _take_a_break,
     Button.BACK: _back,
     Button.CHOOSE_DESK: _choose_desk,

@@ -8,6 +8,7 @@ from bot.sanitizing import sanitized
 from models.queueing.presses.presses import Button
 from web.control.counter import PressRequest
 from web.control.message import Message
+from web.control.reply import Reply
 from web.control.walk_in import WalkIn
 
 PRESS_ID = re.compile(r"[0-9a-f]{32}")
@@ -16,7 +17,13 @@ LONGEST_REASON = 80
 
 
 def press_request(
-    button: Button, press_id: str, *, to_id: int | None, note: Message | None, walk_in: WalkIn | None
+    button: Button,
+    press_id: str,
+    *,
+    to_id: int | None,
+    note: Message | None,
+    reply: Reply | None,
+    walk_in: WalkIn | None,
 ) -> PressRequest:
     return PressRequest(
         button=button,
@@ -28,7 +35,7 @@ def press_request(
         whose=request.form.get("whose", ""),
         to_id=to_id,
         desk_id=sent_id("desk"),
-        note=note.note if note else "",
+        note=note.note if note else reply.words if reply else "",
         reason=sanitized(request.form.get("reason", ""))[:LONGEST_REASON],
         walk_in=walk_in,
         is_sure="sure" in request.form,

@@ -18,6 +18,7 @@ from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import DAY_ENDED, PRESENT, TicketState
 from models.queueing.tables.tickets import Ticket
+from web.control.talk import Talk, talk_with
 from web.control.ticket_story import HistoryEntry, history
 
 
@@ -55,6 +56,7 @@ class ControlTicket:
     can_remove: bool
     can_bring_back: bool
     elsewhere: tuple[Elsewhere, ...]
+    talk: Talk
     history: tuple[HistoryEntry, ...]
 
 
@@ -91,6 +93,7 @@ def control_ticket(
         can_remove=is_waiting or (is_colleagues and is_manager),
         can_bring_back=not ticket.is_live and why_not(session, ticket, now) is None,
         elsewhere=tuple(_elsewhere(session, ticket.queue)) if is_movable else (),
+        talk=talk_with(session, ticket),
         history=history(session, ticket),
     )
 

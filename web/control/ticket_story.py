@@ -162,6 +162,7 @@ _EVENTS = {
     EventKind.DESK_CHOSEN: _l("Sent to another desk"),
     EventKind.TAKEN_OVER: _l("Taken over"),
     EventKind.SAID: _l("Wrote to the counter"),
+    EventKind.REPLIED: _l("Answered"),
     EventKind.SAID_LEAVING: _l("Said they're leaving"),
 }
 
@@ -170,8 +171,12 @@ def _words_of_text(text: OutboundMessage) -> str:
     return _(
         "Text “%(kind)s”: %(state)s",
         kind=str(_TEXTS.get(text.kind, text.kind)),
-        state=_("read") if text.read_at is not None else str(_STATES[text.state]),
+        state=state_of_text(text),
     )
+
+
+def state_of_text(text: OutboundMessage) -> str:
+    return _("read") if text.read_at is not None else str(_STATES[text.state])
 
 
 _TEXTS = {
@@ -190,6 +195,7 @@ _TEXTS = {
     TextKind.DAY_ENDED: _l("closed for today"),
     TextKind.TAKEN_BACK: _l("number given by mistake"),
     TextKind.ANNOUNCEMENT: _l("message to everybody"),
+    TextKind.REPLY: _l("answer"),
     TextKind.RATING: _l("how was it?"),
 }
 

@@ -32,6 +32,7 @@ from web.control.message import LONGEST_NOTE, Message, text_before
 from web.control.page import control_page
 from web.control.press import press_button
 from web.control.press_form import LARGEST_ID, PRESS_ID, button_at, press_request, sent_id, sent_press_id
+from web.control.reply import LONGEST_REPLY, Reply
 from web.control.ticket import control_ticket
 from web.control.walk_in import WalkIn, given_by
 from web.control.words import CONTACT_DETAILS_OF_REASON, refusal_text
@@ -78,15 +79,8 @@ def show(keyword: str) -> str:
 @blueprint.get("/<keyword>/ticket/<int:ticket_id>")
 @login_required
 def ticket(keyword: str, ticket_id: int) -> str:
-    """One ticket: its history, and the less frequent actions."""
-    with reading() as session:
-        queue = _own_queue(session, keyword)
-        found = session.get(Ticket, ticket_id) if ticket_id <= LARGEST_ID else None
-        if found is None or found.queue_id != queue.id:
-            abort(404)
-        me, now = current_user, datetime.now(UTC)
-        page = control_ticket(session, found, me.servicer_id, now, is_manager=me.is_manager)
-    return render_template("web/control/ticket.html", page=page, press_id=new_press_id)
+    """One ticket: the conversation, its history, and the less frequent actions."""
+    return _ticket_page(keyword, ticket_id, Reply())
 
 
 @blueprint.get("/<keyword>/find")
@@ -157,6 +151,7 @@ def press(keyword: str, address: str) -> Response | tuple[str, int]:
     press_id = sent_press_id()
     walk_in = WalkIn.from_form(request.form) if button == Button.ADD_WALK_IN else None
     note = Message.from_form(request.form) if button == Button.ANNOUNCE else None
+    reply = Reply.from_form(request.form) if button == Button.REPLY else None
     with reading() as session:
         queue = _own_queue(session, keyword)
         if walk_in:
@@ -165,10 +160,16 @@ def press(keyword: str, address: str) -> Response | tuple[str, int]:
             return _page(keyword, walk_in), 422
         if note and not note.check(session, queue, may_text=current_user.is_proved):
             return _message_page(keyword, note), 422
+        if reply and not reply.check(
+            _ticket_of(session, queue, sent_id("ticket") or 0), may_text=current_user.is_proved
+        ):
+            return _ticket_page(keyword, sent_id("ticket") or 0, reply), 422
         to = session.get(Queue, sent_id("to")) if button == Button.TRANSFER and sent_id("to") else None
         if to is not None and to.business_id != queue.business_id:
             abort(404)
-    asked = press_request(button, press_id, to_id=to.id if to else None, note=note, walk_in=walk_in)
+    asked = press_request(
+        button, press_id, to_id=to.id if to else None, note=note, reply=reply, walk_in=walk_in
+    )
     if has_contact_details(asked.reason):
         flash(CONTACT_DETAILS_OF_REASON, "problem")
         return redirect(url_for("control.show", keyword=queue.keyword), 303)
@@ -176,6 +177,9 @@ def press(keyword: str, address: str) -> Response | tuple[str, int]:
     if note and refusal is not None and refusal.reason == "too_many_messages":
         note.problem = refusal_text(refusal)
         return _message_page(keyword, note), 429
+    if reply and asked.ticket_id and refusal is not None and refusal.reason == "too_many_replies":
+        reply.problem = refusal_text(refusal)
+        return _ticket_page(keyword, asked.ticket_id, reply), 429
     if refusal is not None and refusal.reason == "asks_first":
         return redirect(url_for("control.ask_to_close", keyword=queue.keyword), 303)
     if walk_in and refusal is not None and refusal.reason == "has_number":
@@ -232,6 +236,22 @@ def _page(keyword: str, walk_in: WalkIn) -> str:
         everybody="all" in request.args,
         still="still" in request.args or bool(walk_in.problems),
     )
+
+
+def _ticket_page(keyword: str, ticket_id: int, reply: Reply) -> str:
+    me, now = current_user, datetime.now(UTC)
+    with reading() as session:
+        found = _ticket_of(session, _own_queue(session, keyword), ticket_id)
+        page = control_ticket(session, found, me.servicer_id, now, is_manager=me.is_manager)
+    return render_template(
+        "web/control/ticket.html", page=page, reply=reply, longest=LONGEST_REPLY, press_id=new_press_id
+    )
+
+
+def _ticket_of(session: Session, queue: Queue, ticket_id: int) -> Ticket:
+    """The ticket of this queue; 404 for any other."""
+    found = session.get(Ticket, ticket_id) if ticket_id <= LARGEST_ID else None
+    return found if found is not None and found.queue_id == queue.id else abort(404)
 
 
 def _message_page(keyword: str, note: Message) -> str:

@@ -201,6 +201,13 @@ _REFUSALS = {
         "Nothing was sent: everyone has had several messages this hour. Try again in %(number)s min, "
         "or tell them aloud."
     ),
+    "reply_is_late": _l("Nothing was sent: %(number)s is over."),
+    "reply_not_wanted": _l("Nothing was sent: no texts reach %(number)s. Tell them aloud."),
+    "reply_without_phone": _l("Nothing was sent: %(number)s has no phone here. Tell them aloud."),
+    "texts_used_up": _l("Nothing was sent: the texts of this day are used up. Tell them aloud."),
+    "too_many_replies": _l(
+        "Nothing was sent: they have had several answers this hour. Try again in %(number)s min."
+    ),
     "nobody_to_text": _l("Nothing was sent: nobody waiting can be texted. Tell them aloud."),
     "serving": _l("Nothing was changed: %(number)s is already being served."),
     "not_called": _l("Nothing was changed: %(number)s is already being served."),
@@ -219,3 +226,13 @@ def refusal_text(refusal: NotPossible) -> str:
         return _("Nothing was changed: something else has happened since.")
     words = _REFUSALS.get(refusal.reason, _REFUSALS["nobody_present"])
     return str(words) % {"number": refusal.number}
+
+
+_NO_REPLY = {
+    "reply_not_wanted": _l("No texts reach them, so answer them aloud."),
+    "reply_without_phone": _l("They have no phone here, so answer them aloud."),
+}
+
+
+def why_no_reply_text(reason: str) -> str:
+    return str(_NO_REPLY.get(reason, ""))

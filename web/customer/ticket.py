@@ -21,6 +21,7 @@ from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
 from web.customer.blueprint import blueprint
 from web.customer.joining import TakenTicket, new_press_id, press_id, refusal_response, take, use_language_of
+from web.customer.talk import LONGEST_SAID, Said, say_on_page
 from web.customer.ticket_page import is_old, ticket_page
 from web.customer.turned_away import opening_text
 from web.http.day_turn import turn_day_of
@@ -40,7 +41,8 @@ def ticket(token: str) -> Response | str:
         page = ticket_page(session, found, now)
         use_language_of(found.customer, found.queue)
     opens = opening_text(page.opening) if page.opening else ""
-    return render_template("web/customer/ticket.html", page=page, press=new_press_id(), opens=opens)
+    given = {"press": new_press_id(), "opens": opens, "longest": LONGEST_SAID}
+    return render_template("web/customer/ticket.html", page=page, **given)
 
 
 @blueprint.post("/t/<token>/leave")
@@ -109,6 +111,23 @@ def set_lead(token: str) -> Response:
         is_near = transaction(work).alerted_at is not None
         if 1 <= lead <= MOST_MINUTES:
             flash(_lead_text(lead, is_near), "ok")
+    return redirect(url_for("customer.ticket", token=token), 303)
+
+
+@blueprint.post("/t/<token>/say")
+def say_to_counter(token: str) -> Response:
+    """Something in their own words. A second tap of the same form says nothing more."""
+    now, press = datetime.now(UTC), press_id()
+
+    def work(session: Session) -> Said:
+        locked = _locked(session, token, now)
+        use_language_of(locked.customer, locked.queue)
+        typed = request.form.get("words", "")
+        return say_on_page(session, locked, typed, key=f"{locked.id}:{press}", now=now)
+
+    with suppress(NotPossible):  # over by now: the page shows it
+        said = transaction(work)
+        flash(said.notice, "ok" if said.is_said else "problem")
     return redirect(url_for("customer.ticket", token=token), 303)
 
 

@@ -23,6 +23,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import DAY_ENDED, PRESENT, NotPossible, TicketState, among
 from models.queueing.tables.tickets import Ticket
 from web.customer.queue_page import last_calls, pace_of
+from web.customer.talk import Line, lines_of
 
 LEADS = (5, 10, 15, 20, 30, 45, 60)  # minutes to choose from; a text may ask for any other
 
@@ -88,6 +89,7 @@ class TicketPage:
     can_come_back: bool  # they left a moment ago
     is_back: bool  # the ticket had ended, and has its old place again
     has_said_leaving: bool  # while being served
+    talk: tuple[Line, ...]
     day_turned: bool  # their day ended while the queue went on
 
     @property
@@ -167,6 +169,7 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
         is_old=is_old(ticket, now),
         opening=next_opening(session, queue, now) if not queue.takes_numbers and not ticket.is_live else None,
         has_said_leaving=ticket.leaving_at is not None,
+        talk=tuple(lines_of(session, ticket)),
         day_turned=ticket.reason == DAY_ENDED and _went_on(session, ticket),
     )
 

@@ -43,6 +43,7 @@ ENDPOINTS = {
     "customer.leave": Access.HOLDER,
     "customer.still_coming": Access.HOLDER,
     "customer.let_others_go_first": Access.HOLDER,
+    "customer.say_to_counter": Access.HOLDER,
     "customer.set_lead": Access.HOLDER,
     "customer.take_another_number": Access.HOLDER,
     "display.board": Access.ANYBODY,

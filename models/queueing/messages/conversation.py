@@ -1,19 +1,23 @@
-"""What a customer says in their own words about their ticket, heard at the counter."""
+"""What a customer says in their own words about their ticket, and what the counter answers them alone."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.people.actors import By
 from models.queueing.tables.events import EventKind
-from models.queueing.tables.ticket_states import LIVE
+from models.queueing.tables.ticket_states import LIVE, NotPossible, Source
 from models.queueing.tables.tickets import Ticket
 from models.storage.rate_limits import Limit, is_over
-from models.texts.remarks import Remark, is_known
+from models.texts.daily_allowance import allowance
+from models.texts.remarks import Remark, is_known, remarks_about
+from models.texts.text_kinds import TextKind
 
 # What comes beyond is counted, and reaches nobody.
 SAID_ON_TICKET = Limit("said on a ticket", 20, timedelta(hours=1))
+REPLIES_ON_TICKET = Limit("replies on a ticket", 10, timedelta(hours=1))
 
 
 def say(session: Session, ticket: Ticket, words: str, *, key: str, by: By, now: datetime) -> bool:
@@ -27,12 +31,54 @@ def say(session: Session, ticket: Ticket, words: str, *, key: str, by: By, now: 
     if is_over(session, SAID_ON_TICKET, ticket.id, now):
         return False
     remark = _add(session, ticket, words, key, by, now)
-    changes: dict[str, Any] = {
-        "last_remark_id": remark.id,
-        "unanswered_remarks": ticket.unanswered_remarks + 1,
-    }
-    remark.event_id = ticket.change(session, EventKind.SAID, by, now, **changes)
+    _record(session, ticket, remark, EventKind.SAID, by, now, unanswered=ticket.unanswered_remarks + 1)
     return True
+
+
+def why_no_reply(session: Session, ticket: Ticket) -> str | None:
+    """Why this customer can't be written to; None if they can, by text or on the page of a web ticket."""
+    if not ticket.is_live:
+        return "reply_is_late"
+    if goes_by_text(session, ticket) or (ticket.source == Source.WEB and not ticket.customer.phone_hash):
+        return None
+    return "reply_not_wanted" if ticket.customer.phone_hash else "reply_without_phone"
+
+
+def goes_by_text(session: Session, ticket: Ticket) -> bool:
+    return ticket.customer.can_be_texted(session, ticket.our_number_id)
+
+
+def reply(session: Session, ticket: Ticket, words: str, *, by: By, now: datetime) -> bool:
+    """A servicer answers this one customer, by a press. False if they only have the page to read it on.
+
+    The ticket must be locked. Raises NotPossible, with one of the reasons above, "texts_used_up", or
+    "too_many_replies" with the minutes until there may be another.
+    """
+    assert by.press_id is not None, "which makes it happen once"
+    why = why_no_reply(session, ticket)
+    if why is not None:
+        raise NotPossible(why, number=ticket.number)
+    if goes_by_text(session, ticket) and allowance(session, ticket.queue.business, now).is_used_up:
+        raise NotPossible("texts_used_up", number=ticket.number)
+    if is_over(session, REPLIES_ON_TICKET, ticket.id, now):
+        raise NotPossible("too_many_replies", number=REPLIES_ON_TICKET.minutes_left(now))
+    remark = _add(session, ticket, words, by.press_id, by, now)
+    event_id = _record(session, ticket, remark, EventKind.REPLIED, by, now, unanswered=0)
+    return ticket.send(session, TextKind.REPLY, event_id, now, note=words)
+
+
+def remarks_of(session: Session, ticket: Ticket) -> list[Remark]:
+    """The whole conversation, also what was said before the ticket was transferred here."""
+    before = session.scalars(select(Ticket.id).where(Ticket.moved_to_id == ticket.id)).all()
+    return remarks_about(session, [ticket.id, *before])
+
+
+def _record(
+    session: Session, ticket: Ticket, remark: Remark, kind: EventKind, by: By, now: datetime, unanswered: int
+) -> int:
+    changes: dict[str, Any] = {"last_remark_id": remark.id, "unanswered_remarks": unanswered}
+    remark.event_id = ticket.change(session, kind, by, now, **changes)
+    return remark.event_id
 
 
 def _add(session: Session, ticket: Ticket, words: str, key: str, by: By, now: datetime) -> Remark:

@@ -37,8 +37,13 @@ class Button(StrEnum):
     PUT_FIRST = "put_first"
     TRANSFER = "transfer"
     ANNOUNCE = "announce"
+    REPLY = "reply"
     CHOOSE_DESK = "choose_desk"
     UNDO = "undo"
+
+
+# An answer is with its reader at once; Undo goes on to what was pressed before it.
+NEVER_UNDONE = (Button.UNDO, Button.REPLY)
 
 
 class Press(Base):
@@ -80,7 +85,7 @@ _LAST_PRESS = (
     .where(
         Press.queue_id == bindparam("queue_id"),
         Press.servicer_id == bindparam("servicer_id"),
-        Press.button != Button.UNDO,
+        Press.button.not_in(NEVER_UNDONE),
         Press.undone_at.is_(None),
         Press.pressed_at > bindparam("after"),
         _DID_LAST.is_not(None),

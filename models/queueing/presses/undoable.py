@@ -27,6 +27,7 @@ HARMLESS = (
     EventKind.NAMED,
     EventKind.SAID_LEAVING,
     EventKind.SAID,
+    EventKind.REPLIED,
 )
 STATE_AFTER = {
     EventKind.OPENED: QueueState.OPEN,

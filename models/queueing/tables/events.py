@@ -39,6 +39,7 @@ class EventKind(StrEnum):
     TAKEN_OVER = "taken_over"  # by a colleague of whoever had called or served them
     SAID_LEAVING = "said_leaving"  # while being served
     SAID = "said"  # to the counter, in their own words, which stand in the remarks
+    REPLIED = "replied"  # the counter, to that customer alone
     FORGOTTEN = "forgotten"
     ALERTED = "alerted"
     REMINDED = "reminded"

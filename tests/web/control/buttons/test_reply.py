@@ -1,0 +1,175 @@
+"""The button Reply: the counter answers one customer, by text or on their page."""
+
+import pytest
+from sqlalchemy import select
+
+from models.people.business import Business
+from models.queueing.messages.conversation import REPLIES_ON_TICKET
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import Source
+from models.storage.database import reading
+from models.texts.outbox import OutboundMessage
+from models.texts.text_kinds import TextKind
+from tests.bot.transcript import text_in
+from tests.web.control.test_ticket import story
+from tests.web.control.tickets import open_ticket
+from tests.web.visitor import Visitor
+from tests.world import ANA, BEN, NOON, join, make_business, make_queue, minutes, ticket
+
+DOOR = "which door do I take?"
+
+
+def replies() -> list[tuple[str, str]]:
+    """The answers in the outbox: their words and state."""
+    with reading() as session:
+        texts = session.scalars(select(OutboundMessage).where(OutboundMessage.kind == TextKind.REPLY))
+        return [(text.facts["note"], text.state.value) for text in texts]
+
+
+def fields(visitor: Visitor, **more: str) -> dict[str, str]:
+    """What the form with the button Reply would send."""
+    return visitor.page.form_of("Reply")[1] | more
+
+
+def send(visitor: Visitor, form: dict[str, str], keyword: str = "CET236") -> int:
+    return visitor.client.post(f"/control/{keyword}/reply", data=form).status_code
+
+
+def talk(visitor: Visitor) -> list[str]:
+    return [q.text for q in visitor.page.root.all("q")]
+
+
+@pytest.fixture
+def asked(queue: Queue, rosas: Visitor) -> None:
+    """Rosa has called Ana, who asks something."""
+    join(queue, ANA)
+    rosas.press("Call next")
+    text_in(DOOR, ANA, NOON + minutes(1))
+    open_ticket(rosas, queue, 1)
+
+
+def test_it_goes_to_that_customer_once_and_both_read_what_was_said(
+    asked: None, queue: Queue, rosas: Visitor
+) -> None:
+    rosas.press("Reply", note="The green one, on the left.")
+    assert "Your answer goes to 1." in rosas.page.text
+    assert replies() == [("The green one, on the left.", "waiting")]
+    assert talk(rosas) == ["The green one, on the left."], "beside the number, in place of the question"
+    assert "answered" in rosas.page.text
+    page = open_ticket(rosas, queue, 1)
+    assert talk(rosas) == [DOOR, "The green one, on the left."]
+    assert "about to go out" in page.text
+    assert "Text “answer”: about to go out" in story(page)
+
+
+def test_the_same_press_twice_is_one_answer(asked: None, queue: Queue, rosas: Visitor) -> None:
+    form = fields(rosas, note="Yes.")
+    send(rosas, form), send(rosas, form)
+    assert replies() == [("Yes.", "waiting")]
+
+
+def test_an_answer_of_the_list_needs_one_press(asked: None, rosas: Visitor) -> None:
+    rosas.press("Take your time.")
+    assert replies() == [("Take your time.", "waiting")]
+
+
+def test_who_reads_spanish_gets_it_in_spanish(queue: Queue, rosas: Visitor) -> None:
+    text_in("CET236", ANA), text_in("LANG es", ANA)
+    open_ticket(rosas, queue, 1)
+    rosas.press("Take your time.")
+    assert replies() == [("No hay prisa.", "waiting")]
+
+
+def test_undo_goes_on_to_the_press_before(asked: None, queue: Queue, rosas: Visitor) -> None:
+    rosas.press("Reply", note="Yes.")
+    rosas.press("Undo")
+    assert ticket(queue, 1).state == "waiting"
+    assert ("Yes.", "waiting") in replies(), "an answer is not taken back"
+
+
+def test_it_is_refused_for_somebody_opted_out_and_for_somebody_without_a_phone(
+    queue: Queue, rosas: Visitor
+) -> None:
+    join(queue, ANA), join(queue, None, source=Source.DESK)
+    open_ticket(rosas, queue, 1)
+    form = fields(rosas, note="Yes.")
+    text_in("STOP", ANA, NOON + minutes(1))
+    assert "No texts reach them" in open_ticket(rosas, queue, 1).text
+    send(rosas, form)
+    rosas.open("/control/CET236")
+    assert replies() == []
+    assert "They have no phone here" in open_ticket(rosas, queue, 2).text
+
+
+def test_it_is_refused_once_the_ticket_is_over(asked: None, queue: Queue, rosas: Visitor) -> None:
+    form = fields(rosas, note="Yes.")
+    text_in("LEAVE", ANA, NOON + minutes(2))
+    send(rosas, form)
+    assert replies() == []
+    assert "Reply" not in open_ticket(rosas, queue, 1).text
+
+
+def test_an_answer_that_waits_is_dropped_when_the_ticket_ends(
+    asked: None, queue: Queue, rosas: Visitor
+) -> None:
+    rosas.press("Reply", note="Yes.")
+    text_in("LEAVE", ANA, NOON + minutes(2))
+    assert replies() == [("Yes.", "expired")]
+
+
+def test_only_so_many_an_hour_go_to_one_customer(asked: None, queue: Queue, rosas: Visitor) -> None:
+    for index in range(REPLIES_ON_TICKET.most + 1):
+        open_ticket(rosas, queue, 1)
+        rosas.press("Reply", note=f"Door {index}.")
+    assert len(replies()) == REPLIES_ON_TICKET.most
+    assert "several answers this hour" in rosas.page.text
+    assert f"Door {REPLIES_ON_TICKET.most}." in rosas.page.text, "what was typed is still there"
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        ("", "Write what you want to tell them."),
+        ("x" * 201, "Use at most 200."),
+        ("✂️", "Write it in words"),
+        ("[]" * 99, "more than two texts"),
+    ],
+)
+def test_what_no_text_can_carry_is_refused_with_the_reason(
+    asked: None, rosas: Visitor, words: str, problem: str
+) -> None:
+    rosas.press("Reply", note=words)
+    assert problem in rosas.page.text
+    assert replies() == []
+
+
+def test_a_phone_from_the_desk_gets_no_address(queue: Queue, rosas: Visitor) -> None:
+    join(queue, ANA, source=Source.DESK)
+    open_ticket(rosas, queue, 1)
+    rosas.press("Reply", note="win at www.example.com")
+    assert "Leave out web addresses" in rosas.page.text
+    assert replies() == []
+
+
+def test_the_ticket_of_another_queue_or_business_gets_nothing(
+    asked: None, queue: Queue, rosas: Visitor
+) -> None:
+    other = make_queue(make_business(name="Elsewhere", number="+15550100009"), "OTHER")
+    join(other, BEN)
+    form = fields(rosas, note="Yes.", ticket=str(ticket(other, 1).id))
+    assert send(rosas, form) == 404
+    assert send(rosas, form, "OTHER") == 404
+    assert replies() == []
+
+
+def test_somebody_on_the_web_reads_it_on_their_page(
+    business: Business, queue: Queue, rosas: Visitor, visitor: Visitor
+) -> None:
+    token = join(queue, None, source=Source.WEB).token
+    open_ticket(rosas, queue, 1)
+    rosas.press("Reply", note="The green door.")
+    assert [q.text for q in visitor.open(f"/t/{token}").root.all("q")] == ["The green door."]
+    assert "reads your answer on their page" in rosas.page.text
+    assert replies() == []
+    open_ticket(rosas, queue, 1)
+    assert "on their page" in rosas.page.text

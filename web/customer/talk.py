@@ -1,0 +1,66 @@
+"""The conversation with the counter on a customer's own page: what was said, and their part in it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from bot.sanitizing import sanitized
+from models.people.actors import By
+from models.people.typed_phones import without_phones
+from models.queueing.duties import on_duty
+from models.queueing.messages.conversation import SAID_ON_TICKET, remarks_of, say
+from models.queueing.tables.tickets import Ticket
+
+LONGEST_SAID = 300
+
+
+@dataclass(frozen=True)
+class Line:
+    at: datetime
+    words: str
+    is_own: bool
+
+
+@dataclass
+class Said:
+    """What they have typed, and what became of it, in words."""
+
+    words: str
+    notice: str = field(default="", init=False)
+    is_said: bool = field(default=False, init=False)
+
+
+def lines_of(session: Session, ticket: Ticket) -> Iterator[Line]:
+    """Costs no query where nothing was said."""
+    for remark in remarks_of(session, ticket) if ticket.last_remark_id is not None else ():
+        yield Line(remark.at, remark.words, remark.is_by_customer)
+
+
+def say_on_page(session: Session, ticket: Ticket, typed: str, *, key: str, now: datetime) -> Said:
+    """The ticket must be locked. Raises NotPossible once it is over."""
+    said = Said(sanitized(typed))
+    if not said.words:
+        said.notice = _("Write what you want to say.")
+    elif len(said.words) > LONGEST_SAID:
+        said.notice = _("Use at most %(max)d characters.", max=LONGEST_SAID)
+    elif not say(session, ticket, _masked(ticket, said.words), key=key, by=By.customer(), now=now):
+        said.notice = _(
+            "You have written very often this hour. Try again in %(minutes)d min, or come to the counter.",
+            minutes=SAID_ON_TICKET.minutes_left(now),
+        )
+    else:
+        said.is_said = True
+        said.notice = (
+            _("Passed on to the counter.")
+            if on_duty(session, ticket.queue_id)
+            else _("Nobody is at the counter to read it right now. They'll see it when they're back.")
+        )
+    return said
+
+
+def _masked(ticket: Ticket, words: str) -> str:
+    ours = ticket.queue.business.sms_number
+    return without_phones(words, ours.phone if ours else "")
