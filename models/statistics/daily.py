@@ -12,19 +12,20 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ForeignKey, Index, delete, func, select, update
+from sqlalchemy import ForeignKey, Index, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.queueing.tables.events import EventKind
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import DAY_ENDED, TicketState
-from models.queueing.tables.tickets import Ticket
+from models.statistics.channels import ByChannel, channels_in, stored_channels, use_by_day
 from models.statistics.day_bounds import DayBounds, bounds_of_days
 from models.statistics.day_events import (
     DayTexts,
     days_with_queue_events,
     days_with_tickets,
     events_elsewhere,
+    last_end_of,
     queue_events,
     shared_queues,
     texts_of_days,
@@ -70,6 +71,7 @@ class DayFigures:
     duties: dict[str, tuple[float, float]] = field(default_factory=dict)
     """Seconds on duty and seconds idle, by servicer."""
     texts: DayTexts = field(default_factory=DayTexts)
+    channels: ByChannel = field(default_factory=dict)  # empty where there is SMS alone
 
     @property
     def is_empty(self) -> bool:
@@ -89,7 +91,7 @@ class DayFigures:
             "gave_up": [list(each) for each in self.gave_up],
             "duties": {servicer: list(times) for servicer, times in sorted(self.duties.items())},
             "texts": list(self.texts),
-        }
+        } | stored_channels(self.channels)
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "DayFigures":
@@ -97,6 +99,7 @@ class DayFigures:
             gave_up=[GaveUp(*each) for each in stored["gave_up"]],
             duties={servicer: (times[0], times[1]) for servicer, times in stored["duties"].items()},
             texts=DayTexts(*stored["texts"]),
+            channels=channels_in(stored),
         )
         for each in stored["tallies"]:
             figures.tallies[Place(*each["of"])] = Tally.from_json(each)
@@ -127,12 +130,13 @@ def day_figures(
     end: datetime,
     is_over: bool = True,
     busy_elsewhere: Iterable[Busy] = (),
+    channels: ByChannel | None = None,
 ) -> DayFigures:
     """The figures of a day (so far) from start to end. `events` are the queue's own, without undone ones.
 
     `busy_elsewhere`: when servicers had customers of other queues, or of another day.
     """
-    figures = DayFigures(texts=texts)
+    figures = DayFigures(texts=texts, channels=channels or {})
 
     def hour(moment: datetime) -> int:
         return moment.astimezone(zone).hour
@@ -170,7 +174,7 @@ def row_of_day(session: Session, queue: Queue, day: date, now: datetime) -> dict
     """The day's row to store; None if the stored one is right. A day without activity has no row."""
     figures = figures_of_days(session, queue, [day], now)[day]
     day_ends = bounds_of_days(session, queue, day, day).end_of(day)
-    last_end = _last_end(session, queue.id, day)
+    last_end = last_end_of(session, queue.id, day)
     is_final = now >= max(day_ends, last_end or day_ends) + SETTLED_AFTER and figures.whole[Count.LIVE] == 0
     row = {"figures": figures.as_json(), "is_final": is_final}
     stored = session.get(QueueDay, (queue.id, day))
@@ -250,6 +254,7 @@ def _figures_of_days(
     others = shared_queues(session, queue, servicers, since, until) if servicers else set()
     beside = visits_from(events_elsewhere(session, queue.id, days, others, bounds.start_of(first)))
     busy = [each for some in (beside.values(), *visits.values()) for visit in some for each in visit.busy]
+    channels = use_by_day(session, queue, days, bounds)
     return {
         day: day_figures(
             visits[day],
@@ -260,6 +265,7 @@ def _figures_of_days(
             end=max(bounds.start_of(day), min(now, bounds.end_of(day))),
             is_over=now >= bounds.end_of(day),
             busy_elsewhere=_reaching(busy, bounds, day),
+            channels=channels.get(day, {}),
         )
         for day in days
     }
@@ -279,12 +285,6 @@ def _reaching(busy: Iterable[Busy], bounds: DayBounds, day: date) -> list[Busy]:
         for each in busy
         if start - A_DAY <= each.began_at < end and (each.ended_at is None or each.ended_at > start)
     ]
-
-
-def _last_end(session: Session, queue_id: int, day: date) -> datetime | None:
-    """When the last of the day's tickets ended, which may be long after the day."""
-    last = select(func.max(Ticket.ended_at)).where(Ticket.queue_id == queue_id, Ticket.day == day)
-    return session.scalar(last)
 
 
 def _gave_up(visit: Visit, hour: int) -> GaveUp:

@@ -193,3 +193,9 @@ def days_with_tickets(
     days = days.union_all(select(earlier).where(days.c.day.is_not(None)))
     found = select(days.c.day).where(days.c.day.is_not(None)).order_by(days.c.day.desc())
     return session.scalars(found).all()
+
+
+def last_end_of(session: Session, queue_id: int, day: date) -> datetime | None:
+    """When the last of the day's tickets ended, which may be long after the day."""
+    last = select(func.max(Ticket.ended_at)).where(Ticket.queue_id == queue_id, Ticket.day == day)
+    return session.scalar(last)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy.orm import Session
 
 from models.queueing.tables.queues import Queue
+from models.statistics.channels import ByChannel, sum_channels
 from models.statistics.daily import A_DAY, DayFigures, GaveUp, figures_by_day
 from models.statistics.day_events import DayTexts
 from models.statistics.distributions import Count, Tally
@@ -92,6 +93,9 @@ class Span:
 
     def texts(self) -> DayTexts:
         return sum_texts(part.texts for part in self._each())
+
+    def channels(self) -> ByChannel:
+        return sum_channels(part.channels for part in self._each())
 
     def _grouped(self, name: str, key: Callable[[int, Any], K]) -> dict[K, Tally]:
         """A tally for each key. However they are grouped, the tallies add up to the same whole."""

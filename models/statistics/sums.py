@@ -13,6 +13,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from models.statistics.channels import ByChannel, channels_in, stored_channels, sum_channels
 from models.statistics.daily import DayFigures, GaveUp
 from models.statistics.day_events import DayTexts
 from models.statistics.distributions import Tally
@@ -35,6 +36,7 @@ class Sums:
     gave_up: list[GaveUp] = field(default_factory=list)
     duties: dict[str, tuple[float, float]] = field(default_factory=dict)
     texts: DayTexts = field(default_factory=DayTexts)
+    channels: ByChannel = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
@@ -51,6 +53,7 @@ class Sums:
         self.gave_up += figures.gave_up
         self.duties = sum_duties((self.duties, figures.duties))
         self.texts = sum_texts((self.texts, figures.texts))
+        self.channels = sum_channels((self.channels, figures.channels))
 
     # Stored form -----------------------------------------------------------------------------------------
 
@@ -61,7 +64,7 @@ class Sums:
             "gave_up": [list(each) for each in self.gave_up],
             "duties": {servicer: list(times) for servicer, times in self.duties.items()},
             "texts": list(self.texts),
-        }
+        } | stored_channels(self.channels)
         return along | rest, _little_endian(durations).tobytes()
 
 
@@ -73,6 +76,7 @@ class StoredSums:
         self.gave_up = [GaveUp(*each) for each in figures["gave_up"]]
         self.duties = {servicer: (times[0], times[1]) for servicer, times in figures["duties"].items()}
         self.texts = DayTexts(*figures["texts"])
+        self.channels = channels_in(figures)
 
     @cached_property
     def by_hour(self) -> Tallies:

@@ -81,7 +81,7 @@ def index() -> str:
         asked = _asked(session, now)
         span = span_of(session, asked.queues, asked.days.first, asked.days.last, now)
         people = servicer_names(session, {*span.by_servicer(), *span.duties()})
-        channels = _channels(session, asked)
+        channels = _channels(session, asked, span)
     whole, by_hour = span.whole, span.by_hour()
     return render_template(
         "web/manage/statistics.html",
@@ -207,10 +207,13 @@ def _asked(session: Session, now: datetime) -> Selection:
     return Selection(business, queues, all_queues, queues[0].keyword if keyword else None, days)
 
 
-def _channels(session: Session, asked: Selection) -> dict[Channel, ChannelUse]:
-    """Empty where there is SMS alone; and for a year, whose texts are too many to count for a page."""
+def _channels(session: Session, asked: Selection, span: Span) -> dict[Channel, ChannelUse]:
+    """Empty where there is SMS alone. A year's texts are too many to count for a page: its days have them."""
     if asked.days.kind == "year":
-        return {}
+        stored = span.channels()
+        known = stored.keys() | {number.channel for number in asked.business.numbers}
+        used = {channel: stored.get(channel, ChannelUse()) for channel in Channel if channel in known}
+        return used if used.keys() - {Channel.SMS} else {}
     queue_ids = [queue.id for queue in asked.queues]
     used = use_of_channels(session, asked.business, queue_ids, asked.days.first, asked.days.last)
     return used if used.keys() - {Channel.SMS} else {}
