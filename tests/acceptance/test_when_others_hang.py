@@ -79,7 +79,7 @@ def test_the_line_moves_and_the_counter_is_told_to_call_aloud(
 ) -> None:
     anybody = Browser(shop)
     anybody.open("/reset")
-    anybody.press("Mail me a link", email="rosa@example.com")  # and the clock begins to hang at it
+    anybody.press("Email me a link", email="rosa@example.com")  # and the clock begins to hang at it
     for index in range(3):
         began = time.monotonic()
         reply = carrier.customer_texts(phone(index), carrier.number, "CET236")

@@ -39,7 +39,7 @@ def live_a_day(app: Flask, queue: Queue, business: Business) -> list[str]:
     visitor.client.get("/no/such/page?password=hunter22hunter22")
     other = Visitor(app)
     other.open("/reset")
-    other.press("Mail me a link", email="mia@example.com")
+    other.press("Email me a link", email="mia@example.com")
     mailbox.read()
     link_key = mailbox.link().rpartition("/")[2]
     other.open(mailbox.link())

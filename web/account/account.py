@@ -87,7 +87,7 @@ def change_password() -> Response | tuple[str, int]:
         return start_recorded_session(session, servicer, AuditAction.PASSWORD_CHANGED, now)
 
     current_servicer.remember_session(_change_servicer(change))
-    flash(_("Your password is changed. Everywhere else you are signed out."), "ok")
+    flash(_("Your password has been changed. You're signed out everywhere else."), "ok")
     return redirect(url_for("account.show"), 303)
 
 
@@ -113,7 +113,7 @@ def change_email() -> Response | tuple[str, int]:
 
     if may_be_mailed(email, now):
         _change_servicer(change)
-    mailed = _("We have mailed a link to %(email)s. Open it, and that is your e-mail here.", email=email)
+    mailed = _("We've emailed a link to %(email)s. Open it to start using that email here.", email=email)
     flash(*link_notice(email, mailed))
     return redirect(url_for("account.show"), 303)
 
@@ -145,7 +145,7 @@ def end_sessions_elsewhere() -> Response:
         record_own(session, AuditAction.SESSIONS_ENDED, me, now, count=ended)
 
     transaction(work)
-    flash(_("Everywhere else you are signed out."), "ok")
+    flash(_("You're signed out everywhere else."), "ok")
     return redirect(url_for("account.show"), 303)
 
 
@@ -159,9 +159,9 @@ def _is_present_password(field: object, now: datetime) -> bool:
     with reading() as session:
         present_hash = session.get_one(Servicer, me).password_hash
     if count_unless_used_up([(PASSWORDS, me)], now):
-        problem = _("Too many tries. Wait %(minutes)d min.", minutes=PASSWORDS.minutes_left(now))
+        problem = _("Too many attempts. Wait %(minutes)d min.", minutes=PASSWORDS.minutes_left(now))
     elif not in_threadpool(is_password, field.data, present_hash):  # type: ignore[attr-defined]
-        problem = _("That is not your present password.")
+        problem = _("That isn't your current password.")
     else:
         transaction(lambda session: take_back(session, PASSWORDS, me, now))
     if problem:
@@ -179,7 +179,7 @@ def _phone_of(form: SettingsForm, business: Business) -> str | None:
     typed = (form.phone.data or "").strip()
     if not typed:
         if form.wants_join_texts.data:
-            form.phone.errors = [_("Your phone is needed for texts.")]
+            form.phone.errors = [_("Enter your phone number to get texts.")]
         return None
     try:
         return parse_phone(typed, business)
@@ -221,5 +221,7 @@ def _trouble_with_phone(session: Session, servicer: Servicer) -> str | None:
         return _("The carrier says that this phone can't get texts.")
     if servicer.phone and ours and servicer.has_opted_out(session, ours.id):
         shown = readable_phone(ours.phone)
-        return _("This phone wants no more texts. To get them again, text START to %(number)s.", number=shown)
+        return _(
+            "This phone has stopped our texts. To get them again, text START to %(number)s.", number=shown
+        )
     return None

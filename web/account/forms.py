@@ -17,8 +17,8 @@ from web.account.time_zones import as_listed, likely_zone, zone_choices
 
 EMAIL = re.compile(r"[^@\s\"(),:;<>\[\\\]]+@[^@\s\"(),:;<>\[\\\]_.]+(\.[^@\s\"(),:;<>\[\\\]_.]+)*")
 LONGEST_EMAIL, LONGEST_NAME, LONGEST_BUSINESS = 254, 60, 80
-NO_ADDRESS = _l("That is not an e-mail address.")
-CONTACT_DETAILS = _l("A name has no web or mail address in it, and no phone number.")
+NO_ADDRESS = _l("That isn't an email address.")
+CONTACT_DETAILS = _l("Leave web addresses, email addresses and phone numbers out of the name.")
 
 
 def is_email(form: Form, field: Field) -> None:
@@ -31,7 +31,7 @@ def is_email(form: Form, field: Field) -> None:
 def is_name(form: Form, field: Field) -> None:
     field.data = sanitized(field.data or "")
     if not field.data:
-        raise ValidationError(_l("A name is needed."))
+        raise ValidationError(_l("Enter a name."))
     no_contact_details(form, field)
 
 
@@ -43,26 +43,26 @@ def no_contact_details(form: Form, field: Field) -> None:
 
 def is_zone(form: Form, field: Field) -> None:
     if field.data not in available_timezones():
-        raise ValidationError(_l("Choose the time zone of the business."))
+        raise ValidationError(_l("Choose your time zone."))
 
 
 def new_password(label: object) -> PasswordField:
     fit = Length(
         min=SHORTEST_PASSWORD,
         max=LONGEST_PASSWORD,
-        message=_l("A password has %(min)d to %(max)d characters."),
+        message=_l("Use %(min)d to %(max)d characters for the password."),
     )
-    needed = InputRequired(_l("A new password is needed."))
+    needed = InputRequired(_l("Enter a new password."))
     return PasswordField(label, [needed, fit], render_kw={"autocomplete": "new-password"})
 
 
 def present_password(label: object) -> PasswordField:
-    needed = InputRequired(_l("Your present password is needed."))
+    needed = InputRequired(_l("Enter your current password."))
     return PasswordField(label, [needed], render_kw={"autocomplete": "current-password"})
 
 
 def name(label: object, longest: int, autocomplete: str = "off") -> StringField:
-    fit = Length(max=longest, message=_l("At most %(max)d letters."))
+    fit = Length(max=longest, message=_l("Use at most %(max)d letters."))
     return StringField(label, [fit, is_name], render_kw={"autocomplete": autocomplete, "maxlength": longest})
 
 
@@ -81,19 +81,19 @@ class SettingsForm(FlaskForm):
     calls_next_when_done = BooleanField(_l("Done also calls the next person"))
     phone = TelField(
         _l("Your phone"),
-        [Length(max=30, message=_l("That is not a phone number."))],
+        [Length(max=30, message=_l("That isn't a phone number."))],
         render_kw={"autocomplete": "tel", "inputmode": "tel", "maxlength": 30},
     )
-    wants_join_texts = BooleanField(_l("A text when somebody joins an empty queue"))
+    wants_join_texts = BooleanField(_l("A text when somebody joins an empty line"))
 
 
 class PasswordForm(FlaskForm):
-    present = present_password(_l("Present password"))
+    present = present_password(_l("Current password"))
     new = new_password(_l("New password"))
 
 
 class EmailForm(FlaskForm):
-    new_email = EmailField(_l("New e-mail"), [is_email], render_kw={"autocomplete": "email"})
+    new_email = EmailField(_l("New email"), [is_email], render_kw={"autocomplete": "email"})
     password = present_password(_l("Password"))
 
 
@@ -115,18 +115,18 @@ class InvitationForm(FlaskForm):
 class InviteForm(FlaskForm):
     """Filled in by the manager."""
 
-    email = EmailField(_l("E-mail"), [is_email], render_kw={"autocomplete": "off"})
+    email = EmailField(_l("Email"), [is_email], render_kw={"autocomplete": "off"})
     role = SelectField(
-        _l("They"),
+        _l("What they do"),
         choices=[
             SelectChoice(Role.SERVICER.value, _l("serve at the counter")),
-            SelectChoice(Role.MANAGER.value, _l("manage as well")),
+            SelectChoice(Role.MANAGER.value, _l("serve and manage")),
         ],
     )
 
 
 class SignUpForm(FlaskForm):
-    business = name(_l("Name of the business"), LONGEST_BUSINESS, "organization")
+    business = name(_l("Business name"), LONGEST_BUSINESS, "organization")
     # Any zone is taken: a browser may know its own by another name than the list's.
     timezone = SelectField(
         _l("Time zone"),

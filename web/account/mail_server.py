@@ -13,8 +13,8 @@ def link_notice(email: str, mailed: str) -> tuple[str, str]:
     if are_mailed():
         return mailed, "ok"
     words = _(
-        "No mail was sent: there is no mail server here. The link for %(email)s is in a file on the "
-        "server, in DATA_DIR/mail. Ask whoever runs the server for it.",
+        "No email was sent, because there's no mail server here. The link for %(email)s is in a file "
+        "on the server, in DATA_DIR/mail. Ask whoever runs the server for it.",
         email=email,
     )
     return words, "warning"

@@ -119,7 +119,7 @@ def confirm_email(key: str) -> Response | tuple[str, int]:
         is_done = False
     if not is_done:
         return _link_expired()
-    flash(_("That is your e-mail here from now on."), "ok")
+    flash(_("That's your email here from now on."), "ok")
     return redirect(url_for("account.show"), 303)
 
 
@@ -164,7 +164,7 @@ def accept(key: str) -> Response | tuple[str, int]:
     try:
         return _signed_in(transaction(work))
     except IntegrityError:
-        form.name.errors = [_("There is an account for this e-mail already: sign in with it.")]
+        form.name.errors = [_("There's already an account for this email. Sign in with it.")]
         return _link_page(LinkKind.INVITATION, key, form, 422)
 
 

@@ -29,7 +29,7 @@ def count_phone_search(now: datetime, **facts: object) -> int | None:
 
 
 def too_many_searches(minutes: int) -> str:
-    return _("You have searched for many phones. Wait %(minutes)d min.", minutes=minutes)
+    return _("You've searched for too many phones. Wait %(minutes)d min.", minutes=minutes)
 
 
 def why_not_asked(session: Session, servicer_id: int, now: datetime) -> str | None:

@@ -21,7 +21,7 @@ from web.account.audit_notes import record_own
 from web.account.login_throttle import may_be_mailed
 from web.account.mail_server import are_mailed, link_notice
 
-PROVE_FIRST = _l("Confirm your e-mail first. Your account page says how.")
+PROVE_FIRST = _l("Confirm your email first. Your account page says how.")
 
 blueprint = Blueprint("proof", __name__)
 blueprint.add_app_template_global(are_mailed)
@@ -47,9 +47,11 @@ def mail_again() -> Response:
         return redirect(url_for("account.show"), 303)
     if may_be_mailed(me.email, now):
         transaction(lambda session: mail_proof(session, session.get_one(Servicer, me.servicer_id), now))
-        flash(*link_notice(me.email, _("We have mailed a link to %(email)s.", email=me.email)))
+        flash(*link_notice(me.email, _("We've emailed a link to %(email)s.", email=me.email)))
     else:
-        flash(_("We have mailed that several times. Look for it, or try again in an hour."), "warning")
+        flash(
+            _("We've already sent that several times. Check your inbox, or try again in an hour."), "warning"
+        )
     return redirect(url_for("account.show"), 303)
 
 
@@ -76,7 +78,7 @@ def prove(key: str) -> Response | tuple[str, int]:
 
     if not transaction(work):
         return _link_expired()
-    flash(_("Your e-mail is confirmed."), "ok")
+    flash(_("Your email is confirmed."), "ok")
     return redirect(url_for("account.show"), 303)
 
 

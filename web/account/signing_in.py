@@ -45,7 +45,7 @@ from web.account.login_throttle import (
 from web.account.proof import mail_proof
 from web.http.client_address import client_address
 
-WRONG_CREDENTIALS = _l("The e-mail or the password is wrong.")
+WRONG_CREDENTIALS = _l("Wrong email or password.")
 
 blueprint = Blueprint("signing_in", __name__)
 
@@ -68,9 +68,7 @@ def sign_in() -> Response | tuple[str, int]:
     email = form.email.data
     attempt = count_attempt(email, now)
     if attempt.minutes_left is not None:
-        words = _(
-            "Too many sign-ins have failed. Try again in %(minutes)d min.", minutes=attempt.minutes_left
-        )
+        words = _("Too many failed sign-ins. Try again in %(minutes)d min.", minutes=attempt.minutes_left)
         return render_template("web/account/login.html", form=form, problem=words), 429
     servicer = _servicer_with_password(email, form.password.data)
     if servicer is None:
@@ -140,7 +138,7 @@ def make_business() -> Response | tuple[str, int]:
     except IntegrityError:  # somebody else took the e-mail at the same moment
         who = None
     if who is None:
-        form.email.errors = [_("This e-mail can't be used here. Sign in with it, or give another.")]
+        form.email.errors = [_("You can't use this email here. Sign in with it, or enter another.")]
         return render_template("web/account/signup.html", form=form), 422
     current_servicer.remember_session(who)
     return redirect("/manage", 303)

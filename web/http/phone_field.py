@@ -29,4 +29,4 @@ def parse_phone(typed: str, business: Business) -> str:
 def problem_of(unreadable: UnreadablePhone) -> str:
     if unreadable.is_incomplete:
         return _("That phone number isn't complete. Add the area code, or + and the country code.")
-    return _("That is not a phone number.")
+    return _("That isn't a phone number.")

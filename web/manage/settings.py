@@ -42,7 +42,7 @@ def zones() -> list[str]:
 
 
 class SettingsForm(FlaskForm):
-    name = name_field(_l("Name of the business"), LONGEST_NAME, _l("Write the name that customers read."))
+    name = name_field(_l("Business name"), LONGEST_NAME, _l("Write the name that customers read."))
     timezone = StringField(
         _l("Time zone"), render_kw={"list": "zones", "autocomplete": "off", "spellcheck": "false"}
     )

@@ -43,7 +43,7 @@ def test_a_week_is_compared_with_the_week_before(
     assert mail.subject == f"Lopes: {line}"
     assert "Lopes, Week of 9 to 15 March 2026" in mail.text
     assert "Took a number: 3 (week before: 2)\n" in mail.text
-    assert "Median wait until called: 50 min (week before: 35 min)\nUsual in a week: 30 min\n" in mail.text
+    assert "Median wait until called: 50 min (week before: 35 min)\nUsual for a week: 30 min\n" in mail.text
     assert "Busiest day: Monday\n" in mail.text
     days = (
         "Monday 9: 1 served, median wait 10 min, 0 gave up.\nTuesday 10: 0 served, median wait none, 1 gave"

@@ -9,7 +9,7 @@ from tests.web.visitor import Visitor
 
 PASSWORD, NEW = "correct horse battery", "another good one"
 HASH = hash_password(PASSWORD)
-OVER = "This link is over"
+OVER = "This link has expired"
 
 
 def servicer(email: str) -> Servicer | None:

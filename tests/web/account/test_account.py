@@ -52,7 +52,7 @@ def test_a_wrong_password_and_an_unknown_account_get_the_same_words(
 ) -> None:
     sign_in(visitor, email, password)
     assert visitor.page.status == 401
-    assert "The e-mail or the password is wrong." in visitor.page.text
+    assert "Wrong email or password." in visitor.page.text
     assert visitor.client.get("/account").status_code == 303
 
 
@@ -147,7 +147,7 @@ def test_a_new_password_signs_out_every_other_browser(mia: Servicer, visitor: Vi
     elsewhere = Visitor(app)
     sign_in(visitor, to="?next=/account"), sign_in(elsewhere, to="?next=/account")
     page = visitor.press("Change password", present=PASSWORD, new="another good one")
-    assert page.notices == ["Your password is changed. Everywhere else you are signed out."]
+    assert page.notices == ["Your password has been changed. You're signed out everywhere else."]
     assert elsewhere.open("/account").path == "/login?next=/account"
     sign_in(elsewhere, to="?next=/account")
     assert elsewhere.page.status == 401
@@ -156,10 +156,10 @@ def test_a_new_password_signs_out_every_other_browser(mia: Servicer, visitor: Vi
 
 
 UNFIT = [
-    ("wrong", "another good one", "That is not your present password."),
-    (PASSWORD, "short", "A password has 8 to 200 characters."),
-    (PASSWORD, "x" * 201, "A password has 8 to 200 characters."),
-    ("", "another good one", "Your present password is needed."),
+    ("wrong", "another good one", "That isn't your current password."),
+    (PASSWORD, "short", "Use 8 to 200 characters for the password."),
+    (PASSWORD, "x" * 201, "Use 8 to 200 characters for the password."),
+    ("", "another good one", "Enter your current password."),
 ]
 
 
@@ -199,9 +199,9 @@ def test_a_servicer_may_be_texted_when_somebody_joins(queue: Queue, rosas: Visit
 @pytest.mark.parametrize(
     ("phone", "words"),
     [
-        ("", "Your phone is needed for texts."),
-        ("hello", "That is not a phone number."),
-        ("1" * 31, "That is not a phone number."),
+        ("", "Enter your phone number to get texts."),
+        ("hello", "That isn't a phone number."),
+        ("1" * 31, "That isn't a phone number."),
         ("+442079460000", "We can't text phones in that country."),
     ],
 )

@@ -34,7 +34,7 @@ def test_the_invited_make_their_own_account(
     assert mailbox.read() == [("nia@example.com", "Rosa invites you to Barber Lopes")]
     page = visitor.open(mailbox.link())
     assert page.headings == ["Welcome to Barber Lopes"]
-    page = visitor.press("Make my account", name="Nia", new=NEW)
+    page = visitor.press("Create my account", name="Nia", new=NEW)
     assert page.path == "/control/CET236"
     made = servicer("nia@example.com")
     assert made is not None
@@ -48,8 +48,8 @@ def test_an_invitation_works_once(queue: Queue, manager: Visitor, mailbox: Mailb
     mailbox.read()
     first, second = Visitor(app), Visitor(app)
     first.open(mailbox.link()), second.open(mailbox.link())
-    first.press("Make my account", name="Nia", new=NEW)
-    page = second.press("Make my account", name="Mallory", new=NEW)
+    first.press("Create my account", name="Nia", new=NEW)
+    page = second.press("Create my account", name="Mallory", new=NEW)
     assert (page.status, page.headings) == (410, [OVER])
     assert Visitor(app).open(mailbox.link()).status == 410
 
@@ -107,7 +107,7 @@ def test_a_withdrawn_invitation_that_was_not_mailed_yet_is_not_mailed(
 @pytest.mark.parametrize("email", ["", "nia", "nia@", "a b@example.com", "x" * 250 + "@a.bc", "n\r\n@a.bc"])
 def test_what_is_no_address_is_not_invited(manager: Visitor, mailbox: Mailbox, email: str) -> None:
     page = manager.press("Send invitation", email=email)
-    assert (page.status, "That is not an e-mail address." in page.text) == (422, True)
+    assert (page.status, "That isn't an email address." in page.text) == (422, True)
     assert mailbox.read() == []
 
 
@@ -120,8 +120,8 @@ def test_whoever_has_an_account_is_not_invited_and_other_businesses_tell_nothing
     assert page.notices == ["An invitation is on its way to zoe@example.com."]
     mailbox.read()
     visitor.open(mailbox.link())
-    page = visitor.press("Make my account", name="Zoe", new=NEW)
-    assert (page.status, "There is an account for this e-mail already" in page.text) == (422, True)
+    page = visitor.press("Create my account", name="Zoe", new=NEW)
+    assert (page.status, "There's already an account for this email" in page.text) == (422, True)
 
 
 def test_one_mailbox_gets_three_invitations_a_day_whoever_sends_them(
@@ -146,6 +146,6 @@ def test_the_invited_take_no_name_that_carries_an_address(
     manager.press("Send invitation", email="nia@example.com")
     mailbox.read()
     visitor.open(mailbox.link())
-    page = visitor.press("Make my account", name="Win at shop.example", new=NEW)
-    assert (page.status, "no web or mail address" in page.text) == (422, True)
+    page = visitor.press("Create my account", name="Win at shop.example", new=NEW)
+    assert (page.status, "Leave web addresses" in page.text) == (422, True)
     assert servicer("nia@example.com") is None

@@ -47,7 +47,7 @@ def test_who_invites_is_shown_the_link_and_no_mail_is_claimed(
     with reading() as session:
         assert session.scalars(select(AccountMail)).all() == []
     assert visitor.open(link).headings == ["Welcome to Barber Lopes"]
-    visitor.press("Make my account", name="Nia", new=NEW)
+    visitor.press("Create my account", name="Nia", new=NEW)
     made = servicer(NIA)
     assert made is not None
     assert (made.role, made.business_id, made.is_proved) == (Role.SERVICER, queue.business_id, True)
@@ -78,8 +78,8 @@ def test_a_link_that_no_mailbox_got_takes_nobodys_address(
     elsewhere = make_business(name="Elsewhere", number="+15550109999")
     there = make_servicer(elsewhere, "Nia", email=NIA, email_proved_at=None)
     visitor.open(handed_to(manager, NIA))
-    page = visitor.press("Make my account", name="Mallory", new=NEW)
-    assert (page.status, "There is an account for this e-mail already" in page.text) == (422, True)
+    page = visitor.press("Create my account", name="Mallory", new=NEW)
+    assert (page.status, "There's already an account for this email" in page.text) == (422, True)
     kept = servicer(NIA)
     assert kept is not None
     assert kept.id == there.id
@@ -90,7 +90,7 @@ def test_where_anybody_signs_up_the_invited_confirm_their_email_later(
 ) -> None:
     monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], signup=SignUp.OPEN))
     visitor.open(handed_to(manager, NIA))
-    visitor.press("Make my account", name="Nia", new=NEW)
+    visitor.press("Create my account", name="Nia", new=NEW)
     made = servicer(NIA)
     assert made is not None
     assert not made.is_proved

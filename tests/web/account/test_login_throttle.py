@@ -175,7 +175,7 @@ def test_the_words_tell_how_long_to_wait(app: Flask, mia: Servicer) -> None:
     visitor.client.environ_base.update(attempts.address)
     visitor.open("/login")
     page = visitor.press("Sign in", email="mia@example.com", password=PASSWORD)
-    assert "Too many sign-ins have failed. Try again in 15 min." in page.text
+    assert "Too many failed sign-ins. Try again in 15 min." in page.text
 
 
 THREE = Limit("three", 3, timedelta(minutes=10))

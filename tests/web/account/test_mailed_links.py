@@ -22,7 +22,7 @@ from tests.world import make_servicer
 
 def ask(visitor: Visitor, email: str) -> str:
     visitor.open("/reset")
-    return visitor.press("Mail me a link", email=email).text.replace(email, "…")
+    return visitor.press("Email me a link", email=email).text.replace(email, "…")
 
 
 def test_a_forgotten_password_is_set_anew_by_mail_and_every_browser_is_signed_out(
@@ -30,7 +30,7 @@ def test_a_forgotten_password_is_set_anew_by_mail_and_every_browser_is_signed_ou
 ) -> None:
     elsewhere = Visitor(app).sign_in(mia)
     ask(visitor, "Mia@example.com")
-    assert mailbox.read() == [("mia@example.com", "A new password for Barber Lopes")]
+    assert mailbox.read() == [("mia@example.com", "Choose a new password for Barber Lopes")]
     visitor.open(mailbox.link())
     assert visitor.press("Set password", new=NEW).path == "/control/CET236"
     assert elsewhere.client.get("/account").status_code == 303
@@ -39,7 +39,7 @@ def test_a_forgotten_password_is_set_anew_by_mail_and_every_browser_is_signed_ou
         True,
     )
     link = mailbox.link()
-    assert mailbox.read() == [("mia@example.com", "Your password for Barber Lopes is changed")]
+    assert mailbox.read() == [("mia@example.com", "Your password for Barber Lopes has changed")]
     assert visitor.open(link).headings == [OVER]
 
 
@@ -132,16 +132,16 @@ def test_one_mailbox_gets_only_so_many_mails_from_many_addresses_but_a_known_dev
 def test_a_new_email_counts_once_its_link_is_opened(app: Flask, mia: Servicer, mailbox: Mailbox) -> None:
     visitor = Visitor(app).sign_in(mia)
     visitor.open("/account")
-    page = visitor.press("Change e-mail", new_email="New@example.com", password=PASSWORD)
+    page = visitor.press("Change email", new_email="New@example.com", password=PASSWORD)
     assert page.notices == [
-        "We have mailed a link to new@example.com. Open it, and that is your e-mail here."
+        "We've emailed a link to new@example.com. Open it to start using that email here."
     ]
     assert can_sign_in(app, "mia@example.com", PASSWORD)
-    assert mailbox.read() == [("new@example.com", "Your new e-mail for Barber Lopes")]
+    assert mailbox.read() == [("new@example.com", "Your new email for Barber Lopes")]
     link = mailbox.link()
     assert visitor.open(link).text.endswith("Yes, change it")
-    assert visitor.press("Yes, change it").notices == ["That is your e-mail here from now on."]
-    assert mailbox.read() == [("mia@example.com", "Your e-mail for Barber Lopes is changed")]
+    assert visitor.press("Yes, change it").notices == ["That's your email here from now on."]
+    assert mailbox.read() == [("mia@example.com", "Your email for Barber Lopes has changed")]
     assert can_sign_in(app, "new@example.com", PASSWORD)
     assert visitor.open(link).status == 410
 
@@ -151,9 +151,9 @@ def test_a_new_email_needs_the_password_and_must_be_nobody_elses(
 ) -> None:
     visitor = Visitor(app).sign_in(mia)
     visitor.open("/account")
-    page = visitor.press("Change e-mail", new_email="new@example.com", password="wrong")
-    assert (page.status, "That is not your present password." in page.text) == (422, True)
-    visitor.press("Change e-mail", new_email=rosa.email, password=PASSWORD)
+    page = visitor.press("Change email", new_email="new@example.com", password="wrong")
+    assert (page.status, "That isn't your current password." in page.text) == (422, True)
+    visitor.press("Change email", new_email=rosa.email, password=PASSWORD)
     mailbox.read()
     visitor.open(mailbox.link())
     assert visitor.press("Yes, change it").status == 410
@@ -168,7 +168,7 @@ def test_a_new_email_ends_what_still_lies_in_the_old_mailbox(
     old = mailbox.link()
     visitor = Visitor(app).sign_in(mia)
     visitor.open("/account")
-    visitor.press("Change e-mail", new_email="new@example.com", password=PASSWORD)
+    visitor.press("Change email", new_email="new@example.com", password=PASSWORD)
     mailbox.read()
     visitor.open(mailbox.link())
     visitor.press("Yes, change it")
@@ -201,7 +201,7 @@ def test_hostile_names_are_escaped_in_every_mail(app: Flask, business: Business,
     visitor.press("Send invitation", email="nia@example.com")
     ask(Visitor(app), "boss@example.com")
     visitor.open("/account")
-    visitor.press("Change e-mail", new_email="new@example.com", password=PASSWORD)
+    visitor.press("Change email", new_email="new@example.com", password=PASSWORD)
     visitor.press("Change password", present=PASSWORD, new=NEW)
     for _ in range(4):
         mailbox.read()

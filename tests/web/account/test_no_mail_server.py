@@ -19,9 +19,9 @@ IN_A_FILE = "is in a file on the server, in DATA_DIR/mail"
 
 def test_a_forgotten_password_names_the_command_that_sets_a_new_one(visitor: Visitor, mia: Servicer) -> None:
     page = visitor.open("/reset")
-    assert "There is no mail server here" in page.text
+    assert "There's no mail server here" in page.text
     assert "flask servicer password YOUR_EMAIL" in page.text
-    assert "Mail me a link" not in page.text
+    assert "Email me a link" not in page.text
     with reading() as session:
         assert session.scalars(select(AccountMail)).all() == []
 
@@ -29,10 +29,10 @@ def test_a_forgotten_password_names_the_command_that_sets_a_new_one(visitor: Vis
 def test_a_new_e_mail_says_where_its_link_is(visitor: Visitor, mia: Servicer, queue: Queue) -> None:
     visitor.open("/login")
     visitor.press("Sign in", email=mia.email, password=PASSWORD)
-    assert "There is no mail server here" in visitor.open("/account").text
-    page = visitor.press("Change e-mail", new_email="nia@example.com", password=PASSWORD)
+    assert "There's no mail server here" in visitor.open("/account").text
+    page = visitor.press("Change email", new_email="nia@example.com", password=PASSWORD)
     (notice,) = page.notices
-    assert notice.startswith("No mail was sent")
+    assert notice.startswith("No email was sent")
     assert f"The link for nia@example.com {IN_A_FILE}" in notice
 
 
@@ -45,5 +45,5 @@ def test_who_signed_up_reads_where_the_link_is(
     visitor.press("Sign up", **asked)
     page = visitor.open("/account")
     assert f"The link for cora@example.com {IN_A_FILE}" in page.text
-    assert "we mailed" not in page.text
-    assert visitor.press("Make the link again").notices[0].startswith("No mail was sent")
+    assert "we emailed" not in page.text
+    assert visitor.press("Create a new link").notices[0].startswith("No email was sent")

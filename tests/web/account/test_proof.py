@@ -24,7 +24,7 @@ from tests.world import ANA, NOON, join, make_queue, make_servicer, outbox
 
 NIA = "nia@example.com"
 SIGN_UP = {"business": "Cuts", "timezone": "UTC", "name": "Cora", "email": NIA, "new": NEW}
-FIRST = "Confirm your e-mail first"
+FIRST = "Confirm your email first"
 
 
 @pytest.fixture
@@ -61,10 +61,10 @@ def test_the_link_that_is_mailed_confirms_the_e_mail_once(
     cora: Visitor, mailbox: Mailbox, visitor: Visitor
 ) -> None:
     assert "Nothing is sent in your name yet." in cora.open("/manage").text
-    assert mailbox.read() == [(NIA, "Confirm your e-mail for Cuts")]
+    assert mailbox.read() == [(NIA, "Confirm your email for Cuts")]
     assert "Cora signed up Cuts with nia@example.com. Was that you?" in visitor.open(mailbox.link()).text
     assert not current(NIA).is_proved, "opening it changes nothing"
-    visitor.press("Yes, it is mine")
+    visitor.press("Yes, it's mine")
     assert current(NIA).is_proved
     assert "Nothing is sent" not in cora.open("/manage").text
     assert visitor.open(mailbox.link()).headings == [OVER]
@@ -72,9 +72,9 @@ def test_the_link_that_is_mailed_confirms_the_e_mail_once(
 
 def test_it_is_mailed_again_when_asked_but_not_without_end(cora: Visitor, mailbox: Mailbox) -> None:
     cora.open("/account")
-    notices = [cora.press("Mail it again").notices[0] for _ in range(8)]
-    assert notices[0] == "We have mailed a link to nia@example.com."
-    assert notices[-1].startswith("We have mailed that several times.")
+    notices = [cora.press("Send it again").notices[0] for _ in range(8)]
+    assert notices[0] == "We've emailed a link to nia@example.com."
+    assert notices[-1].startswith("We've already sent that several times.")
     assert 1 <= len(mailbox.read()) <= 6
 
 
@@ -124,8 +124,8 @@ def test_an_account_that_never_confirmed_its_e_mail_gives_way_to_the_invited(
 ) -> None:
     strangers = current(NIA).id
     page = visitor.open(invite(app, rosa, mailbox))
-    assert "Cora signed up Cuts with this e-mail and never confirmed it." in page.text
-    visitor.press("Make my account", name="Nia", new="her own password")
+    assert "Cora signed up Cuts with this email and never confirmed it." in page.text
+    visitor.press("Create my account", name="Nia", new="her own password")
     made = current(NIA)
     assert (made.name, made.business_id, made.is_proved) == ("Nia", rosa.business_id, True)
     assert can_sign_in(app, NIA, "her own password")
@@ -146,7 +146,7 @@ def test_the_link_to_confirm_it_is_over_then(
     mailbox.read()
     proof = mailbox.link()
     visitor.open(invite(app, rosa, mailbox))
-    visitor.press("Make my account", name="Nia", new=NEW)
+    visitor.press("Create my account", name="Nia", new=NEW)
     assert Visitor(app).open(proof).headings == [OVER]
 
 
@@ -155,11 +155,11 @@ def test_nothing_of_a_confirmed_account_is_touched(
 ) -> None:
     mailbox.read()
     visitor.open(mailbox.link())
-    visitor.press("Yes, it is mine")
+    visitor.press("Yes, it's mine")
     page = visitor.open(invite(app, rosa, mailbox))
     assert "never confirmed" not in page.text
-    page = visitor.press("Make my account", name="Nia", new="her own password")
-    assert (page.status, "There is an account for this e-mail already" in page.text) == (422, True)
+    page = visitor.press("Create my account", name="Nia", new="her own password")
+    assert (page.status, "There's already an account for this email" in page.text) == (422, True)
     assert can_sign_in(app, NIA, NEW)
 
 
@@ -170,7 +170,7 @@ def test_it_gives_way_to_whoever_changes_to_that_e_mail(
     mia = make_servicer(business, "Mia", password_hash=current(NIA).password_hash)
     mine = Visitor(app).sign_in(mia)
     mine.open("/account")
-    mine.press("Change e-mail", new_email=NIA, password=NEW)
+    mine.press("Change email", new_email=NIA, password=NEW)
     mailbox.read()
     visitor.open(mailbox.link())
     visitor.press("Yes, change it")
@@ -182,7 +182,7 @@ def test_another_e_mail_or_a_new_password_by_mail_confirms_it_as_well(
     app: Flask, cora: Visitor, mailbox: Mailbox, visitor: Visitor
 ) -> None:
     visitor.open("/reset")
-    visitor.press("Mail me a link", email=NIA)
+    visitor.press("Email me a link", email=NIA)
     mailbox.read()
     visitor.open(mailbox.link())
     visitor.press("Set password", new="her own password")
@@ -199,9 +199,9 @@ def test_whom_the_operator_or_an_invitation_made_has_nothing_to_confirm(
     app: Flask, queue: Queue, rosa: Servicer, mailbox: Mailbox, visitor: Visitor
 ) -> None:
     visitor.open(invite(app, rosa, mailbox))
-    visitor.press("Make my account", name="Nia", new=NEW)
+    visitor.press("Create my account", name="Nia", new=NEW)
     assert current(NIA).is_proved
-    assert "Confirm your e-mail" not in visitor.open("/account").text
+    assert "Confirm your email" not in visitor.open("/account").text
     assert NOON - timedelta(days=1) < (current(NIA).email_proved_at or NOON)
     assert current(NIA).role == Role.SERVICER
 
@@ -213,7 +213,7 @@ def test_nobody_takes_the_address_beforehand_that_an_account_would_give_way_to(
     made_up = f"account-{current(NIA).id}@Unproved.invalid"
     visitor.open("/signup")
     page = visitor.press("Sign up", **(SIGN_UP | {"email": made_up}))
-    assert (page.status, "That is not an e-mail address." in page.text) == (422, True)
+    assert (page.status, "That isn't an email address." in page.text) == (422, True)
     visitor.open(invite(app, rosa, mailbox))
-    visitor.press("Make my account", name="Nia", new="her own password")
+    visitor.press("Create my account", name="Nia", new="her own password")
     assert current(NIA).business_id == rosa.business_id

@@ -32,7 +32,7 @@ def test_one_sees_where_one_is_signed_in_and_ends_it(app: Flask, queue: Queue, l
     assert here.client.post(forms[0], data={"csrf_token": token}).status_code == 303
     assert sorted(v.client.get("/account").status_code for v in (here, there, third)) == [200, 200, 303]
     here.open("/account")
-    assert here.press("Sign out everywhere else").notices == ["Everywhere else you are signed out."]
+    assert here.press("Sign out everywhere else").notices == ["You're signed out everywhere else."]
     assert [v.client.get("/account").status_code for v in (here, there, third)] == [200, 303, 303]
 
 

@@ -56,7 +56,7 @@ def test_without_a_choice_it_is_asked_for_and_what_was_typed_stays(visitor: Visi
     visitor.open("/signup")
     page = visitor.press("Sign up", **CORA)
     assert page.status == 422
-    assert "Choose the time zone of the business." in page.text
+    assert "Choose your time zone." in page.text
     assert page.form_of("Sign up")[1]["business"] == "Cuts"
 
 

@@ -32,16 +32,16 @@ def test_opening_the_link_stops_nothing_and_its_button_does(
     page = visitor.open(address(app, mia))
     assert page.headings == ["Stop the daily summary?"]
     assert gets_it(mia)
-    page = visitor.press("Stop these mails")
-    assert page.headings == ["It is stopped"]
+    page = visitor.press("Stop these emails")
+    assert page.headings == ["You're unsubscribed"]
     assert not gets_it(mia)
-    assert visitor.open(address(app, mia)).headings == ["It is stopped"]
+    assert visitor.open(address(app, mia)).headings == ["You're unsubscribed"]
 
 
 def test_the_weekly_one_is_stopped_by_its_own_link(app: Flask, visitor: Visitor, mia: Servicer) -> None:
     page = visitor.open(address(app, mia, "week"))
     assert page.headings == ["Stop the weekly summary?"]
-    assert visitor.press("Stop these mails").headings == ["It is stopped"]
+    assert visitor.press("Stop these emails").headings == ["You're unsubscribed"]
     assert (gets_it(mia), gets_it(mia, Period.WEEK)) == (True, False)
     assert visitor.open(address(app, mia)).headings == ["Stop the daily summary?"]
 
@@ -60,7 +60,7 @@ def test_what_we_did_not_sign_stops_nothing(app: Flask, mia: Servicer, key: str)
     assert app.test_client().post(f"/stop/{made_elsewhere}").status_code == 410
     answer = app.test_client().get(f"/stop/{made_elsewhere}")
     assert answer.status_code == 410
-    assert "This link stops nothing" in answer.text
+    assert "This link doesn't work" in answer.text
     assert gets_it(mia)
 
 

@@ -79,7 +79,7 @@ def test_what_is_no_phone_is_said_to_be_none(manager: Visitor, queue: Queue, typ
     join(queue, ANA)
     manager.open("/manage/forget")
     page = manager.press("Forget", phone=typed)
-    assert (page.status, "That is not a phone number." in page.text) == (422, True)
+    assert (page.status, "That isn't a phone number." in page.text) == (422, True)
     assert line(queue) == [1]
 
 
@@ -243,5 +243,5 @@ def test_phones_to_be_forgotten_are_limited_and_in_the_audit_log(
         manager.open("/manage/forget")
     page = manager.press("Forget", phone=ANA)
     assert page.status == 429
-    assert "You have searched for many phones." in page.text
+    assert "You've searched for too many phones." in page.text
     assert _actions().count(AuditAction.SEARCHED_PHONES) == 2

@@ -152,7 +152,7 @@ def test_words_of_a_whole_book_are_refused_before_they_are_rendered(
     monkeypatch.setattr(texts, "in_custom_wording", _only_short)
     for address in (TURN, f"{TURN}/preview"):
         answer = rosas.client.post(address, data=typed)
-        assert "At most 500 letters." in answer.text
+        assert "Use at most 500 letters." in answer.text
         assert typed["words"] in answer.text  # it can be shortened there
     assert own(business) == {}
 
