@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from itertools import product
 from typing import Any
 
 from jinja2 import DictLoader, UndefinedError
@@ -14,7 +15,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from bot.contact_details import has_contact_details
 from bot.gsm7 import GSM_EXTENSION, segments
-from bot.placeholders import Unreadable, always_said, pieces_in, read
+from bot.placeholders import Unreadable, Words, always_said, fill, pieces_in, read
 from bot.reply_kinds import ReplyKind
 from bot.sms_templates import FALLBACK_LANGUAGE, TEMPLATES, language_choices
 from bot.text_forms import MOST_SEGMENTS
@@ -32,6 +33,8 @@ STANDARD_ONLY = frozenset(
 NEEDED = ("number", "link", "welcome", "suggestions", "choices", "languages", "rating")
 # Some customers have none, so these are allowed inside brackets only.
 MAY_BE_NOTHING = ("name", "desk")
+# What a fact that people choose, or a number, may be the rest of.
+STANDS_FOR = dict.fromkeys(("name", "queue", "business", "keyword", "desk"), "xx") | {"number": "1"}
 UNASKED = frozenset(TextKind)  # also sent to somebody whose phone was typed at the desk
 # The first numeral of these is the ticket's number: people, and their phones, look for it.
 NUMBER_FIRST = frozenset({"joined", "already_waiting", "status", "status_called"})
@@ -100,7 +103,7 @@ def _faults(kind: str, language: str, words: str) -> Iterator[Finding]:
     bare = [piece for piece in MAY_BE_NOTHING if piece in always_said(parts)]
     if bare:
         yield Finding(Fault.MAY_BE_NOTHING, bare[0])
-    if kind in UNASKED and has_contact_details(words):
+    if kind in UNASKED and any(map(has_contact_details, _readings(parts))):
         yield Finding(Fault.CONTACT_DETAILS)
     said = in_custom_wording(kind, words, SAMPLE, language)
     at = called_at(said, language)
@@ -114,6 +117,17 @@ def _faults(kind: str, language: str, words: str) -> Iterator[Finding]:
         count = segments(in_custom_wording(kind, words, facts, language))
         if count > MOST_SEGMENTS:
             yield Finding(fault, str(count))
+
+
+def _readings(parts: Words) -> Iterator[str]:
+    """How the words may read: every piece with something to say, or without, and a stand-in for what it says.
+
+    Else brackets, or a queue's name, would put together an address that nobody sees in the words as typed.
+    """
+    pieces = sorted({*pieces_in(parts)})
+    for choice in product((True, False), repeat=len(pieces)):
+        known = dict(zip(pieces, choice, strict=True))
+        yield fill(parts, lambda piece, known=known: STANDS_FOR.get(piece, "…") if known[piece] else "")  # type: ignore[misc]
 
 
 def needed(kind: str, language: str) -> list[str]:

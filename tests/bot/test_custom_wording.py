@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.contact_details import has_contact_details
 from bot.custom_wording import KINDS, SAMPLE, Fault, changeable_kinds, pieces_of, standard_words, why_not
 from bot.gsm7 import segments
 from bot.placeholders import Unreadable, fill, read
@@ -48,6 +49,16 @@ def test_the_standard_words_can_be_said_as_own_words_and_say_the_same(kind: str,
     assert in_custom_wording(kind, words, facts, language) == render(KINDS[kind], facts, language)
 
 
+@pytest.mark.parametrize("language", languages())
+def test_no_standard_words_make_an_address_of_two_names(language: str) -> None:
+    ends = {"queue": "shop.", "business": "shop", "name": "shop.", "desk": "shop."}
+    begins = {"queue": "example", "business": "example", "name": "example", "desk": "example"}
+    for kind in changeable_kinds():
+        for facts in (ends | {"business": "example"}, begins | {"queue": "shop."}):
+            said = render(KINDS[kind], SAMPLE | facts | {"link": "(link)"}, language)
+            assert not has_contact_details(said), said
+
+
 @pytest.mark.parametrize(
     ("kind", "words", "fault", "what"),
     [
@@ -64,6 +75,10 @@ def test_the_standard_words_can_be_said_as_own_words_and_say_the_same(kind: str,
         ("your_turn", "Number {number}, please come.", Fault.NOT_CALLING, "It's your turn"),
         ("reminder", "Number {number}: see shop.example.", Fault.CONTACT_DETAILS, ""),
         ("your_turn", "It's your turn, {number}. Call 555 010 0999.", Fault.CONTACT_DETAILS, ""),
+        ("your_turn", "It's your turn, {number}. See shop[.]example.", Fault.CONTACT_DETAILS, ""),
+        ("your_turn", "It's your turn, {number}. See shop[{name}|.]example.", Fault.CONTACT_DETAILS, ""),
+        ("your_turn", "It's your turn, {number}. See shop.{queue}", Fault.CONTACT_DETAILS, ""),
+        ("your_turn", "It's your turn, {number}. Call 555[ 010 ]0999.", Fault.CONTACT_DETAILS, ""),
         ("your_turn", "Now it's your turn, {number}.", Fault.NOT_CALLING, "It's your turn"),
         ("your_turn", "It's your turn, {number}, at {desk}.", Fault.MAY_BE_NOTHING, "desk"),
         ("reminder", "Number {number}, it’s  your TURN!", Fault.CALLING, "It's your turn"),
