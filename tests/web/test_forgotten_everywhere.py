@@ -50,7 +50,12 @@ def live(app: Flask, rosas: Visitor) -> None:
     text(app, f"CET236 {NAME}"), text(app, f"CET236 {SECOND}"), text(app, "CET236 Ben", BEN)
     text(app, f"I wear a {SAID} hat"), text(app, "15"), text(app, "HERE"), text(app, "LATER")
     rosas.open("/control/CET236")
-    rosas.press("Call next"), rosas.press("Undo"), rosas.press("Call next"), rosas.press("No-show")
+    rosas.press("Call next"), rosas.press("Undo"), rosas.press("Call next")
+    text(app, f"which door, by the {SAID} one?")
+    rosas.open(f"/control/CET236/ticket/{rosas.page.form_of('No-show')[1]['present']}")
+    rosas.press("Reply", note=f"Yes, {SECOND}, the {SAID} one.")
+    rosas.open("/control/CET236")
+    rosas.press("No-show")
     rosas.open("/control/CET236/find?words=1001")
     rosas.open(f"/control/CET236/find?words={SECOND}")
     text(app, "LEAVE"), text(app, f"LAB2 {NAME} 3"), text(app, f"I am {SAID} still")
@@ -65,6 +70,7 @@ def test_nothing_of_a_customer_is_left(
 ) -> None:
     live(app, rosas)
     assert {"tickets", "inbound_messages"} <= set(stands_in(SECOND))
+    assert {"remarks", "outbound_messages", "inbound_messages"} <= set(stands_in(SAID))
     text(app, "FORGET")
     with time_machine.travel(NOON + minutes(5), tick=True):
         text(app, "FORGET")
