@@ -1,6 +1,7 @@
 """PgBouncer in front of the Postgres of the tests, as `python -m tests.proof --database pgbouncer` runs it.
 
-Outside the quick suite, as it needs the program: on Debian `apt-get install pgbouncer`.
+Outside the quick suite, as it needs the program: on Debian `apt-get install pgbouncer`. PGBOUNCER names
+another release than the installed one.
 """
 
 import os
@@ -19,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 from models.storage.database import Database
 from tests.acceptance.installation import free_port
 
-PROGRAM = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
+PROGRAM = os.environ.get("PGBOUNCER") or shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
 SECONDS_TO_START = 20
 CONFIGURATION = """
 [databases]

@@ -1,6 +1,7 @@
 """Open pages get every change: with the real web server, several of them, another process, the clock."""
 
 import json
+import os
 import socket
 import threading
 import time
@@ -13,6 +14,7 @@ import pytest
 
 from tests.acceptance.installation import Browser, Installation, comes_true, free_port
 from tests.fake_carrier import FakeCarrier
+from tests.pgbouncer import pooled
 from tests.postgres import fresh_postgres
 
 pytestmark = pytest.mark.acceptance
@@ -21,7 +23,11 @@ pytestmark = pytest.mark.acceptance
 SOON = 15.0
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+# Behind PgBouncer nothing can listen for changes. Tried where PGBOUNCER names the program.
+DATABASES = ["sqlite", "postgres", *(["pgbouncer"] if "PGBOUNCER" in os.environ else [])]
+
+
+@pytest.fixture(scope="module", params=DATABASES)
 def shop(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, new_shop: Path
 ) -> Iterator[Installation]:
@@ -30,8 +36,10 @@ def shop(
     port = free_port()
     environ = {"PUBLIC_URL": f"http://127.0.0.1:{port}"}
     with ExitStack() as stack:
-        if request.param == "postgres":
+        if request.param != "sqlite":
             url = stack.enter_context(fresh_postgres())
+            if request.param == "pgbouncer":
+                url = stack.enter_context(pooled(url))
             environ |= {"DATABASE_URL": url, "WEB_WORKERS": "2", "SECRET_KEY": "kept for the tests only"}
         installation = Installation(folder, stack.enter_context(FakeCarrier()), port, **environ)
         installation.set_up("Rosa") if "DATABASE_URL" in environ else installation.set_up_like(new_shop)
