@@ -5,6 +5,7 @@ A business day begins at the day-start hour in the business's time zone. Everyth
 """
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, false, select
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.people.addresses import Address, Channel
 from models.people.summary_period import Period
-from models.storage.database import Base, stored_enum
+from models.storage.database import Base, Json, stored_enum
 
 DAY_START_HOUR = 4
 SUMMARY_HOUR = 20
@@ -40,6 +41,8 @@ class Business(Base):
     summarized_week: Mapped[date | None]
     forget_after_days: Mapped[int] = mapped_column(default=FORGET_AFTER, server_default=str(FORGET_AFTER))
     texts_per_day: Mapped[int] = mapped_column(default=TEXTS_PER_DAY, server_default=str(TEXTS_PER_DAY))
+    # What the manager pays: {"currency": "USD", "sms": "0.0083", …}; models/statistics/costs.py reads it.
+    text_prices: Mapped[dict[str, Any] | None] = mapped_column(Json)
     created_at: Mapped[datetime]
 
     numbers: Mapped[list["OurNumber"]] = relationship(

@@ -16,7 +16,7 @@ from web.manage import (
     summary,
     texts,
 )
-from web.manage.channels import numbers, of_queue
+from web.manage.channels import numbers, of_queue, prices
 from web.manage.statistics import views as statistics
 
 PAGES = (
@@ -37,5 +37,6 @@ PAGES = (
     people,
     settings,
     numbers,
+    prices,
 )
 BLUEPRINTS = tuple(page.blueprint for page in PAGES)

@@ -6,11 +6,12 @@ Reads only. Charts are drawn on the server; each has its figures as a table, too
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from itertools import chain
 from typing import Any
 
 from babel.dates import get_day_names
-from babel.numbers import format_decimal
+from babel.numbers import format_currency, format_decimal
 from flask import Response, abort, render_template, request
 from flask_babel import get_locale, gettext as _
 from flask_login import current_user
@@ -26,6 +27,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import DAY_ENDED, UNDONE, TicketState
 from models.queueing.tables.tickets import Ticket
 from models.statistics.channels import ChannelUse, use_of_channels
+from models.statistics.costs import costs, prices_of
 from models.statistics.distributions import Count, Tally
 from models.statistics.servicer_names import servicer_names
 from models.statistics.span import Span, days_of, span_of
@@ -82,6 +84,7 @@ def index() -> str:
         span = span_of(session, asked.queues, asked.days.first, asked.days.last, now)
         people = servicer_names(session, {*span.by_servicer(), *span.duties()})
         channels = _channels(session, asked, span)
+    by_channel, cost = _costs(asked.business, channels, span)
     whole, by_hour = span.whole, span.by_hour()
     return render_template(
         "web/manage/statistics.html",
@@ -98,6 +101,8 @@ def index() -> str:
         },
         charts=_charts(span, whole, by_hour, people),
         channels=channels,
+        costs=by_channel,
+        cost=cost,
         people=people,
         gave_up=span.gave_up(),
         most_shown=MOST_SHOWN,
@@ -217,6 +222,24 @@ def _channels(session: Session, asked: Selection, span: Span) -> dict[Channel, C
     queue_ids = [queue.id for queue in asked.queues]
     used = use_of_channels(session, asked.business, queue_ids, asked.days.first, asked.days.last)
     return used if used.keys() - {Channel.SMS} else {}
+
+
+def _costs(
+    business: Business, channels: dict[Channel, ChannelUse], span: Span
+) -> tuple[dict[Channel, str], str]:
+    """By channel, and of all together; where there is SMS alone, its segments stand with the day's texts."""
+    prices = prices_of(business)
+    if prices is None or span.is_empty:
+        return {}, ""
+    texts = span.texts()
+    sms_alone = {Channel.SMS: ChannelUse(billed=texts.segments + texts.reply_segments)}
+    found = costs(channels or sms_alone, prices)
+
+    def money(amount: Decimal) -> str:
+        is_round = amount >= 1  # a message costs a fraction of a cent
+        return format_currency(amount, prices.currency, locale=get_locale(), decimal_quantization=is_round)
+
+    return {channel: money(cost) for channel, cost in found.items()}, money(sum(found.values(), Decimal()))
 
 
 def _charts(span: Span, whole: Tally, by_hour: dict[int, Tally], people: dict[str, str]) -> Charts:
