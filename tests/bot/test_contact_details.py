@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.contact_details import has_contact_details
+from bot.contact_details import as_named, has_contact_details
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,29 @@ from bot.contact_details import has_contact_details
 )
 def test_a_name_is_a_name(name: str) -> None:
     assert not has_contact_details(name)
+
+
+@pytest.mark.parametrize(
+    ("typed", "named"),
+    [
+        ("St.Mary", "St. Mary"),
+        ("  Dr.Ana  Lopes", "Dr. Ana Lopes"),
+        ("Sra.Nuñez, dipl.Ing.Huber", "Sra. Nuñez, dipl. Ing. Huber"),
+        ("mr.loan", "mr. loan"),
+        ("St. Mary", "St. Mary"),
+        ("J.R. Ewing", "J.R. Ewing"),
+    ],
+)
+def test_an_abbreviation_before_a_name_is_set_apart_and_makes_no_address(typed: str, named: str) -> None:
+    assert as_named(typed) == named
+    assert not has_contact_details(as_named(typed))
+
+
+@pytest.mark.parametrize(
+    "typed", ["www.dr.example", "shop.st.example", "ana@dr.example", "http://mr.example", "first.example"]
+)
+def test_a_longer_address_stays_one(typed: str) -> None:
+    assert has_contact_details(as_named(typed))
 
 
 @pytest.mark.parametrize(

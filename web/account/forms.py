@@ -9,8 +9,7 @@ from wtforms import BooleanField, EmailField, Field, Form, PasswordField, Select
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from bot.contact_details import has_contact_details
-from bot.sanitizing import sanitized
+from bot.contact_details import as_named, has_contact_details
 from models.people.servicers import UNPROVED, Role
 from security.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from web.account.time_zones import as_listed, likely_zone, zone_choices
@@ -29,7 +28,7 @@ def is_email(form: Form, field: Field) -> None:
 
 
 def is_name(form: Form, field: Field) -> None:
-    field.data = sanitized(field.data or "")
+    field.data = as_named(field.data or "")
     if not field.data:
         raise ValidationError(_l("Enter a name."))
     no_contact_details(form, field)

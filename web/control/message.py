@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from bot.contact_details import has_contact_details
+from bot.contact_details import as_named, has_contact_details
 from bot.gsm7 import beyond_gsm, segments, to_gsm, with_code
-from bot.sanitizing import sanitized
 from bot.wording import render
 from models.queueing.messages.announcements import is_anybody_from_the_desk
 from models.queueing.tables.queues import Queue
@@ -29,7 +28,7 @@ class Message:
 
     @classmethod
     def from_form(cls, form: Mapping[str, str]) -> "Message":
-        return cls(sanitized(form.get("note", "")))
+        return cls(as_named(form.get("note", "")))
 
     def check(self, session: Session, queue: Queue, *, may_text: bool = True) -> bool:
         if not may_text:

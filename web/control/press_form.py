@@ -4,7 +4,7 @@ import re
 
 from flask import abort, request
 
-from bot.sanitizing import sanitized
+from bot.contact_details import as_named
 from models.queueing.presses.presses import Button
 from web.control.counter import PressRequest
 from web.control.message import Message
@@ -36,7 +36,7 @@ def press_request(
         to_id=to_id,
         desk_id=sent_id("desk"),
         note=note.note if note else reply.words if reply else "",
-        reason=sanitized(request.form.get("reason", ""))[:LONGEST_REASON],
+        reason=as_named(request.form.get("reason", ""))[:LONGEST_REASON],
         walk_in=walk_in,
         is_sure="sure" in request.form,
     )

@@ -8,8 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.contact_details import has_contact_details
-from bot.sanitizing import sanitized
+from bot.contact_details import as_named, has_contact_details
 from models.people.actors import By
 from models.people.business import Business
 from models.people.customers import Customer
@@ -62,7 +61,7 @@ class WalkIn:
     @classmethod
     def from_form(cls, form: Mapping[str, str]) -> "WalkIn":
         return cls(
-            name=sanitized(form.get("name", "")),
+            name=as_named(form.get("name", "")),
             party=form.get("party", "").strip() or "1",
             phone=form.get("phone", "").strip(),
         )

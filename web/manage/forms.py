@@ -11,6 +11,7 @@ from sqlalchemy import select
 from wtforms import BooleanField, DateField, Field, FloatField, IntegerField, StringField
 from wtforms.validators import DataRequired, Length, Optional, StopValidation, ValidationError
 
+from bot.contact_details import as_named
 from bot.sanitizing import sanitized
 from bot.spelling import distance
 from bot.understanding import keyword_problem, normal_keyword, word_alike
@@ -85,7 +86,7 @@ def name_field(label: Any, longest: int, missing: Any, **rest: Any) -> StringFie
             Length(max=longest, message=_l("Use at most %(max)d characters.")),
             no_contact_details,
         ],
-        filters=[lambda typed: sanitized(typed) if typed else typed],
+        filters=[lambda typed: as_named(typed) if typed else typed],
         render_kw={"maxlength": longest, "autocomplete": "off"} | rest,
     )
 
