@@ -6,13 +6,14 @@ name of letters that show nothing can't be called. Knows no meaning.
 
 import unicodedata
 
+FIRST_MARK = "\u0300"  # no letter before it is a mark or a blank
 MOST_MARKS = 3  # on one letter: no writing in use needs more
 JOINERS = "\u200c\u200d"  # part of how some names and signs are written
 BLANKS = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")  # letters by their kind, and nothing to see
 
 
 def sanitized(text: str) -> str:
-    if text.isascii() and text.isprintable():
+    if text.isprintable() and (text.isascii() or max(text) < FIRST_MARK):
         return " ".join(text.split())
     if not text.isascii():
         text = _without_towers(text)

@@ -106,18 +106,17 @@ class Automaton:
     def spans(self, signatures: Sequence[Signature], start: int, end: int) -> list[tuple[int, Sequence[int]]]:
         """Where the rules end that match from `start`, and which they are."""
         states, state = self._states, START
+        steps, rules = states.next, states.rules
         found: list[tuple[int, Sequence[int]]] = []
         for place in range(start, end):
-            state = self._step(states, state, signatures[place])
+            signature = signatures[place]
+            step = steps[state].get(signature)
+            state = self._met(states, state, signature) if step is None else step
             if state == DEAD:
                 break
-            if states.rules[state]:
-                found.append((place + 1, states.rules[state]))
+            if met := rules[state]:
+                found.append((place + 1, met))
         return found
-
-    def _step(self, states: _States, state: int, signature: Signature) -> int:
-        known = states.next[state].get(signature)
-        return self._met(states, state, signature) if known is None else known
 
     def _met(self, states: _States, state: int, signature: Signature) -> int:
         after = states.after[state]

@@ -90,7 +90,7 @@ def _is_clear(reading: Reading, span: Span, is_contradicted: bool) -> bool:
     rule, clause = span.rule, reading.clause(span)
     if rule.ask or (rule.whole and (reading.left_over or is_contradicted)):
         return False
-    if rule.whole and reading.kinds_meant - {rule.kind}:
+    if rule.whole and reading.kinds_meant() - {rule.kind}:
         return False
     if rule.whole and rule.kind in TRAILS_OFF and reading.text.trails_off:
         return False

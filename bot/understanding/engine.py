@@ -63,7 +63,7 @@ def _one(lines: Sequence[str], keywords: Collection[str], language: str | None, 
     text = in_words(lines)
     if (meaning := of_signs(text)) is not None:
         return Intent(meaning)
-    if is_reaction(text.clean, words):
+    if is_reaction(text, words):
         return Intent(Meaning.THANKS)
     mention = find_keyword(text.words, keywords)
     place = (mention.start, mention.end) if mention else None

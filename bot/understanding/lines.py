@@ -3,7 +3,7 @@
 import re
 
 from bot.understanding.grammar import Grammar, Phrases
-from bot.understanding.normalizing import LONGEST_TEXT, WORD, first_word, plain, readable
+from bot.understanding.normalizing import LONGEST_TEXT, WORD, Text, plain, readable
 
 QUOTE = re.compile("[\"“”„«»‘’']")
 MOST_IN_A_REACTION = 6  # words before what was reacted to
@@ -20,11 +20,11 @@ def lines_of(text: str, words: Grammar) -> list[str]:
     return lines
 
 
-def is_reaction(clean: str, words: Grammar) -> bool:
+def is_reaction(text: Text, words: Grammar) -> bool:
     """`Liked “You are number 12”`: phones without reactions get them as a text."""
+    clean, first = text.clean, text.words[0].plain
     quoted = next((found.start() for found in QUOTE.finditer(clean) if _opens(clean, found.start())), None)
-    first = first_word(clean[:80])
-    if quoted is None and not any(first in words.reactions.get(part, ()) for part in ("before", "around")):
+    if quoted is None and first not in words.reactions["before"] and first not in words.reactions["around"]:
         return False
     if quoted is not None:
         before = clean[:quoted].strip()

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from anyascii import anyascii
 
-from bot.sanitizing import JOINERS, sanitized
+from bot.sanitizing import FIRST_MARK, JOINERS, sanitized
 
 LONGEST_TEXT = 1600  # the carrier's own limit
 MOST_WORDS = 80
@@ -77,8 +77,9 @@ def in_words(lines: Sequence[str]) -> Text:
     questions: set[int] = set()
     clause, is_open, line_end, rest = 0, False, len(lines[0]), iter(lines[1:])
     for found in _PIECE.finditer(_marks_as_letters(clean)):
-        piece = clean[found.start() : found.end()]
-        while found.start() > line_end:
+        start, end = found.span()
+        piece = clean[start:end]
+        while start > line_end:
             line_end += 1 + len(next(rest))
             clause, is_open = clause + is_open, False
         if not piece[0].isalnum():
@@ -86,8 +87,9 @@ def in_words(lines: Sequence[str]) -> Text:
                 questions.add(clause)
             clause, is_open = clause + is_open, False
             continue
-        if compared := _compared(piece):
-            words.append(Word(compared, found.start(), found.end(), clause, piece.istitle()))
+        compared = piece.upper() if piece.isascii() and piece.isalnum() else _compared(piece)
+        if compared:
+            words.append(Word(compared, start, end, clause, piece.istitle()))
             is_open = True
             if len(words) == MOST_WORDS:
                 break
@@ -99,7 +101,7 @@ def _marks_as_letters(text: str) -> str:
 
     Of the same length, and only for finding where words end.
     """
-    if text.isascii():
+    if text.isascii() or max(text) < FIRST_MARK:
         return text
     found, is_letter = [], False
     for letter in text:
@@ -110,8 +112,6 @@ def _marks_as_letters(text: str) -> str:
 
 
 def _compared(piece: str) -> str:
-    if piece.isalnum() and piece.isascii():
-        return piece.upper()
     return anyascii(piece).replace(" ", "") if piece[0].isdigit() and not piece.isalnum() else plain(piece)
 
 

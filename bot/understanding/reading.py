@@ -3,7 +3,6 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 from bot.meanings import CARRIERS_WORDS
@@ -20,6 +19,7 @@ _A_NUMBER = frozenset({ANY, NUMBER})
 _A_RATING = frozenset({ANY, RATED})
 _A_NAME = frozenset({ANY, NAME})
 _ANYTHING = frozenset({ANY})
+_NO_CLAUSES: frozenset[int] = frozenset()
 _THE_KEYWORD = frozenset({KEYWORD})
 _TIMES = re.compile(r"X(\d{1,2})")
 _GLUED = re.compile(r"(\d{1,4})([A-Z]+)")
@@ -54,15 +54,11 @@ class Reading:
     rules: Sequence[Rule]
     written: list[tuple[int, int, Sequence[int]]]  # the cover, with every rule that fits each of its spans
     grammar: Grammar
+    clauses_left_over: frozenset[int]
 
     def clause(self, span: Span) -> int:
         return self.pieces[span.start].clause
 
-    @cached_property
-    def clauses_left_over(self) -> frozenset[int]:
-        return frozenset(self.pieces[place].clause for place in self.left_over)
-
-    @cached_property
     def kinds_meant(self) -> frozenset[str]:
         """What the text means in one place or another, without what is rather a reason for it."""
         rules = [span.rule for span in self.spans]
@@ -152,7 +148,8 @@ def read(text: Text, pieces: list[Piece], grammar: Grammar, language: str | None
     for span in [span for span in found if language and _is_foreign(span, pieces, language, grammar)]:
         found.remove(span)
         left_over += range(span.start, span.end)
-    return Reading(text, pieces, found, left_over, spans, grammar.rules, chosen, grammar)
+    clauses = frozenset(pieces[place].clause for place in left_over) if left_over else _NO_CLAUSES
+    return Reading(text, pieces, found, left_over, spans, grammar.rules, chosen, grammar, clauses)
 
 
 def written_in(reading: Reading, grammar: Grammar, name: str | None) -> str | None:
@@ -161,7 +158,7 @@ def written_in(reading: Reading, grammar: Grammar, name: str | None) -> str | No
     telling = {
         place: piece
         for place, piece in enumerate(reading.pieces)
-        if piece.plain not in of_name and piece.plain.isalpha() and not _is_silent(piece, grammar)
+        if piece.plain.isalpha() and piece.plain not in of_name and not _is_silent(piece, grammar)
     }
     if not telling:
         return None
@@ -191,7 +188,9 @@ def _is_foreign(span: Span, pieces: Sequence[Piece], language: str, grammar: Gra
 
 
 def _clause_ends(pieces: Sequence[Piece]) -> list[int]:
-    ends, end = [0] * len(pieces), len(pieces)
+    ends, end = [len(pieces)] * len(pieces), len(pieces)
+    if not pieces or pieces[0].clause == pieces[-1].clause:
+        return ends
     for place in range(len(pieces) - 1, -1, -1):
         if place + 1 < len(pieces) and pieces[place + 1].clause != pieces[place].clause:
             end = place + 1
@@ -256,11 +255,12 @@ def _preferred(candidates: Sequence[int], rules: Sequence[Rule], language: str |
 def language_of(pieces: Collection[Piece], grammar: Grammar) -> str | None:
     """The one language to which most of the words belong; None where none does or two do alike."""
     counts: dict[str, int] = {}
+    commands, languages_of = grammar.commands, grammar.languages_of
     for piece in pieces:
-        if piece.plain in grammar.commands:
-            continue
-        for language in grammar.languages_of.get(piece.plain, ()):
-            counts[language] = counts.get(language, 0) + 1
+        word = piece.plain
+        if word not in commands and word in languages_of:
+            for language in languages_of[word]:
+                counts[language] = counts.get(language, 0) + 1
     best = max(counts.values(), default=0)
     leading = [language for language, count in counts.items() if count == best]
     return leading[0] if len(leading) == 1 else None
