@@ -49,6 +49,8 @@ SUGGESTED = {
 ASKED = frozenset({Meaning.STATUS, Meaning.LEAVE, Meaning.LATER, Meaning.OPT_OUT})
 # With an ellipsis it is rather told to a friend.
 TRAILS_OFF = frozenset({Meaning.LEAVE, Meaning.OPT_OUT, Meaning.OPT_OUT_AND_LEAVE})
+# These go together: "no longer interested, don't text me again".
+GOING = frozenset({Meaning.LEAVE, Meaning.OPT_OUT, Meaning.OPT_OUT_AND_LEAVE})
 # What a slip of the finger may be understood for: it tells, or is told first.
 HARMLESS = frozenset(
     {
@@ -90,7 +92,7 @@ def _is_clear(reading: Reading, span: Span, is_contradicted: bool) -> bool:
     rule, clause = span.rule, reading.clause(span)
     if rule.ask or (rule.whole and (reading.left_over or is_contradicted)):
         return False
-    if rule.whole and reading.kinds_meant() - {rule.kind}:
+    if rule.whole and reading.kinds_meant() - (GOING if rule.kind in GOING else {rule.kind}):
         return False
     if rule.whole and rule.kind in TRAILS_OFF and reading.text.trails_off:
         return False

@@ -33,7 +33,7 @@ FOLDER = Path(__file__).parent.parent / "words"
 COMMANDS = "commands"  # the file of the words that are the same in every language
 ENTRY_KEYS = {"patterns", *SETTINGS, "examples", "not"}
 TABLES = {"numbers", "durations", "units", "languages", "parts", "reactions", "spellings", "endings"}
-NAMED_LISTS = ("not_names", "before_keywords", "turning", "denying", "opening", "counter")
+NAMED_LISTS = ("not_names", "before_keywords", "turning", "denying", "opening", "counter", "no_joining")
 LISTS = {"signatures", "everyday", "skippable", "breaks", *NAMED_LISTS}
 SHORTEST_ENDING = 4  # letters of a word with another ending: thin is none of thing
 
@@ -65,6 +65,7 @@ class Grammar:
     denying: set[str] = field(default_factory=set)
     opening: set[str] = field(default_factory=set)
     counter: set[str] = field(default_factory=set)
+    no_joining: set[str] = field(default_factory=set)
     refusals: set[str] = field(default_factory=set)
     spellings: dict[str, set[str]] = field(default_factory=dict)  # the words that each can stand for
     automaton: Automaton = field(default_factory=Automaton)

@@ -57,7 +57,8 @@ class Mention(NamedTuple):
 
 def find_keyword(words: Sequence[Word], keywords: Collection[str]) -> Mention | None:
     """The first keyword in the text, also in pieces (CET 236); the longest if several fit."""
-    if not keywords:
+    said = "".join(word.plain for word in words)
+    if not any(keyword in said for keyword in keywords):
         return None
     longest = min(LONGEST_KEYWORD, max(map(len, keywords)))
     for start in range(len(words)):
@@ -80,10 +81,14 @@ def about_keyword(reading: Reading, mention: Mention, grammar: Grammar) -> Inten
     before = _before(reading, place)
     at_start = all(span.rule.is_beside or span.rule.kind == Meaning.JOIN for span in before)
     at_start = at_start and not any(left < place for left in reading.left_over)
+    if _is_no_wish(reading, place, grammar):
+        return _asked(reading, mention, grammar)
     said = _command(reading, mention, grammar)
     if said:
         return said
-    if _is_refused(reading, place, grammar) or any(_speaks_against(reading, span, place) for span in before):
+    if _is_refused(reading, place, grammar):
+        return _asked(reading, mention, grammar)
+    if any(_speaks_against(reading, span, place) for span in before):
         return _asked(reading, mention, grammar)
     if at_start:
         last = _end_of_join(reading, place) - 1
@@ -111,6 +116,15 @@ def _is_refused(reading: Reading, place: int, grammar: Grammar) -> bool:
     return place == 1 and reading.pieces[0].plain in grammar.refusals
 
 
+def _is_no_wish(reading: Reading, place: int, grammar: Grammar) -> bool:
+    """ "I want ... CET236" is a wish to join, whatever is between: but no question, refusal or leaving."""
+    span = next((span for span in reading.spans if span.start <= place < span.end), None)
+    if span is None or span.rule.kind != Meaning.JOIN or "words" not in span.rule.slots:
+        return False
+    said = reading.words(span)
+    return reading.clause(span) in reading.text.questions or not grammar.no_joining.isdisjoint(said)
+
+
 def _before(reading: Reading, place: int) -> list[Span]:
     return [span for span in reading.spans if span.start < place]
 
@@ -132,17 +146,19 @@ def _command(reading: Reading, mention: Mention, grammar: Grammar) -> Intent | N
 def _join(reading: Reading, mention: Mention, rest: str, grammar: Grammar) -> Intent:
     after = [span for span in reading.spans if span.start > mention.start]
     named = next((span for span in reading.spans if span.rule.kind == "named"), None)
-    party_span = _party_at_end(reading, mention)
+    party_span = _party_at_end(reading, mention) or _party_before(reading, mention)
     party, said_party, end = None, False, len(reading.text.clean)
     if party_span:
         value = minutes_in(reading.words(party_span), grammar)
         if value and value <= LARGEST_PARTY:
             party, said_party = value, party_span.rule.kind == "party"
-            end = reading.pieces[party_span.start].start
+            end = reading.pieces[party_span.start].start if party_span.start > mention.start else end
     if named:
         pieces = [p for p in reading.pieces[named.start : named.end] if _is_own(p, grammar)]
         name = reading.text.clean[pieces[0].start : pieces[-1].end] if pieces else ""
         return _joined(mention, name, party, True, said_party)
+    about = next((span for span in after if span.rule.kind == "about"), None)
+    end = min(end, reading.pieces[about.start].start) if about else end
     name = reading.text.clean[reading.pieces[mention.start].end : end] if rest else ""
     if _is_no_name(reading, mention, after, grammar, end):
         return _asked(reading, mention, grammar)
@@ -186,6 +202,13 @@ def _party_at_end(reading: Reading, mention: Mention) -> Span | None:
         if end == len(reading.pieces) and start > mention.start and rules[rule].kind in ("party", "number")
     ]
     return min(found, key=lambda span: span.start, default=None)
+
+
+def _party_before(reading: Reading, mention: Mention) -> Span | None:
+    """ "Table for two, CET236"."""
+    before = (span for span in reading.spans if span.start < mention.start)
+    said = (s for s in before if s.rule.kind in ("party", Meaning.JOIN) and "words" not in s.rule.slots)
+    return next((span for span in said if "number" in span.rule.slots), None)
 
 
 def _is_no_name(

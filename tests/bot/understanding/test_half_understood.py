@@ -95,3 +95,20 @@ def test_a_word_with_another_ending_is_the_word(tmp_path: Path):
     (tmp_path / "xx.toml").write_text("[endings]\nin = 'ing'\n[[later]]\npatterns = ['loitering']\n")
     automaton = load(tmp_path).automaton
     assert automaton.signature("LOITERIN") == automaton.signature("LOITERING")
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("not interested, stop texting me", "opt_out"),
+        ("kein Interesse, bitte nicht mehr schreiben", "opt_out_and_leave"),
+        ("je ne suis pas intéressé, ne m'écrivez plus", "opt_out_and_leave"),
+    ],
+)
+def test_no_interest_and_no_more_texts_go_together(text, meaning):
+    assert meaning_of(text) == meaning
+
+
+@pytest.mark.parametrize("text", ["keine SMS", "keine Nachricht", "pas de message", "pas de sms"])
+def test_no_texts_is_an_order_or_a_complaint_and_is_asked_about(text):
+    assert meaning_of(text) == "near_miss"

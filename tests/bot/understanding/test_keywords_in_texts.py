@@ -64,6 +64,13 @@ from tests.bot.understanding.asked import KEYWORDS
         ("Hello! I would like to join CET236 Ana", "Ana", None),
         ("Please can I get a number for CET236", None, None),
         ("text CET236", None, None),
+        ("Table for two please, CET236", None, 2),
+        ("hola somos 3 CET236", None, 3),
+        ("CET236 for my son Leo", "Leo", None),
+        ("CET236 para mi mamá Rosa", "Rosa", None),
+        ("CET236 pour ma mère", None, None),
+        ("vengo a cortarme el pelo CET236", None, None),
+        ("need to see someone about a parcel CET236", None, None),
     ],
 )
 def test_a_keyword_takes_a_number_however_it_is_written(text, name, party):
@@ -150,3 +157,19 @@ def test_a_name_that_is_said_is_told_from_words_behind_a_keyword(text, party, na
     intent = understand(text, KEYWORDS)
     assert (intent.meaning, intent.name, intent.party) == (Meaning.JOIN, name, party)
     assert (intent.said_name, intent.said_party) == said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I want to get out of the thing CET236",
+        "do I need my ID for CET236?",
+        "I want to know the hours of CET236",
+        "quiero que me borren de CET236",
+        "je voudrais savoir si CET236 est ouvert",
+        "queria saber se CET236 está aberto",
+        "ich möchte raus aus CET236",
+    ],
+)
+def test_who_wants_something_else_of_a_queue_does_not_join_it(text):
+    assert understand(text, KEYWORDS).meaning != Meaning.JOIN
