@@ -61,7 +61,7 @@ def demo() -> None:
         click.echo("There is no demo here: this installation has its own business.", err=True)
         return
     click.echo(f"Sign in         {settings.public_url}/login")
-    click.echo(f"  e-mail        {EMAIL}")
+    click.echo(f"  email         {EMAIL}")
     click.echo(f"  password      {_known_password(kept, manager)}")
 
 

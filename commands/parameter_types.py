@@ -98,7 +98,7 @@ class Email(click.ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         email = normal_email(str(value))
         if not EMAIL.fullmatch(email) or not email.isprintable() or len(email) > LONGEST_EMAIL:
-            self.fail(f"{value!r} is not an e-mail address.", param, ctx)
+            self.fail(f"{value!r} is not an email address.", param, ctx)
         return email
 
 

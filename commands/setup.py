@@ -47,7 +47,7 @@ QUEUE_NAME, PERSON_NAME = Name(60), Name(60)
 @click.option("--business", required=True, type=BUSINESS_NAME, help="The name that customers read.")
 @click.option("--timezone", required=True, type=Timezone(), help="Its time zone, such as Europe/Lisbon.")
 @click.option("--number", required=True, type=PhoneNumber(), help="The number that customers text.")
-@click.option("--email", required=True, type=Email(), help="The first manager's e-mail, to sign in with.")
+@click.option("--email", required=True, type=Email(), help="The first manager's email, to sign in with.")
 @click.option("--name", required=True, type=PERSON_NAME, help="The first manager's name.")
 @password_option
 def setup(business: str, timezone: str, number: str, email: str, name: str, password: str) -> None:

@@ -91,7 +91,7 @@ def texts() -> Iterator[Finding]:
 def mail(settings: Settings) -> Finding:
     server = settings.mail
     if server is None and settings.signup == SignUp.OPEN:
-        words = "SIGNUP=open without MAIL_URL: nobody gets the link to confirm their e-mail. Set MAIL_URL."
+        words = "SIGNUP=open without MAIL_URL: nobody gets the link to confirm their email. Set MAIL_URL."
         return Finding("mail", False, words)
     if server is None:
         return Finding("mail", True, "no MAIL_URL: mails are written to DATA_DIR/mail.")
