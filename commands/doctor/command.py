@@ -41,7 +41,7 @@ def doctor() -> None:
         click.echo(f"{'ok   ' if finding.is_well else 'WRONG'}  {finding.what:9} {finding.words}")
     wrong = sum(not finding.is_well for finding in findings)
     if wrong:
-        click.echo(f"{wrong} of {len(findings)} need fixing.", err=True)
+        click.echo(f"{wrong} of {len(findings)} {'needs' if wrong == 1 else 'need'} fixing.", err=True)
         click.get_current_context().exit(1)
 
 

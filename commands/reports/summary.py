@@ -157,7 +157,11 @@ def who_gets_it(
             *(["mail"] if getattr(person, BY_MAIL[period]) else []),
             *(["text"] if getattr(person, BY_TEXT[period]) else []),
         ]
-        click.echo(f"{email} gets the {name} summary {'by ' + ' and '.join(by) if by else 'not at all'}.")
+        click.echo(
+            f"{email} gets the {name} summary by {' and '.join(by)}."
+            if by
+            else f"{email} does not get the {name} summary."
+        )
     if person.role != Role.MANAGER and any(getattr(person, switch) for switch in chosen):
         click.echo("But only managers get summaries.")
     if person.phone is None and any(getattr(person, switch) for switch in BY_TEXT.values()):

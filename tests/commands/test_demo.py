@@ -47,7 +47,7 @@ def test_it_makes_a_shop_with_a_queue_and_prints_how_to_sign_in(run: Run, kept: 
     assert kept.stat().st_mode & 0o777 == 0o600
     sign_in, email, secret = result.stdout.splitlines()
     assert sign_in.split() == ["Sign", "in", "http://127.0.0.1:8000/login"]
-    assert email.split() == ["e-mail", manager.email]
+    assert email.split() == ["email", manager.email]
     assert secret.split() == ["password", password]
 
 

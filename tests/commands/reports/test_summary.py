@@ -172,11 +172,11 @@ def test_who_gets_it_can_be_changed(run: Run, rosa: Servicer, luis: Servicer) ->
 
     daily, weekly = (f"{rosa.email} gets the {period} summary" for period in ("daily", "weekly"))
     assert told() == [f"{daily} by mail.", f"{weekly} by mail."]
-    assert told("--no-mail") == [f"{daily} not at all.", f"{weekly} by mail."]
+    assert told("--no-mail") == [f"{rosa.email} does not get the daily summary.", f"{weekly} by mail."]
     no_phone = "But there is no phone number to text yet."
     assert told("--texts", "--mail", "--no-weekly-mail") == [
         f"{daily} by mail and text.",
-        f"{weekly} not at all.",
+        f"{rosa.email} does not get the weekly summary.",
         no_phone,
     ]
     assert told("--no-texts", "--weekly-texts") == [f"{daily} by mail.", f"{weekly} by text.", no_phone]
