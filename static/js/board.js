@@ -86,7 +86,7 @@ async function reloadIfOnline() {
 function watchConnection() {
   const isDisconnected = connection.textContent !== "";
   document.documentElement.classList.toggle("cut", isDisconnected);
-  if (isDisconnected) disconnectedSince ||= Date.now();
+  if (isDisconnected) disconnectedSince = disconnectedSince || Date.now();
   else if (disconnectedSince && Date.now() - disconnectedSince > LONG_DISCONNECTION_MS) reloadIfOnline();
   if (!isDisconnected) disconnectedSince = 0;
 }

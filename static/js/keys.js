@@ -5,9 +5,10 @@ import { remember, remembered } from "./remembered.js";
 
 const OFF = "keys.off";
 const TEXT_FIELDS = "input:not([type=checkbox]), textarea, select, [contenteditable]";
-const PRESSES = {
-  n: "call-next", s: "start", d: "done", a: "call-again", x: "no-show", b: "put-back", u: "undo",
-};
+const PRESSES = new Map([
+  ["n", "call-next"], ["s", "start"], ["d", "done"], ["a", "call-again"], ["x", "no-show"], ["b", "put-back"],
+  ["u", "undo"],
+]);
 
 const link = document.getElementById("show-keys");
 const dialog = document.createElement("dialog");
@@ -24,12 +25,12 @@ function onKeyDown(event) {
 
 function actionOf(key) {
   if (key === "w") return () => document.getElementById("walk-in-name")?.focus();
-  const address = Object.hasOwn(PRESSES, key) && PRESSES[key];
+  const address = PRESSES.get(key);
   return address && (() => document.querySelector(`form[action$="/${address}"] button:enabled`)?.click());
 }
 
 async function showHelp() {
-  if (!dialog.isConnected && !(await build())) return location.assign(link.href);
+  if (!dialog.showModal || (!dialog.isConnected && !(await build()))) return location.assign(link.href);
   dialog.showModal();
 }
 

@@ -19,7 +19,7 @@ function start() {
 
 function poll() {
   if (Date.now() < waitUntil) return null;
-  pollInProgress ||= fetchTexts().finally(() => (pollInProgress = null));
+  pollInProgress = pollInProgress || fetchTexts().finally(() => (pollInProgress = null));
   return pollInProgress;
 }
 
@@ -65,7 +65,8 @@ function buzz(phone) {
 async function send(event) {
   event.preventDefault();
   const form = event.target;
-  const data = new FormData(form, event.submitter);
+  const data = new FormData(form);
+  if (event.submitter?.name) data.append(event.submitter.name, event.submitter.value); // a quick text
   const field = form.querySelector("[name=body]:not(button)");
   if (!data.get("body").trim()) return;
   if (field) field.value = "";

@@ -28,7 +28,7 @@ let gone; // why this page is there no more, if it is not
 let pointerDownAt = 0;
 
 function start() {
-  document.documentElement.dataset.follows = ""; // tells slow.js not to reload
+  document.documentElement.dataset.follows = ""; // tells old_browsers.js not to reload
   document.addEventListener("visibilitychange", () => document.hidden || refreshNow());
   window.addEventListener("online", refreshNow);
   window.addEventListener("offline", () => showConnection(false));
@@ -67,7 +67,7 @@ function onNews(news) {
   newest = news.change;
   if (news.change <= Number(page.dataset.change)) return;
   const seconds = secondsUntilNeeded(news);
-  needed ||= seconds === 0;
+  needed = needed || seconds === 0;
   if (seconds !== null) refreshWithin(seconds);
 }
 

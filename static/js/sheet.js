@@ -61,7 +61,7 @@ function showSection(one) {
 }
 
 function open(title) {
-  title.id ||= "sheet-title";
+  title.id = title.id || "sheet-title";
   sheet.setAttribute("aria-labelledby", title.id);
   if (!sheet.open) sheet.showModal();
   sheet.scrollTop = 0;

@@ -2,6 +2,7 @@
    preview exactly as it will be sent; without this script a button requests the same preview. */
 
 const PAUSE_MS = 250; // after the last key, before the preview is requested
+const TIMEOUT_MS = 5000;
 
 const form = document.getElementById("words-form");
 const field = document.getElementById("words");
@@ -25,11 +26,15 @@ async function showPreview() {
   const body = new FormData(form);
   body.set("part", "1");
   const request = ++newestRequest;
+  const controller = new AbortController();
+  const timeout = setTimeout(() => controller.abort(), TIMEOUT_MS);
   try {
-    const answer = await fetch(form.dataset.preview, { method: "POST", body, signal: AbortSignal.timeout(5000) });
+    const answer = await fetch(form.dataset.preview, { method: "POST", body, signal: controller.signal });
     if (answer.ok && request === newestRequest) preview.innerHTML = await answer.text();
   } catch {
     // Not connected: the preview stays as it is, and saving will show any problem.
+  } finally {
+    clearTimeout(timeout);
   }
 }
 
