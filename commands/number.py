@@ -12,7 +12,7 @@ from commands.parameter_types import OurAddress
 from commands.which_business import BUSINESS_NAME, the_business
 from models.people.addresses import Address, Channel
 from models.people.business import OurNumber
-from models.people.our_numbers import add_number, our_number_ever_at, retire_number
+from models.people.our_numbers import add_number, our_number_ever_at, owner_of_phone, retire_number
 from models.queueing.tables.ticket_states import LIVE, among
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
@@ -33,9 +33,10 @@ def add(address: Address, business: str | None) -> None:
 
     def work(session: Session) -> bool:
         owner = the_business(session, business, must_say=True)
-        there = our_number_ever_at(session, address)
-        if there is not None and there.business_id != owner.id:
-            raise Refused(f"{address} already belongs to another business. Nothing was changed.")
+        has_it = owner_of_phone(session, address)
+        if has_it is not None and has_it.id != owner.id:
+            what = address if our_number_ever_at(session, address) else address.phone
+            raise Refused(f"{what} already belongs to another business. Nothing was changed.")
         return add_number(session, owner, address, datetime.now(UTC))
 
     if not transaction(work):

@@ -11,7 +11,7 @@ from config.settings import CarrierName, Settings, SignUp
 from jobs.reports.mail import PutOff, ServerMailer, sender_of
 from models.people.addresses import Address, Channel
 from models.people.business import OurNumber
-from models.people.phone_countries import allowed_by_default, main_country_refused
+from models.people.phone_countries import allowed_by_default, calling_code_of, main_country_refused
 from models.people.refused_countries import refused_lately
 from models.storage.database import reading
 from models.texts.outbox_backlog import backlogs
@@ -24,6 +24,7 @@ def countries(settings: Settings) -> Iterator[Finding]:
     if settings.allowed_countries:
         return
     in_use = (OurNumber.retired_at.is_(None), OurNumber.channel != Channel.RCS)
+    yield from _senders_without_country()
     with reading() as session:
         for number in session.scalars(select(OurNumber).where(*in_use).order_by(OurNumber.id)):
             refused = [one.country for one in refused_lately(session, number, datetime.now(UTC))]
@@ -40,6 +41,19 @@ def countries(settings: Settings) -> Iterator[Finding]:
                 f"{number.phone} does not answer {who}{tried}. Set ALLOWED_COUNTRIES={wider} to allow them"
             )
             yield Finding("countries", False, f"{words}, or ALLOWED_COUNTRIES={allowed} to keep it so.")
+
+
+def _senders_without_country() -> Iterator[Finding]:
+    """An RCS sender has no phone: its country is that of the business's other numbers, if there are any."""
+    senders = (OurNumber.retired_at.is_(None), OurNumber.channel == Channel.RCS)
+    with reading() as session:
+        for sender in session.scalars(select(OurNumber).where(*senders).order_by(OurNumber.id)):
+            if calling_code_of(sender.home_phone) is None:
+                words = (
+                    f"{sender.address} answers nobody: {sender.business.name} has no phone number that says"
+                    " which country it is in. Set ALLOWED_COUNTRIES to its two letters, such as US."
+                )
+                yield Finding("countries", False, words)
 
 
 def other_channels(settings: Settings, addresses: list[Address]) -> Iterator[Finding]:

@@ -17,6 +17,19 @@ def our_number_ever_at(session: Session, address: Address) -> OurNumber | None:
     return session.scalar(select(OurNumber).where(*here))
 
 
+def owner_of_phone(session: Session, address: Address) -> Business | None:
+    """Whose phone it is on any channel, also one that was taken away: its WhatsApp is nobody else's.
+
+    An RCS sender has no phone.
+    """
+    if address.channel == Channel.RCS:
+        there = our_number_ever_at(session, address)
+    else:
+        on_channels = (OurNumber.phone == address.phone, OurNumber.channel != Channel.RCS)
+        there = session.scalars(select(OurNumber).where(*on_channels).order_by(OurNumber.id)).first()
+    return there.business if there else None
+
+
 def add_number(session: Session, business: Business, address: Address, now: datetime) -> bool:
     """False if it is there already. One that was taken away comes back with its history.
 

@@ -1,5 +1,6 @@
 """`flask number add`, `list` and `remove`: a business gets its numbers, each on one channel."""
 
+import pytest
 from sqlalchemy import select
 
 from models.people.addresses import read_address
@@ -30,6 +31,17 @@ def test_a_number_of_another_business_is_refused(run: Run, business: Business) -
     make_business(name="Another", number="+15550109999")
     line = refusal(run("number", "add", SHOP_PHONE, "--business", "Another"), 1)
     assert "already belongs to another business. Nothing was changed." in line
+
+
+@pytest.mark.parametrize(("first", "second"), [("", "whatsapp:"), ("whatsapp:", "")], ids=["WhatsApp", "SMS"])
+def test_no_business_gets_the_phone_of_another_by_another_channel(
+    run: Run, business: Business, first: str, second: str
+) -> None:
+    another = make_business(name="Another", number="+15550109999")
+    run("number", "add", f"{first}+15550100009", "--business", "Barber Lopes")
+    line = refusal(run("number", "add", f"{second}+15550100009", "--business", "Another"), 1)
+    assert "+15550100009 already belongs to another business. Nothing was changed." in line
+    assert numbers(another) == ["+15550109999"]
 
 
 def test_our_own_number_is_read_as_it_is_written_and_a_part_of_one_is_refused(run: Run, db: Database) -> None:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, bindparam, func, select
+from sqlalchemy import Row, Select, String, bindparam, case, cast, func, select
 from sqlalchemy.orm import Session, aliased
 
 from models.people.customers import Customer
@@ -22,7 +22,7 @@ from models.texts.remarks import Remark
 from models.texts.text_states import TextState
 from models.waiting.estimator import WaitState
 from web.control.bubble import Bubble, bubble_of
-from web.control.text_trouble import Texting, texting_of_waiting
+from web.control.text_trouble import READ, Texting, texting_of_waiting
 from web.customer.ticket_page import between
 from web.http.clock_words import Moment, moment, span
 from web.http.times import time_range
@@ -109,7 +109,7 @@ def _texting(row: Row) -> Texting | None:
 @cache  # compiled once: building the statement costs more than running it
 def _line() -> Select[Any]:
     """The line. For each ticket: whether it can be texted (by the rule of can_be_texted, in one query), the
-    state of its newest text, and the other queue that has called it."""
+    state of its newest text (or READ), and the other queue that has called it."""
     opted_out = (OptOut.phone_hash == Customer.phone_hash) & (OptOut.our_number_id == Ticket.our_number_id)
     reachable = Ticket.our_number_id.is_not(None) & Customer.phone_ciphertext.is_not(None)
     reachable = reachable & Customer.unreachable_at.is_(None) & OptOut.phone_hash.is_(None)
@@ -117,7 +117,7 @@ def _line() -> Select[Any]:
     there, elsewhere = aliased(Ticket), aliased(Queue)
     has_them = (there.customer_id == Ticket.customer_id) & among(there.state, PRESENT)
     newest_text = (
-        select(OutboundMessage.state)
+        select(case((OutboundMessage.read_at.is_not(None), READ), else_=cast(OutboundMessage.state, String)))
         .where(OutboundMessage.ticket_id == Ticket.id, OutboundMessage.state != TextState.EXPIRED)
         .order_by(OutboundMessage.id.desc())
         .limit(1)

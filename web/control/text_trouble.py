@@ -16,6 +16,7 @@ from models.texts.daily_allowance import allowance
 from models.texts.outbox import RETRY_SUFFIX, OutboundMessage
 from models.texts.text_states import IN_TROUBLE, TextState
 
+READ = "read"  # beside the states of a text: they have opened it
 # Normally a text leaves within a second; even the longest call to the carrier takes less than this.
 LATE_AFTER = timedelta(seconds=15)
 
@@ -44,11 +45,13 @@ def texting_of_call(session: Session, ticket: Ticket, now: datetime) -> Texting 
     )
 
 
-def texting_of_waiting(can_be_texted: bool, has_failed: bool, newest: TextState | None) -> Texting | None:
-    """Whether a waiting customer can be called by text; the state of the newest text to them."""
+def texting_of_waiting(can_be_texted: bool, has_failed: bool, newest: str | None) -> Texting | None:
+    """Whether a waiting customer can be called by text; the state of the newest text to them, or READ."""
     if not can_be_texted:
         return _no_texts()
-    return _text_failed() if has_failed else _on_its_way(newest)
+    if has_failed:
+        return _text_failed()
+    return _text_read() if newest == READ else _on_its_way(TextState(newest) if newest else None)
 
 
 def texting_down(session: Session, business: Business) -> Iterator[str]:
@@ -80,9 +83,13 @@ def _text_failed() -> Texting:
     return Texting(_("text failed — call aloud"), is_trouble=True)
 
 
+def _text_read() -> Texting:
+    return Texting(_("text read"))
+
+
 def _on_its_way(state: TextState | None, read_at: datetime | None = None) -> Texting | None:
     if read_at is not None:
-        return Texting(_("text read"))
+        return _text_read()
     if state is None or state in (TextState.FAILED, TextState.REJECTED, TextState.UNKNOWN):
         return None  # an older failure: the next text will show whether it persists
     return Texting(_("text delivered") if state == TextState.DELIVERED else _("text on its way"))

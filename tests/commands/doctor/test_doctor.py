@@ -264,6 +264,23 @@ def test_countries_that_were_refused_are_told(run: Run, business: Business) -> N
     assert "does not answer phones of CA" in lines_of(run, 1)["countries"]
 
 
+def test_a_business_on_rcs_alone_is_told_that_it_answers_nobody(
+    run: Run, app: Flask, business: Business, tmp_path: Path
+) -> None:
+    clock_ticks()
+
+    def only_rcs(session: Session) -> None:
+        ours = session.get_one(OurNumber, business.numbers[0].id)
+        ours.channel, ours.phone = Channel.RCS, "lopes_agent"
+
+    transaction(only_rcs)
+    line = lines_of(run, 1)["countries"]
+    assert "rcs:lopes_agent answers nobody" in line
+    assert "ALLOWED_COUNTRIES" in line
+    set_up(app, tmp_path, ALLOWED_COUNTRIES="US")
+    assert "countries" not in lines_of(run, 0)
+
+
 def test_data_that_others_can_read(app: Flask, run: Run, business: Business, tmp_path: Path) -> None:
     clock_ticks()
     set_up(app, tmp_path)
@@ -281,7 +298,8 @@ def test_data_that_others_can_read(app: Flask, run: Run, business: Business, tmp
 def test_a_backup_that_others_can_read(app: Flask, run: Run, business: Business, tmp_path: Path) -> None:
     transaction(lambda session: record_backup(session, datetime.now(UTC)))
     clock_ticks()
-    (tmp_path / "backups").mkdir(mode=0o755)
+    (tmp_path / "backups").mkdir()
+    (tmp_path / "backups").chmod(0o755)  # whatever this process's umask
     set_up(app, tmp_path, BACKUP_DIR=str(tmp_path / "backups"))
     (tmp_path / "backups" / "yesterday.backup").touch()
     (tmp_path / "backups" / "yesterday.backup").chmod(0o644)

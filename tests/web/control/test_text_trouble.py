@@ -11,13 +11,14 @@ from models.delivery.circuit_breaker import hold
 from models.people.business import OurNumber
 from models.people.customers import Customer
 from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import Source
 from models.storage.database import transaction
 from models.storage.heartbeats import record_heartbeat
 from models.texts.error_codes import RejectionKind
 from models.texts.outbox import RETRY_SUFFIX, OutboundMessage
 from models.texts.text_states import TextState
 from tests.web.visitor import Visitor
-from tests.world import ANA, BEN, join
+from tests.world import ANA, BEN, NOON, join
 
 FAILED = "text failed — call aloud"
 DELAYED = "text delayed — call aloud"
@@ -53,6 +54,23 @@ def test_who_was_called_by_a_text_that_failed_is_to_be_called_aloud(
 ) -> None:
     set_texts(**values)
     assert FAILED in called.open("/control/CET236").text
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"state": TextState.DELIVERED}, "text delivered"),
+        ({"state": TextState.DELIVERED, "read_at": NOON}, "text read"),
+        ({"state": TextState.SENT}, "text on its way"),
+    ],
+)
+def test_a_row_of_the_line_says_how_far_the_newest_text_came(
+    queue: Queue, rosas: Visitor, values: dict[str, Any], words: str
+) -> None:
+    join(queue, ANA, source=Source.DESK)
+    set_texts(**values)
+    (row,) = rosas.open("/control/CET236").waiting
+    assert row.endswith(words)
 
 
 def test_a_text_that_was_read_is_shown_as_read(called: Visitor) -> None:
