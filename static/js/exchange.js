@@ -38,7 +38,7 @@ function renewToken(fresh) {
 }
 
 /* Also what a refused form says and offers stays until the next press. */
-function hasUserInput(part) {
+export function hasUserInput(part) {
   if (part.querySelector("[aria-invalid]")) return true;
   const fields = [...part.querySelectorAll("input:not([type=hidden]), textarea, select")];
   return fields.some((field) => field === document.activeElement || field.value !== initialValue(field));

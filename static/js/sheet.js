@@ -1,6 +1,7 @@
 /* The sheet: opens links with data-sheet over the servicer's page, without leaving it. A link to a place (#walk-in)
    brings that section; any other link brings the part of its page that is marked data-sheet-page. */
 
+import { hasUserInput } from "./exchange.js";
 import { settle } from "./settle.js";
 
 const TIMEOUT_MS = 8_000;
@@ -38,6 +39,8 @@ export function showPage(page, from) {
   open(titled(part.querySelector("h1")));
   document.dispatchEvent(new CustomEvent("sheet-shown"));
   part.querySelector("[aria-invalid], [autofocus]")?.focus();
+  const at = from && new URL(from, location.href).hash;
+  if (at) part.querySelector(at)?.scrollIntoView();
   return true;
 }
 
@@ -115,7 +118,7 @@ async function renew() {
     const now = fresh.querySelector(`[data-part="${part.dataset.part}"]`);
     const heading = now?.querySelector("h1");
     if (heading) titled(heading).id = sheet.getAttribute("aria-labelledby");
-    if (now && shown(now) !== shown(part)) part.replaceChildren(...now.childNodes);
+    if (now && !hasUserInput(part) && shown(now) !== shown(part)) part.replaceChildren(...now.childNodes);
   }
 }
 
