@@ -56,9 +56,9 @@ def keyword_warning(keyword: str, others: Collection[str] = ()) -> str | None:
     """What may go wrong with a keyword that is allowed: one slip, and it is another's or a word of ours."""
     for other in sorted(others):
         if 0 < distance(keyword, other, 1) <= 1:
-            return f"{keyword} differs from {other} by one slip: who mistypes it stands in the other line."
+            return f"{keyword} is one typo away from {other}, so people may end up in the other line."
     if word := word_alike(keyword):
-        return f"{keyword} differs by one slip from {word}, which does something else when it is texted."
+        return f"{keyword} is one typo away from {word}, which does something else when people text it."
     return None
 
 

@@ -53,7 +53,7 @@ def test_the_hours_page_says_when_the_day_ends(queue: Queue, rosas: Visitor) -> 
     assert "Its day ends at 04:00" in rosas.open("/manage/queues/CET236/hours").text
     give_hours(queue, NOON, time(22), time(6))
     words = rosas.open("/manage/queues/CET236/hours").text
-    assert "Its day ends at 06:00, when it closes: a shift is not cut in two." in words
+    assert "Its day ends at 06:00, when it closes, so a shift isn't cut in two." in words
     transaction(lambda s: setattr(s.get_one(Queue, queue.id), "stays_open_overnight", True))
     assert "The line is kept." in rosas.open("/manage/queues/CET236/hours").text
 

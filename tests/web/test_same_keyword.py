@@ -103,7 +103,7 @@ def test_a_manager_has_a_keyword_once(app: Flask, theirs: Queue, nurse: Servicer
     visitor = Visitor(app).sign_in(nurse)
     visitor.open("/manage/new-queue")
     page = visitor.press("Add and open", name="More", keyword="CET236")
-    assert (page.status, "Another queue has the keyword CET236 already." in page.text) == (422, True)
+    assert (page.status, "Another queue already has the keyword CET236." in page.text) == (422, True)
 
 
 def test_each_has_figures_of_its_own(queue: Queue, theirs: Queue, visitor: Visitor) -> None:

@@ -35,10 +35,13 @@ def add(keyword: str) -> Response | tuple[str, int]:
         is_new = change(keyword, lambda session, queue, by, now: add_desk(session, queue, name), "desk")
     except NotPossible:
         form.name.errors = [
-            _("A queue has at most %(most)d desks, retired ones included: rename one.", most=MOST_DESKS)
+            _(
+                "A queue can have at most %(most)d desks, including retired ones. Rename one instead.",
+                most=MOST_DESKS,
+            )
         ]
         return _page(keyword, form), 422
-    words = _("%(desk)s is there.", desk=name) if is_new else _("%(desk)s is there already.", desk=name)
+    words = _("%(desk)s added.", desk=name) if is_new else _("%(desk)s already exists.", desk=name)
     flash(words, "ok")
     return _back(keyword)
 
@@ -57,9 +60,9 @@ def rename(keyword: str) -> Response | tuple[str, int]:
         return desk is not None
 
     try:
-        _tell(change(keyword, verb, "desk"), _("It is called %(desk)s from now on.", desk=form.name.data))
+        _tell(change(keyword, verb, "desk"), _("Renamed to %(desk)s.", desk=form.name.data))
     except NotPossible:
-        form.name.errors = [_("Another desk of this queue has that name, or had it.")]
+        form.name.errors = [_("Another desk in this queue has or had that name. Choose another.")]
         return _page(keyword, DeskForm(formdata=None), desk_id, form), 422
     return _back(keyword)
 
@@ -76,7 +79,7 @@ def retire(keyword: str) -> Response:
 
     _tell(
         change(keyword, verb, "desk"),
-        _("Nobody is called to it any more. Add its name again to bring it back."),
+        _("Retired. We no longer call anyone there. To bring it back, add its name again."),
     )
     return _back(keyword)
 
@@ -103,7 +106,7 @@ def _desk(queue: Queue, desk_id: int | None) -> Desk | None:
 
 
 def _tell(is_done: bool, words: str) -> None:
-    flash(*((words, "ok") if is_done else (_("That desk is not there any more."), "warning")))
+    flash(*((words, "ok") if is_done else (_("That desk no longer exists."), "warning")))
 
 
 def _back(keyword: str) -> Response:

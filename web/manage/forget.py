@@ -110,7 +110,7 @@ def _live_numbers(session: Session, customer: Customer) -> list[LiveNumber]:
 
 
 def _unknown(typed: str) -> tuple[str, int]:
-    return _page(_("Nobody with that phone is known here."), typed), 422
+    return _page(_("We don't know anyone with that phone number."), typed), 422
 
 
 def _own_ticket(session: Session, ticket_id: int) -> Ticket:
@@ -121,7 +121,7 @@ def _own_ticket(session: Session, ticket_id: int) -> Ticket:
 
 
 def _told(given_up: int) -> Response:
-    words = _("Forgotten: phone, name and texts are erased.")
+    words = _("Forgotten. Their phone number, name and texts are erased.")
     if given_up:
         left = ngettext("They left %(num)d line.", "They left %(num)d lines.", given_up)
         words = f"{words} {left}"

@@ -35,7 +35,7 @@ KEYWORD_ATTRIBUTES = {
 
 def number_given(form: FlaskForm, field: Field) -> None:
     if field.data is None and not field.process_errors:
-        raise StopValidation(_("Write a number here."))
+        raise StopValidation(_("Enter a number."))
 
 
 class WholeNumber(IntegerField):
@@ -52,7 +52,7 @@ class WholeNumber(IntegerField):
         self.data = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 9 else None
         if typed and (self.data is None or not self.least <= self.data <= self.most):
             self.data = None
-            words = _("Write a whole number from %(least)s to %(most)s.", least=self.least, most=self.most)
+            words = _("Enter a whole number from %(least)s to %(most)s.", least=self.least, most=self.most)
             raise ValueError(words)
 
 
@@ -69,7 +69,7 @@ class Minutes(FloatField):
         self.data = float(typed) if MINUTES.fullmatch(typed) else None
         if typed and (self.data is None or not least <= self.data <= most):
             self.data = None
-            raise ValueError(_("Write minutes, such as 5 or 7.5; at most a day."))
+            raise ValueError(_("Enter minutes, such as 5 or 7.5. A day at most."))
 
     def _value(self) -> str:
         if self.raw_data:
@@ -92,15 +92,13 @@ def name_field(label: Any, longest: int, missing: Any, **rest: Any) -> StringFie
 
 
 class NewQueueForm(FlaskForm):
-    name = name_field(
-        _l("Name"), LONGEST_QUEUE_NAME, _l("Write what customers should read, such as Haircuts.")
-    )
+    name = name_field(_l("Name"), LONGEST_QUEUE_NAME, _l("Enter a name for customers, such as Haircuts."))
     keyword = StringField(
         _l("Keyword"),
         [Length(max=LONGEST_TYPED_KEYWORD, message=_l("That is too long for a keyword."))],
         render_kw=KEYWORD_ATTRIBUTES,
     )
-    minutes_per_customer = Minutes(_l("Minutes for one customer"), default=5.0)
+    minutes_per_customer = Minutes(_l("Minutes per customer"), default=5.0)
 
     def validate_keyword(self, field: Field) -> None:
         problem = keyword_problem(field.data or "")
@@ -112,41 +110,41 @@ class NewQueueForm(FlaskForm):
 class RulesForm(NewQueueForm):
     """All settings of a queue except its hours and desks."""
 
-    alert_ahead = WholeNumber(_l("Tell them at place"), "alert_ahead")
-    capacity = WholeNumber(_l("At most so many may wait"), "capacity", may_be_empty=True)
+    alert_ahead = WholeNumber(_l("Text them at place"), "alert_ahead")
+    capacity = WholeNumber(_l("Most people waiting"), "capacity", may_be_empty=True)
     backup_above = WholeNumber(_l("Call for backup above"), "backup_above", may_be_empty=True)
-    backup_minutes = WholeNumber(_l("Or from a wait of more than"), "backup_minutes", may_be_empty=True)
+    backup_minutes = WholeNumber(_l("Or when the wait is over"), "backup_minutes", may_be_empty=True)
     later_by = WholeNumber(_l("Later lets go first"), "later_by")
-    later_cap = WholeNumber(_l("At most, in one visit"), "later_cap")
+    later_cap = WholeNumber(_l("At most, per visit"), "later_cap")
     put_back_behind = WholeNumber(_l("Put back behind"), "put_back_behind")
     reminder_minutes = WholeNumber(_l("Remind them after"), "reminder_minutes")
     no_show_minutes = WholeNumber(_l("Not here after"), "no_show_minutes")
-    marks_no_shows = BooleanField(_l("Then mark the no-show without anybody pressing"))
+    marks_no_shows = BooleanField(_l("Then mark a no-show automatically"))
     asks_for_rating = BooleanField(_l("Ask for a rating by text after serving"))
     last_call_at_closing = BooleanField(_l("Last call at closing time"))
     stays_open_overnight = BooleanField(_l("Keep the line overnight"))
 
     def validate_no_show_minutes(self, field: Field) -> None:
         if field.data is not None and self.reminder_minutes.data and field.data < self.reminder_minutes.data:
-            raise ValidationError(_("They must be reminded first: not before the reminder."))
+            raise ValidationError(_("This can't come before the reminder."))
 
 
 class DeskForm(FlaskForm):
-    name = name_field(_l("Name"), LONGEST_DESK_NAME, _l("Write a name, such as Desk 3."))
+    name = name_field(_l("Name"), LONGEST_DESK_NAME, _l("Enter a name, such as Desk 3."))
 
 
 def day_given(form: FlaskForm, field: Field) -> None:
     if field.data is None:
         typed = any(field.raw_data or ())
         field.errors = []
-        words = _("That is no day: write it like 2026-12-25.") if typed else _("Choose the day.")
+        words = _("That isn't a date. Write it like 2026-12-25.") if typed else _("Choose a day.")
         raise StopValidation(words)
 
 
 class HolidayForm(FlaskForm):
     day = DateField(_l("Day"), [day_given])
     name = StringField(
-        _l("What it is"),
+        _l("Name of the holiday"),
         [Length(max=LONGEST_DAY_NAME, message=_l("Use at most %(max)d characters."))],
         filters=[lambda typed: sanitized(typed) if typed else typed],
         render_kw={"maxlength": LONGEST_DAY_NAME, "autocomplete": "off"},
@@ -162,13 +160,13 @@ def warn_of_similar_keyword(keyword: str) -> None:
         alike = [other for other in session.scalars(mine) if 0 < distance(keyword, other, 1) <= 1]
     if alike:
         words = _(
-            "%(new)s differs from %(other)s by one slip: who mistypes it stands in the other line.",
+            "%(new)s is one typo away from %(other)s, so people may end up in the other line.",
             new=keyword,
             other=alike[0],
         )
         flash(words, "warning")
     if word := word_alike(keyword):
-        words = _("%(new)s differs from our word %(word)s by one slip.", new=keyword, word=word)
+        words = _("%(new)s is one typo away from our word %(word)s.", new=keyword, word=word)
         flash(words, "warning")
 
 
@@ -178,7 +176,7 @@ def most_queues() -> int:
 
 def no_room() -> str:
     return _(
-        "A business has at most %(most)d queues here. Archive one that is out of use, or ask whoever runs "
-        "this installation for more.",
+        "A business can have at most %(most)d queues here. Archive one you don't use, or ask whoever "
+        "runs this installation for more.",
         most=most_queues(),
     )

@@ -70,7 +70,7 @@ class TypedDay:
         if opens is None or closes is None:
             self.problem = _("Write both times like 09:00.")
         elif opens == closes != MIDNIGHT:  # from midnight to midnight it is open the whole day
-            self.problem = _("It can't close at the time it opens.")
+            self.problem = _("It can't close at the time it opens. Change one of them.")
         else:
             return opens, closes
         return None
@@ -115,7 +115,7 @@ class TypedHours:
         if any(each.problem for each in self.days):
             return False
         if not any(self.asked.values()):
-            self.problem = _("No day would be left to open on. Choose “by hand” for a queue without hours.")
+            self.problem = _("Tick at least one day, or choose “By hand only”.")
         return self.problem is None
 
 
@@ -151,7 +151,7 @@ def save_hours(keyword: str) -> Response | str | tuple[str, int]:
         changed = change(keyword, verb, "hours")
     except AsksFirst:
         return _ask_about_now(keyword, typed)
-    flash(_("The hours are saved.") if changed else _("These are its hours already."), "ok")
+    flash(_("Hours saved.") if changed else _("These are already its hours."), "ok")
     return to_queue(keyword)
 
 
@@ -182,7 +182,7 @@ def holidays() -> str:
 def add_holiday() -> Response | tuple[str, int]:
     form = HolidayForm()
     if form.validate() and form.day.data < _today():
-        form.day.errors = [_("That day is over.")]
+        form.day.errors = [_("That day has passed.")]
     if form.errors or not form.day.data or form.day.errors:
         return _holidays_page(form), 422
     day, name = form.day.data, form.name.data or None
@@ -196,12 +196,14 @@ def add_holiday() -> Response | tuple[str, int]:
 
     is_new = transaction(work)
     if is_new is None:
-        most = _("At most %(most)d holidays can be to come. Add this one later.", most=MOST_HOLIDAYS)
+        most = _("You can have at most %(most)d upcoming holidays. Add this one later.", most=MOST_HOLIDAYS)
         form.day.errors = [most]
         return _holidays_page(form), 422
-    flash(_("No queue opens by the clock on that day.") if is_new else _("It is a holiday already."), "ok")
+    flash(
+        _("Queues won't open automatically on that day.") if is_new else _("That's already a holiday."), "ok"
+    )
     if day == _today() and _somebody_is_open():
-        flash(_("Queues that are open now stay open, and close at their usual time."), "warning")
+        flash(_("Queues that are open now stay open and close at their usual time."), "warning")
     return redirect(url_for("manage_queues_hours.holidays"), 303)
 
 
@@ -210,11 +212,11 @@ def remove_holiday() -> Response:
     try:
         day = date.fromisoformat(request.form.get("day", ""))
     except ValueError:
-        flash(_("That day was no holiday."), "warning")
+        flash(_("That day isn't a holiday."), "warning")
         return redirect(url_for("manage_queues_hours.holidays"), 303)
     business_id = current_user.business_id
     was_one = transaction(lambda session: clear_holiday(session, business_id, day))
-    flash(_("Queues open on that day again.") if was_one else _("That day was no holiday."), "ok")
+    flash(_("Queues open on that day again.") if was_one else _("That day isn't a holiday."), "ok")
     return redirect(url_for("manage_queues_hours.holidays"), 303)
 
 

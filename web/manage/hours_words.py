@@ -39,15 +39,15 @@ def day_in_words(session: Session, queue: Queue, now: datetime) -> str:
     turn = days_of(session, queue).next_turn(now)
     words = str(_DAY_ENDS[turn.by]) % {"clock": time_of_day(turn.at)}
     keeps_line = turn.keeps_line or queue.stays_open_overnight
-    line = _("The line is kept.") if keeps_line else _("Whoever still waits is told that the day is over.")
+    line = _("The line is kept.") if keeps_line else _("We tell anyone still waiting that the day is over.")
     return f"{words} {line}"
 
 
 _DAY_ENDS = {
-    TurnedBy.DAY_START: _l("Its day ends at %(clock)s, when the day of the business begins."),
-    TurnedBy.CLOSING: _l("Its day ends at %(clock)s, when it closes: a shift is not cut in two."),
-    TurnedBy.OPENING: _l("Its day ends at %(clock)s, as it opens for the next: a shift is not cut in two."),
-    TurnedBy.ROUND_THE_CLOCK: _l("It is open round the clock: its day turns at %(clock)s."),
+    TurnedBy.DAY_START: _l("Its day ends at %(clock)s, when your business day begins."),
+    TurnedBy.CLOSING: _l("Its day ends at %(clock)s, when it closes, so a shift isn't cut in two."),
+    TurnedBy.OPENING: _l("Its day ends at %(clock)s, when it opens again, so a shift isn't cut in two."),
+    TurnedBy.ROUND_THE_CLOCK: _l("It's open around the clock. Its day ends at %(clock)s."),
 }
 
 

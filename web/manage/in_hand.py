@@ -59,8 +59,8 @@ def refusal_words(refusal: NotPossible) -> str:
 
 
 _REFUSED = {
-    "undecided": _l("Nothing was changed: choose first what becomes of number %(number)s."),
-    "still_serving": _l("Nothing was changed: that colleague serves number %(number)s by now."),
+    "undecided": _l("Nothing was changed: first choose what happens to number %(number)s."),
+    "still_serving": _l("Nothing was changed: that colleague is now serving number %(number)s."),
     "changed_meanwhile": _l("Nothing was changed: something else has happened since."),
 }
 
@@ -92,7 +92,7 @@ def _in_hand(ticket: Ticket, *, keeps_line: bool, colleagues: Iterable[Servicer]
 
 _WORDS = {
     Settlement.DONE: _l("They were served"),
-    Settlement.NO_SHOW: _l("They did not come"),
-    Settlement.PUT_BACK: _l("Put them back into the line"),
+    Settlement.NO_SHOW: _l("They didn't come"),
+    Settlement.PUT_BACK: _l("Put them back in line"),
     Settlement.REMOVE: _l("Remove them"),
 }

@@ -53,7 +53,7 @@ def invite() -> Response | str | tuple[str, int]:
         return _page(form), 422
     if key is not None:  # on this answer alone: an address or a cookie would keep it
         return _page(InviteForm(formdata=None), Handed(email, _address(key)))
-    flash(_("An invitation is on its way to %(email)s.", email=email), "ok")
+    flash(_("We've emailed an invitation to %(email)s.", email=email), "ok")
     return redirect(url_for("manage_invite.show"), 303)
 
 
@@ -72,7 +72,7 @@ def withdraw(link_id: int) -> Response:
 
     if not transaction(work):
         abort(404)
-    flash(_("The invitation is withdrawn: its link does not work any more."), "ok")
+    flash(_("The invitation is withdrawn. Its link no longer works."), "ok")
     return redirect(url_for("manage_invite.show"), 303)
 
 
@@ -113,7 +113,7 @@ def _why_not(session: Session, email: str, now: datetime) -> str | None:
         return str(PROVE_FIRST)
     there = Servicer.by_email(session, email)
     if there is not None and there.business_id == me.business_id:
-        return _("%(name)s has an account already.", name=there.name)
+        return _("%(name)s already has an account.", name=there.name)
     asked = [
         (INVITATIONS_TO, normal_email(email)),
         (INVITATIONS_BY, me.servicer_id),
@@ -123,7 +123,7 @@ def _why_not(session: Session, email: str, now: datetime) -> str | None:
     if refused_by is INVITATIONS_TO:
         return _("%(email)s got several invitations today. Send the next one tomorrow.", email=email)
     if refused_by is not None:
-        return _("That was a lot of invitations for one day. Go on tomorrow.")
+        return _("That's a lot of invitations for one day. Send more tomorrow.")
     return None
 
 

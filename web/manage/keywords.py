@@ -23,5 +23,5 @@ def free(keyword: str, old: str) -> Response:
 
     if not change(keyword, work, "old keyword"):
         abort(404)
-    flash(_("%(old)s leads here no more.", old=old.upper()), "ok")
+    flash(_("%(old)s no longer leads here.", old=old.upper()), "ok")
     return to_queue(keyword)

@@ -84,26 +84,26 @@ def _steps(taken: FirstSteps, business: Business, page: PublicQueue | None) -> l
     return [
         Step(
             _("Add a queue"),
-            _("It has a keyword that customers text, and a line of its own."),
+            _("Each queue has a keyword that customers text, and its own line."),
             url_for("manage_queues.new"),
             taken.has_queue,
         ),
         Step(
             _("Get a number to text"),
-            _("Whoever runs this installation gives it to you; the settings show it."),
+            _("Whoever runs this installation gives it to you. You'll find it under Settings."),
             url_for("manage_settings.show"),
             taken.has_number,
         ),
         Step(_("Text it yourself"), _test_words(business, page), None, taken.has_text),
         Step(
             _("Print the poster"),
-            _("Scan its code and take a number there, as a customer would."),
+            _("Scan its code and take a number, as a customer would."),
             poster,
             taken.has_scan,
         ),
         Step(
-            _("Invite the people who serve"),
-            _("Each signs in with an account of their own."),
+            _("Invite your team"),
+            _("Everyone signs in with their own account."),
             url_for("manage_invite.show"),
             taken.has_people,
         ),
@@ -112,7 +112,9 @@ def _steps(taken: FirstSteps, business: Business, page: PublicQueue | None) -> l
 
 def _test_words(business: Business, page: PublicQueue | None) -> str:
     if page is None or not business.numbers:
-        return _("With a queue and a number: text the keyword from your own phone, and be called.")
+        return _(
+            "Once you have a queue and a number, text the keyword from your own phone and call yourself."
+        )
     return _(
         "Text %(keyword)s to %(number)s from your own phone, then call yourself on the control page.",
         keyword=page.keyword,
@@ -133,31 +135,36 @@ def _of_business(session: Session, business: Business, now: datetime) -> Iterato
     settings = url_for("manage_settings.show")
     seen_at = last_seen(session, now)
     if seen_at is None or now - seen_at > CLOCK_GONE_AFTER:
-        yield Concern(_("The clock does not run, so no text leaves. Tell whoever runs this installation."))
+        yield Concern(
+            _(
+                "The background process isn't running, so no texts go out. Tell whoever runs "
+                "this installation."
+            )
+        )
     if not business.numbers:
-        words = _("There is no phone number yet: nobody can join by text, and no text leaves.")
-        yield Concern(words, settings, _("See the settings"))
+        words = _("There's no phone number yet. Nobody can join by text, and we can't send texts.")
+        yield Concern(words, settings, _("Go to settings"))
     for number in business.numbers:
         if number.held_at is not None:
             about = {"phone": readable_address(number.address), "reason": number.held_reason}
             if number.held_kind in SUSPICIONS:
-                words = _("Only calls leave from %(phone)s: %(reason)s.", **about)
+                words = _("Only calls go out from %(phone)s: %(reason)s.", **about)
             else:
-                words = _("No text leaves from %(phone)s: %(reason)s.", **about)
-            yield Concern(words, settings, _("See the number"))
+                words = _("No texts go out from %(phone)s: %(reason)s.", **about)
+            yield Concern(words, settings, _("Go to the number"))
         refused = refused_lately(session, number, now)
         if refused:
             words = _(
-                "Phones of another country texted and were not answered: %(countries)s. Whoever runs this"
-                " installation can allow a country by ALLOWED_COUNTRIES.",
+                "Phones from another country texted and got no answer: %(countries)s. Whoever runs "
+                "this installation can allow a country with ALLOWED_COUNTRIES.",
                 countries=", ".join(country_name(one.country) for one in refused),
             )
             yield Concern(words, is_grave=False)
     failed, ticket_id = _texts_failed(session, business, now)
     if failed:
         words = ngettext(
-            "%(num)d text did not arrive in the last 24 hours.",
-            "%(num)d texts did not arrive in the last 24 hours.",
+            "%(num)d text didn't arrive in the last 24 hours.",
+            "%(num)d texts didn't arrive in the last 24 hours.",
             failed,
         )
         yield Concern(words, _page_of(session, ticket_id), _("See the last one"), is_grave=False)
@@ -195,7 +202,7 @@ def _of_queues(queues: list[QueueNow]) -> Iterator[Concern]:
             )
             yield Concern(words, link, does)
         if each.page.is_full:
-            words = _("%(queue)s is full: whoever wants to join now is turned away.", queue=name)
+            words = _("%(queue)s is full, so new customers are turned away.", queue=name)
             yield Concern(words, link, does, is_grave=False)
 
 

@@ -35,12 +35,12 @@ blueprint = manager_blueprint("manage_people", "/people")
 
 
 class PersonForm(FlaskForm):
-    name = name_field(_l("Name"), LONGEST_NAME, _l("Write the name that colleagues see."))
+    name = name_field(_l("Name"), LONGEST_NAME, _l("Enter the name colleagues see."))
     role = RadioField(
         _l("Role"),
         choices=[
             SelectChoice(Role.SERVICER.value, _l("Servicer: calls and serves")),
-            SelectChoice(Role.MANAGER.value, _l("Manager: sets up everything as well")),
+            SelectChoice(Role.MANAGER.value, _l("Manager: also sets everything up")),
         ],
         validate_choice=True,
     )
@@ -90,7 +90,7 @@ def change(person_id: int) -> Response | tuple[str, int]:
     try:
         transaction(work)
     except NotPossible:
-        form.role.errors = [_("Your own role can only be changed by another manager.")]
+        form.role.errors = [_("Only another manager can change your role.")]
         return _page(found, form), 422
     flash(_("Saved."), "ok")
     return redirect(url_for("manage_people.index"), 303)
@@ -120,10 +120,10 @@ def end(person_id: int) -> Response:
     try:
         name = transaction(work)
     except NotPossible as refusal:
-        oneself = _("You can't let yourself go: another manager can.")
+        oneself = _("You can't end your own access. Another manager can.")
         flash(oneself if refusal.reason == "oneself" else refusal_words(refusal), "problem")
         return redirect(url_for("manage_people.ask_to_let_go", person_id=person_id), 303)
-    flash(_("%(name)s can't sign in any more. What they did keeps their name.", name=name), "ok")
+    flash(_("%(name)s can't sign in any more. Their work stays under their name.", name=name), "ok")
     return redirect(url_for("manage_people.index"), 303)
 
 

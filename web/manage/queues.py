@@ -163,7 +163,7 @@ def add() -> Response | tuple[str, int]:
     if form.validate():
         name, keyword = form.name.data, form.keyword.data
         if _saved(form, lambda session: _make(session, form)):
-            flash(_("%(name)s is there, and open.", name=name), "ok")
+            flash(_("%(name)s is added and open.", name=name), "ok")
             warn_of_similar_keyword(keyword)
             return to_queue(keyword)
     return render_template("web/manage/new_queue.html", form=form), 422
@@ -177,7 +177,7 @@ def change_rules(keyword: str) -> Response | tuple[str, int]:
     if form.validate():
         values = {rule: form[rule].data for rule in RULES}
         if _saved(form, lambda session: _change(session, queue.id, values), queue.id):
-            flash(_("The rules of %(name)s are saved.", name=values["name"]), "ok")
+            flash(_("Rules for %(name)s saved.", name=values["name"]), "ok")
             if values["keyword"] != queue.keyword:
                 warn_of_similar_keyword(values["keyword"])
             return to_queue(values["keyword"])
@@ -234,7 +234,7 @@ def restore(keyword: str) -> Response:
         return may
 
     if change(keyword, work):
-        flash(_("The queue is back, and closed until you open it."), "ok")
+        flash(_("The queue is back. It stays closed until you open it."), "ok")
     else:
         flash(no_room(), "warning")
     return to_queue(keyword)
@@ -269,7 +269,7 @@ def _saved(form: NewQueueForm, work: Callable[[Session], object], queue_id: int 
         if queue_id is None and not has_room(session, mine, most_queues()):
             return no_room()
         if not is_free(session, keyword, mine, queue_id=queue_id):
-            return _("Another queue has the keyword %(keyword)s already.", keyword=keyword)
+            return _("Another queue already has the keyword %(keyword)s.", keyword=keyword)
         work(session)
         record_change(session, "queue", now, keyword=keyword)
         return None
@@ -277,15 +277,15 @@ def _saved(form: NewQueueForm, work: Callable[[Session], object], queue_id: int 
     try:
         problem = transaction(if_it_may)
     except IntegrityError:  # another business took the address at the same moment
-        problem = _("Somebody changed the same at this very moment. Try it again.")
+        problem = _("Somebody else just changed the same thing. Try again.")
     form.keyword.errors = [problem] if problem else []
     return problem is None
 
 
 _DONE = {
     "open": _l("The queue is open."),
-    "pause": _l("The queue is paused: people may join, and nobody is called."),
-    "last-call": _l("Last call: no new numbers. Once everybody is served, it closes by itself."),
+    "pause": _l("The queue is paused. People can join, but nobody is called."),
+    "last-call": _l("Last call: no new numbers. The queue closes once everyone is served."),
     "close": _l("The queue is closed."),
 }
 _REFUSED = {

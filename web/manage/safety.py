@@ -26,12 +26,12 @@ blueprint = manager_blueprint("manage_safety", "/safety")
 
 class SafetyForm(FlaskForm):
     texts_per_day = WholeNumberField(
-        _l("Texts a day, at most"),
+        _l("Most texts a day"),
         [InputRequired(RANGE % {"min": 1, "max": MOST_TEXTS}), NumberRange(1, MOST_TEXTS, RANGE)],
         render_kw={"inputmode": "numeric", "autocomplete": "off"},
     )
     forget_after_days = WholeNumberField(
-        _l("Customers are forgotten after so many days"),
+        _l("Forget customers after this many days"),
         [InputRequired(RANGE % {"min": 1, "max": MOST_DAYS}), NumberRange(1, MOST_DAYS, RANGE)],
         render_kw={"inputmode": "numeric", "autocomplete": "off"},
     )

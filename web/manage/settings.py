@@ -42,20 +42,20 @@ def zones() -> list[str]:
 
 
 class SettingsForm(FlaskForm):
-    name = name_field(_l("Business name"), LONGEST_NAME, _l("Write the name that customers read."))
+    name = name_field(_l("Business name"), LONGEST_NAME, _l("Enter the name customers see."))
     timezone = StringField(
         _l("Time zone"), render_kw={"list": "zones", "autocomplete": "off", "spellcheck": "false"}
     )
     language = SelectField(_l("Language"), choices=LANGUAGES)
-    day_start_hour = SelectField(_l("A day begins at"), coerce=int, choices=HOURS)
+    day_start_hour = SelectField(_l("The day begins at"), coerce=int, choices=HOURS)
     summary_hour = SelectField(_l("The daily summary goes out at"), coerce=int, choices=HOURS)
-    carrier_answers_help = BooleanField(_l("The phone company answers HELP"))
+    carrier_answers_help = BooleanField(_l("The carrier answers HELP"))
 
     def validate_timezone(self, field: Field) -> None:
         known = {zone.casefold(): zone for zone in available_timezones()}
         zone = known.get((field.data or "").strip().replace(" ", "_").casefold())
         if zone is None:
-            raise ValidationError(_("There is no such time zone: choose one such as Europe/Lisbon, or UTC."))
+            raise ValidationError(_("That isn't a time zone. Choose one such as Europe/Lisbon, or UTC."))
         field.data = zone
 
 
@@ -97,7 +97,7 @@ def change() -> Response | tuple[str, int]:
             record_change(session, "business", now, **changed)
         return bool(changed)
 
-    flash(_("The settings are saved.") if transaction(work) else _("These are the settings already."), "ok")
+    flash(_("Settings saved.") if transaction(work) else _("These are already the settings."), "ok")
     return redirect(url_for("manage_settings.show"), 303)
 
 
@@ -121,11 +121,11 @@ def _page(session: Session, form: SettingsForm) -> str:
 def _shown(number: OurNumber, backlog: Backlog | None) -> NumberShown:
     waiting = backlog.waiting + backlog.sending if backlog else 0
     region = country_of(number.phone) if number.channel != Channel.RCS else None
-    state = _("Texts leave and arrive.")
+    state = _("Texts are getting through.")
     if number.held_at is not None:
         since = format_datetime(number.held_at, "short")
         state = _(
-            "No texts have gone out since %(since)s: %(reason)s. They wait, and go out once it is fixed.",
+            "No texts have gone out since %(since)s: %(reason)s. They'll go out once it's fixed.",
             since=since,
             reason=number.held_reason,
         )
@@ -134,6 +134,8 @@ def _shown(number: OurNumber, backlog: Backlog | None) -> NumberShown:
         country=Locale("en").territories.get(region) if region else None,
         is_held=number.held_at is not None,
         state=state,
-        waiting=ngettext("%(num)d text waits.", "%(num)d texts wait.", waiting) if waiting else None,
+        waiting=ngettext("%(num)d text is waiting.", "%(num)d texts are waiting.", waiting)
+        if waiting
+        else None,
         removable=str(number.address) if number.channel != Channel.SMS else None,
     )

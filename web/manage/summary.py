@@ -18,9 +18,9 @@ blueprint = manager_blueprint("manage_summary", "/my-summary")
 
 
 class SummaryForm(FlaskForm):
-    gets_summary = BooleanField(_l("The daily summary by mail"))
+    gets_summary = BooleanField(_l("The daily summary by email"))
     wants_summary_texts = BooleanField(_l("The daily summary in one line, by text"))
-    gets_weekly_summary = BooleanField(_l("The weekly summary by mail"))
+    gets_weekly_summary = BooleanField(_l("The weekly summary by email"))
     wants_weekly_summary_texts = BooleanField(_l("The weekly summary in one line, by text"))
 
 
@@ -50,5 +50,5 @@ def change() -> Response:
     if transaction(work):
         flash(_("Saved."), "ok")
     else:
-        flash(_("Nothing was saved: for the summary by text, save your phone first."), "problem")
+        flash(_("Nothing was saved: to get summaries by text, save your phone number first."), "problem")
     return redirect(url_for("account.show"), 303)

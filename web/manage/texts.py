@@ -108,8 +108,8 @@ def save(language: str, kind: str) -> Response | tuple[str, int]:
             language, kind, words, is_own=_has_own(language, kind), problem=_finding_text(finding)
         ), 422
     if words == standard_words(kind, language):
-        return _save(language, kind, None, _("These are the standard words."))
-    return _save(language, kind, words, _("From now on this is what the text says."))
+        return _save(language, kind, None, _("This is our standard text."))
+    return _save(language, kind, words, _("Saved. This is what the text says from now on."))
 
 
 @blueprint.post("/<language>/<kind>/preview")
@@ -130,7 +130,7 @@ def standard(language: str, kind: str) -> Response | str:
         own = all_custom_wording(session, current_user.business_id, language).get(kind)
     if own is not None and "sure" not in request.form:
         return render_template("web/manage/text_standard.html", kind=kind, own=own, spoken=language)
-    return _save(language, kind, None, _("The text says the standard words again."))
+    return _save(language, kind, None, _("Our standard text is back."))
 
 
 # Helpers ------------------------------------------------------------------------------------------------
@@ -238,33 +238,35 @@ def _finding_text(finding: Finding) -> str:
         case Fault.EMPTY:
             return _("A text can't be empty.")
         case Fault.LONG:
-            return _("At most %(count)s letters.", count=what)
+            return _("Use at most %(count)s letters.", count=what)
         case Fault.UNREADABLE:
-            return _("There is a %(sign)s without its partner. Signs { } and [ ] come in pairs.", sign=what)
+            return _("There's a %(sign)s without its pair. { } and [ ] come in pairs.", sign=what)
         case Fault.UNKNOWN:
-            return _("%(piece)s is not known here. Use one of the pieces below.", piece=piece)
+            return _("We don't know %(piece)s. Use one of the parts below.", piece=piece)
         case Fault.MISSING:
-            return _("%(piece)s is missing: nobody can do without it, so no brackets around it.", piece=piece)
+            return _("%(piece)s is missing. Everyone needs it, so it can't be in brackets.", piece=piece)
         case Fault.MAY_BE_NOTHING:
             return _(
-                "Not everybody has %(piece)s. Put it in brackets with the words around it: "
-                "[ %(piece)s ], or [ %(piece)s | other words ].",
+                "Not everyone has %(piece)s. Put it in brackets with the words around it: [ %(piece)s "
+                "], or [ %(piece)s | other words ].",
                 piece=piece,
             )
         case Fault.NOT_CALLING:
-            return _("This text must begin with “%(words)s”: people wait for these words.", words=what)
+            return _(
+                "This text must start with “%(words)s”, because people wait for these words.", words=what
+            )
         case Fault.CALLING:
             return _("Only the text that calls somebody may say “%(words)s”.", words=what)
         case Fault.NUMBER_NOT_FIRST:
             return _("The ticket's number must come before any other number.")
         case Fault.CONTACT_DETAILS:
             return _(
-                "This text also goes to people whose phone was given at the desk and who never wrote to "
-                "you: it holds no web or mail address and no phone number."
+                "This text also goes to people who gave their phone number at the desk and never "
+                "texted you. Leave out web addresses, email addresses and phone numbers."
             )
         case Fault.SEGMENTS:
-            return _("That would be %(count)s texts, and two is the most: shorten it.", count=what)
+            return _("That would take %(count)s texts. Shorten it to two at most.", count=what)
         case Fault.SEGMENTS_OF_LONG_NAMES:
             return _(
-                "With long names that would be %(count)s texts, and two is the most: shorten it.", count=what
+                "With long names that would take %(count)s texts. Shorten it to two at most.", count=what
             )

@@ -75,8 +75,8 @@ def test_every_accepted_code_takes_a_number(keyword):
 @pytest.mark.parametrize(
     ("keyword", "others", "says"),
     [
-        ("CET236", ["CET237"], "differs from CET237 by one slip"),
-        ("LEAVES", [], "one slip from LEAVE"),
+        ("CET236", ["CET237"], "is one typo away from CET237"),
+        ("LEAVES", [], "one typo away from LEAVE"),
         ("CET236", ["BARBER"], None),
     ],
 )

@@ -30,7 +30,7 @@ def test_the_invited_make_their_own_account(
     app: Flask, queue: Queue, manager: Visitor, mailbox: Mailbox, visitor: Visitor
 ) -> None:
     page = manager.press("Send invitation", email=" Nia@Example.com ", role="servicer")
-    assert page.notices == ["An invitation is on its way to nia@example.com."]
+    assert page.notices == ["We've emailed an invitation to nia@example.com."]
     assert mailbox.read() == [("nia@example.com", "Rosa invites you to Barber Lopes")]
     page = visitor.open(mailbox.link())
     assert page.headings == ["Welcome to Barber Lopes"]
@@ -114,10 +114,10 @@ def test_what_is_no_address_is_not_invited(manager: Visitor, mailbox: Mailbox, e
 def test_whoever_has_an_account_is_not_invited_and_other_businesses_tell_nothing(
     manager: Visitor, mia: Servicer, mailbox: Mailbox, visitor: Visitor
 ) -> None:
-    assert "Mia has an account already." in manager.press("Send invitation", email="mia@example.com").text
+    assert "Mia already has an account." in manager.press("Send invitation", email="mia@example.com").text
     make_servicer(make_business(name="Another", number="+15550109999"), "Zoe", email="zoe@example.com")
     page = manager.press("Send invitation", email="zoe@example.com")
-    assert page.notices == ["An invitation is on its way to zoe@example.com."]
+    assert page.notices == ["We've emailed an invitation to zoe@example.com."]
     mailbox.read()
     visitor.open(mailbox.link())
     page = visitor.press("Create my account", name="Zoe", new=NEW)
@@ -137,7 +137,7 @@ def test_one_mailbox_gets_three_invitations_a_day_whoever_sends_them(
     assert "got several invitations today." in page.text
     assert len(mailbox.read()) <= 3
     page = manager.press("Send invitation", email="noa@example.com")
-    assert page.notices == ["An invitation is on its way to noa@example.com."]
+    assert page.notices == ["We've emailed an invitation to noa@example.com."]
 
 
 def test_the_invited_take_no_name_that_carries_an_address(

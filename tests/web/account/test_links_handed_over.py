@@ -29,7 +29,7 @@ def manager(app: Flask, rosa: Servicer) -> Visitor:
 def handed_to(manager: Visitor, email: str) -> str:
     """The path of the link that the manager is shown."""
     manager.open(INVITE)
-    page = manager.press("Make a link to hand over", email=email)
+    page = manager.press("Create a link to hand over", email=email)
     assert page.status == 200
     (shown,) = page.root.all("input", id="handed")
     address = shown.attributes["value"]
@@ -40,7 +40,7 @@ def handed_to(manager: Visitor, email: str) -> str:
 def test_who_invites_is_shown_the_link_and_no_mail_is_claimed(
     app: Flask, queue: Queue, manager: Visitor, visitor: Visitor
 ) -> None:
-    assert "There is no mail server here: you get a link to hand over." in manager.open(INVITE).text
+    assert "There's no mail server here, so you'll get a link to hand over." in manager.open(INVITE).text
     link = handed_to(manager, NIA)
     assert f"Give this link to {NIA}" in manager.page.text
     assert "on its way" not in manager.page.text

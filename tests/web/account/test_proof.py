@@ -60,13 +60,13 @@ def invite(app: Flask, rosa: Servicer, mailbox: Mailbox) -> str:
 def test_the_link_that_is_mailed_confirms_the_e_mail_once(
     cora: Visitor, mailbox: Mailbox, visitor: Visitor
 ) -> None:
-    assert "Nothing is sent in your name yet." in cora.open("/manage").text
+    assert "We're not sending anything in your name yet." in cora.open("/manage").text
     assert mailbox.read() == [(NIA, "Confirm your email for Cuts")]
     assert "Cora signed up Cuts with nia@example.com. Was that you?" in visitor.open(mailbox.link()).text
     assert not current(NIA).is_proved, "opening it changes nothing"
     visitor.press("Yes, it's mine")
     assert current(NIA).is_proved
-    assert "Nothing is sent" not in cora.open("/manage").text
+    assert "We're not sending" not in cora.open("/manage").text
     assert visitor.open(mailbox.link()).headings == [OVER]
 
 

@@ -43,7 +43,7 @@ def test_the_weekly_one_is_stopped_and_had_back_by_itself(mias: Visitor, mia: Se
     mias.press("Save summary", gets_weekly_summary="")
     assert (chosen(mia), chosen(mia, Period.WEEK)) == ((True, False), (False, False))
     page = mias.press("Save summary", wants_weekly_summary_texts="y")
-    assert "save your phone first" in page.notices[0]
+    assert "save your phone number first" in page.notices[0]
     transaction(lambda s: s.get_one(Servicer, mia.id).set_phone("+15550107001"))
     mias.press("Save summary", gets_weekly_summary="y", wants_weekly_summary_texts="y")
     assert (chosen(mia), chosen(mia, Period.WEEK)) == ((True, False), (True, True))
@@ -51,7 +51,7 @@ def test_the_weekly_one_is_stopped_and_had_back_by_itself(mias: Visitor, mia: Se
 
 def test_by_text_it_comes_to_a_phone_that_is_known(mias: Visitor, mia: Servicer) -> None:
     page = mias.press("Save summary", gets_summary="", wants_summary_texts="y")
-    assert page.notices == ["Nothing was saved: for the summary by text, save your phone first."]
+    assert page.notices == ["Nothing was saved: to get summaries by text, save your phone number first."]
     assert chosen(mia) == (True, False)
     transaction(lambda s: s.get_one(Servicer, mia.id).set_phone("+15550107001"))
     page = mias.press("Save summary", wants_summary_texts="y")

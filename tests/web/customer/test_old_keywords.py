@@ -70,7 +70,7 @@ def test_the_manager_sees_and_frees_old_keywords(queue: Queue, rosas: Visitor, v
     assert page.path == "/manage/queues/CUTS1"
     assert "CET236 until Mar" in page.text
     page = rosas.press("Free CET236")
-    assert page.notices == ["CET236 leads here no more."]
+    assert page.notices == ["CET236 no longer leads here."]
     assert "Old keywords" not in page.text
     assert visitor.open("/q/CET236").status == 404
 

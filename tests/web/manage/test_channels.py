@@ -50,7 +50,7 @@ def test_where_there_is_only_sms_nothing_is_asked(queue: Queue, rosas: Visitor) 
 @pytest.mark.usefixtures("with_whatsapp")
 def test_a_queue_says_by_what_it_is_joined(queue: Queue, rosas: Visitor) -> None:
     page = rosas.open("/manage/queues/CET236")
-    assert "Joined by SMS, WhatsApp" in page.text
+    assert "Join by SMS, WhatsApp" in page.text
     assert "If it can’t be delivered “call aloud”" in page.text
 
 
@@ -59,10 +59,10 @@ def test_a_channel_is_closed_and_the_one_without_a_number_stays_as_it_is(
     queue: Queue, rosas: Visitor
 ) -> None:
     page = save(rosas, "whatsapp", "falls_back_to_sms")
-    assert page.notices == ["The channels are saved."]
+    assert page.notices == ["Channels saved."]
     assert kept(queue) == ("whatsapp rcs", True)
-    assert "Joined by WhatsApp" in page.text
-    assert "an SMS is sent" in page.text
+    assert "Join by WhatsApp" in page.text
+    assert "send an SMS" in page.text
 
 
 @pytest.mark.usefixtures("with_whatsapp")
@@ -79,18 +79,18 @@ def test_the_form_shows_what_is_set(queue: Queue, rosas: Visitor) -> None:
 
 @pytest.mark.usefixtures("with_whatsapp")
 def test_with_no_channel_only_the_web_and_the_desk_are_left(queue: Queue, rosas: Visitor) -> None:
-    assert "the web and the desk only" in save(rosas).text
+    assert "web and desk only" in save(rosas).text
     assert kept(queue) == ("rcs", False)
 
 
 def test_whatsapp_is_added_to_an_own_number_and_taken_away(business: Business, rosas: Visitor) -> None:
     rosas.open("/manage/settings")
     page = rosas.press("Add WhatsApp")
-    assert page.notices == ["Customers can write to WhatsApp +1 555-010-0000 by WhatsApp."]
+    assert page.notices == ["Customers can now write to WhatsApp +1 555-010-0000 on WhatsApp."]
     assert numbers(business) == [SHOP_PHONE, f"whatsapp:{SHOP_PHONE}"]
     assert "Add WhatsApp" not in page.buttons
     page = rosas.press("Remove")
-    assert page.notices == ["Texts to WhatsApp +1 555-010-0000 are not answered any more."]
+    assert page.notices == ["We no longer answer texts to WhatsApp +1 555-010-0000."]
     assert numbers(business) == [SHOP_PHONE]
     rosas.press("Add WhatsApp")
     assert numbers(business) == [SHOP_PHONE, f"whatsapp:{SHOP_PHONE}"]
@@ -102,7 +102,7 @@ def test_it_is_not_taken_away_from_somebody_in_line(queue: Queue, business: Busi
     transaction(lambda session: session.execute(by_rcs))
     rosas.open("/manage/settings")
     assert rosas.press("Remove").notices == [
-        "Nothing was changed: 1 person in line joined by it. Serve them first."
+        "Nothing was changed: 1 person in line joined through it. Serve them first."
     ]
     assert numbers(business) == ["rcs:barber_lopes"]
 

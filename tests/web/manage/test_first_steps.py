@@ -17,7 +17,7 @@ STEPS = [
     "Get a number to text",
     "Text it yourself",
     "Print the poster",
-    "Invite the people who serve",
+    "Invite your team",
 ]
 
 
@@ -47,7 +47,7 @@ def test_a_new_business_has_them_all_before_it(manager: Visitor) -> None:
     assert steps(page) == dict.fromkeys(STEPS, False)
     links = {a.text: a.attributes["href"] for a in page.root.all("main")[0].all("a")}
     assert links["Add a queue"] == "/manage/new-queue"
-    assert links["Invite the people who serve"] == "/manage/people/invite"
+    assert links["Invite your team"] == "/manage/people/invite"
 
 
 def test_what_is_done_is_ticked_and_the_rest_says_how(queue: Queue, rosas: Visitor) -> None:
@@ -79,5 +79,5 @@ def test_an_open_invitation_counts_and_another_business_does_not(
     join(queue, ANA)
     assert not any(steps(manager.open("/manage")).values())
     manager.open("/manage/people/invite")
-    manager.press("Make a link to hand over", email="nia@example.com")
-    assert steps(manager.open("/manage"))["Invite the people who serve"]
+    manager.press("Create a link to hand over", email="nia@example.com")
+    assert steps(manager.open("/manage"))["Invite your team"]

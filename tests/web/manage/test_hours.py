@@ -35,7 +35,7 @@ def test_hours_are_saved_for_the_days_ticked(queue: Queue, rosas: Visitor) -> No
     save(rosas, by="clock", **{"opens-4": "10:00", "closes-4": "02:00"})
     nine_to_five = (time(9), time(17))
     assert hours(queue) == dict.fromkeys(range(4), nine_to_five) | {4: (time(10), time(2))}
-    assert rosas.page.notices == ["The hours are saved."]
+    assert rosas.page.notices == ["Hours saved."]
     assert "Mon–Thu" in rosas.page.text
 
 
@@ -53,7 +53,7 @@ def test_by_hand_forgets_the_hours(queue: Queue, rosas: Visitor) -> None:
 def test_saving_the_same_says_so(queue: Queue, rosas: Visitor) -> None:
     save(rosas, by="clock")
     save(rosas, by="clock")
-    assert rosas.page.notices == ["These are its hours already."]
+    assert rosas.page.notices == ["These are already its hours."]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_saving_the_same_says_so(queue: Queue, rosas: Visitor) -> None:
     [
         ({"opens-0": "nine"}, "Write both times like 09:00."),
         ({"opens-0": "25:00"}, "Write both times like 09:00."),
-        ({"opens-0": "17:00"}, "It can't close at the time it opens."),
+        ({"opens-0": "17:00"}, "It can't close at the time it opens. Change one of them."),
     ],
 )
 def test_a_time_that_can_not_be_is_refused_beside_its_day(
@@ -78,13 +78,13 @@ def test_a_week_without_a_day_is_refused(queue: Queue, rosas: Visitor) -> None:
     token = rosas.page.form_of("Save")[1]["csrf_token"]
     answer = rosas.client.post(PAGE, data={"csrf_token": token, "by": "clock"})
     assert answer.status_code == 422
-    assert "No day would be left to open on." in answer.text
+    assert "Tick at least one day" in answer.text
 
 
 def test_a_holiday_is_added_and_removed(business: Business, queue: Queue, rosas: Visitor) -> None:
     rosas.open("/manage/holidays")
     page = rosas.press("Add", day="2026-12-25", name="Christmas")
-    assert page.notices == ["No queue opens by the clock on that day."]
+    assert page.notices == ["Queues won't open automatically on that day."]
     assert "Friday, December 25, 2026 Christmas" in page.text
     with reading() as session:
         assert holidays_of(session, business.id) == {date(2026, 12, 25)}
@@ -116,7 +116,7 @@ def test_a_holiday_today_says_that_open_queues_stay_open(queue: Queue, rosas: Vi
 
 @pytest.mark.parametrize(
     ("day", "words"),
-    [("", "Choose the day."), ("soon", "That is no day"), ("2020-01-01", "That day is over.")],
+    [("", "Choose a day."), ("soon", "That isn't a date"), ("2020-01-01", "That day has passed.")],
 )
 def test_a_day_that_can_not_be_is_refused(queue: Queue, rosas: Visitor, day: str, words: str) -> None:
     rosas.open("/manage/holidays")
@@ -133,7 +133,7 @@ def test_removing_a_day_that_is_no_holiday_says_so(queue: Queue, rosas: Visitor)
         answer = rosas.client.post(
             "/manage/holidays/remove", data={"csrf_token": token, "day": day}, follow_redirects=True
         )
-        assert "That day was no holiday." in answer.text
+        assert "That day isn&#39;t a holiday." in answer.text
 
 
 # Hours that begin later --------------------------------------------------------------------------------
@@ -161,21 +161,21 @@ def test_hours_that_begin_later_ask_whether_the_open_queue_closes_now(queue: Que
     join(queue, ANA)
     page = save_for_tomorrow(rosas)
     assert page.headings[0] == "Haircuts is open now. Close it?"
-    assert "By these hours it is closed now. It opens on" in page.text
-    assert "Closed now, the 1 person who waits is told so by text." in page.text
+    assert "By these hours it should be closed now. It opens on" in page.text
+    assert "If you close it now, we'll text the 1 person waiting." in page.text
     assert (hours(queue), state(queue)) == ({}, QueueState.OPEN)
-    page = rosas.press("Save, and close it now", now="close")
-    assert page.notices == ["The hours are saved."]
+    page = rosas.press("Save and close it now", now="close")
+    assert page.notices == ["Hours saved."]
     assert (len(hours(queue)), state(queue)) == (1, QueueState.CLOSED)
     assert outbox(queue) == [(1, "day_ended", "waiting")]
 
 
 def test_it_may_be_left_open(queue: Queue, rosas: Visitor) -> None:
     save_for_tomorrow(rosas)
-    rosas.press("Save, and leave it open", now="keep")
+    rosas.press("Save and leave it open", now="keep")
     assert (len(hours(queue)), state(queue)) == (1, QueueState.OPEN)
 
 
 def test_a_closed_queue_is_not_asked_about(queue: Queue, rosas: Visitor) -> None:
     transaction(lambda s: setattr(s.get_one(Queue, queue.id), "state", QueueState.CLOSED))
-    assert save_for_tomorrow(rosas).notices == ["The hours are saved."]
+    assert save_for_tomorrow(rosas).notices == ["Hours saved."]

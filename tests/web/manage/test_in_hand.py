@@ -51,10 +51,10 @@ def test_whom_somebody_serves_is_handed_to_a_colleague(
         "Hand over to Mia",
         "Hand over to Rosa",
         "They were served",
-        "Put them back into the line",
+        "Put them back in line",
     ]
     page = decide(rosas, "End their access", queue, 1, str(mia.id))
-    assert page.notices == ["Luis can't sign in any more. What they did keeps their name."]
+    assert page.notices == ["Luis can't sign in any more. Their work stays under their name."]
     assert (ticket(queue, 1).servicer_id, ticket(queue, 1).state) == (mia.id, TicketState.SERVING)
     assert story(open_ticket(rosas, queue, 1))[-1] == "Handed over from Luis to Mia by Rosa"
 
@@ -79,7 +79,7 @@ def test_nothing_is_guessed(queue: Queue, rosas: Visitor, luis: Servicer, what: 
     call_next(queue, luis)
     rosas.open(f"/manage/people/{luis.id}/leave")
     page = decide(rosas, "End their access", queue, 1, what)
-    assert page.notices == ["Nothing was changed: choose first what becomes of number 1."]
+    assert page.notices == ["Nothing was changed: first choose what happens to number 1."]
     assert (ticket(queue, 1).state, is_gone(luis)) == (TicketState.CALLED, False)
 
 
@@ -88,7 +88,7 @@ def test_who_was_called_only_since_is_asked_about_too(queue: Queue, rosas: Visit
     join(queue, ANA)
     call_next(queue, luis)
     page = rosas.press("End their access")
-    assert page.notices == ["Nothing was changed: choose first what becomes of number 1."]
+    assert page.notices == ["Nothing was changed: first choose what happens to number 1."]
     assert "Choose…" in choices(page)
 
 
@@ -100,7 +100,7 @@ def test_a_colleague_who_has_called_meanwhile_gets_nobody_more(
     rosas.open(f"/manage/people/{luis.id}/leave")
     call_next(queue, rosa)
     page = decide(rosas, "End their access", queue, 1, str(rosa.id))
-    assert page.notices == ["Nothing was changed: that colleague serves number 2 by now."]
+    assert page.notices == ["Nothing was changed: that colleague is now serving number 2."]
     assert "Hand over to Rosa" not in choices(page)
     assert not is_gone(luis)
 
@@ -131,9 +131,9 @@ def test_a_queue_is_archived_with_somebody_in_hand(queue: Queue, rosas: Visitor,
     join(queue, ANA), join(queue, BEN)
     call_next(queue, luis)
     page = rosas.open("/manage/queues/CET236/archive")
-    assert choices(page) == ["Choose…", "They did not come", "They were served", "Remove them"]
+    assert choices(page) == ["Choose…", "They didn't come", "They were served", "Remove them"]
     page = rosas.press("Archive")
-    assert page.notices == ["Nothing was changed: choose first what becomes of number 1."]
+    assert page.notices == ["Nothing was changed: first choose what happens to number 1."]
     page = decide(rosas, "Archive", queue, 1, "no_show")
     assert page.notices == ["The queue is archived. Its history stays. 1 person was told."]
     assert (ticket(queue, 1).state, line(queue)) == (TicketState.NO_SHOW, [])

@@ -51,10 +51,10 @@ def test_what_needs_attention_is_said(queue: Queue, rosas: Visitor) -> None:
     transaction(lambda s: setattr(s.get_one(Queue, queue.id), "capacity", 1))
     join(queue, ANA)
     assert concerns(rosas.open("/manage")) == [
-        "The clock does not run, so no text leaves. Tell whoever runs this installation.",
-        "No text leaves from +1 555-010-0000: the daily limit of texts is reached. See the number",
+        "The background process isn't running, so no texts go out. Tell whoever runs this installation.",
+        "No texts go out from +1 555-010-0000: the daily limit of texts is reached. Go to the number",
         "1 person is waiting for Haircuts, and nobody is on duty. Open the control page",
-        "Haircuts is full: whoever wants to join now is turned away. Open the control page",
+        "Haircuts is full, so new customers are turned away. Open the control page",
     ]
 
 
@@ -79,7 +79,7 @@ def test_texts_that_failed_today_are_counted(queue: Queue, rosas: Visitor, luis:
 
     transaction(fail)
     page = rosas.open("/manage")
-    assert concerns(page) == ["1 text did not arrive in the last 24 hours. See the last one"]
+    assert concerns(page) == ["1 text didn't arrive in the last 24 hours. See the last one"]
     (link,) = [a for a in page.root.all("a") if a.text == "See the last one"]
     assert "Text “your turn”: failed" in rosas.open(link.attributes["href"]).text
 
@@ -102,4 +102,4 @@ def test_whoever_was_refused_for_the_country_is_seen(
     number_id = business.numbers[0].id
     transaction(lambda s: record_refusal(s, number_id, "+16045550101", datetime.now(UTC)))
     (words,) = concerns(rosas.open("/manage"))
-    assert words.startswith("Phones of another country texted and were not answered: Canada.")
+    assert words.startswith("Phones from another country texted and got no answer: Canada.")

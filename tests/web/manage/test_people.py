@@ -37,7 +37,7 @@ def test_name_and_role_are_changed(rosas: Visitor, luis: Servicer) -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"name": "", "role": "servicer"}, "Write the name"),
+        ({"name": "", "role": "servicer"}, "Enter the name"),
         ({"name": "x" * 61}, "Use at most 60 characters."),
     ],
 )
@@ -60,7 +60,7 @@ def test_a_role_that_there_is_not_is_refused(rosas: Visitor, luis: Servicer) -> 
 def test_a_manager_keeps_their_own_role(rosas: Visitor, rosa: Servicer) -> None:
     rosas.open(f"/manage/people/{rosa.id}")
     page = rosas.press("Save", role="servicer")
-    assert "Your own role can only be changed by another manager." in page.text
+    assert "Only another manager can change your role." in page.text
     assert there(rosa).role == Role.MANAGER
 
 
@@ -68,7 +68,7 @@ def test_somebody_is_let_go_and_signed_out_at_once(rosas: Visitor, luiss: Visito
     assert luiss.open("/control/CET236").status == 200
     rosas.open(f"/manage/people/{luis.id}/leave")
     page = rosas.press("End their access")
-    assert page.notices == ["Luis can't sign in any more. What they did keeps their name."]
+    assert page.notices == ["Luis can't sign in any more. Their work stays under their name."]
     assert luiss.open("/control/CET236").path.startswith("/login")
     assert rosas.open(f"/manage/people/{luis.id}").status == 404
 
@@ -78,13 +78,13 @@ def test_somebody_who_serves_is_not_let_go(queue: Queue, rosas: Visitor, luis: S
     call_next(queue, luis)
     rosas.open(f"/manage/people/{luis.id}/leave")
     page = rosas.press("End their access")
-    assert page.notices == ["Nothing was changed: choose first what becomes of number 1."]
+    assert page.notices == ["Nothing was changed: first choose what happens to number 1."]
     assert there(luis).left_at is None
 
 
 def test_nobody_lets_go_themselves(rosas: Visitor, rosa: Servicer) -> None:
     rosas.open(f"/manage/people/{rosa.id}/leave")
-    assert rosas.press("End their access").notices == ["You can't let yourself go: another manager can."]
+    assert rosas.press("End their access").notices == ["You can't end your own access. Another manager can."]
 
 
 def paths(person: Servicer) -> list[str]:

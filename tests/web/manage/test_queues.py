@@ -50,17 +50,17 @@ def learn(queue: Queue, calls: int, *, minutes_each: float) -> None:
 
 def test_the_guess_is_shown_until_the_clock_has_learned_better(queue: Queue, rosas: Visitor) -> None:
     page = "/manage/queues/CET236"
-    guess = "about 5 minutes, by your guess"
+    guess = "about 5 minutes (your guess)"
     assert guess in rosas.open(page).text
     learn(queue, 20, minutes_each=3.0)
     assert guess in rosas.open(page).text
     learn(queue, 300, minutes_each=3.0)
     shown = rosas.open(page).text
-    assert "about 3 minutes, learned from the calls so far; your guess is not used any more" in shown
+    assert "about 3 minutes, worked out from real calls. Your guess is no longer used." in shown
     assert guess not in shown
     rosas.open(RULES)
     rosas.press("Save", minutes_per_customer="7")
-    assert "about 7 minutes, by your guess" in rosas.open(page).text, "the clock learns anew"
+    assert "about 7 minutes (your guess)" in rosas.open(page).text, "the clock learns anew"
 
 
 def test_without_a_queue_the_page_says_what_one_is(rosa: Servicer, app: Flask) -> None:
@@ -71,7 +71,7 @@ def test_without_a_queue_the_page_says_what_one_is(rosa: Servicer, app: Flask) -
 def test_a_queue_is_added_and_is_open(rosas: Visitor) -> None:
     rosas.open("/manage/new-queue")
     page = rosas.press("Add and open", name="  Beards  ", keyword="béard7", minutes_per_customer="7,5")
-    assert (page.path, page.notices) == ("/manage/queues/BEARD7", ["Beards is there, and open."])
+    assert (page.path, page.notices) == ("/manage/queues/BEARD7", ["Beards is added and open."])
     made = there("BEARD7")
     assert (made.name, made.minutes_per_customer, made.state) == ("Beards", 7.5, QueueState.OPEN)
 
@@ -83,7 +83,7 @@ def test_a_queue_is_added_and_is_open(rosas: Visitor) -> None:
         ("later", "already does something else"),
         ("15", "Add letters to it"),
         ("", "It can't be empty"),
-        ("cet236", "Another queue has the keyword CET236 already."),
+        ("cet236", "Another queue already has the keyword CET236."),
     ],
 )
 def test_a_keyword_that_can_not_be_is_refused_in_words_and_what_was_typed_stays(
@@ -100,7 +100,7 @@ def test_a_keyword_that_can_not_be_is_refused_in_words_and_what_was_typed_stays(
 def test_a_keyword_one_slip_from_another_is_allowed_and_warned_of(rosas: Visitor) -> None:
     rosas.open("/manage/new-queue")
     page = rosas.press("Add and open", name="Beards", keyword="CET237", minutes_per_customer="5")
-    assert page.notices[1].startswith("CET237 differs from CET236 by one slip")
+    assert page.notices[1].startswith("CET237 is one typo away from CET236")
 
 
 def test_rules_are_saved(queue: Queue, rosas: Visitor) -> None:
@@ -114,7 +114,7 @@ def test_rules_are_saved(queue: Queue, rosas: Visitor) -> None:
         marks_no_shows="y",
         asks_for_rating="y",
     )
-    assert (page.path, page.notices) == ("/manage/queues/CET236", ["The rules of Cuts are saved."])
+    assert (page.path, page.notices) == ("/manage/queues/CET236", ["Rules for Cuts saved."])
     saved = there()
     assert (saved.name, saved.capacity, saved.backup_above) == ("Cuts", 30, 8)
     assert (saved.alert_ahead, saved.marks_no_shows, saved.asks_for_rating) == (0, True, True)
@@ -132,14 +132,14 @@ def test_saving_without_a_change_changes_nothing(queue: Queue, rosas: Visitor) -
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"name": " "}, "Write what customers should read"),
-        ({"alert_ahead": "many"}, "Write a whole number from 0 to 99."),
-        ({"alert_ahead": "100"}, "Write a whole number from 0 to 99."),
-        ({"alert_ahead": ""}, "Write a number here."),
-        ({"capacity": "0"}, "Write a whole number from 1 to 9999."),
-        ({"later_by": "-1"}, "Write a whole number from 1 to 99."),
-        ({"minutes_per_customer": "1e9"}, "Write minutes, such as 5 or 7.5"),
-        ({"reminder_minutes": "9", "no_show_minutes": "3"}, "They must be reminded first"),
+        ({"name": " "}, "Enter a name for customers"),
+        ({"alert_ahead": "many"}, "Enter a whole number from 0 to 99."),
+        ({"alert_ahead": "100"}, "Enter a whole number from 0 to 99."),
+        ({"alert_ahead": ""}, "Enter a number."),
+        ({"capacity": "0"}, "Enter a whole number from 1 to 9999."),
+        ({"later_by": "-1"}, "Enter a whole number from 1 to 99."),
+        ({"minutes_per_customer": "1e9"}, "Enter minutes, such as 5 or 7.5"),
+        ({"reminder_minutes": "9", "no_show_minutes": "3"}, "This can't come before the reminder"),
     ],
 )
 def test_a_rule_that_can_not_be_is_refused_in_words_and_nothing_is_saved(
@@ -172,7 +172,7 @@ def test_closing_says_first_whom_it_sends_away(queue: Queue, rosas: Visitor) -> 
     join(queue, ANA), join(queue, BEN)
     assert "Close" not in rosas.open("/manage/queues/CET236").buttons
     page = rosas.open("/manage/queues/CET236/close")
-    assert "2 people wait." in page.text
+    assert "2 people are waiting." in page.text
     assert there().state == QueueState.OPEN
     rosas.press("Close")
     assert ticket(queue, 1).state == TicketState.LEFT
@@ -191,7 +191,7 @@ def test_a_queue_is_archived_and_comes_back(queue: Queue, rosas: Visitor) -> Non
     assert page.notices == ["The queue is archived. Its history stays. 1 person was told."]
     assert "No queue yet" in rosas.open("/control/").text
     rosas.open("/manage/queues/CET236")
-    assert rosas.press("Bring it back").notices == ["The queue is back, and closed until you open it."]
+    assert rosas.press("Bring it back").notices == ["The queue is back. It stays closed until you open it."]
     assert there().archived_at is None
 
 
@@ -202,7 +202,7 @@ def test_a_queue_in_which_somebody_is_served_is_not_archived(
     call_next(queue, luis)
     rosas.open("/manage/queues/CET236/archive")
     notices = rosas.press("Archive").notices
-    assert notices == ["Nothing was changed: choose first what becomes of number 1."]
+    assert notices == ["Nothing was changed: first choose what happens to number 1."]
     assert there().archived_at is None
 
 
@@ -264,14 +264,14 @@ def test_a_business_has_so_many_queues_and_archiving_makes_room(
     assert rosas.press("Add and open", name="Shaves", keyword="SHAVES").status == 200
     rosas.open("/manage/new-queue")
     page = rosas.press("Add and open", name="Beards", keyword="BEARDS")
-    assert (page.status, "A business has at most 2 queues here." in page.text) == (422, True)
+    assert (page.status, "A business can have at most 2 queues here." in page.text) == (422, True)
     rosas.open("/manage/queues/CET236/archive")
     rosas.press("Archive")
     rosas.open("/manage/new-queue")
     assert rosas.press("Add and open", name="Beards", keyword="BEARDS").status == 200
     page = rosas.open("/manage/queues/CET236")
     page = rosas.press("Bring it back", page)
-    assert "A business has at most 2 queues here." in page.notices[0]
+    assert "A business can have at most 2 queues here." in page.notices[0]
     assert there().archived_at is not None
 
 

@@ -53,15 +53,15 @@ def test_somebody_is_forgotten_by_their_phone(manager: Visitor, queue: Queue, ty
     page = manager.press("Forget", phone=typed)
     assert "The phone that ends in 01" in page.text
     assert "Number 1 of Haircuts" in page.text
-    assert "This can not be undone." in page.text
+    assert "You can't undo this." in page.text
     assert line(queue) == [1, 2]  # asked, and nothing done
     page = manager.press("Forget")
-    assert page.notices == ["Forgotten: phone, name and texts are erased. They left 1 line."]
+    assert page.notices == ["Forgotten. Their phone number, name and texts are erased. They left 1 line."]
     assert line(queue) == [2]
     with reading() as session:
         assert [c.phone for c in session.scalars(select(Customer).order_by(Customer.id))] == [None, BEN]
     log = manager.open("/manage/audit").text
-    assert "had a customer forgotten" in log
+    assert "erased a customer" in log
     assert "1001" not in log
 
 
@@ -70,7 +70,7 @@ def test_a_phone_that_is_nobodys_changes_nothing(manager: Visitor, queue: Queue,
     join(queue, ANA)
     manager.open("/manage/forget")
     page = manager.press("Forget", phone=typed)
-    assert (page.status, "Nobody with that phone is known here." in page.text) == (422, True)
+    assert (page.status, "We don't know anyone with that phone number." in page.text) == (422, True)
     assert line(queue) == [1]
 
 
@@ -105,7 +105,7 @@ def test_somebody_without_a_phone_is_forgotten_from_their_ticket(manager: Visito
     (link,) = [a for a in page.root.all("a") if a.text == "Forget this customer"]
     page = manager.open(link.attributes["href"])
     assert "Number 1 of Haircuts, Walter" in page.text
-    assert "This can not be undone." in page.text
+    assert "You can't undo this." in page.text
     manager.press("Forget")
     gone = ticket(queue, 1)
     assert (gone.state, gone.name) == (TicketState.LEFT, None)
@@ -164,12 +164,12 @@ def test_signing_in_and_a_wrong_password_are_in_the_log(
     visitor = Visitor(app)
     visitor.open("/login")
     visitor.press("Sign in", email="mia@example.com", password="wrong")
-    assert "Mia gave a wrong password" in manager.open("/manage/audit").text
+    assert "Mia entered a wrong password" in manager.open("/manage/audit").text
 
 
 def test_whatever_a_manager_changes_on_any_page_is_in_the_log_once(manager: Visitor, queue: Queue) -> None:
     manager.open("/manage/people/invite")
-    manager.press("Make a link to hand over", email="nia@example.com")
+    manager.press("Create a link to hand over", email="nia@example.com")
     assert _actions() == [AuditAction.INVITED], "by its own words"
     manager.open("/manage/queues/CET236/archive")
     token = manager.page.root.all("input", name="csrf_token")[0].attributes["value"]

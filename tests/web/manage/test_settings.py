@@ -21,7 +21,7 @@ def test_settings_are_saved(business: Business, rosas: Visitor) -> None:
     rosas.open(PAGE)
     typed = {"name": "Lopes & Sons", "timezone": "america/new york", "language": "es"}
     page = rosas.press("Save", **typed, day_start_hour="5", summary_hour="8")
-    assert page.notices == ["The settings are saved."]
+    assert page.notices == ["Settings saved."]
     saved = there(business)
     assert (saved.name, saved.timezone, saved.language) == ("Lopes & Sons", "America/New_York", "es")
     assert (saved.day_start_hour, saved.summary_hour, saved.carrier_answers_help) == (5, 8, True)
@@ -36,15 +36,15 @@ def test_help_can_be_answered_by_us(business: Business, rosas: Visitor) -> None:
 
 def test_saving_the_same_says_so(business: Business, rosas: Visitor) -> None:
     rosas.open(PAGE)
-    assert rosas.press("Save").notices == ["These are the settings already."]
+    assert rosas.press("Save").notices == ["These are already the settings."]
 
 
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"name": " "}, "Write the name that customers read."),
+        ({"name": " "}, "Enter the name customers see."),
         ({"name": "x" * 81}, "Use at most 80 characters."),
-        ({"timezone": "Atlantis"}, "There is no such time zone"),
+        ({"timezone": "Atlantis"}, "That isn't a time zone"),
         ({"language": "xx"}, "Not a valid choice"),
         ({"day_start_hour": "24"}, "Not a valid choice"),
     ],
@@ -62,7 +62,7 @@ def test_what_can_not_be_is_refused_in_words_and_nothing_is_saved(
 
 def test_a_number_that_works_is_shown_so(rosas: Visitor) -> None:
     page = rosas.open(PAGE)
-    assert "+1 555-010-0000 Works Texts leave and arrive." in page.text
+    assert "+1 555-010-0000 Working Texts are getting through." in page.text
 
 
 def test_a_held_number_says_since_when_and_why(queue: Queue, rosas: Visitor) -> None:
@@ -72,7 +72,7 @@ def test_a_held_number_says_since_when_and_why(queue: Queue, rosas: Visitor) -> 
 
     transaction(hold)
     page = rosas.open(PAGE)
-    assert "Held" in page.text
+    assert "Stopped" in page.text
     assert "the carrier refuses our account (error 20003)" in page.text
 
 

@@ -57,11 +57,11 @@ def test_a_manager_sees_what_the_days_were_like(shop: Queue, rosas: Visitor, spa
 def test_a_manager_sees_how_well_waits_were_promised(shop: Queue, rosas: Visitor) -> None:
     page = rosas.open(f"/manage/statistics?{DAY}")
     # Ana, with nobody ahead, was told two and a half minutes and waited twelve; Ben gave up.
-    assert "How well we promised" in page.text
+    assert "How accurate our waits were" in page.text
     assert "0 1 0 % 9.5 min −9.5 min" in page.text
     assert "11–12 1 0 % 9.5 min −9.5 min" in page.text
     assert "1-2 0 none none none" in page.text
-    assert "Left out: 1 who gave up before the call, and 0 who were not called." in page.text
+    assert "Not counted: 1 who gave up before being called, and 0 who weren't called." in page.text
 
 
 def test_with_several_channels_each_is_told_what_it_reached(
@@ -98,7 +98,7 @@ def test_who_was_sent_on_to_another_queue_is_not_called_removed(
     join(shop, CAI, NOON - minutes(5))
     send_on(3, shop, make_queue(business, "SHAVES", name="Shaves"), rosa, NOON)
     page = rosas.open(f"/manage/statistics/tickets?{DAY}")
-    assert "sent on" in page.text
+    assert "transferred" in page.text
     assert "removed" not in page.text.lower()
 
 
@@ -123,7 +123,7 @@ def test_a_day_is_chosen_and_stays_chosen_with_its_kind(shop: Queue, rosas: Visi
 
 
 def test_one_day_shows_its_hours_and_more_days_a_week_of_them(shop: Queue, rosas: Visitor) -> None:
-    assert "How many took a number, by hour." in rosas.open(f"/manage/statistics?{DAY}").text
+    assert "Numbers taken, by hour." in rosas.open(f"/manage/statistics?{DAY}").text
     assert "by weekday and hour" in rosas.open("/manage/statistics?span=month&on=2026-03-10").text
 
 

@@ -51,11 +51,11 @@ def test_every_kind_can_be_opened(rosas: Visitor, language: str) -> None:
 def test_custom_wording_is_saved_shown_and_recorded(business: Business, queue: Queue, rosas: Visitor) -> None:
     rosas.open(TURN)
     page = rosas.press("Save", words=f"  {OWN}\n")
-    assert page.notices == ["From now on this is what the text says."]
+    assert page.notices == ["Saved. This is what the text says from now on."]
     assert own(business) == {"your_turn": OWN}
     assert bubbles(page)[0] == "It's your turn, dear 27. Come to Desk 2."
-    assert "Your words" in rosas.open("/manage/texts/en").text
-    assert "Your words" not in rosas.open("/manage/texts/es").text
+    assert "Your own text" in rosas.open("/manage/texts/en").text
+    assert "Your own text" not in rosas.open("/manage/texts/es").text
     with reading() as session:
         noted = session.query(AuditEntry).order_by(AuditEntry.id.desc()).first()
         assert noted is not None
@@ -74,18 +74,18 @@ def test_own_words_in_german_are_shown_as_they_will_leave(
 
 def test_back_to_the_standard_words(business: Business, queue: Queue, rosas: Visitor) -> None:
     rosas.open(TURN)
-    assert "Back to the standard words" not in rosas.page.buttons
+    assert "Back to our standard text" not in rosas.page.buttons
     rosas.press("Save", words=OWN)
-    page = rosas.press("Back to the standard words")
-    assert "Your own words are lost then:" in page.text
+    page = rosas.press("Back to our standard text")
+    assert "You'll lose your own text:" in page.text
     assert own(business)  # asked, and nothing done
-    page = rosas.press("Back to the standard words")
-    assert (page.notices, own(business)) == (["The text says the standard words again."], {})
+    page = rosas.press("Back to our standard text")
+    assert (page.notices, own(business)) == (["Our standard text is back."], {})
 
 
 def test_saving_the_standard_words_keeps_none(business: Business, queue: Queue, rosas: Visitor) -> None:
     rosas.open(TURN)
-    assert rosas.press("Save").notices == ["These are the standard words."]
+    assert rosas.press("Save").notices == ["This is our standard text."]
     assert own(business) == {}
 
 
@@ -93,12 +93,12 @@ def test_saving_the_standard_words_keeps_none(business: Business, queue: Queue, 
     ("words", "why"),
     [
         ("", "A text can't be empty."),
-        ("Come, {number}!", "must begin with “It's your turn”"),
+        ("Come, {number}!", "must start with “It's your turn”"),
         ("It's your turn.", "{number} is missing"),
-        ("It's your turn, {nmae} {number}", "{nmae} is not known here."),
-        ("It's your turn, {number}, at {desk}", "Not everybody has {desk}."),
-        ("It's your turn, {number", "There is a { without its partner."),
-        ("It's your turn, {number}! " + "Please come. " * 30, "and two is the most"),
+        ("It's your turn, {nmae} {number}", "We don't know {nmae}."),
+        ("It's your turn, {number}, at {desk}", "Not everyone has {desk}."),
+        ("It's your turn, {number", "There's a { without its pair."),
+        ("It's your turn, {number}! " + "Please come. " * 30, "to two at most"),
     ],
 )
 def test_words_that_can_not_be_said_are_refused_and_nothing_is_changed(
@@ -128,9 +128,9 @@ def test_the_preview_shows_what_is_typed_and_changes_nothing(
     page = Page(200, rosas.client.post(f"{path}/preview", data=given).text, path)
     assert bubbles(page)[0] == "Numero 27 Ω z"
     assert "One text: 13 letters of 160." in page.text
-    assert "“ż” would cut a text to 70 letters, so it leaves as “z”." in page.text
-    assert "🙂 (U+1F642) would cut a text to 70 letters, so it is left out." in page.text
-    assert "✂️ (U+2702) would cut a text to 70 letters, so it is left out." in page.text
+    assert "“ż” would limit a text to 70 letters, so we send “z” instead." in page.text
+    assert "🙂 (U+1F642) would limit a text to 70 letters, so we leave it out." in page.text
+    assert "✂️ (U+2702) would limit a text to 70 letters, so we leave it out." in page.text
     assert "U+FE0F" not in page.text  # its unseen half goes with it
     assert own(business, "es") == {}
 

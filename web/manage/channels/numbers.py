@@ -46,10 +46,10 @@ def add_whatsapp() -> Response:
         return add_number(session, business, address, now)
 
     if transaction(work):
-        words = _("Customers can write to %(number)s by WhatsApp.", number=readable_address(address))
+        words = _("Customers can now write to %(number)s on WhatsApp.", number=readable_address(address))
         flash(words, "ok")
     else:
-        flash(_("Nothing was changed: that number has WhatsApp already, or is not yours."), "warning")
+        flash(_("Nothing was changed: that number already has WhatsApp, or isn't yours."), "warning")
     return _back()
 
 
@@ -73,13 +73,13 @@ def remove() -> Response:
 
     if waiting := transaction(work):
         words = ngettext(
-            "Nothing was changed: %(num)d person in line joined by it. Serve them first.",
-            "Nothing was changed: %(num)d people in line joined by it. Serve them first.",
+            "Nothing was changed: %(num)d person in line joined through it. Serve them first.",
+            "Nothing was changed: %(num)d people in line joined through it. Serve them first.",
             waiting,
         )
         flash(words, "warning")
     else:
-        flash(_("Texts to %(number)s are not answered any more.", number=readable_address(address)), "ok")
+        flash(_("We no longer answer texts to %(number)s.", number=readable_address(address)), "ok")
     return _back()
 
 

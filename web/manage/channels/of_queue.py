@@ -24,7 +24,7 @@ class ChannelsForm(FlaskForm):
     sms = BooleanField(Channel.SMS.title)
     whatsapp = BooleanField(Channel.WHATSAPP.title)
     rcs = BooleanField(Channel.RCS.title)
-    falls_back_to_sms = BooleanField(_l("Then send an SMS"))
+    falls_back_to_sms = BooleanField(_l("Send an SMS instead"))
 
 
 @blueprint.get("")
@@ -53,5 +53,5 @@ def change(keyword: str) -> Response:
         change_queue(queue, channels=" ".join(kept), falls_back_to_sms=form.falls_back_to_sms.data)
 
     change_of_queue(keyword, verb)
-    flash(_("The channels are saved."), "ok")
+    flash(_("Channels saved."), "ok")
     return to_queue(keyword)

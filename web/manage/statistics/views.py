@@ -277,7 +277,7 @@ def _line(ticket: Ticket) -> dict[str, Any]:
         "state": ticket.state,
         "is_sent_on": ticket.state == TicketState.REMOVED and ticket.moved_to_id is not None,
         "servicer": ticket.servicer.name if ticket.servicer else "",
-        "promised": (ticket.promised_low, ticket.promised_high) if ticket.promised_low else None,
+        "told": (ticket.promised_low, ticket.promised_high) if ticket.promised_low else None,
     }
 
 

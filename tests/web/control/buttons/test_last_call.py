@@ -104,7 +104,7 @@ def test_a_pause_would_let_people_join_and_is_refused(queue: Queue, rosas: Visit
 def test_a_manager_begins_it_too(queue: Queue, rosas: Visitor) -> None:
     rosas.open("/manage/queues/CET236")
     page = rosas.press("Last call")
-    assert page.notices == ["Last call: no new numbers. Once everybody is served, it closes by itself."]
+    assert page.notices == ["Last call: no new numbers. The queue closes once everyone is served."]
     assert "Last call" not in page.buttons
     assert state(queue) == QueueState.LAST_CALL
 
