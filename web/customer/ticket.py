@@ -2,7 +2,7 @@
 
 import re
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _, ngettext
@@ -19,6 +19,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible, TicketState
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
+from models.storage.rate_limits import Limit, count_all
 from web.customer.blueprint import blueprint
 from web.customer.joining import TakenTicket, new_press_id, press_id, refusal_response, take, use_language_of
 from web.customer.talk import LONGEST_SAID, Said, say_on_page
@@ -27,6 +28,8 @@ from web.customer.turned_away import opening_text
 from web.http.day_turn import turn_day_of
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{16}")
+# Each is kept, and told to every open page of the queue.
+CHANGES = Limit("changes on a ticket", 40, timedelta(hours=1))
 
 
 @blueprint.get("/t/<token>")
@@ -69,6 +72,7 @@ def still_coming(token: str) -> Response:
     def work(session: Session) -> None:
         locked = _locked(session, token, now)
         use_language_of(locked.customer, locked.queue)
+        _require_few_changes(session, locked, now)
         come_back(session, locked, by=By.customer(), now=now)
 
     try:
@@ -76,6 +80,7 @@ def still_coming(token: str) -> Response:
     except NotPossible as refusal:
         if refusal.reason == "too_late":
             flash(_("Too late: we only keep your place for two minutes."), "warning")
+        _tell_of_too_many(refusal, now)
     return redirect(url_for("customer.ticket", token=token), 303)
 
 
@@ -103,12 +108,16 @@ def set_lead(token: str) -> Response:
     def work(session: Session) -> Ticket:
         locked = _locked(session, token, now)
         if 1 <= lead <= MOST_MINUTES:
+            _require_few_changes(session, locked, now)
             ticket_details.set_lead(session, locked, lead, by=By.customer(), now=now)
             use_language_of(locked.customer, locked.queue)
         return locked
 
-    with suppress(NotPossible):  # called meanwhile: the page shows the current state
+    try:
         is_near = transaction(work).alerted_at is not None
+    except NotPossible as refusal:  # called meanwhile: the page shows the current state
+        _tell_of_too_many(refusal, now)
+    else:
         if 1 <= lead <= MOST_MINUTES:
             flash(_lead_text(lead, is_near), "ok")
     return redirect(url_for("customer.ticket", token=token), 303)
@@ -161,6 +170,19 @@ def _lead_text(lead: int, is_near: bool) -> str:
         "Saved. We'll tell you about %(num)d minutes before your turn.",
         lead,
     )
+
+
+def _require_few_changes(session: Session, ticket: Ticket, now: datetime) -> None:
+    """Of what can be done to and fro without end. Leaving is never refused."""
+    if count_all(session, [(CHANGES, ticket.id)], now) is not None:
+        raise NotPossible("too_many_changes")
+
+
+def _tell_of_too_many(refusal: NotPossible, now: datetime) -> None:
+    if refusal.reason == "too_many_changes":
+        minutes = CHANGES.minutes_left(now)
+        words = _("You have changed this very often. Try again in %(minutes)d min.", minutes=minutes)
+        flash(words, "warning")
 
 
 def _ticket(session: Session, token: str) -> Ticket:
