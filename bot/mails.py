@@ -35,7 +35,10 @@ DATES = {
     "en": ("d MMMM y", "d MMMM", "d"),
     "es": ("d 'de' MMMM 'de' y", "d 'de' MMMM", "d"),
     "fr": ("d MMMM y", "d MMMM", "d"),
+    "pt": ("d 'de' MMMM 'de' y", "d 'de' MMMM", "d"),
+    "de": ("d. MMMM y", "d. MMMM", "d."),
 }
+WEEKDAYS = {"pt": "EEEE, ", "de": "EEEE, "}  # before a date; in other languages without a comma
 LINES = {Period.DAY: TextKind.DAILY_SUMMARY, Period.WEEK: TextKind.WEEKLY_SUMMARY}
 
 
@@ -176,12 +179,15 @@ def _dated(day: date, language: str, *, until: date | None = None, with_weekday:
         pattern = alone if until.month == day.month else with_month
     if language == "fr" and day.day == 1:
         pattern = pattern.replace("d", "d'er'")
-    words = format_date(day, f"EEEE {pattern}" if with_weekday else pattern, Locale.parse(language))
+    if with_weekday:
+        pattern = WEEKDAYS.get(language, "EEEE ") + pattern
+    words = format_date(day, pattern, Locale.parse(language))
     return _capital(words) if with_weekday else words
 
 
 def _day_in_week(day: date, language: str) -> str:
-    return _capital(format_date(day, "EEEE d", Locale.parse(language)))
+    pattern = "EEEE d." if language == "de" else "EEEE d"
+    return _capital(format_date(day, pattern, Locale.parse(language)))
 
 
 def _capital(words: str) -> str:

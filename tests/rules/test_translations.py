@@ -13,11 +13,15 @@ from babel.messages.frontend import parse_keywords
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from bot.sms_templates import languages
+
 ROOT = Path(__file__).parents[2]
 TRANSLATIONS = ROOT / "translations"
 LANGUAGES = sorted(path.name for path in TRANSLATIONS.iterdir() if path.is_dir())
 FACT = re.compile(r"%\(\w+\)|\{\w+\}")
 WITH_PAGES = {"templates", "web"}
+# Still being written: what such a catalog lacks is said in English.
+UNFINISHED = {"de", "pt"}
 
 
 @cache
@@ -50,8 +54,8 @@ def extracted() -> set[tuple[object, str | None]]:
     return {(words, context) for _file, _line, words, _comments, context in found}
 
 
-def test_spanish_and_french_are_there() -> None:
-    assert {"es", "fr"} <= set(LANGUAGES)
+def test_every_language_of_our_texts_is_there() -> None:
+    assert {"en", *LANGUAGES} == set(languages())
 
 
 def test_the_collected_words_are_those_of_the_pages() -> None:
@@ -69,7 +73,7 @@ def test_a_catalog_has_every_word_and_no_other(language: str) -> None:
     assert {key(message) for message in catalog(language) if message.id} == collected
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", sorted({*LANGUAGES} - UNFINISHED))
 def test_a_catalog_has_no_gap_and_no_guess(language: str) -> None:
     known = catalog(language)
     for message in known:
@@ -83,7 +87,7 @@ def test_a_catalog_has_no_gap_and_no_guess(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_translation_is_filled_in_with_the_same_facts(language: str) -> None:
     for message in catalog(language):
-        if message.id:
+        if message.id and any(forms(message.string)):
             assert facts(*forms(message.string)) == facts(*forms(message.id)), f"{message.id!r} tells others"
 
 

@@ -31,6 +31,13 @@ def test_a_spanish_browser_sees_the_queue_in_spanish(visitor: Visitor, queue: Qu
     assert "Now serving" not in page.text
 
 
+@pytest.mark.parametrize("languages", ["pt", "pt-BR,pt;q=0.9,en;q=0.8", "pt-PT", "de", "de-AT"])
+def test_a_portuguese_or_german_browser_gets_pages_in_that_language(
+    visitor: Visitor, queue: Queue, languages: str
+) -> None:
+    assert language_of(speaking(visitor, languages).open(f"/q/{queue.keyword}")) == languages[:2]
+
+
 def test_what_a_customer_chose_goes_before_what_their_browser_asks_for(
     visitor: Visitor, queue: Queue
 ) -> None:
@@ -45,17 +52,17 @@ def test_what_a_customer_chose_goes_before_what_their_browser_asks_for(
     assert "Quitter la file" in page.buttons
 
 
-@pytest.mark.parametrize(("of_business", "told"), [("es", "es"), ("de", "en")])
-def test_a_language_that_only_texts_have_is_read_in_the_businesss_or_in_english(
+@pytest.mark.parametrize(("of_business", "told"), [("es", "es"), ("nl", "en")])
+def test_a_language_without_pages_is_read_in_the_businesss_or_in_english(
     visitor: Visitor, db: object, of_business: str, told: str
 ) -> None:
     queue = make_queue(make_business(language=of_business))
     token = join(queue, ANA).token
 
-    def choose_portuguese(_session: object, ticket: Ticket) -> None:
-        ticket.customer.language = "pt"
+    def choose_dutch(_session: object, ticket: Ticket) -> None:
+        ticket.customer.language = "nl"
 
-    change(1, queue, choose_portuguese)
+    change(1, queue, choose_dutch)
     assert language_of(speaking(visitor, "").open(f"/t/{token}")) == told
     assert language_of(speaking(visitor, "fr").open(f"/t/{token}")) == "fr"
 
@@ -98,7 +105,8 @@ def test_a_mistake_is_told_in_the_readers_language(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize(
-    ("languages", "told"), [("en-GB", "14:20"), ("en-US", "2:20 PM"), ("es-MX", "2:20 p.m."), ("fr", "14:20")]
+    ("languages", "told"),
+    [("en-GB", "14:20"), ("en-US", "2:20 PM"), ("es-MX", "2:20 p.m."), ("fr", "14:20"), ("pt-BR", "14:20")],
 )
 def test_a_time_is_written_as_in_the_readers_country(app: Flask, languages: str, told: str) -> None:
     with app.test_request_context(headers={"Accept-Language": languages}):
@@ -107,7 +115,9 @@ def test_a_time_is_written_as_in_the_readers_country(app: Flask, languages: str,
     assert shown.replace("\xa0", " ") == told
 
 
-@pytest.mark.parametrize(("languages", "told"), [("en", "9:20 AM"), ("fr", "09:20"), ("es", "9:20")])
+@pytest.mark.parametrize(
+    ("languages", "told"), [("en", "9:20 AM"), ("fr", "09:20"), ("es", "9:20"), ("de", "09:20")]
+)
 def test_a_language_of_one_way_to_write_times_needs_no_country(app: Flask, languages: str, told: str) -> None:
     with app.test_request_context(headers={"Accept-Language": languages}):
         use_language(zone="America/New_York")
