@@ -21,7 +21,7 @@ LANGUAGES = sorted(path.name for path in TRANSLATIONS.iterdir() if path.is_dir()
 FACT = re.compile(r"%\(\w+\)|\{\w+\}")
 WITH_PAGES = {"templates", "web"}
 # Still being written: what such a catalog lacks is said in English.
-UNFINISHED = {"de", "pt"}
+UNFINISHED = {"pt"}
 
 
 @cache
