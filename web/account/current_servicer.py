@@ -114,7 +114,8 @@ def remember_session(who: SignedIn) -> None:
     browser_session.clear()
     browser_session.permanent = True
     login_user(who)
-    remember_device(who.email)
+    if who.is_proved:  # else it would be let past the limits of whoever the email belongs to
+        remember_device(who.email)
 
 
 def browser_name(agent: str) -> str:

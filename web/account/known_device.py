@@ -1,7 +1,8 @@
 """The signed cookie of a device that has signed in before: a random id and keyed hashes of its last accounts.
 
 It gives no rights, only a limit of its own for wrong passwords: nobody can lock servicers out of their own
-phones by failing elsewhere. Several accounts, since a shop's tablet is used by several people.
+phones by failing elsewhere. Several accounts, since a shop's tablet is used by several people. Only for an
+email that is confirmed: anybody may sign up with anybody's.
 """
 
 import secrets

@@ -140,6 +140,19 @@ def test_an_account_that_never_confirmed_its_e_mail_gives_way_to_the_invited(
         assert AuditAction.EMAIL_GIVEN_UP in actions.all()
 
 
+def test_whoever_signed_up_with_it_gets_no_more_tries_at_its_password_then(
+    app: Flask, cora: Visitor, rosa: Servicer, mailbox: Mailbox, visitor: Visitor
+) -> None:
+    visitor.open(invite(app, rosa, mailbox))
+    visitor.press("Create my account", name="Nia", new="her own password")
+    assert cora.client.get_cookie("device") is None
+    cora.press("Sign out", cora.open("/account"))
+    cora.open("/login")
+    answers = [cora.press("Sign in", email=NIA, password="a guess").status for _ in range(11)]
+    assert answers == [401] * 10 + [429]
+    assert visitor.client.get_cookie("device") is not None
+
+
 def test_the_link_to_confirm_it_is_over_then(
     app: Flask, cora: Visitor, rosa: Servicer, mailbox: Mailbox, visitor: Visitor
 ) -> None:
