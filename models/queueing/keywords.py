@@ -106,7 +106,18 @@ def _lowest_free(session: Session, keyword: str, now: datetime) -> int:
     present = session.scalars(select(Queue.namesake).where(Queue.keyword == keyword))
     old = select(OldKeyword.namesake).where(OldKeyword.keyword == keyword, _is_in_time(now))
     taken = {*present, *session.scalars(old)}
-    return next(each for each in range(FIRST, len(taken) + 2) if each not in taken)
+    if FIRST not in taken:
+        return FIRST
+    read_as_another = {*_keywords_that_begin_with(session, keyword, now)}
+    numbers = range(FIRST + 1, FIRST + len(taken) + len(read_as_another) + 2)
+    return next(each for each in numbers if each not in taken and f"{keyword}{each}" not in read_as_another)
+
+
+def _keywords_that_begin_with(session: Session, keyword: str, now: datetime) -> Sequence[str]:
+    """CET236-2 also reaches the queue CET2362, as people put hyphens into a keyword: nobody may be given it."""
+    present = select(Queue.keyword).where(Queue.keyword.startswith(keyword))
+    old = select(OldKeyword.keyword).where(OldKeyword.keyword.startswith(keyword), _is_in_time(now))
+    return session.scalars(present.union(old)).all()
 
 
 def _old_of_business(session: Session, keyword: str, business_id: int) -> Sequence[OldKeyword]:

@@ -81,6 +81,14 @@ def test_another_business_may_have_it_too_at_an_address_of_its_own(queue: Queue)
     assert [take(other, "CET236").address for other in others] == ["CET236-2", "CET236-3", "CET236-4"]
 
 
+def test_no_address_is_given_that_people_write_for_another_keyword(queue: Queue, business: Business) -> None:
+    """Whoever writes CET236-2 for CET2362 must not find the newcomer's queue."""
+    world.make_queue(business, "CET2362")
+    rename(world.make_queue(business, "CET2364"), "SHAVES")
+    others = [make_business(name=name, number=f"+1555010999{name}") for name in "123"]
+    assert [take(other, "CET236").address for other in others] == ["CET236-3", "CET236-5", "CET236-6"]
+
+
 def test_an_address_that_leads_on_is_nobody_elses_until_it_ends(queue: Queue, business: Business) -> None:
     rename(queue, "CUTS1")
     second, third = (make_business(name=name, number=f"+1555010999{name}") for name in "12")
