@@ -114,7 +114,7 @@ def _lowest_free(session: Session, keyword: str, now: datetime) -> int:
 
 
 def _keywords_that_begin_with(session: Session, keyword: str, now: datetime) -> Sequence[str]:
-    """CET236-2 also reaches the queue CET2362, as people put hyphens into a keyword: nobody may be given it."""
+    """People write CET236-2 for CET2362, too, so that address is nobody else's."""
     present = select(Queue.keyword).where(Queue.keyword.startswith(keyword))
     old = select(OldKeyword.keyword).where(OldKeyword.keyword.startswith(keyword), _is_in_time(now))
     return session.scalars(present.union(old)).all()
