@@ -113,18 +113,19 @@ def test_the_mail_tells_the_same_in_words_and_in_html(
     assert "Łopes &lt;&amp; Søns&gt;" in mail.html
 
 
-@pytest.mark.parametrize("language", ["en", "es", "fr", "pt", "tlh"])
+@pytest.mark.parametrize("language", ["en", "es", "fr", "de", "pt", "tlh"])
 def test_a_mail_of_an_empty_day_renders_whatever_the_language(
     db: Database, business: Business, language: str
 ) -> None:
     facts = of_day(business).mail_facts() | {"business": "Lopes"}
     mail = word_summary(facts, language, public_url="https://queue.example.org")
-    said = {"es": "Mar: no vino nadie.", "fr": "Mar: personne n'est venu."}.get(language, "Tue: nobody came.")
+    told = {"es": "Mar: no vino nadie.", "fr": "Mar: personne n'est venu.", "de": "Di: niemand kam."}
+    said = told.get(language, "Tue: nobody came.")
     assert mail.subject == f"Lopes: {said}"
     assert "edian" not in mail.text + mail.html
 
 
-@pytest.mark.parametrize("language", ["en", "es", "fr"])
+@pytest.mark.parametrize("language", ["en", "es", "fr", "de"])
 def test_a_mail_says_everything_unusual_in_every_language(
     db: Database, business: Business, queue: Queue, rosa: Servicer, language: str
 ) -> None:
@@ -142,5 +143,5 @@ def test_a_mail_says_everything_unusual_in_every_language(
     assert mail.text.count("\n* ") == len(odd)
     for part in (mail.text, mail.html):
         assert "None" not in part
-        for figure in ("55", "90", "1 h 10 min"):
+        for figure in ("55", "90", "1 Std 10 Min" if language == "de" else "1 h 10 min"):
             assert figure in part

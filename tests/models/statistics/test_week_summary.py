@@ -94,6 +94,10 @@ WEEKS = {
         "Semana del 29 de diciembre de 2025 al 4 de enero de 2026",
     ),
     "fr": ("Semaine du 23 février au 1er mars 2026", "Semaine du 29 décembre 2025 au 4 janvier 2026"),
+    "de": (
+        "Woche vom 23. Februar bis zum 1. März 2026",
+        "Woche vom 29. Dezember 2025 bis zum 4. Januar 2026",
+    ),
 }
 
 
@@ -112,6 +116,7 @@ def test_a_week_is_named_with_no_more_than_it_takes(
         ("en", "Week 23 Feb-1 Mar: 1 served, median wait 10 min, busiest Sat."),
         ("es", "Semana 23 feb-1 mar: 1 atendido, espera mediana 10 min, más gente el sábado."),
         ("fr", "Semaine 23 févr-1 mars: 1 personne servie, attente médiane 10 min, pointe le samedi."),
+        ("de", "Woche 23.2.-1.3.: 1 bedient, Wartezeit im Median 10 Min, am meisten los am Samstag."),
     ],
 )
 def test_a_week_of_two_months_in_one_line(
