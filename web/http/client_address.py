@@ -44,9 +44,16 @@ def is_this_machine() -> bool:
     return address is not None and address.is_loopback
 
 
+def _without_port(text: str) -> str:
+    """Some proxies send 203.0.113.7:50100 or [2001:db8::1]:50100: unread, all their clients would be one."""
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.partition(":")[0] if text.count(":") == 1 else text
+
+
 def _address() -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        address = ipaddress.ip_address((request.remote_addr or "").partition("%")[0])
+        address = ipaddress.ip_address(_without_port(request.remote_addr or "").partition("%")[0])
     except ValueError:
         return None
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None

@@ -86,11 +86,14 @@ def test_an_address_with_a_slash_too_many_leads_nowhere_else(app: Flask, db: Dat
         ("203.0.113.7", "203.0.113.7"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("203.0.113.7:50100", "203.0.113.7"),  # as some proxies send it
+        ("[2001:db8:1:2::5]:50100", "2001:db8:1:2::/64"),
+        ("[2001:db8:1:2::5", "2001:db8:1:2::/64"),
         ("", "unknown"),
         ("rubbish", "unknown"),
     ],
 )
-def test_an_ipv6_connection_counts_as_one(app: Flask, remote: str, counted: str) -> None:
+def test_a_client_is_counted_by_its_address_alone(app: Flask, remote: str, counted: str) -> None:
     with app.test_request_context(environ_base={"REMOTE_ADDR": remote}):
         assert client_address() == counted
         assert request.path == "/"
