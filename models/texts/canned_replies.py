@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from models.people.business import Business
 from models.storage.database import Base, Json
 
 
@@ -28,7 +29,8 @@ def save_own_replies(
     session: Session, business_id: int, language: str, replies: list[str] | None, *, now: datetime
 ) -> None:
     """Offer these from now on, in their order; None: the usual ones again."""
-    there = session.get(CannedReplies, (business_id, language), with_for_update={"key_share": True})
+    session.get_one(Business, business_id, with_for_update={"key_share": True})  # one after the other
+    there = session.get(CannedReplies, (business_id, language))
     if replies is None:
         if there is not None:
             session.delete(there)

@@ -1,11 +1,19 @@
 """The answers that servicers give with one press, on the manager's pages."""
 
-import pytest
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
+import pytest
+from sqlalchemy.orm import Session
+
+from models.people.business import Business
 from models.queueing.tables.queues import Queue
+from models.storage.database import reading, transaction
+from models.texts.canned_replies import own_replies, save_own_replies
 from tests.web.control.tickets import open_ticket
 from tests.web.visitor import Visitor
-from tests.world import ANA, join
+from tests.world import ANA, NOON, join
 
 PAGE = "/manage/replies/en"
 
@@ -28,6 +36,27 @@ def test_the_business_offers_its_own_in_their_order(queue: Queue, rosas: Visitor
     page = rosas.press("Save", replies="The green door. \n\n  No dogs, sorry.\nThe green door.")
     assert page.notices == ["Saved."]
     assert offered(rosas, queue) == ["The green door.", "No dogs, sorry."]
+
+
+def test_two_who_save_the_first_list_at_the_same_moment_are_both_heard(business: Business) -> None:
+    saved = Event()
+
+    def save(words: str, *, slowly: bool) -> None:
+        def work(session: Session) -> None:
+            save_own_replies(session, business.id, "en", [words], now=NOON)
+            session.flush()
+            saved.set()
+            time.sleep(0.3 if slowly else 0)
+
+        transaction(work)
+
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(save, "Yes.", slowly=True)
+        saved.wait(10)
+        second = pool.submit(save, "No.", slowly=False)
+        first.result(), second.result()
+    with reading() as session:
+        assert own_replies(session, business.id) == {"en": ["No."]}
 
 
 def test_an_empty_list_is_the_usual_one(queue: Queue, rosas: Visitor) -> None:
