@@ -196,7 +196,7 @@ class Browser:
         """Follow the link with this label, if the page has it."""
         if words not in self.page.links:
             return False
-        self.open(self.page.links[words])
+        self.open(self.page.links[words].partition("#")[0])
         return True
 
     def press(self, button: str, **typed: str) -> bool:

@@ -33,6 +33,7 @@ from commands.replay.stage import (
     stored_tickets,
     texts_received,
 )
+from commands.replay.talk import with_talk
 from commands.which_business import BUSINESS_NAME, the_business
 from config.settings import CarrierName, Settings
 from models.history.file import LARGEST_FILE, read_history
@@ -73,8 +74,15 @@ SHOWN = 20
 @click.option(
     "--corrections", is_flag=True, help="Also bring back, take over, and end the day with a last call."
 )
+@click.option("--talk", is_flag=True, help="Also have some customers ask something and be answered.")
 def replay(
-    file: BinaryIO, day: date | None, speed: float, keyword: str, name: str | None, corrections: bool
+    file: BinaryIO,
+    day: date | None,
+    speed: float,
+    keyword: str,
+    name: str | None,
+    corrections: bool,
+    talk: bool,
 ) -> None:
     """Play a recorded day through the running installation.
 
@@ -96,6 +104,7 @@ def replay(
             raise Refused(f"{business.name} has no number to text to.")
     day, records = _records_of(file, day, business)
     script = with_corrections(script_of(records)) if corrections else script_of(records)
+    script = with_talk(script) if talk else script
     if len(script.servicers) > MOST_SERVICERS:
         raise Refused(
             f"At most {MOST_SERVICERS} servicers can be played; this day has {len(script.servicers)}."

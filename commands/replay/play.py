@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from commands.replay.clients import Browser, Phone, first_numeral
 from commands.replay.plan import Act, Script
+from commands.replay.talk import ANSWER, QUESTION
 from models.queueing.tables.events import EventKind
 
 LATE_SECONDS = 1.0
@@ -88,6 +89,8 @@ class Play:
             return self._problem(act, "has no number yet")
         if act.kind == EventKind.LEFT:
             return self._leave(act)
+        if act.kind == EventKind.SAID:
+            return self._ask(act)
         if act.servicer is None:
             return self._remove_from_line(act)
         do = self._verbs.get(act.kind, self._press)
@@ -99,6 +102,7 @@ class Play:
             EventKind.CALLED: self._call,
             EventKind.TAKEN_OVER: self._take_over,
             EventKind.BROUGHT_BACK: self._bring_back,
+            EventKind.REPLIED: self._answer,
             EventKind.LAST_CALL: self._last_call,
         }
 
@@ -118,6 +122,22 @@ class Play:
         if "left" not in answer.lower():
             return self._problem(act, f"could not leave, but got {answer or 'silence'}")
         return f"{self._number(act)} leaves"
+
+    def _ask(self, act: Act) -> str:
+        answer = self._phones[act.record.line].text(QUESTION)
+        if str(self._number(act)) not in answer:
+            return self._problem(act, f"asked something, but got {answer or 'silence'}")
+        return f"{self._number(act)} asks {QUESTION!r}"
+
+    def _answer(self, act: Act, place: int) -> str:
+        browser, servicer, number = self._browsers[place], self.script.servicers[place], self._number(act)
+        browser.open(self._address)
+        is_sent = browser.follow("Reply") and browser.press("Reply", note=ANSWER)
+        told = " ".join(browser.page.notices)
+        browser.open(self._address)
+        if not is_sent or f"goes to {number}" not in told:
+            return self._problem(act, f"{servicer} can't answer them: {told}")
+        return f"{servicer} answers {number}"
 
     def _call(self, act: Act, place: int) -> str:
         browser, servicer = self._browsers[place], self.script.servicers[place]

@@ -43,6 +43,8 @@ _ABOUT_TICKETS = (
     EventKind.DESK_CHOSEN,
     EventKind.TAKEN_OVER,
     EventKind.RATED,
+    EventKind.SAID,
+    EventKind.REPLIED,
     EventKind.UNDONE,
 )
 

@@ -35,6 +35,7 @@ class Count(StrEnum):
     BY_HISTORY = "by_history"
     PUT_BACK = "put_back"  # how often
     LATER = "later"  # how often
+    SAID = "said"  # wrote to the counter in their own words
     PROMISED = "promised"  # got a range and kept their place
     KEPT = "kept"  # called within it
     EARLY = "early"  # called before it
@@ -56,6 +57,7 @@ class Measure(StrEnum):
     CALLED_SERVICE = "called_service"  # call to Done, if nobody pressed Start
     TOTAL = "total"  # joined to Done
     RATING = "rating"
+    ANSWER = "answer"  # from what they wrote first to the first answer
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,10 @@ class Tally:
         return distribution(self.durations[Measure.RATING])
 
     @property
+    def answer(self) -> Distribution:
+        return distribution(self.durations[Measure.ANSWER])
+
+    @property
     def wait_with_gave_up(self) -> float | None:
         """The median wait with people who were never called counted as censored waits."""
         return median_wait(self._ordered(Measure.WAIT), self._ordered(Measure.UNANSWERED))
@@ -229,6 +235,10 @@ class Tally:
             elif visit.called_at is not None:
                 self._add_duration(Measure.CALLED_SERVICE, visit.called_at, visit.ended_at)
             self._add_duration(Measure.TOTAL, visit.joined_at, visit.ended_at)
+        if visit.said_at is not None:
+            self.counts[Count.SAID] += 1
+            if visit.answered_at is not None:
+                self._add_duration(Measure.ANSWER, visit.said_at, max(visit.said_at, visit.answered_at))
         if visit.rating is not None:
             self.durations[Measure.RATING].append(visit.rating)
 

@@ -55,6 +55,8 @@ class Visit:
     ahead: int | None = None  # people ahead at that time
     place: int | None = None  # their place in line when they gave up
     rating: int | None = None
+    said_at: datetime | None = None  # first wrote to the counter in their own words
+    answered_at: datetime | None = None  # first answered after that
     put_back: int = 0  # how often
     later: int = 0
     is_moved: bool = False  # moved in line, or came from another queue: the promise is void
@@ -137,6 +139,10 @@ def _apply_event(visit: Visit, event: Happened, facts: Mapping[str, Any]) -> Non
         case EventKind.MOVED:
             visit.later += event.actor == Actor.CUSTOMER
             visit.is_moved = True
+        case EventKind.SAID:
+            visit.said_at = visit.said_at or event.at
+        case EventKind.REPLIED if visit.said_at is not None:
+            visit.answered_at = visit.answered_at or event.at
         case EventKind.RATED:
             visit.rating = facts.get("rating")
         case EventKind.SERVED | EventKind.LEFT | EventKind.NO_SHOW | EventKind.REMOVED:

@@ -19,6 +19,8 @@ FEWEST_PROMISED = 10
 MINUTES_LONGER = 3
 FEWEST_GAVE_UP = 3
 FEWEST_MORE = 10
+FEWEST_UNHEARD = 5  # wrote to the counter
+LEAST_ANSWERED = 0.5
 
 
 class Unusual(StrEnum):
@@ -26,6 +28,7 @@ class Unusual(StrEnum):
     MANY_GAVE_UP = "many_gave_up"
     BROKEN_PROMISES = "broken_promises"
     FAILED_TEXTS = "failed_texts"
+    UNHEARD = "unheard"
     BUSY = "busy"
 
 
@@ -81,6 +84,9 @@ def unusual(tally: Tally, usual: Usual, texts: DayTexts) -> list[dict[str, Any]]
         found.append((Unusual.BROKEN_PROMISES, facts))
     if texts.failed > MANY_FAILED * texts.sent:
         found.append((Unusual.FAILED_TEXTS, {"count": texts.failed}))
+    said, answered = tally[Count.SAID], tally.answer.n
+    if said >= FEWEST_UNHEARD and answered < LEAST_ANSWERED * said:
+        found.append((Unusual.UNHEARD, {"count": said, "answered": answered}))
     if usual.joined is not None and joined > BUSIER * usual.joined and joined - usual.joined >= FEWEST_MORE:
         found.append((Unusual.BUSY, {"count": joined, "usual": round(usual.joined)}))
     return [{"kind": str(kind)} | facts for kind, facts in found]

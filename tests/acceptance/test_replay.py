@@ -51,12 +51,14 @@ def test_the_sample_day_ends_as_in_its_file(shop: Installation) -> None:
 
 def test_with_corrections_it_ends_as_in_its_file_too(shop: Installation) -> None:
     said = shop.command(
-        "replay", SAMPLE, "--speed", "3000", "--queue", "AGAIN2", "--corrections"
+        "replay", SAMPLE, "--speed", "3000", "--queue", "AGAIN2", "--corrections", "--talk"
     ).splitlines()
     assert said[-1] == "The day went as in the file."
     assert "Queue      closed after last call" in said
     assert [line for line in said if " brings " in line]
     assert [line for line in said if " takes " in line]
+    asked = sum(" asks " in line for line in said)
+    assert asked == sum(" answers " in line for line in said) > 5
     assert "Outcomes   34 of 34 served, 3 of 3 left, 2 of 2 no_show, 1 of 1 removed" in said
 
 

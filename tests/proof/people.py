@@ -22,6 +22,9 @@ LOST_AFTER_SECONDS = 60.0
 COMES_TO_THE_DESK = 0.12
 LEAVES, STOPS, ASKS, TEXTS_AGAIN = 0.06, 0.05, 0.1, 0.4
 PUTS_BACK, UNDOES, DOES_NOT_WAIT = 0.05, 0.04, 0.08
+TALKS, IS_ANSWERED = 0.4, 0.8
+# So often a servicer presses again who does not know whether an answer was sent.
+PRESSED_AGAIN = 50
 
 
 class Guest(threading.Thread):
@@ -63,6 +66,9 @@ class Guest(threading.Thread):
             if not self._text(joining) and self._chance.random() < TEXTS_AGAIN:
                 time.sleep(self._chance.uniform(0.5, 2))
                 self._text(joining)
+        if self._chance.random() < TALKS:
+            for words in talk_of(self.index):
+                self._later(words)
         if (dice := self._chance.random()) < LEAVES:
             self._later("LEAVE")
         elif dice < LEAVES + STOPS:
@@ -89,6 +95,11 @@ class Guest(threading.Thread):
         """Whether it was answered."""
         reply = self._carrier.customer_texts(self.address, self._carrier.number_on(self.channel), body)
         return bool(reply.texts) or reply.status == 200
+
+
+def talk_of(index: int) -> tuple[str, ...]:
+    """What a guest who talks says in their own words."""
+    return f"which door do I take? Guest{index} asks", f"and the red one for Guest{index}?"
 
 
 class Desk(threading.Thread):
@@ -153,6 +164,7 @@ class Servicing(threading.Thread):
         self.faults: list[str] = []
         self._browser = Browser(shop)
         self._guests, self._chance = guests, chance
+        self._answers = 0
         self._over = threading.Event()
 
     def run(self) -> None:
@@ -173,12 +185,34 @@ class Servicing(threading.Thread):
         page = open_control(self._browser, self.name)
         if page.status != 200:
             self._over.wait(0.2)
+        elif self._is_asked() and self._chance.random() < IS_ANSWERED:
+            self._answer()
         elif "Done" in page.buttons:
             self._attend_to(self._whoever_is_here())
         elif "Call next" in page.buttons and not page.status_line.startswith("0 "):
             self._browser.press("Call next")
         else:
             self._over.wait(0.2)
+
+    def _is_asked(self) -> bool:
+        """Whether whoever was called has said something that nobody has answered."""
+        (present,) = self._browser.page.root.all("section", **{"aria-labelledby": "now-title"}) or [None]
+        return present is not None and bool(present.all("span", **{"class": "said"}))
+
+    def _answer(self) -> None:
+        """One answer, on the number's page; pressed again as long as nobody knows whether it was sent."""
+        (link,) = self._browser.page.root.all("a", **{"class": "ticket-reply"})
+        page = self._browser.open(link.attributes["href"].partition("#")[0])
+        if page.status != 200 or "Reply" not in page.buttons:
+            return  # no texts reach them
+        self._answers += 1
+        for _ in range(PRESSED_AGAIN):
+            try:
+                words = f"{self.name} answers, {self._answers}."
+                if self._browser.press("Reply", page, note=words).status < 500:
+                    return
+            except requests.RequestException:
+                self._over.wait(0.2)
 
     def _whoever_is_here(self) -> Guest:
         (ticket,) = self._browser.page.root.all("section", **{"aria-labelledby": "now-title"})

@@ -10,6 +10,7 @@ from models.people.business import Business, OurNumber
 from models.people.customers import Customer
 from models.people.servicers import Servicer
 from models.privacy.forgetting import forget
+from models.queueing.messages.conversation import reply
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import DAY_ENDED, Source, TicketState
@@ -22,6 +23,7 @@ from models.storage.database import Database, transaction
 from models.texts.inbox import InboundMessage
 from models.texts.outbox import OutboundMessage
 from models.texts.text_states import TextState
+from tests.bot.transcript import text_in
 from tests.models.statistics.day_rows import A_DAY, LATER, LISBON, TODAY, figures, leave, try_to_join
 from tests.world import (
     ANA,
@@ -29,6 +31,7 @@ from tests.world import (
     CAI,
     NOON,
     call_next,
+    change,
     join,
     make_business,
     make_queue,
@@ -142,3 +145,21 @@ def test_several_queues_together_are_one_day_and_no_average_of_averages(
     call_next(other, rosa, NOON + minutes(10)), call_next(other, luis, NOON + minutes(20))
     assert figures(queue, other).whole.wait.median == 600
     assert figures(queue, other).whole[Count.JOINED] == 3
+
+
+def test_who_wrote_to_the_counter_and_how_soon_they_were_answered(
+    db: Database, queue: Queue, rosa: Servicer
+) -> None:
+    for each in (ANA, BEN, CAI):
+        join(queue, each)
+    text_in("which door do I take?", ANA, NOON + minutes(1))
+    text_in("the red one?", ANA, NOON + minutes(2))
+    text_in("which door do I take?", BEN, NOON + minutes(3))
+
+    def answer(number: int, after: float) -> None:
+        by = By.servicer(rosa.id, f"press {number} {after}")
+        change(number, queue, lambda s, t: reply(s, t, "The green one.", by=by, now=NOON + minutes(after)))
+
+    answer(1, 4), answer(1, 9), answer(3, 9)  # nobody had asked with number 3
+    found = figures(queue).whole
+    assert (found[Count.SAID], found.answer.n, found.answer.median) == (2, 1, 180.0)

@@ -135,6 +135,7 @@ def test_a_mail_says_everything_unusual_in_every_language(
         {"kind": "many_gave_up", "count": 9, "usual": 0},
         {"kind": "broken_promises", "percent": 55, "late": 8, "early": 1},
         {"kind": "failed_texts", "count": 1},
+        {"kind": "unheard", "count": 6, "answered": 1},
         {"kind": "busy", "count": 90, "usual": 40},
     ]
     assert [each["kind"] for each in odd] == list(Unusual)

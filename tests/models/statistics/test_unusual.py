@@ -94,3 +94,14 @@ def test_the_usual_of_several_days_is_that_of_one_so_many_times() -> None:
 def test_times_at_which_it_was_closed_are_no_measure_of_the_usual() -> None:
     assert usual_of([Tally(), Tally()]) == Usual()
     assert usual_of([tally(gave_up=4), Tally(), tally(waits=(), gave_up=1)]) == Usual(600, 20, 2.5)
+
+
+@pytest.mark.parametrize(
+    ("said", "answered", "is_told"), [(5, 2, True), (5, 3, False), (4, 0, False), (6, 3, False)]
+)
+def test_fewer_than_half_of_those_who_wrote_to_the_counter_were_answered(
+    said: int, answered: int, is_told: bool
+) -> None:
+    day = tally(said=said)
+    day.durations[Measure.ANSWER] = [30.0] * answered
+    assert (Unusual.UNHEARD in kinds(day)) == is_told
