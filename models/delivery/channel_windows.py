@@ -39,6 +39,12 @@ def fall_back_to_sms(session: Session, message: OutboundMessage) -> bool:
     return sms is not None
 
 
+def is_forbidden_by_sms(session: Session, message: OutboundMessage) -> bool:
+    """Whether it takes another channel's place, and they have opted out of any since it was queued."""
+    stands_in = STANDS_IN in message.facts
+    return stands_in and message.recipient.has_opted_out_anywhere(session, message.our_number.business_id)
+
+
 def is_first_by_sms(session: Session, message: OutboundMessage) -> bool:
     """Whether it takes another channel's place, and this phone and our number have exchanged no text yet.
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from models.delivery.channel_windows import (
     fall_back_to_sms,
     is_first_by_sms,
+    is_forbidden_by_sms,
     is_window_over,
     template_variables,
 )
@@ -225,6 +226,8 @@ def _refusal_reason(
     out = message.recipient.opted_out_at_carrier(session, message.our_number_id)
     if out or (out is False and not is_last_text(session, message)):
         return TextState.REJECTED, "opted out"
+    if is_forbidden_by_sms(session, message):
+        return TextState.REJECTED, "opted out of another channel"
     if message.recipient.unreachable_at is not None:
         return TextState.REJECTED, "this phone can't get texts"
     if is_stale(session, message):

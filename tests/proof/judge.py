@@ -17,11 +17,12 @@ from models.queueing.tables.ticket_states import LIVE, TicketState
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading
 from models.texts.inbox import InboundMessage
-from models.texts.outbox import OutboundMessage
+from models.texts.outbox import SMS_SUFFIX, OutboundMessage
 from models.texts.text_kinds import TextKind
 from models.texts.text_states import TextState
 from tests.fake_carrier import FakeCarrier, Message
 from tests.fake_carrier.channels import obeys_stop, phone_of
+from tests.proof.fallback import is_kept_from, on_wrong_channel, stands_in, untimely
 from tests.proof.people import TURN, Guest
 from tests.proof.talk import faults_of_talk
 
@@ -117,7 +118,8 @@ class _Case:
         if self.customer is None:
             yield "is not known here: the joining was lost"
             return
-        yield from self._by_no_other_channel()
+        yield from on_wrong_channel(self.guest, self.messages, self.rows)
+        yield from untimely(self.rows)
         yield from self._joined_once()
         yield from self._texts_and_rows_are_one_to_one()
         yield from self._answers_are_one_to_one()
@@ -127,13 +129,13 @@ class _Case:
         yield from faults_of_talk(self.session, self.guest, self.messages, self.taken_in, self.tickets)
         if self.guest.has_stopped:
             yield from self._nothing_after_stop()
-        elif not (self.guest.comes_to_the_desk or self._has_left() or self._was_told_a_number()):
+        elif not (
+            self.guest.comes_to_the_desk
+            or self._has_left()
+            or self._was_told_a_number()
+            or self._was_answered_in_vain()
+        ):
             yield f"was never told a number: {self.guest.screen}"
-
-    def _by_no_other_channel(self) -> Iterator[str]:
-        for one in self.messages:
-            if self.guest.address not in (one.to, one.sender):
-                yield f"got a text at {one.to.partition('+')[0] or 'sms'} instead of {self.guest.channel}"
 
     def _joined_once(self) -> Iterator[str]:
         """Only guests who asked again after they were served have a second number."""
@@ -170,6 +172,10 @@ class _Case:
     def _was_told_a_number(self) -> bool:
         return any(f"number {ticket.number}" in text for ticket in self.tickets for text in self.guest.screen)
 
+    def _was_answered_in_vain(self) -> bool:
+        """Late, where only the answer to the very request would have come through."""
+        return self.guest.window_is_over and any(row.kind == TextKind.LATE_ANSWER for row in self.rows)
+
     def _texts_and_rows_are_one_to_one(self) -> Iterator[str]:
         """The carrier accepted exactly the texts that our rows say it accepted."""
         at_carrier = {one.sid: one for one in self.messages if one.direction == "outbound-api"}
@@ -192,7 +198,9 @@ class _Case:
             for one in self.messages
             if one.direction == "outbound-reply" and one.status_callback
         )
-        late = {row.key: row for row in self.rows if row.kind == TextKind.LATE_ANSWER}
+        answers = [row for row in self.rows if row.kind == TextKind.LATE_ANSWER]
+        late = {row.key: row for row in answers if not stands_in(row)}
+        by_sms = {row.key.removesuffix(SMS_SUFFIX): row for row in answers if stands_in(row)}
         for one in self.messages:
             if one.direction != "inbound":
                 continue
@@ -202,7 +210,8 @@ class _Case:
                 continue
             by_outbox = late.pop(f"answer:{one.sid}", None)
             in_twiml = replies.pop(one.sid, 0)
-            sent_late = by_outbox is not None and by_outbox.state in ARRIVED
+            instead = by_sms.pop(f"answer:{one.sid}", None)
+            sent_late = sum(each is not None and each.state in ARRIVED for each in (by_outbox, instead))
             if in_twiml + sent_late > 1:
                 yield f"{one.body!r} was answered {in_twiml + sent_late} times"
             if (
@@ -212,12 +221,13 @@ class _Case:
                 and not in_twiml
             ):
                 yield f"the answer to {one.body!r} was lost ({row.reply_state})"
-        if late or replies:
-            yield f"there are answers to no text: {list(late) + list(replies)}"
+        if late or by_sms or replies:
+            yield f"there are answers to no text: {[*late, *by_sms, *replies]}"
 
     def _events_and_rows_agree(self) -> Iterator[str]:
         """Each event has one row; a row that was not sent has a reason from the contract's list."""
-        told = Counter((row.event_id, row.kind) for row in self.rows if row.event_id is not None)
+        own = [row for row in self.rows if row.event_id is not None and not stands_in(row)]
+        told = Counter((row.event_id, row.kind) for row in own)
         for (event_id, kind), count in told.items():
             if count > 1:
                 yield f"event {event_id} has {count} texts {kind}"
@@ -230,7 +240,8 @@ class _Case:
         ended = {event.undoes_id for event in self.events} | self._overtaken()
         turns = [row for row in self.rows if row.kind == TextKind.YOUR_TURN and not self.guest.has_stopped]
         for row in turns:
-            if row.state not in ARRIVED and row.event_id not in ended:
+            is_lost = row.state not in ARRIVED and not is_kept_from(self.guest, row)
+            if is_lost and row.event_id not in ended:
                 yield f"the turn text of event {row.event_id} is {row.state}: {row.error}"
 
     def _overtaken(self) -> set[int | None]:

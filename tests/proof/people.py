@@ -19,7 +19,10 @@ TURN = "It's your turn"
 CONTROL = "/control/CET236"
 # If a guest's turn text has not arrived after so long, it was lost.
 LOST_AFTER_SECONDS = 60.0
+# Whoever no text can reach hears their number called aloud.
+HEARS_AFTER_SECONDS = 4.0
 COMES_TO_THE_DESK = 0.12
+WINDOW_IS_OVER = 0.3  # of those who write by WhatsApp: nothing but answers reaches them there
 LEAVES, STOPS, ASKS, TEXTS_AGAIN = 0.06, 0.05, 0.1, 0.4
 PUTS_BACK, UNDOES, DOES_NOT_WAIT = 0.05, 0.04, 0.08
 TALKS, IS_ANSWERED = 0.4, 0.8
@@ -42,6 +45,7 @@ class Guest(threading.Thread):
         seconds_to_join: float,
         desk: "Desk",
         channel: Channel = Channel.SMS,
+        may_fall_back: bool = False,
     ) -> None:
         super().__init__(name=f"guest {index}", daemon=True)
         self.index, self.phone = index, phone(index)
@@ -49,6 +53,8 @@ class Guest(threading.Thread):
         # Whoever gives a phone at the desk gets SMS, as nobody can be written to first by other channels.
         self.channel = Channel.SMS if self.comes_to_the_desk else channel
         self.address = spelled(self.channel, self.phone)
+        self.window_is_over = self.channel == Channel.WHATSAPP and chance.random() < WINDOW_IS_OVER
+        self.may_fall_back = may_fall_back  # to SMS: their queue allows it
         self.has_stopped = False
         self.stop_answered_at: datetime | None = None
         """From then on we knew."""
@@ -58,6 +64,8 @@ class Guest(threading.Thread):
         self._joins_after = chance.uniform(0, seconds_to_join)
 
     def run(self) -> None:
+        if self.window_is_over:
+            self._carrier.window_over.add(self.address)
         time.sleep(self._joins_after)
         if self.comes_to_the_desk:
             self._desk.take(self)
@@ -80,7 +88,8 @@ class Guest(threading.Thread):
 
     @property
     def screen(self) -> list[str]:
-        return self._carrier.texts_to(self.address)
+        by_sms = self._carrier.texts_to(self.phone) if self.window_is_over else []
+        return [*self._carrier.texts_to(self.address), *by_sms]
 
     @property
     def times_called(self) -> int:
@@ -233,10 +242,12 @@ class Servicing(threading.Thread):
 
     def _has_come(self, guest: Guest) -> bool:
         """Whether the guest was told by text, or aloud; False if they are not called any more."""
-        deadline = time.monotonic() + LOST_AFTER_SECONDS
+        began, deadline = time.monotonic(), time.monotonic() + LOST_AFTER_SECONDS
         while time.monotonic() < deadline and not self._over.is_set():
             for _ in range(20):
                 if guest.has_stopped or guest.times_called > guest.times_attended:
+                    return True
+                if guest.window_is_over and time.monotonic() > began + HEARS_AFTER_SECONDS:
                     return True
                 if self._over.wait(0.05):
                     return False

@@ -50,6 +50,8 @@ class Size:
     most_kills: int = 1000
     channels: tuple[Channel, ...] = tuple(Channel)
     """What the guests write by, in turn."""
+    falls_back: bool | None = None
+    """Whether the queue lets SMS take another channel's place; None: every other seed."""
 
 
 @dataclass
@@ -63,6 +65,7 @@ class Findings:
     on_screens: int = 0
     settled_by_list: int = 0
     lists_asked: int = 0
+    by_sms_instead: int = 0
     kills: dict[str, int] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
@@ -78,9 +81,9 @@ class Findings:
         went_wrong = sum(count for what, count in self.counts.items() if not what.endswith("good"))
         return (
             f"seed {self.seed:3} {self.database:8} {len(self.faults)} faults; {self.texts} sends,"
-            f" {self.on_screens} texts on screens; {went_wrong} of {things} calls, lists and"
-            f" reports went wrong; killed {kills}; {self.share_listed:.1%} needed listing;"
-            f" {self.seconds:.0f} s"
+            f" {self.on_screens} texts on screens, {self.by_sms_instead} by SMS instead; {went_wrong} of"
+            f" {things} calls, lists and reports went wrong; killed {kills};"
+            f" {self.share_listed:.1%} needed listing; {self.seconds:.0f} s"
         )
 
 
@@ -110,7 +113,8 @@ def prove(*, seed: int, database: str, size: Size, folder: Path) -> Findings:
             WEB_WORKERS="2" if database == "pgbouncer" else "1",
         )
         stack.enter_context(_connected(shop))
-        _set_up(carrier, size)
+        falls_back = size.falls_back if size.falls_back is not None else seed % 2 == 1
+        _set_up(carrier, size, falls_back)
         clocks = [f"clock-{index + 1}" for index in range(CLOCKS[database])]
         stack.callback(shop.stop)
         shop.start("web")
@@ -133,6 +137,7 @@ def prove(*, seed: int, database: str, size: Size, folder: Path) -> Findings:
                 seconds_to_join=size.seconds_to_join,
                 desk=desk,
                 channel=size.channels[index % len(size.channels)],
+                may_fall_back=falls_back,
             )
             for index in range(size.guests)
         ]
@@ -143,6 +148,8 @@ def prove(*, seed: int, database: str, size: Size, folder: Path) -> Findings:
         _let_loose(shop, misfortune, guests, [desk, *servicings], findings)
         findings.faults += find_faults(carrier, guests)
         _count(findings, shop, carrier, misfortune)
+        kept = {guest.phone for guest in guests if guest.window_is_over}
+        findings.by_sms_instead = sum(one.to in kept for one in carrier.messages())
     findings.seconds = time.monotonic() - began
     return findings
 
@@ -187,14 +194,14 @@ def _count(findings: Findings, shop: Installation, carrier: FakeCarrier, misfort
     findings.kills = dict(misfortune.kills)
 
 
-def _set_up(carrier: FakeCarrier, size: Size) -> None:
+def _set_up(carrier: FakeCarrier, size: Size, falls_back: bool) -> None:
     migrate(database.database().engine)
     now = datetime.now(UTC)
     business = make_business(number=carrier.number, created_at=now)
     for address in (Address(channel, read_address(word).phone) for channel, word in NUMBERS.items()):
         if address.channel != Channel.SMS:
             make_number(business, address.channel, address.phone, created_at=now)
-    make_queue(business, created_at=now)
+    make_queue(business, created_at=now, falls_back_to_sms=falls_back)
     for name in ["Desk", *(f"Servicer {index}" for index in range(size.servicers))]:
         make_servicer(
             business,

@@ -26,6 +26,7 @@ def faults_of(*messages: Message) -> list[str]:
     ana = SimpleNamespace(index=1, phone=ANA, screen=[], times_called=0, comes_to_the_desk=False)
     ana.address, ana.channel = ANA, Channel.SMS
     ana.has_stopped, ana.stop_answered_at = False, None
+    ana.window_is_over, ana.may_fall_back = False, False
     return find_faults(carrier, [ana])  # type: ignore[arg-type,list-item]
 
 

@@ -187,6 +187,20 @@ def test_sms_never_stands_in_for_somebody_opted_out_of_anything(
     assert sent(carrier) == []
 
 
+def test_who_opts_out_while_the_sms_in_its_place_waits_gets_none(
+    day: Day, called: Queue, whatsapp: OurNumber
+) -> None:
+    allow_sms(called)
+    carrier = ScriptedCarrier(Accepted("SM1a"))
+    send_all(sender_with(carrier, day), day)
+    report = Report(TextState.FAILED, "SM1a", 63016)
+    transaction(lambda s: apply_report(s, texts()[0].reference, report, day.now))
+    opt_out_of(whatsapp)
+    send_all(sender_with(carrier, day), day, rounds=3)
+    assert sent(carrier) == [BY_WHATSAPP]
+    assert (texts()[1].state, texts()[1].error) == (TextState.REJECTED, "opted out of another channel")
+
+
 @pytest.mark.parametrize("may_fall_back", [True, False])
 def test_a_window_that_the_carrier_finds_over_leads_to_sms_or_to_nothing(
     day: Day, called: Queue, may_fall_back: bool
