@@ -18,7 +18,7 @@ FACTS: dict[str, Any] = {
     "sent": 4321,
     "most": 5678,
 }
-GREETINGS = {"en": "Hello", "es": "Hola", "fr": "Bonjour", "de": "Guten Tag"}
+GREETINGS = {"en": "Hello", "es": "Hola", "fr": "Bonjour", "pt": "Olá", "de": "Guten Tag"}
 
 
 def letter(kind: AccountMailKind, language: str) -> WordedMail:

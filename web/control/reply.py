@@ -34,7 +34,7 @@ class Reply:
         if not may_text:
             self.problem = str(PROVE_FIRST)
         elif not self.words:
-            self.problem = _("Write what you want to tell them.")
+            self.problem = _("Write your answer first.")
         elif ticket.source == Source.DESK and has_contact_details(self.words):
             self.problem = _(
                 "Their phone number was given at the desk, and they may never have texted you. Leave out web "
@@ -57,5 +57,7 @@ def send_reply(counter: Counter) -> str | None:
         raise NotPossible("not_here")
     texted = conversation.reply(counter.session, ticket, counter.asked.note, by=counter.by, now=counter.now)
     if texted:
-        return _("Your answer goes to %(number)s.", number=ticket.number)
-    return _("%(number)s reads your answer on their page: they get no texts.", number=ticket.number)
+        return _("Your answer is on its way to %(number)s.", number=ticket.number)
+    return _(
+        "%(number)s will read your answer on their page, because they don't get texts.", number=ticket.number
+    )

@@ -114,7 +114,7 @@ def words_of_taken_away(session: Session, taken: TakenAway) -> str:
         colleague = servicer_name(session, to)
         return _("%(servicer)s gave %(number)s to %(to)s.", servicer=who, number=number, to=colleague)
     if event.kind == EventKind.REMOVED and taken.ticket.reason == TRANSFERRED:
-        return _("%(servicer)s sent %(number)s on to another queue.", servicer=who, number=number)
+        return _("%(servicer)s transferred %(number)s to another queue.", servicer=who, number=number)
     return _("%(servicer)s did it for you: %(did)s.", servicer=who, did=_did(session, event, number))
 
 
@@ -123,8 +123,8 @@ def _went_without_servicer(event: Event, number: int) -> str:
     if event.kind == EventKind.LEFT and not facts.get("reason"):
         return _("%(number)s has left the line.", number=number)
     if event.kind == EventKind.NO_SHOW:
-        return _("%(number)s did not come in time, and is a no-show now.", number=number)
-    return _("%(number)s has ended without a press of yours.", number=number)
+        return _("%(number)s didn't come in time and is now a no-show.", number=number)
+    return _("%(number)s has ended in the meantime.", number=number)
 
 
 def can_recall(session: Session, press_id: str) -> bool:
@@ -201,12 +201,14 @@ _REFUSALS = {
         "Nothing was sent: everyone has had several messages this hour. Try again in %(number)s min, "
         "or tell them aloud."
     ),
-    "reply_is_late": _l("Nothing was sent: %(number)s is over."),
-    "reply_not_wanted": _l("Nothing was sent: no texts reach %(number)s. Tell them aloud."),
-    "reply_without_phone": _l("Nothing was sent: %(number)s has no phone here. Tell them aloud."),
-    "texts_used_up": _l("Nothing was sent: the texts of this day are used up. Tell them aloud."),
+    "reply_is_late": _l("Nothing was sent: %(number)s has already ended."),
+    "reply_not_wanted": _l("Nothing was sent: %(number)s can't get texts. Tell them aloud."),
+    "reply_without_phone": _l(
+        "Nothing was sent: we don't have a phone number for %(number)s. Tell them aloud."
+    ),
+    "texts_used_up": _l("Nothing was sent: today's texts are used up. Tell them aloud."),
     "too_many_replies": _l(
-        "Nothing was sent: they have had several answers this hour. Try again in %(number)s min."
+        "Nothing was sent: they've had several answers this hour. Try again in %(number)s min."
     ),
     "nobody_to_text": _l("Nothing was sent: nobody waiting can be texted. Tell them aloud."),
     "serving": _l("Nothing was changed: %(number)s is already being served."),
@@ -229,8 +231,8 @@ def refusal_text(refusal: NotPossible) -> str:
 
 
 _NO_REPLY = {
-    "reply_not_wanted": _l("No texts reach them, so answer them aloud."),
-    "reply_without_phone": _l("They have no phone here, so answer them aloud."),
+    "reply_not_wanted": _l("They can't get texts, so answer them aloud."),
+    "reply_without_phone": _l("We don't have their phone number, so answer them aloud."),
 }
 
 

@@ -43,12 +43,12 @@ def say_on_page(session: Session, ticket: Ticket, typed: str, *, key: str, now: 
     """The ticket must be locked. Raises NotPossible once it is over."""
     said = Said(sanitized(typed))
     if not said.words:
-        said.notice = _("Write what you want to say.")
+        said.notice = _("Write your message first.")
     elif len(said.words) > LONGEST_SAID:
         said.notice = _("Use at most %(max)d characters.", max=LONGEST_SAID)
     elif not say(session, ticket, _masked(ticket, said.words), key=key, by=By.customer(), now=now):
         said.notice = _(
-            "You have written very often this hour. Try again in %(minutes)d min, or come to the counter.",
+            "You've written a lot this hour. Try again in %(minutes)d min, or come to the counter.",
             minutes=SAID_ON_TICKET.minutes_left(now),
         )
     else:

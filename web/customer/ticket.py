@@ -181,7 +181,7 @@ def _require_few_changes(session: Session, ticket: Ticket, now: datetime) -> Non
 def _tell_of_too_many(refusal: NotPossible, now: datetime) -> None:
     if refusal.reason == "too_many_changes":
         minutes = CHANGES.minutes_left(now)
-        words = _("You have changed this very often. Try again in %(minutes)d min.", minutes=minutes)
+        words = _("You've changed this too often. Try again in %(minutes)d min.", minutes=minutes)
         flash(words, "warning")
 
 

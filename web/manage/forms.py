@@ -95,7 +95,7 @@ class NewQueueForm(FlaskForm):
     name = name_field(_l("Name"), LONGEST_QUEUE_NAME, _l("Enter a name for customers, such as Haircuts."))
     keyword = StringField(
         _l("Keyword"),
-        [Length(max=LONGEST_TYPED_KEYWORD, message=_l("That is too long for a keyword."))],
+        [Length(max=LONGEST_TYPED_KEYWORD, message=_l("That's too long for a keyword."))],
         render_kw=KEYWORD_ATTRIBUTES,
     )
     minutes_per_customer = Minutes(_l("Minutes per customer"), default=5.0)

@@ -54,7 +54,7 @@ def save(language: str) -> Response | tuple[str, int]:
         record_change(session, "answers with one press", now, language=language)
 
     transaction(work)
-    flash(_("Saved.") if own else _("The usual answers are offered."), "ok")
+    flash(_("Saved.") if own else _("The standard answers are back."), "ok")
     return redirect(url_for("manage_texts_replies.show", language=language), 303)
 
 

@@ -119,13 +119,18 @@ def test_a_mail_of_an_empty_day_renders_whatever_the_language(
 ) -> None:
     facts = of_day(business).mail_facts() | {"business": "Lopes"}
     mail = word_summary(facts, language, public_url="https://queue.example.org")
-    told = {"es": "Mar: no vino nadie.", "fr": "Mar: personne n'est venu.", "de": "Di: niemand kam."}
+    told = {
+        "es": "Mar: no vino nadie.",
+        "fr": "Mar: personne n'est venu.",
+        "pt": "Ter: não veio ninguém.",
+        "de": "Di: niemand kam.",
+    }
     said = told.get(language, "Tue: nobody came.")
     assert mail.subject == f"Lopes: {said}"
     assert "edian" not in mail.text + mail.html
 
 
-@pytest.mark.parametrize("language", ["en", "es", "fr", "de"])
+@pytest.mark.parametrize("language", ["en", "es", "fr", "pt", "de"])
 def test_a_mail_says_everything_unusual_in_every_language(
     db: Database, business: Business, queue: Queue, rosa: Servicer, language: str
 ) -> None:

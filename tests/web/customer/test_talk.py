@@ -59,7 +59,7 @@ def test_whoever_texts_sees_it_all_there_too(queue: Queue, visitor: Visitor) -> 
 
 def test_nothing_empty_and_nothing_endless_is_said(queue: Queue, token: str, visitor: Visitor) -> None:
     visitor.open(f"/t/{token}")
-    assert "Write what you want to say." in visitor.press("Send", words="  ").text
+    assert "Write your message first." in visitor.press("Send", words="  ").text
     assert "Use at most 300 characters." in visitor.press("Send", words="x" * 301).text
     assert count(Remark) == 0
 
@@ -68,7 +68,7 @@ def test_only_so_much_is_said_in_an_hour(queue: Queue, token: str, visitor: Visi
     visitor.open(f"/t/{token}")
     for index in range(SAID_ON_TICKET.most + 1):
         visitor.press("Send", words=f"door {index}?")
-    assert "You have written very often this hour." in visitor.page.text
+    assert "You've written a lot this hour." in visitor.page.text
     assert count(Remark) == SAID_ON_TICKET.most
 
 

@@ -33,7 +33,7 @@ def test_who_leaves_and_comes_back_without_end_stays_away(queue: Queue, visitor:
     visitor.press("Leave the queue")
     before = events()
     page = visitor.press("I'm still coming")
-    assert page.notices[0].startswith("You have changed this very often. Try again in")
+    assert page.notices[0].startswith("You've changed this too often. Try again in")
     assert (ticket(queue, 1).state, events()) == (TicketState.LEFT, before)
 
 
@@ -44,7 +44,7 @@ def test_nor_are_minutes_changed_without_end(queue: Queue, visitor: Visitor) -> 
         visitor.press("Set", lead=lead)
     before = events()
     page = visitor.press("Set", lead="30")
-    assert page.notices[0].startswith("You have changed this very often.")
+    assert page.notices[0].startswith("You've changed this too often.")
     assert (ticket(queue, 2).lead_minutes, events()) == (10, before)
     assert visitor.press("Leave the queue").status == 200
     assert ticket(queue, 2).state == TicketState.LEFT

@@ -32,26 +32,26 @@ def test_with_prices_the_statistics_tell_money(used: None, business: Business, r
     assert PAGE in rosas.page.html
     rosas.open(PAGE)
     page = rosas.press("Save", currency="eur", sms="0,10", whatsapp="0.005")
-    assert page.notices == ["The prices are saved."]
+    assert page.notices == ["Prices saved."]
     assert stored(business) == {"currency": "EUR", "sms": "0.10", "whatsapp": "0.005"}
     page = rosas.open(STATISTICS)
-    assert "Cost, by your prices €0.20 €0.005" in page.text, "two segments, and one message"
+    assert "Cost at your prices €0.20 €0.005" in page.text, "two segments, and one message"
     assert "What they cost €0.205" in page.text, page.text
-    assert "Cost, by your prices" in rosas.open("/manage/statistics?span=year&on=2026-03-10").text
+    assert "Cost at your prices" in rosas.open("/manage/statistics?span=year&on=2026-03-10").text
 
 
 def test_a_channel_without_a_price_is_told_in_messages_alone(used: None, rosas: Visitor) -> None:
     rosas.open(PAGE)
     rosas.press("Save", currency="EUR", sms="0.10")
     page = rosas.open(STATISTICS)
-    assert "Cost, by your prices €0.20 –" in page.text
+    assert "Cost at your prices €0.20 –" in page.text
     assert "Billed 2 1" in page.text
 
 
 def test_with_sms_alone_there_is_one_sum(queue: Queue, rosas: Visitor) -> None:
     text_in("CET236 Ana", ANA)
     rosas.open(PAGE)
-    assert "A WhatsApp message" not in rosas.page.text
+    assert "Per WhatsApp message" not in rosas.page.text
     rosas.press("Save", currency="USD", sms="0.10")
     assert "What they cost $0.20" in rosas.open(STATISTICS).text
 
@@ -68,10 +68,10 @@ def test_prices_are_taken_away_and_the_units_are_back(used: None, business: Busi
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"currency": "EUR", "sms": "cheap"}, "Write a price such as 0.0083"),
-        ({"currency": "EUR", "sms": "-1"}, "Write a price such as 0.0083"),
-        ({"currency": "", "sms": "0.1"}, "Write the currency in three letters"),
-        ({"currency": "E", "sms": "0.1"}, "Write the currency in three letters"),
+        ({"currency": "EUR", "sms": "cheap"}, "Enter a price such as 0.0083"),
+        ({"currency": "EUR", "sms": "-1"}, "Enter a price such as 0.0083"),
+        ({"currency": "", "sms": "0.1"}, "Enter the currency in three letters"),
+        ({"currency": "E", "sms": "0.1"}, "Enter the currency in three letters"),
     ],
 )
 def test_what_can_not_be_is_refused_in_words_and_nothing_is_saved(

@@ -62,7 +62,7 @@ def test_two_who_save_the_first_list_at_the_same_moment_are_both_heard(business:
 def test_an_empty_list_is_the_usual_one(queue: Queue, rosas: Visitor) -> None:
     rosas.open(PAGE)
     rosas.press("Save", replies="Yes.")
-    assert rosas.press("Save", replies=" ").notices == ["The usual answers are offered."]
+    assert rosas.press("Save", replies=" ").notices == ["The standard answers are back."]
     assert "Take your time." in offered(rosas, queue)
 
 

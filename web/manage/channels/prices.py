@@ -32,21 +32,21 @@ class Price(StringField):
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = (valuelist[0] if valuelist else "").strip().replace(",", ".")
         if self.data and not PRICE.fullmatch(self.data):
-            raise ValueError(_("Write a price such as 0.0083, or leave it empty."))
+            raise ValueError(_("Enter a price such as 0.0083, or leave it empty."))
 
 
 class PricesForm(FlaskForm):
     currency = StringField(
         _l("Currency"), render_kw={"maxlength": 3, "autocomplete": "off", "autocapitalize": "characters"}
     )
-    sms = Price(_l("A segment of SMS"))
-    whatsapp = Price(_l("A WhatsApp message"))
-    rcs = Price(_l("An RCS message"))
+    sms = Price(_l("Per SMS segment"))
+    whatsapp = Price(_l("Per WhatsApp message"))
+    rcs = Price(_l("Per RCS message"))
 
     def validate_currency(self, field: Field) -> None:
         field.data = (field.data or "").strip().upper()
         if (field.data or self.given()) and not is_currency(field.data):
-            raise ValidationError(_("Write the currency in three letters, such as USD or EUR."))
+            raise ValidationError(_("Enter the currency in three letters, such as USD or EUR."))
 
     def given(self) -> dict[Channel, Decimal]:
         typed = {channel: self[channel.value] for channel in Channel}
@@ -81,7 +81,7 @@ def change() -> Response | tuple[str, int]:
         record_change(session, "prices", now, **(business.text_prices or {CURRENCY: ""}))
 
     transaction(work)
-    flash(_("The prices are saved."), "ok")
+    flash(_("Prices saved."), "ok")
     return redirect(url_for("manage_settings.show"), 303)
 
 

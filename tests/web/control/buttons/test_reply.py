@@ -52,7 +52,7 @@ def test_it_goes_to_that_customer_once_and_both_read_what_was_said(
     asked: None, queue: Queue, rosas: Visitor
 ) -> None:
     rosas.press("Reply", note="The green one, on the left.")
-    assert "Your answer goes to 1." in rosas.page.text
+    assert "Your answer is on its way to 1." in rosas.page.text
     assert replies() == [("The green one, on the left.", "waiting")]
     assert talk(rosas) == ["The green one, on the left."], "beside the number, in place of the question"
     assert "answered" in rosas.page.text
@@ -94,11 +94,11 @@ def test_it_is_refused_for_somebody_opted_out_and_for_somebody_without_a_phone(
     open_ticket(rosas, queue, 1)
     form = fields(rosas, note="Yes.")
     text_in("STOP", ANA, NOON + minutes(1))
-    assert "No texts reach them" in open_ticket(rosas, queue, 1).text
+    assert "They can't get texts" in open_ticket(rosas, queue, 1).text
     send(rosas, form)
     rosas.open("/control/CET236")
     assert replies() == []
-    assert "They have no phone here" in open_ticket(rosas, queue, 2).text
+    assert "We don't have their phone number" in open_ticket(rosas, queue, 2).text
 
 
 def test_it_is_refused_once_the_ticket_is_over(asked: None, queue: Queue, rosas: Visitor) -> None:
@@ -129,7 +129,7 @@ def test_only_so_many_an_hour_go_to_one_customer(asked: None, queue: Queue, rosa
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        ("", "Write what you want to tell them."),
+        ("", "Write your answer first."),
         ("x" * 201, "Use at most 200."),
         ("✂️", "Write it in words"),
         ("[]" * 99, "more than two texts"),
@@ -169,7 +169,7 @@ def test_somebody_on_the_web_reads_it_on_their_page(
     open_ticket(rosas, queue, 1)
     rosas.press("Reply", note="The green door.")
     assert [q.text for q in visitor.open(f"/t/{token}").root.all("q")] == ["The green door."]
-    assert "reads your answer on their page" in rosas.page.text
+    assert "will read your answer on their page" in rosas.page.text
     assert replies() == []
     open_ticket(rosas, queue, 1)
     assert "on their page" in rosas.page.text

@@ -196,7 +196,7 @@ def test_it_says_so_no_more_once_that_is_undone(
         ("No-show", "Rosa did it for you: marked 1 as a no-show."),
         ("Put back", "Rosa did it for you: put 1 back."),
         ("Remove", "Rosa did it for you: removed 1."),
-        ("Transfer", "Rosa sent 1 on to another queue."),
+        ("Transfer", "Rosa transferred 1 to another queue."),
     ],
 )
 def test_the_open_page_says_what_a_manager_did_with_them(
