@@ -6,8 +6,8 @@
 
 Real processes of the Procfile, a carrier with faults in 30 % of all calls, reports and lists, and repeated
 SIGKILL, while guests text, are called, come when their phone says so, and are served. Afterwards every phone
-must have exactly the texts that the guests' actions and our rows imply. Some guests of WhatsApp are out of its
-window: every other seed lets SMS take its place, and nothing may go by it otherwise. Many seeds: make proof.
+must have exactly the texts that the guests' actions and our rows imply. Some guests of WhatsApp are out of
+its window: every other seed lets SMS take its place, and nothing may go by it otherwise. Many: make proof.
 """
 
 from tests.proof.run import Findings, Size, prove
