@@ -64,6 +64,8 @@ def transfer(session: Session, ticket: Ticket, to: Queue, *, by: By, now: dateti
         joined_at=joined_at,
         lead_minutes=ticket.lead_minutes,
         arrived_at=ticket.arrived_at,
+        last_remark_id=ticket.last_remark_id,
+        unanswered_remarks=ticket.unanswered_remarks,
     )
     moved.position = _position_of(session, to, joined_at, last)
     session.add(moved)

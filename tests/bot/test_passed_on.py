@@ -3,6 +3,8 @@
 import pytest
 from sqlalchemy import select
 
+from bot.reply_kinds import ReplyKind
+from models.people.addresses import Channel
 from models.people.business import Business
 from models.people.servicers import Servicer
 from models.queueing.tables.queues import Queue
@@ -11,7 +13,7 @@ from models.texts.inbox import InboundMessage
 from models.texts.remarks import Remark
 from tests.bot.stage import count
 from tests.bot.transcript import play, text_in
-from tests.world import ANA, BEN, NOON, call_next, join, make_queue, minutes
+from tests.world import ANA, BEN, NOON, call_next, join, make_number, make_queue, minutes
 
 
 @pytest.fixture(autouse=True)
@@ -89,3 +91,12 @@ def test_with_nobody_on_duty_it_says_that_nobody_reads_just_now(business: Busine
     """,
         {"Rosa calls": lambda now: call_next(shaves, rosa, now)},
     )
+
+
+def test_by_whatsapp_as_well(business: Business) -> None:
+    make_number(business)
+    text_in("CET236", ANA, NOON, channel=Channel.WHATSAPP)
+    first = text_in("which door do I take?", ANA, NOON + minutes(1), channel=Channel.WHATSAPP)
+    assert first.kind == ReplyKind.PASSED_ON
+    assert text_in("the green one?", ANA, NOON + minutes(2), channel=Channel.WHATSAPP).text is None
+    assert count(Remark) == 2

@@ -2,6 +2,7 @@
 
 import pytest
 
+from models.people.business import Business
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading
@@ -117,3 +118,23 @@ def test_another_business_sees_nothing_of_it(called: str, rosas: Visitor) -> Non
     join(other, CAI)
     text_in(DOOR, CAI, NOON + minutes(1), to="+15550100009")
     assert said(rosas) == []
+
+
+def test_it_goes_along_when_they_are_sent_on_to_another_queue(
+    called: str, business: Business, queue: Queue, rosas: Visitor, visitor: Visitor
+) -> None:
+    make_queue(business, "SHAVE", name="Shaves")
+    text_in(DOOR, ANA, NOON + minutes(1))
+    open_ticket(rosas, queue, 1)
+    rosas.press("Transfer")
+    rosas.open("/control/SHAVE")
+    assert [q.text for q in rosas.page.root.all("q")] == [DOOR]
+    assert [q.text for q in visitor.open(f"/t/{called}").root.all("q")] == [DOOR]
+
+
+@pytest.mark.parametrize("phones", ["0", "1"])
+def test_no_export_has_what_was_said(called: str, rosas: Visitor, phones: str) -> None:
+    text_in(DOOR, ANA, NOON + minutes(1))
+    exported = rosas.client.get(f"/manage/statistics/tickets.csv?phones={phones}")
+    assert exported.status_code == 200
+    assert "door" not in exported.text
