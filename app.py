@@ -34,10 +34,10 @@ from web.http import (
     language,
     request_ids,
     slow_bodies,
-    static_files,
     times,
 )
 from web.http.csrf import MaskedCSRFProtect
+from web.http.static import static_files
 from web.live.blueprints import BLUEPRINTS as LIVE
 from web.manage.blueprints import BLUEPRINTS as MANAGE
 from web.operations.blueprints import BLUEPRINTS as OPERATIONS

@@ -1,21 +1,19 @@
 """Serves styles, scripts and pictures under a versioned address, so that browsers cache them for a year.
 
-All files are read into memory and compressed at start-up. Bootstrap's CSS comes from its package.
+All files are read into memory and compressed at start-up; style_sheets.py puts each style sheet together.
 """
 
 import gzip
 import mimetypes
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
-import flask_bootstrap
 from flask import Flask, abort, request
 from werkzeug.wrappers import Response
 
-FOLDER = Path(__file__).resolve().parents[2] / "static"
-BOOTSTRAP = Path(flask_bootstrap.__file__).parent / "static/bootstrap5/css/bootstrap.min.css"
+from web.http.static.style_sheets import FOLDER, style_sheets
+
 A_YEAR = "public, max-age=31536000, immutable"
 WORTH_COMPRESSING = 500
 
@@ -31,9 +29,11 @@ class StaticFiles:
     """All files by name, with one version for all, because scripts import one another by relative names."""
 
     def __init__(self) -> None:
+        sheets = style_sheets()
         paths = {path.relative_to(FOLDER).as_posix(): path for path in FOLDER.rglob("*") if path.is_file()}
-        paths["bootstrap.css"] = BOOTSTRAP
-        self.files = {name: _read(path) for name, path in sorted(paths.items())}
+        self.files = {
+            name: _file(name, sheets.get(path) or path.read_bytes()) for name, path in sorted(paths.items())
+        }
         together = b"".join(name.encode() + file.content for name, file in self.files.items())
         self.version = sha256(together).hexdigest()[:10]
 
@@ -69,10 +69,9 @@ def _answer(static: StaticFiles, version: str, filename: str) -> Response:
     return response
 
 
-def _read(path: Path) -> StaticFile:
-    content = path.read_bytes()
-    guessed = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    kind = "text/javascript" if path.suffix == ".js" else guessed  # browsers refuse modules of any other type
+def _file(name: str, content: bytes) -> StaticFile:
+    guessed = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    kind = "text/javascript" if name.endswith(".js") else guessed  # browsers refuse modules of any other type
     is_text = kind.startswith("text/") or kind == "image/svg+xml"
     worth = is_text and len(content) >= WORTH_COMPRESSING
     return StaticFile(content, gzip.compress(content, 9, mtime=0) if worth else None, kind)
