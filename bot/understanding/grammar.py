@@ -33,7 +33,9 @@ FOLDER = Path(__file__).parent.parent / "words"
 COMMANDS = "commands"  # the file of the words that are the same in every language
 ENTRY_KEYS = {"patterns", *SETTINGS, "examples", "not"}
 TABLES = {"numbers", "durations", "units", "languages", "parts", "reactions", "spellings", "endings"}
-NAMED_LISTS = ("not_names", "before_keywords", "turning", "denying", "opening", "counter", "no_joining")
+NAMED_LISTS = (
+    *("not_names", "before_keywords", "turning", "denying", "opening", "counter", "no_joining", "asked_of"),
+)
 LISTS = {"signatures", "everyday", "skippable", "breaks", *NAMED_LISTS}
 SHORTEST_ENDING = 4  # letters of a word with another ending: thin is none of thing
 
@@ -66,6 +68,7 @@ class Grammar:
     opening: set[str] = field(default_factory=set)
     counter: set[str] = field(default_factory=set)
     no_joining: set[str] = field(default_factory=set)
+    asked_of: set[str] = field(default_factory=set)
     refusals: set[str] = field(default_factory=set)
     spellings: dict[str, set[str]] = field(default_factory=dict)  # the words that each can stand for
     automaton: Automaton = field(default_factory=Automaton)

@@ -13,6 +13,7 @@ from bot.understanding.reading import Reading, Span
 from bot.understanding.rules import Rule
 from bot.understanding.surroundings import LEAST_WORDS, MOST_WORDS, is_behind
 
+MOST_ASKED = 10  # words of a question that is answered for one of them
 MEANT = frozenset({Meaning.STATUS, Meaning.LATER, Meaning.COMING, Meaning.MINUTES})
 
 
@@ -22,9 +23,17 @@ def half_understood(reading: Reading, grammar: Grammar) -> Intent | None:
         return None
     found = list(_as_they_stand(reading))
     if not found:
-        return None
+        return Intent(Meaning.STATUS) if _asks_of_the_line(reading) else None
     longest = max(found, key=lambda span: (span.end - span.start, -ORDER.index(Meaning(span.rule.kind))))
     return intent_of(reading, [longest], grammar)
+
+
+def _asks_of_the_line(reading: Reading) -> bool:
+    """A short question with a word in it that is said of a line: where they stand answers it."""
+    if len(reading.pieces) > MOST_ASKED:
+        return False
+    asked = (piece for piece in reading.pieces if piece.clause in reading.text.questions)
+    return any(piece.plain in reading.grammar.asked_of for piece in asked)
 
 
 def _as_they_stand(reading: Reading) -> Iterable[Span]:

@@ -112,3 +112,17 @@ def test_no_interest_and_no_more_texts_go_together(text, meaning):
 @pytest.mark.parametrize("text", ["keine SMS", "keine Nachricht", "pas de message", "pas de sms"])
 def test_no_texts_is_an_order_or_a_complaint_and_is_asked_about(text):
     assert meaning_of(text) == "near_miss"
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("is the queue full of glorps?", "status"),
+        ("está muy glorp la cola?", "status"),
+        ("la file glorpe ?", "status"),
+        ("the queue is full of glorps", "chat"),
+        ("glorp glorp?", "unknown"),
+    ],
+)
+def test_a_short_question_with_a_word_of_the_line_in_it_is_answered_with_the_place(text, meaning):
+    assert meaning_of(text) == meaning
