@@ -8,9 +8,10 @@ const SILENT_AFTER_MS = 40_000; // the server sends at least a heartbeat every 1
 const MAX_RETRY_MS = 20_000;
 const CHECK_EVERY_MS = 5_000;
 const TIMEOUT_MS = 5_000;
+const NO_REFUSAL = { waitMs: 0, isCrowd: false };
 
 /* Calls onNews(news), or onNews(null) for a heartbeat, and onLost(ms) when the connection fails; ms is the time that
-   the server asked us to wait, or 0. */
+   the server asked us to wait because of a crowd, or 0. */
 export function follow(address, onNews, onLost) {
   if (!window.EventSource) return;
   const name = `live ${address}`;
@@ -37,14 +38,15 @@ export function follow(address, onNews, onLost) {
 
   async function fail() {
     const mine = source;
-    const waitMs = mine.readyState === EventSource.CLOSED ? await retryAfterOf(address) : 0;
+    const { waitMs, isCrowd } = mine.readyState === EventSource.CLOSED ? await refusalOf(address) : NO_REFUSAL;
     if (mine !== source) return; // another stream was opened meanwhile
     closeSource();
     waitUntil = Date.now() + waitMs;
     timer = setTimeout(open, Math.max(waitMs, retryMs * (1 + Math.random())));
     retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
-    others?.postMessage(`lost ${waitMs}`);
-    onLost(waitMs);
+    const crowdMs = isCrowd ? waitMs : 0;
+    others?.postMessage(`lost ${crowdMs}`);
+    onLost(crowdMs);
   }
 
   function closeSource() {
@@ -141,14 +143,16 @@ export function follow(address, onNews, onLost) {
   start();
 }
 
-/* EventSource exposes neither the status nor Retry-After of a refusal, so both are fetched separately. */
-async function retryAfterOf(address) {
+/* EventSource exposes neither the status nor the headers of a refusal, so they are fetched separately. A server that
+   restarts refuses, too, but not because many are looking. */
+async function refusalOf(address) {
   const controller = new AbortController();
   setTimeout(() => controller.abort(), TIMEOUT_MS);
   try {
-    return retryAfterMs(await fetch(address, { cache: "no-store", signal: controller.signal }));
+    const answer = await fetch(address, { cache: "no-store", signal: controller.signal });
+    return { waitMs: retryAfterMs(answer), isCrowd: !answer.headers.has("X-Restarts") };
   } catch {
-    return 0;
+    return NO_REFUSAL;
   } finally {
     controller.abort(); // closes the stream, if it was accepted after all
   }

@@ -56,6 +56,21 @@ def test_a_refused_stream_is_asked_for_again_only_when_it_was_said(demo: Install
     expect(page.get_by_text(BUSY)).to_be_hidden()
 
 
+def test_a_server_that_restarts_is_not_told_as_a_crowd(demo: Installation, page: Page) -> None:
+    crowd = Refusing(page)
+    crowd.refuse("**/events/**", 503, **{"Retry-After": "20", "X-Restarts": "yes"})
+    page.goto(f"{demo.url}/q/DEMO")
+    crowd.pass_seconds(5)
+    expect(page.get_by_role("heading", name="Demo counter")).to_be_visible()
+    assert crowd.asked["**/events/**"] == 2
+    expect(page.locator("#connection")).to_be_empty()
+    crowd.pass_seconds(10)
+    assert crowd.asked["**/events/**"] == 2, "not before it was said"
+    page.unroute("**/events/**")
+    crowd.pass_seconds(30)
+    expect(page.locator("#connection")).to_be_empty()
+
+
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_refused_page_waits_as_long_as_it_was_told(demo: Installation, page: Page, status: int) -> None:
     page.goto(f"{demo.url}/q/DEMO")

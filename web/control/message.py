@@ -55,8 +55,17 @@ def why_not_text(note: str, before: str, longest: int) -> str | None:
     if len(note) > longest:
         return _("That's %(count)d characters. Use at most %(most)d.", most=longest, count=len(note))
     if not to_gsm(note).strip():
-        signs = ", ".join(with_code(sign) for sign in beyond_gsm(note)[:MOST_SIGNS_NAMED])
-        return _("A text can't show %(signs)s. Write it in words.", signs=signs)
+        return _("A text can't show %(signs)s. Write it in words.", signs=_named(beyond_gsm(note)))
     if segments(before + to_gsm(note)) > MOST_SEGMENTS:
         return _("That takes more than two texts. Shorten it.")
     return None
+
+
+def left_out(note: str) -> str | None:
+    """Which signs an SMS with this goes without, for whoever has just sent it; None if it has them all."""
+    signs = [sign for sign in beyond_gsm(note) if not to_gsm(sign).strip()]
+    return _("An SMS leaves out %(signs)s.", signs=_named(signs)) if signs else None
+
+
+def _named(signs: list[str]) -> str:
+    return ", ".join(with_code(sign) for sign in signs[:MOST_SIGNS_NAMED])

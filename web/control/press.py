@@ -28,6 +28,7 @@ from models.queueing.tables.ticket_states import NotPossible
 from models.queueing.transfer import lock_both
 from web.control import ticket_presses
 from web.control.counter import Counter, PressRequest
+from web.control.message import left_out
 from web.control.reply import send_reply
 from web.control.walk_in import add_walk_in
 from web.control.words import desk_name, people, words_of_press, words_of_undo
@@ -136,11 +137,13 @@ def _announce(counter: Counter) -> str | None:
     texts = announce(counter.session, counter.queue, counter.asked.note, by=counter.by, now=counter.now)
     if texts == 0:
         raise NotPossible("nobody_to_text" if waiting else "nobody_waiting")
-    goes = _("Your message is on its way to %(people)s.", people=people(texts))
-    if texts == waiting:
-        return goes
-    aloud = _("Tell %(people)s aloud. They can't be texted.", people=people(waiting - texts))
-    return f"{goes} {aloud}"
+    told = [
+        _("Your message is on its way to %(people)s.", people=people(texts)),
+        left_out(counter.asked.note),
+    ]
+    if texts < waiting:
+        told.append(_("Tell %(people)s aloud. They can't be texted.", people=people(waiting - texts)))
+    return " ".join(filter(None, told))
 
 
 # The servicer and the queue -----------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from models.queueing.tables.tickets import Ticket
 from models.texts.text_kinds import TextKind
 from web.account.proof import PROVE_FIRST
 from web.control.counter import Counter
-from web.control.message import why_not_text
+from web.control.message import left_out, why_not_text
 
 LONGEST_REPLY = 200
 
@@ -57,7 +57,8 @@ def send_reply(counter: Counter) -> str | None:
         raise NotPossible("not_here")
     texted = conversation.reply(counter.session, ticket, counter.asked.note, by=counter.by, now=counter.now)
     if texted:
-        return _("Your answer is on its way to %(number)s.", number=ticket.number)
+        goes = _("Your answer is on its way to %(number)s.", number=ticket.number)
+        return " ".join(filter(None, (goes, left_out(counter.asked.note))))
     return _(
         "%(number)s will read your answer on their page, because they don't get texts.", number=ticket.number
     )

@@ -26,6 +26,8 @@ ONE_SHARE = 4  # per address a quarter of them: enough for a campus behind one a
 THIS_MACHINE = ("127.0.0.1", "::/64")
 LONGEST_RETRY_SECONDS = 30
 RETRY_WITHOUT_SOCKET_SECONDS = 5
+# Tells an open page that there is no crowd.
+RESTARTS = "X-Restarts"
 
 blueprint = Blueprint("live", __name__)
 
@@ -40,7 +42,9 @@ def follow(keyword: str) -> Response:
     """Sends the current state, then each change. Since the state comes first, a late page misses nothing."""
     broadcast: Broadcast = current_app.extensions["broadcast"]
     if broadcast.is_ending():  # the next process will be up in a moment
-        return _refused(503, _spread(broadcast))
+        refused = _refused(503, _spread(broadcast))
+        refused.headers[RESTARTS] = "yes"
+        return refused
     if broadcast.count() >= _most_pages():
         return _refused(503, LONGEST_RETRY_SECONDS)
     if _is_over_share(broadcast):

@@ -43,7 +43,10 @@ def test_the_server_s_end_ends_every_page_and_takes_no_new_one(
     assert [page.rest_until_closed() for page in pages] == [b"0\r\n\r\n", b""]
     for page in pages:
         page.wait_until_ended()
-    assert app.test_client().get("/events/CET236").status_code == 503
+    refused = app.test_client().get("/events/CET236")
+    assert (refused.status_code, refused.headers["X-Restarts"]) == (503, "yes"), (
+        "no crowd, though it is to wait"
+    )
 
 
 @pytest.mark.usefixtures("queue")

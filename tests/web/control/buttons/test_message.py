@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from models.people.actors import By
 from models.people.business import Business
-from models.queueing import announcements
+from models.queueing.messages import announcements
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible
 from models.storage.database import reading, transaction
@@ -41,6 +41,14 @@ def test_everybody_who_waits_gets_it_once(queue: Queue, rosas: Visitor) -> None:
     with reading() as session:
         notes = {text.facts.get("note") for text in session.query(OutboundMessage)} - {None}
     assert notes == {"The coffee machine works again."}
+
+
+def test_signs_that_a_text_goes_without_are_named(queue: Queue, rosas: Visitor) -> None:
+    join(queue, ANA)
+    write(rosas, "Tea ☕ and cake 🍰 à la carte!")
+    assert rosas.page.notices == [
+        "Your message is on its way to 1 person. An SMS leaves out ☕ (U+2615), 🍰 (U+1F370)."
+    ]
 
 
 def test_who_can_not_be_texted_is_to_be_told_aloud(queue: Queue, rosas: Visitor) -> None:
