@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
 
-from bot.contact_details import has_contact_details
-from bot.sanitizing import sanitized
+from bot.contact_details import as_named, has_contact_details
 from bot.wording import render
 from models.queueing.messages import conversation
 from models.queueing.tables.ticket_states import NotPossible, Source
@@ -17,6 +16,7 @@ from web.control.counter import Counter
 from web.control.message import left_out, why_not_text
 
 LONGEST_REPLY = 200
+TOO_MANY_REPLIES = ("too_many_replies", "too_many_desk_replies")
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Reply:
 
     @classmethod
     def from_form(cls, form: Mapping[str, str]) -> "Reply":
-        return cls(sanitized(form.get("note", "")))
+        return cls(as_named(form.get("note", "")))
 
     def check(self, ticket: Ticket, *, may_text: bool = True) -> bool:
         if not may_text:

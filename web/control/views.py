@@ -32,7 +32,7 @@ from web.control.message import LONGEST_NOTE, Message, text_before
 from web.control.page import control_page
 from web.control.press import press_button
 from web.control.press_form import LARGEST_ID, PRESS_ID, button_at, press_request, sent_id, sent_press_id
-from web.control.reply import LONGEST_REPLY, Reply
+from web.control.reply import LONGEST_REPLY, TOO_MANY_REPLIES, Reply
 from web.control.ticket import control_ticket
 from web.control.walk_in import WalkIn, given_by
 from web.control.words import CONTACT_DETAILS_OF_REASON, refusal_text
@@ -177,7 +177,7 @@ def press(keyword: str, address: str) -> Response | tuple[str, int]:
     if note and refusal is not None and refusal.reason == "too_many_messages":
         note.problem = refusal_text(refusal)
         return _message_page(keyword, note), 429
-    if reply and asked.ticket_id and refusal is not None and refusal.reason == "too_many_replies":
+    if reply and asked.ticket_id and refusal is not None and refusal.reason in TOO_MANY_REPLIES:
         reply.problem = refusal_text(refusal)
         return _ticket_page(keyword, asked.ticket_id, reply), 429
     if refusal is not None and refusal.reason == "asks_first":

@@ -18,6 +18,8 @@ from models.texts.text_kinds import TextKind
 # What comes beyond is counted, and reaches nobody.
 SAID_ON_TICKET = Limit("said on a ticket", 20, timedelta(hours=1))
 REPLIES_ON_TICKET = Limit("replies on a ticket", 10, timedelta(hours=1))
+# By one servicer, to people whose phone was given at the desk: who perhaps never wrote to us.
+REPLIES_TO_THE_DESK = Limit("replies to the desk", 60, timedelta(hours=1))
 
 
 def say(session: Session, ticket: Ticket, words: str, *, key: str, by: By, now: datetime) -> bool:
@@ -52,7 +54,7 @@ def reply(session: Session, ticket: Ticket, words: str, *, by: By, now: datetime
     """A servicer answers this one customer, by a press. False if they only have the page to read it on.
 
     The ticket must be locked. Raises NotPossible, with one of the reasons above, "texts_used_up", or
-    "too_many_replies" with the minutes until there may be another.
+    "too_many_replies", "too_many_desk_replies" with the minutes until there may be another.
     """
     assert by.press_id is not None, "which makes it happen once"
     why = why_no_reply(session, ticket)
@@ -62,6 +64,8 @@ def reply(session: Session, ticket: Ticket, words: str, *, by: By, now: datetime
         raise NotPossible("texts_used_up", number=ticket.number)
     if is_over(session, REPLIES_ON_TICKET, ticket.id, now):
         raise NotPossible("too_many_replies", number=REPLIES_ON_TICKET.minutes_left(now))
+    if ticket.source == Source.DESK and is_over(session, REPLIES_TO_THE_DESK, by.servicer_id, now):
+        raise NotPossible("too_many_desk_replies", number=REPLIES_TO_THE_DESK.minutes_left(now))
     remark = _add(session, ticket, words, by.press_id, by, now)
     event_id = _record(session, ticket, remark, EventKind.REPLIED, by, now, unanswered=0)
     return ticket.send(session, TextKind.REPLY, event_id, now, note=words)

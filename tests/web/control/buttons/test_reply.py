@@ -4,17 +4,19 @@ import pytest
 from sqlalchemy import select
 
 from models.people.business import Business
+from models.queueing.messages import conversation
 from models.queueing.messages.conversation import REPLIES_ON_TICKET
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source
 from models.storage.database import reading
+from models.storage.rate_limits import Limit
 from models.texts.outbox import OutboundMessage
 from models.texts.text_kinds import TextKind
 from tests.bot.transcript import text_in
 from tests.web.control.test_ticket import story
 from tests.web.control.tickets import open_ticket
 from tests.web.visitor import Visitor
-from tests.world import ANA, BEN, NOON, join, make_business, make_queue, minutes, ticket
+from tests.world import ANA, BEN, CAI, NOON, join, make_business, make_queue, minutes, ticket
 
 DOOR = "which door do I take?"
 
@@ -149,6 +151,22 @@ def test_a_phone_from_the_desk_gets_no_address(queue: Queue, rosas: Visitor) -> 
     rosas.press("Reply", note="win at www.example.com")
     assert "Leave out web addresses" in rosas.page.text
     assert replies() == []
+
+
+def test_so_many_people_from_the_desk_an_hour_are_answered_by_one_servicer(
+    queue: Queue, rosas: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a walk-in is a way to text strangers in words of one's own."""
+    monkeypatch.setattr(conversation, "REPLIES_TO_THE_DESK", Limit("replies to the desk", 1, minutes(60)))
+    join(queue, ANA, source=Source.DESK), join(queue, BEN, source=Source.DESK), join(queue, CAI)
+    for number in (1, 2):
+        open_ticket(rosas, queue, number)
+        rosas.press("Reply", note=f"Hello, {number}.")
+    assert "you have texted many people from the desk this hour" in rosas.page.text
+    assert "Hello, 2." in rosas.page.text, "what was typed is still there"
+    open_ticket(rosas, queue, 3)
+    rosas.press("Reply", note="Hello, 3.")
+    assert [words for words, _ in replies()] == ["Hello, 1.", "Hello, 3."]
 
 
 def test_the_ticket_of_another_queue_or_business_gets_nothing(
