@@ -50,6 +50,7 @@ def live_a_day(app: Flask, queue: Queue, business: Business) -> list[str]:
     for signature in (signed(url, form, settings.auth_token), "forged"):
         visitor.client.post("/webhooks/sms", data=form, headers={"X-Twilio-Signature": signature})
     taken = visitor.open("/q/CET236")
+    press = visitor.page.form_of("Take a number")[1]["press"]
     visitor.press("Take a number", name="A secret name")
     return [
         PASSWORD,
@@ -60,6 +61,7 @@ def live_a_day(app: Flask, queue: Queue, business: Business) -> list[str]:
         token,
         session_key,
         link_key,
+        press,  # whoever sends it is led to its ticket
         mia.password_hash,
         visitor.page.path.rpartition("/")[2] if taken else "",
         settings.secret_key,

@@ -1,5 +1,6 @@
 """Taking a number on the web. A repeated submission of the same form gives the same number."""
 
+import hashlib
 import re
 import secrets
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from web.http.language import use_language
 from web.http.old_addresses import queue_at
 
 PRESS = re.compile(r"[A-Za-z0-9_-]{16,33}")
+HASH_LENGTH = 32
 # High enough for a class that joins from one network, low enough to stop a machine that fills a queue.
 WEB_JOINS = Limit("web joins", 600, timedelta(minutes=10))
 
@@ -88,9 +90,11 @@ def new_press_id() -> str:
 
 
 def press_id() -> str:
+    """What events and log lines keep of it: a hash, as whoever sends the press is led to its ticket."""
     given = request.form.get("press", "")
+    press = given if PRESS.fullmatch(given) else new_press_id()
     # The prefix distinguishes it from servicers' presses, which Undo finds in the same column.
-    return "c:" + (given if PRESS.fullmatch(given) else new_press_id())
+    return "c:" + hashlib.sha256(press.encode()).hexdigest()[:HASH_LENGTH]
 
 
 def _ticket_of_press(session: Session, queue: Queue, press: str) -> Ticket | None:
