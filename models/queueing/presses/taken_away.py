@@ -44,7 +44,7 @@ def taken_away(session: Session, queue: Queue, servicer_id: int, now: datetime) 
         .limit(LOOKED_THROUGH)
     )
     rows = (TakenAway(*row) for row in session.execute(found))
-    return next((each for each in rows if _was_with(servicer_id, each.event)), None)
+    return next((each for each in rows if _was_with(servicer_id, each.event) and not _is_back(each)), None)
 
 
 def _may_be_from(servicer_id: int) -> ColumnElement[bool]:
@@ -61,6 +61,11 @@ def _was_with(servicer_id: int, event: Event) -> bool:
     if event.servicer_id is None:
         return event.kind in _ENDS and (event.before or {}).get("state") in PRESENT
     return bool(facts.get("for") == servicer_id)
+
+
+def _is_back(taken: TakenAway) -> bool:
+    """Brought back since, or still coming: the line shows them."""
+    return taken.event.kind in _ENDS and taken.ticket.is_live
 
 
 _ENDS = (EventKind.SERVED, EventKind.NO_SHOW, EventKind.REMOVED, EventKind.LEFT)

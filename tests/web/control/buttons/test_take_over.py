@@ -9,7 +9,7 @@ import pytest
 from models.people.actors import By
 from models.people.business import Business
 from models.people.servicers import Servicer
-from models.queueing import ending
+from models.queueing import ending, returning
 from models.queueing.duties import on_duty
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import TicketState
@@ -216,6 +216,8 @@ def test_the_open_page_says_that_who_was_called_has_left(queue: Queue, left: Non
     change(1, queue, lambda s, called: ending.leave(s, called, by=By.customer(), now=datetime.now(UTC)))
     page = rosas.open("/control/CET236")
     assert (page.now_serving, alert(page)) == ("nobody", "1 has left the line.")
+    change(1, queue, lambda s, gone: returning.bring_back(s, gone, by=By.customer(), now=datetime.now(UTC)))
+    assert alert(rosas.open("/control/CET236")) == "", "they are still coming"
 
 
 def test_nothing_is_said_of_what_colleagues_do_with_their_own(
