@@ -71,8 +71,8 @@ def main() -> None:
     sender.run(stop)
     schedule.shutdown(wait=False)
     if not sender.wait_until_idle(CALLS_IN_FLIGHT_SECONDS):
-        log.warning("ended during a call to the carrier; its outcome will be unknown")
-    log.info("clock ended")
+        log.warning("stopped during a call to the carrier; its outcome will be unknown")
+    log.info("clock stopped")
 
 
 def _seconds_since_known() -> float:

@@ -77,13 +77,13 @@ def _watch(schedule: BaseScheduler, clock: WallClock, doubt: Doubt, mend: Mend) 
     while True:
         time.sleep(LOOK_SECONDS)
         if jump := clock.jumped():
-            log.warning("the wall clock was put", seconds=round(jump), to=f"{datetime.now(UTC):%F %T}")
+            log.warning("the system time jumped", seconds=round(jump), to=f"{datetime.now(UTC):%F %T}")
             doubt.note(jump)
             run_all_now(schedule)
             try:
                 mend(jump, datetime.now(UTC))
             except SQLAlchemyError:
-                log.exception("not mended after the jump")
+                log.exception("what the jump left behind was not repaired")
 
 
 def run_all_now(schedule: BaseScheduler) -> None:

@@ -111,7 +111,7 @@ class TextSender:
             log.info("texts expired", count=expired)
         brought_forward = transaction(lambda session: bring_forward(session, now))
         if brought_forward:
-            log.warning("texts were written by a clock that is ahead", count=brought_forward)
+            log.warning("texts were queued by a machine whose time is ahead", count=brought_forward)
 
     def wait_until_idle(self, seconds: float) -> bool:
         """Wait for running calls; True if all ended and were settled within so many seconds."""

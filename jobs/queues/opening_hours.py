@@ -34,7 +34,7 @@ def _keep(hours: QueueHours, now: datetime) -> None:
     if hours.missed(now) is not None:
         became = transaction(lambda session: apply_hours(session, hours.queue_id, now))
         if became is not None:
-            log.info("by the clock", queue=hours.queue_id, state=became.value)
+            log.info("opened or closed by its hours", queue=hours.queue_id, state=became.value)
 
 
 def apply_hours(session: Session, queue_id: int, now: datetime) -> QueueState | None:

@@ -190,4 +190,4 @@ def _sum_up(business_id: int, period: Period, now: datetime) -> None:
             return
         summary = summary_of(session, business, day, now, period)
     is_told = transaction(lambda session: decide(session, business_id, summary, now))
-    log.info("summed up", business=business_id, period=period, day=str(summary.day), told=is_told)
+    log.info("summary decided", business=business_id, period=period, day=str(summary.day), told=is_told)

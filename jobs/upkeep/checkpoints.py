@@ -60,4 +60,4 @@ def _keep_short() -> None:
     if size <= WORTH_A_CHECKPOINT or database().checkpoint():
         return
     if size > LARGE:
-        log.warning("the -wal grows, as somebody reads without an end", megabytes=size // 1024**2)
+        log.warning("the -wal grows, because a program keeps reading", megabytes=size // 1024**2)

@@ -38,4 +38,4 @@ class Clearing:
             transaction(partial(clear, now=now))
         ended = transaction(lambda session: end_unused_sign_ups(session, metadata.sorted_tables, now))
         if ended:
-            log.info("unconfirmed sign-ups ended", businesses=ended)
+            log.info("unconfirmed sign-ups deleted", businesses=ended)

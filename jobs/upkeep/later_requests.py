@@ -25,7 +25,7 @@ class LaterRequests:
 
     def sweep(self, now: datetime) -> None:
         if done := catch_up(self._folders, now):
-            log.info("done again after an older database", requests=done)
+            log.info("privacy requests done again after a restore", requests=done)
         with reading() as session:
             known = requests_since(session, now - KEPT)
         for folder in self._folders:

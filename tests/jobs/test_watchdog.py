@@ -127,7 +127,7 @@ def test_a_clock_with_a_sweep_that_hangs_goes_on_as_the_same_process_and_ends_in
         assert clock.poll() is None
         clock.send_signal(signal.SIGTERM)
         assert clock.wait(timeout=120) == 0
-        assert "clock ended" in log.read_text()
+        assert "clock stopped" in log.read_text()
     finally:
         clock.kill()
         clock.wait()

@@ -22,4 +22,4 @@ def turn_day_of(reading: Session, queue: Queue, now: datetime) -> None:
     try:
         transaction(lambda session: turn_if_due(session, Queue.lock(session, queue_id), now))
     except SQLAlchemyError as error:  # the page is shown all the same, as it was
-        log.warning("the day is not turned", queue=queue_id, error=type(error).__name__)
+        log.warning("the day could not be ended", queue=queue_id, error=type(error).__name__)
