@@ -47,13 +47,14 @@ def take(
 ) -> TakenTicket | NotPossible:
     """The ticket of this press, the customer's live one, or a new one. The queue must be locked.
 
-    A refusal is returned, not raised, because the event that somebody was turned away must be committed.
+    A refusal is returned, not raised, because the event that somebody was turned away must be committed. But
+    raises NotPossible("address"): of a machine that goes on and on nothing is written.
     """
     earlier = _ticket_of_press(session, queue, press)
     if earlier is not None:
         return TakenTicket(earlier.token, earlier.customer_id, queue.business_id)
     if is_over(session, WEB_JOINS, f"{queue.business_id} {client_address()}", now):
-        return NotPossible("address")
+        raise NotPossible("address")
     by = By(Actor.CUSTOMER, press_id=press)
     closes_at = closing_of(session, queue, now) if customer.phone_ciphertext else None  # told in their text
     try:

@@ -81,7 +81,10 @@ def take_number(keyword: str) -> Response | tuple[str, int]:
             session.delete(customer)  # no ticket was made for them
         return outcome
 
-    pressed = transaction(work)
+    try:
+        pressed = transaction(work)
+    except NotPossible as refusal:
+        return refusal_response(refusal, keyword)
     if pressed is None:
         return _unknown(keyword)
     if isinstance(pressed, NotPossible):

@@ -156,7 +156,10 @@ def take_another_number(token: str) -> Response:
         same = {"name": old.name, "party": old.party, "our_number_id": texted_by}
         return take(session, queue, old.customer, press, now, **same, says_who=False)
 
-    pressed = transaction(work)
+    try:
+        pressed = transaction(work)
+    except NotPossible as refusal:
+        return refusal_response(refusal, address)
     if isinstance(pressed, NotPossible):
         return refusal_response(pressed, address)
     return redirect(url_for("customer.ticket", token=pressed.token), 303)

@@ -10,12 +10,12 @@ from models.people.actors import By
 from models.queueing.tables.events import EventKind
 from models.queueing.tables.ticket_states import LIVE, NotPossible, Source
 from models.queueing.tables.tickets import Ticket
-from models.storage.rate_limits import Limit, is_over
+from models.storage.rate_limits import Limit, count_all, is_over
 from models.texts.daily_allowance import allowance
 from models.texts.remarks import Remark, is_known, remarks_about
 from models.texts.text_kinds import TextKind
 
-# What comes beyond is counted, and reaches nobody.
+# What comes beyond reaches nobody.
 SAID_ON_TICKET = Limit("said on a ticket", 20, timedelta(hours=1))
 REPLIES_ON_TICKET = Limit("replies on a ticket", 10, timedelta(hours=1))
 # By one servicer, to people whose phone was given at the desk: who perhaps never wrote to us.
@@ -30,7 +30,7 @@ def say(session: Session, ticket: Ticket, words: str, *, key: str, by: By, now: 
     ticket.require(LIVE)
     if is_known(session, key):
         return True
-    if is_over(session, SAID_ON_TICKET, ticket.id, now):
+    if count_all(session, [(SAID_ON_TICKET, ticket.id)], now) is not None:
         return False
     remark = _add(session, ticket, words, key, by, now)
     _record(session, ticket, remark, EventKind.SAID, by, now, unanswered=ticket.unanswered_remarks + 1)

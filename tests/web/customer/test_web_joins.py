@@ -4,15 +4,16 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.people.actors import By
 from models.people.customers import Customer
 from models.privacy.forgetting import forget
+from models.queueing.tables.events import Event
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
-from models.storage.rate_limits import Limit
+from models.storage.rate_limits import Count, Limit
 from tests.web.visitor import Visitor
 from tests.world import NOON, line, ticket
 from web.customer import joining
@@ -41,6 +42,30 @@ def test_one_address_takes_only_so_many_numbers(three: None, app: Flask, queue: 
     assert line(queue) == [1, 2, 3]
     visitor_from(app, "203.0.113.8").press("Take a number")
     assert line(queue) == [1, 2, 3, 4]
+
+
+def test_of_the_numbers_that_are_refused_then_nothing_is_written(
+    three: None, app: Flask, queue: Queue
+) -> None:
+    for _ in range(3):
+        taken = visitor_from(app, "203.0.113.7").press("Take a number")
+    before = rows()
+    for _ in range(2):
+        visitor_from(app, "203.0.113.7").press("Take a number")
+    assert rows() == before
+    again = Visitor(app)
+    again.client.environ_base["REMOTE_ADDR"] = "203.0.113.7"
+    again.open(taken.path)
+    again.press("Leave the queue")
+    page = again.press("Take another number")
+    assert "Too many numbers were taken from your connection." in page.notices[0]
+
+
+def rows() -> list[int]:
+    with reading() as session:
+        counted = session.scalar(select(func.sum(Count.count))) or 0
+        made = [session.scalar(select(func.count()).select_from(table)) or 0 for table in (Customer, Event)]
+    return [counted, *made]
 
 
 def test_a_class_on_one_network_is_no_attack() -> None:
