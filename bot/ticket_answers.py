@@ -1,5 +1,6 @@
 """Answers to somebody with a ticket: STATUS, LEAVE, LATER, minutes, HERE, coming, and the rating after it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -79,10 +80,12 @@ def let_others_go_first(context: ReplyContext, intent: Intent) -> Reply:
 
 
 def set_lead(context: ReplyContext, intent: Intent) -> Reply:
-    """Sets how many minutes before their turn they are alerted."""
-    ticket = lock_ticket_meant(context, intent, rather=TicketState.WAITING) if intent.number else None
+    """Sets how many minutes before their turn they are alerted; once called, in how many they are there."""
+    ticket = lock_ticket_meant(context, intent, rather=_rather_called(context)) if intent.number else None
     if ticket is None or not intent.number:
         return context.say(ReplyKind.UNKNOWN)
+    if ticket.state == TicketState.CALLED:
+        return _wait_for_them(context, ticket, intent.number)
     if ticket.state != TicketState.WAITING:
         return tell_ticket(context, ticket)
     ticket_details.set_lead(context.session, ticket, intent.number, by=By.customer(), now=context.now)
@@ -96,8 +99,16 @@ def set_lead(context: ReplyContext, intent: Intent) -> Reply:
 
 
 def set_lead_or_rate(context: ReplyContext, intent: Intent) -> Reply:
-    """A number alone: minutes while they have a ticket, a rating soon after."""
-    return set_lead(context, intent) if ticket_meant(context, intent) else rate(context, intent)
+    """A number alone: minutes while they have a ticket, a rating soon after.
+
+    1 from somebody who was called is a yes: they are coming.
+    """
+    ticket = ticket_meant(context, intent, rather=_rather_called(context))
+    if ticket is None:
+        return rate(context, intent)
+    if ticket.state == TicketState.CALLED and intent.number == 1:
+        return say_coming(context, replace(intent, number=None))
+    return set_lead(context, intent)
 
 
 def say_here(context: ReplyContext, intent: Intent) -> Reply:
@@ -111,13 +122,15 @@ def say_here(context: ReplyContext, intent: Intent) -> Reply:
 
 
 def say_coming(context: ReplyContext, intent: Intent) -> Reply:
-    """Passes on that they are on their way, and thanks; their place is not held for it."""
+    """Passes on that they are on their way, and thanks; whoever was called is waited for."""
     ticket = lock_ticket_meant(context, intent, rather=TicketState.CALLED)
     if ticket is None:
         return context.say(ReplyKind.NOT_WAITING)
     say_to_counter(context, ticket)
     if ticket.state not in NOT_YET_SERVED:
         return tell_ticket(context, ticket)
+    if ticket.state == TicketState.CALLED:
+        return _wait_for_them(context, ticket, intent.number)
     return context.say(ReplyKind.COMING, **ticket.facts(), state=ticket.state)
 
 
@@ -138,6 +151,19 @@ def rate(context: ReplyContext, intent: Intent) -> Reply:
     context.message.queue_id = ticket.queue_id
     ticket_details.rate(context.session, ticket, rating, by=By.customer(), now=context.now)
     return context.say(ReplyKind.RATED, **ticket.facts(), rating=rating)
+
+
+def _rather_called(context: ReplyContext) -> TicketState:
+    """Whoever was called speaks of that, whichever queue was texted about last."""
+    is_called = any(ticket.state == TicketState.CALLED for ticket in context.live_tickets)
+    return TicketState.CALLED if is_called else TicketState.WAITING
+
+
+def _wait_for_them(context: ReplyContext, ticket: Ticket, minutes: int | None) -> Reply:
+    """Called: their clocks wait, and they are told until when."""
+    until = ticket_details.come_soon(context.session, ticket, minutes, by=By.customer(), now=context.now)
+    told = {"until_time": f"{until.astimezone(ticket.queue.business.zone):%H:%M}"} if until else {}
+    return context.say(ReplyKind.COMING, **ticket.facts(), **told, state=ticket.state)
 
 
 def _others_told(context: ReplyContext, ticket: Ticket) -> int | None:

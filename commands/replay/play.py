@@ -135,7 +135,7 @@ class Play:
         is_sent = browser.follow("Reply") and browser.press("Reply", note=ANSWER)
         told = " ".join(browser.page.notices)
         browser.open(self._address)
-        if not is_sent or f"goes to {number}" not in told:
+        if not is_sent or f" {number}." not in told:
             return self._problem(act, f"{servicer} can't answer them: {told}")
         return f"{servicer} answers {number}"
 

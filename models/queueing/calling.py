@@ -154,4 +154,5 @@ def _deadlines(queue: Queue, called_at: datetime) -> dict[str, Any]:
     return {
         "remind_after": called_at + timedelta(minutes=queue.reminder_minutes),
         "no_show_after": called_at + timedelta(minutes=queue.no_show_minutes),
+        "coming_until": None,
     }

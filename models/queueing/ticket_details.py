@@ -1,8 +1,8 @@
-"""What customers say about their ticket: name, party, how early to be told, that they are here or have left,
-a rating.
+"""What customers say about their ticket: name, party, how early to be told, that they are coming or here or
+have left, a rating.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -12,6 +12,9 @@ from models.queueing.line.waits import is_nearly_up
 from models.queueing.tables.events import EventKind
 from models.queueing.tables.ticket_states import LIVE, WAITING, TicketState
 from models.queueing.tables.tickets import Ticket
+
+USUALLY_COMING = 5  # minutes, for somebody who does not say how many
+LONGEST_COMING = timedelta(minutes=20)  # after the call
 
 
 def rename(
@@ -41,6 +44,35 @@ def arrive(session: Session, ticket: Ticket, *, by: By, now: datetime) -> None:
     """They say that they are here."""
     ticket.require(LIVE)
     ticket.change(session, EventKind.ARRIVED, by, now, arrived_at=ticket.not_before(now))
+
+
+def come_soon(
+    session: Session, ticket: Ticket, minutes: int | None, *, by: By, now: datetime
+) -> datetime | None:
+    """They were called, and will be there in so many minutes: reminder and no-show wait for that long.
+
+    Nobody is waited for longer than LONGEST_COMING after the call. Gives until when they are waited for; None
+    if that is over.
+    """
+    ticket.require((TicketState.CALLED,))
+    assert ticket.called_at is not None
+    wanted = ticket.not_before(now) + timedelta(minutes=minutes or USUALLY_COMING)
+    until = min(wanted, ticket.called_at + LONGEST_COMING)
+    if until <= now:
+        return None
+    remind_after = max(ticket.remind_after, until) if ticket.remind_after else None
+    ticket.change(
+        session,
+        EventKind.COMING,
+        by,
+        now,
+        facts={"until": until.isoformat()},
+        coming_until=until,
+        remind_after=remind_after,
+        no_show_after=max(ticket.no_show_after or until, until),
+        not_here_at=None,
+    )
+    return until
 
 
 def say_leaving(session: Session, ticket: Ticket, *, by: By, now: datetime) -> None:

@@ -1,12 +1,20 @@
-"""On my way: answered with thanks, in five languages; it changes nothing."""
+"""On my way: answered with thanks, in five languages; whoever was called is waited for."""
 
 import pytest
+from sqlalchemy.orm import Session
 
+from jobs.queues.no_shows import NoShows
+from models.people.actors import By
 from models.people.servicers import Servicer
+from models.queueing import calling, moving
 from models.queueing.tables.queues import Queue
-from models.storage.database import Database
+from models.queueing.ticket_details import LONGEST_COMING
+from models.storage.database import Database, transaction
+from models.texts.outbox import OutboundMessage
+from models.texts.text_kinds import TextKind
+from models.texts.text_states import TextState
 from tests.bot.transcript import play, text_in
-from tests.world import ANA, NOON, call_next, minutes, ticket
+from tests.world import ANA, NOON, call_next, change, minutes, ticket
 
 
 @pytest.mark.parametrize(
@@ -32,16 +40,74 @@ def test_whoever_waits_is_thanked_in_the_language_they_write(
     assert (ticket(queue, 1).state, ticket(queue, 1).arrived_at) == ("waiting", None)
 
 
-def test_whoever_is_called_is_told_where_to_and_nothing_is_held(
-    db: Database, queue: Queue, rosa: Servicer
-) -> None:
+def text_leaves(queue: Queue) -> None:
+    def work(session: Session) -> None:
+        [turn] = session.query(OutboundMessage).filter_by(kind=TextKind.YOUR_TURN)
+        turn.state, turn.claimed_at, turn.accepted_at = TextState.ACCEPTED, NOON, NOON
+
+    transaction(work)
+
+
+@pytest.fixture
+def called(db: Database, queue: Queue, rosa: Servicer) -> None:
+    """Rosa has called Ana."""
     text_in("CET236")
     call_next(queue, rosa)
-    before = ticket(queue, 1).no_show_after
-    thanks = text_in("5 min late", ANA, NOON + minutes(1)).text or ""
-    assert thanks.startswith("Thanks, number 1. Please come to ")
-    assert "until" not in thanks
-    assert ticket(queue, 1).no_show_after == before
+
+
+@pytest.mark.parametrize(
+    ("words", "until"),
+    [
+        ("I'm running 5 min late", "12:06 PM"),
+        ("on my way", "12:06 PM"),
+        ("1", "12:06 PM"),
+        ("9", "12:10 PM"),
+        ("12", "12:13 PM"),
+        ("15 min", "12:16 PM"),
+        ("45 min late", "12:20 PM"),
+    ],
+)
+def test_whoever_is_called_is_waited_for_and_told_until_when(
+    called: None, queue: Queue, words: str, until: str
+) -> None:
+    answer = text_in(words, ANA, NOON + minutes(1)).text or ""
+    clock = until.removesuffix(" PM")
+    assert answer.startswith(f"Thanks, number 1. We'll wait for you until {clock}"), answer
+    deadline = ticket(queue, 1).coming_until
+    assert deadline is not None
+    assert f"{deadline:%H:%M}" == clock
+    assert (ticket(queue, 1).no_show_after or NOON) >= deadline
+    assert (ticket(queue, 1).remind_after or NOON) >= deadline
+
+
+def test_nobody_is_reminded_or_given_up_before_that(called: None, queue: Queue) -> None:
+    text_leaves(queue)
+    text_in("15 min late", ANA, NOON + minutes(1))
+    NoShows().sweep(NOON + minutes(15))
+    assert (ticket(queue, 1).state, ticket(queue, 1).not_here_at) == ("called", None)
+    assert ticket(queue, 1).remind_after is not None
+    NoShows().sweep(NOON + minutes(17))
+    assert ticket(queue, 1).remind_after is None, "reminded now"
+
+
+def test_nobody_is_waited_for_longer_than_twenty_minutes_after_the_call(called: None, queue: Queue) -> None:
+    text_in("15 min late", ANA, NOON + minutes(10))
+    assert ticket(queue, 1).coming_until == NOON + LONGEST_COMING
+    answer = text_in("15 min late", ANA, NOON + minutes(21)).text or ""
+    assert "until" not in answer
+    assert answer.startswith("Thanks, number 1. Please come to ")
+
+
+def test_it_is_over_once_they_are_served_or_put_back(called: None, queue: Queue) -> None:
+    text_in("5 min late", ANA, NOON + minutes(1))
+    change(1, queue, lambda s, t: moving.put_back(s, t, by=By.command(), now=NOON + minutes(2)))
+    assert ticket(queue, 1).coming_until is None
+
+
+def test_a_new_call_waits_for_nobody_yet(called: None, queue: Queue, rosa: Servicer) -> None:
+    text_in("5 min late", ANA, NOON + minutes(1))
+    change(1, queue, lambda s, t: calling.call_again(s, t, by=By.command(), now=NOON + minutes(2)))
+    assert ticket(queue, 1).coming_until is None
 
 
 def test_somebody_without_a_number_is_told_so(db: Database, queue: Queue) -> None:

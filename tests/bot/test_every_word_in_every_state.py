@@ -39,8 +39,8 @@ Forget me     forget_offered    forget_offered    forget_offered    forget_offer
 LATER         not_waiting       later_offered     later_called      status_serving    not_waiting       not_waiting       later_offered
 LATER 2       not_waiting       later_offered     later_called      status_serving    not_waiting       not_waiting       later_offered
 LATER CET236  not_waiting       later_offered     later_called      status_serving    not_waiting       not_waiting       later_offered
-5             unknown           lead_set          status_called     status_serving    rated             unknown           lead_set
-15 min        unknown           lead_set          status_called     status_serving    unknown           unknown           lead_set
+5             unknown           lead_set          coming            status_serving    rated             unknown           lead_set
+15 min        unknown           lead_set          coming            status_serving    unknown           unknown           lead_set
 999           unknown           nobody_reads      passed_on         passed_on         unknown           unknown           nobody_reads
 5 stars       unknown           unknown           unknown           unknown           rated             unknown           unknown
 HERE          not_waiting       arrived           arrived           arrived           not_waiting       not_waiting       arrived

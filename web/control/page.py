@@ -45,6 +45,7 @@ class Present:
     texting: Texting | None  # only until the service starts
     is_here: bool
     is_missing: bool  # called long ago, and has not come
+    coming: Moment | None  # said that they are there by then
     is_leaving: bool  # said so while being served
     bubble: Bubble | None
 
@@ -217,9 +218,15 @@ def _present(session: Session, ticket: Ticket, zone: ZoneInfo, now: datetime) ->
         texting=texting_of_call(session, ticket, now) if is_called else None,
         is_here=is_called and ticket.arrived_at is not None,
         is_missing=is_called and ticket.arrived_at is None and ticket.not_here_at is not None,
+        coming=_coming(ticket, zone) if is_called else None,
         is_leaving=ticket.leaving_at is not None,
         bubble=bubble_of(ticket.last_remark, ticket.unanswered_remarks),
     )
+
+
+def _coming(ticket: Ticket, zone: ZoneInfo) -> Moment | None:
+    is_awaited = ticket.coming_until is not None and ticket.arrived_at is None
+    return moment(ticket.coming_until, zone) if ticket.coming_until and is_awaited else None
 
 
 def _others(

@@ -155,6 +155,7 @@ _EVENTS = {
     EventKind.NAMED: _l("Name or party changed"),
     EventKind.MOVED: _l("Moved to the front"),
     EventKind.ARRIVED: _l("Said they're here"),
+    EventKind.COMING: _l("Said they're coming"),
     EventKind.LEAD_SET: _l("Asked for more notice"),
     EventKind.RATED: _l("Rated the service"),
     EventKind.TRANSFERRED: _l("Transferred"),

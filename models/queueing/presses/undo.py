@@ -125,7 +125,7 @@ def _undo_move(session: Session, ticket: Ticket, event: Event, by: By, now: date
         changes |= _place_again(session, ticket, event)
     if event.kind == EventKind.REMOVED:
         changes["moved_to_id"] = None
-    for said in ("arrived_at", "leaving_at"):
+    for said in ("arrived_at", "leaving_at", "coming_until"):
         if getattr(ticket, said) is not None:
             changes.pop(said, None)  # they have said it since
     _require_somebody(session, ticket, changes)

@@ -23,6 +23,7 @@ HARMLESS = (
     EventKind.REMINDED,
     EventKind.NOT_HERE,
     EventKind.ARRIVED,
+    EventKind.COMING,
     EventKind.LEAD_SET,
     EventKind.NAMED,
     EventKind.SAID_LEAVING,

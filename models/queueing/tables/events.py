@@ -31,6 +31,7 @@ class EventKind(StrEnum):
     NAMED = "named"
     MOVED = "moved"  # let others go first, or was put first
     ARRIVED = "arrived"
+    COMING = "coming"  # called, and not there yet
     LEAD_SET = "lead_set"
     RATED = "rated"
     TRANSFERRED = "transferred"

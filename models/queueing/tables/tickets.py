@@ -37,7 +37,12 @@ from models.texts.remarks import Remark
 from models.texts.text_kinds import TextKind
 
 # Columns for `change`: nothing more is due for a ticket that is not called.
-NO_DEADLINES: dict[str, None] = {"remind_after": None, "no_show_after": None, "not_here_at": None}
+NO_DEADLINES: dict[str, None] = {
+    "remind_after": None,
+    "no_show_after": None,
+    "not_here_at": None,
+    "coming_until": None,
+}
 
 
 def _only_where(condition: str) -> dict[str, Any]:
@@ -106,6 +111,7 @@ class Ticket(Base):
     leaving_at: Mapped[datetime | None]  # said so while being served: no place is left to give up
     remind_after: Mapped[datetime | None]
     no_show_after: Mapped[datetime | None]
+    coming_until: Mapped[datetime | None]  # called, and said they are there by then: their clocks wait
     not_here_at: Mapped[datetime | None]  # flagged: called long ago and nobody pressed anything
     reason: Mapped[str | None] = mapped_column(String(40))  # why it ended as it did
     promised_low: Mapped[int | None]  # minutes, as told when joining

@@ -138,3 +138,10 @@ def test_no_export_has_what_was_said(called: str, rosas: Visitor, phones: str) -
     exported = rosas.client.get(f"/manage/statistics/tickets.csv?phones={phones}")
     assert exported.status_code == 200
     assert "door" not in exported.text
+
+
+def test_the_counter_sees_until_when_somebody_is_coming(called: str, rosas: Visitor) -> None:
+    text_in("I'm running 5 min late", ANA, NOON + minutes(1))
+    assert "coming, about 12:06" in rosas.open("/control/CET236").text
+    text_in("HERE", ANA, NOON + minutes(3))
+    assert "coming, about" not in rosas.open("/control/CET236").text
