@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
+from bot.sms_templates import languages
 from tests.acceptance.installation import Installation
 from tests.browser.fonts import STICKING_OUT
 from tests.browser.screens import PHONE, sign_in, watched
@@ -25,4 +26,15 @@ def test_letters_twice_as_large_fit_on_a_phone(chromium: Browser, demo: Installa
             page.goto(f"{demo.url}{path}")
             page.evaluate("(size) => (document.documentElement.style.fontSize = size)", letters)
             assert page.evaluate(STICKING_OUT) == [], (path, size, letters)
+    assert faults == []
+
+
+def test_every_language_fits_on_a_narrow_phone(chromium: Browser, demo: Installation) -> None:
+    page, faults = watched(chromium, NARROW)
+    sign_in(page, demo)
+    for language in sorted({*languages()} - {"en"}):
+        page.set_extra_http_headers({"Accept-Language": language})
+        for path in (*PAGES, "/manage/statistics", "/manage/settings", "/phones"):
+            page.goto(f"{demo.url}{path}")
+            assert page.evaluate(STICKING_OUT) == [], (path, language)
     assert faults == []
