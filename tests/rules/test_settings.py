@@ -1,7 +1,9 @@
 """Every setting is documented, and only config/ reads settings from the environment."""
 
 import ast
+import os
 import re
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,6 +21,7 @@ MAY_KNOW_THE_ENVIRONMENT = {
     "config/process_lifetime.py",  # who started us
     "web/http/server.py",  # whether sockets were handed over
 }
+TELL_HOW_TO_INSTALL = ("docs/going-live.md", "docs/installing.md", "deploy/take-a-number-web.service")
 BEFORE_ANYTHING_IS_INSTALLED = ("commands/install.py", "commands/fonts.py", "config/process_lifetime.py")
 
 
@@ -88,3 +91,13 @@ def test_what_runs_before_anything_is_installed_needs_the_standard_library_alone
     imported |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     others = imported - {name.removesuffix(".py").replace("/", ".") for name in BEFORE_ANYTHING_IS_INSTALLED}
     assert {name.partition(".")[0] for name in others} - {"config"} <= sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("page", TELL_HOW_TO_INSTALL)
+def test_the_command_that_installs_starts_as_it_is_written(page: str) -> None:
+    (command,) = set(re.findall(r"python3 (\S.*?) requirements\.txt", (CODE / page).read_text()))
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    bare = [sys.executable, "-S", *command.split(), "no-such-file.txt"]
+    done = subprocess.run(bare, cwd=CODE, env=environ, capture_output=True, text=True, timeout=60)
+    assert "FileNotFoundError" in done.stderr
+    assert "no-such-file.txt" in done.stderr
