@@ -64,6 +64,7 @@ SWEPT = {
     "our_numbers",
     "outbound_messages",
     "queues",
+    "servicers",
     "summary_mails",
     "tickets",
 }
