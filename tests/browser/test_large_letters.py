@@ -32,6 +32,9 @@ def test_letters_twice_as_large_fit_on_a_phone(chromium: Browser, demo: Installa
 def test_every_language_fits_on_a_narrow_phone(chromium: Browser, demo: Installation) -> None:
     page, faults = watched(chromium, NARROW)
     sign_in(page, demo)
+    page.get_by_label("Name").fill("Ana")
+    page.get_by_role("button", name="Add walk-in", exact=True).click()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
     for language in sorted({*languages()} - {"en"}):
         page.set_extra_http_headers({"Accept-Language": language})
         for path in (*PAGES, "/manage/statistics", "/manage/settings", "/phones"):

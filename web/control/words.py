@@ -211,7 +211,8 @@ _REFUSALS = {
         "Nothing was sent: they've had several answers this hour. Try again in %(number)s min."
     ),
     "too_many_desk_replies": _l(
-        "Nothing was sent: you have texted many people from the desk this hour. Try again in %(number)s min."
+        "Nothing was sent: you've texted too many people from the desk this hour. Try again in "
+        "%(number)s min."
     ),
     "nobody_to_text": _l("Nothing was sent: nobody waiting can be texted. Tell them aloud."),
     "serving": _l("Nothing was changed: %(number)s is already being served."),

@@ -162,7 +162,7 @@ def test_so_many_people_from_the_desk_an_hour_are_answered_by_one_servicer(
     for number in (1, 2):
         open_ticket(rosas, queue, number)
         rosas.press("Reply", note=f"Hello, {number}.")
-    assert "you have texted many people from the desk this hour" in rosas.page.text
+    assert "you've texted too many people from the desk this hour" in rosas.page.text
     assert "Hello, 2." in rosas.page.text, "what was typed is still there"
     open_ticket(rosas, queue, 3)
     rosas.press("Reply", note="Hello, 3.")
