@@ -51,6 +51,7 @@ ASKED = frozenset({Meaning.STATUS, Meaning.LEAVE, Meaning.LATER, Meaning.OPT_OUT
 TRAILS_OFF = frozenset({Meaning.LEAVE, Meaning.OPT_OUT, Meaning.OPT_OUT_AND_LEAVE})
 # These go together: "no longer interested, don't text me again".
 GOING = frozenset({Meaning.LEAVE, Meaning.OPT_OUT, Meaning.OPT_OUT_AND_LEAVE})
+NEWS = frozenset({Meaning.HERE, Meaning.COMING})
 # What a slip of the finger may be understood for: it tells, or is told first.
 HARMLESS = frozenset(
     {
@@ -104,11 +105,19 @@ def _is_clear(reading: Reading, span: Span, is_contradicted: bool) -> bool:
         rule.around or (rule.firm and stands_free(reading, span))
     ):
         return False
+    if rule.kind in NEWS and _is_negated(reading, span):
+        return False
     if rule.kind in DECISIVE and is_behind(reading, span.start, reading.grammar.turning):
         return False
     if rule.kind != Meaning.HERE and (rule.kind not in DECISIVE or rule.kind == Meaning.JOIN):
         return True
     return rule.question or clause not in reading.text.questions
+
+
+def _is_negated(reading: Reading, span: Span) -> bool:
+    """ "Je ne suis pas encore arrivé": a no in its clause before it, whatever that was read as."""
+    before = (piece for piece in reading.pieces[: span.start] if piece.clause == reading.clause(span))
+    return any(piece.plain in reading.grammar.negations for piece in before)
 
 
 def _is_backed(reading: Reading, span: Span) -> bool:

@@ -34,7 +34,8 @@ COMMANDS = "commands"  # the file of the words that are the same in every langua
 ENTRY_KEYS = {"patterns", *SETTINGS, "examples", "not"}
 TABLES = {"numbers", "durations", "units", "languages", "parts", "reactions", "spellings", "endings"}
 NAMED_LISTS = (
-    *("not_names", "before_keywords", "turning", "denying", "opening", "counter", "no_joining", "asked_of"),
+    *("not_names", "before_keywords", "turning", "denying", "opening", "counter", "no_joining"),
+    *("asked_of", "negations"),
 )
 LISTS = {"signatures", "everyday", "skippable", "breaks", *NAMED_LISTS}
 SHORTEST_ENDING = 4  # letters of a word with another ending: thin is none of thing
@@ -69,6 +70,7 @@ class Grammar:
     counter: set[str] = field(default_factory=set)
     no_joining: set[str] = field(default_factory=set)
     asked_of: set[str] = field(default_factory=set)
+    negations: set[str] = field(default_factory=set)
     refusals: set[str] = field(default_factory=set)
     spellings: dict[str, set[str]] = field(default_factory=dict)  # the words that each can stand for
     automaton: Automaton = field(default_factory=Automaton)

@@ -126,3 +126,10 @@ def test_no_texts_is_an_order_or_a_complaint_and_is_asked_about(text):
 )
 def test_a_short_question_with_a_word_of_the_line_in_it_is_answered_with_the_place(text, meaning):
     assert meaning_of(text) == meaning
+
+
+@pytest.mark.parametrize(
+    "text", ["je ne suis pas arrivé encore", "aún no estoy", "I'm not here yet", "bin noch nicht da"]
+)
+def test_who_is_not_here_yet_is_not_taken_to_be_here(text):
+    assert meaning_of(text) != "here"
