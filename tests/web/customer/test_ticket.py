@@ -72,7 +72,7 @@ def test_waiting_shows_the_number_how_many_are_ahead_and_when(queue: Queue, visi
     assert "about 12:10–12:25" in page.text
     assert said(page) == {"You are number", "ahead of you"}
     assert screen(page) == "screen-waiting"
-    assert page.buttons == ["Set", "Leave the queue"]
+    assert page.buttons == ["Send", "Set", "Leave the queue"]
 
 
 def test_the_times_are_those_of_the_business(queue: Queue, visitor: Visitor) -> None:
@@ -121,7 +121,7 @@ def test_being_served_one_can_only_say_that_one_has_left(
     assert "at Chair 1" in page.text
     assert said(page) == set()
     assert screen(page) == "screen-serving"
-    assert page.buttons == ["Leave the queue"]
+    assert page.buttons == ["Send", "Leave the queue"]
 
 
 def test_done_offers_another_number(queue: Queue, rosa: Servicer, visitor: Visitor) -> None:
