@@ -17,7 +17,7 @@ from models.storage.database import reading
 
 GUESS = 5.0  # minutes per customer, for a file: the guess of an owner who does not know yet
 
-waits = PlainGroup("waits", help="How good the told waits are.")
+waits = PlainGroup("waits", help="How accurate the estimated waits are.")
 
 
 @waits.command("evaluate")
