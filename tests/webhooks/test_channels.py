@@ -243,7 +243,7 @@ def test_the_page_it_leads_to_is_this_businesss(carrier: Carrier, queue: Queue) 
 def test_a_queue_without_sms_leads_to_the_web(carrier: Carrier, queue: Queue) -> None:
     change_queue(queue, channels="whatsapp")
     reply = carrier.texts("CET236") or ""
-    assert "gives no numbers by SMS. You can also take one here: " in reply
+    assert "you can't take a number for Haircuts by SMS. You can also take one here: " in reply
     assert "number 1" in (carrier.texts("CET236", **WHATSAPP) or "")
 
 

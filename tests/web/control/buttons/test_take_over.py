@@ -139,7 +139,7 @@ def test_whoever_serves_somebody_takes_nobody_over(queue: Queue, left: None, lui
     page = luiss.press("Take over", old)
     assert page.notices[0].startswith("Nothing was changed: finish with 2 first.")
     page = open_ticket(luiss, queue, 1)
-    assert page.buttons == []
+    assert "Take over" not in page.buttons
     assert "You're serving 2. Finish first, then you can take over this customer." in page.text
 
 
