@@ -31,6 +31,7 @@ ASKED_TO_END = (130, 143)
 GRACE_SECONDS = 8
 LIST_SECONDS = 30
 MOST_LINES = 20  # of queues, four each
+QUEUES_UNKNOWN = "Your queues     .venv/bin/flask queue list"
 
 
 def main() -> None:
@@ -167,7 +168,7 @@ def own_queues() -> str:
             check=True,
         )
         return done.stdout.strip()
-    return "Your queues     .venv/bin/flask queue list"
+    return QUEUES_UNKNOWN
 
 
 def answers(settings: Settings) -> bool:
@@ -194,7 +195,7 @@ def directions(settings: Settings, sign_in: str, queues: str) -> str:
     where = "a pretend phone" if settings.carrier is CarrierName.PRETEND else "your own phone"
     if sign_in:
         lines.append("Next: text DEMO from a pretend phone, sign in at the control page and press Call next.")
-    elif "/control/" in queues:
+    elif "/control/" in queues or queues == QUEUES_UNKNOWN:
         lines.append(
             f"Next: text a queue's keyword from {where}, sign in at its control page and press Call next."
         )

@@ -1,0 +1,29 @@
+"""What `make run` tells to do next fits what is there."""
+
+from pathlib import Path
+
+import pytest
+
+from commands.run import QUEUES_UNKNOWN, directions
+from config.settings import Settings
+
+LISTED = "CET236 · Haircuts (Barber Lopes)\n  Control page    http://127.0.0.1:8000/control/CET236"
+
+
+@pytest.mark.parametrize(
+    ("queues", "next_step"),
+    [
+        (LISTED, "Next: text a queue's keyword from a pretend phone"),
+        (
+            "No queues yet. Make one: flask queue add KEYWORD --name NAME",
+            "Next: make your business and a queue.",
+        ),
+        # On a busy machine the list may take too long: that says nothing about whether there is a business.
+        (QUEUES_UNKNOWN, "Next: text a queue's keyword from a pretend phone"),
+    ],
+)
+def test_the_next_step_fits_the_queues(tmp_path: Path, queues: str, next_step: str) -> None:
+    settings = Settings.from_environment({"DATA_DIR": str(tmp_path)})
+    told = directions(settings, "", queues)
+    assert next_step in told
+    assert queues.splitlines()[0] in told
