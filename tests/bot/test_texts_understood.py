@@ -38,6 +38,8 @@ FIGURES = {
     "counter_others_9.csv": {"es": 72, "fr": 73, "pt": 73, "de": 73},
     "counter_16.csv": {"en": 86},
     "counter_others_10.csv": {"es": 71, "fr": 68, "pt": 69, "de": 70},
+    "counter_17.csv": {"en": 33},
+    "counter_others_11.csv": {"es": 24, "fr": 23, "pt": 24, "de": 24},
     "counter_others_7.csv": {"es": 98, "fr": 99, "pt": 101, "de": 101},
     "counter_others_3.csv": {"es": 87, "fr": 85, "pt": 81, "de": 83},
     "counter_others_4.csv": {"es": 48, "fr": 46, "pt": 46, "de": 47},
