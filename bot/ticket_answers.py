@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bot.meanings import Meaning
 from bot.passed_on import say_to_counter
 from bot.reply_context import Reply, ReplyContext
 from bot.reply_kinds import ReplyKind
@@ -23,6 +24,7 @@ from models.texts.open_questions import QuestionKind
 
 RATED_WITHIN = timedelta(hours=1)
 BEST_RATING = 5
+ANSWERS_TO_CALL = (1, 9)
 
 
 def tell_status(context: ReplyContext, intent: Intent) -> Reply:
@@ -81,7 +83,9 @@ def let_others_go_first(context: ReplyContext, intent: Intent) -> Reply:
 
 def set_lead(context: ReplyContext, intent: Intent) -> Reply:
     """Sets how many minutes before their turn they are alerted; once called, in how many they are there."""
-    ticket = lock_ticket_meant(context, intent, rather=_rather_called(context)) if intent.number else None
+    ticket = (
+        lock_ticket_meant(context, intent, rather=_state_meant(context, intent)) if intent.number else None
+    )
     if ticket is None or not intent.number:
         return context.say(ReplyKind.UNKNOWN)
     if ticket.state == TicketState.CALLED:
@@ -103,7 +107,7 @@ def set_lead_or_rate(context: ReplyContext, intent: Intent) -> Reply:
 
     1 from somebody who was called is a yes: they are coming.
     """
-    ticket = ticket_meant(context, intent, rather=_rather_called(context))
+    ticket = ticket_meant(context, intent, rather=_state_meant(context, intent))
     if ticket is None:
         return rate(context, intent)
     if ticket.state == TicketState.CALLED and intent.number == 1:
@@ -153,10 +157,11 @@ def rate(context: ReplyContext, intent: Intent) -> Reply:
     return context.say(ReplyKind.RATED, **ticket.facts(), rating=rating)
 
 
-def _rather_called(context: ReplyContext) -> TicketState:
-    """Whoever was called speaks of that, whichever queue was texted about last."""
+def _state_meant(context: ReplyContext, intent: Intent) -> TicketState:
+    """1 and 9 answer a call, whichever queue was texted about last; other minutes rather mean who waits."""
     is_called = any(ticket.state == TicketState.CALLED for ticket in context.live_tickets)
-    return TicketState.CALLED if is_called else TicketState.WAITING
+    answers_call = intent.meaning == Meaning.NUMBER and intent.number in ANSWERS_TO_CALL
+    return TicketState.CALLED if is_called and answers_call else TicketState.WAITING
 
 
 def _wait_for_them(context: ReplyContext, ticket: Ticket, minutes: int | None) -> Reply:

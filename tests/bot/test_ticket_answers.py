@@ -65,7 +65,7 @@ def test_nobody_is_nearly_up_while_the_line_is_paused(db: Database, queue: Queue
     """)  # noqa: E501
 
 
-def test_minutes_from_somebody_called_or_served_are_answered_with_how_it_is(
+def test_minutes_from_somebody_called_are_waited_for_and_once_served_answered_with_how_it_is(
     db: Database, queue: Queue, rosa: Servicer
 ) -> None:
     play(
@@ -74,9 +74,9 @@ def test_minutes_from_somebody_called_or_served_are_answered_with_how_it_is(
         < You are number 1 ...
         * Rosa calls next
         > 5 min
-        < You are number 1 for Haircuts, and we've called you. Please come to the counter now.
+        < Thanks, number 1. We'll wait for you until 12:08. Please come to the counter for Haircuts.
         > 5
-        < You are number 1 for Haircuts, and we've called you. ...
+        < Thanks, number 1. We'll wait for you until 12:10. ...
         * Rosa starts
         > 5
         < You are number 1 for Haircuts, and you're being served now.
@@ -89,10 +89,20 @@ def test_minutes_from_somebody_called_or_served_are_answered_with_how_it_is(
     assert (ticket(queue, 1).rating, ticket(queue, 1).lead_minutes) == (None, None)
 
 
-@pytest.mark.parametrize("text", ["0", "0 min", "181", "10-15", "1.5"])
-def test_a_number_that_is_no_lead_sets_none(db: Database, queue: Queue, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("0", ReplyKind.UNKNOWN),
+        ("0 min", ReplyKind.UNKNOWN),
+        # Whoever is at the counter may make sense of these.
+        ("181", ReplyKind.NOBODY_READS),
+        ("10-15", ReplyKind.NOBODY_READS),
+        ("1.5", ReplyKind.NOBODY_READS),
+    ],
+)
+def test_a_number_that_is_no_lead_sets_none(db: Database, queue: Queue, text: str, answer: ReplyKind) -> None:
     text_in("CET236")
-    assert text_in(text).kind == ReplyKind.UNKNOWN
+    assert text_in(text).kind == answer
     assert ticket(queue, 1).lead_minutes is None
 
 

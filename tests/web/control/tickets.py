@@ -20,3 +20,9 @@ def opt_out(queue: Queue, number: int) -> None:
         customer.opt_out(session, ticket.our_number_id, datetime.now(UTC))  # type: ignore[arg-type]
 
     change(number, queue, work)
+
+
+def presses(page: Page) -> list[str]:
+    """What can be done with the ticket of this page, beside answering its customer."""
+    talk = [b.text for part in page.root.all("section", id="conversation") for b in part.all("button")]
+    return [button for button in page.buttons if button not in talk]
