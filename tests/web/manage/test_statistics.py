@@ -102,6 +102,17 @@ def test_who_was_sent_on_to_another_queue_is_not_called_removed(
     assert "removed" not in page.text.lower()
 
 
+@pytest.mark.usefixtures("shop")
+def test_five_figures_come_first_and_the_others_are_folded(rosas: Visitor) -> None:
+    page = rosas.open(f"/manage/statistics?{DAY}")
+    first = page.root.all("dl")[0]
+    names = ["Took a number", "Served", "Median wait", "Median service", "Gave up"]
+    assert [name.text for name in first.all("dt")] == names
+    folded = " ".join(part.text for part in page.root.all("details"))
+    assert "Didn't come when called" in folded
+    assert "Were we right?" in folded
+
+
 @pytest.mark.parametrize(
     ("became", "who"), [("served", ["1"]), ("gave_up", ["2"]), ("no_show", []), ("x", ["2", "1"])]
 )
