@@ -114,8 +114,8 @@ def test_one_phone_takes_only_so_many_numbers_in_an_hour(queue: Queue) -> None:
 
 def test_the_readme_tells_how_much_patience_we_have() -> None:
     readme = " ".join((Path(__file__).parents[2] / "README.md").read_text().split())
-    assert f"texts of one phone ({throttling.TEXTS.most} answered in an hour)" in readme
-    assert f"numbers of one phone ({MOST_NUMBERS_AN_HOUR} in an hour)" in readme
+    assert f"| texts from one phone | {throttling.TEXTS.most} answers an hour |" in readme
+    assert f"| numbers for one phone | {MOST_NUMBERS_AN_HOUR} an hour |" in readme
     assert throttling.ALIKE.most >= 30, "a careless thumb"
 
 
