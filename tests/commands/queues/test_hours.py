@@ -101,17 +101,17 @@ def test_the_last_day_cannot_be_closed_by_mistake(run: Run, queue: Queue) -> Non
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--opens", "09:00"], "go together"),
+        (["--opens", "09:00"], "--opens and --closes together"),
         (["--opens", "09:00", "--closes", "09:00"], "differ"),
-        (["--opens", "9", "--closes", "17"], "no time of day"),
+        (["--opens", "9", "--closes", "17"], "is not a time of day"),
         (["--days", "mon"], "--days needs"),
         (["--days", "someday", *NINE_TO_FIVE], "no weekdays"),
         (["--days", "m-f", *NINE_TO_FIVE], "no weekdays"),
         (["--days", "mon-tue-wed", *NINE_TO_FIVE], "no weekdays"),
         (["--days", "", *NINE_TO_FIVE], "no weekdays"),
-        (["--closed", *NINE_TO_FIVE], "or --closed"),
-        (["--by-hand", *NINE_TO_FIVE], "--by-hand alone"),
-        (["--by-hand", "--days", "mon"], "--by-hand alone"),
+        (["--closed", *NINE_TO_FIVE], "only one of these"),
+        (["--by-hand", *NINE_TO_FIVE], "only one of these"),
+        (["--by-hand", "--days", "mon"], "only one of these"),
     ],
 )
 def test_bad_input_is_refused_in_one_line(run_alone: Run, options: list[str], told: str) -> None:
