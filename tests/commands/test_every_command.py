@@ -104,6 +104,6 @@ def test_a_wrong_setting_stops_every_command_with_one_line(tmp_path: Path) -> No
 def test_help_lists_the_operators_commands_in_groups(tmp_path: Path) -> None:
     """Of the real `flask`: its own commands would stand between them."""
     told, _ = flask(tmp_path, "--help").communicate(timeout=240)
-    assert "Setting up:\n    setup     Make the business and its first manager" in told
+    assert "Setting up:\n    setup     Make a business and its first manager" in told
     assert "\n    queue     " in told
     assert "Run a development server" not in told
