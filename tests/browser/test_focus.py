@@ -23,6 +23,8 @@ IS_SEEN = """() => {
     const points = [top + 3, (top + bottom) / 2, bottom - 3].map((y) => document.elementFromPoint(x, y));
     return points.every((found) => found && (at.contains(found) || found.contains(at)));
 }"""
+# By static/js/line.js, for whatever scrolls into view to come to rest between them.
+BARS_ARE_MEASURED = "document.documentElement.style.getPropertyValue('--now-height') !== ''"
 FOCUSED = "document.activeElement === document.body ? '' : document.activeElement.outerHTML.slice(0, 200)"
 
 
@@ -39,6 +41,7 @@ def test_no_bar_hides_the_focus(chromium: Browser, demo: Installation) -> None:
     for size in (PHONE, ON_ITS_SIDE):
         page.set_viewport_size(size)  # type: ignore[arg-type]
         page.reload()
+        page.wait_for_function(BARS_ARE_MEASURED)
         page.evaluate(MANY)
         for key in ("Tab", "Shift+Tab"):
             steps = 0
