@@ -57,9 +57,11 @@ def _language() -> str:
     available = languages()
     chosen = g.get("language_chosen")
     if chosen not in available:
-        asked = request.accept_languages.best_match(available) if request.accept_languages else None
         of_business = g.get("language_of_business")
-        chosen = asked or (of_business if of_business in available else FALLBACK)
+        default = of_business if of_business in available else FALLBACK
+        # First, since a browser that takes any language ("*") takes the first one.
+        in_order = [default, *(each for each in available if each != default)]
+        chosen = request.accept_languages.best_match(in_order) or default
     return str(chosen)
 
 

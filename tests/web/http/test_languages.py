@@ -104,6 +104,14 @@ def test_a_mistake_is_told_in_the_readers_language(visitor: Visitor) -> None:
     assert page.headings == ["Page introuvable"]
 
 
+@pytest.mark.parametrize(("business", "spoken"), [(None, "en"), ("fr", "fr")])
+def test_a_browser_that_takes_any_language_gets_the_businesss(
+    visitor: Visitor, db: object, business: str | None, spoken: str
+) -> None:
+    queue = make_queue(make_business(language=business) if business else make_business())
+    assert language_of(speaking(visitor, "*").open(f"/q/{queue.keyword}")) == spoken
+
+
 @pytest.mark.parametrize(
     ("languages", "told"),
     [("en-GB", "14:20"), ("en-US", "2:20 PM"), ("es-MX", "2:20 p.m."), ("fr", "14:20"), ("pt-BR", "14:20")],
