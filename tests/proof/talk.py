@@ -16,6 +16,7 @@ from models.texts.remarks import Remark
 from models.texts.text_kinds import TextKind
 from models.texts.text_states import TextState
 from tests.fake_carrier import Message
+from tests.proof.fallback import is_kept_from
 from tests.proof.people import Guest, talk_of
 
 NOBODY_IN_LINE = (ReplyKind.UNKNOWN, ReplyKind.TOO_MANY)
@@ -73,7 +74,8 @@ def _answered(session: Session, guest: Guest, answers: Sequence[Remark]) -> Iter
         arrived = row is not None and row.state in (TextState.ACCEPTED, TextState.SENT, TextState.DELIVERED)
         if on_screen > 1 or (arrived and on_screen != 1 and not guest.has_stopped):
             yield f"has the answer {answer.words!r} {on_screen} times on the screen"
-        if row is not None and not arrived and row.state not in (TextState.EXPIRED, TextState.REJECTED):
+        was_dropped = row is not None and row.state in (TextState.EXPIRED, TextState.REJECTED)
+        if row is not None and not arrived and not was_dropped and not is_kept_from(guest, row):
             yield f"the answer {answer.words!r} is {row.state}"
         if arrived and on_screen and row is not None:
             sent.append((row, answer.words))
