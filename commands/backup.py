@@ -30,7 +30,6 @@ from models.people.privacy_requests import KEPT
 from models.privacy.after_restore import neutralize
 from models.storage.database import database, reading, transaction
 from models.storage.dump import (
-    HEARTBEAT_TABLES,
     WRITTEN_BY_ITSELF,
     empty,
     first_in_use,
@@ -162,7 +161,6 @@ def _fill(session: Session, stream: BinaryIO, settings: Settings, now: datetime)
 
     contents_of(stream, settings.backup_key, put)
     neutralize(session, tables, now)
-    empty(session, tables.values(), HEARTBEAT_TABLES)  # those clocks no longer run
 
 
 class _KeysFit:

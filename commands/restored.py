@@ -6,11 +6,11 @@ would send them, hours or days late, and perhaps a second time. After this comma
 """
 
 from datetime import UTC, datetime
-from functools import partial
 
 import click
 from flask import current_app
 from flask.cli import with_appcontext
+from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 from commands.errors import PlainCommand, Refused
@@ -20,7 +20,7 @@ from migrations.migrate import migrate
 from migrations.revisions import is_known, newest_revision, revision_of
 from models.privacy.after_restore import count_unsent, neutralize
 from models.storage.database import database, reading, transaction
-from models.storage.dump import HEARTBEAT_TABLES, empty, tables_of
+from models.storage.dump import tables_of
 from models.storage.heartbeats import CLOCK_GONE_AFTER, last_seen
 
 
@@ -35,7 +35,8 @@ def restored(yes: bool) -> None:
     """
     settings: Settings = current_app.config["SETTINGS"]
     _refuse_what_can_not_be_marked()
-    texts, mails = _count_unsent()
+    with reading() as session:
+        texts, mails = count_unsent(session, _tables(session))
     unsent = f"{_some(texts, 'text')} and {_some(mails, 'mail')}"
     if not yes and not click.confirm(
         f"{unsent} are waiting in it and will never be sent, and everybody has to sign in again. "
@@ -43,7 +44,7 @@ def restored(yes: bool) -> None:
         err=True,
     ):
         raise Refused("Nothing was changed.")
-    transaction(partial(_neutralize, now=datetime.now(UTC)))
+    transaction(lambda session: neutralize(session, _tables(session), datetime.now(UTC)))
     migrate(database().engine)
     done = catch_up(settings.kept_folders, datetime.now(UTC))
     click.echo(f"Marked as a restored copy. Never sent: {unsent}. Everybody signs in again.")
@@ -69,15 +70,9 @@ def _refuse_what_can_not_be_marked() -> None:
         )
 
 
-def _count_unsent() -> tuple[int, int]:
-    with reading() as session:
-        return count_unsent(session, {table.name: table for table in tables_of(session)})
-
-
-def _neutralize(session: Session, now: datetime) -> None:
-    tables = {table.name: table for table in tables_of(session)}
-    neutralize(session, tables, now)
-    empty(session, tables.values(), HEARTBEAT_TABLES)
+def _tables(session: Session) -> dict[str, Table]:
+    """As they are: a copy may have an older schema."""
+    return {table.name: table for table in tables_of(session)}
 
 
 def _some(count: int, noun: str) -> str:

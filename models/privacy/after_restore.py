@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.people.business import DAY_START_HOUR, SUMMARY_HOUR, Business
 from models.people.summary_period import Period
+from models.storage.dump import HEARTBEAT_TABLES, empty
 
 RESTORED = "restored from a backup"
 LONG_AGO = timedelta(hours=12)
@@ -34,11 +35,15 @@ def count_unsent(session: Session, tables: Mapping[str, Table]) -> tuple[int, in
 
 
 def neutralize(session: Session, tables: Mapping[str, Table], now: datetime) -> None:
-    """Expire unsent texts, mails and questions, end sessions and links, and ignore texts of until now."""
+    """Expire unsent texts, mails and questions, end sessions and links, and ignore texts of until now.
+
+    The clocks that had left heartbeats run no longer.
+    """
     _expire_texts(session, tables, now)
     _expire_mails(session, tables)
     _end_sessions_and_links(session, tables, now)
     _clear_deadlines(session, tables, now)
+    empty(session, tables.values(), HEARTBEAT_TABLES)
     if "our_numbers" in tables:
         numbers = tables["our_numbers"]
         session.execute(
