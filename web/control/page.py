@@ -225,8 +225,9 @@ def _present(session: Session, ticket: Ticket, zone: ZoneInfo, now: datetime) ->
 
 
 def _coming(ticket: Ticket, zone: ZoneInfo) -> Moment | None:
-    is_awaited = ticket.coming_until is not None and ticket.arrived_at is None
-    return moment(ticket.coming_until, zone) if ticket.coming_until and is_awaited else None
+    if ticket.coming_until is None or ticket.arrived_at is not None:
+        return None
+    return moment(ticket.coming_until, zone)
 
 
 def _others(

@@ -14,7 +14,6 @@ from models.queueing.messages.conversation import goes_by_text, remarks_of, why_
 from models.queueing.tables.tickets import Ticket
 from models.texts.canned_replies import own_replies
 from models.texts.outbox import OutboundMessage
-from models.texts.remarks import Remark
 from models.texts.text_kinds import TextKind
 from web.control.reply import text_before
 from web.control.ticket_story import state_of_text
@@ -45,9 +44,10 @@ class Talk:
 
 
 def talk_with(session: Session, ticket: Ticket) -> Talk:
-    why, is_texted = why_no_reply(session, ticket), goes_by_text(session, ticket)
+    is_texted = goes_by_text(session, ticket)
+    why = why_no_reply(ticket, by_text=is_texted)
     return Talk(
-        lines=tuple(_lines(session, ticket, remarks_of(session, ticket) if ticket.last_remark_id else [])),
+        lines=tuple(_lines(session, ticket)),
         why_not=why_no_reply_text(why) if why and ticket.is_live else "",
         is_texted=is_texted,
         before=text_before(ticket) if is_texted else "",
@@ -55,8 +55,8 @@ def talk_with(session: Session, ticket: Ticket) -> Talk:
     )
 
 
-def _lines(session: Session, ticket: Ticket, remarks: Sequence[Remark]) -> list[Line]:
-    zone = ticket.queue.business.zone
+def _lines(session: Session, ticket: Ticket) -> list[Line]:
+    zone, remarks = ticket.queue.business.zone, remarks_of(session, ticket)
     texts = _texts_of(session, [one.event_id for one in remarks if not one.is_by_customer])
     names = _names_of(session, {one.servicer_id for one in remarks})
     return [

@@ -37,11 +37,14 @@ def say(session: Session, ticket: Ticket, words: str, *, key: str, by: By, now: 
     return True
 
 
-def why_no_reply(session: Session, ticket: Ticket) -> str | None:
-    """Why this customer can't be written to; None if they can, by text or on the page of a web ticket."""
+def why_no_reply(ticket: Ticket, *, by_text: bool) -> str | None:
+    """Why this customer can't be written to; None if they can, by text or on the page of a web ticket.
+
+    `by_text`: what `goes_by_text` says.
+    """
     if not ticket.is_live:
         return "reply_is_late"
-    if goes_by_text(session, ticket) or (ticket.source == Source.WEB and not ticket.customer.phone_hash):
+    if by_text or (ticket.source == Source.WEB and not ticket.customer.phone_hash):
         return None
     return "reply_not_wanted" if ticket.customer.phone_hash else "reply_without_phone"
 
@@ -57,10 +60,11 @@ def reply(session: Session, ticket: Ticket, words: str, *, by: By, now: datetime
     "too_many_replies", "too_many_desk_replies" with the minutes until there may be another.
     """
     assert by.press_id is not None, "which makes it happen once"
-    why = why_no_reply(session, ticket)
+    by_text = goes_by_text(session, ticket)
+    why = why_no_reply(ticket, by_text=by_text)
     if why is not None:
         raise NotPossible(why, number=ticket.number)
-    if goes_by_text(session, ticket) and allowance(session, ticket.queue.business, now).is_used_up:
+    if by_text and allowance(session, ticket.queue.business, now).is_used_up:
         raise NotPossible("texts_used_up", number=ticket.number)
     if is_over(session, REPLIES_ON_TICKET, ticket.id, now):
         raise NotPossible("too_many_replies", number=REPLIES_ON_TICKET.minutes_left(now))
@@ -72,7 +76,12 @@ def reply(session: Session, ticket: Ticket, words: str, *, by: By, now: datetime
 
 
 def remarks_of(session: Session, ticket: Ticket) -> list[Remark]:
-    """The whole conversation, also what was said before the ticket was transferred here."""
+    """The whole conversation, also what was said before the ticket was transferred here.
+
+    Costs no query where nothing was said.
+    """
+    if ticket.last_remark_id is None:
+        return []
     before = session.scalars(select(Ticket.id).where(Ticket.moved_to_id == ticket.id)).all()
     return remarks_about(session, [ticket.id, *before])
 
