@@ -19,7 +19,7 @@ from models.queueing.line.positions import IN_ORDER, position_behind
 from models.queueing.line.queries import count_ahead
 from models.queueing.presses.presses import Button, Press, last_press
 from models.queueing.presses.undo_texts import correct_by_text, expire_texts_of, tell_number_is_taken_back
-from models.queueing.presses.undoable import HARMLESS, STATE_AFTER
+from models.queueing.presses.undoable import HARMLESS, STATE_AFTER, queue_has_changed
 from models.queueing.tables.events import Event, EventKind, record
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
@@ -82,7 +82,7 @@ def _undo(session: Session, queue: Queue, event: Event, by: By, now: datetime) -
     if event.kind == EventKind.ANNOUNCED:
         drop_unsent_of_event(session, event.id, now)
     elif event.kind in STATE_AFTER and event.before:
-        if queue.state != STATE_AFTER[event.kind] or queue.archived_at is not None:
+        if queue_has_changed(queue, event):
             raise NotPossible("changed_meanwhile")
         queue.state = QueueState(event.before["state"])
         queue.pause_reason = event.before["pause_reason"]

@@ -63,10 +63,15 @@ def undo_refusal(
     for each in done:
         if each.is_touched or _has_no_room(session, each, others):
             return NotPossible("changed_meanwhile", number=each.number)
-        after = None if each.event.ticket_id else STATE_AFTER.get(each.event.kind)
-        if after and each.event.before and (queue.state != after or queue.archived_at is not None):
+        of_queue = each.event.ticket_id is None and each.event.kind in STATE_AFTER
+        if of_queue and each.event.before and queue_has_changed(queue, each.event):
             return NotPossible("changed_meanwhile")
     return None
+
+
+def queue_has_changed(queue: Queue, event: Event) -> bool:
+    """Whether it is no longer as this event, one of STATE_AFTER, left it."""
+    return queue.state != STATE_AFTER[event.kind] or queue.archived_at is not None
 
 
 def _has_no_room(session: Session, each: Done, busy: set[int | None]) -> bool:
