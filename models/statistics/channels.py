@@ -4,7 +4,7 @@ Read from the rows themselves, only where there are several channels. A year is 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -46,9 +46,12 @@ def sum_channels(each: Iterable[Mapping[str, ChannelUse]]) -> ByChannel:
     found: ByChannel = {}
     for uses in each:
         for channel, use in uses.items():
-            so_far = found.get(channel, ChannelUse())
-            found[channel] = ChannelUse(*map(sum, zip(so_far, use, strict=True)))
+            found[channel] = _added(found.get(channel, ChannelUse()), use)
     return dict(sorted(found.items()))
+
+
+def _added(one: ChannelUse, other: ChannelUse) -> ChannelUse:
+    return ChannelUse(*map(sum, zip(one, other, strict=True)))
 
 
 def stored_channels(channels: Mapping[str, ChannelUse]) -> dict[str, Any]:
@@ -66,29 +69,14 @@ def use_by_day(
     """Of one queue, to be stored with its days; nothing where there was never more than SMS."""
     if not has_several_channels(session, queue.business_id):
         return {}
-    found: defaultdict[date, defaultdict[str, ChannelUse]] = defaultdict(lambda: defaultdict(ChannelUse))
     first, last = min(days), max(days)
-    for channel, day, joined in session.execute(_by_day(_joined([queue.id], first, last))):
-        found[day][channel] = found[day][channel]._replace(joined=joined)
-    outbox = _by_day(_outbox([queue.id], first, last))
-    for channel, day, sent, delivered, read, failed, billed in session.execute(outbox):
-        found[day][channel] = found[day][channel]._replace(
-            sent=sent, delivered=delivered, read=read, failed=failed, billed=billed
-        )
     since, until = bounds.start_of(first), bounds.end_of(last)
-    each = _answers([queue.id], since, until, OurNumber.channel, InboundMessage.received_at)
-    for channel, received_at, answers, pieces in session.execute(each):
-        so_far = found[bounds.day_of(received_at)][channel]
-        found[bounds.day_of(received_at)][channel] = so_far._replace(
-            answers=so_far.answers + answers, billed=so_far.billed + (pieces or 0)
-        )
+    tickets = _of_tickets(session, [queue.id], first, last, Ticket.day)
+    answers = _of_answers(session, [queue.id], since, until, InboundMessage.received_at)
+    found: defaultdict[date, defaultdict[str, ChannelUse]] = defaultdict(lambda: defaultdict(ChannelUse))
+    for channel, day, use in (*tickets, *((channel, bounds.day_of(at), use) for channel, at, use in answers)):
+        found[day][channel] = _added(found[day][channel], use)
     return {day: dict(sorted(found[day].items())) for day in days if day in found}
-
-
-def _by_day(counted: Any) -> Any:
-    """The same, by day as well."""
-    channel, *counts = counted.selected_columns
-    return counted.with_only_columns(channel, Ticket.day, *counts).group_by(Ticket.day)
 
 
 def use_of_channels(
@@ -96,24 +84,34 @@ def use_of_channels(
 ) -> dict[Channel, ChannelUse]:
     """By channel, those that were used or have a number, in the order of Channel."""
     since, until = business.start_of(first), business.end_of(last)
-    found: defaultdict[Channel, ChannelUse] = defaultdict(ChannelUse)
-    for number in business.numbers:
-        found[number.channel]
-    for channel, joined in session.execute(_joined(queue_ids, first, last)):
-        found[channel] = found[channel]._replace(joined=joined)
-    for channel, sent, delivered, read, failed, billed in session.execute(_outbox(queue_ids, first, last)):
-        found[channel] = found[channel]._replace(
-            sent=sent, delivered=delivered, read=read, failed=failed, billed=billed
-        )
-    for channel, answers, pieces in session.execute(_answers(queue_ids, since, until)):
-        so_far = found[channel]
-        found[channel] = so_far._replace(answers=answers, billed=so_far.billed + (pieces or 0))
+    found = {number.channel: ChannelUse() for number in business.numbers}
+    tickets = _of_tickets(session, queue_ids, first, last)
+    for channel, *_, use in (*tickets, *_of_answers(session, queue_ids, since, until)):
+        found[channel] = _added(found.get(channel, ChannelUse()), use)
     return {channel: found[channel] for channel in Channel if channel in found}
 
 
-def _joined(queue_ids: Iterable[int], first: date, last: date) -> Select[Channel, int]:
+def _of_tickets(
+    session: Session, queue_ids: Collection[int], first: date, last: date, *by: Any
+) -> Iterator[tuple[Any, ...]]:
+    """(channel, what `by` names, use): who took a number, and the texts about tickets of these days."""
+    for *key, joined in session.execute(_joined(queue_ids, first, last, *by)):
+        yield *key, ChannelUse(joined=joined)
+    for *key, sent, delivered, read, failed, billed in session.execute(_outbox(queue_ids, first, last, *by)):
+        yield *key, ChannelUse(sent=sent, delivered=delivered, read=read, failed=failed, billed=billed)
+
+
+def _of_answers(
+    session: Session, queue_ids: Collection[int], since: datetime, until: datetime, *by: Any
+) -> Iterator[tuple[Any, ...]]:
+    """(channel, what `by` names, use): the answers to texts of this time."""
+    for *key, answers, pieces in session.execute(_answers(queue_ids, since, until, *by)):
+        yield *key, ChannelUse(answers=answers, billed=pieces or 0)
+
+
+def _joined(queue_ids: Iterable[int], first: date, last: date, *by: Any) -> Select[Any]:
     return (
-        select(OurNumber.channel, func.count())
+        select(OurNumber.channel, *by, func.count())
         .join(Ticket, Ticket.our_number_id == OurNumber.id)
         .where(
             Ticket.queue_id.in_(queue_ids),
@@ -121,14 +119,15 @@ def _joined(queue_ids: Iterable[int], first: date, last: date) -> Select[Channel
             Ticket.source == Source.TEXT,
             Ticket.reason.is_distinct_from(UNDONE),
         )
-        .group_by(OurNumber.channel)
+        .group_by(OurNumber.channel, *by)
     )
 
 
-def _outbox(queue_ids: Iterable[int], first: date, last: date) -> Select[Channel, int, int, int, int, int]:
+def _outbox(queue_ids: Iterable[int], first: date, last: date, *by: Any) -> Select[Any]:
     return (
         select(
             OurNumber.channel,
+            *by,
             _count(LEFT_US),
             _count(OutboundMessage.state == TextState.DELIVERED),
             _count(OutboundMessage.read_at.is_not(None)),
@@ -138,7 +137,7 @@ def _outbox(queue_ids: Iterable[int], first: date, last: date) -> Select[Channel
         .join(OutboundMessage, OutboundMessage.our_number_id == OurNumber.id)
         .join(Ticket, Ticket.id == OutboundMessage.ticket_id)
         .where(Ticket.queue_id.in_(queue_ids), Ticket.day.between(first, last))
-        .group_by(OurNumber.channel)
+        .group_by(OurNumber.channel, *by)
     )
 
 
@@ -146,10 +145,9 @@ def _count(condition: ColumnElement[bool], unit: ColumnElement[int] | int = 1) -
     return func.sum(case((condition, unit), else_=0))
 
 
-def _answers(queue_ids: Iterable[int], since: datetime, until: datetime, *of: Any) -> Select[Any]:
-    of = of or (OurNumber.channel,)
+def _answers(queue_ids: Iterable[int], since: datetime, until: datetime, *by: Any) -> Select[Any]:
     return (
-        select(*of, func.count(), func.sum(InboundMessage.reply_segments))
+        select(OurNumber.channel, *by, func.count(), func.sum(InboundMessage.reply_segments))
         .join(InboundMessage, InboundMessage.our_number_id == OurNumber.id)
         .where(
             InboundMessage.queue_id.in_(queue_ids),
@@ -158,5 +156,5 @@ def _answers(queue_ids: Iterable[int], since: datetime, until: datetime, *of: An
             InboundMessage.reply_segments.is_not(None),
             InboundMessage.reply_state.is_distinct_from(TextState.REJECTED),
         )
-        .group_by(*of)
+        .group_by(OurNumber.channel, *by)
     )
