@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -11,10 +11,11 @@ from werkzeug.wrappers import Response
 from bot.canned_replies import replies_in, usual_replies
 from bot.gsm7 import segments, to_gsm
 from bot.sanitizing import sanitized
-from bot.sms_templates import language_choices, languages
+from bot.sms_templates import language_choices
 from models.storage.database import reading, transaction
 from models.texts.canned_replies import own_replies, save_own_replies
-from web.manage.guard import manager_blueprint, own_business, record_change
+from web.manage.guard import manager_blueprint, record_change
+from web.manage.texts import language_to_begin_with, require_language
 
 MOST_REPLIES = 12
 LONGEST_REPLY = 100
@@ -24,15 +25,12 @@ blueprint = manager_blueprint("manage_texts_replies", "/replies")
 
 @blueprint.get("")
 def index() -> Response:
-    with reading() as session:
-        spoken = own_business(session).language
-    language = spoken if spoken in languages() else languages()[0]
-    return redirect(url_for("manage_texts_replies.show", language=language), 302)
+    return redirect(url_for("manage_texts_replies.show", language=language_to_begin_with()), 302)
 
 
 @blueprint.get("/<language>")
 def show(language: str) -> str:
-    _require(language)
+    require_language(language)
     with reading() as session:
         replies = replies_in(own_replies(session, current_user.business_id), language)
     return _page(language, "\n".join(replies))
@@ -41,7 +39,7 @@ def show(language: str) -> str:
 @blueprint.post("/<language>")
 def save(language: str) -> Response | tuple[str, int]:
     """A list that is the usual one, or empty, is the usual one again."""
-    _require(language)
+    require_language(language)
     typed, now = request.form.get("replies", ""), datetime.now(UTC)
     replies = list(dict.fromkeys(words for line in typed.splitlines() if (words := sanitized(line))))
     problem = _problem(replies)
@@ -80,8 +78,3 @@ def _page(language: str, typed: str, problem: str | None = None) -> str:
         problem=problem,
         most=MOST_REPLIES,
     )
-
-
-def _require(language: str) -> None:
-    if language not in languages():
-        abort(404)

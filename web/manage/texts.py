@@ -66,15 +66,12 @@ class Shown:
 
 @blueprint.get("")
 def index() -> Response:
-    with reading() as session:
-        spoken = own_business(session).language
-    language = spoken if spoken in languages() else languages()[0]
-    return redirect(url_for("manage_texts.kinds", language=language), 302)
+    return redirect(url_for("manage_texts.kinds", language=language_to_begin_with()), 302)
 
 
 @blueprint.get("/<language>")
 def kinds(language: str) -> str:
-    _require(language)
+    require_language(language)
     with reading() as session:
         own = all_custom_wording(session, current_user.business_id, language)
         facts = _facts(session)
@@ -148,8 +145,21 @@ def _save(language: str, kind: str, words: str | None, notice: str) -> Response:
     return redirect(url_for("manage_texts.kind", language=language, kind=kind), 303)
 
 
-def _require(language: str, kind: str | None = None) -> None:
-    if language not in languages() or (kind is not None and kind not in changeable_kinds()):
+def language_to_begin_with() -> str:
+    """The business's, if texts are written in it."""
+    with reading() as session:
+        spoken = own_business(session).language
+    return spoken if spoken in languages() else languages()[0]
+
+
+def require_language(language: str) -> None:
+    if language not in languages():
+        abort(404)
+
+
+def _require(language: str, kind: str) -> None:
+    require_language(language)
+    if kind not in changeable_kinds():
         abort(404)
 
 
