@@ -4,19 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import time_machine
 from flask import Flask
 from sqlalchemy import Column, Table, UniqueConstraint
 
-from config.settings import Settings
-from jobs.outbox.send_texts import TextSender
-from jobs.schedule import schedule_of
-from jobs.watchdog import Watch
 from models.people.servicers import Servicer
 from models.queueing.tables.queues import Queue
 from models.storage.database import Base, Database
 from tests import world
-from tests.jobs.scripted import ScriptedCarrier
 from tests.models.storage.business_keys import (
     ENTRY_KEYS,
     SPLIT_TABLES,
@@ -24,7 +18,7 @@ from tests.models.storage.business_keys import (
     is_business_key,
     without_a_business,
 )
-from tests.models.storage.test_indexes import DOINGS, listening, open_pages
+from tests.models.storage.test_indexes import DOINGS, asked_by_the_clock, listening, open_pages
 from tests.web.conftest import app  # noqa: F401
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, CAI, NOON, minutes
@@ -103,18 +97,7 @@ def test_a_page_stays_in_one_business(db: Database, queue: Queue, rosa: Servicer
 def test_only_the_listed_tables_are_swept_across_businesses(
     db: Database, queue: Queue, rosa: Servicer, tmp_path: Path
 ) -> None:
-    for phone in (ANA, BEN, CAI):
-        world.join(queue, phone)
-    world.call_next(queue, rosa, NOON + minutes(1))
-    settings = Settings.from_environment({"DATA_DIR": str(tmp_path)})
-    carrier = ScriptedCarrier()
-    sender = TextSender(carrier, public_url=settings.public_url, texts_per_second=50, settle_seconds=45)
-    sweeps = schedule_of(sender, carrier, settings, Watch())
-    with time_machine.travel(NOON + minutes(9)), listening(db) as asked:
-        for sweep in sweeps.get_jobs():
-            sweep.func()
-        sender.send_due()
-        assert sender.wait_until_idle(10)
+    asked, _ = asked_by_the_clock(db, queue, rosa, tmp_path)
     assert {table for statement, _ in asked for table in without_a_business(statement)} == SWEPT
 
 
