@@ -54,7 +54,10 @@ def _said(
 
 
 def _answered(session: Session, guest: Guest, answers: Sequence[Remark]) -> Iterator[str]:
-    """Each answer is on the screen once, unless it was dropped for a reason; in order."""
+    """Each answer is on the screen once, unless it was dropped for a reason; in order.
+
+    A first SMS in place of another channel goes on after it, with STOP.
+    """
     rows = {
         row.event_id: row
         for row in session.scalars(
@@ -70,7 +73,7 @@ def _answered(session: Session, guest: Guest, answers: Sequence[Remark]) -> Iter
     sent = []
     for answer in answers:
         row = rows.get(answer.event_id)
-        on_screen = sum(text.endswith(answer.words) for text in guest.screen)
+        on_screen = sum(answer.words in text for text in guest.screen)
         arrived = row is not None and row.state in (TextState.ACCEPTED, TextState.SENT, TextState.DELIVERED)
         if on_screen > 1 or (arrived and on_screen != 1 and not guest.has_stopped):
             yield f"has the answer {answer.words!r} {on_screen} times on the screen"
@@ -80,7 +83,7 @@ def _answered(session: Session, guest: Guest, answers: Sequence[Remark]) -> Iter
         if arrived and on_screen and row is not None:
             sent.append((row, answer.words))
     for (earlier, first), (_, second) in pairwise(sent):
-        places = [next(i for i, text in enumerate(guest.screen) if text.endswith(w)) for w in (first, second)]
+        places = [next(i for i, text in enumerate(guest.screen) if w in text) for w in (first, second)]
         was_known_at_once = earlier.attempts == 1 and earlier.absent_at is None
         if was_known_at_once and places != sorted(places):
             yield f"has answers out of order: {guest.screen}"
