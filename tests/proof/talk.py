@@ -16,7 +16,7 @@ from models.texts.remarks import Remark
 from models.texts.text_kinds import TextKind
 from models.texts.text_states import TextState
 from tests.fake_carrier import Message
-from tests.proof.fallback import is_kept_from
+from tests.proof.fallback import is_kept_from, is_kept_from_in_silence, without_introduction
 from tests.proof.people import Guest, talk_of
 
 NOBODY_IN_LINE = (ReplyKind.UNKNOWN, ReplyKind.TOO_MANY)
@@ -31,7 +31,7 @@ def faults_of_talk(
 ) -> Iterator[str]:
     shown = [remark for ticket in tickets for remark in remarks_of(session, ticket)]
     yield from _said(guest, messages, taken_in, shown)
-    yield from _answered(session, guest, [remark for remark in shown if not remark.is_by_customer])
+    yield from _answered(session, guest, messages, [one for one in shown if not one.is_by_customer])
 
 
 def _said(
@@ -53,11 +53,10 @@ def _said(
         yield f"is shown to have said things in another order: {order}"
 
 
-def _answered(session: Session, guest: Guest, answers: Sequence[Remark]) -> Iterator[str]:
-    """Each answer is on the screen once, unless it was dropped for a reason; in order.
-
-    A first SMS in place of another channel goes on after it, with STOP.
-    """
+def _answered(
+    session: Session, guest: Guest, messages: Sequence[Message], answers: Sequence[Remark]
+) -> Iterator[str]:
+    """Each answer is on the screen once, unless it was dropped for a reason; in order."""
     rows = {
         row.event_id: row
         for row in session.scalars(
@@ -73,9 +72,10 @@ def _answered(session: Session, guest: Guest, answers: Sequence[Remark]) -> Iter
     sent = []
     for answer in answers:
         row = rows.get(answer.event_id)
-        on_screen = sum(answer.words in text for text in guest.screen)
+        on_screen = sum(_brings(text, answer.words) for text in guest.screen)
         arrived = row is not None and row.state in (TextState.ACCEPTED, TextState.SENT, TextState.DELIVERED)
-        if on_screen > 1 or (arrived and on_screen != 1 and not guest.has_stopped):
+        is_missing = arrived and on_screen != 1 and not guest.has_stopped
+        if on_screen > 1 or (is_missing and not is_kept_from_in_silence(guest, row, messages)):
             yield f"has the answer {answer.words!r} {on_screen} times on the screen"
         was_dropped = row is not None and row.state in (TextState.EXPIRED, TextState.REJECTED)
         if row is not None and not arrived and not was_dropped and not is_kept_from(guest, row):
@@ -83,7 +83,12 @@ def _answered(session: Session, guest: Guest, answers: Sequence[Remark]) -> Iter
         if arrived and on_screen and row is not None:
             sent.append((row, answer.words))
     for (earlier, first), (_, second) in pairwise(sent):
-        places = [next(i for i, text in enumerate(guest.screen) if w in text) for w in (first, second)]
+        places = [next(i for i, text in enumerate(guest.screen) if _brings(text, w)) for w in (first, second)]
         was_known_at_once = earlier.attempts == 1 and earlier.absent_at is None
         if was_known_at_once and places != sorted(places):
             yield f"has answers out of order: {guest.screen}"
+
+
+def _brings(text: str, words: str) -> bool:
+    """Whether this text is the answer with these words."""
+    return without_introduction(text).endswith(words)
