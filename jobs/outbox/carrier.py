@@ -34,6 +34,15 @@ class Accepted:
 
 
 @dataclass(frozen=True)
+class Failed:
+    """The carrier took it, and says in the same answer that it could not be delivered."""
+
+    carrier_sid: str
+    code: int | None
+    kind: RejectionKind
+
+
+@dataclass(frozen=True)
 class Rejected:
     """Nothing was sent, and a retry would fail too unless something changes."""
 
@@ -59,7 +68,7 @@ class Unknown:
     reason: str
 
 
-Outcome = Accepted | Rejected | Busy | Unknown
+Outcome = Accepted | Failed | Rejected | Busy | Unknown
 
 
 @dataclass(frozen=True)

@@ -18,14 +18,20 @@ from bot.text_forms import form_for
 from bot.wording import render
 from config.message_templates import template_for
 from jobs.clock_id import is_gone, name_of_this_clock
-from jobs.outbox.carrier import Accepted, Busy, Carrier, Outcome, Rejected, TextToSend, Unknown
+from jobs.outbox.carrier import Accepted, Busy, Carrier, Failed, Outcome, Rejected, TextToSend, Unknown
 from jobs.outbox.twilio_carrier import CALL_LIMIT_SECONDS
 from models.delivery.channel_windows import STANDS_IN
 from models.delivery.claiming import claim_next, numbers_with_texts_due
 from models.delivery.claims import Claim, NotSent, RenderedText
 from models.delivery.failures import notify_pages
 from models.delivery.housekeeping import bring_forward, clocks_sending, expire_leases, expire_stale
-from models.delivery.outcomes import settle_accepted, settle_busy, settle_rejected, settle_unknown
+from models.delivery.outcomes import (
+    settle_accepted,
+    settle_busy,
+    settle_failed,
+    settle_rejected,
+    settle_unknown,
+)
 from models.people.custom_wording import custom_wording
 from models.people.phone_numbers import masked
 from models.storage.database import reading, transaction
@@ -251,6 +257,8 @@ def settle(
     match outcome:
         case Accepted(carrier_sid):
             return settle_accepted(session, claim, carrier_sid, now)
+        case Failed(carrier_sid, code, kind):
+            return settle_failed(session, claim, carrier_sid, now, code=code, kind=kind)
         case Rejected(code, kind, message):
             return settle_rejected(session, claim, now, code=code, kind=kind, message=message)
         case Busy(retry_after, reason, this_text_only):
@@ -286,6 +294,8 @@ def _log_fields(outcome: Outcome) -> dict[str, object]:
     match outcome:
         case Accepted(carrier_sid):
             return {"sid": carrier_sid}
+        case Failed(carrier_sid, code, kind):
+            return {"sid": carrier_sid, "code": code, "why": kind.value}
         case Rejected(code, kind, message):
             return {"code": code, "why": kind.value, "reason": message}
         case Busy(_, reason, _) | Unknown(reason):

@@ -20,6 +20,7 @@ from jobs.outbox.carrier import (
     Busy,
     CarrierFailed,
     CarrierMessage,
+    Failed,
     Outcome,
     Rejected,
     TextToSend,
@@ -260,7 +261,7 @@ def _outcome_of(created: Any) -> Outcome:
     if not isinstance(created.sid, str) or not re.fullmatch(r"(SM|MM)[0-9A-Za-z]{1,62}", created.sid):
         return Unknown("accepted without a readable sid")
     if created.status in ("failed", "undelivered", "canceled"):  # final: no report will follow
-        return Rejected(created.error_code, kind_of_error(created.error_code), f"{created.status} at once")
+        return Failed(created.sid, created.error_code, kind_of_error(created.error_code))
     return Accepted(created.sid)
 
 

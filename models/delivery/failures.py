@@ -33,6 +33,7 @@ def apply_failure(
 ) -> set[int]:
     """The carrier accepted it, but could not deliver it."""
     news = pages_about(session, message)
+    undo_welcome(session, message.customer_id, message.claimed_at)
     apply_to_phone(session, message.recipient, message.our_number_id, kind, now)
     claimed_at = message.claimed_at or now
     if kind in SUSPICIONS and suspect(
@@ -63,7 +64,7 @@ def apply_to_phone(
 
 
 def undo_welcome(session: Session, customer_id: int | None, claimed_at: datetime | None) -> None:
-    """The welcoming text did not leave, so the next text to this phone is the first."""
+    """The welcoming text did not leave or arrive, so the next text to this phone is the first."""
     mine = (Customer.id == customer_id, Customer.welcomed_at == claimed_at)
     session.execute(update(Customer).where(*mine).values(welcomed_at=None))
 

@@ -24,6 +24,7 @@ from models.delivery.circuit_breaker import (
 from models.delivery.claiming import TEXTS
 from models.delivery.claims import Claim
 from models.delivery.failures import (
+    apply_failure,
     apply_to_phone,
     pages_about,
     pages_of_number,
@@ -56,6 +57,23 @@ def settle_accepted(session: Session, claim: Claim, carrier_sid: str, now: datet
         )
     is_mended = record_success(session, claim.our_number_id, now, claimed_at=claim.claimed_at)
     return pages_of_number(session, claim.our_number_id) if is_mended else set()
+
+
+def settle_failed(
+    session: Session, claim: Claim, carrier_sid: str, now: datetime, *, code: int | None, kind: RejectionKind
+) -> set[int]:
+    """The carrier took it and gave it up before it answered: what a delivery report would have said."""
+    unbind_other_rows(session, claim.message_id, carrier_sid, now)
+    record_answer(session, claim.our_number_id)
+    if not advance(
+        session, claim.message_id, TextState.FAILED, now, carrier_sid=carrier_sid, error_code=code
+    ):
+        return set()
+    text = session.get_one(OutboundMessage, claim.message_id, populate_existing=True)
+    news = apply_failure(session, text, kind, code, now)
+    if kind not in (*HOLDS, *SUSPICIONS):
+        probe_again(session, claim.our_number_id, now)
+    return news
 
 
 def settle_rejected(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from jobs.outbox.carrier import Accepted, Busy, Outcome, Rejected, Unknown
+from jobs.outbox.carrier import Accepted, Busy, Failed, Outcome, Rejected, Unknown
 from jobs.outbox.twilio_carrier import TwilioCarrier
 from models.texts.error_codes import RejectionKind
 from tests.fake_carrier import CallFault, FakeCarrier, Fault
@@ -81,7 +81,7 @@ def test_a_connection_that_is_never_accepted_may_be_tried_again(tmp_path: Path, 
         (http("201 Created", '{"sid": "SM123", "sta')[:-1], Unknown),
         (
             http("201 Created", '{"sid": "SM1", "status": "failed", "error_code": 30034}'),
-            Rejected(30034, RejectionKind.PERHAPS_OURS, "failed at once"),
+            Failed("SM1", 30034, RejectionKind.PERHAPS_OURS),
         ),
         (b"rubbish\r\n\r\n", Unknown),
         (b"", Unknown),
