@@ -10,6 +10,7 @@ import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import urlopen
@@ -78,7 +79,7 @@ class Run:
 
     def process(self, *words: str) -> psutil.Process:
         """The eldest process with these words in its command line."""
-        found = [p for p in self.processes() if set(words) <= set(p.cmdline())]
+        found = [p for p in self.processes() if set(words) <= set(_command_line(p))]
         return min(found, key=lambda process: (process.create_time(), process.pid))
 
     def has_ended(self) -> bool:
@@ -86,8 +87,16 @@ class Run:
 
     def kill(self) -> None:
         for process in self.processes():
-            process.kill()
+            with suppress(psutil.NoSuchProcess):  # it has just ended by itself
+                process.kill()
         self.make.wait()
+
+
+def _command_line(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:  # it has just ended
+        return []
 
 
 WAYS_TO_END_THE_PRODUCT = ("ctrl-c", "launcher-killed")
