@@ -1,55 +1,19 @@
-"""create_app(): the composition root of the web application.
+"""create_app(): what the web server and the `flask` command start with.
 
-Only the web server and the `flask` command import it.
+For one of our commands it imports no page: that would take most of the command's time.
 """
 
 import sys
-from collections.abc import Callable
-from typing import Any
+from importlib import import_module
 
+import click
 from flask import Flask
-from flask_bootstrap import Bootstrap5
-from werkzeug.middleware.proxy_fix import ProxyFix
+from flask.cli import FlaskGroup
 
-from commands.register import register_commands
-from config import logs
+from commands.register import register_commands, run_first
 from config.locations import keep_files_private
-from config.settings import CarrierName, Settings, SettingsError
+from config.settings import Settings, SettingsError
 from config.zone_rules import use_newest_rules
-from models.people.phone_numbers import PhoneKeys, use_keys
-from models.storage import database
-from models.storage.request_id import current_request_id
-from web.account import cookie_sessions, current_servicer
-from web.account.blueprints import BLUEPRINTS as ACCOUNT, MAIL_PROGRAMS_POST_TO
-from web.control.blueprints import BLUEPRINTS as CONTROL
-from web.customer.blueprints import BLUEPRINTS as CUSTOMER
-from web.http import (
-    access,
-    client_address,
-    compression,
-    errors,
-    headers,
-    hosts,
-    inline_db_wait,
-    language,
-    request_ids,
-    slow_bodies,
-    times,
-)
-from web.http.csrf import MaskedCSRFProtect
-from web.http.static import static_files
-from web.live.blueprints import BLUEPRINTS as LIVE
-from web.manage.blueprints import BLUEPRINTS as MANAGE
-from web.operations.blueprints import BLUEPRINTS as OPERATIONS
-from web.phones.blueprints import BLUEPRINTS as PHONES
-from webhooks.blueprint import webhooks_blueprint
-
-LARGEST_REQUEST = 256 * 1024  # bytes: a text of 20,000 characters, percent-encoded, with room to spare
-
-
-class Application(Flask):
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        return func  # no view is async; Flask would check that again at every request
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -61,55 +25,21 @@ def create_app(settings: Settings | None = None) -> Flask:
             settings = Settings.from_environment()
         except SettingsError as error:
             sys.exit(str(error))
-    logs.set_up(settings.log_level, request_id=current_request_id)
-    made = database.connect(settings.database_url, connections=settings.database_connections)
-    inline_db_wait.set_up(made.engine)
-    use_keys(PhoneKeys(settings.phone_keys, settings.phone_hash_key))
+    if _is_for_our_commands():
+        return _without_pages(settings)
+    made: Flask = import_module("application").make_application(settings)
+    return made
 
-    app = Application(__name__, static_folder=None, static_url_path="/static")
-    if settings.proxies:  # only X-Forwarded-For is trusted: each proxy appends its client's address
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
-    app.config.update(
-        SETTINGS=settings,
-        SECRET_KEY=settings.secret_key,
-        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
-        MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST,
-        SESSION_COOKIE_NAME="take_a_number",
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.https,
-        WTF_CSRF_TIME_LIMIT=None,  # a control page stays open all day; the token lasts as long as the session
-        WTF_CSRF_SSL_STRICT=False,  # a ticket's page sends no referrer, because its address is secret
-        BOOTSTRAP_SERVE_LOCAL=True,
-    )
-    _set_up_http(app)
-    _register_blueprints(app, settings)
+
+def _is_for_our_commands() -> bool:
+    """Flask's own, such as `run`, ask for the application while they run; for ours, `flask` asks."""
+    context = click.get_current_context(silent=True)
+    return context is not None and isinstance(context.command, FlaskGroup)
+
+
+def _without_pages(settings: Settings) -> Flask:
+    app = Flask(__name__, static_folder=None)
+    app.config["SETTINGS"] = settings
     register_commands(app)
+    run_first(app, lambda: import_module("commands.prepare").prepare(settings))
     return app
-
-
-def _set_up_http(app: Flask) -> None:
-    """Hooks that run before and after every request. The order matters."""
-    app.url_map.merge_slashes = False  # Werkzeug would lead on to http, by the request's Host header
-    request_ids.set_up(app)
-    app.session_interface = cookie_sessions.Sessions(app)
-    Bootstrap5(app)
-    for part in (client_address, static_files, times, language, hosts, slow_bodies, compression):
-        part.set_up(app)
-
-
-def _register_blueprints(app: Flask, settings: Settings) -> None:
-    csrf = MaskedCSRFProtect(app)
-    current_servicer.set_up(app)
-    for part in (access, headers, errors):
-        part.set_up(app)
-    for blueprint in (*CUSTOMER, *CONTROL, *MANAGE, *ACCOUNT, *LIVE, *OPERATIONS):
-        app.register_blueprint(blueprint)
-    if settings.carrier == CarrierName.PRETEND:
-        for blueprint in PHONES:
-            app.register_blueprint(blueprint)
-    webhooks = webhooks_blueprint(settings)
-    app.register_blueprint(webhooks)
-    csrf.exempt(webhooks)  # protected by the carrier's signature
-    for view in MAIL_PROGRAMS_POST_TO:  # protected by the signature in its address
-        csrf.exempt(view)

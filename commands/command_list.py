@@ -1,30 +1,60 @@
-"""The operator's commands, in the groups in which `flask --help` lists them."""
+"""The operator's commands, in the groups of `flask --help`: where each is, and its first line.
 
-# The first two add their commands to the groups of commands/setup.py.
-import commands.password
-import commands.queues.states  # noqa: F401
-from commands.backup import backup, restore
-from commands.demo import demo
-from commands.desk import desk
-from commands.doctor.command import doctor
-from commands.history import history
-from commands.migrate import migrate
-from commands.number import number
-from commands.phones import phones
-from commands.queues.hours import holiday
-from commands.replay.command import replay
-from commands.reports.stats import stats
-from commands.reports.summary import summary
-from commands.reports.waits import waits
-from commands.restored import restored
-from commands.setup import queue, servicer, setup
-from commands.twilio import twilio
-from commands.words import words
+The lines stand here too, so that a help can list commands without importing them; a test compares.
+"""
+
+from typing import NamedTuple
+
+
+class Listed(NamedTuple):
+    module: str
+    help: str
+
 
 GROUPS = {
-    "Setting up": (setup, number, queue, desk, servicer, holiday, twilio),
-    "Running": (doctor, backup, restore, restored, migrate, phones),
-    "Figures": (stats, summary, waits, history, words),
-    "Trying out": (demo, replay),
+    "Setting up": {
+        "setup": Listed("commands.setup", "Make a business and its first manager."),
+        "number": Listed("commands.number", "Numbers that customers text."),
+        "queue": Listed("commands.groups", "Queues that people wait in."),
+        "desk": Listed("commands.desk", "Desks that customers are called to."),
+        "servicer": Listed("commands.groups", "People who serve or manage."),
+        "holiday": Listed("commands.queues.hours", "Days on which no queue opens by itself."),
+        "twilio": Listed("commands.twilio", "Your Twilio account."),
+    },
+    "Running": {
+        "doctor": Listed("commands.doctor.command", "Check settings, database, clock, carrier and mail."),
+        "backup": Listed(
+            "commands.backup", "Write the whole database to FILE, while everything keeps running."
+        ),
+        "restore": Listed("commands.backup", "Restore the backup FILE into an empty database."),
+        "restored": Listed("commands.restored", "Mark the database as a restored copy."),
+        "migrate": Listed("commands.migrate", "Bring the database to the newest schema."),
+        "phones": Listed("commands.phones", "Stored phone numbers."),
+    },
+    "Figures": {
+        "stats": Listed("commands.reports.stats", "How long people waited and were served."),
+        "summary": Listed("commands.reports.summary", "Print or send the summary of a day or week."),
+        "waits": Listed("commands.reports.waits", "How accurate the estimated waits are."),
+        "history": Listed("commands.history", "Past tickets: import and export as CSV."),
+        "words": Listed("commands.words", "How well texts are understood."),
+    },
+    "Trying out": {
+        "demo": Listed("commands.demo", "Make a demo business with the queue DEMO."),
+        "replay": Listed("commands.replay.command", "Play a recorded day through the running installation."),
+    },
 }
-COMMANDS = tuple(command for group in GROUPS.values() for command in group)
+COMMANDS = {name: listed for group in GROUPS.values() for name, listed in group.items()}
+OF_QUEUES = {
+    "add": Listed("commands.setup", "Make a queue that customers join by texting KEYWORD, and open it."),
+    "hours": Listed("commands.queues.hours", "Set or print when a queue opens and closes by itself."),
+    "open": Listed("commands.queues.states", "Open a queue, like the button Open."),
+    "close": Listed("commands.queues.states", "Close a queue for the day, like the button Close."),
+    "list": Listed("commands.queues.states", "List the queues, with state and addresses."),
+}
+OF_SERVICERS = {
+    "add": Listed("commands.setup", "Make an account for somebody who serves or manages."),
+    "password": Listed("commands.password", "Set a new password for the account EMAIL."),
+    "summary": Listed(
+        "commands.reports.summary", "Choose which summaries a manager gets, by mail or by text."
+    ),
+}

@@ -4,20 +4,19 @@ Click prints three lines, SQLAlchemy a page. A bug of ours still shows its trace
 transaction did are muted: a command prints what it did.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
+from importlib import import_module
 from typing import Any
 
 import click
 from click.exceptions import NoArgsIsHelpError
-from flask.cli import AppGroup
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
+from flask.cli import AppGroup, ScriptInfo
 
-from models.storage.after_commit_log import lines_muted
-from models.storage.write_lock import WriteLockRefused, WriteLockTimeout
+from models.storage.done_log import lines_muted
 
-NO_SUCH_TABLE = ("no such table", "no such column", "does not exist")
+BEFORE_A_COMMAND = "before a command"  # in app.extensions: what is done first, once its words are understood
 
 
 class Refused(click.ClickException):
@@ -37,6 +36,8 @@ class PlainCommand(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         with in_one_line(), lines_muted():
+            if not isinstance(self, click.Group):
+                _do_first(ctx)
             return super().invoke(ctx)
 
 
@@ -51,11 +52,13 @@ class PlainGroup(PlainCommand, AppGroup):
 class Commands(AppGroup):
     """All our commands under `flask`; Flask itself prints four lines for an unknown name."""
 
+    names: Sequence[str] = ()
+
     def get_command(self, ctx: click.Context, name: str) -> click.Command:
         found = super().get_command(ctx, name)
         if found is not None:
             return found
-        near = get_close_matches(name, self.list_commands(ctx), n=1)
+        near = get_close_matches(name, self.names, n=1)
         meant = f" Did you mean `flask {near[0]}`?" if near else ""
         raise Misused(f"No such command {name!r}.{meant} (flask --help lists them.)")
 
@@ -68,29 +71,22 @@ def in_one_line() -> Iterator[None]:
         raise  # a group without a command prints its help
     except click.UsageError as error:
         raise _as_misuse(error) from None
-    except IntegrityError:
-        raise Refused("Somebody changed the same thing at the same time: run the command again.") from None
-    except DBAPIError as error:
-        words = _words_of(error)
+    except (click.ClickException, click.exceptions.Exit, click.Abort):
+        raise
+    except Exception as error:
+        words = import_module("commands.database_errors").in_words(error)
         if words is None:
             raise
         raise Refused(words) from None
-    except WriteLockRefused as error:
-        raise Refused(f"The database can't be written: {error.strerror}.") from None
-    except WriteLockTimeout:
-        raise Refused("The database is busy: another program is using it. Run the command again.") from None
+
+
+def _do_first(ctx: click.Context) -> None:
+    app = ctx.ensure_object(ScriptInfo).load_app()
+    if BEFORE_A_COMMAND in app.extensions:
+        app.extensions[BEFORE_A_COMMAND]()
 
 
 def _as_misuse(error: click.UsageError) -> Misused:
     words = " ".join(error.format_message().split())
     path = error.ctx.command_path if error.ctx else "flask"
     return Misused(f"{words} ({path} --help explains.)")
-
-
-def _words_of(error: DBAPIError) -> str | None:
-    said = str(error.orig).partition("\n")[0]
-    if isinstance(error, OperationalError | ProgrammingError) and any(sign in said for sign in NO_SUCH_TABLE):
-        return "The database is not migrated to this version: run `flask migrate` first."
-    if isinstance(error, OperationalError):
-        return f"The database does not answer: {said}"
-    return None

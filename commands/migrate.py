@@ -1,13 +1,13 @@
 """`flask migrate`: migrates the database to the newest schema; the Procfile's `release` runs it."""
 
 from contextlib import nullcontext
+from importlib import import_module
 
 import click
 from flask.cli import with_appcontext
 
 from bot.understanding.grammar import grammar
 from commands.errors import PlainCommand
-from migrations.migrate import migrate as migrate_database
 from migrations.revisions import is_known, newest_revision, revision_of
 from models.storage.database import database
 
@@ -42,5 +42,5 @@ def _migrate() -> str | None:
     with here.write_lock or nullcontext():
         before = revision_of(here.engine)
         if before is None or is_known(before):
-            migrate_database(here.engine)
+            import_module("migrations.migrate").migrate(here.engine)  # Alembic: no other command needs it
     return before

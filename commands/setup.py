@@ -13,7 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.understanding import keyword_warning
-from commands.errors import PlainCommand, PlainGroup, Refused
+from commands.errors import PlainCommand, Refused
+from commands.groups import queue, servicer
 from commands.migrate import migrate_if_empty
 from commands.parameter_types import (
     Email,
@@ -92,9 +93,6 @@ def setup(business: str, timezone: str, number: str, email: str, name: str, pass
         click.echo(f"The business {business} and its manager {email} exist already: nothing to do.")
 
 
-queue = PlainGroup("queue", help="Queues that people wait in.")
-
-
 @queue.command("add")
 @click.argument("keyword", type=Keyword())
 @click.option("--name", required=True, type=QUEUE_NAME, help="The name that customers read.")
@@ -163,9 +161,6 @@ def _warning(keyword: str, business: str | None) -> str | None:
         mine = Queue.business_id == the_business(session, business).id
         others = session.scalars(select(Queue.keyword).where(mine, Queue.keyword != keyword))
         return keyword_warning(keyword, list(others))
-
-
-servicer = PlainGroup("servicer", help="People who serve or manage.")
 
 
 @servicer.command("add")

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commands.errors import PlainGroup, Refused
+from commands.groups import queue
 from commands.parameter_types import Day, Name, TimeOfDay
 from commands.queues.which_queue import of_business as of_queues_business, the_queue
-from commands.setup import queue
 from commands.which_business import of_business, the_business
 from models.people.actors import By
 from models.people.business import Business

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from bot.mails import summary_line
 from commands.errors import PlainCommand, Refused
+from commands.groups import servicer
 from commands.parameter_types import Day, Email
-from commands.setup import servicer
 from commands.which_business import of_business, the_business
 from jobs.reports.daily_summary import DailySummary
 from jobs.reports.mail import mailer_of, sender_of

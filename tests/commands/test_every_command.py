@@ -5,8 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
+from commands.command_list import COMMANDS as COMMANDS_LISTED, OF_QUEUES, OF_SERVICERS
+from commands.groups import queue, servicer
+from commands.register import OurCommands
 from models.storage import database
 from tests.commands.conftest import Run, refusal
 
@@ -107,3 +111,42 @@ def test_help_lists_the_operators_commands_in_groups(tmp_path: Path) -> None:
     assert "Setting up:\n    setup     Make a business and its first manager" in told
     assert "\n    queue     " in told
     assert "Run a development server" not in told
+
+
+def test_helps_say_what_the_commands_say_of_themselves() -> None:
+    """The lists stand apart from the commands, so that a help imports none."""
+    context = click.Context(click.Group("flask"))
+    ours = OurCommands()
+    groups = [(ours, COMMANDS_LISTED), (queue, OF_QUEUES), (servicer, OF_SERVICERS)]
+    for group, listed in groups:
+        for name, (_, line) in listed.items():
+            command = group.get_command(context, name)
+            assert command is not None
+            assert (name, command.get_short_help_str(200)) == (name, line)
+    assert set(queue.commands) == set(OF_QUEUES)
+    assert set(servicer.commands) == set(OF_SERVICERS)
+
+
+def test_a_command_is_imported_without_the_pages_and_only_when_it_is_used(tmp_path: Path) -> None:
+    imported = {
+        words: modules_of(tmp_path, *words.split()) for words in ("queue --help", "migrate", "queue list")
+    }
+    assert {"web", "sqlalchemy", "commands.backup"} & imported["queue --help"] == set()
+    assert {"web", "commands.backup"} & (imported["migrate"] | imported["queue list"]) == set()
+    assert "alembic" not in imported["queue list"]
+
+
+def modules_of(data: Path, *words: str) -> set[str]:
+    """What Python has imported when `flask` ends."""
+    look = "import atexit, sys; atexit.register(lambda: print(*sys.modules)); import flask.cli"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{look}; flask.cli.main()", *words],
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", "DATA_DIR": str(data)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=True,
+    )
+    return set(done.stdout.splitlines()[-1].split())

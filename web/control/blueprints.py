@@ -1,4 +1,4 @@
-"""The blueprint of the servicer's pages, which app.py registers."""
+"""The blueprint of the servicer's pages, which application.py registers."""
 
 from web.control import views
 

@@ -1,4 +1,4 @@
-"""The blueprints of the customer's and the public pages, which app.py registers."""
+"""The blueprints of the customer's and the public pages, which application.py registers."""
 
 from web.customer import board_and_poster, home, privacy, queue, ticket
 from web.customer.blueprint import blueprint

@@ -1,4 +1,4 @@
-"""The blueprint of live updates, which app.py registers."""
+"""The blueprint of live updates, which application.py registers."""
 
 from web.live import events
 

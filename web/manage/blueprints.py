@@ -1,4 +1,4 @@
-"""The blueprints of the manager's pages, which app.py registers."""
+"""The blueprints of the manager's pages, which application.py registers."""
 
 from web.manage import (
     audit,

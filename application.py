@@ -1,0 +1,97 @@
+"""make_application(): the web application, of the pages, the webhooks and what happens around every request.
+
+`app.py` imports it for the web server only: it takes a second of CPU, which no command needs.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from flask_bootstrap import Bootstrap5
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from commands.prepare import prepare
+from commands.register import register_commands
+from config.settings import CarrierName, Settings
+from web.account import cookie_sessions, current_servicer
+from web.account.blueprints import BLUEPRINTS as ACCOUNT, MAIL_PROGRAMS_POST_TO
+from web.control.blueprints import BLUEPRINTS as CONTROL
+from web.customer.blueprints import BLUEPRINTS as CUSTOMER
+from web.http import (
+    access,
+    client_address,
+    compression,
+    errors,
+    headers,
+    hosts,
+    inline_db_wait,
+    language,
+    request_ids,
+    slow_bodies,
+    times,
+)
+from web.http.csrf import MaskedCSRFProtect
+from web.http.static import static_files
+from web.live.blueprints import BLUEPRINTS as LIVE
+from web.manage.blueprints import BLUEPRINTS as MANAGE
+from web.operations.blueprints import BLUEPRINTS as OPERATIONS
+from web.phones.blueprints import BLUEPRINTS as PHONES
+from webhooks.blueprint import webhooks_blueprint
+
+LARGEST_REQUEST = 256 * 1024  # bytes: a text of 20,000 characters, percent-encoded, with room to spare
+
+
+class Application(Flask):
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func  # no view is async; Flask would check that again at every request
+
+
+def make_application(settings: Settings) -> Flask:
+    inline_db_wait.set_up(prepare(settings).engine)
+    app = Application(__name__, static_folder=None, static_url_path="/static")
+    if settings.proxies:  # only X-Forwarded-For is trusted: each proxy appends its client's address
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST,
+        SESSION_COOKIE_NAME="take_a_number",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.https,
+        WTF_CSRF_TIME_LIMIT=None,  # a control page stays open all day; the token lasts as long as the session
+        WTF_CSRF_SSL_STRICT=False,  # a ticket's page sends no referrer, because its address is secret
+        BOOTSTRAP_SERVE_LOCAL=True,
+    )
+    _set_up_http(app)
+    _register_blueprints(app, settings)
+    register_commands(app)
+    return app
+
+
+def _set_up_http(app: Flask) -> None:
+    """Hooks that run before and after every request. The order matters."""
+    app.url_map.merge_slashes = False  # Werkzeug would lead on to http, by the request's Host header
+    request_ids.set_up(app)
+    app.session_interface = cookie_sessions.Sessions(app)
+    Bootstrap5(app)
+    for part in (client_address, static_files, times, language, hosts, slow_bodies, compression):
+        part.set_up(app)
+
+
+def _register_blueprints(app: Flask, settings: Settings) -> None:
+    csrf = MaskedCSRFProtect(app)
+    current_servicer.set_up(app)
+    for part in (access, headers, errors):
+        part.set_up(app)
+    for blueprint in (*CUSTOMER, *CONTROL, *MANAGE, *ACCOUNT, *LIVE, *OPERATIONS):
+        app.register_blueprint(blueprint)
+    if settings.carrier == CarrierName.PRETEND:
+        for blueprint in PHONES:
+            app.register_blueprint(blueprint)
+    webhooks = webhooks_blueprint(settings)
+    app.register_blueprint(webhooks)
+    csrf.exempt(webhooks)  # protected by the carrier's signature
+    for view in MAIL_PROGRAMS_POST_TO:  # protected by the signature in its address
+        csrf.exempt(view)

@@ -1,0 +1,18 @@
+"""What the web and a command need before they work: the log, every table, the database and the phone keys.
+
+Every table, as a command imports few models itself, and one that refers to a table that is not there fails.
+"""
+
+import models.schema  # noqa: F401
+from config import logs
+from config.settings import Settings
+from models.people.phone_numbers import PhoneKeys, use_keys
+from models.storage import database
+from models.storage.request_id import current_request_id
+
+
+def prepare(settings: Settings) -> database.Database:
+    """Connects to the database of `settings`, which is from then on the process's one."""
+    logs.set_up(settings.log_level, request_id=current_request_id)
+    use_keys(PhoneKeys(settings.phone_keys, settings.phone_hash_key))
+    return database.connect(settings.database_url, connections=settings.database_connections)
