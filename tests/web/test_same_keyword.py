@@ -14,7 +14,7 @@ from tests.world import ANA, join, line, make_business, make_queue, make_service
 
 PHONE = "+15550109999"
 LINK = re.compile(r'(?:href|src|action|data-live|data-[a-z-]*)="([^"]*)"')
-PUBLIC = re.compile(r"/(?:q|events)/([^/?]+)")
+PUBLIC = re.compile(r"/(?:q|events)/([^/?.]+)")
 MOST_PAGES = 200
 OF_ALL = {"/", "/phones"}
 
@@ -43,7 +43,10 @@ def test_each_has_its_own_address(queue: Queue, theirs: Queue, visitor: Visitor)
     assert visitor.open("/q/CET236-3").status == 404
 
 
-@pytest.mark.parametrize("rest", ["/board", "/poster", "/privacy", "/text.svg", "/page.svg", "/text.png"])
+@pytest.mark.parametrize(
+    "rest",
+    ["/board", "/poster", "/privacy", "/text.svg", "/page.svg", "/text.png", "/badge.svg", "/embed", ".json"],
+)
 def test_so_has_all_that_hangs_on_a_wall(theirs: Queue, visitor: Visitor, rest: str) -> None:
     assert visitor.client.get(f"/q/CET236-2{rest}").status_code == 200
 

@@ -1,8 +1,14 @@
 """The blueprints of the customer's and the public pages, which application.py registers."""
 
-from web.customer import board_and_poster, home, privacy, queue, ticket
+from web.customer import board_and_poster, home, other_sites, privacy, queue, ticket
 from web.customer.blueprint import blueprint
 
 ON_ONE_BLUEPRINT = (queue, ticket)  # importing them adds their views to it
 
-BLUEPRINTS = (blueprint, board_and_poster.blueprint, home.blueprint, privacy.blueprint)
+BLUEPRINTS = (
+    blueprint,
+    board_and_poster.blueprint,
+    home.blueprint,
+    other_sites.blueprint,
+    privacy.blueprint,
+)

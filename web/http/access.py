@@ -51,6 +51,9 @@ ENDPOINTS = {
     "display.text_code": Access.ANYBODY,
     "display.page_code": Access.ANYBODY,
     "display.code_png": Access.ANYBODY,
+    "other_sites.data": Access.ANYBODY,
+    "other_sites.badge": Access.ANYBODY,
+    "other_sites.embed": Access.ANYBODY,
     "phones.show": Access.ANYBODY,  # only where no carrier is configured
     "phones.texts": Access.ANYBODY,
     "phones.send": Access.ANYBODY,

@@ -22,6 +22,9 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+# Of what other sites may show: the one page for a frame, and data and pictures for their own pages.
+FRAMED = {"Content-Security-Policy": CONTENT_POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")}
+SHARED = {"Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*"}
 OVER_HTTPS = {"Strict-Transport-Security": "max-age=31536000"}
 NOT_STORED = {"Cache-Control": "no-store"}
 
@@ -29,13 +32,20 @@ NOT_STORED = {"Cache-Control": "no-store"}
 def set_up(app: Flask) -> None:
     always = ALWAYS | NOT_STORED | (OVER_HTTPS if app.config["SETTINGS"].https else {})
 
+    framed = {name: value for name, value in (always | FRAMED).items() if name != "X-Frame-Options"}
+
     @app.after_request
     def finish(response: Response) -> Response:
-        _add_missing(response, always)
+        _add_missing(response, framed if g.get("may_be_framed") else always)
         request_ids.add_header(response)
         if request.method == "POST" or response.status_code >= 500:
             _log(response)
         return response
+
+
+def allow_framing() -> None:
+    """For the answer that is being made: any site may show it in a frame. It must have nothing to press."""
+    g.may_be_framed = True
 
 
 def _add_missing(response: Response, headers: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Formats times of day in the business's time zone as the reader writes them: 14:20, or 2:20 PM.
+"""Formats times of day in the business's time zone as the reader writes them: 14:20, or 2:20 PM; and waits.
 
 Words are in the page's language. The 12- or 24-hour clock follows the reader's country, else the language, or
 for English, which has both, the business's country.
@@ -24,6 +24,7 @@ def set_up(app: Flask) -> None:
     app.add_template_filter(time_of_day)
     app.add_template_filter(time_range)
     app.add_template_filter(day_and_time)
+    app.add_template_global(wait_words)
 
 
 def time_of_day(at: datetime | time) -> str:
@@ -45,6 +46,16 @@ def day_and_time(at: datetime, now: datetime) -> str:
         case _:
             weekday = get_locale().days["format"]["wide"][day.weekday()]
             return _("%(weekday)s %(clock)s", weekday=weekday, clock=clock)
+
+
+def wait_words(low: int, high: int) -> str:
+    """Minutes: "about 20–30 min"; "up to 25 min" for whoever may be called at once. Never "0 min"."""
+    least = max(low, 1)
+    if high > least:
+        if least == 1:
+            return _("up to %(minutes)s min", minutes=high)
+        return _("about %(low)s–%(high)s min", low=least, high=high)
+    return _("about %(minutes)s min", minutes=least)
 
 
 def time_range(between: tuple[datetime, datetime]) -> str:

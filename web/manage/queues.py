@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 from flask_login import current_user
 from sqlalchemy import select
@@ -112,6 +112,7 @@ def show(keyword: str) -> str:
             old_keywords=_old_keywords(session, queue),
             channels=channels_offered(queue),
             learned_minutes=learned_minutes(session, queue),
+            site=current_app.config["SETTINGS"].public_url,
         )
 
 

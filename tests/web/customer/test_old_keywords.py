@@ -29,7 +29,11 @@ def rename(queue: Queue, keyword: str = "CUTS1") -> None:
 
 
 @pytest.mark.parametrize(
-    "rest", ["", "/board", "/poster", "/privacy", "/text.svg", "/page.svg?download=1", "/text.png"]
+    "rest",
+    [
+        *("", "/board", "/poster", "/privacy", "/text.svg", "/page.svg?download=1", "/text.png"),
+        *(".json", "/badge.svg?lang=es", "/embed"),
+    ],
 )
 def test_every_public_address_leads_on_with_what_stands_behind_the_keyword(
     queue: Queue, visitor: Visitor, rest: str
