@@ -41,5 +41,5 @@ def _without_pages(settings: Settings) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config["SETTINGS"] = settings
     register_commands(app)
-    run_first(app, lambda: import_module("commands.prepare").prepare(settings))
+    run_first(app, lambda: import_module("commands.set_up_process").set_up_process(settings))
     return app

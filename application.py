@@ -10,8 +10,8 @@ from flask import Flask
 from flask_bootstrap import Bootstrap5
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from commands.prepare import prepare
 from commands.register import register_commands
+from commands.set_up_process import set_up_process
 from config.settings import CarrierName, Settings
 from web.account import cookie_sessions, current_servicer
 from web.account.blueprints import BLUEPRINTS as ACCOUNT, MAIL_PROGRAMS_POST_TO
@@ -47,7 +47,7 @@ class Application(Flask):
 
 
 def make_application(settings: Settings) -> Flask:
-    inline_db_wait.set_up(prepare(settings).engine)
+    inline_db_wait.set_up(set_up_process(settings).engine)
     app = Application(__name__, static_folder=None, static_url_path="/static")
     if settings.proxies:  # only X-Forwarded-For is trusted: each proxy appends its client's address
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]

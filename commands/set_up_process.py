@@ -11,7 +11,7 @@ from models.storage import database
 from models.storage.request_id import current_request_id
 
 
-def prepare(settings: Settings) -> database.Database:
+def set_up_process(settings: Settings) -> database.Database:
     """Connects to the database of `settings`, which is from then on the process's one."""
     logs.set_up(settings.log_level, request_id=current_request_id)
     use_keys(PhoneKeys(settings.phone_keys, settings.phone_hash_key))
