@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from bot.meanings import Meaning
 from bot.reply_context import Reply, ReplyContext
 from bot.reply_kinds import ReplyKind
+from bot.text_me import answer_code
 from bot.ticket_answers import tell_ticket
 from bot.understanding import Intent
 from models.people.actors import By
@@ -15,6 +16,7 @@ from models.people.addresses import Channel
 from models.people.business import Business
 from models.queueing.hours.closing_time import closing_facts, closing_of
 from models.queueing.hours.opening_hours import next_opening
+from models.queueing.messages.text_me import code_in
 from models.queueing.numbers import Taken, take_number
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
@@ -26,6 +28,8 @@ def join(context: ReplyContext, intent: Intent) -> Reply:
     queue = context.queue_named(intent.keyword)
     if queue is None:
         return _join_whichever_is_open(context, intent)
+    if intent.meaning == Meaning.JOIN and (code := code_in(intent.name)):
+        return answer_code(context, queue, code)
     context.message.queue_id = queue.id
     locked = Queue.lock(context.session, queue.id)
     try:

@@ -28,6 +28,7 @@ from models.people.customers import Customer, Known
 from models.people.typed_phones import without_phones
 from models.queueing.day_turn import turn_if_due
 from models.queueing.hours.closing_time import closing_facts, closing_of
+from models.queueing.messages.text_me import code_in
 from models.queueing.numbers import Joiner, Taken, take_numbers
 from models.queueing.refusals import refuses, took_too_many
 from models.queueing.tables.queues import Queue
@@ -112,7 +113,7 @@ def _plain_joins(queues: Sequence[Queue], texts: Sequence[IncomingText]) -> dict
         if text.opt_out_type or phones[text.sender] > 1 or sids[text.sid] > 1:
             continue
         intent = understand(text.body, id_of.keys())
-        if intent.meaning == Meaning.JOIN and intent.keyword in id_of:
+        if intent.meaning == Meaning.JOIN and intent.keyword in id_of and not code_in(intent.name):
             plain.setdefault(id_of[intent.keyword], []).append(Plain(text, intent))
     return plain
 

@@ -32,14 +32,15 @@ def tell_status(context: ReplyContext, intent: Intent) -> Reply:
     return tell_ticket(context, ticket) if ticket else context.say(ReplyKind.NOT_WAITING)
 
 
-def tell_ticket(context: ReplyContext, ticket: Ticket) -> Reply:
-    """Place, wait or call of this live ticket, and their other numbers."""
+def tell_ticket(context: ReplyContext, ticket: Ticket, *, welcome: bool = False) -> Reply:
+    """Place, wait or call of this live ticket, and their other numbers; `welcome`: and who we are, once."""
     if ticket.state == TicketState.WAITING:
         kind, place = ReplyKind.STATUS, _place(context, ticket)
     else:
         is_called = ticket.state == TicketState.CALLED
         kind, place = ReplyKind.STATUS_CALLED if is_called else ReplyKind.STATUS_SERVING, {}
-    return context.say(kind, **ticket.facts(), **place, also=context.also(ticket))
+    say = context.say_welcome if welcome else context.say
+    return say(kind, **ticket.facts(), **place, also=context.also(ticket))
 
 
 def leave(context: ReplyContext, intent: Intent) -> Reply:

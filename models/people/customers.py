@@ -33,6 +33,8 @@ class Customer(Texted, Base):
     text_failed_at: Mapped[datetime | None]  # since the last text that reached them, one has not
     created_at: Mapped[datetime]
     forgotten_at: Mapped[datetime | None]
+    # Whose phone it turned out to be: everything of this one is theirs. No foreign key: either may be erased.
+    became_id: Mapped[int | None]
 
     @property
     def spoken(self) -> str | None:

@@ -99,7 +99,7 @@ STATES: dict[StrEnum, dict[str, Facts]] = {
         **TOLD_OF_PLACE,
     },
     ReplyKind.ALREADY_WAITING: {"": LINK},
-    ReplyKind.STATUS: {"": LINK, "two numbers": LINK | {"also": [SHAVES]}},
+    ReplyKind.STATUS: {"": LINK, "first": LINK | {"first": True}, "two numbers": LINK | {"also": [SHAVES]}},
     ReplyKind.STATUS_CALLED: {"": {}, "desk": DESK, "two numbers": {"also": [SHAVES]}},
     ReplyKind.STATUS_SERVING: {"": {}, "desk": DESK},
     ReplyKind.NOT_WAITING: {"": {}, "no queue": {"keywords": []}},
@@ -131,6 +131,9 @@ STATES: dict[StrEnum, dict[str, Facts]] = {
     ReplyKind.BUSY: {"": {}},
     ReplyKind.TOO_OFTEN: {"": {}},
     ReplyKind.TOO_MANY: {"": {}},
+    ReplyKind.CODE_WRONG: {"": {"keyword": "CET236"}},
+    ReplyKind.CODE_NOT_NEEDED: {"": {}},
+    ReplyKind.CODE_OPTED_OUT: {"": {}},
     ReplyKind.QUEUE_CHOOSER: {"": {}},
     ReplyKind.OTHER_CHANNEL: {
         "": {"channel": "WhatsApp", "phone": "+15550100000"} | LINK,

@@ -162,7 +162,18 @@ LONG_BUT_REAL = {
     "business": "Citizens' Service Centre of the City of Santa Cruz de Tenerife",
     "desk": "Counter 12, second floor",
 }
-SPELT_ALIKE = {"also", "ignore", "median", "minute", "person", "place", "francais", "portugues"}
+SPELT_ALIKE = {
+    "code",
+    "page",
+    "also",
+    "ignore",
+    "median",
+    "minute",
+    "person",
+    "place",
+    "francais",
+    "portugues",
+}
 SAYS_WHAT_WE_ARE_TOLD = {TextKind.ANNOUNCEMENT, TextKind.REPLY, TextKind.LATE_ANSWER}
 
 

@@ -153,6 +153,7 @@ _EVENTS = {
     EventKind.PUT_BACK: _l("Put back"),
     EventKind.BROUGHT_BACK: _l("Brought back"),
     EventKind.NAMED: _l("Name or party changed"),
+    EventKind.PHONE_BOUND: _l("Asked for texts on their phone"),
     EventKind.MOVED: _l("Moved to the front"),
     EventKind.ARRIVED: _l("Said they're here"),
     EventKind.COMING: _l("Said they're coming"),

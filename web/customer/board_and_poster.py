@@ -93,7 +93,7 @@ def _qr_code(page: PublicQueue, what: str, kind: str) -> Response:
             abort(404)
         content = page.text_to.link
         title = _("Text %(keyword)s to %(phone)s", keyword=page.keyword, phone=page.text_to.shown)
-    response = Response(_drawn(content, title, kind), mimetype=KINDS[kind])
+    response = Response(drawn(content, title, kind), mimetype=KINDS[kind])
     if "download" in request.args:
         name = f"{page.address}-{what}.{kind}"
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -102,7 +102,7 @@ def _qr_code(page: PublicQueue, what: str, kind: str) -> Response:
 
 
 @lru_cache(maxsize=256)
-def _drawn(content: str, title: str, kind: str) -> bytes:
+def drawn(content: str, title: str, kind: str) -> bytes:
     """Kept: drawing one costs as much as twenty plain answers."""
     picture = BytesIO()
     code = segno.make_qr(content, error=CODE_CORRECTION)

@@ -18,6 +18,8 @@ COOKIE = "customer"
 def remembered_customer(session: Session, business_id: int) -> Customer | None:
     customer_id = _remembered().get(str(business_id))
     customer = session.get(Customer, customer_id) if customer_id else None
+    if customer is not None and customer.became_id is not None:  # their phone was told of it since
+        customer = session.get(Customer, customer.became_id)
     if customer is None or customer.business_id != business_id or customer.forgotten_at is not None:
         return None  # whoever was forgotten is somebody new: nothing would ever erase what they say now
     return customer

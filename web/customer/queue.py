@@ -76,7 +76,10 @@ def take_number(keyword: str) -> Response | tuple[str, int]:
         known = remembered_customer(session, queue.business_id)
         customer = known or Customer.without_phone(session, queue.business_id, now)
         name, party = form.name.data or None, form.party.data
-        outcome = take(session, queue, customer, press, now, name=name, party=party)
+        is_known = customer.phone_hash is not None  # by Text me, before
+        ours = queue.business.sms_number if is_known else None
+        said = {"name": name, "party": party, "our_number_id": ours.id if ours else None}
+        outcome = take(session, queue, customer, press, now, **said)
         if known is None and not (isinstance(outcome, TakenTicket) and outcome.customer_id == customer.id):
             session.delete(customer)  # no ticket was made for them
         return outcome

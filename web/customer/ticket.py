@@ -21,9 +21,10 @@ from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
 from models.storage.rate_limits import Limit, count_all
 from web.customer.blueprint import blueprint
+from web.customer.board_and_poster import KINDS, drawn
 from web.customer.joining import TakenTicket, new_press_id, press_id, refusal_response, take, use_language_of
 from web.customer.talk import LONGEST_SAID, Said, say_on_page
-from web.customer.ticket_page import is_old, ticket_page
+from web.customer.ticket_page import is_old, text_me_of, ticket_page
 from web.customer.turned_away import opening_text
 from web.http.day_turn import turn_day_of
 
@@ -46,6 +47,17 @@ def ticket(token: str) -> Response | str:
     opens = opening_text(page.opening) if page.opening else ""
     given = {"press": new_press_id(), "opens": opens, "longest": LONGEST_SAID}
     return render_template("web/customer/ticket.html", page=page, **given)
+
+
+@blueprint.get("/t/<token>/text-me.svg")
+def text_me_code(token: str) -> Response:
+    """A QR code of the text that binds a phone to the ticket."""
+    now = datetime.now(UTC)
+    with reading() as session:
+        found = _ticket(session, token)
+        text = text_me_of(found, now) or abort(404)
+        use_language_of(found.customer, found.queue)
+    return Response(drawn(text.link, _("Text me"), "svg"), mimetype=KINDS["svg"])
 
 
 @blueprint.post("/t/<token>/leave")

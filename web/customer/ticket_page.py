@@ -15,6 +15,7 @@ from models.queueing.hours.opening_hours import Opening, next_opening
 from models.queueing.line.page_changes import newest_change
 from models.queueing.line.queries import count_ahead, is_full, present_tickets
 from models.queueing.line.waits import Wait, Waits, waits_of
+from models.queueing.messages.text_me import code_of
 from models.queueing.moving import others_for_later
 from models.queueing.returning import is_still_welcome, why_not
 from models.queueing.tables.events import Event, EventKind
@@ -22,7 +23,7 @@ from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import DAY_ENDED, PRESENT, NotPossible, TicketState, among
 from models.queueing.tables.tickets import Ticket
-from web.customer.queue_page import last_calls, pace_of
+from web.customer.queue_page import TextTo, last_calls, pace_of
 from web.customer.talk import Line, lines_of
 
 LEADS = (5, 10, 15, 20, 30, 45, 60)  # minutes to choose from; a text may ask for any other
@@ -80,6 +81,7 @@ class TicketPage:
     called_at: datetime | None
     call: int  # grows with every call and repeated call
     is_texted: bool
+    text_me: TextTo | None  # of a live ticket without a phone: the text that binds one
     is_full: bool
     is_old: bool  # too long ended for its link to take another number
     opening: Opening | None  # of a closed queue with opening hours
@@ -160,6 +162,7 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
         called_at=ticket.called_at,
         call=last_calls(session, [ticket.id] if ticket.called_at else []).get(ticket.id, 0),
         is_texted=ticket.customer.can_be_texted(session, ticket.our_number_id),
+        text_me=text_me_of(ticket, now),
         closes_before=missed_closing(session, queue, wait, now) if wait else None,
         later=_later(session, ticket, ahead, waits) if waits else None,
         is_forgotten=ticket.customer.forgotten_at is not None,
@@ -172,6 +175,15 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
         talk=tuple(lines_of(session, ticket)),
         day_turned=ticket.reason == DAY_ENDED and _went_on(session, ticket),
     )
+
+
+def text_me_of(ticket: Ticket, now: datetime) -> TextTo | None:
+    """The text that makes the sender's phone the ticket's; None where it has one, or no texts go."""
+    customer, business = ticket.customer, ticket.queue.business
+    if not ticket.is_live or customer.phone_hash is not None or customer.forgotten_at is not None:
+        return None
+    ours = business.sms_number
+    return TextTo(f"{ticket.queue.keyword} {code_of(ticket, now)}", ours.phone) if ours else None
 
 
 def _later(session: Session, ticket: Ticket, ahead: int, waits: Waits) -> Later | None:

@@ -122,10 +122,16 @@ TITLES = {
     "too_many": _l("Too many texts"),
     "too_often": _l("Too many numbers"),
     "busy": _l("Too many people at once"),
+    "code_wrong": _l("Code that doesn't work"),
+    "code_not_needed": _l("Code from a phone that waits"),
+    "code_opted_out": _l("Code after STOP"),
     "somebody_joined": _l("To a servicer: somebody has joined"),
 }
 
 WHEN = {
+    "code_wrong": _l("The answer to a code for Text me that is mistyped, old or used."),
+    "code_not_needed": _l("The answer to a code from a phone that already has a number in that queue."),
+    "code_opted_out": _l("The answer to a code from a phone that has stopped our texts."),
     "joined": _l("Sent when somebody takes a number by text, on the web or at the desk."),
     "already_waiting": _l("The answer to a keyword from somebody already in that queue."),
     "closed": _l("The answer to a keyword while the queue is closed."),

@@ -26,6 +26,7 @@ HARMLESS = (
     EventKind.COMING,
     EventKind.LEAD_SET,
     EventKind.NAMED,
+    EventKind.PHONE_BOUND,
     EventKind.SAID_LEAVING,
     EventKind.SAID,
     EventKind.REPLIED,

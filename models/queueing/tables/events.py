@@ -29,6 +29,7 @@ class EventKind(StrEnum):
     PUT_BACK = "put_back"
     BROUGHT_BACK = "brought_back"  # live again, at the old place
     NAMED = "named"
+    PHONE_BOUND = "phone_bound"  # taken without a phone, and texted about from now on
     MOVED = "moved"  # let others go first, or was put first
     ARRIVED = "arrived"
     COMING = "coming"  # called, and not there yet

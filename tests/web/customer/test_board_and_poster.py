@@ -18,7 +18,7 @@ from models.storage.database import transaction
 from tests.web.customer.test_queue_page import close, pause
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, CAI, NOON, call_next, change, join, make_desk, make_queue
-from web.customer.board_and_poster import _drawn
+from web.customer.board_and_poster import drawn
 
 
 def test_the_board_shows_numbers_and_desks_and_who_is_next(
@@ -165,14 +165,14 @@ def test_the_codes_can_be_taken_home_as_files(queue: Queue, visitor: Visitor) ->
 def test_a_code_is_drawn_once_however_often_it_is_asked_for(
     queue: Queue, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _drawn.cache_clear()
-    drawn = []
+    drawn.cache_clear()
+    made = []
 
     def draw(*given: str, **more: str) -> segno.QRCode:
-        drawn.append(given)
+        made.append(given)
         return make_qr(*given, **more)
 
     make_qr = segno.make_qr
     monkeypatch.setattr("web.customer.board_and_poster.segno.make_qr", draw)
     pictures = {visitor.client.get("/q/CET236/text.png").data for _ in range(20)}
-    assert len(pictures) == len(drawn) == 1
+    assert len(pictures) == len(made) == 1
