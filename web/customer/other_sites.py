@@ -45,7 +45,7 @@ def badge(keyword: str) -> Response:
 
 @blueprint.get("/q/<keyword>/embed")
 def embed(keyword: str) -> Response:
-    page = _public_queue(keyword)
+    page = _public_queue(keyword, or_archived=True)
     html = render_template(
         "web/customer/embed.html",
         page=page,
@@ -88,11 +88,11 @@ def _served(one: Serving) -> dict[str, Any]:
     }
 
 
-def _public_queue(keyword: str) -> PublicQueue:
+def _public_queue(keyword: str, *, or_archived: bool = False) -> PublicQueue:
     now = datetime.now(UTC)
     with reading() as session:
         queue = queue_at(session, keyword)
-        if queue is None or queue.archived_at is not None:
+        if queue is None or (queue.archived_at is not None and not or_archived):
             abort(404)
         use_language(own=_asked_language() or queue.business.language, zone=queue.business.timezone)
         turn_day_of(session, queue, now)

@@ -18,7 +18,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible
 from models.storage.database import transaction
 from models.waiting.estimator import WaitState
-from tests.web.visitor import Visitor
+from tests.web.visitor import Page, Visitor
 from tests.world import ANA, BEN, CAI, NOON, call_next, join, make_desk
 
 ADDRESSES = ("/q/CET236.json", "/q/CET236/badge.svg", "/q/CET236/embed")
@@ -136,10 +136,18 @@ def test_it_is_kept_for_two_seconds_and_sent_again_when_it_has_changed(
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_a_queue_out_of_use_says_nothing(queue: Queue, visitor: Visitor, address: str) -> None:
+def test_a_queue_out_of_use_has_no_figures(queue: Queue, visitor: Visitor, address: str) -> None:
     transaction(lambda session: session.execute(update(Queue).values(archived_at=NOON)))
-    assert visitor.client.get(address).status_code == 404
+    assert visitor.client.get(address).status_code == (200 if address.endswith("embed") else 404)
     assert visitor.client.get(address.replace("CET236", "NOPE")).status_code == 404
+
+
+def test_the_frame_of_a_queue_out_of_use_says_so(queue: Queue, visitor: Visitor) -> None:
+    transaction(lambda session: session.execute(update(Queue).values(archived_at=NOON)))
+    page = visitor.open("/q/CET236/embed")
+    assert "no longer" in page.text
+    assert not page.root.all("a")
+    assert "X-Frame-Options" not in visitor.client.get("/q/CET236/embed").headers
 
 
 def test_a_program_is_told_in_json_that_there_is_no_queue(queue: Queue, visitor: Visitor) -> None:
@@ -187,6 +195,23 @@ def test_it_speaks_the_language_that_is_asked_for(
 
 
 def test_the_queues_settings_have_the_words_to_copy(queue: Queue, rosa: Servicer, visitor: Visitor) -> None:
-    html = visitor.sign_in(rosa).open("/manage/queues/CET236").html
-    assert "&lt;iframe src=&#34;" in html or '&lt;iframe src="http://127.0.0.1:8000/q/CET236/embed"' in html
-    assert "/q/CET236/badge.svg" in html
+    frame, badge = snippets(visitor.sign_in(rosa).open("/manage/queues/CET236"))
+    assert 'src="http://127.0.0.1:8000/q/CET236/embed"' in frame
+    assert 'src="http://127.0.0.1:8000/q/CET236/badge.svg"' in badge
+
+
+def test_a_name_with_quotes_or_markup_breaks_nothing_on_the_site_that_it_is_copied_to(
+    queue: Queue, rosa: Servicer, visitor: Visitor
+) -> None:
+    name = """Ana's "best" <b>cuts</b> & more"""
+    transaction(lambda session: session.execute(update(Queue).values(name=name)))
+    for snippet in snippets(visitor.sign_in(rosa).open("/manage/queues/CET236")):
+        root = Page(200, snippet, "").root
+        assert not root.all("b")
+        (shown,) = [*root.all("iframe"), *root.all("img")]
+        assert name in (shown.attributes.get("title"), shown.attributes.get("alt"))
+
+
+def snippets(page: Page) -> list[str]:
+    """What the manager copies, as the page's text fields hold it."""
+    return [field.text for field in page.root.all("textarea") if "snippet" in field.attributes["class"]]
