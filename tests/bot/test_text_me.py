@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bot.reply_kinds import ReplyKind
 from models.people.actors import By
@@ -13,9 +14,10 @@ from models.people.customers import Customer
 from models.people.servicers import Servicer
 from models.people.texted import OptOut
 from models.privacy.forgetting import forget
+from models.queueing import numbers
 from models.queueing.messages.text_me import DIGITS, code_in, code_of
 from models.queueing.tables.queues import Queue
-from models.queueing.tables.ticket_states import TicketState
+from models.queueing.tables.ticket_states import Source, TicketState
 from models.storage.database import Database, reading, transaction
 from models.texts.remarks import Remark
 from tests.bot.stage import count
@@ -30,6 +32,7 @@ from tests.world import (
     line,
     make_business,
     make_queue,
+    make_servicer,
     minutes,
     outbox,
     ticket,
@@ -116,6 +119,42 @@ def test_a_phone_that_waits_already_keeps_its_own_number(web: Queue) -> None:
     assert "number 2 for Haircuts" in (reply.text or "")
     assert phone_of(web) is None
     assert phone_of(web, 2) == ANA
+
+
+def test_all_that_was_taken_in_that_browser_gets_the_phone(web: Queue, business: Business) -> None:
+    other = make_queue(business, "OTHER")
+    taken_by = ticket(web, 1).customer_id
+
+    def take(session: Session) -> None:
+        customer = session.get_one(Customer, taken_by)
+        locked = Queue.lock(session, other.id)
+        numbers.take_number(session, locked, customer, source=Source.WEB, by=By.customer(), now=NOON)
+
+    transaction(take)
+    text_in(code(web), ANA)
+    assert (phone_of(web), phone_of(other)) == (ANA, ANA)
+
+
+def test_a_phone_that_is_called_elsewhere_is_not_called_here_too(
+    web: Queue, business: Business, rosa: Servicer
+) -> None:
+    other = make_queue(business, "OTHER")
+    join(other, ANA)
+    call_next(other, rosa)
+    ben = make_servicer(business, "Ben")
+    call_next(web, ben)
+    assert text_in(code(web), ANA).kind == ReplyKind.CODE_NOT_NEEDED
+    assert phone_of(web) is None
+
+
+def test_a_phone_that_is_called_elsewhere_gets_the_number_that_waits(
+    web: Queue, business: Business, rosa: Servicer
+) -> None:
+    other = make_queue(business, "OTHER")
+    join(other, ANA)
+    call_next(other, rosa)
+    assert text_in(code(web), ANA).kind == ReplyKind.STATUS
+    assert phone_of(web) == ANA
 
 
 def test_a_phone_that_opted_out_is_told_start_and_not_bound(web: Queue) -> None:

@@ -38,7 +38,8 @@ class TakenTicket:
     """The ticket that was taken, or that the customer had already."""
 
     token: str
-    customer_id: int
+    customer_id: int | None
+    """Whom the browser may be remembered as: nobody whose phone is known."""
     business_id: int
 
 
@@ -52,7 +53,7 @@ def take(
     """
     earlier = _ticket_of_press(session, queue, press)
     if earlier is not None:
-        return TakenTicket(earlier.token, earlier.customer_id, queue.business_id)
+        return _taken(earlier.token, earlier.customer)
     if is_over(session, WEB_JOINS, f"{queue.business_id} {client_address()}", now):
         raise NotPossible("address")
     by = By(Actor.CUSTOMER, press_id=press)
@@ -63,7 +64,11 @@ def take(
         )
     except NotPossible as refusal:
         return refusal
-    return TakenTicket(taken.token, customer.id, queue.business_id)
+    return _taken(taken.token, customer)
+
+
+def _taken(token: str, customer: Customer) -> TakenTicket:
+    return TakenTicket(token, customer.id if customer.phone_hash is None else None, customer.business_id)
 
 
 def refusal_response(refusal: NotPossible, address: str) -> Response:

@@ -73,13 +73,10 @@ def take_number(keyword: str) -> Response | tuple[str, int]:
         if found is None:
             return None
         queue = Queue.lock(session, found.id)
-        known = remembered_customer(session, queue.business_id)
+        known = remembered_customer(session, queue)
         customer = known or Customer.without_phone(session, queue.business_id, now)
         name, party = form.name.data or None, form.party.data
-        is_known = customer.phone_hash is not None  # by Text me, before
-        ours = queue.business.sms_number if is_known else None
-        said = {"name": name, "party": party, "our_number_id": ours.id if ours else None}
-        outcome = take(session, queue, customer, press, now, **said)
+        outcome = take(session, queue, customer, press, now, name=name, party=party)
         if known is None and not (isinstance(outcome, TakenTicket) and outcome.customer_id == customer.id):
             session.delete(customer)  # no ticket was made for them
         return outcome
@@ -93,7 +90,8 @@ def take_number(keyword: str) -> Response | tuple[str, int]:
     if isinstance(pressed, NotPossible):
         return refusal_response(pressed, keyword)
     response = redirect(url_for("customer.ticket", token=pressed.token), 303)
-    remember(response, pressed.business_id, pressed.customer_id)
+    if pressed.customer_id is not None:
+        remember(response, pressed.business_id, pressed.customer_id)
     return response
 
 
@@ -104,7 +102,7 @@ def _queue_page(keyword: str, form: NumberForm, status: int) -> tuple[str, int]:
         if queue is None:
             return _unknown(keyword)
         turn_day_of(session, queue, now)
-        customer = remembered_customer(session, queue.business_id)
+        customer = remembered_customer(session, queue)
         mine = live_ticket_of(session, queue, customer.id) if customer else None
         page = public_queue(session, queue, now)
         use_language_of(customer, queue)

@@ -13,6 +13,7 @@ from bot.understanding import MOST_MINUTES
 from models.people.actors import By
 from models.queueing import ending, moving, ticket_details
 from models.queueing.day_turn import turn_if_due
+from models.queueing.messages.text_me import was_bound
 from models.queueing.moving import others_for_later
 from models.queueing.returning import come_back
 from models.queueing.tables.queues import Queue
@@ -156,7 +157,10 @@ def say_to_counter(token: str) -> Response:
 def take_another_number(token: str) -> Response:
     now, press = datetime.now(UTC), press_id()
     with reading() as session:
-        address = _ticket(session, token).queue.address
+        old = _ticket(session, token)
+        address = old.queue.address
+        if was_bound(session, old):  # whoever has this page need not be whose phone it got
+            return redirect(url_for("customer.queue", keyword=address), 303)
 
     def work(session: Session) -> TakenTicket | NotPossible:
         old = _ticket(session, token)

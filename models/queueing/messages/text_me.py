@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.people.actors import By
 from models.people.customers import Customer
-from models.queueing.tables.events import EventKind
+from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import LIVE, PRESENT, among
 from models.queueing.tables.tickets import Ticket
@@ -84,6 +84,13 @@ def bind_phone(
         session.execute(mine.values(customer_id=customer.id))
     web.became_id = customer.id
     return None
+
+
+def was_bound(session: Session, ticket: Ticket, taken_by: int | None = None) -> bool:
+    """Whether its phone came to it by a code; if given, from this customer of the web."""
+    bound = select(Event.before).where(Event.ticket_id == ticket.id, Event.kind == EventKind.PHONE_BOUND)
+    before = [(each or {}).get("customer_id") for each in session.scalars(bound)]
+    return bool(before) if taken_by is None else taken_by in before
 
 
 def _live_tickets(session: Session, customer_id: int) -> list[Ticket]:
