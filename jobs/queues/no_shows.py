@@ -8,13 +8,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from jobs.row_by_row import RowByRow
 from models.people.actors import Actor, By
 from models.queueing import ending, reminders
 from models.queueing.reminders import turn_text, was_told
-from models.queueing.tables.events import Event
+from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.ticket_states import TicketState, among
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
@@ -89,12 +89,18 @@ def _is_over(since: datetime | None, minutes: int, now: datetime) -> bool:
 
 
 def _clock_began(session: Session, ticket: Ticket) -> datetime | None:
-    """When the customer was told, or a servicer last did something with the ticket (such as Undo)."""
+    """When the customer was told, or a servicer last did something with the ticket (such as Undo).
+
+    Coming does not count, nor its Undo: it has a deadline of its own.
+    """
     told_at = _told_at(session, ticket)
     if told_at is None:
         return None
-    presses = select(func.max(Event.at)).where(Event.ticket_id == ticket.id, Event.actor == Actor.SERVICER)
-    return max(told_at, session.scalar(presses) or told_at)
+    undone = aliased(Event)
+    what = func.coalesce(undone.kind, Event.kind)
+    presses = select(func.max(Event.at)).outerjoin(undone, undone.id == Event.undoes_id)
+    theirs = (Event.ticket_id == ticket.id, Event.actor == Actor.SERVICER, what != EventKind.COMING)
+    return max(told_at, session.scalar(presses.where(*theirs)) or told_at)
 
 
 def _told_at(session: Session, ticket: Ticket) -> datetime | None:

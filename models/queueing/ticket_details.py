@@ -46,17 +46,26 @@ def arrive(session: Session, ticket: Ticket, *, by: By, now: datetime) -> None:
     ticket.change(session, EventKind.ARRIVED, by, now, arrived_at=ticket.not_before(now))
 
 
+def may_come_soon(ticket: Ticket, now: datetime) -> bool:
+    """Whether somebody who was called and has not come would be waited for longer than so far."""
+    if ticket.state != TicketState.CALLED or ticket.called_at is None or ticket.arrived_at is not None:
+        return False
+    return max(now, ticket.coming_until or now) < ticket.called_at + LONGEST_COMING
+
+
 def come_soon(
     session: Session, ticket: Ticket, minutes: int | None, *, by: By, now: datetime
 ) -> datetime | None:
     """They were called, and will be there in so many minutes: reminder and no-show wait for that long.
 
-    Nobody is waited for longer than LONGEST_COMING after the call. Gives until when they are waited for; None
-    if that is over.
+    Without minutes, never shorter than they have said before. Nobody is waited for longer than LONGEST_COMING
+    after the call. Gives until when they are waited for; None if that is over.
     """
     ticket.require((TicketState.CALLED,))
     assert ticket.called_at is not None
     wanted = ticket.not_before(now) + timedelta(minutes=minutes or USUALLY_COMING)
+    if minutes is None and ticket.coming_until is not None:
+        wanted = max(wanted, ticket.coming_until)
     until = min(wanted, ticket.called_at + LONGEST_COMING)
     if until <= now:
         return None

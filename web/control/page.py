@@ -22,9 +22,11 @@ from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import TicketState
 from models.queueing.tables.tickets import Ticket
+from models.queueing.ticket_details import may_come_soon
 from web.control.bubble import Bubble, bubble_of
 from web.control.line import SHOWN_AT_MOST, Waiting, waiting_line
 from web.control.text_trouble import Texting, texting_down, texting_of_call
+from web.control.ticket import coming_by
 from web.control.words import can_recall, why_no_undo, words_of_press, words_of_taken_away
 from web.http.clock_words import Moment, moment, span
 
@@ -45,7 +47,8 @@ class Present:
     texting: Texting | None  # only until the service starts
     is_here: bool
     is_missing: bool  # called long ago, and has not come
-    coming: Moment | None  # said that they are there by then
+    coming: Moment | None  # they are there by then
+    may_come_soon: bool  # and are waited for, if the servicer says so
     is_leaving: bool  # said so while being served
     bubble: Bubble | None
 
@@ -61,6 +64,7 @@ class Other:
     number: int | None
     state: str  # of that ticket
     is_leaving: bool
+    coming: Moment | None
     bubble: Bubble | None
     since: Moment | None
     so_far: str
@@ -218,16 +222,11 @@ def _present(session: Session, ticket: Ticket, zone: ZoneInfo, now: datetime) ->
         texting=texting_of_call(session, ticket, now) if is_called else None,
         is_here=is_called and ticket.arrived_at is not None,
         is_missing=is_called and ticket.arrived_at is None and ticket.not_here_at is not None,
-        coming=_coming(ticket, zone) if is_called else None,
+        coming=coming_by(ticket, zone),
+        may_come_soon=may_come_soon(ticket, now),
         is_leaving=ticket.leaving_at is not None,
         bubble=bubble_of(ticket.last_remark, ticket.unanswered_remarks),
     )
-
-
-def _coming(ticket: Ticket, zone: ZoneInfo) -> Moment | None:
-    if ticket.coming_until is None or ticket.arrived_at is not None:
-        return None
-    return moment(ticket.coming_until, zone)
 
 
 def _others(
@@ -252,6 +251,7 @@ def _others(
             number=ticket.number if ticket else None,
             state=ticket.state if ticket else "",
             is_leaving=ticket is not None and ticket.leaving_at is not None,
+            coming=coming_by(ticket, zone) if ticket else None,
             bubble=bubble_of(ticket.last_remark, ticket.unanswered_remarks) if ticket else None,
             since=moment(since, zone) if since else None,
             so_far=span(now - since) if since else "",

@@ -204,6 +204,7 @@ _VERBS: dict[Button, Callable[[Counter], str | None]] = {
     Button.CALL_NEXT: _call_next,
     Button.CALL_THIS: ticket_presses.call_this,
     Button.CALL_AGAIN: _call_again,
+    Button.COMING: ticket_presses.coming,
     Button.START: _start,
     Button.DONE: _done,
     Button.NO_SHOW: _no_show,
@@ -231,6 +232,7 @@ _ABOUT_THE_PRESENT = frozenset(
     {
         Button.CALL_NEXT,
         Button.CALL_AGAIN,
+        Button.COMING,
         Button.START,
         Button.DONE,
         Button.NO_SHOW,

@@ -6,6 +6,7 @@ Reads only; uses no request. Contains numbers and names, never a phone.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -18,8 +19,10 @@ from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import DAY_ENDED, PRESENT, TicketState
 from models.queueing.tables.tickets import Ticket
+from models.queueing.ticket_details import may_come_soon
 from web.control.talk import Talk, talk_with
 from web.control.ticket_story import HistoryEntry, history
+from web.http.clock_words import Moment, moment
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ class ControlTicket:
     whose: int | None  # the servicer who has called or serves it
     is_mine: bool  # that is whoever looks
     is_leaving: bool  # said so while being served
+    coming: Moment | None  # is called, and there by then
+    can_come_soon: bool
     can_take_over: bool
     first_finish: int | None  # whom they serve meanwhile, so that they can't take it over
     can_end: bool  # a manager, somebody else's customer: done, did not come, back into the line
@@ -85,6 +90,8 @@ def control_ticket(
         whose=ticket.servicer_id if is_present else None,
         is_mine=is_present and not is_colleagues,
         is_leaving=is_present and ticket.leaving_at is not None,
+        coming=coming_by(ticket, ticket.queue.business.zone),
+        can_come_soon=may_come_soon(ticket, now) and (is_manager or not is_colleagues),
         can_take_over=is_colleagues and own is None,
         first_finish=own.number if own and is_colleagues else None,
         can_end=is_colleagues and is_manager,
@@ -96,6 +103,13 @@ def control_ticket(
         talk=talk_with(session, ticket),
         history=history(session, ticket),
     )
+
+
+def coming_by(ticket: Ticket, zone: ZoneInfo) -> Moment | None:
+    """Until when somebody who was called, and isn't here yet, is waited for."""
+    if ticket.state != TicketState.CALLED or ticket.coming_until is None or ticket.arrived_at is not None:
+        return None
+    return moment(ticket.coming_until, zone)
 
 
 def status_text(session: Session, ticket: Ticket, ahead: int) -> str:

@@ -1,4 +1,4 @@
-"""Presses about one ticket, from its page: call it, remove, put first, transfer, bring back, take over."""
+"""Presses about one ticket, most of them on its page: call, coming, remove, put first, transfer, others."""
 
 from flask_babel import gettext as _
 
@@ -7,7 +7,8 @@ from models.queueing.line.queries import count_ahead
 from models.queueing.opening import open_queue
 from models.queueing.returning import bring_back as bring_back_ticket, closed_line
 from models.queueing.tables.queue_states import QueueState
-from models.queueing.tables.ticket_states import NotPossible
+from models.queueing.tables.ticket_states import NotPossible, TicketState
+from models.queueing.ticket_details import come_soon, may_come_soon
 from models.queueing.transfer import transfer as transfer_ticket
 from web.control.counter import Counter
 from web.control.words import people
@@ -19,6 +20,16 @@ def call_this(counter: Counter) -> str | None:
     calling.call_this(
         counter.session, ticket, counter.servicer, desk_id=desk_id, by=counter.by, now=counter.now
     )
+    return None
+
+
+def coming(counter: Counter) -> str | None:
+    """The servicer knows that they are on their way: reminder and no-show wait, as if they had said so."""
+    ticket = counter.meant()
+    ticket.require((TicketState.CALLED,))
+    if not may_come_soon(ticket, counter.now):
+        raise NotPossible("already_here" if ticket.arrived_at else "waited_enough", number=ticket.number)
+    come_soon(counter.session, ticket, None, by=counter.by, now=counter.now)
     return None
 
 

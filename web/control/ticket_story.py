@@ -55,7 +55,7 @@ def _events(session: Session, ticket: Ticket) -> Iterable[tuple[Event, str]]:
     names = _names_of_others(session, [event for event, _, _ in rows])
     for event, servicer, undone_kind in rows:
         if event.kind == EventKind.UNDONE:
-            undone_words = str(_EVENTS.get(undone_kind, "")).lower()
+            undone_words = _what(undone_kind, servicer).lower()
             if servicer:
                 yield event, _("Undone by %(servicer)s: %(what)s", servicer=servicer, what=undone_words)
             else:
@@ -99,10 +99,16 @@ def _words_of_event(
             came = _("Transferred from %(queue)s", queue=facts.get("from") or _("another queue"))
             return _with_place(_by(came, servicer), facts)
         case _:
-            what = str(_EVENTS.get(event.kind, ""))
+            what = _what(event.kind, servicer)
             done = _with_place(_by(what, servicer), facts) if what else ""
             whose = names.get(facts.get("for", 0))
             return _("%(what)s, for %(servicer)s", what=done, servicer=whose) if done and whose else done
+
+
+def _what(kind: EventKind, servicer: str | None) -> str:
+    if kind == EventKind.COMING and servicer:
+        return _("Marked as coming")
+    return str(_EVENTS.get(kind, ""))
 
 
 def _taken_over(event: Event, servicer: str | None, names: Mapping[int, str]) -> str:

@@ -20,6 +20,7 @@ MOST_NAMED = 5  # of those whom a call passed over
 _DID = {
     EventKind.CALLED: _l("called %(number)s"),
     EventKind.CALLED_AGAIN: _l("called %(number)s again"),
+    EventKind.COMING: _l("marked %(number)s as coming"),
     EventKind.STARTED: _l("started %(number)s"),
     EventKind.SERVED: _l("done with %(number)s"),
     EventKind.NO_SHOW: _l("marked %(number)s as a no-show"),
@@ -168,6 +169,8 @@ _REFUSALS = {
     "nobody_present": _l("Nothing was changed."),
     "still_serving": _l("Nothing was changed: finish with %(number)s first."),
     "elsewhere": _l("Nothing was changed: another queue has just called %(number)s."),
+    "already_here": _l("Nothing was changed: %(number)s is already here."),
+    "waited_enough": _l("Nothing was changed: we can't wait any longer for %(number)s."),
     "not_on_duty": _l("You're already off duty."),
     "paused": _l("Nothing was changed: the queue is paused. Open it to call somebody."),
     "closed": _l("Nobody was added: the queue is closed."),

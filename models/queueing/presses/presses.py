@@ -20,6 +20,7 @@ class Button(StrEnum):
     CALL_NEXT = "call_next"
     CALL_THIS = "call_this"
     CALL_AGAIN = "call_again"
+    COMING = "coming"
     START = "start"
     DONE = "done"
     NO_SHOW = "no_show"

@@ -125,13 +125,24 @@ def _undo_move(session: Session, ticket: Ticket, event: Event, by: By, now: date
         changes |= _place_again(session, ticket, event)
     if event.kind == EventKind.REMOVED:
         changes["moved_to_id"] = None
-    for said in ("arrived_at", "leaving_at", "coming_until"):
-        if getattr(ticket, said) is not None:
-            changes.pop(said, None)  # they have said it since
+    _keep_what_is_newer(ticket, event, changes)
     _require_somebody(session, ticket, changes)
     unsent = expire_texts_of(session, ticket, event, now)
     undone_id = ticket.change(session, EventKind.UNDONE, by, now, undoes_id=event.id, **changes)
     correct_by_text(session, ticket, event, undone_id, unsent, now)
+
+
+def _keep_what_is_newer(ticket: Ticket, event: Event, changes: dict[str, Any]) -> None:
+    """What they have said since stays; and nobody is reminded or flagged twice because Coming is undone."""
+    if event.kind == EventKind.COMING:
+        is_reminded = bool(changes.get("remind_after")) and ticket.remind_after is None
+        if is_reminded or ticket.not_here_at is not None:
+            for clock in ("remind_after", "no_show_after", "not_here_at"):
+                changes.pop(clock, None)
+        return
+    for said in ("arrived_at", "leaving_at", "coming_until"):
+        if getattr(ticket, said) is not None:
+            changes.pop(said, None)
 
 
 def _place_again(session: Session, ticket: Ticket, event: Event) -> dict[str, Any]:
@@ -173,5 +184,6 @@ def _require_untouched(session: Session, ticket: Ticket, event: Event) -> None:
     rows = session.execute(later).all()
     undone = {row.undoes_id for row in rows}
     for row in rows:
-        if row.kind not in HARMLESS and row.id not in undone:
+        is_newer = event.kind == row.kind == EventKind.COMING
+        if (is_newer or row.kind not in HARMLESS) and row.id not in undone:
             raise NotPossible("changed_meanwhile", number=ticket.number)

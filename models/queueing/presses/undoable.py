@@ -6,7 +6,7 @@ Reads only. `undo` decides: it looks again, with the queue locked.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from models.people.servicers import Servicer
@@ -92,7 +92,9 @@ def _touched() -> ColumnElement[bool]:
     later, undoing = aliased(Event), aliased(Event)
     undone = exists().where(undoing.ticket_id == later.ticket_id, undoing.undoes_id == later.id)
     by_another = or_(later.press_id.is_(None), later.press_id != Event.press_id)
-    since = (later.ticket_id == Event.ticket_id, later.id > Event.id, later.kind.not_in(HARMLESS))
+    both_coming = and_(Event.kind == EventKind.COMING, later.kind == EventKind.COMING)  # the later counts
+    matters = or_(later.kind.not_in(HARMLESS), both_coming)
+    since = (later.ticket_id == Event.ticket_id, later.id > Event.id, matters)
     return exists().where(*since, by_another, ~undone).correlate(Event)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models.people.actors import By
 from models.people.customers import Customer
 from models.people.servicers import Servicer
-from models.queueing import calling, ending, moving
+from models.queueing import calling, ending, moving, ticket_details
 from models.queueing.line.queries import present_ticket_of, present_tickets, waiting_tickets
 from models.queueing.numbers import take_number
 from models.queueing.opening import close_queue, open_queue, pause_queue
@@ -29,6 +29,7 @@ Verb = Callable[[Session, Ticket, By, datetime], object]
 
 VERBS: dict[Button, Verb] = {
     Button.CALL_AGAIN: lambda s, t, by, now: calling.call_again(s, t, by=by, now=now),
+    Button.COMING: lambda s, t, by, now: ticket_details.come_soon(s, t, None, by=by, now=now),
     Button.START: lambda s, t, by, now: calling.start(s, t, by=by, now=now),
     Button.DONE: lambda s, t, by, now: ending.finish(s, t, by=by, now=now),
     Button.NO_SHOW: lambda s, t, by, now: ending.mark_no_show(s, t, by=by, now=now),
