@@ -14,6 +14,7 @@ from jobs.outbox.carrier import Carrier
 from jobs.outbox.missed_texts import MissedTexts
 from jobs.outbox.reconcile import LostReplies, UnknownTexts
 from jobs.outbox.send_texts import TextSender
+from jobs.outbox.unreported_texts import UnreportedTexts
 from jobs.queues.alerts import NearlyUp
 from jobs.queues.day_end import DayEnd, keep_lines_after_jump
 from jobs.queues.duties import Duties
@@ -67,6 +68,7 @@ def schedule_of(
         "heartbeat": (heartbeat(sender), 5),
         "outbox": (sender.clean_up, 5),
         "unknown texts": (UnknownTexts(carrier, settle_seconds=settle_seconds).sweep, 1),
+        "unreported texts": (UnreportedTexts(carrier, settle_seconds=settle_seconds).sweep, 1),
         "lost replies": (LostReplies(carrier, settle_seconds=settle_seconds).sweep, 2),
         "missed texts": (missed_texts.sweep, 5),
         "estimates": (Estimates().sweep, 1),

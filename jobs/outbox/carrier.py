@@ -63,7 +63,10 @@ class Busy:
 
 @dataclass(frozen=True)
 class Unknown:
-    """It may have been sent: a delivery report or `messages_to` must settle it before it is sent again."""
+    """It may have been sent: a delivery report or `messages_to` must settle it before it is sent again.
+
+    Of `message`: nothing new is known of it.
+    """
 
     reason: str
 
@@ -105,6 +108,9 @@ class Carrier(Protocol):
         Raises CarrierFailed rather than leave one out: after SETTLE_SECONDS, a text that is absent here was
         never created. The second of `since` is included.
         """
+
+    def message(self, carrier_sid: str) -> CarrierMessage | Unknown:
+        """One text that it has accepted, by its sid. Never raises; Unknown if there is no answer."""
 
     def messages_from_customers(
         self, our_number: str, since: datetime, channel: Channel = Channel.SMS

@@ -8,14 +8,19 @@ from jobs.outbox.pretend_carrier import PretendCarrier
 from jobs.outbox.twilio_carrier import TwilioCarrier
 from models.people.addresses import Channel
 from models.storage.database import reading, transaction
-from models.texts.pretend_phones import pretend_texts_sent_to, store_pretend_text
+from models.texts.pretend_phones import (
+    PretendText,
+    pretend_text_of,
+    pretend_texts_sent_to,
+    store_pretend_text,
+)
 
 
 def carrier_of(settings: Settings) -> Carrier:
     return (
         TwilioCarrier(settings)
         if settings.carrier is CarrierName.TWILIO
-        else PretendCarrier(settings, show, recall)
+        else PretendCarrier(settings, show, recall, find)
     )
 
 
@@ -39,18 +44,25 @@ def show(message: TextToSend, carrier_sid: str) -> None:
 def recall(phone: str, since: datetime, channel: Channel) -> list[CarrierMessage]:
     """The texts shown on a pretend phone by this channel, the newest first."""
     with reading() as session:
-        return [
-            CarrierMessage(
-                carrier_sid=text.sid or "",
-                direction="outbound-api",
-                sender=text.our_number,
-                to=text.phone,
-                body=text.body,
-                status="delivered",
-                error_code=None,
-                created_at=text.at,
-                sent_at=text.at,
-            )
-            for text in pretend_texts_sent_to(session, phone, since)
-            if text.channel == channel
-        ]
+        sent = pretend_texts_sent_to(session, phone, since)
+        return [_delivered(text) for text in sent if text.channel == channel]
+
+
+def find(carrier_sid: str) -> CarrierMessage | None:
+    with reading() as session:
+        text = pretend_text_of(session, carrier_sid)
+        return _delivered(text) if text is not None else None
+
+
+def _delivered(text: PretendText) -> CarrierMessage:
+    return CarrierMessage(
+        carrier_sid=text.sid or "",
+        direction="outbound-api",
+        sender=text.our_number,
+        to=text.phone,
+        body=text.body,
+        status="delivered",
+        error_code=None,
+        created_at=text.at,
+        sent_at=text.at,
+    )

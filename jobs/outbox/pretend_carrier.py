@@ -34,11 +34,12 @@ class PretendCarrier:
         settings: Settings,
         remember: Callable[[TextToSend, str], None],
         recall: Callable[[str, datetime, Channel], list[CarrierMessage]] | None = None,
+        find: Callable[[str], CarrierMessage | None] | None = None,
     ) -> None:
-        """`remember(message, carrier_sid)` shows a text on a phone; `recall` lists a phone's."""
+        """`remember(message, carrier_sid)` shows a text; `recall` lists a phone's, `find` one by its sid."""
         self._settings = settings
         self._remember = remember
-        self._recall = recall
+        self._recall, self._find = recall, find
         self._reports: SimpleQueue[tuple[TextToSend, str]] = SimpleQueue()
         self._reporter: threading.Thread | None = None
         self._starting = threading.Lock()
@@ -65,6 +66,10 @@ class PretendCarrier:
         if self._recall is None:
             raise CarrierFailed("the pretend phones keep no list")
         return self._recall(phone, since, channel)
+
+    def message(self, carrier_sid: str) -> CarrierMessage | Unknown:
+        found = self._find(carrier_sid) if self._find is not None else None
+        return found or Unknown("the pretend phones have no such text")
 
     def messages_from_customers(
         self, our_number: str, since: datetime, channel: Channel = Channel.SMS

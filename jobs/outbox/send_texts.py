@@ -256,7 +256,7 @@ def settle(
     """Record the outcome of a call; returns the queues whose pages change."""
     match outcome:
         case Accepted(carrier_sid):
-            return settle_accepted(session, claim, carrier_sid, now)
+            return settle_accepted(session, claim, carrier_sid, now, settle_after=settle_after)
         case Failed(carrier_sid, code, kind):
             return settle_failed(session, claim, carrier_sid, now, code=code, kind=kind)
         case Rejected(code, kind, message):

@@ -87,6 +87,15 @@ class TwilioCarrier:
         oldest = since.astimezone(UTC).replace(microsecond=0)
         return [one for one in listed if one.direction.startswith("outbound") and one.created_at >= oldest]
 
+    def message(self, carrier_sid: str) -> CarrierMessage | Unknown:
+        try:
+            [one] = self._ask(
+                lambda client: list(_read([client.messages(carrier_sid).fetch()])), limit=self._call_limit
+            )
+        except CarrierFailed as failure:
+            return Unknown(str(failure))
+        return _shifted(one, self._ahead)
+
     def messages_from_customers(
         self, our_number: str, since: datetime, channel: Channel = Channel.SMS
     ) -> list[CarrierMessage]:
@@ -200,11 +209,15 @@ class TwilioCarrier:
                 break
         return [_shifted(one, ahead) for one in listed] if ahead else listed
 
-    def _ask(self, question: Callable[["Client"], T], *, with_token: bool = False) -> T:
+    def _ask(
+        self, question: Callable[["Client"], T], *, with_token: bool = False, limit: float | None = None
+    ) -> T:
         client = self._client(with_token=with_token)
         call = Call()
         try:
-            answer = call.run(lambda: question(client), limit=max(LIST_LIMIT_SECONDS, self._call_limit))
+            answer = call.run(
+                lambda: question(client), limit=limit or max(LIST_LIMIT_SECONDS, self._call_limit)
+            )
         except Exception as fault:
             raise CarrierFailed(error_text(fault)) from fault
         self._ahead = call.ahead_of_server

@@ -6,11 +6,12 @@ Sends nothing; `claiming.py` gives out what is due.
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, or_, select, update
+from sqlalchemy import and_, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from models.delivery.claiming import IS_SENDING, IS_UNSETTLED, IS_WAITING, TEXTS
 from models.delivery.claims import NotSent
+from models.delivery.unreported import IS_UNREPORTED
 from models.people.business import OurNumber
 from models.texts.text_states import TextState
 
@@ -75,10 +76,11 @@ def bring_forward(session: Session, now: datetime) -> int:
         .where(IS_WAITING, TEXTS.c.created_at > now + SKEW, TEXTS.c.send_after > now)
         .values(send_after=now)
     )
-    is_put_off = TEXTS.c.settle_after > now + LONGEST_REST
-    session.execute(
-        update(TEXTS)  # type: ignore[arg-type]
-        .where(IS_UNSETTLED, TEXTS.c.claimed_at > now + SKEW, is_put_off)
-        .values(settle_after=now)
-    )
+    is_put_off = and_(TEXTS.c.claimed_at > now + SKEW, TEXTS.c.settle_after > now + LONGEST_REST)
+    for without_a_report in (IS_UNSETTLED, IS_UNREPORTED):
+        session.execute(
+            update(TEXTS)  # type: ignore[arg-type]
+            .where(without_a_report, is_put_off)
+            .values(settle_after=now)
+        )
     return int(done.rowcount)  # type: ignore[attr-defined]

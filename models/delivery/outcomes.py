@@ -6,7 +6,7 @@ of the queues whose pages change. Knows no carrier.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, update
+from sqlalchemy import ColumnElement, case, func, literal, update
 from sqlalchemy.orm import Session
 
 from models.delivery.circuit_breaker import (
@@ -32,27 +32,35 @@ from models.delivery.failures import (
     queue_retry,
     undo_welcome,
 )
+from models.delivery.looks import first_look
 from models.delivery.settlement import unbind_other_rows
 from models.delivery.suspicion import suspect
 from models.texts.error_codes import RejectionKind
 from models.texts.outbox import OutboundMessage, advance
-from models.texts.text_states import TextState
+from models.texts.text_states import UNCONFIRMED, TextState
 
 # A refusal that may concern one phone only: that text is retried after growing pauses, and delays no other.
 FIRST_TRY_AFTER_REFUSAL = timedelta(seconds=30)
 LONGEST_BETWEEN_TRIES = timedelta(minutes=10)
 
 
-def settle_accepted(session: Session, claim: Claim, carrier_sid: str, now: datetime) -> set[int]:
+def settle_accepted(
+    session: Session, claim: Claim, carrier_sid: str, now: datetime, *, settle_after: timedelta
+) -> set[int]:
     """The carrier has it. A delivery report may have said so before our own call returned."""
     unbind_other_rows(session, claim.message_id, carrier_sid, now)
-    if not advance(session, claim.message_id, TextState.ACCEPTED, now, carrier_sid=carrier_sid):
+    look_after = first_look(claim.kind, claim.channel, claim.queue_id, claim.claimed_at, settle_after)
+    if not advance(
+        session, claim.message_id, TextState.ACCEPTED, now, carrier_sid=carrier_sid, look_after=look_after
+    ):
+        look = literal(look_after, TEXTS.c.settle_after.type)
         session.execute(
             update(TEXTS)  # type: ignore[arg-type]
             .where(TEXTS.c.id == claim.message_id)
             .values(
                 carrier_sid=func.coalesce(TEXTS.c.carrier_sid, carrier_sid),
                 accepted_at=func.coalesce(TEXTS.c.accepted_at, now),
+                settle_after=case((TEXTS.c.state.in_(UNCONFIRMED), look), else_=TEXTS.c.settle_after),
             )
         )
     is_mended = record_success(session, claim.our_number_id, now, claimed_at=claim.claimed_at)

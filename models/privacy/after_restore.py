@@ -67,6 +67,8 @@ def _expire_texts(session: Session, tables: Mapping[str, Table], now: datetime) 
             .where(texts.c.state.in_(OPEN_TEXTS))
             .values(_existing_columns(texts, state="accepted", **left))
         )
+        if "settle_after" in texts.c:
+            session.execute(update(texts).where(texts.c.settle_after.is_not(None)).values(settle_after=None))
     if "open_questions" in tables:
         session.execute(tables["open_questions"].delete())  # whoever answers now does not mean those
     if "inbound_messages" in tables:

@@ -43,7 +43,7 @@ from models.texts.text_kinds import (
     SHORT_LIFETIME,
     TextKind,
 )
-from models.texts.text_states import MOMENT, RANK, TextState
+from models.texts.text_states import MOMENT, RANK, UNCONFIRMED, TextState
 
 # Ends the key of a text that follows one which the carrier gave up.
 RETRY_SUFFIX = ":again"
@@ -67,6 +67,12 @@ class OutboundMessage(Base):
             "lease_until",
             sqlite_where=text("state IN ('sending', 'unknown')"),
             postgresql_where=text("state IN ('sending', 'unknown')"),
+        ),
+        Index(
+            "ix_outbound_messages_unreported",
+            "settle_after",
+            sqlite_where=text("state IN ('accepted', 'sent') AND settle_after IS NOT NULL"),
+            postgresql_where=text("state IN ('accepted', 'sent') AND settle_after IS NOT NULL"),
         ),
         Index("ix_outbound_messages_ticket_id_id", "ticket_id", "id"),
         CheckConstraint("carrier_sid IS NULL OR state NOT IN ('waiting', 'expired')", name="sid_means_sent"),
@@ -97,8 +103,8 @@ class OutboundMessage(Base):
     claimed_at: Mapped[datetime | None]
     claimed_by: Mapped[str | None] = mapped_column(String(120))  # the clock that makes the call
     lease_until: Mapped[datetime | None]
-    # For an unknown outcome: when to ask the carrier (again), how often it was asked, and when the text was
-    # first absent from its list.
+    # Without a report: when to ask the carrier (again), how often it was asked and, for an unknown outcome,
+    # when the text was first absent from its list.
     settle_after: Mapped[datetime | None]
     lookups: Mapped[int] = mapped_column(default=0, server_default="0")
     absent_at: Mapped[datetime | None]
@@ -218,11 +224,17 @@ def advance(
     *,
     carrier_sid: str | None = None,
     error_code: int | None = None,
+    look_after: datetime | None = None,
 ) -> bool:
-    """Advance a text to the state the carrier reports; False if it is there or further already."""
+    """Advance a text to the state the carrier reports; False if it is there or further already.
+
+    `look_after`: when to ask the carrier for its outcome, if no report says it.
+    """
     table = OutboundMessage.__table__
     earlier = [known for known, rank in RANK.items() if rank < RANK[state]]
-    values: dict[str, Any] = {"state": state, MOMENT[state]: now, "lease_until": None, "settle_after": None}
+    values: dict[str, Any] = {"state": state, MOMENT[state]: now, "lease_until": None}
+    if look_after is not None or state not in UNCONFIRMED:
+        values["settle_after"] = look_after
     if carrier_sid is not None:
         values["carrier_sid"] = func.coalesce(table.c.carrier_sid, carrier_sid)
     if error_code is not None:

@@ -64,6 +64,11 @@ def pretend_conversation(session: Session, phone: str, limit: int = 50) -> list[
     return list(session.scalars(last))[::-1]
 
 
+def pretend_text_of(session: Session, sid: str) -> PretendText | None:
+    """The text that the outbox has sent under this sid."""
+    return session.scalars(select(PretendText).where(PretendText.sid == sid)).first()
+
+
 def pretend_texts_sent_to(session: Session, phone: str, since: datetime) -> list[PretendText]:
     """What the outbox has sent to a pretend phone since, the newest first; direct answers have no sid."""
     sent = (

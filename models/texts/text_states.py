@@ -17,6 +17,7 @@ class TextState(StrEnum):
 
 
 UNSENT = (TextState.WAITING, TextState.SENDING, TextState.UNKNOWN)
+UNCONFIRMED = (TextState.ACCEPTED, TextState.SENT)  # the carrier has it, and may still fail to deliver it
 IN_TROUBLE = (TextState.UNKNOWN, TextState.REJECTED, TextState.FAILED, TextState.EXPIRED)
 
 # Delivery reports arrive twice and in any order: a text's rank never decreases.

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from jobs.outbox.carrier import Accepted, CarrierFailed, CarrierMessage, Outcome, TextToSend
+from jobs.outbox.carrier import Accepted, CarrierFailed, CarrierMessage, Outcome, TextToSend, Unknown
 from jobs.outbox.send_texts import TextSender
 from models.people.addresses import Channel
 from models.storage.database import reading
@@ -30,6 +30,7 @@ class ScriptedCarrier:
         """What its lists hold, besides nothing."""
         self.list_fails = False
         self.lists_asked = 0
+        self.sids_asked: list[str] = []
         self._script = list(script)
         self._lock = threading.Lock()
 
@@ -47,6 +48,12 @@ class ScriptedCarrier:
         self, phone: str, since: datetime, channel: Channel = Channel.SMS
     ) -> list[CarrierMessage]:
         return self._list(lambda one: one.to == phone and one.direction != "inbound", since)
+
+    def message(self, carrier_sid: str) -> CarrierMessage | Unknown:
+        with self._lock:
+            self.sids_asked.append(carrier_sid)
+            known = [one for one in self.listed if one.carrier_sid == carrier_sid]
+        return known[-1] if known and not self.list_fails else Unknown("no answer in time")
 
     def messages_from_customers(
         self, our_number: str, since: datetime, channel: Channel = Channel.SMS

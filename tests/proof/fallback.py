@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from http import HTTPStatus
 
 from models.people.addresses import Channel
 from models.texts.outbox import SMS_SUFFIX, OutboundMessage
@@ -27,13 +26,6 @@ def without_introduction(text: str) -> str:
 def is_kept_from(guest: Guest, row: OutboundMessage) -> bool:
     """Whether the channel could not bring it: then it goes by SMS, or they are called aloud."""
     return guest.window_is_over and row.error_code == WINDOW_IS_OVER
-
-
-def is_kept_from_in_silence(guest: Guest, row: OutboundMessage, messages: Sequence[Message]) -> bool:
-    """Whether the channel could not bring it, and no report of that reached us: we can't know."""
-    (one,) = [each for each in messages if each.sid == row.carrier_sid]
-    was_told = any(answer == HTTPStatus.NO_CONTENT for _, answer in one.reports)
-    return guest.window_is_over and one.error_code == WINDOW_IS_OVER and not was_told
 
 
 def on_wrong_channel(

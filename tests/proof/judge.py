@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from models.delivery.unreported import IS_UNREPORTED
 from models.people.customers import Customer
 from models.people.phone_numbers import phone_keys
 from models.queueing.tables.events import Event, EventKind
@@ -22,6 +23,7 @@ from models.texts.text_kinds import TextKind
 from models.texts.text_states import TextState
 from tests.fake_carrier import FakeCarrier, Message
 from tests.fake_carrier.channels import obeys_stop, phone_of
+from tests.proof.failures import unnoticed
 from tests.proof.fallback import is_kept_from, on_wrong_channel, stands_in, untimely
 from tests.proof.people import TURN, Guest
 from tests.proof.talk import faults_of_talk
@@ -60,11 +62,13 @@ def how_calm(carrier: FakeCarrier) -> Calm:
         ).all()
         taken_in = session.scalar(select(func.count()).select_from(InboundMessage)) or 0
         unheard = session.scalar(select(func.count()).where(InboundMessage.reply_settle_after.is_not(None)))
+        unreported = session.scalar(select(func.count()).where(IS_UNREPORTED))
         live = session.scalar(select(func.count()).where(Ticket.state.in_(LIVE))) or 0
         live += sent - taken_in
     why_not = [f"{count} {kind} {state}" for kind, state, count in unsent]
     why_not += [f"{sent - taken_in} texts of guests not taken in"] if sent != taken_in else []
     why_not += [f"{unheard} answers not heard of"] if unheard else []
+    why_not += [f"{unreported} texts to ask the carrier for"] if unreported else []
     why_not += [f"{live} tickets live"] if live else []
     try:
         carrier.settle(0.01)
@@ -120,6 +124,7 @@ class _Case:
             return
         yield from on_wrong_channel(self.guest, self.messages, self.rows)
         yield from untimely(self.rows)
+        yield from unnoticed(self.messages, self.rows)
         yield from self._joined_once()
         yield from self._texts_and_rows_are_one_to_one()
         yield from self._answers_are_one_to_one()

@@ -16,7 +16,7 @@ from models.texts.remarks import Remark
 from models.texts.text_kinds import TextKind
 from models.texts.text_states import TextState
 from tests.fake_carrier import Message
-from tests.proof.fallback import is_kept_from, is_kept_from_in_silence, without_introduction
+from tests.proof.fallback import is_kept_from, without_introduction
 from tests.proof.people import Guest, talk_of
 
 NOBODY_IN_LINE = (ReplyKind.UNKNOWN, ReplyKind.TOO_MANY)
@@ -31,7 +31,7 @@ def faults_of_talk(
 ) -> Iterator[str]:
     shown = [remark for ticket in tickets for remark in remarks_of(session, ticket)]
     yield from _said(guest, messages, taken_in, shown)
-    yield from _answered(session, guest, messages, [one for one in shown if not one.is_by_customer])
+    yield from _answered(session, guest, [one for one in shown if not one.is_by_customer])
 
 
 def _said(
@@ -53,9 +53,7 @@ def _said(
         yield f"is shown to have said things in another order: {order}"
 
 
-def _answered(
-    session: Session, guest: Guest, messages: Sequence[Message], answers: Sequence[Remark]
-) -> Iterator[str]:
+def _answered(session: Session, guest: Guest, answers: Sequence[Remark]) -> Iterator[str]:
     """Each answer is on the screen once, unless it was dropped for a reason; in order."""
     rows = {
         row.event_id: row
@@ -75,7 +73,7 @@ def _answered(
         on_screen = sum(_brings(text, answer.words) for text in guest.screen)
         arrived = row is not None and row.state in (TextState.ACCEPTED, TextState.SENT, TextState.DELIVERED)
         is_missing = arrived and on_screen != 1 and not guest.has_stopped
-        if on_screen > 1 or (is_missing and not is_kept_from_in_silence(guest, row, messages)):
+        if on_screen > 1 or is_missing:
             yield f"has the answer {answer.words!r} {on_screen} times on the screen"
         was_dropped = row is not None and row.state in (TextState.EXPIRED, TextState.REJECTED)
         if row is not None and not arrived and not was_dropped and not is_kept_from(guest, row):

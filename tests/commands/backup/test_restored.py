@@ -64,3 +64,13 @@ def test_a_database_with_a_running_clock_is_left_alone(run: Run, shop: Queue) ->
 def test_a_database_without_tables_is_no_copy(run: Run, other: Callable[[], Database]) -> None:
     other()
     assert refusal(run("restored", "--yes"), 1) == "Error: Nothing was changed: the database is empty."
+
+
+def test_what_the_carrier_had_before_is_not_asked_for(run: Run, shop: Queue) -> None:
+    clock_ended()
+    accepted = {"state": TextState.ACCEPTED, "carrier_sid": "SM1", "settle_after": datetime.now(UTC)}
+    transaction(lambda session: session.execute(update(OutboundMessage).values(accepted)))
+    assert run("restored", "--yes").exit_code == 0
+    with reading() as session:
+        (text,) = session.scalars(select(OutboundMessage))
+        assert (text.state, text.settle_after) == (TextState.ACCEPTED, None)

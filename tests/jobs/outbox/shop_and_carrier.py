@@ -10,6 +10,7 @@ from jobs.outbox.carrier import CarrierMessage
 from jobs.outbox.missed_texts import MissedTexts
 from jobs.outbox.reconcile import UnknownTexts
 from jobs.outbox.send_texts import TextSender
+from jobs.outbox.unreported_texts import UnreportedTexts
 from jobs.queues.alerts import NearlyUp
 from jobs.queues.no_shows import NoShows
 from models.delivery.claiming import Claim
@@ -60,6 +61,7 @@ class ShopAndCarrier(RuleBasedStateMachine):
             self.carrier, public_url=PUBLIC_URL, texts_per_second=1000, settle_seconds=SETTLE, now=self._now
         )
         self.unknown = UnknownTexts(self.carrier, settle_seconds=SETTLE, now=self._now)
+        self.unreported = UnreportedTexts(self.carrier, settle_seconds=SETTLE, now=self._now)
         self.missed = MissedTexts(
             self.carrier,
             public_url=PUBLIC_URL,

@@ -180,6 +180,7 @@ class AnyOrder(ShopAndCarrier):
         self.carrier.list_fails = not lists
         self.sender.clean_up(self.now)
         self.unknown.sweep(self.now)
+        self.unreported.sweep(self.now)
         self.missed.sweep(self.now)
         self.alerts.sweep(self.now)
         self.no_shows.sweep(self.now)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from jobs.outbox.carrier import CarrierFailed
+from jobs.outbox.carrier import Accepted, CarrierFailed, CarrierMessage, Unknown
 from jobs.outbox.twilio_carrier import TwilioCarrier
-from tests.fake_carrier import CallFault, FakeCarrier
+from tests.fake_carrier import CallFault, FakeCarrier, Fate, Fault
+from tests.fake_carrier.faults import RANDOM_LISTS
 from tests.jobs.outbox.carrier.clients import AGES_AGO, ANA, BEN, PUBLIC, settings_for, text
 
 
@@ -120,3 +121,27 @@ def test_connecting_points_the_number_at_us(carrier: TwilioCarrier, fake: FakeCa
     assert carrier.check([fake.number]) == []
     with pytest.raises(CarrierFailed, match="not a number"):
         carrier.connect_webhook("+15559999999", PUBLIC)
+
+
+def test_one_text_is_asked_for_by_its_sid(carrier: TwilioCarrier, fake: FakeCarrier) -> None:
+    fake.faults.next_fates(Fate(30005))
+    sent = carrier.send(text())
+    assert isinstance(sent, Accepted)
+    fake.settle()
+    found = carrier.message(sent.carrier_sid)
+    assert isinstance(found, CarrierMessage)
+    assert (found.carrier_sid, found.status, found.error_code) == (sent.carrier_sid, "undelivered", 30005)
+
+
+@pytest.mark.parametrize("fault", [*RANDOM_LISTS, Fault(CallFault.SLOW_AFTER, seconds=0.5), "another sid"])
+def test_a_text_that_is_not_answered_for_is_unknown_after_one_call(
+    carrier: TwilioCarrier, fake: FakeCarrier, fault: Fault | CallFault | str
+) -> None:
+    sent = carrier.send(text())
+    assert isinstance(sent, Accepted)
+    if isinstance(fault, str):
+        assert isinstance(carrier.message("SM0"), Unknown)
+    else:
+        fake.faults.next_lists(fault)
+        assert isinstance(carrier.message(sent.carrier_sid), Unknown)
+        assert sum(count for what, count in fake.faults.counts.items() if what.startswith("list:")) == 1

@@ -11,7 +11,9 @@ from werkzeug.serving import make_server
 
 from config.settings import Settings
 from jobs.outbox.carrier import Accepted, CarrierFailed, CarrierMessage, TextToSend, Unknown
+from jobs.outbox.configured_carrier import carrier_of
 from jobs.outbox.pretend_carrier import PretendCarrier
+from models.storage.database import Database
 from tests.jobs.outbox.carrier.clients import AGES_AGO, ANA, PUBLIC, text
 from tests.jobs.outbox.carrier.servers import free_port
 from webhooks.signature import refuse_forgeries
@@ -80,6 +82,17 @@ class TestPretendCarrier:
         assert carrier.messages_to(ANA, AGES_AGO) == kept
         with pytest.raises(CarrierFailed):
             PretendCarrier(settings, lambda *_: None).messages_to(ANA, AGES_AGO)
+
+    def test_one_text_on_the_phones_is_found_by_its_sid(self, db: Database, tmp_path: Path) -> None:
+        settings = self.settings(tmp_path, free_port())
+        carrier = carrier_of(settings)
+        sent = carrier.send(text())
+        assert isinstance(sent, Accepted)
+        found = carrier.message(sent.carrier_sid)
+        assert isinstance(found, CarrierMessage)
+        assert (found.to, found.status) == (ANA, "delivered")
+        assert isinstance(carrier.message("SM0"), Unknown)
+        assert isinstance(PretendCarrier(settings, lambda *_: None).message("SM0"), Unknown)
 
     def settings(self, folder: Path, port: int) -> Settings:
         return Settings.from_environment({"DATA_DIR": str(folder), "PUBLIC_URL": PUBLIC, "PORT": str(port)})
