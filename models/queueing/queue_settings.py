@@ -23,6 +23,7 @@ MOST_WAITING = 9999
 WITH_ARCHIVED = 10
 MOST_DESKS = 200  # of a queue, retired ones included: they come back by their names
 LONGEST_MINUTES = 240
+LONGEST_COMING = 60
 MOST_AHEAD = 99
 # A no-show is not flagged before the customer has been reminded and could have come.
 LIMITS = {
@@ -35,6 +36,7 @@ LIMITS = {
     "backup_minutes": (1, LONGEST_MINUTES),
     "reminder_minutes": (1, LONGEST_MINUTES),
     "no_show_minutes": (1, LONGEST_MINUTES),
+    "coming_minutes": (0, LONGEST_COMING),
     "minutes_per_customer": (0.1, 1440),
 }
 

@@ -14,7 +14,6 @@ from models.queueing.tables.ticket_states import LIVE, WAITING, TicketState
 from models.queueing.tables.tickets import Ticket
 
 USUALLY_COMING = 5  # minutes, for somebody who does not say how many
-LONGEST_COMING = timedelta(minutes=20)  # after the call
 
 
 def rename(
@@ -48,9 +47,9 @@ def arrive(session: Session, ticket: Ticket, *, by: By, now: datetime) -> None:
 
 def may_come_soon(ticket: Ticket, now: datetime) -> bool:
     """Whether somebody who was called and has not come would be waited for longer than so far."""
-    if ticket.state != TicketState.CALLED or ticket.called_at is None or ticket.arrived_at is not None:
+    if ticket.state != TicketState.CALLED or ticket.arrived_at is not None:
         return False
-    return max(now, ticket.coming_until or now) < ticket.called_at + LONGEST_COMING
+    return max(now, ticket.coming_until or now) < _waited_for_until(ticket)
 
 
 def come_soon(
@@ -58,15 +57,14 @@ def come_soon(
 ) -> datetime | None:
     """They were called, and will be there in so many minutes: reminder and no-show wait for that long.
 
-    Without minutes, never shorter than they have said before. Nobody is waited for longer than LONGEST_COMING
-    after the call. Gives until when they are waited for; None if that is over.
+    Without minutes, never shorter than they have said before; never longer than the queue waits for anybody.
+    Gives until when they are waited for; None if that is over.
     """
     ticket.require((TicketState.CALLED,))
-    assert ticket.called_at is not None
     wanted = ticket.not_before(now) + timedelta(minutes=minutes or USUALLY_COMING)
     if minutes is None and ticket.coming_until is not None:
         wanted = max(wanted, ticket.coming_until)
-    until = min(wanted, ticket.called_at + LONGEST_COMING)
+    until = min(wanted, _waited_for_until(ticket))
     if until <= now:
         return None
     remind_after = max(ticket.remind_after, until) if ticket.remind_after else None
@@ -82,6 +80,12 @@ def come_soon(
         not_here_at=None,
     )
     return until
+
+
+def _waited_for_until(ticket: Ticket) -> datetime:
+    """At most, somebody who was called."""
+    assert ticket.called_at is not None
+    return ticket.called_at + timedelta(minutes=ticket.queue.coming_minutes)
 
 
 def say_leaving(session: Session, ticket: Ticket, *, by: By, now: datetime) -> None:

@@ -5,16 +5,16 @@ from sqlalchemy.orm import Session
 
 from jobs.queues.no_shows import NoShows
 from models.people.actors import By
+from models.people.business import Business
 from models.people.servicers import Servicer
 from models.queueing import calling, moving
 from models.queueing.tables.queues import Queue
-from models.queueing.ticket_details import LONGEST_COMING
 from models.storage.database import Database, transaction
 from models.texts.outbox import OutboundMessage
 from models.texts.text_kinds import TextKind
 from models.texts.text_states import TextState
 from tests.bot.transcript import play, text_in
-from tests.world import ANA, NOON, call_next, change, minutes, ticket
+from tests.world import ANA, NOON, call_next, change, make_queue, minutes, ticket
 
 
 @pytest.mark.parametrize(
@@ -92,10 +92,22 @@ def test_nobody_is_reminded_or_given_up_before_that(called: None, queue: Queue) 
 
 def test_nobody_is_waited_for_longer_than_twenty_minutes_after_the_call(called: None, queue: Queue) -> None:
     text_in("15 min late", ANA, NOON + minutes(10))
-    assert ticket(queue, 1).coming_until == NOON + LONGEST_COMING
+    assert ticket(queue, 1).coming_until == NOON + minutes(20)
     answer = text_in("15 min late", ANA, NOON + minutes(21)).text or ""
     assert "until" not in answer
     assert answer.startswith("Thanks, number 1. Please come to ")
+
+
+@pytest.mark.parametrize(("most", "until"), [(8, "12:08"), (0, None)])
+def test_how_long_that_is_is_a_rule_of_the_queue(
+    db: Database, business: Business, rosa: Servicer, most: int, until: str | None
+) -> None:
+    queue = make_queue(business, "CET236", coming_minutes=most)
+    text_in("CET236")
+    call_next(queue, rosa)
+    answer = text_in("15 min late", ANA, NOON + minutes(1)).text or ""
+    thanks = f"We'll wait for you until {until}" if until else "Please come to "
+    assert answer.startswith(f"Thanks, number 1. {thanks}"), answer
 
 
 def test_it_is_over_once_they_are_served_or_put_back(called: None, queue: Queue) -> None:

@@ -119,6 +119,7 @@ class RulesForm(NewQueueForm):
     put_back_behind = WholeNumber(_l("Put back behind"), "put_back_behind")
     reminder_minutes = WholeNumber(_l("Remind them after"), "reminder_minutes")
     no_show_minutes = WholeNumber(_l("Not here after"), "no_show_minutes")
+    coming_minutes = WholeNumber(_l("Wait if they're coming"), "coming_minutes")
     marks_no_shows = BooleanField(_l("Then mark a no-show automatically"))
     asks_for_rating = BooleanField(_l("Ask for a rating by text after serving"))
     last_call_at_closing = BooleanField(_l("Last call at closing time"))

@@ -55,6 +55,7 @@ RULES = (
     "put_back_behind",
     "reminder_minutes",
     "no_show_minutes",
+    "coming_minutes",
     "marks_no_shows",
     "asks_for_rating",
     "last_call_at_closing",

@@ -60,6 +60,8 @@ class Queue(Base):
     backup_minutes: Mapped[int | None]  # so does a longer wait than this, for whoever joins now
     reminder_minutes: Mapped[int] = mapped_column(default=2)
     no_show_minutes: Mapped[int] = mapped_column(default=5)
+    # After the call, at most, for somebody who is on their way.
+    coming_minutes: Mapped[int] = mapped_column(default=20, server_default="20")
     marks_no_shows: Mapped[bool] = mapped_column(default=False)  # by the clock, without anybody pressing
     minutes_per_customer: Mapped[float] = mapped_column(default=5.0)  # the owner's guess
     asks_for_rating: Mapped[bool] = mapped_column(default=False)

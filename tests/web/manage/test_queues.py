@@ -111,6 +111,7 @@ def test_rules_are_saved(queue: Queue, rosas: Visitor) -> None:
         capacity="30",
         backup_above="8",
         alert_ahead="0",
+        coming_minutes="0",
         marks_no_shows="y",
         asks_for_rating="y",
     )
@@ -118,6 +119,8 @@ def test_rules_are_saved(queue: Queue, rosas: Visitor) -> None:
     saved = there()
     assert (saved.name, saved.capacity, saved.backup_above) == ("Cuts", 30, 8)
     assert (saved.alert_ahead, saved.marks_no_shows, saved.asks_for_rating) == (0, True, True)
+    assert (queue.coming_minutes, saved.coming_minutes) == (20, 0)
+    assert "If they're coming no extra wait" in page.text
     assert saved.revision > queue.revision
 
 
@@ -136,6 +139,8 @@ def test_saving_without_a_change_changes_nothing(queue: Queue, rosas: Visitor) -
         ({"alert_ahead": "many"}, "Enter a whole number from 0 to 99."),
         ({"alert_ahead": "100"}, "Enter a whole number from 0 to 99."),
         ({"alert_ahead": ""}, "Enter a number."),
+        ({"coming_minutes": "61"}, "Enter a whole number from 0 to 60."),
+        ({"coming_minutes": ""}, "Enter a number."),
         ({"capacity": "0"}, "Enter a whole number from 1 to 9999."),
         ({"later_by": "-1"}, "Enter a whole number from 1 to 99."),
         ({"minutes_per_customer": "1e9"}, "Enter minutes, such as 5 or 7.5"),

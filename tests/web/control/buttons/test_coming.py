@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from flask import Flask
 
+from models.people.business import Business
 from models.people.servicers import Servicer
 from models.queueing.duties import on_duty
 from models.queueing.tables.queues import Queue
@@ -54,6 +55,17 @@ def test_it_can_be_pressed_again_until_twenty_minutes_after_the_call(
     for later, until in ((0, "12:05"), (4, "12:09"), (14, "12:19"), (17, "12:20")):
         assert f"coming, about {until}" in press_at(rosas, later, "Coming").text
     assert "Coming" not in rosas.page.buttons
+
+
+def test_it_is_not_there_where_a_queue_waits_no_longer_for_anybody(
+    business: Business, rosa: Servicer, app: Flask
+) -> None:
+    queue = make_queue(business, "NOWAIT", coming_minutes=0)
+    join(queue, ANA)
+    rosas = Visitor(app).sign_in(rosa)
+    rosas.open("/control/NOWAIT")
+    assert "Coming" not in rosas.press("Call next").buttons
+    assert "Coming" not in presses(open_ticket(rosas, queue, 1))
 
 
 def test_an_old_page_waits_no_longer_than_that(queue: Queue, called: None, rosas: Visitor) -> None:
