@@ -61,11 +61,11 @@ function show({ address, page }, form) {
   const given = address && new URL(address).searchParams.get("given");
   if (given) setAddress(given); // the page that is fetched next still shows the number
   const fresh = page.querySelector(`form[action="${form.getAttribute("action")}"] [name=press]`);
+  const isWrong = page.querySelector("[aria-invalid]") !== null; // what the sheet said before may still stand there
   exchange(page, { whole: true });
   notices.replaceChildren(...messages);
-  const wrong = document.querySelector("[aria-invalid]");
-  if (wrong) {
-    wrong.focus();
+  if (isWrong) {
+    document.querySelector("[aria-invalid]")?.focus();
     return true;
   }
   if (isOpen() && !staysOpen()) hideSheet();

@@ -53,6 +53,20 @@ def test_each_sees_at_once_what_the_other_writes(talk: tuple[Page, Page]) -> Non
     picture(customer, "customer")
 
 
+def test_the_sheet_closes_when_an_answer_goes_that_was_refused_before(talk: tuple[Page, Page]) -> None:
+    customer, counter = talk
+    write(customer, "may I bring scissors?")
+    counter.locator("#now").get_by_role("link", name="Reply").click()
+    sheet = counter.get_by_role("dialog")
+    sheet.get_by_label("Your answer").fill("✂️")
+    sheet.get_by_role("button", name="Reply", exact=True).click()
+    expect(sheet).to_contain_text("Write it in words.")
+    sheet.get_by_label("Your answer").fill("Yes, bring them.")
+    sheet.get_by_role("button", name="Reply", exact=True).click()
+    expect(sheet).to_be_hidden()
+    expect(customer.locator("q").last).to_have_text("Yes, bring them.")
+
+
 def test_an_answer_of_the_list_is_one_press(talk: tuple[Page, Page]) -> None:
     customer, counter = talk
     write(customer, "I need a moment")
