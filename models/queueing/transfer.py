@@ -58,6 +58,7 @@ def transfer(session: Session, ticket: Ticket, to: Queue, *, by: By, now: dateti
         our_number_id=ticket.our_number_id,
         name=ticket.name,
         party=ticket.party,
+        note=ticket.note,
         source=ticket.source,
         state=TicketState.WAITING,
         position=last,

@@ -121,7 +121,7 @@ def test_a_busy_hour_needs_next_to_no_scrolling(chromium: Browser, shop: Install
     luis.serves(6)
 
     rosa.press("Start")
-    rosa.follow("Transfer, history")
+    rosa.follow("Transfer, note")
     rosa.press("Transfer")
     rosa.did("Transferred 5 to Shaves as 1")
     # Guest9 stands at the desk and only signs something.

@@ -52,8 +52,11 @@ def live(app: Flask, rosas: Visitor) -> None:
     rosas.open("/control/CET236")
     rosas.press("Call next"), rosas.press("Undo"), rosas.press("Call next")
     text(app, f"which door, by the {SAID} one?")
-    rosas.open(f"/control/CET236/ticket/{rosas.page.form_of('No-show')[1]['present']}")
+    ticket_page = f"/control/CET236/ticket/{rosas.page.form_of('No-show')[1]['present']}"
+    rosas.open(ticket_page)
     rosas.press("Reply", note=f"Yes, {SECOND}, the {SAID} one.")
+    rosas.open(ticket_page), rosas.press("Save note", note=f"Calls herself {SECOND}.")
+    rosas.open(ticket_page), rosas.press("Save note", note=f"{NAME}: the {SAID} hat.")
     rosas.open("/control/CET236")
     rosas.press("No-show")
     rosas.open("/control/CET236/find?words=1001")
@@ -70,7 +73,8 @@ def test_nothing_of_a_customer_is_left(
 ) -> None:
     live(app, rosas)
     assert {"tickets", "inbound_messages"} <= set(stands_in(SECOND))
-    assert {"remarks", "outbound_messages", "inbound_messages"} <= set(stands_in(SAID))
+    assert {"remarks", "outbound_messages", "inbound_messages", "tickets"} <= set(stands_in(SAID))
+    assert "events" not in stands_in(SAID), "which nobody would search for a note"
     text(app, "FORGET")
     with time_machine.travel(NOON + minutes(5), tick=True):
         text(app, "FORGET")

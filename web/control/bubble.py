@@ -1,10 +1,13 @@
-"""The newest of what a customer and the counter said to each other, as it stands beside their number."""
+"""What stands beside a number: the newest of what customer and counter said to each other, and the note."""
 
 from dataclasses import dataclass
 
+from models.queueing.tables.tickets import Ticket
 from models.texts.remarks import Remark
 
-LONGEST_SHOWN = 160  # the ticket's page has all of it
+# The ticket's page has all of it.
+LONGEST_SHOWN = 160
+LONGEST_NOTE_SHOWN = 80
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,14 @@ class Bubble:
 def bubble_of(remark: Remark | None, unanswered: int) -> Bubble | None:
     if remark is None or not remark.words:  # erased
         return None
-    words = remark.words
-    shown = words if len(words) <= LONGEST_SHOWN else words[: LONGEST_SHOWN - 1].rstrip() + "…"
+    shown = _shortened(remark.words, LONGEST_SHOWN)
     return Bubble(remark.id, shown, remark.is_by_customer, unanswered)
+
+
+def note_of(ticket: Ticket) -> str:
+    """On a row; under Now serving there is room for all of it."""
+    return _shortened(ticket.note or "", LONGEST_NOTE_SHOWN)
+
+
+def _shortened(words: str, longest: int) -> str:
+    return words if len(words) <= longest else words[: longest - 1].rstrip() + "…"

@@ -29,6 +29,7 @@ class PressRequest:
     to_id: int | None = None  # the queue to transfer to
     desk_id: int | None = None
     note: str = ""
+    noted: str = ""  # about the ticket, as the page showed it
     reason: str = ""  # of a pause, as customers read it
     walk_in: WalkIn | None = None
     is_sure: bool = False  # the question before it was asked and answered

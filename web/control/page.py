@@ -23,7 +23,7 @@ from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import TicketState
 from models.queueing.tables.tickets import Ticket
 from models.queueing.ticket_details import may_come_soon
-from web.control.bubble import Bubble, bubble_of
+from web.control.bubble import Bubble, bubble_of, note_of
 from web.control.line import SHOWN_AT_MOST, Waiting, waiting_line
 from web.control.text_trouble import Texting, texting_down, texting_of_call
 from web.control.ticket import coming_by
@@ -51,6 +51,7 @@ class Present:
     may_come_soon: bool  # and are waited for, if the servicer says so
     is_leaving: bool  # said so while being served
     bubble: Bubble | None
+    note: str | None
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class Other:
     is_leaving: bool
     coming: Moment | None
     bubble: Bubble | None
+    note: str
     since: Moment | None
     so_far: str
 
@@ -226,6 +228,7 @@ def _present(session: Session, ticket: Ticket, zone: ZoneInfo, now: datetime) ->
         may_come_soon=may_come_soon(ticket, now),
         is_leaving=ticket.leaving_at is not None,
         bubble=bubble_of(ticket.last_remark, ticket.unanswered_remarks),
+        note=ticket.note,
     )
 
 
@@ -253,6 +256,7 @@ def _others(
             is_leaving=ticket is not None and ticket.leaving_at is not None,
             coming=coming_by(ticket, zone) if ticket else None,
             bubble=bubble_of(ticket.last_remark, ticket.unanswered_remarks) if ticket else None,
+            note=note_of(ticket) if ticket else "",
             since=moment(since, zone) if since else None,
             so_far=span(now - since) if since else "",
         )

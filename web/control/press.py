@@ -218,6 +218,7 @@ _VERBS: dict[Button, Callable[[Counter], str | None]] = {
     Button.ADD_WALK_IN: _add_walk_in,
     Button.ANNOUNCE: _announce,
     Button.REPLY: send_reply,
+    Button.NOTE: ticket_presses.note,
     Button.TAKE_A_BREAK: _take_a_break,
     Button.BACK: _back,
     Button.CHOOSE_DESK: _choose_desk,
@@ -242,4 +243,4 @@ _ABOUT_THE_PRESENT = frozenset(
         Button.TAKE_A_BREAK,
     }
 )
-_NOT_A_SIGN_OF_DUTY = frozenset({Button.TAKE_A_BREAK, Button.CLOSE, Button.UNDO})
+_NOT_A_SIGN_OF_DUTY = frozenset({Button.TAKE_A_BREAK, Button.CLOSE, Button.UNDO, Button.NOTE})

@@ -35,11 +35,19 @@ def press_request(
         whose=request.form.get("whose", ""),
         to_id=to_id,
         desk_id=sent_id("desk"),
-        note=note.note if note else reply.words if reply else "",
+        note=_words(button, note, reply),
+        noted=request.form.get("noted", ""),
         reason=as_named(request.form.get("reason", ""))[:LONGEST_REASON],
         walk_in=walk_in,
         is_sure="sure" in request.form,
     )
+
+
+def _words(button: Button, note: Message | None, reply: Reply | None) -> str:
+    """400 if a servicer's own note is missing, since an empty one takes the note away."""
+    if button == Button.NOTE:
+        return request.form["note"]
+    return note.note if note else reply.words if reply else ""
 
 
 def button_at(address: str) -> Button:

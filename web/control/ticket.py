@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from models.queueing.line.page_changes import newest_change
 from models.queueing.line.queries import count_ahead, is_held, present_ticket_of, waiting_count
+from models.queueing.notes import can_be_noted
 from models.queueing.returning import why_not
 from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
 from models.queueing.tables.queues import Queue
@@ -61,8 +62,19 @@ class ControlTicket:
     can_remove: bool
     can_bring_back: bool
     elsewhere: tuple[Elsewhere, ...]
+    note: str
+    can_note: bool
     talk: Talk
     history: tuple[HistoryEntry, ...]
+
+
+@dataclass(frozen=True)
+class RefusedNote:
+    """As it was typed, so that nobody has to type it again, and why it was not saved."""
+
+    words: str
+    problem: str
+    is_late: bool  # a colleague has written another since
 
 
 def control_ticket(
@@ -100,6 +112,8 @@ def control_ticket(
         can_remove=is_waiting or (is_colleagues and is_manager),
         can_bring_back=not ticket.is_live and why_not(session, ticket, now) is None,
         elsewhere=tuple(_elsewhere(session, ticket.queue)) if is_movable else (),
+        note=ticket.note or "",
+        can_note=can_be_noted(ticket),
         talk=talk_with(session, ticket),
         history=history(session, ticket),
     )

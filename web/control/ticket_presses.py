@@ -2,8 +2,10 @@
 
 from flask_babel import gettext as _
 
+from bot.sanitizing import sanitized
 from models.queueing import calling, ending, moving, taking_over
 from models.queueing.line.queries import count_ahead
+from models.queueing.notes import write_note
 from models.queueing.opening import open_queue
 from models.queueing.returning import bring_back as bring_back_ticket, closed_line
 from models.queueing.tables.queue_states import QueueState
@@ -92,3 +94,17 @@ def take_over(counter: Counter) -> str | None:
         counter.session, ticket, counter.servicer, desk_id=desk_id, by=counter.by, now=counter.now
     )
     return None
+
+
+def note(counter: Counter) -> str | None:
+    """From any page that showed the ticket, whoever has it by now: the note is about the person."""
+    ticket, typed = counter.of_page(), counter.asked.note
+    if ticket is None:
+        raise NotPossible("not_here")
+    words = sanitized(typed)
+    if typed.strip() and not words:
+        raise NotPossible("note_unreadable", number=ticket.number)
+    write_note(counter.session, ticket, words, shown=counter.asked.noted, by=counter.by, now=counter.now)
+    if words:
+        return _("Your note on %(number)s is saved.", number=ticket.number)
+    return _("%(number)s has no note now.", number=ticket.number)

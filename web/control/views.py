@@ -33,7 +33,7 @@ from web.control.page import control_page
 from web.control.press import press_button
 from web.control.press_form import LARGEST_ID, PRESS_ID, button_at, press_request, sent_id, sent_press_id
 from web.control.reply import LONGEST_REPLY, TOO_MANY_REPLIES, Reply
-from web.control.ticket import control_ticket
+from web.control.ticket import RefusedNote, control_ticket
 from web.control.walk_in import WalkIn, given_by
 from web.control.words import CONTACT_DETAILS_OF_REASON, refusal_text
 from web.http.day_turn import turn_day_of
@@ -180,6 +180,9 @@ def press(keyword: str, address: str) -> Response | tuple[str, int]:
     if reply and asked.ticket_id and refusal is not None and refusal.reason in TOO_MANY_REPLIES:
         reply.problem = refusal_text(refusal)
         return _ticket_page(keyword, asked.ticket_id, reply), 429
+    if button == Button.NOTE and asked.ticket_id and refusal is not None and refusal.reason != "repeated":
+        refused = RefusedNote(asked.note, refusal_text(refusal), refusal.reason == "note_changed")
+        return _ticket_page(keyword, asked.ticket_id, Reply(), refused), 422
     if refusal is not None and refusal.reason == "asks_first":
         return redirect(url_for("control.ask_to_close", keyword=queue.keyword), 303)
     if walk_in and refusal is not None and refusal.reason == "has_number":
@@ -238,13 +241,18 @@ def _page(keyword: str, walk_in: WalkIn) -> str:
     )
 
 
-def _ticket_page(keyword: str, ticket_id: int, reply: Reply) -> str:
+def _ticket_page(keyword: str, ticket_id: int, reply: Reply, refused: RefusedNote | None = None) -> str:
     me, now = current_user, datetime.now(UTC)
     with reading() as session:
         found = _ticket_of(session, _own_queue(session, keyword), ticket_id)
         page = control_ticket(session, found, me.servicer_id, now, is_manager=me.is_manager)
     return render_template(
-        "web/control/ticket.html", page=page, reply=reply, longest=LONGEST_REPLY, press_id=new_press_id
+        "web/control/ticket.html",
+        page=page,
+        reply=reply,
+        refused=refused,
+        longest=LONGEST_REPLY,
+        press_id=new_press_id,
     )
 
 

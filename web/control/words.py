@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.people.servicers import Servicer
+from models.queueing.notes import LONGEST_NOTE
 from models.queueing.presses.taken_away import TakenAway
 from models.queueing.presses.undoable import Done
 from models.queueing.tables.events import Event, EventKind
@@ -204,6 +205,10 @@ _REFUSALS = {
         "Nothing was sent: everyone has had several messages this hour. Try again in %(number)s min, "
         "or tell them aloud."
     ),
+    "note_closed": _l("Nothing was saved: this number can't have a note any more."),
+    "note_too_long": _l("Nothing was saved: that's %(number)s characters. Use at most %(most)s."),
+    "note_changed": _l("Nothing was saved: this note has changed in the meantime. Save again to replace it."),
+    "note_unreadable": _l("Nothing was saved: those characters can't be seen. To delete the note, empty it."),
     "reply_is_late": _l("Nothing was sent: %(number)s has already ended."),
     "reply_not_wanted": _l("Nothing was sent: %(number)s can't get texts. Tell them aloud."),
     "reply_without_phone": _l(
@@ -234,7 +239,7 @@ def refusal_text(refusal: NotPossible) -> str:
     if refusal.reason == "changed_meanwhile" and refusal.number is None:
         return _("Nothing was changed: something else has happened since.")
     words = _REFUSALS.get(refusal.reason, _REFUSALS["nobody_present"])
-    return str(words) % {"number": refusal.number}
+    return str(words) % {"number": refusal.number, "most": LONGEST_NOTE}
 
 
 _NO_REPLY = {

@@ -39,12 +39,14 @@ class Button(StrEnum):
     TRANSFER = "transfer"
     ANNOUNCE = "announce"
     REPLY = "reply"
+    NOTE = "note"
     CHOOSE_DESK = "choose_desk"
     UNDO = "undo"
 
 
-# An answer is with its reader at once; Undo goes on to what was pressed before it.
-NEVER_UNDONE = (Button.UNDO, Button.REPLY)
+# An answer is with its reader at once, and what a note said before is kept nowhere; Undo goes on to what was
+# pressed before them.
+NEVER_UNDONE = (Button.UNDO, Button.REPLY, Button.NOTE)
 
 
 class Press(Base):

@@ -124,6 +124,7 @@ def _undo_move(session: Session, ticket: Ticket, event: Event, by: By, now: date
     if event.kind == EventKind.CALLED:
         changes |= _place_again(session, ticket, event)
     if event.kind == EventKind.REMOVED:
+        _take_note_along(session, ticket)
         changes["moved_to_id"] = None
     _keep_what_is_newer(ticket, event, changes)
     _require_somebody(session, ticket, changes)
@@ -143,6 +144,13 @@ def _keep_what_is_newer(ticket: Ticket, event: Event, changes: dict[str, Any]) -
     for said in ("arrived_at", "leaving_at", "coming_until"):
         if getattr(ticket, said) is not None:
             changes.pop(said, None)
+
+
+def _take_note_along(session: Session, ticket: Ticket) -> None:
+    """What was noted after the transfer stays with the customer."""
+    moved = session.get(Ticket, ticket.moved_to_id) if ticket.moved_to_id else None
+    if moved is not None:
+        ticket.note = moved.note
 
 
 def _place_again(session: Session, ticket: Ticket, event: Event) -> dict[str, Any]:

@@ -30,6 +30,7 @@ HARMLESS = (
     EventKind.SAID_LEAVING,
     EventKind.SAID,
     EventKind.REPLIED,
+    EventKind.NOTED,
 )
 STATE_AFTER = {
     EventKind.OPENED: QueueState.OPEN,

@@ -126,6 +126,7 @@ class Ticket(Base):
     # The newest of what they and the counter said to each other. No foreign key: remarks refer to tickets.
     last_remark_id: Mapped[int | None] = mapped_column(BigId)
     unanswered_remarks: Mapped[int] = mapped_column(default=0, server_default="0")
+    note: Mapped[str | None] = mapped_column(String(200))  # of the servicers; changed in `notes` only
 
     queue: Mapped[Queue] = relationship()
     customer: Mapped[Customer] = relationship()

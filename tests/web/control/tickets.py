@@ -23,6 +23,6 @@ def opt_out(queue: Queue, number: int) -> None:
 
 
 def presses(page: Page) -> list[str]:
-    """What can be done with the ticket of this page, beside answering its customer."""
+    """What can be done with the ticket of this page, beside answering its customer and the note."""
     talk = [b.text for part in page.root.all("section", id="conversation") for b in part.all("button")]
-    return [button for button in page.buttons if button not in talk]
+    return [button for button in page.buttons if button not in (*talk, "Save note")]

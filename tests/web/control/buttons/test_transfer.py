@@ -36,7 +36,7 @@ def test_who_waits_is_sent_on_and_keeps_the_time_of_joining(
 def test_whom_one_serves_can_be_sent_on_too(queue: Queue, shaves: Queue, rosas: Visitor) -> None:
     join(queue, ANA), join(queue, BEN)
     page = rosas.press("Call next")
-    (link,) = [a for a in page.root.all("a") if a.text == "Transfer, history"]
+    (link,) = [a for a in page.root.all("a") if a.text == "Transfer, note"]
     rosas.open(link.attributes["href"])
     page = rosas.press("Transfer")
     assert page.now_serving == "nobody"

@@ -1,0 +1,39 @@
+"""What servicers note about a customer for each other: on the ticket, erased with the name, in no event."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from models.people.actors import By
+from models.queueing.tables.events import EventKind, record
+from models.queueing.tables.ticket_states import NotPossible
+from models.queueing.tables.tickets import Ticket
+
+LONGEST_NOTE = 200
+
+
+def can_be_noted(ticket: Ticket) -> bool:
+    """Also once it has ended, until its customer is forgotten; one that was transferred goes on elsewhere."""
+    return ticket.moved_to_id is None and ticket.customer.forgotten_at is None
+
+
+def write_note(session: Session, ticket: Ticket, words: str, *, shown: str, by: By, now: datetime) -> None:
+    """In place of what was noted before; no words take the note away. The ticket must be locked.
+
+    `shown` is the note that the servicer saw: a colleague's is never replaced unread. Raises NotPossible
+    ("note_closed" | "note_too_long" | "note_changed").
+    """
+    if not can_be_noted(ticket):
+        raise NotPossible("note_closed", number=ticket.number)
+    if len(words) > LONGEST_NOTE:
+        raise NotPossible("note_too_long", number=len(words))
+    noted = ticket.note or ""
+    if words == noted:
+        return
+    if shown != noted:
+        raise NotPossible("note_changed", number=ticket.number)
+    # Not by `change`: its event keeps the value before, and nobody would look for a note there to erase it.
+    ticket.note = words or None
+    ticket.queue.revision += 1
+    at = ticket.not_before(now)
+    record(session, EventKind.NOTED, queue_id=ticket.queue_id, ticket_id=ticket.id, by=by, now=at)
