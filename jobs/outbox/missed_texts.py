@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.handle_texts import handle_missed_text, skip_missed_text
@@ -96,29 +96,35 @@ class MissedTexts:
             home = session.get_one(OurNumber, number.id).home_phone
         understood = cache(partial(understand, keywords=keywords))  # a phone may have sent very many
         all_done = True
-        for index, one in enumerate(texts):
+        for one in texts:
             if (
                 one.created_at > upto
                 or one.carrier_sid in known
                 or not self._may_be_answered(one, number, home)
             ):
                 continue
-            same_phone = (other for other in texts[index + 1 :] if other.sender == one.sender)
-            later = [(understood(other.body), other.carrier_sid in known) for other in same_phone]
-            missed = understood(one.body)
+            same_phone = [other for other in texts if other.sender == one.sender]
             try:
-                self._handle(number, one, missed, _body_to_handle(one.body, missed, later))
+                self._handle(number, one, same_phone, understood)
             except Exception:
                 log.exception("missed text failed", sid=one.carrier_sid)
                 all_done = False
         return all_done
 
-    def _handle(self, number: OurNumber, one: CarrierMessage, missed: Intent, body: str | None) -> None:
-        readable = (body or "").replace("\x00", "").strip()
-        text = IncomingText(one.carrier_sid, number.id, one.sender or "", readable)
-        now = self._now()
+    def _handle(
+        self,
+        number: OurNumber,
+        one: CarrierMessage,
+        same_phone: Sequence[CarrierMessage],
+        understood: Callable[[str], Intent],
+    ) -> None:
+        now, missed = self._now(), understood(one.body)
 
         def work(session: Session) -> str:
+            later = _later(session, number, one, same_phone, understood)
+            body = _body_to_handle(one.body, missed, later)
+            readable = (body or "").replace("\x00", "").strip()
+            text = IncomingText(one.carrier_sid, number.id, one.sender or "", readable)
             if body is None or _was_served_since(session, number, one, missed):
                 skip_missed_text(session, text, now=now)
                 return "overtaken"
@@ -126,7 +132,7 @@ class MissedTexts:
             return (taken.reply_kind or "silence") if taken.is_new else "copy"
 
         reply = transaction(work)
-        log.info("missed text taken in", sid=text.sid, sender=masked(text.sender), reply=reply)
+        log.info("missed text taken in", sid=one.carrier_sid, sender=masked(one.sender or ""), reply=reply)
 
     def _may_be_answered(self, one: CarrierMessage, number: OurNumber, home: str) -> bool:
         sender = one.sender or ""
@@ -146,13 +152,46 @@ def _record_country(sender: str, our_number_id: int, now: datetime) -> None:
     transaction(lambda session: record_refusal(session, our_number_id, sender, now))
 
 
+def _later(
+    session: Session,
+    number: OurNumber,
+    one: CarrierMessage,
+    same_phone: Sequence[CarrierMessage],
+    understood: Callable[[str], Intent],
+) -> list[tuple[Intent, bool]]:
+    """What the same phone has texted since, each with whether it is answered by now.
+
+    Looked up for each text, as the webhook goes on answering while the list is read and worked through.
+    """
+    sids = [other.carrier_sid for other in same_phone]
+    answered = set(session.scalars(select(InboundMessage.sid).where(InboundMessage.sid.in_(sids))))
+    customer = select(Customer.id).where(*_is_sender(number, one)).scalar_subquery()
+    not_listed_yet = (
+        InboundMessage.customer_id == customer,
+        InboundMessage.our_number_id == number.id,
+        InboundMessage.received_at > one.created_at,
+        InboundMessage.late.is_(False),
+        InboundMessage.sid.not_in(sids),
+    )
+    newest = session.scalars(select(InboundMessage.body).where(*not_listed_yet).order_by(InboundMessage.id))
+    listed = same_phone[sids.index(one.carrier_sid) + 1 :]
+    return [
+        *((understood(other.body), other.carrier_sid in answered) for other in listed),
+        *((understood(body), True) for body in newest),
+    ]
+
+
+def _is_sender(number: OurNumber, one: CarrierMessage) -> tuple[ColumnElement[bool], ...]:
+    phone_hash = phone_keys().hash(one.sender or "")
+    return Customer.business_id == number.business_id, Customer.phone_hash == phone_hash
+
+
 def _was_served_since(session: Session, number: OurNumber, one: CarrierMessage, missed: Intent) -> bool:
     """True if they asked to join but were served since: they joined twice and want no second turn."""
     if missed.meaning not in (Meaning.JOIN, Meaning.AGAIN):
         return False
     done = (
-        Customer.business_id == number.business_id,
-        Customer.phone_hash == phone_keys().hash(one.sender or ""),
+        *_is_sender(number, one),
         Ticket.state.in_((TicketState.SERVED, TicketState.NO_SHOW)),
         Ticket.ended_at >= one.created_at,
         *([Queue.keyword == missed.keyword] if missed.keyword else []),

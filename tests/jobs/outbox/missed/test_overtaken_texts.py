@@ -1,6 +1,6 @@
 """What a customer has texted since decides whether a missed text is still done."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -45,6 +45,27 @@ def test_a_missed_text_that_a_later_one_has_overtaken_is_neither_done_nor_answer
         ("SMin1", True, ""),
         ("SMin2", False, later),
     ]
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_one_that_is_overtaken_while_the_missed_ones_before_it_are_handled_is_not_done(
+    day: Day, carrier: ScriptedCarrier, missed: MissedTexts, queue: Queue, is_listed: bool
+) -> None:
+    customer_texts(carrier, "CET236 Ben", day, phone=BEN, ago=70, sid="SMben")
+    customer_texts(carrier, "CET236", day, ago=60)
+    leaving = customer_texts(carrier, "LEAVE", day, ago=2, sid="SMleave")
+    if not is_listed:
+        carrier.listed.pop()
+
+    def time_when_bens_is_handled() -> datetime:
+        missed._now = day
+        at_webhook(leaving, day.now)
+        return day.now
+
+    missed._now = time_when_bens_is_handled
+    missed.sweep(day.now)
+    assert [text.sid for text in inbound()] == ["SMleave", "SMben", "SMin1"]
+    assert line(queue) == [1], "Ben's alone"
 
 
 @pytest.mark.parametrize("later", ["STATUS", "thanks", "MENU", "what?"])
