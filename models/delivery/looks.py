@@ -19,14 +19,16 @@ WORTH_ASKING_FOR = timedelta(minutes=15)
 def first_look(
     kind: TextKind, channel: Channel, queue_id: int | None, handed_over_at: datetime, settle_after: timedelta
 ) -> datetime | None:
-    """None if nobody at the counter needs to know.
-
-    On a channel that SMS may stand in for, any text about a queue matters: it is sent again that way.
-    """
-    may_go_by_sms = queue_id is not None and not channel.has_segments
-    if kind not in RELIED_ON and not may_go_by_sms:
+    """None if nobody at the counter needs to know."""
+    if not is_relied_on(kind, channel, queue_id):
         return None
     return next_look(handed_over_at, handed_over_at, settle_after)
+
+
+def is_relied_on(kind: TextKind, channel: Channel, queue_id: int | None) -> bool:
+    """Where SMS may stand in for a channel, any text about a queue matters: it is sent again that way."""
+    may_go_by_sms = queue_id is not None and not channel.has_segments
+    return kind in RELIED_ON or may_go_by_sms
 
 
 def next_look(handed_over_at: datetime, now: datetime, settle_after: timedelta) -> datetime | None:

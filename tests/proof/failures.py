@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from models.delivery.looks import RELIED_ON
-from models.people.addresses import Channel
+from models.delivery.looks import is_relied_on
 from models.texts.outbox import OutboundMessage
 from models.texts.text_states import TextState
 from tests.fake_carrier import Message
@@ -13,8 +12,8 @@ def unnoticed(messages: Sequence[Message], rows: Sequence[OutboundMessage]) -> I
     at_carrier = {one.sid: one for one in messages}
     for row in rows:
         one = at_carrier.get(row.carrier_sid or "")
-        is_relied_on = row.kind in RELIED_ON or row.our_number.channel != Channel.SMS
-        if one is not None and is_relied_on and _has_failed(one) != (row.state == TextState.FAILED):
+        matters = is_relied_on(row.kind, row.our_number.channel, row.queue_id)
+        if one is not None and matters and _has_failed(one) != (row.state == TextState.FAILED):
             yield f"{row.kind} is {row.state}, and {one.status} at the carrier"
 
 
