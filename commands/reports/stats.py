@@ -204,6 +204,7 @@ def _more(whole: Tally) -> list[str]:
     lines += _promises(whole)
     if whole.turned_away:
         lines.append(f"{whole.turned_away} turned away: closed or full")
+    lines += _conversation(whole)
     return ["", *lines] if lines else []
 
 
@@ -221,6 +222,17 @@ def _promises(whole: Tally) -> list[str]:
         if found.error is not None and found.bias is not None:
             figures = f"off by {found.error:.1f} min, bias {found.bias:+.1f}"
             lines.append(f"  with {ahead:>5} ahead: {found.held} of {found.called} held, {figures}")
+    return lines
+
+
+def _conversation(whole: Tally) -> list[str]:
+    """What was written to the counter, and what it was good for."""
+    lines = []
+    if whole[Count.SAID]:
+        soon = f", half of them within {_clock(whole.answer.median)}" if whole.answer.n else ""
+        lines.append(f"{whole[Count.SAID]} wrote to the counter; {whole.answer.n} answered{soon}")
+    if whole[Count.SAVED]:
+        lines.append(f"{whole[Count.SAVED]} served who would have been no-shows, but were coming")
     return lines
 
 

@@ -45,6 +45,9 @@ def tally_as_json(tally: Tally) -> dict[str, Any]:
             "early": tally[Count.EARLY],
             "late": tally[Count.LATE],
         },
+        "said": tally[Count.SAID],
+        "answer": asdict(tally.answer),
+        "saved_by_coming": tally[Count.SAVED],
         "rating": {"n": tally.rating.n, "mean": tally.rating.mean},
     }
 

@@ -30,6 +30,7 @@ DAY_HEADS = (
     *("services", "service_mean", "service_median", "service_p90", "service_max"),
     *("promise_kept", "promise_early", "promise_late", "ratings", "rating_mean"),
     *("texts_sent", "texts_delivered", "texts_failed", "segments", "replies", "reply_segments"),
+    *("said", "answered", "answer_median", "saved_by_coming"),
 )
 ROWS_AT_ONCE = 2_000
 
@@ -70,6 +71,7 @@ def day_rows(days: Iterable[QueueOnDay], keywords: dict[int, str]) -> Iterator[l
             *(service.n, service.mean, service.median, service.p90, service.max),
             *(tally[Count.KEPT], tally[Count.EARLY], tally[Count.LATE], rating.n, rating.mean),
             *figures.texts,
+            *(tally[Count.SAID], tally.answer.n, tally.answer.median, tally[Count.SAVED]),
         ]
 
 

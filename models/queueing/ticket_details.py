@@ -73,7 +73,7 @@ def come_soon(
         EventKind.COMING,
         by,
         now,
-        facts={"until": until.isoformat()},
+        facts={"until": until.isoformat(), "no_show_minutes": ticket.queue.no_show_minutes},
         coming_until=until,
         remind_after=remind_after,
         no_show_after=max(ticket.no_show_after or until, until),

@@ -6,7 +6,7 @@ exactly. No data is None, never 0; a duration may exceed 24 hours.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -36,6 +36,7 @@ class Count(StrEnum):
     PUT_BACK = "put_back"  # how often
     LATER = "later"  # how often
     SAID = "said"  # wrote to the counter in their own words
+    SAVED = "saved_by_coming"  # served, and no no-show only because they were coming
     PROMISED = "promised"  # got a range and kept their place
     KEPT = "kept"  # called within it
     EARLY = "early"  # called before it
@@ -239,6 +240,8 @@ class Tally:
             self.counts[Count.SAID] += 1
             if visit.answered_at is not None:
                 self._add_duration(Measure.ANSWER, visit.said_at, max(visit.said_at, visit.answered_at))
+        if visit.is_saved_by_coming:
+            self.counts[Count.SAVED] += 1
         if visit.rating is not None:
             self.durations[Measure.RATING].append(visit.rating)
 
@@ -294,7 +297,3 @@ def quantile(ordered: Sequence[float], share: float) -> float:
     below = int(place)
     above = min(below + 1, len(ordered) - 1)
     return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
-
-
-def plain(durations: Distribution) -> dict[str, float | None]:
-    return asdict(durations)

@@ -6,7 +6,7 @@ Pure. Also gives when servicers were busy. Undone events are ignored; a call tha
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from models.people.actors import Actor
@@ -57,10 +57,19 @@ class Visit:
     rating: int | None = None
     said_at: datetime | None = None  # first wrote to the counter in their own words
     answered_at: datetime | None = None  # first answered after that
+    is_here: bool = False  # said so: nobody gives them up
+    told_at: datetime | None = None  # last called, or called again
+    given_up_after: datetime | None = None  # if they had not said that they are coming
+    is_waited_for: bool = False  # called longer than that
     put_back: int = 0  # how often
     later: int = 0
     is_moved: bool = False  # moved in line, or came from another queue: the promise is void
     busy: list[Busy] = field(default_factory=list)
+
+    @property
+    def is_saved_by_coming(self) -> bool:
+        """They would have been a no-show, and were served."""
+        return self.is_waited_for and self.state == TicketState.SERVED
 
     @property
     def served_at_all(self) -> bool:
@@ -113,22 +122,33 @@ def _visit(events: list[Happened]) -> Visit | None:
 def _apply_event(visit: Visit, event: Happened, facts: Mapping[str, Any]) -> None:
     match event.kind:
         case EventKind.CALLED:
-            visit.state, visit.called_at = TicketState.CALLED, event.at
+            visit.state, visit.called_at, visit.told_at = TicketState.CALLED, event.at, event.at
             visit.servicer, visit.desk_id = servicer_of(event), facts.get("desk_id")
             if visit.servicer is not None:
                 visit.busy.append(Busy(visit.servicer, event.at, None))
+        case EventKind.CALLED_AGAIN:
+            visit.told_at = event.at
+        case EventKind.COMING if visit.given_up_after is None and "no_show_minutes" in facts:
+            if visit.told_at is not None and not visit.is_here:
+                visit.given_up_after = visit.told_at + timedelta(minutes=facts["no_show_minutes"])
+        case EventKind.ARRIVED:
+            _end_call(visit, event.at)
+            visit.is_here = True
         case EventKind.STARTED:
+            _end_call(visit, event.at)
             visit.state, visit.started_at = TicketState.SERVING, event.at
         case EventKind.PUT_BACK:
+            _end_call(visit, event.at)
             _end_busy(visit, event.at)
             visit.state, visit.called_at, visit.started_at = TicketState.WAITING, None, None
-            visit.servicer, visit.desk_id = None, None
+            visit.servicer, visit.desk_id, visit.is_here = None, None, False
             visit.put_back += 1
             visit.is_moved = True
         case EventKind.BROUGHT_BACK:
             visit.state, visit.called_at, visit.started_at = TicketState.WAITING, None, None
             visit.ended_at, visit.reason, visit.place = None, None, None
             visit.servicer, visit.desk_id = None, None
+            visit.is_here, visit.is_waited_for = False, False
             visit.is_moved = True
         case EventKind.DESK_CHOSEN:
             visit.desk_id = facts.get("desk_id")
@@ -147,10 +167,18 @@ def _apply_event(visit: Visit, event: Happened, facts: Mapping[str, Any]) -> Non
             visit.rating = facts.get("rating")
         case EventKind.SERVED | EventKind.LEFT | EventKind.NO_SHOW | EventKind.REMOVED:
             _end_busy(visit, event.at)
+            _end_call(visit, event.at)
             visit.state, visit.ended_at = TicketState(event.kind), event.at
             visit.reason = facts.get("reason")
             visit.place = facts.get("place") or None
             visit.forgotten = visit.forgotten or bool(facts.get("forgotten"))
+
+
+def _end_call(visit: Visit, at: datetime) -> None:
+    """They came, or the call ended otherwise: nobody waits for them any more."""
+    if visit.given_up_after is not None and at > visit.given_up_after:
+        visit.is_waited_for = True
+    visit.given_up_after = None
 
 
 def _end_busy(visit: Visit, at: datetime) -> None:

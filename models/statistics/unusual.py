@@ -9,7 +9,7 @@ from models.statistics.day_events import DayTexts
 from models.statistics.distributions import Count, Tally
 
 LONGER = 1.5  # times the usual median wait
-MORE = 2.0  # times as many gave up
+MORE = 2.0  # times as many gave up, or came late
 BUSIER = 1.5  # times as many came
 LEAST_KEPT = 0.7
 MANY_FAILED = 0.02  # of the texts; there is always somebody whose phone is off
@@ -19,6 +19,7 @@ FEWEST_PROMISED = 10
 MINUTES_LONGER = 3
 FEWEST_GAVE_UP = 3
 FEWEST_MORE = 10
+FEWEST_SAVED = 5
 FEWEST_UNHEARD = 5  # wrote to the counter
 LEAST_ANSWERED = 0.5
 
@@ -29,6 +30,7 @@ class Unusual(StrEnum):
     BROKEN_PROMISES = "broken_promises"
     FAILED_TEXTS = "failed_texts"
     UNHEARD = "unheard"
+    CAME_LATE = "came_late"
     BUSY = "busy"
 
 
@@ -39,6 +41,7 @@ class Usual:
     wait: float | None = None  # seconds, the median of everybody
     joined: float | None = None  # on average
     gave_up: float | None = None
+    saved: float | None = None  # by Coming
 
     def times(self, count: int) -> "Usual":
         """The usual of so many such days together."""
@@ -46,6 +49,7 @@ class Usual:
             self.wait,
             None if self.joined is None else self.joined * count,
             None if self.gave_up is None else self.gave_up * count,
+            None if self.saved is None else self.saved * count,
         )
 
 
@@ -61,6 +65,7 @@ def usual_of(before: Sequence[Tally]) -> Usual:
         wait=together.wait.median,
         joined=together[Count.JOINED] / len(active),
         gave_up=together[Count.GAVE_UP] / len(active),
+        saved=together[Count.SAVED] / len(active),
     )
 
 
@@ -87,6 +92,9 @@ def unusual(tally: Tally, usual: Usual, texts: DayTexts) -> list[dict[str, Any]]
     said, answered = tally[Count.SAID], tally.answer.n
     if said >= FEWEST_UNHEARD and answered < LEAST_ANSWERED * said:
         found.append((Unusual.UNHEARD, {"count": said, "answered": answered}))
+    saved = tally[Count.SAVED]
+    if usual.saved is not None and saved >= FEWEST_SAVED and saved > MORE * usual.saved:
+        found.append((Unusual.CAME_LATE, {"count": saved, "usual": round(usual.saved)}))
     if usual.joined is not None and joined > BUSIER * usual.joined and joined - usual.joined >= FEWEST_MORE:
         found.append((Unusual.BUSY, {"count": joined, "usual": round(usual.joined)}))
     return [{"kind": str(kind)} | facts for kind, facts in found]

@@ -1,5 +1,7 @@
 """`flask stats` prints what a person with a stopwatch would measure, as text or JSON."""
 
+import csv
+import io
 import json
 from datetime import date, timedelta
 
@@ -13,6 +15,7 @@ from models.queueing.tables.queues import Queue
 from models.statistics.daily import DayFigures, QueueDay
 from models.storage.database import Database, transaction
 from tests.commands.conftest import Run, refusal
+from tests.models.statistics.coming import live_through
 from tests.world import ANA, BEN, CAI, NOON, call_next, change, join, minutes
 
 NOTHING = {"n": 0, "mean": None, "median": None, "p90": None, "max": None}
@@ -119,6 +122,21 @@ def test_how_well_waits_were_promised_is_told_by_hour_and_by_how_many_were_ahead
         "by_hour": {},
         "by_ahead": {},
     }
+
+
+def test_who_wrote_and_who_came_late_but_was_waited_for_is_told(
+    run: Run, queue: Queue, rosa: Servicer
+) -> None:
+    live_through(queue, rosa, "called 0, 10 min late 1, answered 3, start 8, done 20")
+    found = of(run)
+    assert (found["said"], found["saved_by_coming"]) == (1, 1)
+    assert found["answer"] == {"n": 1, "mean": 120.0, "median": 120.0, "p90": 120.0, "max": 120.0}
+    words = run("stats", "CET236").stdout
+    assert "1 wrote to the counter; 1 answered, half of them within 2:00" in words
+    assert "1 served who would have been no-shows, but were coming" in words
+    (day,) = csv.DictReader(io.StringIO(run("stats", "CET236", "--csv", "days").stdout))
+    counts = {"said": "1", "answered": "1", "answer_median": "120", "saved_by_coming": "1"}
+    assert day | counts == day
 
 
 def test_rebuilding_changes_nothing_that_was_right_and_mends_what_was_not(run: Run, served: Queue) -> None:

@@ -142,6 +142,7 @@ def test_a_mail_says_everything_unusual_in_every_language(
         {"kind": "broken_promises", "percent": 55, "late": 8, "early": 1},
         {"kind": "failed_texts", "count": 1},
         {"kind": "unheard", "count": 6, "answered": 1},
+        {"kind": "came_late", "count": 7, "usual": 0},
         {"kind": "busy", "count": 90, "usual": 40},
     ]
     assert [each["kind"] for each in odd] == list(Unusual)

@@ -88,12 +88,14 @@ def test_without_times_before_nothing_is_compared() -> None:
 
 def test_the_usual_of_several_days_is_that_of_one_so_many_times() -> None:
     assert USUAL.times(3) == Usual(wait=600, joined=60, gave_up=6)
+    assert Usual(saved=1).times(3) == Usual(saved=3)
     assert Usual().times(3) == Usual()
 
 
 def test_times_at_which_it_was_closed_are_no_measure_of_the_usual() -> None:
     assert usual_of([Tally(), Tally()]) == Usual()
-    assert usual_of([tally(gave_up=4), Tally(), tally(waits=(), gave_up=1)]) == Usual(600, 20, 2.5)
+    days = [tally(gave_up=4, saved_by_coming=1), Tally(), tally(waits=(), gave_up=1)]
+    assert usual_of(days) == Usual(600, 20, 2.5, 0.5)
 
 
 @pytest.mark.parametrize(
@@ -105,3 +107,15 @@ def test_fewer_than_half_of_those_who_wrote_to_the_counter_were_answered(
     day = tally(said=said)
     day.durations[Measure.ANSWER] = [30.0] * answered
     assert (Unusual.UNHEARD in kinds(day)) == is_told
+
+
+@pytest.mark.parametrize(
+    ("saved", "usual", "is_told"),
+    [(5, 2.4, True), (5, 2.5, False), (4, 0, False), (5, 0, True), (9, None, False)],
+)
+def test_more_than_twice_the_usual_came_late_but_were_waited_for(
+    saved: int, usual: float | None, is_told: bool
+) -> None:
+    found = unusual(tally(saved_by_coming=saved), Usual(saved=usual), NO_TEXTS)
+    told = {"kind": "came_late", "count": saved, "usual": round(usual or 0)}
+    assert found == ([told] if is_told else [])

@@ -15,6 +15,7 @@ from models.queueing import ending
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database
 from tests.models.queueing.undo.presses import send_on
+from tests.models.statistics.coming import live_through
 from tests.web.visitor import Visitor
 from tests.world import (
     ANA,
@@ -62,6 +63,18 @@ def test_a_manager_sees_how_well_waits_were_promised(shop: Queue, rosas: Visitor
     assert "11–12 1 0 % 9.5 min −9.5 min" in page.text
     assert "1-2 0 none none none" in page.text
     assert "Not counted: 1 who gave up before being called, and 0 who weren't called." in page.text
+
+
+def test_a_manager_sees_how_many_no_shows_coming_avoided(
+    queue: Queue, rosa: Servicer, rosas: Visitor
+) -> None:
+    live_through(queue, rosa, "called 0, on my way 1, start 8")
+    assert "No-shows avoided" not in rosas.open(f"/manage/statistics?{DAY}").text
+    change(1, queue, lambda s, t: ending.finish(s, t, by=By.servicer(rosa.id), now=NOON + minutes(9)))
+    for days in (DAY, "span=year&on=2026-03-10"):
+        page = rosas.open(f"/manage/statistics?{days}")
+        assert "No-shows avoided 1 on their way, waited for and served" in page.text
+        assert "Wrote to the counter 1 none answered" in page.text
 
 
 def test_with_several_channels_each_is_told_what_it_reached(
