@@ -8,12 +8,14 @@ docs/performance.md.
 import argparse
 from collections.abc import Callable
 
-from bench import calls, growth, joins, outbox, pages, paint, push, start, understanding, waits, year
+from bench import calls, compare, growth, joins, outbox, pages, paint, push, start, understanding, waits, year
+from bench.checkouts import BEFORE
 from bench.page import PAGE, write
 from bench.servers import DATABASES
 from bench.tables import Table
 
 PARTS: dict[str, Callable[[str, argparse.Namespace], Table]] = {
+    "compare": lambda database, chosen: compare.measure(database, chosen.beside, chosen.rounds, chosen.only),
     "joins": lambda database, chosen: joins.measure(database, chosen.rounds),
     "calls": lambda database, chosen: calls.measure(database, chosen.rounds),
     "push": lambda database, chosen: push.measure(database, chosen.rounds),
@@ -27,7 +29,7 @@ PARTS: dict[str, Callable[[str, argparse.Namespace], Table]] = {
     "year": lambda database, chosen: year.measure(database, chosen.year_tickets, chosen.rounds),
 }
 WITHOUT_DATABASE = {"paint", "start", "understanding", "waits"}  # measured once
-ONLY_BY_NAME = {"paint"}  # needs Chromium, and the history of the repository
+ONLY_BY_NAME = {"compare", "paint"}  # need the history of the repository, and paint Chromium
 
 
 def name(part: str, database: str) -> str:
@@ -40,7 +42,10 @@ ORDER = list(dict.fromkeys(name(part, database) for part in PARTS for database i
 def main() -> None:
     options = argparse.ArgumentParser(prog="python -m bench", description="The benchmarks, as ratios.")
     options.add_argument(
-        "parts", nargs="*", metavar="PART", help=f"any of {', '.join(PARTS)}; by default all but paint"
+        "parts",
+        nargs="*",
+        metavar="PART",
+        help=f"any of {', '.join(PARTS)}; by default all but compare and paint",
     )
     options.add_argument("--database", choices=(*DATABASES, "both"), default="both")
     options.add_argument("--rounds", type=int, default=3)
@@ -48,9 +53,12 @@ def main() -> None:
         "--tickets", type=int, default=1_000_000, help="the long past that growth compares with"
     )
     options.add_argument("--year-tickets", type=int, default=110_000, help="of the year that opens")
-    options.add_argument("--beside", default=paint.BEFORE, help="the commit that paint compares with")
+    options.add_argument("--beside", default=BEFORE, help="the commit that compare and paint compare with")
+    options.add_argument("--only", default="", help="one measure of compare, by the name of its function")
     options.add_argument("--write", action="store_true", help=f"write the tables to docs/{PAGE.name}")
     chosen = options.parse_args()
+    if chosen.parts[:1] == ["compare"] and chosen.parts[1:]:
+        chosen.parts, chosen.beside = ["compare"], chosen.parts[1]
     if unknown := set(chosen.parts) - set(PARTS):
         options.error(f"there is no benchmark {', '.join(sorted(unknown))}")
     databases = DATABASES if chosen.database == "both" else (chosen.database,)

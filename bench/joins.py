@@ -68,7 +68,7 @@ def measure(database: str, rounds: int) -> Table:
     return table
 
 
-def joins(product: Installation, many: int) -> list[bytes]:
+def joins(product: Installation, many: int, keyword: str = KEYWORD) -> list[bytes]:
     carrier = product.carrier
     return texts.joins(
         many,
@@ -76,7 +76,7 @@ def joins(product: Installation, many: int) -> list[bytes]:
         token=carrier.auth_token,
         account=carrier.account_sid,
         to=carrier.number,
-        keyword=KEYWORD,
+        keyword=keyword,
     )
 
 

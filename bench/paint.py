@@ -6,8 +6,6 @@ every request, and a quarter of the processor's speed. The older checkout runs w
 
 import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,17 +15,16 @@ from typing import Any
 
 from playwright.sync_api import Browser as Chromium, CDPSession, sync_playwright
 
+from bench.checkouts import checkout, start_shop
 from bench.joins import joins
 from bench.load import send_all
 from bench.pages import ticket_of
-from bench.servers import KEYWORD, wait_for
+from bench.servers import KEYWORD
 from bench.tables import Table, spread
-from tests.acceptance.installation import PUBLIC_URL, ROOT, Browser, Installation, free_port, set_up
-from tests.fake_carrier import FakeCarrier
+from tests.acceptance.installation import ROOT, Browser, Installation
 
 COLUMNS = ("", "first paint ms", "KB", "requests", "ratio of first paints")
 LEAST_ROUNDS = 7
-BEFORE = "63ca6de"  # the last commit whose pages were not compressed and had all of Bootstrap
 WAITING = 25
 PHONE = {"width": 360, "height": 640}
 BYTES_PER_SECOND = 400_000 / 8
@@ -63,8 +60,10 @@ def measure(beside: str, rounds: int) -> Table:
     table = Table(title, COLUMNS).begin()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        older = _shop(stack, folder / "older", _checkout(beside, folder / "checkout"))
-        ours = _shop(stack, folder / "ours", ROOT)
+        older = _with_a_line(
+            start_shop(stack, folder / "older", checkout(beside, folder / "checkout"), "Rosa")
+        )
+        ours = _with_a_line(start_shop(stack, folder / "ours", ROOT, "Rosa"))
         chromium = stack.enter_context(_chromium())
         for page in ours.paths:
             for _ in range(rounds):
@@ -87,29 +86,6 @@ def _add_rows(table: Table, page: str, beside: str, older: list[Opened], ours: l
 
 
 # The two checkouts -----------------------------------------------------------------------------------------
-
-
-def _checkout(commit: str, folder: Path) -> Path:
-    folder.mkdir()
-    archive = subprocess.run(["git", "archive", commit], cwd=ROOT, capture_output=True)
-    if archive.returncode:
-        sys.exit(
-            f"The commit {commit} is not in this repository: git fetch --unshallow, or --beside another."
-        )
-    subprocess.run(["tar", "-x"], cwd=folder, input=archive.stdout, check=True)
-    return folder
-
-
-def _shop(stack: ExitStack, folder: Path, root: Path) -> Shop:
-    port = free_port()
-    carrier = FakeCarrier(public_url=PUBLIC_URL, app_url=f"http://127.0.0.1:{port}")
-    stack.enter_context(carrier)
-    product = Installation(folder, carrier, port, root=root, LOG_LEVEL="warning")
-    set_up(product.command, carrier.number, "Rosa")
-    stack.callback(product.stop)
-    product.start("web")
-    wait_for(f"{product.url}/healthz")
-    return _with_a_line(product)
 
 
 def _with_a_line(product: Installation) -> Shop:

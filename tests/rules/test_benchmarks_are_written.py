@@ -1,6 +1,10 @@
-"""The tables of docs/performance.md: a run replaces its own, and the others stay."""
+"""The tables of docs/performance.md: a run replaces its own and no other; ratios are of single rounds."""
 
+import pytest
+
+from bench.compare import COLUMNS, add_rows
 from bench.page import BEGIN, END, MARK, PAGE, with_sections
+from bench.tables import Table
 
 ORDER = ["joins, sqlite", "joins, postgres", "waits"]
 OLD = "<!-- part: joins, sqlite -->\n### Old joins\n\n<!-- part: waits -->\n### Old waits\n"
@@ -23,3 +27,10 @@ def test_a_table_that_was_not_there_comes_in_its_order() -> None:
 def test_every_table_of_the_page_stands_under_its_mark() -> None:
     measured = PAGE.read_text().partition(BEGIN)[2].partition(END)[0]
     assert measured.count("\n### ") == len(MARK.findall(measured))
+
+
+def test_an_older_commit_is_compared_round_by_round(capsys: pytest.CaptureFixture[str]) -> None:
+    table = Table("Beside it", COLUMNS)
+    add_rows(table, [({"CPU ms": 10.0}, {"CPU ms": 4.0}), ({"CPU ms": 20.0}, {"CPU ms": 10.0})])
+    assert table.rows == [("CPU ms", "15.00 (10.00–20.00)", "7.00 (4.00–10.00)", "0.45 (0.40–0.50)")]
+    assert "CPU ms" in capsys.readouterr().out
