@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.joins import join, join_again
 from bot.meanings import Meaning
-from bot.passed_on import pass_on
+from bot.passed_on import keep_answer, pass_on
 from bot.questions import answer_to_doubled, ask_what_was_meant, in_view_of_question, was_just_forgotten
 from bot.reply_context import SILENCE, Reply, ReplyContext, clear_language
 from bot.reply_kinds import ReplyKind
@@ -237,6 +237,7 @@ ANSWERS: dict[Meaning, Callable[[ReplyContext, Intent], Reply]] = {
     Meaning.THANKS: _say_nothing,
     Meaning.COMING: say_coming,
     Meaning.CHAT: pass_on,
+    Meaning.ANSWER: keep_answer,
     Meaning.NEAR_MISS: ask_what_was_meant,
     Meaning.NOTHING: _nothing_said,
     Meaning.UNKNOWN: pass_on,

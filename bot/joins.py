@@ -22,6 +22,7 @@ from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible, Source, TicketState
 from models.queueing.tables.tickets import Ticket
+from models.texts.open_questions import ask_at_joining
 
 
 def join(context: ReplyContext, intent: Intent) -> Reply:
@@ -114,18 +115,22 @@ _NOT_NOW = (ReplyKind.CLOSED, ReplyKind.LAST_CALL)
 def _tell_number(context: ReplyContext, queue: Queue, taken: Taken, name: str | None) -> Reply:
     if taken.state != TicketState.WAITING:
         return tell_ticket(context, context.session.get_one(Ticket, taken.ticket_id))
-    return context.say_welcome(
+    reply = context.say_welcome(
         ReplyKind.JOINED if taken.is_new else ReplyKind.ALREADY_WAITING,
         **number_facts(queue, taken, name),
         **closing_facts(queue, taken.wait, closing_of(context.session, queue, context.now), context.now),
         **_holding(context, taken.ticket_id),
         **_other_channel(context, taken),
     )
+    if reply.asks:
+        ask_at_joining(context.session, {context.customer.id: taken.ticket_id}, context.now)
+    return reply
 
 
 def number_facts(queue: Queue, taken: Taken, name: str | None) -> dict[str, Any]:
-    """The facts of an answer to a new ticket."""
+    """The facts of an answer to a new ticket. Whoever had it before was asked the question then."""
     return {
+        "question": queue.question if taken.is_new else None,
         "number": taken.number,
         "queue": queue.name,
         "keyword": queue.keyword,

@@ -36,7 +36,7 @@ from models.queueing.tables.ticket_states import LIVE, Source, among
 from models.queueing.tables.tickets import Ticket
 from models.storage.request_id import under_request
 from models.texts.inbox import InboundMessage
-from models.texts.open_questions import OpenQuestion
+from models.texts.open_questions import OpenQuestion, ask_at_joining
 
 
 class Plain(NamedTuple):
@@ -99,6 +99,10 @@ def join_batch(
             for one, mine in zip(joining, taken, strict=True)
         }
         _keep(session, our_number, queue, joining, people, replies, now, settle_after)
+        if queue.question:
+            asked = zip(joining, taken, strict=True)
+            tickets = {people[t.sender].id: mine.ticket_id for (t, _), mine in asked if replies[t.sid].asks}
+            ask_at_joining(session, tickets, now)
         for one, mine in zip(joining, taken, strict=True):
             reply = replies[one.text.sid]
             answers[one.text.sid] = HandledText(reply.text, reply.kind, True, mine.ticket_id)

@@ -26,6 +26,7 @@ class Meaning(StrEnum):
     CARRIER_HELP = "carrier_help"
     THANKS = "thanks"  # a courtesy that wants no answer
     CHAT = "chat"  # conversation, meant for a person
+    ANSWER = "answer"  # to the queue's question; the conversation knows
     NEAR_MISS = "near_miss"
     NOTHING = "nothing"  # empty, or a picture alone
     UNKNOWN = "unknown"

@@ -1,4 +1,6 @@
-"""What somebody in line says in their own words is passed on to the counter; they are told so once."""
+"""What somebody in line says in their own words: passed on to the counter, of which they are told once, or
+the answer to the queue's question.
+"""
 
 from sqlalchemy import exists, select
 
@@ -11,7 +13,9 @@ from models.people.actors import By
 from models.people.typed_phones import without_phones
 from models.queueing.duties import on_duty
 from models.queueing.messages.conversation import say
+from models.queueing.tables.ticket_states import TicketState
 from models.queueing.tables.tickets import Ticket
+from models.queueing.ticket_details import LONGEST_ANSWER, answer_question
 from models.texts.inbox import InboundMessage
 
 
@@ -27,11 +31,31 @@ def pass_on(context: ReplyContext, intent: Intent) -> Reply:
     return SILENCE if _was_told(context, ticket, kind) else context.say(kind, **ticket.facts())
 
 
+def keep_answer(context: ReplyContext, intent: Intent) -> Reply:
+    """To the queue's question. Of a long one the beginning is the answer, and all of it is passed on."""
+    about = context.question.ticket_id if context.question else None
+    ticket = Ticket.lock(context.session, about) if about else None
+    context.close_question()
+    words = _words(context.message)
+    if ticket is None or ticket.state != TicketState.WAITING or not words:
+        return pass_on(context, intent)
+    context.message.queue_id = ticket.queue_id
+    if len(words) > LONGEST_ANSWER:
+        say_to_counter(context, ticket)
+        words = words[: LONGEST_ANSWER - 1].rstrip() + "…"
+    answer_question(context.session, ticket, words, by=By.customer(), now=context.now)
+    return context.say(ReplyKind.ANSWER_KEPT, **ticket.facts())
+
+
 def say_to_counter(context: ReplyContext, ticket: Ticket) -> bool:
     """False if they have said too much this hour. The ticket must be locked."""
     message = context.message
-    words = without_phones(sanitized(message.body), message.our_number.phone)
+    words = _words(message)
     return say(context.session, ticket, words, key=message.sid, by=By.customer(), now=context.now)
+
+
+def _words(message: InboundMessage) -> str:
+    return without_phones(sanitized(message.body), message.our_number.phone)
 
 
 def _was_told(context: ReplyContext, ticket: Ticket, kind: ReplyKind) -> bool:

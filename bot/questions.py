@@ -8,12 +8,12 @@ from datetime import timedelta
 
 from sqlalchemy import exists, select
 
-from bot.meanings import Meaning
+from bot.meanings import DECISIVE, Meaning
 from bot.reply_context import Reply, ReplyContext
 from bot.reply_kinds import ReplyKind
 from bot.ticket_meant import ticket_meant
-from bot.understanding import Intent, understand
-from models.queueing.tables.ticket_states import NOT_YET_SERVED
+from bot.understanding import Intent, first_word, understand
+from models.queueing.tables.ticket_states import NOT_YET_SERVED, TicketState
 from models.texts.inbox import InboundMessage
 from models.texts.open_questions import OpenQuestion, QuestionKind
 
@@ -21,6 +21,7 @@ DOUBLED_WITHIN = timedelta(seconds=2)
 SAID_TWICE = {Meaning.LATER: QuestionKind.LATER, Meaning.FORGET: QuestionKind.FORGET}
 # Courtesies and what nobody understands are about nothing else, and so leave a question open.
 LEAVE_IT_OPEN = (Meaning.THANKS, Meaning.CHAT, Meaning.NOTHING, Meaning.UNKNOWN)
+MAY_ANSWER = (Meaning.CHAT, Meaning.UNKNOWN, Meaning.NUMBER)
 A_FEW = 200  # more texts than come in while a doubled one is on its way
 
 
@@ -57,6 +58,8 @@ def in_view_of_question(context: ReplyContext, intent: Intent) -> Intent:
     question = context.question
     if question is None:
         return intent
+    if question.kind == QuestionKind.AT_JOINING:
+        return _answered_at_joining(context, question, intent)
     if intent.answer is not None and not context.customer.has_opted_out(
         context.session, context.message.our_number_id
     ):
@@ -64,6 +67,28 @@ def in_view_of_question(context: ReplyContext, intent: Intent) -> Intent:
     if intent.meaning not in LEAVE_IT_OPEN and SAID_TWICE.get(intent.meaning) != question.kind:
         context.close_question()
     return intent
+
+
+def _answered_at_joining(context: ReplyContext, question: OpenQuestion, intent: Intent) -> Intent:
+    """Whatever is no word of ours is the answer, while they wait; a call is what they speak of after it."""
+    waits = any(t.id == question.ticket_id and t.state == TicketState.WAITING for t in context.live_tickets)
+    if waits and _may_answer(context, intent):
+        return replace(intent, meaning=Meaning.ANSWER)
+    if not waits or intent.meaning not in LEAVE_IT_OPEN:
+        context.close_question()
+    return intent
+
+
+def _may_answer(context: ReplyContext, intent: Intent) -> bool:
+    """Also a yes, a number alone, a wish such as "haircut", and what resembles a word that does no harm."""
+    if intent.keyword is not None:
+        return False
+    if intent.meaning == Meaning.JOIN:
+        return first_word(context.message.body) != "JOIN"
+    if intent.meaning == Meaning.NEAR_MISS:
+        meant = (_understood(context, text).meaning for text in intent.suggestions)
+        return DECISIVE.isdisjoint(meant)
+    return intent.answer is not None or intent.meaning in MAY_ANSWER
 
 
 def ask_what_was_meant(context: ReplyContext, intent: Intent) -> Reply:

@@ -14,7 +14,7 @@ from bot.reply_kinds import ReplyKind
 from bot.sms_templates import language_choices, languages
 from bot.text_forms import AS_SMS, TextForm, form_for
 from bot.understanding import Intent
-from bot.wording import render
+from bot.wording import is_said, render
 from models.people.addresses import Channel
 from models.people.business import Business
 from models.people.custom_wording import custom_wording
@@ -39,6 +39,7 @@ class Reply:
     kind: ReplyKind | None
     text: str | None  # None: silence
     form: TextForm = AS_SMS
+    asks: bool = False  # the queue's question stands in it
 
     @property
     def segments(self) -> int | None:
@@ -145,7 +146,9 @@ def worded(
     facts = {"business": business.name, "keywords": keywords, "twelve_hours": twelve_hours, **facts}
     language = language or business.language
     own = custom_wording(business, kind, language)
-    return Reply(kind, render(kind, facts, language, public_url=public_url, own=own, form=form), form)
+    text = render(kind, facts, language, public_url=public_url, own=own, form=form)
+    asks = is_said(facts.get("question") or "", text, language, form)
+    return Reply(kind, text, form, asks=asks)
 
 
 def _number(ticket: Ticket) -> dict[str, Any]:

@@ -26,6 +26,7 @@ class ReplyKind(StrEnum):
     COMING = "coming"
     PASSED_ON = "passed_on"
     NOBODY_READS = "nobody_reads"
+    ANSWER_KEPT = "answer_kept"
     RATED = "rated"
     NOTHING_AGAIN = "nothing_again"
     CLOSED = "closed"

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from functools import cache
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from jinja2 import Template, UndefinedError
@@ -40,6 +41,7 @@ OPTIONAL: dict[str, Any] = {
     "for_good": False,
     "was_left": False,
     "takes_yes": False,
+    "question": None,
     "until_time": None,
     "opens_days": None,
     "opens_weekday": None,
@@ -138,11 +140,15 @@ def _fitting(known: dict[str, Any], worded: Callable[[Mapping[str, Any]], str], 
 
 
 def _ever_shorter(facts: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The facts as they are, then with names and notes cut shorter and shorter."""
-    yield facts | {"roomy": True, "terse": False}
-    for length in NAME_LENGTHS:
-        cut = {fact: _shortened(facts[fact], length) for fact in FREE_TEXT if fact in facts}
-        yield facts | cut | {"roomy": False, "terse": length < READABLE_NAME}
+    """The facts as they are, then with names and notes cut shorter and shorter.
+
+    The queue's question is said whole or not at all, and not at the cost of a readable name.
+    """
+    if facts.get("question"):
+        yield from takewhile(lambda attempt: not attempt["terse"], _with_names_cut(facts))
+        facts = facts | {"question": None}
+    yield from _with_names_cut(facts)
+    cut = _names_cut(facts, NAME_LENGTHS[-1])
     facts = facts | cut | {"roomy": False, "terse": True, "held_by": None, "pause_reason": None}
     for most in (3, 1):
         facts |= {fact: facts[fact][:most] for fact in ("choices", "keywords") if fact in facts}
@@ -152,6 +158,16 @@ def _ever_shorter(facts: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield facts
     for length in range(300, 0, -10) if "note" in facts else ():
         yield facts | {"note": _shortened(facts["note"], length)}
+
+
+def _with_names_cut(facts: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield facts | {"roomy": True, "terse": False}
+    for length in NAME_LENGTHS:
+        yield facts | _names_cut(facts, length) | {"roomy": False, "terse": length < READABLE_NAME}
+
+
+def _names_cut(facts: dict[str, Any], length: int) -> dict[str, Any]:
+    return {fact: _shortened(facts[fact], length) for fact in FREE_TEXT if fact in facts}
 
 
 def _shortened(value: Any, length: int) -> Any:
@@ -202,10 +218,21 @@ def _worded(kind: str, facts: Mapping[str, Any], language: str, form: TextForm) 
 
 
 def _introduced(text: str, facts: Mapping[str, Any], language: str, form: TextForm) -> str:
-    """With who we are and how to stop behind it, where no other text has said so to this address."""
-    if not facts.get("introduces"):
-        return text
-    return f"{text} {_worded('_first', {**facts, 'first': True, 'introduces': False}, language, form)}"
+    """With who we are and how to stop behind it, where no other text has said so to this address; and last
+    with the queue's question."""
+    if facts.get("introduces"):
+        told = {**facts, "first": True, "introduces": False, "question": None}
+        text = f"{text} {_worded('_first', told, language, form)}"
+    if facts.get("question"):
+        asked = template_of(language, "_question", form.folder).render(facts)
+        text = f"{text} {form.laid_out(form.spelt(_in_sentences(asked)))}"
+    return text
+
+
+def is_said(words: str, text: str, language: str, form: TextForm) -> bool:
+    """Whether these words, one of its facts, stand whole in a text."""
+    said = _in_sentences(_spelt(words, _calling(language), form)).strip()
+    return bool(said) and said in text
 
 
 # A name's own full stop, until we know whether its sentence ends there too: never "for Smith & Co..".

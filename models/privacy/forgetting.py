@@ -1,4 +1,4 @@
-"""Forgets a customer: phone, names, notes, texts are erased; counts stay, and an opt-out, to protect them."""
+"""Forgets a customer: phone, names, words are erased; counts stay, and an opt-out, to protect them."""
 
 from datetime import datetime, timedelta
 
@@ -42,7 +42,7 @@ def forget(session: Session, customer: Customer, *, by: By, now: datetime) -> li
         .where(Event.kind == EventKind.NAMED, Event.ticket_id.in_(select(Ticket.id).where(theirs)))
         .values(before=None)
     )
-    session.execute(update(Ticket).where(theirs).values(name=None, note=None))
+    session.execute(update(Ticket).where(theirs).values(name=None, note=None, answer=None))
     texts = OutboundMessage.customer_id == customer.id
     session.execute(
         update(OutboundMessage)

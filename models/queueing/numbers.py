@@ -46,11 +46,12 @@ class Taken:
 
 
 class Joiner(NamedTuple):
-    """Who takes a number, how they are called and how many they are."""
+    """Who takes a number, how they are called, how many they are, and what they answer to its question."""
 
     customer_id: int
     name: str | None = None
     party: int = 1
+    answer: str | None = None
 
 
 def take_number(
@@ -64,6 +65,7 @@ def take_number(
     our_number_id: int | None = None,
     name: str | None = None,
     party: int | None = None,
+    answer: str | None = None,
     says_who: bool = True,
     closes_at: datetime | None = None,
 ) -> Taken:
@@ -83,12 +85,14 @@ def take_number(
             raise NotPossible("has_number", number=held.number)
         if says_who:
             ticket_details.rename(session, held, name, party, by=by, now=now)
+        if answer:
+            ticket_details.answer_question(session, held, answer, by=by, now=now)
         return _taken_before(session, queue, held)
     require_room(session, queue, source, by=by, now=now, our_number_id=our_number_id)
     is_known = source != Source.DESK and customer.created_at < now
     if is_known and took_too_many(session, [customer.id], now):
         raise NotPossible("too_often")
-    joiner = Joiner(customer.id, name, party or 1)
+    joiner = Joiner(customer.id, name, party or 1, answer)
     [taken] = take_numbers(
         session, queue, [joiner], source=source, by=by, now=now, our_number_id=our_number_id
     )
@@ -177,6 +181,7 @@ def _columns(queue: Queue, joiner: Joiner, mine: Taken, position: int, now: date
         "customer_id": joiner.customer_id,
         "name": joiner.name,
         "party": joiner.party,
+        "answer": joiner.answer,
         "position": position,
         # Whom the reply itself tells that they are nearly up is not told again.
         "alerted_at": now if mine.ahead < queue.alert_ahead else None,

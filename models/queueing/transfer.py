@@ -59,6 +59,7 @@ def transfer(session: Session, ticket: Ticket, to: Queue, *, by: By, now: dateti
         name=ticket.name,
         party=ticket.party,
         note=ticket.note,
+        answer=ticket.answer,
         source=ticket.source,
         state=TicketState.WAITING,
         position=last,

@@ -1,9 +1,9 @@
-"""The one question that a customer was asked and has not answered: LATER, FORGET or a suggestion.
+"""The one question a customer was asked and has not answered: LATER, FORGET, a suggestion, the queue's own.
 
 A newer question replaces it, and so does any other text that is understood. It ends by itself after minutes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
@@ -19,12 +19,14 @@ class QuestionKind(StrEnum):
     LATER = "later"  # facts: others, how many were to go first
     FORGET = "forget"
     SUGGESTION = "suggestion"  # facts: text, what they may have meant, as they would text it
+    AT_JOINING = "at_joining"  # the queue's own, which any words answer
 
 
 HOLDS = {
     QuestionKind.LATER: timedelta(minutes=5),
     QuestionKind.FORGET: timedelta(minutes=10),
     QuestionKind.SUGGESTION: timedelta(minutes=10),
+    QuestionKind.AT_JOINING: timedelta(minutes=10),
 }
 
 
@@ -57,15 +59,26 @@ def ask_question(
     facts: Mapping[str, Any] | None = None,
 ) -> None:
     """Record what the coming answer asks; an earlier question of theirs is replaced."""
-    values = {
-        "customer_id": customer_id,
-        "kind": kind,
-        "ticket_id": ticket_id,
-        "facts": dict(facts or {}),
-        "asked_at": now,
-        "expires_at": now + HOLDS[kind],
-    }
-    session.execute(_upsert(session.get_bind().dialect.name), values)
+    _ask(session, [{"customer_id": customer_id, "ticket_id": ticket_id}], kind, facts or {}, now)
+
+
+def ask_at_joining(session: Session, tickets: Mapping[int, int], now: datetime) -> None:
+    """The answers to these joins ask the queue's question. `tickets`: of each customer's id, the ticket's."""
+    who = [{"customer_id": customer_id, "ticket_id": ticket_id} for customer_id, ticket_id in tickets.items()]
+    _ask(session, who, QuestionKind.AT_JOINING, {}, now)
+
+
+def _ask(
+    session: Session,
+    who: Iterable[Mapping[str, int | None]],
+    kind: QuestionKind,
+    facts: Mapping[str, Any],
+    now: datetime,
+) -> None:
+    same = {"kind": kind, "facts": dict(facts), "asked_at": now, "expires_at": now + HOLDS[kind]}
+    rows = [{**each, **same} for each in who]
+    if rows:
+        session.execute(_upsert(session.get_bind().dialect.name), rows)
 
 
 @cache

@@ -119,6 +119,7 @@ FACTS = {
     "least": LEAST,
     "greatest": GREATEST,
     "first": PLAIN | {"first": True},
+    "asked something": GREATEST | {"question": "[~Ñ~]" * 16},
     "yesterday": PLAIN | {"since_days": 1, "since_weekday": 0, "since_time": "17:55", "goes_on": True},
     "held": PLAIN | {"held_by": "Shaves", "also": [ELSEWHERE]},
     "called": PLAIN | {"state": "called", "is_near": True, "fewer": True, "others": 1, "ahead": 1, "lead": 1},

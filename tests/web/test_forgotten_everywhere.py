@@ -23,7 +23,7 @@ _sids = count(1)
 
 @pytest.fixture
 def other(business: Business) -> Queue:
-    return make_queue(business, "LAB2", name="Lab")
+    return make_queue(business, "LAB2", name="Lab", question="What is it about?")
 
 
 def text(app: Flask, body: str, phone: str = ANA) -> None:
@@ -61,7 +61,8 @@ def live(app: Flask, rosas: Visitor) -> None:
     rosas.press("No-show")
     rosas.open("/control/CET236/find?words=1001")
     rosas.open(f"/control/CET236/find?words={SECOND}")
-    text(app, "LEAVE"), text(app, f"LAB2 {NAME} 3"), text(app, f"I am {SAID} still")
+    text(app, "LEAVE"), text(app, f"LAB2 {NAME} 3"), text(app, f"I am {SAID}, says {SECOND}")
+    text(app, f"I am {SAID} still")
     text(app, f"LAB2 {SECOND}")
     rosas.open("/control/LAB2")
     rosas.press("Add walk-in", name=NAME, phone=ANA)

@@ -28,7 +28,7 @@ class Shop:
 
     def __init__(self) -> None:
         self.business = make_business(name=f"Shop {EVIL}")
-        self.queue = make_queue(self.business, name=f"Queue {EVIL}")
+        self.queue = make_queue(self.business, name=f"Queue {EVIL}", question=EVIL)
         self.other = make_queue(self.business, "SHAVE", name=f"Other {EVIL}")
         self.desk = make_desk(self.queue, SHORT)
         self.boss = make_servicer(self.business, f"Boss {EVIL}", email="boss@example.com", role=Role.MANAGER)
@@ -36,7 +36,7 @@ class Shop:
         text_in(f"CET236 {EVIL}", ANA, now)
         self.called = join(self.queue, BEN, now, name=EVIL, source=Source.DESK)
         call_next(self.queue, self.boss, now, self.desk)
-        self.waiting = join(self.queue, None, now, name=EVIL, source=Source.WEB)
+        self.waiting = join(self.queue, None, now, name=EVIL, answer=EVIL, source=Source.WEB)
         transaction(self._pause)
         with_token = transaction(lambda s: s.get_one(Ticket, self.waiting.ticket_id).token)
         self.arguments = {

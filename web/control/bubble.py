@@ -1,4 +1,4 @@
-"""What stands beside a number: the newest of what customer and counter said to each other, and the note."""
+"""What stands beside a number: the newest of what customer and counter said, the answer, the note."""
 
 from dataclasses import dataclass
 
@@ -33,6 +33,11 @@ def bubble_of(remark: Remark | None, unanswered: int) -> Bubble | None:
 def note_of(ticket: Ticket) -> str:
     """On a row; under Now serving there is room for all of it."""
     return _shortened(ticket.note or "", LONGEST_NOTE_SHOWN)
+
+
+def answer_of(ticket: Ticket) -> str:
+    """To the queue's question, on a row."""
+    return _shortened(ticket.answer or "", LONGEST_NOTE_SHOWN)
 
 
 def _shortened(words: str, longest: int) -> str:

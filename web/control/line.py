@@ -21,7 +21,7 @@ from models.texts.outbox import OutboundMessage
 from models.texts.remarks import Remark
 from models.texts.text_states import TextState
 from models.waiting.estimator import WaitState
-from web.control.bubble import Bubble, bubble_of, note_of
+from web.control.bubble import Bubble, answer_of, bubble_of, note_of
 from web.control.text_trouble import READ, Texting, texting_of_waiting
 from web.customer.ticket_page import between
 from web.http.clock_words import Moment, moment, span
@@ -65,6 +65,7 @@ class Waiting:
     lead_minutes: int | None  # how long before their turn they want to be alerted
     bubble: Bubble | None
     note: str  # the beginning of it
+    answer: str  # the beginning of it
     held: Held | None  # while another queue has them they can't be called here
 
 
@@ -84,6 +85,7 @@ def waiting_line(session: Session, queue: Queue, zone: ZoneInfo, now: datetime) 
             lead_minutes=ticket.lead_minutes,
             bubble=bubble_of(row.Remark, ticket.unanswered_remarks),
             note=note_of(ticket),
+            answer=answer_of(ticket),
             held=_held(row, now),
         )
 

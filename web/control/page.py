@@ -23,7 +23,7 @@ from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import TicketState
 from models.queueing.tables.tickets import Ticket
 from models.queueing.ticket_details import may_come_soon
-from web.control.bubble import Bubble, bubble_of, note_of
+from web.control.bubble import Bubble, answer_of, bubble_of, note_of
 from web.control.line import SHOWN_AT_MOST, Waiting, waiting_line
 from web.control.text_trouble import Texting, texting_down, texting_of_call
 from web.control.ticket import coming_by
@@ -52,6 +52,7 @@ class Present:
     is_leaving: bool  # said so while being served
     bubble: Bubble | None
     note: str | None
+    answer: str | None
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class Other:
     coming: Moment | None
     bubble: Bubble | None
     note: str
+    answer: str
     since: Moment | None
     so_far: str
 
@@ -229,6 +231,7 @@ def _present(session: Session, ticket: Ticket, zone: ZoneInfo, now: datetime) ->
         is_leaving=ticket.leaving_at is not None,
         bubble=bubble_of(ticket.last_remark, ticket.unanswered_remarks),
         note=ticket.note,
+        answer=ticket.answer,
     )
 
 
@@ -257,6 +260,7 @@ def _others(
             coming=coming_by(ticket, zone) if ticket else None,
             bubble=bubble_of(ticket.last_remark, ticket.unanswered_remarks) if ticket else None,
             note=note_of(ticket) if ticket else "",
+            answer=answer_of(ticket) if ticket else "",
             since=moment(since, zone) if since else None,
             so_far=span(now - since) if since else "",
         )

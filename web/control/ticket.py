@@ -62,6 +62,7 @@ class ControlTicket:
     can_remove: bool
     can_bring_back: bool
     elsewhere: tuple[Elsewhere, ...]
+    answer: str
     note: str
     can_note: bool
     talk: Talk
@@ -112,6 +113,7 @@ def control_ticket(
         can_remove=is_waiting or (is_colleagues and is_manager),
         can_bring_back=not ticket.is_live and why_not(session, ticket, now) is None,
         elsewhere=tuple(_elsewhere(session, ticket.queue)) if is_movable else (),
+        answer=ticket.answer or "",
         note=ticket.note or "",
         can_note=can_be_noted(ticket),
         talk=talk_with(session, ticket),

@@ -171,6 +171,7 @@ _EVENTS = {
     EventKind.TAKEN_OVER: _l("Taken over"),
     EventKind.SAID: _l("Wrote to the counter"),
     EventKind.REPLIED: _l("Answered"),
+    EventKind.ANSWERED: _l("Answered your question"),
     EventKind.NOTED: _l("Note changed"),
     EventKind.SAID_LEAVING: _l("Said they're leaving"),
 }

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from wtforms import Form, StringField
 from wtforms.validators import Length, NumberRange, Optional
 
+from bot.sanitizing import sanitized
 from bot.spelling import nearest
 from bot.understanding import LARGEST_PARTY, LONGEST_NAME, normal_keyword, readable
 from models.people.customers import Customer
@@ -18,11 +19,13 @@ from models.queueing.line.queries import live_ticket_of
 from models.queueing.tables.addresses import address_of
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible
+from models.queueing.ticket_details import LONGEST_ANSWER
 from models.storage.database import reading, transaction
 from web.customer.blueprint import blueprint
 from web.customer.device_cookie import remember, remembered_customer
 from web.customer.joining import TakenTicket, new_press_id, press_id, refusal_response, take, use_language_of
 from web.customer.queue_page import public_queue
+from web.customer.talk import masked
 from web.customer.turned_away import opening_text
 from web.http.day_turn import turn_day_of
 from web.http.number_field import WholeNumberField
@@ -33,7 +36,7 @@ MOST_COMPARED = 300
 
 
 class NumberForm(Form):
-    """Both fields are optional."""
+    """All fields are optional; the answer is to the queue's question."""
 
     name = StringField(
         validators=[Length(max=LONGEST_NAME, message=lazy_gettext("Use at most %(max)d letters for a name."))]
@@ -43,6 +46,9 @@ class NumberForm(Form):
             Optional(),
             NumberRange(1, LARGEST_PARTY, message=lazy_gettext("Enter a number from %(min)s to %(max)s.")),
         ]
+    )
+    answer = StringField(
+        validators=[Length(max=LONGEST_ANSWER, message=lazy_gettext("Use at most %(max)d characters."))]
     )
 
 
@@ -76,7 +82,8 @@ def take_number(keyword: str) -> Response | tuple[str, int]:
         known = remembered_customer(session, queue)
         customer = known or Customer.without_phone(session, queue.business_id, now)
         name, party = form.name.data or None, form.party.data
-        outcome = take(session, queue, customer, press, now, name=name, party=party)
+        answer = masked(queue, form.answer.data) if queue.question and form.answer.data else None
+        outcome = take(session, queue, customer, press, now, name=name, party=party, answer=answer)
         if known is None and not (isinstance(outcome, TakenTicket) and outcome.customer_id == customer.id):
             session.delete(customer)  # no ticket was made for them
         return outcome
@@ -137,4 +144,5 @@ def _canonical(typed: str) -> str:
 
 
 def _cleaned_form() -> MultiDict[str, str]:
-    return MultiDict({name: readable(request.form.get(name, "")) for name in ("name", "party")})
+    said = {name: readable(request.form.get(name, "")) for name in ("name", "party")}
+    return MultiDict(said | {"answer": sanitized(request.form.get("answer", ""))})

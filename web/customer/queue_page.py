@@ -80,6 +80,7 @@ class PublicQueue:
     state: QueueState
     is_archived: bool  # out of use
     pause_reason: str | None
+    question: str | None  # asked of whoever joins
     serving: tuple[Serving, ...]
     next_up: tuple[NextUp, ...]
     waiting_count: int
@@ -127,6 +128,7 @@ def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
         state=queue.state,
         is_archived=queue.archived_at is not None,
         pause_reason=queue.pause_reason,
+        question=queue.question,
         serving=tuple(_serving(ticket, calls.get(ticket.id, 0)) for ticket in present),
         next_up=tuple(
             NextUp(ticket.number, _since(ticket))

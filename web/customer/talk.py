@@ -12,6 +12,7 @@ from models.people.actors import By
 from models.people.typed_phones import without_phones
 from models.queueing.duties import on_duty
 from models.queueing.messages.conversation import SAID_ON_TICKET, remarks_of, say
+from models.queueing.tables.queues import Queue
 from models.queueing.tables.tickets import Ticket
 
 LONGEST_SAID = 300
@@ -45,7 +46,7 @@ def say_on_page(session: Session, ticket: Ticket, typed: str, *, key: str, now: 
         said.notice = _("Write your message first.")
     elif len(said.words) > LONGEST_SAID:
         said.notice = _("Use at most %(max)d characters.", max=LONGEST_SAID)
-    elif not say(session, ticket, _masked(ticket, said.words), key=key, by=By.customer(), now=now):
+    elif not say(session, ticket, masked(ticket.queue, said.words), key=key, by=By.customer(), now=now):
         said.notice = _(
             "You've written a lot this hour. Try again in %(minutes)d min, or come to the counter.",
             minutes=SAID_ON_TICKET.minutes_left(now),
@@ -60,6 +61,7 @@ def say_on_page(session: Session, ticket: Ticket, typed: str, *, key: str, now: 
     return said
 
 
-def _masked(ticket: Ticket, words: str) -> str:
-    ours = ticket.queue.business.sms_number
+def masked(queue: Queue, words: str) -> str:
+    """Without the phones that a customer wrote into it."""
+    ours = queue.business.sms_number
     return without_phones(words, ours.phone if ours else "")

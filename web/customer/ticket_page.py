@@ -61,6 +61,7 @@ class TicketPage:
     number: int
     name: str | None
     party: int
+    answer: str | None  # to the queue's question
     screen: Screen
     keyword: str
     address: str  # of its queue's pages
@@ -142,6 +143,7 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
         number=ticket.number,
         name=ticket.name,
         party=ticket.party,
+        answer=ticket.answer,
         screen=_screen(ticket, ahead),
         keyword=queue.keyword,
         address=queue.address,

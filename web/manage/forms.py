@@ -11,7 +11,7 @@ from sqlalchemy import select
 from wtforms import BooleanField, DateField, Field, FloatField, IntegerField, StringField
 from wtforms.validators import DataRequired, Length, Optional, StopValidation, ValidationError
 
-from bot.contact_details import as_named
+from bot.contact_details import as_named, has_contact_details
 from bot.sanitizing import sanitized
 from bot.spelling import distance
 from bot.understanding import keyword_problem, normal_keyword, word_alike
@@ -24,6 +24,7 @@ MINUTES = re.compile(r"[0-9]{1,4}(\.[0-9]{1,2})?")
 LONGEST_QUEUE_NAME = 60
 LONGEST_DESK_NAME = 30
 LONGEST_DAY_NAME = 60
+LONGEST_QUESTION = 80
 LONGEST_TYPED_KEYWORD = 40
 KEYWORD_ATTRIBUTES = {
     "maxlength": 20,
@@ -120,10 +121,21 @@ class RulesForm(NewQueueForm):
     reminder_minutes = WholeNumber(_l("Remind them after"), "reminder_minutes")
     no_show_minutes = WholeNumber(_l("Not here after"), "no_show_minutes")
     coming_minutes = WholeNumber(_l("Wait if they're coming"), "coming_minutes")
+    question = StringField(
+        _l("Your question"),
+        [Length(max=LONGEST_QUESTION, message=_l("Use at most %(max)d characters."))],
+        filters=[lambda typed: as_named(typed or "") or None],
+        render_kw={"maxlength": LONGEST_QUESTION, "autocomplete": "off"},
+    )
     marks_no_shows = BooleanField(_l("Then mark a no-show automatically"))
     asks_for_rating = BooleanField(_l("Ask for a rating by text after serving"))
     last_call_at_closing = BooleanField(_l("Last call at closing time"))
     stays_open_overnight = BooleanField(_l("Keep the line overnight"))
+
+    def validate_question(self, field: Field) -> None:
+        if has_contact_details(field.data or ""):
+            words = _("Leave web addresses, email addresses and phone numbers out of the question.")
+            raise ValidationError(words)
 
     def validate_no_show_minutes(self, field: Field) -> None:
         if field.data is not None and self.reminder_minutes.data and field.data < self.reminder_minutes.data:

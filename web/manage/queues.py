@@ -57,6 +57,7 @@ RULES = (
     "no_show_minutes",
     "coming_minutes",
     "marks_no_shows",
+    "question",
     "asks_for_rating",
     "last_call_at_closing",
     "stays_open_overnight",

@@ -20,6 +20,7 @@ GROUPS = (
     (
         _l("While they wait"),
         (
+            "answer_kept",
             "status",
             "nearly_up",
             "lead_set",
@@ -100,6 +101,7 @@ TITLES = {
     "later_called": _l("Too late for Later"),
     "arrived": _l("We know you're here"),
     "coming": _l("On their way"),
+    "answer_kept": _l("Answer to your question"),
     "passed_on": _l("Passed on to the counter"),
     "nobody_reads": _l("Nobody is reading right now"),
     "no_show": _l("Not there when called"),
@@ -160,6 +162,7 @@ WHEN = {
     "later_called": _l("The answer to LATER from somebody who has already been called."),
     "arrived": _l("The answer to HERE."),
     "coming": _l("The answer to somebody who says they're on their way."),
+    "answer_kept": _l("Sent when somebody who joined by text answers the queue's question."),
     "passed_on": _l("The first answer to somebody in line who writes in their own words."),
     "nobody_reads": _l("The same, when nobody is on duty."),
     "no_show": _l("Sent to somebody who didn't come."),

@@ -147,10 +147,10 @@ def _keep_what_is_newer(ticket: Ticket, event: Event, changes: dict[str, Any]) -
 
 
 def _take_note_along(session: Session, ticket: Ticket) -> None:
-    """What was noted after the transfer stays with the customer."""
+    """What was noted and answered after the transfer stays with the customer."""
     moved = session.get(Ticket, ticket.moved_to_id) if ticket.moved_to_id else None
     if moved is not None:
-        ticket.note = moved.note
+        ticket.note, ticket.answer = moved.note, moved.answer
 
 
 def _place_again(session: Session, ticket: Ticket, event: Event) -> dict[str, Any]:

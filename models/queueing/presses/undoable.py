@@ -31,6 +31,7 @@ HARMLESS = (
     EventKind.SAID,
     EventKind.REPLIED,
     EventKind.NOTED,
+    EventKind.ANSWERED,
 )
 STATE_AFTER = {
     EventKind.OPENED: QueueState.OPEN,

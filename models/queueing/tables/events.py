@@ -42,6 +42,7 @@ class EventKind(StrEnum):
     SAID_LEAVING = "said_leaving"  # while being served
     SAID = "said"  # to the counter, in their own words, which stand in the remarks
     REPLIED = "replied"  # the counter, to that customer alone
+    ANSWERED = "answered"  # the queue's question, after joining; the words stand on the ticket
     NOTED = "noted"  # a servicer wrote or took away a note, which stands on the ticket
     FORGOTTEN = "forgotten"
     ALERTED = "alerted"

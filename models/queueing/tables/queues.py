@@ -64,6 +64,7 @@ class Queue(Base):
     coming_minutes: Mapped[int] = mapped_column(default=20, server_default="20")
     marks_no_shows: Mapped[bool] = mapped_column(default=False)  # by the clock, without anybody pressing
     minutes_per_customer: Mapped[float] = mapped_column(default=5.0)  # the owner's guess
+    question: Mapped[str | None] = mapped_column(String(80))  # asked of whoever joins
     asks_for_rating: Mapped[bool] = mapped_column(default=False)
     stays_open_overnight: Mapped[bool] = mapped_column(default=False)
     # At closing time by its hours: last call, instead of sending away whoever waits.

@@ -127,6 +127,7 @@ class Ticket(Base):
     last_remark_id: Mapped[int | None] = mapped_column(BigId)
     unanswered_remarks: Mapped[int] = mapped_column(default=0, server_default="0")
     note: Mapped[str | None] = mapped_column(String(200))  # of the servicers; changed in `notes` only
+    answer: Mapped[str | None] = mapped_column(String(200))  # to the queue's question; in no event
 
     queue: Mapped[Queue] = relationship()
     customer: Mapped[Customer] = relationship()

@@ -112,6 +112,7 @@ def test_rules_are_saved(queue: Queue, rosas: Visitor) -> None:
         backup_above="8",
         alert_ahead="0",
         coming_minutes="0",
+        question="What is it about?",
         marks_no_shows="y",
         asks_for_rating="y",
     )
