@@ -231,6 +231,9 @@ def _introduced(text: str, facts: Mapping[str, Any], language: str, form: TextFo
 
 def is_said(words: str, text: str, language: str, form: TextForm) -> bool:
     """Whether these words, one of its facts, stand whole in a text."""
+    if not words:
+        return False
+    language = language if language in languages() else FALLBACK_LANGUAGE
     said = _in_sentences(_spelt(words, _calling(language), form)).strip()
     return bool(said) and said in text
 
