@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import exists, select
 
+from bot.giving_up import ANSWERS_TO_CALL, in_view_of_place_given_up
 from bot.meanings import DECISIVE, Meaning
 from bot.reply_context import Reply, ReplyContext
 from bot.reply_kinds import ReplyKind
@@ -21,13 +22,15 @@ DOUBLED_WITHIN = timedelta(seconds=2)
 SAID_TWICE = {Meaning.LATER: QuestionKind.LATER, Meaning.FORGET: QuestionKind.FORGET}
 # Courtesies and what nobody understands are about nothing else, and so leave a question open.
 LEAVE_IT_OPEN = (Meaning.THANKS, Meaning.CHAT, Meaning.NOTHING, Meaning.UNKNOWN)
+MAY_BE_ABOUT_PLACE = (*LEAVE_IT_OPEN, Meaning.NUMBER)
 MAY_ANSWER = (Meaning.CHAT, Meaning.UNKNOWN, Meaning.NUMBER)
 A_FEW = 200  # more texts than come in while a doubled one is on its way
 
 
 def answer_to_doubled(context: ReplyContext, intent: Intent) -> Reply | None:
-    """The same answer again to a LATER, FORGET or yes that came twice at once; nothing more is done."""
-    if intent.meaning not in SAID_TWICE and not intent.answer:
+    """The same answer again to a LATER, FORGET, yes, 1 or 9 that came twice at once; nothing more is done."""
+    answers_call = intent.meaning == Meaning.NUMBER and intent.number in ANSWERS_TO_CALL
+    if intent.meaning not in SAID_TWICE and not intent.answer and not answers_call:
         return None
     _ = context.question  # read first: whoever asked it at this moment is then found among the texts too
     last = _text_before(context)
@@ -39,6 +42,8 @@ def answer_to_doubled(context: ReplyContext, intent: Intent) -> Reply | None:
         intent.keyword,
         intent.answer,
     )
+    if answers_call and before.number != intent.number:
+        return None
     return Reply(ReplyKind(last.reply_kind) if last.reply_kind else None, last.reply) if is_same else None
 
 
@@ -60,6 +65,11 @@ def in_view_of_question(context: ReplyContext, intent: Intent) -> Intent:
         return intent
     if question.kind == QuestionKind.AT_JOINING:
         return _answered_at_joining(context, question, intent)
+    if question.kind == QuestionKind.GAVE_UP:
+        intent = in_view_of_place_given_up(context, intent)
+        if intent.meaning not in MAY_BE_ABOUT_PLACE:
+            context.close_question()
+        return intent
     if intent.answer is not None and not context.customer.has_opted_out(
         context.session, context.message.our_number_id
     ):

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class ReplyKind(StrEnum):
-    """Answers to a text. What we send unasked is a TextKind; `joined` reads the same in both."""
+    """Answers to a text. What we send unasked is a TextKind; `joined` and `brought_back` are in both."""
 
     JOINED = "joined"
     ALREADY_WAITING = "already_waiting"
@@ -13,6 +13,8 @@ class ReplyKind(StrEnum):
     STATUS_SERVING = "status_serving"
     NOT_WAITING = "not_waiting"
     LEFT = "left"
+    GAVE_UP = "gave_up"
+    BROUGHT_BACK = "brought_back"
     LEAVING_TOLD = "leaving_told"
     NOTHING_TO_LEAVE = "nothing_to_leave"
     LEAVE_OFFERED = "leave_offered"

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bot.giving_up import ANSWERS_TO_CALL, NO, YES, after_giving_up, give_up
 from bot.meanings import Meaning
 from bot.passed_on import say_to_counter
 from bot.reply_context import Reply, ReplyContext
@@ -24,7 +25,6 @@ from models.texts.open_questions import QuestionKind
 
 RATED_WITHIN = timedelta(hours=1)
 BEST_RATING = 5
-ANSWERS_TO_CALL = (1, 9)
 
 
 def tell_status(context: ReplyContext, intent: Intent) -> Reply:
@@ -106,13 +106,17 @@ def set_lead(context: ReplyContext, intent: Intent) -> Reply:
 def set_lead_or_rate(context: ReplyContext, intent: Intent) -> Reply:
     """A number alone: minutes while they have a ticket, a rating soon after.
 
-    1 from somebody who was called is a yes: they are coming.
+    From somebody who was called, 1 is a yes: they are coming; and 9 a no, where they were asked.
     """
     ticket = ticket_meant(context, intent, rather=_state_meant(context, intent))
+    if (reply := after_giving_up(context, intent, ticket)) is not None:
+        return reply
     if ticket is None:
         return rate(context, intent)
-    if ticket.state == TicketState.CALLED and intent.number == 1:
+    if ticket.state == TicketState.CALLED and intent.number == YES:
         return say_coming(context, replace(intent, number=None))
+    if ticket.state == TicketState.CALLED and intent.number == NO:
+        return _give_up(context, intent) or set_lead(context, intent)
     return set_lead(context, intent)
 
 
@@ -163,6 +167,11 @@ def _state_meant(context: ReplyContext, intent: Intent) -> TicketState:
     is_called = any(ticket.state == TicketState.CALLED for ticket in context.live_tickets)
     answers_call = intent.meaning == Meaning.NUMBER and intent.number in ANSWERS_TO_CALL
     return TicketState.CALLED if is_called and answers_call else TicketState.WAITING
+
+
+def _give_up(context: ReplyContext, intent: Intent) -> Reply | None:
+    ticket = lock_ticket_meant(context, intent, rather=TicketState.CALLED)
+    return give_up(context, ticket) if ticket else None
 
 
 def _wait_for_them(context: ReplyContext, ticket: Ticket, minutes: int | None) -> Reply:

@@ -42,6 +42,7 @@ OPTIONAL: dict[str, Any] = {
     "was_left": False,
     "takes_yes": False,
     "question": None,
+    "invites": False,  # a turn text: to say whether they come
     "until_time": None,
     "opens_days": None,
     "opens_weekday": None,
@@ -142,11 +143,13 @@ def _fitting(known: dict[str, Any], worded: Callable[[Mapping[str, Any]], str], 
 def _ever_shorter(facts: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The facts as they are, then with names and notes cut shorter and shorter.
 
-    The queue's question is said whole or not at all, and not at the cost of a readable name.
+    The queue's question, and the invitation to say whether they come, are said whole or not at all, and not
+    at the cost of a readable name.
     """
-    if facts.get("question"):
-        yield from takewhile(lambda attempt: not attempt["terse"], _with_names_cut(facts))
-        facts = facts | {"question": None}
+    for whole in ("question", "invites"):
+        if facts.get(whole):
+            yield from takewhile(lambda attempt: not attempt["terse"], _with_names_cut(facts))
+            facts = facts | {whole: None}
     yield from _with_names_cut(facts)
     cut = _names_cut(facts, NAME_LENGTHS[-1])
     facts = facts | cut | {"roomy": False, "terse": True, "held_by": None, "pause_reason": None}

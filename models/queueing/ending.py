@@ -11,6 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.people.actors import By
+from models.queueing import calling
+from models.queueing.duties import duty_of
 from models.queueing.line.queries import count_ahead
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
@@ -68,6 +70,17 @@ def leave(
     if goes_on:
         facts |= {"goes_on": True}
     return _end(session, ticket, "leave", by, now, facts=facts, reason=reason)
+
+
+def give_up(session: Session, ticket: Ticket, *, by: By, now: datetime) -> None:
+    """Called, and not coming: they have left. The next is called where their servicer's Done would do so."""
+    ticket.require((TicketState.CALLED,))
+    leave(session, ticket, by=by, now=now)
+    queue, servicer = ticket.queue, ticket.servicer
+    duty = duty_of(session, queue.id, servicer.id) if servicer else None
+    if servicer and duty and servicer.calls_next_when_done and queue.calls_after_done:
+        by = By(by.actor, servicer.id)
+        calling.call_next(session, queue, servicer, by=by, now=now, desk_id=duty.desk_id)
 
 
 def remove(session: Session, ticket: Ticket, *, by: By, now: datetime, reason: str | None = None) -> int:

@@ -53,21 +53,24 @@ def bring_back(session: Session, ticket: Ticket, *, by: By, now: datetime, tells
     return ahead
 
 
-def come_back(session: Session, ticket: Ticket, *, by: By, now: datetime) -> None:
-    """The customer left a moment ago and is still coming. Raises NotPossible."""
+def come_back(
+    session: Session, ticket: Ticket, *, by: By, now: datetime, within: timedelta = STILL_COMING_WITHIN
+) -> int:
+    """The customer left a moment ago and is still coming. Gives how many are ahead. Raises NotPossible."""
     refusal = why_not(session, ticket, now)
-    if refusal is None and not is_still_welcome(ticket, now):
+    if refusal is None and not is_still_welcome(ticket, now, within):
         refusal = NotPossible("too_late", number=ticket.number)
     if refusal is not None:
         raise refusal
-    _return(session, ticket, by, now)
+    _, ahead = _return(session, ticket, by, now)
+    return ahead
 
 
-def is_still_welcome(ticket: Ticket, now: datetime) -> bool:
+def is_still_welcome(ticket: Ticket, now: datetime, within: timedelta = STILL_COMING_WITHIN) -> bool:
     """Whether they left by themselves, so lately that they may come back by themselves."""
     if ticket.state != TicketState.LEFT or ticket.reason is not None or ticket.ended_at is None:
         return False
-    return ticket.queue.state != QueueState.CLOSED and now < ticket.ended_at + STILL_COMING_WITHIN
+    return ticket.queue.state != QueueState.CLOSED and now < ticket.ended_at + within
 
 
 def why_not(session: Session, ticket: Ticket, now: datetime) -> NotPossible | None:

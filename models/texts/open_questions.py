@@ -1,4 +1,5 @@
-"""The one question a customer was asked and has not answered: LATER, FORGET, a suggestion, the queue's own.
+"""The one question a customer was asked and has not answered: LATER, FORGET, a suggestion, a place
+given up, the queue's own.
 
 A newer question replaces it, and so does any other text that is understood. It ends by itself after minutes.
 """
@@ -19,6 +20,7 @@ class QuestionKind(StrEnum):
     LATER = "later"  # facts: others, how many were to go first
     FORGET = "forget"
     SUGGESTION = "suggestion"  # facts: text, what they may have meant, as they would text it
+    GAVE_UP = "gave_up"  # the ticket whose place 1 brings back
     AT_JOINING = "at_joining"  # the queue's own, which any words answer
 
 
@@ -26,6 +28,7 @@ HOLDS = {
     QuestionKind.LATER: timedelta(minutes=5),
     QuestionKind.FORGET: timedelta(minutes=10),
     QuestionKind.SUGGESTION: timedelta(minutes=10),
+    QuestionKind.GAVE_UP: timedelta(minutes=5),
     QuestionKind.AT_JOINING: timedelta(minutes=10),
 }
 

@@ -106,6 +106,7 @@ STATES: dict[StrEnum, dict[str, Facts]] = {
     ReplyKind.STATUS_SERVING: {"": {}, "desk": DESK},
     ReplyKind.NOT_WAITING: {"": {}, "no queue": {"keywords": []}},
     ReplyKind.LEFT: {"": {}, "two numbers": {"also": [SHAVES]}},
+    ReplyKind.GAVE_UP: {"": {}, "two numbers": {"also": [SHAVES]}},
     ReplyKind.LEAVING_TOLD: {"": {}, "two numbers": {"also": [SHAVES]}},
     ReplyKind.LEAVE_OFFERED: {"": {}},
     ReplyKind.NOTHING_TO_LEAVE: {"": {}},
@@ -166,7 +167,13 @@ STATES: dict[StrEnum, dict[str, Facts]] = {
     ReplyKind.FAULT: {"": {}},
     TextKind.NEARLY_UP: {"": {"ahead": 2}, "name, next": NEXT | ANA}
     | {"nobody serves": {"wait_state": "unstaffed"}},
-    TextKind.YOUR_TURN: {"": {}, "name": ANA, "desk": DESK, "name and desk": ANA | DESK},
+    TextKind.YOUR_TURN: {
+        "": {},
+        "asked": {"invites": True},
+        "name": ANA,
+        "desk": DESK,
+        "name and desk": ANA | DESK,
+    },
     TextKind.REMINDER: {"": {}, "name and desk": ANA | DESK},
     TextKind.CALLED_TOO_EARLY: {"": NEXT, "some ahead": {"ahead": 2}},
     TextKind.STILL_CALLED: {"": {}, "desk": DESK},

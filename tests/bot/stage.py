@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from bot.wording import render
 from models.people.actors import By
 from models.people.servicers import Servicer
 from models.queueing import calling, ending
@@ -14,6 +15,7 @@ from models.queueing.tables.tickets import Ticket
 from models.queueing.transfer import lock_both, transfer
 from models.storage.database import reading, transaction
 from models.texts.outbox import OutboundMessage
+from models.texts.text_kinds import TextKind
 from models.texts.text_states import TextState
 from models.waiting.estimator import WaitState
 from tests.world import NOON, call_next, change
@@ -64,6 +66,21 @@ def texts_leave(now: datetime) -> None:
             text.state, text.claimed_at = TextState.SENT, now
 
     transaction(work)
+
+
+def turn_text_leaves(now: datetime = NOON, *, body: str | None = None) -> str:
+    """The carrier has accepted the text that calls; gives its words."""
+
+    def work(session) -> str:
+        waiting = select(OutboundMessage).where(
+            OutboundMessage.kind == TextKind.YOUR_TURN, OutboundMessage.state == TextState.WAITING
+        )
+        turn = session.scalars(waiting.order_by(OutboundMessage.id)).first()
+        turn.state, turn.claimed_at, turn.accepted_at = TextState.ACCEPTED, now, now
+        turn.body = body or render(turn.kind, turn.facts, turn.language)
+        return turn.body
+
+    return transaction(work)
 
 
 def each_takes(minutes: float, queue: Queue) -> None:

@@ -14,7 +14,7 @@ from models.queueing.hours.closing_time import Forecast, forecast_of
 from models.queueing.line.page_changes import newest_change
 from models.queueing.line.queries import present_tickets, waiting_count
 from models.queueing.line.waits import Wait, needs_backup, waits_of
-from models.queueing.presses.presses import Button, last_press
+from models.queueing.presses.presses import Button, Press, last_press
 from models.queueing.presses.taken_away import taken_away
 from models.queueing.presses.undoable import done_by, undo_refusal
 from models.queueing.returning import closed_line_count
@@ -171,6 +171,7 @@ def control_page(
     count = len(line) if len(line) < SHOWN_AT_MOST else waiting_count(session, queue)
     waits = waits_of(session, queue)
     wait = waits.after(count)
+    press = last_press(session, queue.id, servicer_id, now)
     return ControlPage(
         keyword=queue.keyword,
         address=queue.address,
@@ -180,13 +181,13 @@ def control_page(
         pause_reason=queue.pause_reason,
         is_archived=queue.archived_at is not None,
         present=_present(session, mine, zone, now) if mine else None,
-        taken_away="" if mine else _taken_away(session, queue, servicer_id, now),
+        taken_away=_taken_away(session, queue, servicer_id, now) if _is_unpressed(mine, press) else "",
         waiting=line,
         waiting_count=count,
         wait=wait,
         others=tuple(_others(session, present, duties, servicer_id, zone, now)),
         desks=tuple(_desks(session, queue, desks, duties, servicer_id)),
-        last_press=_last_press(session, queue, servicer_id, present, now),
+        last_press=_last_press(session, queue, press, present),
         is_on_duty=servicer_id in duties,
         is_on_a_break=servicer_id not in duties and was_on_duty_today(session, queue, servicer_id, now),
         done_calls_next=done_calls_next and queue.calls_after_done,
@@ -276,15 +277,22 @@ def _desks(
         yield DeskChoice(desk.id, desk.name, desk.id == own, taken_by.get(desk.id))
 
 
+def _is_unpressed(mine: Ticket | None, press: Press | None) -> bool:
+    """Nobody is there, or somebody called without a press, as the one before gave up their place."""
+    if mine is None or mine.called_at is None:
+        return True
+    is_called = mine.state == TicketState.CALLED
+    return is_called and press is not None and mine.called_at > press.pressed_at
+
+
 def _taken_away(session: Session, queue: Queue, servicer_id: int, now: datetime) -> str:
     taken = taken_away(session, queue, servicer_id, now)
     return words_of_taken_away(session, taken) if taken else ""
 
 
 def _last_press(
-    session: Session, queue: Queue, servicer_id: int, present: list[Ticket], now: datetime
+    session: Session, queue: Queue, press: Press | None, present: list[Ticket]
 ) -> LastPress | None:
-    press = last_press(session, queue.id, servicer_id, now)
     if press is None:
         return None
     done = done_by(session, press.id)

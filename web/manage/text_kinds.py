@@ -47,6 +47,7 @@ GROUPS = (
             "later_called",
             "arrived",
             "coming",
+            "gave_up",
             "passed_on",
             "nobody_reads",
             "no_show",
@@ -102,6 +103,7 @@ TITLES = {
     "arrived": _l("We know you're here"),
     "coming": _l("On their way"),
     "answer_kept": _l("Answer to your question"),
+    "gave_up": _l("Not coming after all"),
     "passed_on": _l("Passed on to the counter"),
     "nobody_reads": _l("Nobody is reading right now"),
     "no_show": _l("Not there when called"),
@@ -150,10 +152,15 @@ WHEN = {
     "nobody_behind": _l("The answer to LATER from the last in line."),
     "put_back": _l("Sent to somebody who wasn't there when called and is put back in line."),
     "transferred": _l("Sent when a servicer transfers somebody to another queue."),
-    "brought_back": _l("Sent when a servicer brings somebody back to their old place."),
+    "brought_back": _l(
+        "Sent when a servicer brings somebody back to their old place, and the answer to a 1 after a 9."
+    ),
     "still_waiting": _l("Sent when a closing or a removal is undone."),
     "taken_back": _l("Sent when a walk-in is undone."),
-    "your_turn": _l("Sent the moment somebody is called. It must start with the calling words."),
+    "your_turn": _l(
+        "Sent the moment somebody is called. It must start with the calling words. Ours also asks for a "
+        "reply of 1 or 9. With your own words, 9 means nine minutes."
+    ),
     "reminder": _l("Sent to somebody who was called and hasn't come."),
     "called_too_early": _l("Sent when a call is undone."),
     "still_called": _l("Sent when a no-show is undone."),
@@ -163,6 +170,7 @@ WHEN = {
     "arrived": _l("The answer to HERE."),
     "coming": _l("The answer to somebody who says they're on their way."),
     "answer_kept": _l("Sent when somebody who joined by text answers the queue's question."),
+    "gave_up": _l("The answer to 9 from somebody who has been called and was asked to reply 1 or 9."),
     "passed_on": _l("The first answer to somebody in line who writes in their own words."),
     "nobody_reads": _l("The same, when nobody is on duty."),
     "no_show": _l("Sent to somebody who didn't come."),

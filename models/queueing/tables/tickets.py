@@ -260,6 +260,8 @@ class Ticket(Base):
         if not self.customer.can_be_texted(session, self.our_number_id):
             return False
         assert self.our_number_id is not None
+        if kind == TextKind.YOUR_TURN and self.queue.coming_minutes:
+            facts["invites"] = True  # to say whether they come
         return put_in_outbox(
             session,
             kind,

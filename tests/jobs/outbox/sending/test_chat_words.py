@@ -27,6 +27,7 @@ def test_a_turn_text_by_chat_has_the_link_and_every_letter(
     assert lines[0] == "It's your turn, number 1 (Zoë 🦊 李). Please come to the counter for Haircuts."
     assert lines[1] == f"{PUBLIC_URL}/t/{ticket(queue, 1).token}"
     assert "5 min late" in lines[2]
+    assert lines[2].endswith("Reply 1 if you're coming, 9 if you're not.")
     assert texts()[0].segments == 1
 
 
@@ -47,4 +48,7 @@ def test_by_sms_it_stays_short_and_plain(
     join(queue, name="Zoë 🦊")
     call_next(queue, rosa)
     send_all(sender_with(carrier, day), day)
-    assert carrier.bodies == ["It's your turn, number 1 (Zoe). Please come to the counter for Haircuts."]
+    assert carrier.bodies == [
+        "It's your turn, number 1 (Zoe). Please come to the counter for Haircuts."
+        " Reply 1 if you're coming, 9 if you're not."
+    ]
