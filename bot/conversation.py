@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from bot.door_codes import without_door_code
 from bot.joins import join, join_again
 from bot.meanings import Meaning
 from bot.passed_on import keep_answer, pass_on
@@ -67,9 +68,12 @@ def answer(
     customer.unreachable_at = None
     queues = Queue.of_business(session, business.id)
     turn_due_days(session, queues, now)
-    context = ReplyContext(session, message, customer, queues, now, public_url, opt_out_type is not None)
     old = old_keywords_of_business(session, business.id, now)
-    intent = understand(message.body, [*(queue.keyword for queue in queues), *old], customer.spoken)
+    keywords = [*(queue.keyword for queue in queues), *old]
+    words, opened = without_door_code(message.body, queues, keywords, now)
+    is_carriers = opt_out_type is not None
+    context = ReplyContext(session, message, customer, queues, now, public_url, is_carriers, opened)
+    intent = understand(words, keywords, customer.spoken)
     intent = _with_present_keyword(intent, queues, old) if old else intent
     said = _as_the_carrier_took_it(intent, opt_out_type, context.channel)
     if context.channel not in SHARE_OPT_OUTS and said.meaning != Meaning.OPT_IN:

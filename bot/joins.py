@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from bot.door_codes import ask_for_code, brings_code
 from bot.meanings import Meaning
 from bot.reply_context import Reply, ReplyContext
 from bot.reply_kinds import ReplyKind
@@ -45,8 +46,11 @@ def join(context: ReplyContext, intent: Intent) -> Reply:
             name=intent.name,
             party=intent.party,
             says_who=says_who(intent),
+            brings_code=brings_code(context, queue),
         )
     except NotPossible as refusal:
+        if refusal.reason == ReplyKind.DOOR_CODE:
+            return ask_for_code(context, locked)
         return _turn_away(context, locked, ReplyKind(refusal.reason))
     return _tell_number(context, locked, taken, intent.name)
 
@@ -70,7 +74,8 @@ def join_again(context: ReplyContext, intent: Intent) -> Reply:
 
 
 def _join_whichever_is_open(context: ReplyContext, intent: Intent) -> Reply:
-    match context.open_queues:
+    opened = [queue for queue in context.open_queues if queue.id in context.opened]
+    match opened or context.open_queues:
         case [only]:
             return join(context, replace(intent, keyword=only.keyword))
         case []:

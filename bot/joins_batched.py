@@ -13,6 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session
 
+from bot.door_codes import phones_without_guesses, without_door_code
 from bot.incoming import HandledText, IncomingText
 from bot.joins import number_facts
 from bot.meanings import Meaning
@@ -44,6 +45,7 @@ class Plain(NamedTuple):
 
     text: IncomingText
     intent: Intent
+    words: str  # without a door code
 
 
 def join_batch(
@@ -59,12 +61,14 @@ def join_batch(
     """The answers to those of `texts` that were plain joins, by sid. Raises LostRace: try again."""
     answers: dict[str, HandledText] = {}
     found, keywords = {queue.id: queue for queue in queues}, [queue.keyword for queue in queues]
-    for queue_id, plain in sorted(_plain_joins(queues, texts).items()):
+    for queue_id, plain in sorted(_plain_joins(queues, texts, now).items()):
         queue = found[queue_id].locked(session)
         turn_if_due(session, queue, now)
         if refuses(session, queue, Source.TEXT, now, len(plain), our_number.channel) is not None:
             continue
         known_sids = InboundMessage.known_among(session, [one.text.sid for one in plain])
+        if queue.door_code:
+            plain = _with_guesses_left(session, our_number.business_id, plain, now)
         people = _free(session, our_number, plain, now)
         joining = [
             one for one in plain if one.text.sid not in known_sids and _is_meant(one, people, keywords)
@@ -101,7 +105,7 @@ def join_batch(
         _keep(session, our_number, queue, joining, people, replies, now, settle_after)
         if queue.question:
             asked = zip(joining, taken, strict=True)
-            tickets = {people[t.sender].id: mine.ticket_id for (t, _), mine in asked if replies[t.sid].asks}
+            tickets = {people[t.sender].id: mine.ticket_id for (t, *_), mine in asked if replies[t.sid].asks}
             ask_at_joining(session, tickets, now)
         for one, mine in zip(joining, taken, strict=True):
             reply = replies[one.text.sid]
@@ -109,17 +113,32 @@ def join_batch(
     return answers
 
 
-def _plain_joins(queues: Sequence[Queue], texts: Sequence[IncomingText]) -> dict[int, list[Plain]]:
+def _plain_joins(
+    queues: Sequence[Queue], texts: Sequence[IncomingText], now: datetime
+) -> dict[int, list[Plain]]:
+    asking = {queue.id for queue in queues if queue.door_code}
     id_of = {queue.keyword: queue.id for queue in queues}
     phones, sids = Counter(text.sender for text in texts), Counter(text.sid for text in texts)
     plain: dict[int, list[Plain]] = {}
     for text in texts:
         if text.opt_out_type or phones[text.sender] > 1 or sids[text.sid] > 1:
             continue
-        intent = understand(text.body, id_of.keys())
-        if intent.meaning == Meaning.JOIN and intent.keyword in id_of and not code_in(intent.name):
-            plain.setdefault(id_of[intent.keyword], []).append(Plain(text, intent))
+        words, opened = without_door_code(text.body, queues, id_of.keys(), now)
+        intent = understand(words, id_of.keys())
+        queue_id = id_of.get(intent.keyword or "")
+        if intent.meaning != Meaning.JOIN or queue_id is None or code_in(intent.name):
+            continue
+        if queue_id in opened or queue_id not in asking:
+            plain.setdefault(queue_id, []).append(Plain(text, intent, words))
     return plain
+
+
+def _with_guesses_left(
+    session: Session, business_id: int, plain: Sequence[Plain], now: datetime
+) -> list[Plain]:
+    """Without the phones that have tried too many door codes."""
+    spent = phones_without_guesses(session, business_id, [one.text.sender for one in plain], now)
+    return [one for one in plain if one.text.sender not in spent]
 
 
 def _is_meant(plain: Plain, people: Mapping[str, Known], keywords: Sequence[str]) -> bool:
@@ -129,12 +148,12 @@ def _is_meant(plain: Plain, people: Mapping[str, Known], keywords: Sequence[str]
         return False
     if person.is_new or person.spoken is None or _is_the_same_in_all(plain):
         return True
-    return understand(plain.text.body, keywords, person.spoken) == plain.intent
+    return understand(plain.words, keywords, person.spoken) == plain.intent
 
 
 def _is_the_same_in_all(plain: Plain) -> bool:
     """The keyword alone, or with a name that is a word in none of our languages."""
-    return plain.intent.like_name or normal_keyword(plain.text.body) == plain.intent.keyword
+    return plain.intent.like_name or normal_keyword(plain.words) == plain.intent.keyword
 
 
 def _free(session: Session, our_number: OurNumber, plain: Sequence[Plain], now: datetime) -> dict[str, Known]:
@@ -202,10 +221,10 @@ def _keep(
             "reply_lookups": 0,
             "request_id": text.request_id,
         }
-        for text, _ in joining
+        for text, *_ in joining
     ]
     InboundMessage.record_answered(session, rows)
-    greeted = [people[text.sender] for text, _ in joining if replies[text.sid].text is not None]
+    greeted = [people[text.sender] for text, *_ in joining if replies[text.sid].text is not None]
     late = [person.id for person in greeted if not (person.was_welcomed or person.is_new)]
     Customer.welcome(session, late, now)
     _keep_languages(session, joining, people)
@@ -214,7 +233,7 @@ def _keep(
 def _keep_languages(session: Session, joining: Sequence[Plain], people: Mapping[str, Known]) -> None:
     """Of those who write in another language than before; new people were recorded with theirs."""
     writing: dict[str, list[int]] = {}
-    for text, intent in joining:
+    for text, intent, _ in joining:
         person, language = people[text.sender], clear_language(intent)
         if language and person.language is None and language != person.wrote_language:
             writing.setdefault(language, []).append(person.id)

@@ -58,6 +58,7 @@ class ReplyContext:
     now: datetime
     public_url: str
     carrier_answers: bool = False  # the carrier took this text for a word of its own
+    opened: frozenset[int] = frozenset()  # the queues whose door code the text brought
 
     @property
     def business(self) -> Business:

@@ -38,6 +38,7 @@ class ReplyKind(StrEnum):
     TOO_OFTEN = "too_often"
     TOO_MANY = "too_many"
     OTHER_CHANNEL = "other_channel"
+    DOOR_CODE = "door_code"
     HIDDEN_PHONE = "hidden_phone"
     CODE_WRONG = "code_wrong"
     CODE_NOT_NEEDED = "code_not_needed"

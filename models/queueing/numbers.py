@@ -68,15 +68,17 @@ def take_number(
     answer: str | None = None,
     says_who: bool = True,
     closes_at: datetime | None = None,
+    brings_code: bool = False,
 ) -> Taken:
     """The next number of the day, or the one this customer holds already.
 
     The queue must be locked. Raises NotPossible("closed" | "last_call" | "full" | "busy" | "too_often" |
-    "other_channel"), and
+    "other_channel" | "door_code"), and
     at the desk ("has_number", number): a phone that somebody gives there changes nobody's ticket. A servicer
     sees how long the line is: for them it is never full. Whoever may not be called before `closes_at` is told
     so, where a text confirms the number. `says_who`: name and party were said just now, by the customer, so
-    that they also change the number that is held already; what was not said changes nothing.
+    that they also change the number that is held already; what was not said changes nothing. `brings_code`:
+    they gave a door code that is good now (`door_codes`).
     """
     turn_if_due(session, queue, now)
     held = live_ticket_of(session, queue, customer.id)
@@ -88,7 +90,7 @@ def take_number(
         if answer:
             ticket_details.answer_question(session, held, answer, by=by, now=now)
         return _taken_before(session, queue, held)
-    require_room(session, queue, source, by=by, now=now, our_number_id=our_number_id)
+    require_room(session, queue, source, by=by, now=now, our_number_id=our_number_id, brings_code=brings_code)
     is_known = source != Source.DESK and customer.created_at < now
     if is_known and took_too_many(session, [customer.id], now):
         raise NotPossible("too_often")

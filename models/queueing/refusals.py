@@ -1,5 +1,5 @@
-"""When nobody can take a number: the queue is closed, in last call, full or busy, they took too many, or they
-text by a channel that may not join."""
+"""When nobody can take a number: the queue is closed, in last call, full or busy, they took too many, they
+text by a channel that may not join, or bring no door code."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -29,12 +29,15 @@ def require_room(
     by: By,
     now: datetime,
     our_number_id: int | None = None,
+    brings_code: bool = False,
 ) -> None:
-    """Raises NotPossible("closed" | "last_call" | "busy" | "full" | "other_channel"). Who was turned away is
-    recorded."""
+    """Raises NotPossible("closed" | "last_call" | "busy" | "full" | "other_channel" | "door_code"). Who was
+    turned away is recorded."""
     texted = session.get(OurNumber, our_number_id) if source == Source.TEXT and our_number_id else None
     reason = refuses(session, queue, source, now, channel=texted.channel if texted else None)
-    if reason == "busy":
+    if reason is None and queue.door_code and source != Source.DESK and not brings_code:
+        reason = "door_code"
+    if reason in ("busy", "door_code"):
         raise NotPossible(reason)  # an attack would write an event each time
     if reason is not None:
         facts = {"reason": reason}

@@ -2,6 +2,7 @@
    night and after a long disconnection. refresh.js updates its content. */
 
 import { canSound, chime, isUnlocked, unlock } from "./chime.js";
+import "./door_code.js";
 import { makeSwitch } from "./switch.js";
 
 const HIGHLIGHT_MS = 15_000;

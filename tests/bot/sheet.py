@@ -135,6 +135,7 @@ STATES: dict[StrEnum, dict[str, Facts]] = {
     ReplyKind.TOO_OFTEN: {"": {}},
     ReplyKind.TOO_MANY: {"": {}},
     ReplyKind.CODE_WRONG: {"": {"keyword": "CET236"}},
+    ReplyKind.DOOR_CODE: {"": {}},
     ReplyKind.CODE_NOT_NEEDED: {"": {}},
     ReplyKind.CODE_OPTED_OUT: {"": {}},
     ReplyKind.QUEUE_CHOOSER: {"": {}},

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from models.queueing.door_codes import DoorCode, shown_code
 from models.queueing.duties import Duty, on_duty, usual_desk, was_on_duty_today
 from models.queueing.hours.closing_time import Forecast, forecast_of
 from models.queueing.line.page_changes import newest_change
@@ -120,6 +121,7 @@ class ControlPage:
     closing: Forecast | None
     texting_down: tuple[str, ...]
     has_elsewhere: bool  # the business has another queue
+    code: DoorCode | None  # that whoever joins needs
     sent_away: int  # by the closing, and can be brought back; 0 unless it is closed
 
     @property
@@ -195,6 +197,7 @@ def control_page(
         closing=forecast_of(session, queue, count, waits, now),
         texting_down=down,
         has_elsewhere=_has_elsewhere(session, queue),
+        code=shown_code(queue, now),
         sent_away=_sent_away(session, queue, now),
     )
 
@@ -205,9 +208,8 @@ def _sent_away(session: Session, queue: Queue, now: datetime) -> int:
 
 
 def _has_elsewhere(session: Session, queue: Queue) -> bool:
-    others = exists().where(
-        Queue.business_id == queue.business_id, Queue.id != queue.id, Queue.archived_at.is_(None)
-    )
+    in_use = Queue.archived_at.is_(None)
+    others = exists().where(Queue.business_id == queue.business_id, Queue.id != queue.id, in_use)
     return bool(session.scalar(select(others)))
 
 

@@ -3,6 +3,7 @@
 Both are in the business's language, whatever the browser asks for.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 from io import BytesIO
@@ -11,9 +12,11 @@ from typing import Any
 import segno
 from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_login import current_user
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from models.queueing.door_codes import SHAPE, DoorCode, is_board_key, shown_code
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading
 from web.customer.queue_page import PublicQueue, public_queue
@@ -31,7 +34,8 @@ blueprint = Blueprint("display", __name__)
 
 @blueprint.get("/q/<keyword>/board")
 def board(keyword: str) -> Response | str:
-    return _shown("board", keyword)
+    """With the door code only for the business's own staff, and for whoever has the link with the key."""
+    return _shown("board", keyword, _code_shown)
 
 
 @blueprint.get("/q/<keyword>/poster")
@@ -57,14 +61,29 @@ def code_png(keyword: str, what: str) -> Response:
     return _qr_code(_public_queue(keyword), what, "png")
 
 
-def _shown(name: str, keyword: str) -> Response | str:
-    page = _public_queue(keyword)
+def _shown(
+    name: str, keyword: str, code_of: Callable[[Queue, datetime], DoorCode | None] | None = None
+) -> Response | str:
+    now = datetime.now(UTC)
+    with reading() as session:
+        queue = _named(session, keyword)
+        turn_day_of(session, queue, now)
+        page, code = public_queue(session, queue, now), code_of(queue, now) if code_of else None
     if keyword != page.address:
-        return redirect(url_for(f"display.{name}", keyword=page.address), 302)
-    facts: dict[str, Any] = {"address": _address(page), "now": datetime.now(UTC)}
+        address = url_for(f"display.{name}", keyword=page.address, key=request.args.get("key"))
+        return redirect(address, 302)
+    facts: dict[str, Any] = {"address": _address(page), "now": now, "code": code}
     facts["privacy"] = current_app.config["SETTINGS"].public_url + "/privacy"
     facts["opens"] = opening_text(page.opening) if page.opening else ""
     return render_template(f"web/customer/{name}.html", page=page, **facts)
+
+
+def _code_shown(queue: Queue, now: datetime) -> DoorCode | None:
+    """The board's address is public: whoever knows it could read the code from afar."""
+    if not queue.door_code:
+        return None
+    is_own = current_user.is_authenticated and current_user.business_id == queue.business_id
+    return shown_code(queue, now) if is_own or is_board_key(queue, request.args.get("key", "")) else None
 
 
 def _public_queue(keyword: str) -> PublicQueue:
@@ -81,24 +100,33 @@ def _named(session: Session, keyword: str) -> Queue:
     return queue
 
 
-def _address(page: PublicQueue) -> str:
-    return current_app.config["SETTINGS"].public_url + url_for("customer.queue", keyword=page.address)
+def _address(page: PublicQueue, code: str | None = None) -> str:
+    site = current_app.config["SETTINGS"].public_url
+    return site + url_for("customer.queue", keyword=page.address, code=code)
 
 
 def _qr_code(page: PublicQueue, what: str, kind: str) -> Response:
     """The code as an image; with ?download as a file with a descriptive name."""
-    content, title = _address(page), _address(page)
+    code = _code_to_carry(page)
+    content = title = _address(page, code)
     if what == "text":
         if page.text_to is None:
             abort(404)
-        content = page.text_to.link
-        title = _("Text %(keyword)s to %(phone)s", keyword=page.keyword, phone=page.text_to.shown)
+        text_to = page.text_to.with_code(code)
+        content = text_to.link
+        title = _("Text %(keyword)s to %(phone)s", keyword=text_to.keyword, phone=text_to.shown)
     response = Response(drawn(content, title, kind), mimetype=KINDS[kind])
     if "download" in request.args:
         name = f"{page.address}-{what}.{kind}"
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "public, max-age=300"
     return response
+
+
+def _code_to_carry(page: PublicQueue) -> str | None:
+    """The door code of the board whose picture this is; whether it is good is said when somebody joins."""
+    given = request.args.get("code", "")
+    return given if page.door_code and SHAPE.fullmatch(given) else None
 
 
 @lru_cache(maxsize=256)

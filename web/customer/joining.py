@@ -15,13 +15,14 @@ from werkzeug.wrappers import Response
 from models.people.actors import Actor, By
 from models.people.customers import Customer
 from models.queueing import numbers
+from models.queueing.door_codes import GUESSES_OF_ADDRESS, is_good
 from models.queueing.hours.closing_time import closing_of
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible, Source
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading
-from models.storage.rate_limits import Limit, is_over
+from models.storage.rate_limits import Limit, count, is_over, used_up
 from web.customer.turned_away import refusal_text
 from web.http.client_address import client_address
 from web.http.language import use_language
@@ -44,27 +45,49 @@ class TakenTicket:
 
 
 def take(
-    session: Session, queue: Queue, customer: Customer, press: str, now: datetime, **said: Any
+    session: Session, queue: Queue, customer: Customer, press: str, now: datetime, code: str = "", **said: Any
 ) -> TakenTicket | NotPossible:
     """The ticket of this press, the customer's live one, or a new one. The queue must be locked.
 
     A refusal is returned, not raised, because the event that somebody was turned away must be committed. But
-    raises NotPossible("address"): of a machine that goes on and on nothing is written.
+    raises NotPossible("address" | "guesses"): of a machine that goes on and on nothing is written.
     """
     earlier = _ticket_of_press(session, queue, press)
     if earlier is not None:
         return _taken(earlier.token, earlier.customer)
     if is_over(session, WEB_JOINS, f"{queue.business_id} {client_address()}", now):
         raise NotPossible("address")
+    brings_code = _is_good(session, queue, code, now)
     by = By(Actor.CUSTOMER, press_id=press)
     closes_at = closing_of(session, queue, now) if customer.phone_ciphertext else None  # told in their text
     try:
         taken = numbers.take_number(
-            session, queue, customer, source=Source.WEB, by=by, now=now, closes_at=closes_at, **said
+            session,
+            queue,
+            customer,
+            source=Source.WEB,
+            by=by,
+            now=now,
+            closes_at=closes_at,
+            brings_code=brings_code,
+            **said,
         )
     except NotPossible as refusal:
         return refusal
     return _taken(taken.token, customer)
+
+
+def _is_good(session: Session, queue: Queue, code: str, now: datetime) -> bool:
+    """Whether this door code is; wrong ones are counted. Raises NotPossible("guesses")."""
+    if not queue.door_code or not code:
+        return False
+    whose = f"{queue.business_id} {client_address()}"
+    if used_up(session, [(GUESSES_OF_ADDRESS, whose)], now):
+        raise NotPossible("guesses")
+    if is_good(queue, code, now):
+        return True
+    count(session, GUESSES_OF_ADDRESS, whose, now)
+    return False
 
 
 def _taken(token: str, customer: Customer) -> TakenTicket:

@@ -15,6 +15,7 @@ from bot.sanitizing import sanitized
 from bot.spelling import nearest
 from bot.understanding import LARGEST_PARTY, LONGEST_NAME, normal_keyword, readable
 from models.people.customers import Customer
+from models.queueing.door_codes import is_good
 from models.queueing.line.queries import live_ticket_of
 from models.queueing.tables.addresses import address_of
 from models.queueing.tables.queues import Queue
@@ -33,10 +34,13 @@ from web.http.old_addresses import queue_at
 
 MOST_SUGGESTIONS = 3
 MOST_COMPARED = 300
+LONGEST_CODE = 20  # as typed
+NO_CODE = lazy_gettext("Enter the code.")
+WRONG_CODE = lazy_gettext("That code is wrong or too old. Enter the one shown now.")
 
 
 class NumberForm(Form):
-    """All fields are optional; the answer is to the queue's question."""
+    """All fields are optional; the answer is to the queue's question, and the code is the door code."""
 
     name = StringField(
         validators=[Length(max=LONGEST_NAME, message=lazy_gettext("Use at most %(max)d letters for a name."))]
@@ -50,6 +54,7 @@ class NumberForm(Form):
     answer = StringField(
         validators=[Length(max=LONGEST_ANSWER, message=lazy_gettext("Use at most %(max)d characters."))]
     )
+    code = StringField()
 
 
 @blueprint.get("/q")
@@ -83,7 +88,8 @@ def take_number(keyword: str) -> Response | tuple[str, int]:
         customer = known or Customer.without_phone(session, queue.business_id, now)
         name, party = form.name.data or None, form.party.data
         answer = masked(queue, form.answer.data) if queue.question and form.answer.data else None
-        outcome = take(session, queue, customer, press, now, name=name, party=party, answer=answer)
+        said = {"name": name, "party": party, "answer": answer, "code": form.code.data or ""}
+        outcome = take(session, queue, customer, press, now, **said)
         if known is None and not (isinstance(outcome, TakenTicket) and outcome.customer_id == customer.id):
             session.delete(customer)  # no ticket was made for them
         return outcome
@@ -94,6 +100,9 @@ def take_number(keyword: str) -> Response | tuple[str, int]:
         return refusal_response(refusal, keyword)
     if pressed is None:
         return _unknown(keyword)
+    if isinstance(pressed, NotPossible) and pressed.reason == "door_code":
+        form.code.errors = [WRONG_CODE if form.code.data else NO_CODE]
+        return _queue_page(keyword, form, 422)
     if isinstance(pressed, NotPossible):
         return refusal_response(pressed, keyword)
     response = redirect(url_for("customer.ticket", token=pressed.token), 303)
@@ -112,11 +121,18 @@ def _queue_page(keyword: str, form: NumberForm, status: int) -> tuple[str, int]:
         customer = remembered_customer(session, queue)
         mine = live_ticket_of(session, queue, customer.id) if customer else None
         page = public_queue(session, queue, now)
+        code = _good_code(queue, form, now)
         use_language_of(customer, queue)
     words = {"opens": opening_text(page.opening)} if page.opening else {}
     return render_template(
-        "web/customer/queue.html", page=page, mine=mine, form=form, press=new_press_id(), **words
+        "web/customer/queue.html", page=page, mine=mine, form=form, code=code, press=new_press_id(), **words
     ), status
+
+
+def _good_code(queue: Queue, form: NumberForm, now: datetime) -> str | None:
+    """The door code of the link or the form, if it is good now: then nobody has to type it."""
+    given = form.code.data or request.args.get("code", "")[:LONGEST_CODE]
+    return given if given and is_good(queue, given, now) else None
 
 
 def _unknown(keyword: str) -> tuple[str, int]:
@@ -144,5 +160,6 @@ def _canonical(typed: str) -> str:
 
 
 def _cleaned_form() -> MultiDict[str, str]:
-    said = {name: readable(request.form.get(name, "")) for name in ("name", "party")}
+    said = {name: readable(request.form.get(name, "")) for name in ("name", "party", "code")}
+    said["code"] = said["code"][:LONGEST_CODE]
     return MultiDict(said | {"answer": sanitized(request.form.get("answer", ""))})

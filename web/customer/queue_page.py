@@ -4,7 +4,7 @@ Reads only, uses no request, and contains numbers and desks but never a customer
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import quote
@@ -64,6 +64,10 @@ class TextTo:
         """Opens a prepared text. `?&` is the one separator that both iOS and Android accept."""
         return f"sms:{self.phone}?&body={quote(self.keyword)}"
 
+    def with_code(self, code: str | None) -> "TextTo":
+        """The same with the door code, which goes behind the keyword."""
+        return replace(self, keyword=f"{self.keyword} {code}") if code else self
+
     @property
     def whatsapp_link(self) -> str:
         """Opens a prepared message in WhatsApp, which takes the phone's digits alone."""
@@ -81,6 +85,7 @@ class PublicQueue:
     is_archived: bool  # out of use
     pause_reason: str | None
     question: str | None  # asked of whoever joins
+    door_code: bool  # only with the code that is shown there may anybody join
     serving: tuple[Serving, ...]
     next_up: tuple[NextUp, ...]
     waiting_count: int
@@ -129,6 +134,7 @@ def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
         is_archived=queue.archived_at is not None,
         pause_reason=queue.pause_reason,
         question=queue.question,
+        door_code=queue.door_code,
         serving=tuple(_serving(ticket, calls.get(ticket.id, 0)) for ticket in present),
         next_up=tuple(
             NextUp(ticket.number, _since(ticket))

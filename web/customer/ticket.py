@@ -3,6 +3,7 @@
 import re
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _, ngettext
@@ -169,7 +170,7 @@ def take_another_number(token: str) -> Response:
         queue = Queue.lock(session, old.queue_id)
         by = old.our_number
         texted_by = by.id if by is not None and by.retired_at is None else None
-        same = {"name": old.name, "party": old.party, "our_number_id": texted_by}
+        same: dict[str, Any] = {"name": old.name, "party": old.party, "our_number_id": texted_by}
         return take(session, queue, old.customer, press, now, **same, says_who=False)
 
     try:

@@ -84,6 +84,7 @@ class TicketPage:
     is_texted: bool
     text_me: TextTo | None  # of a live ticket without a phone: the text that binds one
     is_full: bool
+    door_code: bool  # another number is taken on the queue's page, which asks for the code
     is_old: bool  # too long ended for its link to take another number
     opening: Opening | None  # of a closed queue with opening hours
     closes_before: datetime | None  # set if they may not be called by then
@@ -171,6 +172,7 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
         can_come_back=is_still_welcome(ticket, now) and why_not(session, ticket, now) is None,
         is_back=is_waiting and ticket.brought_back_at is not None,
         is_full=not ticket.is_live and is_full(session, queue),
+        door_code=queue.door_code,
         is_old=is_old(ticket, now),
         opening=next_opening(session, queue, now) if not queue.takes_numbers and not ticket.is_live else None,
         has_said_leaving=ticket.leaving_at is not None,

@@ -37,6 +37,17 @@ def refusal_text(session: Session, queue: Queue, refusal: NotPossible, now: date
             "Too many numbers were taken from your connection. Text the keyword, ask at the counter, "
             "or try again in a few minutes."
         )
+    if refusal.reason == "door_code":
+        return _(
+            "To take a number for %(queue)s you need the code shown there. See the screen, or ask at the "
+            "counter.",
+            queue=queue.name,
+        )
+    if refusal.reason == "guesses":
+        return _(
+            "Too many wrong codes came from your connection. Text the keyword and the code, ask at the "
+            "counter, or try again in an hour."
+        )
     if refusal.reason == "last_call":
         last_call = _(
             "Sorry, there are no more numbers for %(queue)s. We'll serve everyone already in line, "

@@ -129,6 +129,7 @@ class RulesForm(NewQueueForm):
     )
     marks_no_shows = BooleanField(_l("Then mark a no-show automatically"))
     asks_for_rating = BooleanField(_l("Ask for a rating by text after serving"))
+    door_code = BooleanField(_l("Ask for a code that is shown where you are"))
     last_call_at_closing = BooleanField(_l("Last call at closing time"))
     stays_open_overnight = BooleanField(_l("Keep the line overnight"))
 
@@ -140,6 +141,29 @@ class RulesForm(NewQueueForm):
     def validate_no_show_minutes(self, field: Field) -> None:
         if field.data is not None and self.reminder_minutes.data and field.data < self.reminder_minutes.data:
             raise ValidationError(_("This can't come before the reminder."))
+
+
+RULES = (
+    "name",
+    "keyword",
+    "minutes_per_customer",
+    "alert_ahead",
+    "capacity",
+    "backup_above",
+    "backup_minutes",
+    "later_by",
+    "later_cap",
+    "put_back_behind",
+    "reminder_minutes",
+    "no_show_minutes",
+    "coming_minutes",
+    "marks_no_shows",
+    "question",
+    "asks_for_rating",
+    "door_code",
+    "last_call_at_closing",
+    "stays_open_overnight",
+)
 
 
 class DeskForm(FlaskForm):

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from models.people.actors import By
+from models.queueing.door_codes import board_key
 from models.queueing.hours.opening_hours import timetable_of
 from models.queueing.keywords import change_keyword, is_free, leads_on_until, old_keywords_of
 from models.queueing.line.queries import waiting_count
@@ -35,33 +36,12 @@ from models.queueing.tables.ticket_states import NotPossible
 from models.queueing.taking_over import in_hand_at, settle
 from models.storage.database import reading, transaction
 from web.customer.queue_page import public_queue
-from web.manage.forms import NewQueueForm, RulesForm, most_queues, no_room, warn_of_similar_keyword
+from web.manage.forms import RULES, NewQueueForm, RulesForm, most_queues, no_room, warn_of_similar_keyword
 from web.manage.guard import manager_blueprint, own_queue, record_change
 from web.manage.hours_words import hours_in_words
 from web.manage.in_hand import chosen, refusal_words, to_end
 
 T = TypeVar("T")
-
-RULES = (
-    "name",
-    "keyword",
-    "minutes_per_customer",
-    "alert_ahead",
-    "capacity",
-    "backup_above",
-    "backup_minutes",
-    "later_by",
-    "later_cap",
-    "put_back_behind",
-    "reminder_minutes",
-    "no_show_minutes",
-    "coming_minutes",
-    "marks_no_shows",
-    "question",
-    "asks_for_rating",
-    "last_call_at_closing",
-    "stays_open_overnight",
-)
 
 blueprint = manager_blueprint("manage_queues")
 
@@ -114,6 +94,7 @@ def show(keyword: str) -> str:
             old_keywords=_old_keywords(session, queue),
             channels=channels_offered(queue),
             learned_minutes=learned_minutes(session, queue),
+            board_key=board_key(queue),
             site=current_app.config["SETTINGS"].public_url,
         )
 

@@ -13,6 +13,7 @@ GROUPS = (
             "full",
             "busy",
             "too_often",
+            "door_code",
             "queue_chooser",
             "near_miss",
         ),
@@ -126,6 +127,7 @@ TITLES = {
     "too_many": _l("Too many texts"),
     "too_often": _l("Too many numbers"),
     "busy": _l("Too many people at once"),
+    "door_code": _l("The door code is missing"),
     "code_wrong": _l("Code that doesn't work"),
     "code_not_needed": _l("Code from a phone that waits"),
     "code_opted_out": _l("Code after STOP"),
@@ -133,6 +135,7 @@ TITLES = {
 }
 
 WHEN = {
+    "door_code": _l("The answer to a keyword without the door code, or with one that is wrong or old."),
     "code_wrong": _l("The answer to a code for Text me that is mistyped, old or used."),
     "code_not_needed": _l("The answer to a code from a phone that already has a number in that queue."),
     "code_opted_out": _l("The answer to a code from a phone that has stopped our texts."),

@@ -7,6 +7,7 @@ from flask import Flask
 
 from models.people.business import Business
 from models.people.servicers import Servicer
+from models.queueing.door_codes import board_key
 from models.queueing.line.wait_table import store_learning
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
@@ -123,6 +124,18 @@ def test_rules_are_saved(queue: Queue, rosas: Visitor) -> None:
     assert (queue.coming_minutes, saved.coming_minutes) == (20, 0)
     assert "If they're coming no extra wait" in page.text
     assert saved.revision > queue.revision
+
+
+def test_a_queue_that_asks_for_the_door_code_has_a_link_to_the_board_that_shows_it(
+    queue: Queue, rosas: Visitor
+) -> None:
+    assert "Board that shows the code" not in rosas.open("/manage/queues/CET236").text
+    rosas.open(RULES)
+    page = rosas.press("Save", door_code="y")
+    assert there().door_code
+    assert "Joining with the code shown where you are" in page.text
+    assert "Board that shows the code" in page.text
+    assert f"/q/CET236/board?key={board_key(queue)}" in page.html
 
 
 def test_saving_without_a_change_changes_nothing(queue: Queue, rosas: Visitor) -> None:

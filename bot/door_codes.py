@@ -1,0 +1,82 @@
+"""A door code in a text: taken out before the words are read, so that it is never part of a name; and what is
+answered without a good one."""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bot.reply_context import SILENCE, Reply, ReplyContext
+from bot.reply_kinds import ReplyKind
+from bot.throttling import whose_texts
+from bot.understanding import normal_keyword
+from models.people.addresses import spelled
+from models.queueing.door_codes import GUESSES, LENGTH, LETTERS, good_codes
+from models.queueing.tables.queues import Queue
+from models.storage.rate_limits import count, counted, used_up_among
+
+SHAPE = re.compile(rf"(?<![^\W\d_])[{LETTERS}]{{{LENGTH}}}(?!\w)", re.IGNORECASE)
+
+
+def without_door_code(
+    text: str, queues: Sequence[Queue], keywords: Collection[str], now: datetime
+) -> tuple[str, frozenset[int]]:
+    """The text without its door code, and the queues that the code opens.
+
+    A good code that begins the text stands for the keyword, too. One that is wrong or old is taken out only
+    directly behind a keyword: elsewhere such letters are words.
+    """
+    opens = [(code, queue) for queue in queues for code in good_codes(queue, now)]
+    if not opens:
+        return text, frozenset()
+    good, found = {code for code, _ in opens}, list(SHAPE.finditer(text))
+    code = next((one for one in found if one[0].upper() in good), None)
+    if code is None:
+        wrong = next((one for one in found if _ends_with(text[: one.start()], keywords)), None)
+        return _without(text, wrong), frozenset()
+    opened = [queue for said, queue in opens if said == code[0].upper()]
+    is_first = not text[: code.start()].strip() and not _begins_with(text[code.end() :], keywords)
+    rest = _without(text, code, opened[0].keyword if is_first else "")
+    return rest, frozenset(queue.id for queue in opened)
+
+
+def brings_code(context: ReplyContext, queue: Queue) -> bool:
+    """With a good code, and not after so many tries that it may be a guess."""
+    if queue.id not in context.opened:
+        return False
+    return counted(context.session, GUESSES, _whose(context), context.now) < GUESSES.most
+
+
+def ask_for_code(context: ReplyContext, queue: Queue) -> Reply:
+    """Where to look for it; whoever has tried very many is told once to wait, and then nothing."""
+    tries = count(context.session, GUESSES, _whose(context), context.now)
+    if tries <= GUESSES.most:
+        return context.say(ReplyKind.DOOR_CODE, queue=queue.name, keyword=queue.keyword)
+    if tries > GUESSES.most + 1:
+        return SILENCE
+    return context.say(ReplyKind.TOO_MANY, minutes=GUESSES.minutes_left(context.now))
+
+
+def phones_without_guesses(
+    session: Session, business_id: int, phones: Iterable[str], now: datetime
+) -> Collection[str]:
+    """Those of these phones whose codes count no longer."""
+    of_phone = {whose_texts(business_id, phone): phone for phone in phones}
+    return {of_phone[whose] for whose in used_up_among(session, GUESSES, of_phone, now)}
+
+
+def _without(text: str, code: re.Match[str] | None, instead: str = "") -> str:
+    return f"{text[: code.start()]}{instead} {text[code.end() :]}".strip() if code else text
+
+
+def _ends_with(text: str, keywords: Collection[str]) -> bool:
+    return normal_keyword(text).endswith(tuple(keywords))
+
+
+def _begins_with(text: str, keywords: Collection[str]) -> bool:
+    return normal_keyword(text).startswith(tuple(keywords))
+
+
+def _whose(context: ReplyContext) -> str:
+    return whose_texts(context.business.id, spelled(context.channel, context.customer.phone or ""))

@@ -1,0 +1,78 @@
+"""The door code: four consonants shown where a queue is, which prove that somebody who joins is there.
+
+Computed from the installation's secret, the queue and the time, so nothing is stored or looked up. Each is
+shown for five minutes and stays good for five more.
+"""
+
+import hmac
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from models.queueing.tables.queues import Queue
+from models.storage.keyed_hash import keyed_hash
+from models.storage.rate_limits import Limit
+
+LETTERS = "BCDFGHJKLMNPQRSTVWXZ"  # no vowels: no code is a word
+LENGTH = 4
+SHAPE = re.compile(rf"[{LETTERS}]{{{LENGTH}}}")
+SLOT = timedelta(minutes=5)
+SLOTS_GOOD = 2
+BOARD_KEY_LENGTH = 24
+# One in 80,000 is good. Each phone and each connection tries this many; a shop's guests may share the latter.
+GUESSES = Limit("door codes", 20, timedelta(hours=1))
+GUESSES_OF_ADDRESS = Limit("door codes of an address", 60, timedelta(hours=1))
+
+
+@dataclass(frozen=True)
+class DoorCode:
+    """The code that is shown now, and for how many seconds more."""
+
+    code: str
+    seconds_shown: int
+
+    @property
+    def seconds_good(self) -> int:
+        return self.seconds_shown + int((SLOTS_GOOD - 1) * SLOT.total_seconds())
+
+
+def shown_code(queue: Queue, now: datetime) -> DoorCode | None:
+    """None for a queue that asks for none."""
+    if not queue.door_code:
+        return None
+    seconds = int(SLOT.total_seconds())
+    return DoorCode(_code(queue.id, _slot(now)), seconds - int(now.timestamp()) % seconds)
+
+
+def good_codes(queue: Queue, now: datetime) -> tuple[str, ...]:
+    """The codes that let somebody join now; none for a queue that asks for none."""
+    if not queue.door_code:
+        return ()
+    return tuple(_code(queue.id, _slot(now) - age) for age in range(SLOTS_GOOD))
+
+
+def is_good(queue: Queue, typed: str, now: datetime) -> bool:
+    """In capitals or not, with spaces or without."""
+    return "".join(typed.split()).upper() in good_codes(queue, now)
+
+
+def board_key(queue: Queue) -> str:
+    """In the address of the board that shows the code; the board's usual address is known to everybody."""
+    return keyed_hash(f"board with door code {queue.id}")[:BOARD_KEY_LENGTH]
+
+
+def is_board_key(queue: Queue, given: str) -> bool:
+    return hmac.compare_digest(given.encode(), board_key(queue).encode())
+
+
+def _slot(now: datetime) -> int:
+    return int(now.astimezone(UTC).timestamp()) // int(SLOT.total_seconds())
+
+
+def _code(queue_id: int, slot: int) -> str:
+    value = int(keyed_hash(f"door code {queue_id} {slot}"), 16)
+    letters = []
+    for _ in range(LENGTH):
+        value, at = divmod(value, len(LETTERS))
+        letters.append(LETTERS[at])
+    return "".join(letters)

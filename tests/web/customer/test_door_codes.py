@@ -1,0 +1,173 @@
+"""Only who is there may join: the page asks for the code that the board shows to those who are there."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+
+from models.people.business import Business
+from models.people.servicers import Servicer
+from models.queueing.door_codes import SLOT, board_key, shown_code
+from models.queueing.tables.queues import Queue
+from models.storage.database import Database, transaction
+from models.storage.rate_limits import Limit
+from tests.web.customer.test_queue_page import close
+from tests.web.visitor import Visitor
+from tests.world import NOON, join, line, make_business, make_queue, make_servicer, ticket
+from web.customer import joining
+
+WRONG = "BBBB"
+
+
+@pytest.fixture
+def door(db: Database, business: Business) -> Queue:
+    return make_queue(business, door_code=True)
+
+
+def code(queue: Queue) -> str:
+    shown = shown_code(queue, datetime.now(UTC))
+    assert shown is not None
+    return shown.code
+
+
+def set_asks(queue: Queue, asks: bool) -> None:
+    transaction(lambda session: setattr(session.get_one(Queue, queue.id), "door_code", asks))
+
+
+def test_the_page_asks_for_the_code_and_takes_no_number_without(door: Queue, visitor: Visitor) -> None:
+    assert "Four letters, on the screen at the counter." in visitor.open("/q/CET236").text
+    page = visitor.press("Take a number", name="Ana")
+    assert "Enter the code." in page.text
+    page = visitor.press("Take a number", name="Ana", code=WRONG)
+    assert "That code is wrong or too old." in page.text
+    assert line(door) == []
+    visitor.press("Take a number", name="Ana", code=f" {code(door).lower()} ")
+    assert ticket(door, 1).name == "Ana"
+
+
+def test_with_the_code_in_the_link_nothing_is_typed(door: Queue, visitor: Visitor) -> None:
+    good = code(door)
+    page = visitor.open(f"/q/CET236?code={good}")
+    assert "Four letters" not in page.text
+    assert f"Text CET236 {good} to" in page.text
+    assert f"body=CET236%20{good}" in page.html
+    visitor.press("Take a number")
+    assert line(door) == [1]
+
+
+def test_an_old_link_asks_for_the_code_of_now(door: Queue, visitor: Visitor) -> None:
+    old = code(door)
+    with time_machine.travel(NOON + 2 * SLOT - timedelta(seconds=1), tick=False):
+        assert "Four letters" not in visitor.open(f"/q/CET236?code={old}").text
+    with time_machine.travel(NOON + 2 * SLOT, tick=False):
+        page = visitor.open(f"/q/CET236?code={old}")
+        assert "Four letters" in page.text
+        assert old not in page.text
+
+
+def test_whoever_has_a_number_is_led_back_to_it_without_a_code(door: Queue, visitor: Visitor) -> None:
+    visitor.open(f"/q/CET236?code={code(door)}")
+    visitor.press("Take a number")
+    assert "Four letters" not in visitor.open("/q/CET236").text
+    visitor.press("Take a number")
+    assert line(door) == [1]
+
+
+def test_another_number_needs_the_code_too(door: Queue, visitor: Visitor) -> None:
+    visitor.open(f"/q/CET236?code={code(door)}")
+    taken = visitor.press("Take a number").path
+    page = visitor.press("Leave the queue")
+    assert "Take another number" in page.text
+    assert "Take another number" not in page.buttons
+    set_asks(door, False)
+    visitor.open(taken)
+    set_asks(door, True)
+    page = visitor.press("Take another number")
+    assert "you need the code shown there" in page.notices[0]
+    assert line(door) == []
+
+
+def test_so_many_wrong_codes_come_from_one_connection(
+    monkeypatch: pytest.MonkeyPatch, app: Flask, door: Queue
+) -> None:
+    monkeypatch.setattr(joining, "GUESSES_OF_ADDRESS", Limit("door codes", 3, timedelta(hours=1)))
+    guesser, other = Visitor(app), Visitor(app)
+    other.client.environ_base["REMOTE_ADDR"] = "203.0.113.8"
+    for _ in range(3):
+        guesser.open("/q/CET236")
+        guesser.press("Take a number", code=WRONG)
+    guesser.open("/q/CET236")
+    page = guesser.press("Take a number", code=code(door))
+    assert "Too many wrong codes came from your connection." in page.notices[0]
+    assert line(door) == []
+    other.open("/q/CET236")
+    other.press("Take a number", code=code(door))
+    assert line(door) == [1]
+
+
+def test_the_public_board_says_where_the_code_is_and_never_shows_it(door: Queue, visitor: Visitor) -> None:
+    page = visitor.open("/q/CET236/board")
+    assert "The code is on the screen at the counter." in page.text
+    assert code(door) not in page.html
+    stranger = make_servicer(make_business(name="Xylo", number="+15550109999"), "Zoe")
+    for path in ("/q/CET236/board?key=", "/q/CET236/board?key=caf%C3%A9", "/q/CET236/board"):
+        assert code(door) not in visitor.open(path).html
+    visitor.sign_in(stranger)
+    assert code(door) not in visitor.open("/q/CET236/board").html
+
+
+def test_the_board_shows_it_to_its_own_staff_and_by_the_link_with_the_key(
+    door: Queue, rosa: Servicer, app: Flask
+) -> None:
+    staff, screen = Visitor(app).sign_in(rosa), Visitor(app)
+    for page in (
+        staff.open("/q/CET236/board"),
+        screen.open(f"/q/CET236/board?key={board_key(door)}"),
+        screen.open(f"/q/cet236/board?key={board_key(door)}"),
+    ):
+        good = code(door)
+        assert f"Text CET236 {good} to" in page.text
+        assert f"/q/CET236/text.svg?code={good}" in page.html
+        assert re.search(r'data-code-seconds="(59\d|600)"', page.html)
+
+
+def test_the_key_of_one_board_opens_no_other(door: Queue, business: Business, visitor: Visitor) -> None:
+    other = make_queue(business, keyword="SHAVE", door_code=True)
+    assert code(other) not in visitor.open(f"/q/SHAVE/board?key={board_key(door)}").html
+
+
+def test_the_codes_to_scan_carry_it(door: Queue, visitor: Visitor) -> None:
+    good = code(door)
+    assert f"CET236 {good}" in visitor.client.get(f"/q/CET236/text.svg?code={good}").text
+    assert f"/q/CET236?code={good}" in visitor.client.get(f"/q/CET236/page.svg?code={good}").text
+    plain = visitor.client.get("/q/CET236/page.svg").text
+    assert visitor.client.get("/q/CET236/page.svg?code=<script>").text == plain
+
+
+def test_neither_poster_nor_figures_nor_the_frame_carry_it(door: Queue, rosa: Servicer, app: Flask) -> None:
+    staff = Visitor(app).sign_in(rosa)
+    poster = staff.open("/q/CET236/poster")
+    assert "with the code shown on the screen at the counter" in poster.text
+    ends = (".json", "/badge.svg", "/embed", "/poster")
+    others = [staff.client.get(f"/q/CET236{end}").text for end in ends]
+    assert all(code(door) not in each for each in others)
+
+
+def test_the_counter_sees_it_while_somebody_can_join(door: Queue, rosa: Servicer, app: Flask) -> None:
+    staff = Visitor(app).sign_in(rosa)
+    assert f"Code for joining: {code(door)}" in staff.open("/control/CET236").text
+    close(door)
+    assert "Code for joining" not in staff.open("/control/CET236").text
+
+
+def test_a_queue_that_asks_for_none_shows_and_asks_for_none(
+    queue: Queue, rosa: Servicer, visitor: Visitor
+) -> None:
+    assert 'name="code"' not in visitor.open("/q/CET236?code=BCDF").html
+    assert "BCDF" not in visitor.client.get("/q/CET236/page.svg?code=BCDF").text
+    visitor.sign_in(rosa)
+    assert "data-code" not in visitor.open("/q/CET236/board").html
+    assert "Code for joining" not in visitor.open("/control/CET236").text
+    assert join(queue).number == 1
