@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.handle_texts import handle_missed_text, handle_text
 from bot.incoming import IncomingText
@@ -86,6 +86,13 @@ def test_nine_to_a_text_that_did_not_arrive_is_nine_minutes(two: Queue, state: T
             for text in s.scalars(select(OutboundMessage).filter_by(kind=TextKind.YOUR_TURN))
         ]
     )
+    assert text_in("9", ANA, ASKED).kind == ReplyKind.COMING
+
+
+def test_nine_to_an_approved_template_which_has_other_words_is_nine_minutes(two: Queue) -> None:
+    turn_text_leaves()
+    sent_by_template = update(OutboundMessage).values(template_sid="HX" + "a" * 32)
+    transaction(lambda s: s.execute(sent_by_template.where(OutboundMessage.kind == TextKind.YOUR_TURN)))
     assert text_in("9", ANA, ASKED).kind == ReplyKind.COMING
 
 
@@ -232,7 +239,18 @@ def test_one_and_nine_go_to_the_called_number_whichever_queue_was_texted_last(
     reply = text_in("9", ANA, ASKED + timedelta(seconds=20))
     assert (reply.text or "").endswith("You still have number 1 for Shaves.")
     assert (ticket(two, 1).state, line(shaves)) == ("left", [1])
-    text_in("STATUS SHAVE", ANA, ASKED + timedelta(seconds=30))
+    assert text_in("1", ANA, ASKED + minutes(1)).kind == ReplyKind.BROUGHT_BACK
+    assert line(two) == [1, 2]
+
+
+@pytest.mark.parametrize(("words", "kind"), [("HERE", "arrived"), ("on my way", "coming")])
+def test_so_do_here_and_on_my_way(two: Queue, business: Business, words: str, kind: str) -> None:
+    shaves = make_queue(business, "SHAVE", name="Shaves")
+    turn_text_leaves()
+    text_in("SHAVE", ANA, NOON + timedelta(seconds=10))
+    reply = text_in(words, ANA, ASKED)
+    assert (reply.kind, "Haircuts" in (reply.text or "")) == (kind, True)
+    assert ticket(shaves, 1).arrived_at is None
 
 
 def test_called_elsewhere_meanwhile_one_is_about_that_call(
