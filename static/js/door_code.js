@@ -1,7 +1,7 @@
 /* Hides a door code that may be good no longer, because the server could not be reached for too long. refresh.js
    fetches the next one in time. */
 
-const CHECK_EVERY_MS = 5_000;
+const CHECK_EVERY_MS = 5000;
 
 const page = document.querySelector("[data-refresh-seconds]");
 
