@@ -196,4 +196,7 @@ def _place(context: ReplyContext, ticket: Ticket, *, behind: int = 0) -> dict[st
     closing = closing_facts(
         ticket.queue, wait, closing_of(context.session, ticket.queue, context.now), context.now
     )
-    return {"ahead": ahead, **wait.facts(), **closing, "held_by": context.held_by(ticket.id)}
+    told = {"ahead": ahead, **wait.facts(), **closing, "held_by": context.held_by(ticket.id)}
+    if ticket.set_aside_at is None or ticket.arrived_at is not None or behind:
+        return told
+    return told | {"on_hold": True, "wait_low": None, "wait_high": None, "closes_time": None}

@@ -34,6 +34,7 @@ OPTIONAL: dict[str, Any] = {
     "introduces": False,
     "keywords": (),
     "held_by": None,
+    "on_hold": False,
     "told_elsewhere": False,
     "also": (),
     "was_serving": False,

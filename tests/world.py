@@ -46,6 +46,7 @@ TICKET_VERBS: dict[str, Callable[..., Any]] = {
         ending.leave,
         ending.remove,
         moving.put_back,
+        moving.set_aside,
         returning.bring_back,
         moving.put_first,
         ticket_details.set_lead,

@@ -67,7 +67,7 @@ class _Untold(NamedTuple):
 
 def _first_in_line(session: Session, queue_id: int, alert_ahead: int) -> list[_Untold]:
     line = select(Ticket.id, Ticket.alerted_at, is_present_elsewhere()).where(
-        Ticket.queue_id == queue_id, among(Ticket.state, WAITING)
+        Ticket.queue_id == queue_id, among(Ticket.state, WAITING), Ticket.set_aside_at.is_(None)
     )
     first = session.execute(line.order_by(Ticket.position, Ticket.id).limit(alert_ahead))
     return [_Untold(ticket_id, is_held) for ticket_id, alerted_at, is_held in first if alerted_at is None]
@@ -88,7 +88,7 @@ def _in_queue(session: Session, queue: Queue) -> list[int]:
     """One pass along the line, instead of a count for each ticket."""
     line = select(Ticket.id, Ticket.lead_minutes, Ticket.alerted_at, is_present_elsewhere().label("is_held"))
     mine = line.where(Ticket.queue_id == queue.id, among(Ticket.state, WAITING))
-    mine = mine.order_by(Ticket.position, Ticket.id)
+    mine = mine.where(Ticket.set_aside_at.is_(None)).order_by(Ticket.position, Ticket.id)
     return [
         ticket.id
         for ahead, ticket in enumerate(session.execute(mine))

@@ -191,7 +191,7 @@ class EventFeed:
                 self._serving[event.ticket_id] = facts["to"]
                 estimator.put_back(t, event.ticket_id, 0)
                 estimator.called(t, event.ticket_id, facts["to"])
-            case EventKind.PUT_BACK | EventKind.BROUGHT_BACK:
+            case EventKind.PUT_BACK | EventKind.SET_ASIDE | EventKind.BROUGHT_BACK:
                 self._serving.pop(event.ticket_id, None)
                 estimator.put_back(t, event.ticket_id, facts.get("ahead", 0))
             case EventKind.CALLED | EventKind.SERVED | EventKind.NO_SHOW | EventKind.LEFT | EventKind.REMOVED:

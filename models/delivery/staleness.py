@@ -23,6 +23,7 @@ ABOUT_PLACE = frozenset(
         TextKind.TRANSFERRED,
         TextKind.NEARLY_UP,
         TextKind.PUT_BACK,
+        TextKind.ON_HOLD,
         TextKind.CALLED_TOO_EARLY,
         TextKind.STILL_WAITING,
         TextKind.BROUGHT_BACK,

@@ -30,8 +30,11 @@ def call_next(
     by: By,
     now: datetime,
     desk_id: int | None = None,
+    also_on_hold: bool = True,
 ) -> Ticket | None:
     """Call the first in line who is not being served elsewhere; None when nobody can be called.
+
+    Whoever is on hold is called only where nobody else can be, and not at all if not `also_on_hold`.
 
     The queue must be locked. Raises NotPossible("paused" | "still_serving").
     """
@@ -40,6 +43,7 @@ def call_next(
     for first in first_in_line(session, queue):
         if first.is_held:
             passed.append(first.number)
+        if first.is_held or (first.is_on_hold and not also_on_hold):
             continue
         ticket = session.get_one(Ticket, first.id, populate_existing=True)
         try:
@@ -103,6 +107,7 @@ def call(
     somebody who is called before their turn.
     """
     moment = ticket.not_before(now)
+    no_longer_on_hold = {"set_aside_at": None} if ticket.set_aside_at else {}
     facts = {"desk_id": desk_id, "passed": list(passed), "ahead": ahead}
     event_id = ticket.move(
         session,
@@ -113,6 +118,7 @@ def call(
         called_at=moment,
         servicer_id=servicer.id,
         desk_id=desk_id,
+        **no_longer_on_hold,
         **_deadlines(ticket.queue, moment),
     )
     drop_unsent(session, ticket.id, ABOUT_WAITING, now)

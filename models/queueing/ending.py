@@ -80,7 +80,7 @@ def give_up(session: Session, ticket: Ticket, *, by: By, now: datetime) -> None:
     duty = duty_of(session, queue.id, servicer.id) if servicer else None
     if servicer and duty and servicer.calls_next_when_done and queue.calls_after_done:
         by = By(by.actor, servicer.id)
-        calling.call_next(session, queue, servicer, by=by, now=now, desk_id=duty.desk_id)
+        calling.call_next(session, queue, servicer, by=by, now=now, desk_id=duty.desk_id, also_on_hold=False)
 
 
 def remove(session: Session, ticket: Ticket, *, by: By, now: datetime, reason: str | None = None) -> int:

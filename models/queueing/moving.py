@@ -1,4 +1,4 @@
-"""Moving within the line: put back after a call, LATER (let others go first), put first by a servicer."""
+"""Moving within the line: put back after a call, on hold, LATER (let others go first), put first."""
 
 from datetime import datetime
 from typing import Any
@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from models.people.actors import By
 from models.queueing.line.positions import count_before, position_behind
-from models.queueing.line.queries import count_ahead, waiting_count
+from models.queueing.line.queries import count_ahead, in_line_count
 from models.queueing.line.waits import is_nearly_up, wait_after
 from models.queueing.tables.events import EventKind
 from models.queueing.tables.ticket_states import WAITING, NotPossible, TicketState
@@ -15,6 +15,17 @@ from models.queueing.tables.tickets import NO_DEADLINES, Ticket
 from models.texts.open_questions import close_question_about
 from models.texts.outbox import drop_unsent
 from models.texts.text_kinds import TURN_TEXTS, TextKind
+
+# Columns of somebody who was called and waits again; whether they are here is asked anew.
+_NOT_CALLED: dict[str, None] = {
+    "called_at": None,
+    "started_at": None,
+    "servicer_id": None,
+    "desk_id": None,
+    "arrived_at": None,
+    "leaving_at": None,
+    **NO_DEADLINES,
+}
 
 
 def put_back(session: Session, ticket: Ticket, *, by: By, now: datetime) -> int:
@@ -32,19 +43,33 @@ def put_back(session: Session, ticket: Ticket, *, by: By, now: datetime) -> int:
         facts={"ahead": count_before(session, queue.id, position)},
         position=position,
         placed_by_hand=True,
-        called_at=None,
-        started_at=None,
-        servicer_id=None,
-        desk_id=None,
-        arrived_at=None,
-        leaving_at=None,
-        **NO_DEADLINES,
+        **_NOT_CALLED,
     )
     drop_unsent(session, ticket.id, TURN_TEXTS, now)
     ahead = count_ahead(session, ticket)
     place = {"ahead": ahead} | wait_after(session, queue, ahead).facts()
     ticket.send(session, TextKind.PUT_BACK, event_id, now, was_serving=was_serving, **place)
     return ahead
+
+
+def set_aside(session: Session, ticket: Ticket, *, by: By, now: datetime) -> None:
+    """On hold: called and not there yet, they keep the first place; told so by text, once.
+
+    Others are called meanwhile. Nothing is due for them until they are called again.
+    """
+    event_id = ticket.move(
+        session,
+        "set_aside",
+        by,
+        now,
+        position=position_behind(session, ticket.queue, 0),
+        placed_by_hand=True,
+        set_aside_at=ticket.not_before(now),
+        alerted_at=ticket.alerted_at or now,  # they have been called: nothing is nearer
+        **_NOT_CALLED,
+    )
+    drop_unsent(session, ticket.id, TURN_TEXTS, now)
+    ticket.send(session, TextKind.ON_HOLD, event_id, now)
 
 
 def others_for_later(session: Session, ticket: Ticket, wanted: int | None) -> int:
@@ -57,7 +82,7 @@ def others_for_later(session: Session, ticket: Ticket, wanted: int | None) -> in
     left = queue.later_cap - ticket.others_let_first
     if left <= 0:
         raise NotPossible("later_cap", number=ticket.number)
-    behind = waiting_count(session, queue) - count_ahead(session, ticket) - 1
+    behind = in_line_count(session, queue) - count_ahead(session, ticket) - (ticket.set_aside_at is None)
     if behind <= 0:
         raise NotPossible("nobody_behind", number=ticket.number)
     return max(1, min(wanted or queue.later_by, left, behind))
@@ -85,7 +110,7 @@ def let_others_go_first(session: Session, ticket: Ticket, others: int, *, by: By
 
 
 def put_first(session: Session, ticket: Ticket, *, by: By, now: datetime) -> None:
-    """A servicer puts anyone first in line."""
+    """A servicer puts anyone first in line; whoever was on hold comes next."""
     ticket.require(WAITING)
     _move_behind(session, ticket, 0, by, now)
 
@@ -95,4 +120,6 @@ def _move_behind(session: Session, ticket: Ticket, ahead: int, by: By, now: date
     position = position_behind(session, ticket.queue, ahead, without=ticket.id)
     close_question_about(session, ticket.customer_id, ticket.id)  # it named the place as it was
     changes |= {"position": position, "placed_by_hand": True}
+    if ticket.set_aside_at:
+        changes["set_aside_at"] = None
     ticket.change(session, EventKind.MOVED, by, now, facts={"ahead": ahead}, **changes)

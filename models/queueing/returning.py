@@ -159,6 +159,7 @@ def _return(session: Session, ticket: Ticket, by: By, now: datetime) -> tuple[in
         desk_id=None,
         arrived_at=None,
         leaving_at=None,
+        set_aside_at=None,
         reason=None,
         alerted_at=now if is_near else None,  # what they are told says where they are
         brought_back_at=now,

@@ -41,6 +41,7 @@ _ABOUT_TICKETS = (
     EventKind.NO_SHOW,
     EventKind.REMOVED,
     EventKind.PUT_BACK,
+    EventKind.SET_ASIDE,
     EventKind.BROUGHT_BACK,
     EventKind.MOVED,
     EventKind.DESK_CHOSEN,

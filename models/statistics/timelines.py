@@ -41,7 +41,7 @@ class Visit:
 
     state: TicketState
     joined_at: datetime
-    called_at: datetime | None = None  # the last call that stood: neither undone nor put back
+    called_at: datetime | None = None  # the last call that stood: not undone, put back or on hold
     started_at: datetime | None = None
     ended_at: datetime | None = None
     forgotten: bool = False  # nobody pressed Done or recorded it: the end is unknown
@@ -137,12 +137,12 @@ def _apply_event(visit: Visit, event: Happened, facts: Mapping[str, Any]) -> Non
         case EventKind.STARTED:
             _end_call(visit, event.at)
             visit.state, visit.started_at = TicketState.SERVING, event.at
-        case EventKind.PUT_BACK:
+        case EventKind.PUT_BACK | EventKind.SET_ASIDE:
             _end_call(visit, event.at)
             _end_busy(visit, event.at)
             visit.state, visit.called_at, visit.started_at = TicketState.WAITING, None, None
             visit.servicer, visit.desk_id, visit.is_here = None, None, False
-            visit.put_back += 1
+            visit.put_back += event.kind == EventKind.PUT_BACK
             visit.is_moved = True
         case EventKind.BROUGHT_BACK:
             visit.state, visit.called_at, visit.started_at = TicketState.WAITING, None, None

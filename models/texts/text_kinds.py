@@ -13,6 +13,7 @@ class TextKind(StrEnum):
     STILL_CALLED = "still_called"  # a no-show was undone
     STILL_WAITING = "still_waiting"  # the end of the day or a removal was undone
     PUT_BACK = "put_back"
+    ON_HOLD = "on_hold"  # called, and their place is kept until they are there
     NO_SHOW = "no_show"
     REMOVED = "removed"  # by a servicer, or a return that was undone
     BROUGHT_BACK = "brought_back"  # somebody whose ticket had ended
@@ -57,6 +58,7 @@ TURN_TEXTS = (TextKind.YOUR_TURN, TextKind.REMINDER, TextKind.STILL_CALLED)
 ABOUT_WAITING = (
     TextKind.NEARLY_UP,
     TextKind.PUT_BACK,
+    TextKind.ON_HOLD,
     TextKind.CALLED_TOO_EARLY,
     TextKind.STILL_WAITING,
     TextKind.BROUGHT_BACK,

@@ -145,6 +145,10 @@ class Shop:
                 call_next(queue, rosa, later),
                 change(1, queue, lambda s, t: moving.put_back(s, t, by=by, now=later)),
             ),
+            "on hold": lambda: (
+                call_next(queue, rosa, later),
+                change(1, queue, lambda s, t: moving.set_aside(s, t, by=by, now=later)),
+            ),
             "paused": lambda: pause(queue),
             "sent on": lambda: send_on(1, queue, self.shaves, later),
             "closed": lambda: transaction(
@@ -175,7 +179,7 @@ def test_every_word_in_every_state_says_what_the_table_says(
 
 
 MAY_BE_UNKNOWN = ("1", "5", "9", "15 min", "999", "5 stars", "hello")
-STRANGE = ("no_show", "put_back", "paused", "sent on", "closed", "served and back")
+STRANGE = ("no_show", "put_back", "on hold", "paused", "sent on", "closed", "served and back")
 
 
 @on_either(STRANGE)

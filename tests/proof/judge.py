@@ -37,6 +37,7 @@ TOLD_BY = {
     EventKind.CALLED: TextKind.YOUR_TURN,
     EventKind.ALERTED: TextKind.NEARLY_UP,
     EventKind.PUT_BACK: TextKind.PUT_BACK,
+    EventKind.SET_ASIDE: TextKind.ON_HOLD,
 }
 
 

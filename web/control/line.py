@@ -66,6 +66,7 @@ class Waiting:
     bubble: Bubble | None
     note: str  # the beginning of it
     answer: str  # the beginning of it
+    is_on_hold: bool  # others are called before them
     held: Held | None  # while another queue has them they can't be called here
 
 
@@ -86,6 +87,7 @@ def waiting_line(session: Session, queue: Queue, zone: ZoneInfo, now: datetime) 
             bubble=bubble_of(row.Remark, ticket.unanswered_remarks),
             note=note_of(ticket),
             answer=answer_of(ticket),
+            is_on_hold=ticket.set_aside_at is not None,
             held=_held(row, now),
         )
 

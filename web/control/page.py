@@ -172,7 +172,7 @@ def control_page(
     line = tuple(waiting_line(session, queue, zone, now))
     count = len(line) if len(line) < SHOWN_AT_MOST else waiting_count(session, queue)
     waits = waits_of(session, queue)
-    wait = waits.after(count)
+    wait = waits.after(count - sum(each.is_on_hold for each in line))
     press = last_press(session, queue.id, servicer_id, now)
     return ControlPage(
         keyword=queue.keyword,

@@ -17,7 +17,7 @@ from models.people.servicers import Servicer
 from models.queueing import calling, ending, moving
 from models.queueing.day_turn import turn_if_due
 from models.queueing.duties import choose_desk, come_on_duty, duty_of, go_off_duty, was_on_duty_today
-from models.queueing.line.queries import present_ticket_of, waiting_count
+from models.queueing.line.queries import in_line_count, present_ticket_of, waiting_count
 from models.queueing.messages.announcements import announce
 from models.queueing.opening import begin_last_call, close_queue, open_queue, pause_queue, sends_away
 from models.queueing.presses.presses import Button, begin_press, last_press
@@ -70,13 +70,21 @@ def _locked(session: Session, queue_id: int, asked: PressRequest) -> tuple[Queue
 
 
 def _call_next(counter: Counter) -> str | None:
+    """Done calls nobody who is on hold: the servicer decides when they are there."""
+    is_asked = counter.asked.button == Button.CALL_NEXT
     session, queue = counter.session, counter.queue
     duty = duty_of(session, queue.id, counter.servicer.id)
     desk_id = duty.desk_id if duty else None
     called = calling.call_next(
-        session, queue, counter.servicer, by=counter.by, now=counter.now, desk_id=desk_id
+        session,
+        queue,
+        counter.servicer,
+        by=counter.by,
+        now=counter.now,
+        desk_id=desk_id,
+        also_on_hold=is_asked,
     )
-    if called is None and waiting_count(session, queue):
+    if called is None and (waiting_count if is_asked else in_line_count)(session, queue):
         return _("Nobody was called. Everyone waiting here is at another queue right now.")
     return None
 
@@ -205,6 +213,7 @@ _VERBS: dict[Button, Callable[[Counter], str | None]] = {
     Button.CALL_THIS: ticket_presses.call_this,
     Button.CALL_AGAIN: _call_again,
     Button.COMING: ticket_presses.coming,
+    Button.HOLD: ticket_presses.hold,
     Button.START: _start,
     Button.DONE: _done,
     Button.NO_SHOW: _no_show,
@@ -234,6 +243,7 @@ _ABOUT_THE_PRESENT = frozenset(
         Button.CALL_NEXT,
         Button.CALL_AGAIN,
         Button.COMING,
+        Button.HOLD,
         Button.START,
         Button.DONE,
         Button.NO_SHOW,

@@ -54,6 +54,8 @@ class ControlTicket:
     is_leaving: bool  # said so while being served
     coming: Moment | None  # is called, and there by then
     can_come_soon: bool
+    can_hold: bool
+    is_on_hold: bool
     can_take_over: bool
     first_finish: int | None  # whom they serve meanwhile, so that they can't take it over
     can_end: bool  # a manager, somebody else's customer: done, did not come, back into the line
@@ -105,11 +107,13 @@ def control_ticket(
         is_leaving=is_present and ticket.leaving_at is not None,
         coming=coming_by(ticket, ticket.queue.business.zone),
         can_come_soon=may_come_soon(ticket, now) and (is_manager or not is_colleagues),
+        can_hold=ticket.state == TicketState.CALLED and (is_manager or not is_colleagues),
+        is_on_hold=is_on_hold(ticket),
         can_take_over=is_colleagues and own is None,
         first_finish=own.number if own and is_colleagues else None,
         can_end=is_colleagues and is_manager,
         can_call=is_called_here and own is None and not is_held(session, ticket),
-        can_put_first=is_waiting and ahead > 0,
+        can_put_first=is_waiting and (ahead > 0 or is_on_hold(ticket)),
         can_remove=is_waiting or (is_colleagues and is_manager),
         can_bring_back=not ticket.is_live and why_not(session, ticket, now) is None,
         elsewhere=tuple(_elsewhere(session, ticket.queue)) if is_movable else (),
@@ -128,10 +132,16 @@ def coming_by(ticket: Ticket, zone: ZoneInfo) -> Moment | None:
     return moment(ticket.coming_until, zone)
 
 
+def is_on_hold(ticket: Ticket) -> bool:
+    return ticket.state == TicketState.WAITING and ticket.set_aside_at is not None
+
+
 def status_text(session: Session, ticket: Ticket, ahead: int) -> str:
     desk = ticket.desk.name if ticket.desk else ""
     who = ticket.servicer.name if ticket.servicer else ""
     match ticket.state:
+        case TicketState.WAITING if is_on_hold(ticket):
+            return _("On hold: others are called first until they're here")
         case TicketState.WAITING:
             return _("Waiting, %(ahead)s ahead", ahead=ahead) if ahead else _("Waiting, next in line")
         case TicketState.CALLED:

@@ -1,4 +1,4 @@
-"""Presses about one ticket, most of them on its page: call, coming, remove, put first, transfer, others."""
+"""Presses about one ticket, most on its page: call, coming, hold, remove, put first, transfer, others."""
 
 from flask_babel import gettext as _
 
@@ -35,6 +35,12 @@ def coming(counter: Counter) -> str | None:
     return None
 
 
+def hold(counter: Counter) -> str | None:
+    ticket = counter.meant()
+    moving.set_aside(counter.session, ticket, by=counter.by, now=counter.now)
+    return None
+
+
 def remove(counter: Counter) -> str | None:
     ticket = counter.meant()
     ending.remove(counter.session, ticket, by=counter.by, now=counter.now)
@@ -45,7 +51,7 @@ def remove(counter: Counter) -> str | None:
 
 def put_first(counter: Counter) -> str | None:
     ticket = counter.named()
-    if count_ahead(counter.session, ticket) == 0:
+    if count_ahead(counter.session, ticket) == 0 and ticket.set_aside_at is None:
         raise NotPossible("already_first", number=ticket.number)
     moving.put_first(counter.session, ticket, by=counter.by, now=counter.now)
     return _("%(number)s is now first in line.", number=ticket.number)

@@ -26,6 +26,7 @@ _DID = {
     EventKind.SERVED: _l("done with %(number)s"),
     EventKind.NO_SHOW: _l("marked %(number)s as a no-show"),
     EventKind.PUT_BACK: _l("put %(number)s back"),
+    EventKind.SET_ASIDE: _l("put %(number)s on hold"),
     EventKind.REMOVED: _l("removed %(number)s"),
     EventKind.BROUGHT_BACK: _l("brought %(number)s back"),
     EventKind.JOINED: _l("added %(number)s"),

@@ -17,7 +17,7 @@ from models.people.addresses import Address, Channel
 from models.queueing.hours.closing_time import missed_closing
 from models.queueing.hours.opening_hours import Opening, next_opening
 from models.queueing.line.page_changes import newest_change
-from models.queueing.line.queries import is_full, present_tickets, waiting_count, waiting_tickets
+from models.queueing.line.queries import in_line_count, is_full, next_tickets, present_tickets
 from models.queueing.line.waits import PAUSED, Wait, wait_after
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
@@ -120,7 +120,7 @@ class PublicQueue:
 
 
 def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
-    count = waiting_count(session, queue)
+    count = in_line_count(session, queue)
     present = present_tickets(session, queue)
     wait = wait_after(session, queue, count)
     calls = last_calls(session, [ticket.id for ticket in present])
@@ -137,8 +137,7 @@ def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
         door_code=queue.door_code,
         serving=tuple(_serving(ticket, calls.get(ticket.id, 0)) for ticket in present),
         next_up=tuple(
-            NextUp(ticket.number, _since(ticket))
-            for ticket in waiting_tickets(session, queue, limit=NEXT_SHOWN)
+            NextUp(ticket.number, _since(ticket)) for ticket in next_tickets(session, queue, NEXT_SHOWN)
         ),
         waiting_count=count,
         wait=wait,

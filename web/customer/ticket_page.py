@@ -72,11 +72,12 @@ class TicketPage:
     is_archived: bool
     pause_reason: str | None
     ahead: int  # 0 unless waiting
-    wait: Wait | None  # only while waiting
+    wait: Wait | None  # only while waiting, and not on hold
     pace: str
     between: tuple[datetime, datetime] | None  # the expected time of the call; only while the line moves
     lead: int | None  # how many minutes before their turn they want to be told
     is_near: bool  # the nearly-up alert was due
+    is_on_hold: bool  # called before they were here: others are called meanwhile
     held_by: str | None  # another queue that has called them; this one keeps their place
     desk: str | None
     called_at: datetime | None
@@ -135,8 +136,9 @@ def is_old(ticket: Ticket, now: datetime) -> bool:
 def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
     queue = ticket.queue
     is_waiting = ticket.state == TicketState.WAITING
+    is_on_hold = is_waiting and ticket.set_aside_at is not None and ticket.arrived_at is None
     ahead = count_ahead(session, ticket) if is_waiting else 0
-    waits = waits_of(session, queue) if is_waiting else None
+    waits = waits_of(session, queue) if is_waiting and not is_on_hold else None
     wait = waits.after(ahead) if waits else None
     pace = pace_of(wait, present_tickets(session, queue), now) if wait else ""
     return TicketPage(
@@ -160,6 +162,7 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
         between=between(wait, now) if wait and pace == "moving" else None,
         lead=ticket.lead_minutes,
         is_near=is_waiting and ticket.alerted_at is not None,
+        is_on_hold=is_on_hold,
         held_by=_held_by(session, ticket) if is_waiting else None,
         desk=ticket.desk.name if ticket.desk else None,
         called_at=ticket.called_at,

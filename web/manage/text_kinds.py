@@ -30,6 +30,7 @@ GROUPS = (
             "later_cap",
             "nobody_behind",
             "put_back",
+            "on_hold",
             "transferred",
             "brought_back",
             "still_waiting",
@@ -90,6 +91,7 @@ TITLES = {
     "later_cap": _l("No more Later"),
     "nobody_behind": _l("Nobody to let go first"),
     "put_back": _l("Put back"),
+    "on_hold": _l("On hold"),
     "transferred": _l("Sent to another queue"),
     "brought_back": _l("Brought back"),
     "still_waiting": _l("Still in line after all"),
@@ -154,6 +156,7 @@ WHEN = {
     "later_cap": _l("The answer to LATER when they can't let any more people go first."),
     "nobody_behind": _l("The answer to LATER from the last in line."),
     "put_back": _l("Sent to somebody who wasn't there when called and is put back in line."),
+    "on_hold": _l("Sent to somebody who was called and is put on hold: others go first until they're here."),
     "transferred": _l("Sent when a servicer transfers somebody to another queue."),
     "brought_back": _l(
         "Sent when a servicer brings somebody back to their old place, and the answer to a 1 after a 9."

@@ -73,7 +73,10 @@ class Changes:
 
 @dataclass(frozen=True)
 class Line:
-    """A queue in numbers, as the board shows them to anybody: present, and waiting in order."""
+    """A queue in numbers, as the board shows them to anybody: present, and waiting in order.
+
+    Without those on hold, before whom others are called.
+    """
 
     state: QueueState
     present: tuple[int, ...]
@@ -132,4 +135,5 @@ _QUEUE_ID = select(Queue.id).where(*_AT).scalar_subquery()
 _NUMBERS = select(Ticket.number).where(Ticket.queue_id == _QUEUE_ID)
 _STATE = select(Queue.state).where(*_AT)
 _PRESENT = _NUMBERS.where(among(Ticket.state, PRESENT)).order_by(Ticket.called_at, Ticket.id)
-_WAITING = _NUMBERS.where(among(Ticket.state, WAITING)).order_by(Ticket.position, Ticket.id)
+_IN_LINE = (among(Ticket.state, WAITING), Ticket.set_aside_at.is_(None))
+_WAITING = _NUMBERS.where(*_IN_LINE).order_by(Ticket.position, Ticket.id)

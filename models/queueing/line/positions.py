@@ -1,4 +1,7 @@
-"""Positions in the line: who is before whom, and a free position between two others."""
+"""Positions in the line: who is before whom, and a free position between two others.
+
+Whoever is on hold stands beside the line: the others are counted and placed as if nobody were.
+"""
 
 from datetime import timedelta
 
@@ -19,6 +22,7 @@ _COUNT_BEFORE = select(func.count()).where(
     _TICKETS.c.queue_id == bindparam("queue"),
     among(_TICKETS.c.state, WAITING),
     _TICKETS.c.position < bindparam("position"),
+    _TICKETS.c.set_aside_at.is_(None),
 )
 
 
@@ -47,7 +51,11 @@ def _neighbours(
 ) -> tuple[int | None, int | None]:
     waiting = (
         select(_TICKETS.c.position)
-        .where(_TICKETS.c.queue_id == queue_id, among(_TICKETS.c.state, WAITING))
+        .where(
+            _TICKETS.c.queue_id == queue_id,
+            among(_TICKETS.c.state, WAITING),
+            _TICKETS.c.set_aside_at.is_(None),
+        )
         .order_by(*IN_ORDER)
     )
     if without is not None:

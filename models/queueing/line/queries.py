@@ -14,9 +14,16 @@ from models.queueing.tables.tickets import Ticket
 # Who waits ----------------------------------------------------------------------------------------------
 
 
-def waiting_tickets(session: Session, queue: Queue, limit: int | None = None) -> list[Ticket]:
+def waiting_tickets(session: Session, queue: Queue) -> list[Ticket]:
     """The line, first in line first."""
     line = select(Ticket).where(Ticket.queue_id == queue.id, among(Ticket.state, WAITING))
+    return list(session.scalars(line.order_by(*IN_ORDER)))
+
+
+def next_tickets(session: Session, queue: Queue, limit: int) -> list[Ticket]:
+    """Those who are called next: the line without those on hold."""
+    line = select(Ticket).where(Ticket.queue_id == queue.id, among(Ticket.state, WAITING))
+    line = line.where(Ticket.set_aside_at.is_(None))
     return list(session.scalars(line.order_by(*IN_ORDER).limit(limit)))
 
 
@@ -28,14 +35,21 @@ def is_full(session: Session, queue: Queue) -> bool:
     return queue.capacity is not None and waiting_count(session, queue) >= queue.capacity
 
 
+def in_line_count(session: Session, queue: Queue) -> int:
+    """Without those on hold."""
+    return session.scalar(_IN_LINE_COUNT, {"queue_id": queue.id}) or 0
+
+
 def number_at(session: Session, queue: Queue, ahead: int) -> int | None:
     """The number of whoever waits with so many people ahead."""
     line = select(Ticket.number).where(Ticket.queue_id == queue.id, among(Ticket.state, WAITING))
-    return session.scalar(line.order_by(*IN_ORDER).offset(ahead).limit(1))
+    return session.scalar(
+        line.where(Ticket.set_aside_at.is_(None)).order_by(*IN_ORDER).offset(ahead).limit(1)
+    )
 
 
 def count_ahead(session: Session, ticket: Ticket) -> int:
-    """How many are before this waiting ticket; 0 means next."""
+    """How many are before this waiting ticket, without those on hold; 0 means next."""
     mine = {"queue_id": ticket.queue_id, "position": ticket.position, "id": ticket.id}
     return session.scalar(_COUNT_AHEAD, mine) or 0
 
@@ -46,15 +60,18 @@ class InLine(NamedTuple):
     id: int
     number: int
     is_held: bool
+    is_on_hold: bool
 
 
 def first_in_line(session: Session, queue: Queue, limit: int = 20) -> list[InLine]:
-    """The first in line; where all of these are held, the first behind them who are not as well."""
+    """The first in line, those on hold behind the others.
+
+    Where none of these can be called next, the first behind them who can are there as well.
+    """
     first = [InLine(*row) for row in session.execute(_FIRST, {"queue_id": queue.id, "limit": limit})]
-    if len(first) < limit or not all(each.is_held for each in first):
-        return first
-    behind = session.execute(_CALLABLE, {"queue_id": queue.id, "limit": limit})
-    return first + [InLine(*row) for row in behind]
+    if len(first) == limit and all(each.is_held or each.is_on_hold for each in first):
+        first += [InLine(*row) for row in session.execute(_CALLABLE, {"queue_id": queue.id, "limit": limit})]
+    return sorted(first, key=lambda each: each.is_on_hold)
 
 
 # Who is called or served --------------------------------------------------------------------------------
@@ -100,17 +117,19 @@ _COUNT_AHEAD = select(func.count()).where(
     among(Ticket.state, WAITING),
     Ticket.position <= bindparam("position"),
     or_(Ticket.position < bindparam("position"), Ticket.id < bindparam("id")),
+    Ticket.set_aside_at.is_(None),
 )
 _WAITING_COUNT = select(func.count()).where(_OF_QUEUE, among(Ticket.state, WAITING))
+_IN_LINE_COUNT = _WAITING_COUNT.where(Ticket.set_aside_at.is_(None))
 _PRESENT = select(Ticket).where(_OF_QUEUE, among(Ticket.state, PRESENT))
 _PRESENT_OF = _PRESENT.where(Ticket.servicer_id == bindparam("servicer_id"))
 _FIRST = (
-    select(Ticket.id, Ticket.number, is_present_elsewhere())
+    select(Ticket.id, Ticket.number, is_present_elsewhere(), Ticket.set_aside_at.is_not(None))
     .where(_OF_QUEUE, among(Ticket.state, WAITING))
     .order_by(*IN_ORDER)
     .limit(bindparam("limit"))
 )
-_CALLABLE = _FIRST.where(~is_present_elsewhere())
+_CALLABLE = _FIRST.where(~is_present_elsewhere(), Ticket.set_aside_at.is_(None))
 
 
 @cache  # built at the first use: a joined load needs all related tables to be imported

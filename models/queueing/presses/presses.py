@@ -21,6 +21,7 @@ class Button(StrEnum):
     CALL_THIS = "call_this"
     CALL_AGAIN = "call_again"
     COMING = "coming"
+    HOLD = "hold"
     START = "start"
     DONE = "done"
     NO_SHOW = "no_show"

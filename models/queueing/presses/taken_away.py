@@ -14,7 +14,7 @@ from models.queueing.tables.tickets import Ticket
 
 TOLD_FOR = timedelta(hours=4)  # after the servicer's last press, unless they press again
 LAST_PRESSES = 5  # not every press has events
-LOOKED_THROUGH = 20  # of what colleagues took over or put back since
+LOOKED_THROUGH = 20  # of what colleagues took over, put back or put on hold since
 
 
 class TakenAway(NamedTuple):
@@ -69,4 +69,4 @@ def _is_back(taken: TakenAway) -> bool:
 
 
 _ENDS = (EventKind.SERVED, EventKind.NO_SHOW, EventKind.REMOVED, EventKind.LEFT)
-_GOES_ON = (EventKind.TAKEN_OVER, EventKind.PUT_BACK)
+_GOES_ON = (EventKind.TAKEN_OVER, EventKind.PUT_BACK, EventKind.SET_ASIDE)

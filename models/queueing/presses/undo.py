@@ -166,6 +166,7 @@ def _place_again(session: Session, ticket: Ticket, event: Event) -> dict[str, An
     before = select(Ticket).where(
         Ticket.queue_id == ticket.queue_id,
         among(Ticket.state, WAITING),
+        Ticket.set_aside_at.is_(None),
         tuple_(Ticket.position, Ticket.id) < (ticket.position, ticket.id),
         or_(Ticket.placed_by_hand, Ticket.joined_at > ticket.joined_at),
     )

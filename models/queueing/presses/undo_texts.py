@@ -26,6 +26,7 @@ _SENT_BY: dict[EventKind, tuple[TextKind, ...]] = {
     EventKind.DESK_CHOSEN: (TextKind.YOUR_TURN, TextKind.REMINDER),
     EventKind.TAKEN_OVER: (TextKind.YOUR_TURN, TextKind.REMINDER),
     EventKind.PUT_BACK: (TextKind.PUT_BACK,),
+    EventKind.SET_ASIDE: (TextKind.ON_HOLD,),
     EventKind.NO_SHOW: (TextKind.NO_SHOW,),
     EventKind.REMOVED: (TextKind.REMOVED,),
     EventKind.BROUGHT_BACK: (TextKind.BROUGHT_BACK,),
@@ -76,6 +77,8 @@ def _correction(
             return TextKind.STILL_WAITING
         case EventKind.PUT_BACK if TextKind.PUT_BACK not in unsent:
             return TextKind.YOUR_TURN if is_called else TextKind.STILL_CALLED
+        case EventKind.SET_ASIDE if TextKind.ON_HOLD not in unsent:
+            return TextKind.YOUR_TURN
         case EventKind.REMOVED if _was_told_of_removal(session, event):
             return TextKind.STILL_WAITING if ticket.state == TicketState.WAITING else TextKind.STILL_CALLED
         case EventKind.BROUGHT_BACK if _was_told_by(session, event, TextKind.BROUGHT_BACK):

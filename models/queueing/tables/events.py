@@ -27,6 +27,7 @@ class EventKind(StrEnum):
     NO_SHOW = "no_show"
     REMOVED = "removed"
     PUT_BACK = "put_back"
+    SET_ASIDE = "set_aside"  # called, not there yet: on hold, at the first place
     BROUGHT_BACK = "brought_back"  # live again, at the old place
     NAMED = "named"
     PHONE_BOUND = "phone_bound"  # taken without a phone, and texted about from now on

@@ -79,6 +79,7 @@ MOVES: dict[tuple[str, TicketState], Move] = {
     ("mark_no_show", C): Move(TicketState.NO_SHOW, EventKind.NO_SHOW),
     ("put_back", C): Move(TicketState.WAITING, EventKind.PUT_BACK),
     ("put_back", S): Move(TicketState.WAITING, EventKind.PUT_BACK),
+    ("set_aside", C): Move(TicketState.WAITING, EventKind.SET_ASIDE),
     ("leave", W): Move(TicketState.LEFT, EventKind.LEFT),
     ("leave", C): Move(TicketState.LEFT, EventKind.LEFT),
     ("remove", W): Move(TicketState.REMOVED, EventKind.REMOVED),

@@ -1,7 +1,6 @@
 """A ticket as it is stored: one customer's place in one queue, from joining to the end.
 
-Also its lock, the one way to change it (`change`, or `move` to another state) and the one way to text about
-it (`send`). The verbs that use them are in `calling`, `ending`, `moving` and `ticket_details`.
+Also its lock, and the one way to change it (`change`, `move`) and to text about it (`send`), for the verbs.
 """
 
 from collections.abc import Iterable
@@ -108,6 +107,7 @@ class Ticket(Base):
     lead_minutes: Mapped[int | None]  # how long before their turn they want to be told
     alerted_at: Mapped[datetime | None]  # told that they are nearly up, once
     arrived_at: Mapped[datetime | None]
+    set_aside_at: Mapped[datetime | None]  # on hold since then; of no meaning once it doesn't wait
     leaving_at: Mapped[datetime | None]  # said so while being served: no place is left to give up
     remind_after: Mapped[datetime | None]
     no_show_after: Mapped[datetime | None]

@@ -80,7 +80,9 @@ class AnyOrder(ShopAndCarrier):
 
     @rule(
         who=sampled_from([0, 1]),
-        verb=sampled_from(["start", "finish", "finish", "mark_no_show", "put_back", "remove", "call_again"]),
+        verb=sampled_from(
+            ["start", "finish", "set_aside", "mark_no_show", "put_back", "remove", "call_again"]
+        ),
     )
     def press(self, who: int, verb: str) -> None:
         def work(session: Session, queue: Queue, by: By) -> None:

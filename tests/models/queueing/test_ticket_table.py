@@ -32,6 +32,7 @@ start           -        serving  -        -        -        -        -
 finish          -        served   served   -        -        -        -
 mark_no_show    -        no_show  -        -        -        -        -
 put_back        -        waiting  waiting  -        -        -        -
+set_aside       -        waiting  -        -        -        -        -
 leave           left     left     -        -        -        -        -
 remove          removed  removed  removed  -        -        -        -
 bring_back      -        -        -        -        waiting  waiting  waiting
@@ -50,10 +51,11 @@ SENDS = {
     "call": "your_turn",
     "mark_no_show": "no_show",
     "put_back": "put_back",
+    "set_aside": "on_hold",
     "remove": "removed",
     "bring_back": "brought_back",
 }
-DROPS_THE_TURN_TEXT = {"finish", "mark_no_show", "put_back", "leave", "remove"}
+DROPS_THE_TURN_TEXT = {"finish", "mark_no_show", "put_back", "set_aside", "leave", "remove"}
 
 # Verbs that are no move: the states they are for. The clock's three just do nothing elsewhere.
 OTHER_VERBS: dict[str, tuple[TicketState, ...]] = {
@@ -186,6 +188,7 @@ def moved(verb: str, state: TicketState, before: Seen, after: Seen, servicer: Se
     is_dropped = verb in DROPS_THE_TURN_TEXT or state not in LIVE
     assert turn == (["expired" if is_dropped else "waiting"] if was_called else [])
     moments = {"call": "called_at", "start": "started_at", "put_back": None, "bring_back": "brought_back_at"}
+    moments |= {"set_aside": "set_aside_at"}
     stamped = moments.get(verb, "ended_at")
     assert stamped is None or after.row[stamped] == NOW
 

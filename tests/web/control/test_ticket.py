@@ -64,7 +64,7 @@ def test_whom_one_serves_has_no_second_remove(queue: Queue, rosas: Visitor) -> N
     rosas.press("Call next")
     page = open_ticket(rosas, queue, 1)
     assert "Called by Rosa" in page.text
-    assert presses(page) == ["Coming"]
+    assert presses(page) == ["Coming", "Hold"]
     page = rosas.open("/control/CET236")
     assert len(page.buttons) == len(set(page.buttons))
 
@@ -85,11 +85,11 @@ def test_a_manager_ends_anything_of_anybody(
     make_queue(business, "SHAVES")
     join(queue, ANA)
     luiss.press("Call next")
-    called = ["Take over", "Coming", "Done", "No-show", "Put back", "Remove", "Transfer"]
+    called = ["Take over", "Coming", "Hold", "Done", "No-show", "Put back", "Remove", "Transfer"]
     assert presses(open_ticket(rosas, queue, 1)) == called
     luiss.press("Start")
     assert presses(open_ticket(rosas, queue, 1)) == [
-        button for button in called if button not in ("Coming", "No-show")
+        button for button in called if button not in ("Coming", "Hold", "No-show")
     ]
 
 

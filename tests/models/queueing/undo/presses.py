@@ -34,6 +34,7 @@ VERBS: dict[Button, Verb] = {
     Button.DONE: lambda s, t, by, now: ending.finish(s, t, by=by, now=now),
     Button.NO_SHOW: lambda s, t, by, now: ending.mark_no_show(s, t, by=by, now=now),
     Button.PUT_BACK: lambda s, t, by, now: moving.put_back(s, t, by=by, now=now),
+    Button.HOLD: lambda s, t, by, now: moving.set_aside(s, t, by=by, now=now),
     Button.REMOVE: lambda s, t, by, now: ending.remove(s, t, by=by, now=now),
 }
 

@@ -112,6 +112,7 @@ def test_pages_of_another_business_are_not_found(queue: Queue, app: Flask) -> No
         ["Call next", "Start"],
         ["Call next", "Call again"],
         ["Call next", "Coming"],
+        ["Call next", "Coming", "Hold"],
         ["Call next", "Start", "Done"],
         ["Call next", "No-show"],
         ["Call next", "Put back"],
