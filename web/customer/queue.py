@@ -15,7 +15,7 @@ from bot.sanitizing import sanitized
 from bot.spelling import nearest
 from bot.understanding import LARGEST_PARTY, LONGEST_NAME, normal_keyword, readable
 from models.people.customers import Customer
-from models.queueing.door_codes import is_good
+from models.queueing.door_codes import SHAPE
 from models.queueing.line.queries import live_ticket_of
 from models.queueing.tables.addresses import address_of
 from models.queueing.tables.queues import Queue
@@ -121,7 +121,7 @@ def _queue_page(keyword: str, form: NumberForm, status: int) -> tuple[str, int]:
         customer = remembered_customer(session, queue)
         mine = live_ticket_of(session, queue, customer.id) if customer else None
         page = public_queue(session, queue, now)
-        code = _good_code(queue, form, now)
+        code = _code_brought(queue, form)
         use_language_of(customer, queue)
     words = {"opens": opening_text(page.opening)} if page.opening else {}
     return render_template(
@@ -129,10 +129,15 @@ def _queue_page(keyword: str, form: NumberForm, status: int) -> tuple[str, int]:
     ), status
 
 
-def _good_code(queue: Queue, form: NumberForm, now: datetime) -> str | None:
-    """The door code of the link or the form, if it is good now: then nobody has to type it."""
+def _code_brought(queue: Queue, form: NumberForm) -> str | None:
+    """Of the link or the form, by its shape alone: then nobody has to type it.
+
+    Whether it is good is said when somebody joins, where tries are counted: a page that told it to whoever
+    looks would let a machine try them all.
+    """
     given = form.code.data or request.args.get("code", "")[:LONGEST_CODE]
-    return given if given and is_good(queue, given, now) else None
+    code = "".join(given.split()).upper()
+    return code if queue.door_code and not form.code.errors and SHAPE.fullmatch(code) else None
 
 
 def _unknown(keyword: str) -> tuple[str, int]:

@@ -59,12 +59,24 @@ def test_with_the_code_in_the_link_nothing_is_typed(door: Queue, visitor: Visito
 
 def test_an_old_link_asks_for_the_code_of_now(door: Queue, visitor: Visitor) -> None:
     old = code(door)
-    with time_machine.travel(NOON + 2 * SLOT - timedelta(seconds=1), tick=False):
-        assert "Four letters" not in visitor.open(f"/q/CET236?code={old}").text
     with time_machine.travel(NOON + 2 * SLOT, tick=False):
-        page = visitor.open(f"/q/CET236?code={old}")
+        visitor.open(f"/q/CET236?code={old}")
+        page = visitor.press("Take a number")
+        assert "That code is wrong or too old." in page.text
         assert "Four letters" in page.text
-        assert old not in page.text
+        assert line(door) == []
+        visitor.press("Take a number", code=code(door))
+        assert line(door) == [1]
+
+
+def test_the_page_tells_no_good_code_from_a_wrong_one(door: Queue, visitor: Visitor) -> None:
+    """A machine that looks at it with every code learns nothing; joining is counted."""
+
+    def shown(given: str) -> str:
+        page = visitor.open(f"/q/CET236?code={given}")
+        return page.text.replace(given, "")
+
+    assert shown(code(door)) == shown(WRONG)
 
 
 def test_whoever_has_a_number_is_led_back_to_it_without_a_code(door: Queue, visitor: Visitor) -> None:
