@@ -15,9 +15,8 @@ from models.queueing.hours.closing_time import Forecast, forecast_of
 from models.queueing.line.page_changes import newest_change
 from models.queueing.line.queries import present_tickets, waiting_count
 from models.queueing.line.waits import Wait, needs_backup, waits_of
-from models.queueing.presses.presses import Button, Press, last_press
+from models.queueing.presses.presses import Press, last_press
 from models.queueing.presses.taken_away import taken_away
-from models.queueing.presses.undoable import done_by, undo_refusal
 from models.queueing.returning import closed_line_count
 from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
 from models.queueing.tables.queues import Desk, Queue
@@ -28,7 +27,7 @@ from web.control.bubble import Bubble, answer_of, bubble_of, note_of
 from web.control.line import SHOWN_AT_MOST, Waiting, waiting_line
 from web.control.text_trouble import Texting, texting_down, texting_of_call
 from web.control.ticket import coming_by
-from web.control.words import can_recall, why_no_undo, words_of_press, words_of_taken_away
+from web.control.words import LastPress, press_shown, words_of_taken_away
 from web.http.clock_words import Moment, moment, span
 
 
@@ -87,14 +86,6 @@ class DeskChoice:
     name: str
     is_own: bool
     taken_by: str | None
-
-
-@dataclass(frozen=True)
-class LastPress:
-    id: str
-    words: str
-    can_undo: bool  # a message that everybody has can't be taken back
-    why_not: str  # "" if Undo is possible, or there is nothing to explain
 
 
 @dataclass(frozen=True)
@@ -189,7 +180,7 @@ def control_page(
         wait=wait,
         others=tuple(_others(session, present, duties, servicer_id, zone, now)),
         desks=tuple(_desks(session, queue, desks, duties, servicer_id)),
-        last_press=_last_press(session, queue, press, present),
+        last_press=press_shown(session, queue, press, present),
         is_on_duty=servicer_id in duties,
         is_on_a_break=servicer_id not in duties and was_on_duty_today(session, queue, servicer_id, now),
         done_calls_next=done_calls_next and queue.calls_after_done,
@@ -290,19 +281,3 @@ def _is_unpressed(mine: Ticket | None, press: Press | None) -> bool:
 def _taken_away(session: Session, queue: Queue, servicer_id: int, now: datetime) -> str:
     taken = taken_away(session, queue, servicer_id, now)
     return words_of_taken_away(session, taken) if taken else ""
-
-
-def _last_press(
-    session: Session, queue: Queue, press: Press | None, present: list[Ticket]
-) -> LastPress | None:
-    if press is None:
-        return None
-    done = done_by(session, press.id)
-    refusal = undo_refusal(session, queue, done, present)
-    can_recall_it = press.button != Button.ANNOUNCE or can_recall(session, press.id)
-    return LastPress(
-        press.id,
-        words_of_press(session, done),
-        can_undo=can_recall_it and refusal is None,
-        why_not=why_no_undo(refusal) if refusal else "",
-    )

@@ -1,6 +1,7 @@
 """Messages for the servicer: what a press did, or why it was refused. Reads only."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 from sqlalchemy import func, select
@@ -8,11 +9,13 @@ from sqlalchemy.orm import Session
 
 from models.people.servicers import Servicer
 from models.queueing.notes import LONGEST_NOTE
+from models.queueing.presses.presses import Button, Press
 from models.queueing.presses.taken_away import TakenAway
-from models.queueing.presses.undoable import Done
+from models.queueing.presses.undoable import Done, done_by, undo_refusal
 from models.queueing.tables.events import Event, EventKind
-from models.queueing.tables.queues import Desk
+from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import TRANSFERRED, NotPossible
+from models.queueing.tables.tickets import Ticket
 from models.texts.outbox import OutboundMessage
 from models.texts.text_states import TextState
 
@@ -38,6 +41,31 @@ _DID = {
     EventKind.CLOSED: _l("closed the queue"),
     EventKind.DUTY_ENDED: _l("took a break"),
 }
+
+
+@dataclass(frozen=True)
+class LastPress:
+    id: str
+    words: str
+    can_undo: bool  # a message that everybody has can't be taken back
+    why_not: str  # "" if Undo is possible, or there is nothing to explain
+
+
+def press_shown(
+    session: Session, queue: Queue, press: Press | None, present: list[Ticket]
+) -> LastPress | None:
+    """The servicer's last press, as it stands beside Undo."""
+    if press is None:
+        return None
+    done = done_by(session, press.id)
+    refusal = undo_refusal(session, queue, done, present)
+    can_recall_it = press.button != Button.ANNOUNCE or can_recall(session, press.id)
+    return LastPress(
+        press.id,
+        words_of_press(session, done),
+        can_undo=can_recall_it and refusal is None,
+        why_not=why_no_undo(refusal) if refusal else "",
+    )
 
 
 def words_of_press(session: Session, done: Sequence[Done]) -> str:
