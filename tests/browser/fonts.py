@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Error, Page
 
 from commands.fonts import Family
 from tests.browser.screens import SIZES, SOON
@@ -69,7 +69,7 @@ class Fonts:
         for page in self._pages.values():
             page.context.clear_cookies()
             page.context.add_cookies(shown.context.cookies())  # type: ignore[arg-type]
-            page.goto(shown.url)
+            _go(page, shown.url)
         return self._pages
 
     def hold(self, shown: Page) -> None:
@@ -85,6 +85,16 @@ class Fonts:
     def close(self) -> None:
         for page in self._pages.values():
             page.context.close()
+
+
+def _go(page: Page, url: str) -> None:
+    """Once more, if the page that was there went somewhere by itself at this moment."""
+    try:
+        page.goto(url)
+    except Error as fault:
+        if "net::ERR_ABORTED" not in fault.message:
+            raise
+        page.goto(url)
 
 
 def sticking_out(page: Page, size: dict[str, int]) -> list[str]:

@@ -38,6 +38,12 @@ def carrier(fake: FakeCarrier, tmp_path: Path) -> TwilioCarrier:
 
 
 @pytest.fixture
+def patient_carrier(fake: FakeCarrier, tmp_path: Path) -> TwilioCarrier:
+    """With the product's own limits, for answers of a thousand texts: they take a busy machine a while."""
+    return TwilioCarrier(settings_for(tmp_path, fake))
+
+
+@pytest.fixture
 def tls(tmp_path: Path) -> tuple[ssl.SSLContext, Path]:
     """A server's context with a self-signed certificate for 127.0.0.1."""
     key = ec.generate_private_key(ec.SECP256R1())

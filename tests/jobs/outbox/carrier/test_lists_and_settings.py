@@ -59,26 +59,26 @@ def test_lists_are_read_by_our_clock_though_it_is_an_hour_ahead(
         assert [abs(one.created_at - now) < timedelta(seconds=90) for one in listed] == [True]
 
 
-def test_a_list_of_many_pages_is_whole(carrier: TwilioCarrier, fake: FakeCarrier) -> None:
+def test_a_list_of_many_pages_is_whole(patient_carrier: TwilioCarrier, fake: FakeCarrier) -> None:
     for i in range(1100):
         fake.customer_texts(ANA, fake.number, f"text {i}", reaches_us=False)
-    assert len(carrier.messages_from_customers(fake.number, AGES_AGO)) == 1100
+    assert len(patient_carrier.messages_from_customers(fake.number, AGES_AGO)) == 1100
 
 
 @pytest.mark.parametrize(
     "fault", [CallFault.BUSY, CallFault.ERROR_BEFORE, CallFault.CUT_BEFORE, CallFault.GARBAGE]
 )
 def test_a_list_that_is_not_whole_is_no_list(
-    carrier: TwilioCarrier, fake: FakeCarrier, fault: CallFault
+    patient_carrier: TwilioCarrier, fake: FakeCarrier, fault: CallFault
 ) -> None:
     for i in range(1001):
         fake.customer_texts(ANA, fake.number, f"text {i}", reaches_us=False)
     fake.faults.next_lists(None, fault)
     with pytest.raises(CarrierFailed):
-        carrier.messages_from_customers(fake.number, AGES_AGO)
+        patient_carrier.messages_from_customers(fake.number, AGES_AGO)
     fake.faults.next_lists(fault)
     with pytest.raises(CarrierFailed):
-        carrier.messages_to(ANA, AGES_AGO)
+        patient_carrier.messages_to(ANA, AGES_AGO)
 
 
 def test_doctor_finds_nothing_wrong_where_all_is_well(carrier: TwilioCarrier, fake: FakeCarrier) -> None:
