@@ -26,7 +26,7 @@ from tests.acceptance.installation import Browser, Installation, comes_true
 CONTROL = f"/control/{KEYWORD}"
 WAITING = 200
 PRESSES = 10  # of each servicer
-CROWDS = {"FEW": 50, "MANY": 600}
+CROWDS = {"CROWD50": 50, "CROWD600": 600}
 PAGES_ASKED = 40
 OPEN_PAGES = 1_000
 IDLE_SECONDS = 15.0
@@ -36,7 +36,7 @@ VISITS = 40
 STATISTICS_WAITING = 10_000
 STAFF = ("Rosa", "Luis", "Eva", "Tom", "Ida", "Max", "Pia", "Jon")
 # Each serves a queue of their own, so that it has just who joined it for this.
-ALONE = {"FEW": "Fay", "MANY": "Meg", "LOGGED": "Lou", "TURNS": "Tim"}
+ALONE = {"CROWD50": "Fay", "CROWD600": "Meg", "LOGS4": "Lou", "TURNS4": "Tim"}
 
 
 class Shop:
@@ -174,7 +174,7 @@ def crowded_press(shop: Shop) -> dict[str, float]:
             shop.press(browser)
         taken[keyword] = cpu_seconds(shop.web) - before
     few, many = CROWDS.values()
-    return {f"a press with {many} waiting ÷ with {few}": taken["MANY"] / taken["FEW"]}
+    return {f"a press with {many} waiting ÷ with {few}": taken["CROWD600"] / taken["CROWD50"]}
 
 
 def pushes(shop: Shop) -> dict[str, float]:
@@ -198,8 +198,8 @@ def an_idle_clock(shop: Shop) -> dict[str, float]:
 
 def turn_texts(shop: Shop) -> dict[str, float]:
     """From the press to the carrier."""
-    browser, took = shop.alone["TURNS"], []
-    shop.fill(TURNS + 5, browser, "TURNS")
+    browser, took = shop.alone["TURNS4"], []
+    shop.fill(TURNS + 5, browser, "TURNS4")
     shop.product.start("clock")
     shop.product.wait_until_ready()
     for _ in range(TURNS):
@@ -229,8 +229,8 @@ def what_a_visit_logs(shop: Shop) -> dict[str, float]:
     product.environ["LOG_LEVEL"] = "info"
     product.start("web"), product.start("clock")
     product.wait_until_ready()
-    browser, before = shop.alone["LOGGED"], _logged(product.folder)
-    shop.fill(VISITS, browser, "LOGGED")
+    browser, before = shop.alone["LOGS4"], _logged(product.folder)
+    shop.fill(VISITS, browser, "LOGS4")
     for _ in range(VISITS):
         shop.press(browser)
     product.carrier.settle()
