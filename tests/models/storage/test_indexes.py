@@ -16,6 +16,8 @@ from jobs.outbox.send_texts import TextSender
 from jobs.schedule import schedule_of
 from jobs.watchdog import Watch
 from models.people.servicers import Servicer
+from models.queueing.line.positions import count_before
+from models.queueing.line.queries import count_ahead, first_in_line, in_line_count
 from models.queueing.tables.queues import Queue
 from models.storage.database import Base, Database
 from tests import world
@@ -151,6 +153,27 @@ def test_the_clock_finds_what_is_due_by_an_index(
     assert carrier.got
     asked = [(statement, given) for statement, given in asked if "PRAGMA" not in statement]
     assert read_whole(db, asked) == set()
+
+
+@pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
+def test_counting_the_line_reads_no_ticket_and_sorts_nothing(db: Database, queue: Queue) -> None:
+    world.join(queue, ANA), world.join(queue, BEN)
+    with listening(db) as asked, db.reading() as session:
+        line = session.get_one(Queue, queue.id)
+        last = session.merge(world.ticket(queue, 2))
+        asked.clear()
+        assert count_ahead(session, last) == count_before(session, queue.id, last.position) == 1
+        assert in_line_count(session, line) == 2
+        [(first, *_), *_] = first_in_line(session, line)
+        assert first == 1
+    with db.engine.connect() as connection:
+        for statement, given in asked:
+            plan = [
+                str(row[-1]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)
+            ]
+            assert "ix_tickets_waiting" in plan[0]
+            assert "COVERING" in plan[0] or "number" in statement, plan
+            assert not any("ORDER BY" in line for line in plan), plan
 
 
 def test_a_table_read_whole_is_noticed(db: Database, queue: Queue) -> None:
