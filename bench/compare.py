@@ -9,8 +9,9 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from bench.checkouts import checkout, programs, start_shop
+from bench.checkouts import checkout, programs
 from bench.compared import (
     ALONE,
     STAFF,
@@ -28,9 +29,10 @@ from bench.compared import (
     turn_texts,
     what_a_visit_logs,
 )
+from bench.servers import shop
 from bench.tables import Table, spread
-from tests.acceptance.installation import ROOT
 
+WORKERS = {"sqlite": 1, "postgres": 2}  # web processes
 COLUMNS = ("", "before", "now", "now ÷ before")
 
 
@@ -65,10 +67,11 @@ def measure(database: str, commit: str, rounds: int, only: str = "") -> Table:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         root = checkout(commit, folder / "checkout")
-        given = {"database": database, "packages": programs(root, folder / "packages")}
-        everybody = (*STAFF, *ALONE.values())
-        older = Shop(start_shop(stack, folder / "older", root, *everybody, **given))  # type: ignore[arg-type]
-        ours = Shop(start_shop(stack, folder / "ours", ROOT, *everybody, database=database))
+        alike: dict[str, Any] = {"staff": (*STAFF, *ALONE.values()), "workers": WORKERS[database]}
+        packages = programs(root, folder / "packages")
+        before = shop(folder / "older", database, root=root, packages=packages, **alike)
+        older = Shop(stack.enter_context(before))
+        ours = Shop(stack.enter_context(shop(folder / "ours", database, **alike)))
         for each in MEASURES:
             if database in each.databases and only in ("", each.take.__name__):
                 pairs = [(each.take(older), each.take(ours)) for _ in range(rounds)]

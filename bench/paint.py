@@ -15,13 +15,13 @@ from typing import Any
 
 from playwright.sync_api import Browser as Chromium, CDPSession, sync_playwright
 
-from bench.checkouts import checkout, start_shop
+from bench.checkouts import checkout
 from bench.joins import joins
 from bench.load import send_all
 from bench.pages import ticket_of
-from bench.servers import KEYWORD
+from bench.servers import KEYWORD, shop
 from bench.tables import Table, spread
-from tests.acceptance.installation import ROOT, Browser, Installation
+from tests.acceptance.installation import Browser, Installation
 
 COLUMNS = ("", "first paint ms", "KB", "requests", "ratio of first paints")
 LEAST_ROUNDS = 7
@@ -60,15 +60,16 @@ def measure(beside: str, rounds: int) -> Table:
     table = Table(title, COLUMNS).begin()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        root = checkout(beside, folder / "checkout")
         older = _with_a_line(
-            start_shop(stack, folder / "older", checkout(beside, folder / "checkout"), "Rosa")
+            stack.enter_context(shop(folder / "older", "sqlite", staff=("Rosa",), root=root))
         )
-        ours = _with_a_line(start_shop(stack, folder / "ours", ROOT, "Rosa"))
+        ours = _with_a_line(stack.enter_context(shop(folder / "ours", "sqlite", staff=("Rosa",))))
         chromium = stack.enter_context(_chromium())
         for page in ours.paths:
             for _ in range(rounds):
-                for shop in (older, ours):
-                    shop.opened.setdefault(page, []).append(_open(chromium, shop, page))
+                for each in (older, ours):
+                    each.opened.setdefault(page, []).append(_open(chromium, each, page))
             _add_rows(table, page, beside, older.opened[page], ours.opened[page])
     return table
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import requests
 
-from tests.acceptance.installation import PUBLIC_URL, ROOT, Installation, free_port
+from tests.acceptance.installation import PUBLIC_URL, ROOT, Installation, free_port, set_up
 from tests.fake_carrier import FakeCarrier
 from tests.postgres import fresh_postgres
 
@@ -26,9 +26,14 @@ def shop(
     workers: int = 1,
     processes: Sequence[str] = ("web",),
     staff: Sequence[str] = (),
+    root: Path = ROOT,
+    packages: Path | None = None,
     **environ: str,
 ) -> Iterator[Installation]:
-    """An installation with the open queue CET236."""
+    """An installation with the open queue CET236.
+
+    `root`: the checkout that it runs; `packages`: the folder of its programs, if they are not ours.
+    """
     port = free_port()
     with ExitStack() as stack:
         carrier = FakeCarrier(public_url=PUBLIC_URL, app_url=f"http://127.0.0.1:{port}")
@@ -40,8 +45,13 @@ def shop(
                 "SECRET_KEY": "a secret key for the benchmark",
                 "WEB_WORKERS": str(workers),
             }
-        installation = Installation(folder, carrier, port, **settings)
-        installation.set_up(*staff)
+        installation = Installation(folder, carrier, port, root=root, **settings)
+        if packages is not None:
+            installation.environ["PATH"] = f"{packages}:{installation.environ['PATH']}"
+        if root == ROOT:
+            installation.set_up(*staff)
+        else:  # an older one may not know how to do it in one process
+            set_up(installation.command, carrier.number, *staff)
         stack.callback(installation.stop)
         for process in processes:
             installation.start(process)
