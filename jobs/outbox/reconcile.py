@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from jobs.outbox.carrier import Carrier, CarrierFailed, CarrierMessage
 from jobs.outbox.concurrent_calls import ConcurrentCalls
+from jobs.outbox.page_news import tell_pages
 from models.delivery.delivery_reports import STATES
-from models.delivery.failures import notify_pages
 from models.delivery.reply_delivery import (
     ReplyLookup,
     begin_reply_lookup,
@@ -79,7 +79,7 @@ class UnknownTexts:
             log.info("carrier not asked", to=masked(lookup.phone), reason=str(failure))
             transaction(lambda session: put_off_lookup(session, lookup, self._now()))
             return
-        _notify_pages(self._finish(lookup, listed))
+        tell_pages(self._finish(lookup, listed))
 
     def _finish(self, lookup: Lookup, listed: list[Listed]) -> set[int]:
         settled, news = transaction(
@@ -156,7 +156,7 @@ class LostReplies:
                 to=masked(lookup.phone),
                 request=lookup.request_id,
             )
-        _notify_pages(news)
+        tell_pages(news)
 
     def _lists(self, channel: Channel, now: datetime) -> bool:
         """Known once an answer that the carrier has reported on was found in its list."""
@@ -188,8 +188,3 @@ def as_listed(messages: Iterable[CarrierMessage], direction: str) -> list[Listed
         for one in messages
         if one.direction == direction
     ]
-
-
-def _notify_pages(queue_ids: set[int]) -> None:
-    if queue_ids:
-        transaction(lambda session: notify_pages(session, queue_ids))

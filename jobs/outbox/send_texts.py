@@ -19,11 +19,11 @@ from bot.wording import render
 from config.message_templates import template_for
 from jobs.clock_id import is_gone, name_of_this_clock
 from jobs.outbox.carrier import Accepted, Busy, Carrier, Failed, Outcome, Rejected, TextToSend, Unknown
+from jobs.outbox.page_news import tell_pages
 from jobs.outbox.twilio_carrier import CALL_LIMIT_SECONDS
 from models.delivery.channel_windows import STANDS_IN
 from models.delivery.claiming import claim_next, numbers_with_texts_due
 from models.delivery.claims import Claim, NotSent, RenderedText
-from models.delivery.failures import notify_pages
 from models.delivery.housekeeping import bring_forward, clocks_sending, expire_leases, expire_stale
 from models.delivery.outcomes import (
     settle_accepted,
@@ -235,7 +235,7 @@ class TextSender:
                 time.sleep(pause)
         else:
             news = transaction(work)
-        _notify_pages(news)
+        tell_pages(news)
 
     def _log_not_sent(self, text: NotSent) -> None:
         log.info(
@@ -247,7 +247,7 @@ class TextSender:
             reason=text.reason,
             request=text.request_id,
         )
-        _notify_pages({text.queue_id} if text.queue_id is not None and text.kind in TURN_TEXTS else set())
+        tell_pages({text.queue_id} if text.queue_id is not None and text.kind in TURN_TEXTS else set())
 
 
 def settle(
@@ -283,11 +283,6 @@ def put_off(attempt: int, retry_after: float | None) -> timedelta:
     if retry_after is not None:
         seconds = max(seconds, min(max(retry_after, 0.0), LONGEST_RETRY_AFTER) + random.uniform(0.0, 1.0))
     return timedelta(seconds=seconds)
-
-
-def _notify_pages(queue_ids: set[int]) -> None:
-    if queue_ids:
-        transaction(lambda session: notify_pages(session, queue_ids))
 
 
 def _log_fields(outcome: Outcome) -> dict[str, object]:

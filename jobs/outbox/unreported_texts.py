@@ -4,14 +4,15 @@ One call for each text, by its sid. No transaction is open while the carrier is 
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from jobs.outbox.carrier import Carrier, CarrierMessage, Unknown
 from jobs.outbox.concurrent_calls import ConcurrentCalls
+from jobs.outbox.page_news import tell_pages
+from jobs.outbox.reconcile import LEASE, WAIT_SECONDS, moment
 from models.delivery.delivery_reports import READ, STATES, Report
-from models.delivery.failures import notify_pages
 from models.delivery.unreported import (
     Look,
     begin_look,
@@ -27,14 +28,7 @@ from models.texts.text_states import TextState
 
 log = structlog.get_logger(__name__)
 
-# After this another clock may ask, as this one may have died; if it has not, asking twice does no harm.
-LEASE = timedelta(seconds=8)
 ASKED_AT_ONCE = 4
-WAIT_SECONDS = 5.0
-
-
-def moment() -> datetime:
-    return datetime.now(UTC)
 
 
 class UnreportedTexts:
@@ -71,8 +65,8 @@ class UnreportedTexts:
             lambda session: finish_look(session, look, report, self._now(), settle_after=self._settle_after)
         )
         _log(look, outcome=report.state.value, code=report.error_code)
-        if changed is not None and changed.news:
-            transaction(lambda session: notify_pages(session, changed.news))
+        if changed is not None:
+            tell_pages(changed.news)
 
 
 def as_report(one: CarrierMessage) -> Report:
