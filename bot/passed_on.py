@@ -13,9 +13,9 @@ from models.people.actors import By
 from models.people.typed_phones import without_phones
 from models.queueing.duties import on_duty
 from models.queueing.messages.conversation import say
+from models.queueing.notes import LONGEST_ANSWER, answer_question
 from models.queueing.tables.ticket_states import TicketState
 from models.queueing.tables.tickets import Ticket
-from models.queueing.ticket_details import LONGEST_ANSWER, answer_question
 from models.texts.inbox import InboundMessage
 
 

@@ -1,4 +1,8 @@
-"""What servicers note about a customer for each other: on the ticket, erased with the name, in no event."""
+"""Words that stand on the ticket alone and are erased with the name: what servicers note about a customer for
+each other, and what customers answer to the queue's question.
+
+No event has them: nobody would look for them there to erase them.
+"""
 
 from datetime import datetime
 
@@ -10,6 +14,7 @@ from models.queueing.tables.ticket_states import NotPossible
 from models.queueing.tables.tickets import Ticket
 
 LONGEST_NOTE = 200
+LONGEST_ANSWER = 200
 
 
 def can_be_noted(ticket: Ticket) -> bool:
@@ -32,8 +37,20 @@ def write_note(session: Session, ticket: Ticket, words: str, *, shown: str, by: 
         return
     if shown != noted:
         raise NotPossible("note_changed", number=ticket.number)
-    # Not by `change`: its event keeps the value before, and nobody would look for a note there to erase it.
     ticket.note = words or None
+    _record(session, ticket, EventKind.NOTED, by, now)
+
+
+def answer_question(session: Session, ticket: Ticket, words: str, *, by: By, now: datetime) -> None:
+    """What they say to the queue's question, in place of what they said before. The ticket must be locked."""
+    if words == ticket.answer:
+        return
+    ticket.answer = words[:LONGEST_ANSWER]
+    _record(session, ticket, EventKind.ANSWERED, by, now)
+
+
+def _record(session: Session, ticket: Ticket, kind: EventKind, by: By, now: datetime) -> None:
+    """Not by the ticket's `change`, as its event keeps the value before."""
     ticket.queue.revision += 1
     at = ticket.not_before(now)
-    record(session, EventKind.NOTED, queue_id=ticket.queue_id, ticket_id=ticket.id, by=by, now=at)
+    record(session, kind, queue_id=ticket.queue_id, ticket_id=ticket.id, by=by, now=at)

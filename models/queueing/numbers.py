@@ -16,7 +16,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from models.people.actors import By
 from models.people.customers import Customer
-from models.queueing import ticket_details
+from models.queueing import notes, ticket_details
 from models.queueing.day_turn import turn_if_due
 from models.queueing.hours.closing_time import closing_facts
 from models.queueing.idle_servicers import tell_idle_servicers
@@ -88,7 +88,7 @@ def take_number(
         if says_who:
             ticket_details.rename(session, held, name, party, by=by, now=now)
         if answer:
-            ticket_details.answer_question(session, held, answer, by=by, now=now)
+            notes.answer_question(session, held, answer, by=by, now=now)
         return _taken_before(session, queue, held)
     require_room(session, queue, source, by=by, now=now, our_number_id=our_number_id, brings_code=brings_code)
     is_known = source != Source.DESK and customer.created_at < now

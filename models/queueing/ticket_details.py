@@ -1,5 +1,5 @@
-"""What customers say about their ticket: name, party, their answer to the queue's question, how early to be
-told, that they are coming or here or have left, a rating.
+"""What customers say about their ticket: name, party, how early to be told, that they are coming or here or
+have left, a rating.
 """
 
 from datetime import datetime, timedelta
@@ -9,11 +9,10 @@ from sqlalchemy.orm import Session
 from models.people.actors import By
 from models.queueing.line.queries import count_ahead, is_held
 from models.queueing.line.waits import is_nearly_up
-from models.queueing.tables.events import EventKind, record
+from models.queueing.tables.events import EventKind
 from models.queueing.tables.ticket_states import LIVE, WAITING, TicketState
 from models.queueing.tables.tickets import Ticket
 
-LONGEST_ANSWER = 200
 USUALLY_COMING = 5  # minutes, for somebody who does not say how many
 
 
@@ -24,17 +23,6 @@ def rename(
     new_name, new_party = name or ticket.name, party or ticket.party
     if (new_name, new_party) != (ticket.name, ticket.party):
         ticket.change(session, EventKind.NAMED, by, now, name=new_name, party=new_party)
-
-
-def answer_question(session: Session, ticket: Ticket, words: str, *, by: By, now: datetime) -> None:
-    """What they say to the queue's question, in place of what they said before. The ticket must be locked."""
-    if words == ticket.answer:
-        return
-    # Not by `change`: its event keeps the value before, where nobody would look for it to erase it.
-    ticket.answer = words[:LONGEST_ANSWER]
-    ticket.queue.revision += 1
-    at = ticket.not_before(now)
-    record(session, EventKind.ANSWERED, queue_id=ticket.queue_id, ticket_id=ticket.id, by=by, now=at)
 
 
 def set_lead(session: Session, ticket: Ticket, lead_minutes: int, *, by: By, now: datetime) -> None:

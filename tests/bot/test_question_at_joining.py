@@ -14,10 +14,10 @@ from bot.wording import render
 from models.people.addresses import Channel
 from models.people.business import Business
 from models.people.servicers import Servicer
+from models.queueing.notes import LONGEST_ANSWER
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source
-from models.queueing.ticket_details import LONGEST_ANSWER
 from models.storage.database import Database, reading, transaction
 from models.texts.open_questions import OpenQuestion
 from models.texts.remarks import Remark

@@ -17,10 +17,10 @@ from bot.understanding import LARGEST_PARTY, LONGEST_NAME, normal_keyword, reada
 from models.people.customers import Customer
 from models.queueing.door_codes import SHAPE
 from models.queueing.line.queries import live_ticket_of
+from models.queueing.notes import LONGEST_ANSWER
 from models.queueing.tables.addresses import address_of
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible
-from models.queueing.ticket_details import LONGEST_ANSWER
 from models.storage.database import reading, transaction
 from web.customer.blueprint import blueprint
 from web.customer.device_cookie import remember, remembered_customer

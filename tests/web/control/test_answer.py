@@ -6,8 +6,8 @@ from flask import Flask
 from models.people.actors import By
 from models.people.business import Business
 from models.privacy.forgetting import forget
+from models.queueing.notes import LONGEST_ANSWER
 from models.queueing.tables.queues import Queue
-from models.queueing.ticket_details import LONGEST_ANSWER
 from tests.bot.transcript import text_in
 from tests.web.control.test_ticket import story
 from tests.web.control.tickets import open_ticket
