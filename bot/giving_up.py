@@ -86,8 +86,7 @@ def _was_offered(context: ReplyContext, ticket: Ticket) -> bool:
     turn = turn_text(context.session, ticket)
     if turn is None or context.message.late or turn.state in IN_TROUBLE or not _invites(turn):
         return False
-    accepted_at = turn.accepted_at or turn.sent_at or turn.delivered_at
-    return accepted_at is not None and accepted_at <= context.now - READ_AFTER
+    return turn.taken_at is not None and turn.taken_at <= context.now - READ_AFTER
 
 
 def _invites(turn: OutboundMessage) -> bool:

@@ -110,4 +110,4 @@ def _told_at(session: Session, ticket: Ticket) -> datetime | None:
         return ticket.called_at
     if not was_told(session, ticket):
         return None
-    return turn.accepted_at or turn.sent_at or turn.delivered_at
+    return turn.taken_at

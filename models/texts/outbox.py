@@ -126,6 +126,11 @@ class OutboundMessage(Base):
     servicer: Mapped[Servicer | None] = relationship()
 
     @property
+    def taken_at(self) -> datetime | None:
+        """When the carrier had it, by the first that we know of that."""
+        return self.accepted_at or self.sent_at or self.delivered_at
+
+    @property
     def recipient(self) -> Texted:
         somebody = self.customer or self.servicer
         assert somebody is not None
