@@ -2,19 +2,16 @@
 answered without a good one."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-
-from sqlalchemy.orm import Session
 
 from bot.reply_context import SILENCE, Reply, ReplyContext
 from bot.reply_kinds import ReplyKind
 from bot.throttling import whose_texts
 from bot.understanding import normal_keyword
-from models.people.addresses import spelled
 from models.queueing.door_codes import GUESSES, LENGTH, LETTERS, good_codes
 from models.queueing.tables.queues import Queue
-from models.storage.rate_limits import count, counted, used_up_among
+from models.storage.rate_limits import count, counted
 
 SHAPE = re.compile(rf"(?<![^\W\d_])[{LETTERS}]{{{LENGTH}}}(?!\w)", re.IGNORECASE)
 
@@ -45,25 +42,17 @@ def brings_code(context: ReplyContext, queue: Queue) -> bool:
     """With a good code, and not after so many tries that it may be a guess."""
     if queue.id not in context.opened:
         return False
-    return counted(context.session, GUESSES, _whose(context), context.now) < GUESSES.most
+    return counted(context.session, GUESSES, whose_texts(context), context.now) < GUESSES.most
 
 
 def ask_for_code(context: ReplyContext, queue: Queue) -> Reply:
     """Where to look for it; whoever has tried very many is told once to wait, and then nothing."""
-    tries = count(context.session, GUESSES, _whose(context), context.now)
+    tries = count(context.session, GUESSES, whose_texts(context), context.now)
     if tries <= GUESSES.most:
         return context.say(ReplyKind.DOOR_CODE, queue=queue.name, keyword=queue.keyword)
     if tries > GUESSES.most + 1:
         return SILENCE
     return context.say(ReplyKind.TOO_MANY, minutes=GUESSES.minutes_left(context.now))
-
-
-def phones_without_guesses(
-    session: Session, business_id: int, phones: Iterable[str], now: datetime
-) -> Collection[str]:
-    """Those of these phones whose codes count no longer."""
-    of_phone = {whose_texts(business_id, phone): phone for phone in phones}
-    return {of_phone[whose] for whose in used_up_among(session, GUESSES, of_phone, now)}
 
 
 def _without(text: str, code: re.Match[str] | None, instead: str = "") -> str:
@@ -76,7 +65,3 @@ def _ends_with(text: str, keywords: Collection[str]) -> bool:
 
 def _begins_with(text: str, keywords: Collection[str]) -> bool:
     return normal_keyword(text).startswith(tuple(keywords))
-
-
-def _whose(context: ReplyContext) -> str:
-    return whose_texts(context.business.id, spelled(context.channel, context.customer.phone or ""))

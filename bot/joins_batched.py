@@ -13,14 +13,14 @@ from typing import NamedTuple
 from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session
 
-from bot.door_codes import phones_without_guesses, without_door_code
+from bot.door_codes import without_door_code
 from bot.incoming import HandledText, IncomingText
 from bot.joins import number_facts
 from bot.meanings import Meaning
 from bot.reply_context import Reply, clear_language, keywords_to_name, worded
 from bot.reply_kinds import ReplyKind
 from bot.text_forms import TextForm, form_for
-from bot.throttling import phones_to_be_counted
+from bot.throttling import phones_over, phones_to_be_counted
 from bot.understanding import Intent, normal_keyword, understand
 from models.people.actors import By
 from models.people.addresses import SHARE_OPT_OUTS
@@ -28,6 +28,7 @@ from models.people.business import OurNumber
 from models.people.customers import Customer, Known
 from models.people.typed_phones import without_phones
 from models.queueing.day_turn import turn_if_due
+from models.queueing.door_codes import GUESSES
 from models.queueing.hours.closing_time import closing_facts, closing_of
 from models.queueing.messages.text_me import code_in
 from models.queueing.numbers import Joiner, Taken, take_numbers
@@ -137,7 +138,7 @@ def _with_guesses_left(
     session: Session, business_id: int, plain: Sequence[Plain], now: datetime
 ) -> list[Plain]:
     """Without the phones that have tried too many door codes."""
-    spent = phones_without_guesses(session, business_id, [one.text.sender for one in plain], now)
+    spent = phones_over(session, GUESSES, business_id, [one.text.sender for one in plain], now)
     return [one for one in plain if one.text.sender not in spent]
 
 

@@ -10,7 +10,6 @@ from bot.reply_kinds import ReplyKind
 from bot.text_forms import form_for
 from bot.throttling import whose_texts
 from bot.ticket_answers import tell_ticket
-from models.people.addresses import spelled
 from models.queueing.messages.text_me import bind_phone, ticket_with_code
 from models.queueing.tables.queues import Queue
 from models.storage.rate_limits import Limit, count, counted
@@ -22,7 +21,7 @@ def answer_code(context: ReplyContext, queue: Queue, code: str) -> Reply:
     """Bind the phone, and answer like STATUS; never a new number."""
     session, now, customer = context.session, context.now, context.customer
     context.message.queue_id = queue.id
-    whose = whose_texts(context.business.id, spelled(context.channel, customer.phone or ""))
+    whose = whose_texts(context)
     if counted(session, WRONG_CODES, whose, now) >= WRONG_CODES.most:
         return SILENCE
     if customer.has_opted_out(session, context.message.our_number_id):

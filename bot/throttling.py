@@ -28,7 +28,7 @@ GUESSES = (Meaning.UNKNOWN, Meaning.CHAT, Meaning.NOTHING, Meaning.NEAR_MISS)
 
 def throttle(context: ReplyContext, intent: Intent, phone: str) -> Reply | None:
     """The answer (or silence) that replaces the usual one; None if the phone is within its limits."""
-    session, now, whose = context.session, context.now, whose_texts(context.business.id, phone)
+    session, now, whose = context.session, context.now, _whose(context.business.id, phone)
     said = f"{whose}:{' '.join(context.message.body.casefold().split())}"
     if intent.meaning in GUESSES and not (intent.meaning in PASSED_ON and context.live_tickets):
         guesses = ((NOT_UNDERSTOOD, whose), (NOT_UNDERSTOOD_ALIKE, said))
@@ -54,11 +54,23 @@ def phones_to_be_counted(
     session: Session, business_id: int, phones: Iterable[str], now: datetime
 ) -> Collection[str]:
     """The phones that are near their limit, so that their next texts must be counted one by one."""
-    of_phone = {whose_texts(business_id, phone): phone for phone in phones}
-    return {of_phone[whose] for whose in used_up_among(session, TEXTS, of_phone, now)}
+    return phones_over(session, TEXTS, business_id, phones, now)
 
 
-def whose_texts(business_id: int, phone: str) -> str:
+def phones_over(
+    session: Session, limit: Limit, business_id: int, phones: Iterable[str], now: datetime
+) -> Collection[str]:
+    """Those of these phones that have used up a limit."""
+    of_phone = {_whose(business_id, phone): phone for phone in phones}
+    return {of_phone[whose] for whose in used_up_among(session, limit, of_phone, now)}
+
+
+def whose_texts(context: ReplyContext) -> str:
+    """Under what the texts of this phone are counted, by whatever channel they come."""
+    return _whose(context.business.id, context.customer.phone or "")
+
+
+def _whose(business_id: int, phone: str) -> str:
     return f"{business_id}:{phone}"
 
 

@@ -11,6 +11,7 @@ from bot.incoming import UnroutedText
 from bot.reply_kinds import ReplyKind
 from bot.sms_templates import languages
 from bot.wording import render
+from models.people.addresses import Channel
 from models.people.business import Business
 from models.queueing.door_codes import GUESSES, good_codes, shown_code
 from models.queueing.tables.queue_states import QueueState
@@ -19,7 +20,7 @@ from models.queueing.tables.ticket_states import Source
 from models.storage.database import Database, transaction
 from tests import world
 from tests.bot.transcript import PUBLIC_URL, text_in
-from tests.world import ANA, BEN, NOON, SHOP_PHONE, join, make_queue, minutes, ticket
+from tests.world import ANA, BEN, NOON, SHOP_PHONE, join, make_number, make_queue, minutes, ticket
 
 WRONG = "BBBB"
 
@@ -120,6 +121,14 @@ def test_a_phone_that_guesses_is_met_with_silence_and_its_good_code_counts_no_lo
     assert text_in(f"CET236 {code(door)}", BEN).kind == ReplyKind.JOINED
     later = NOON + minutes(61)
     assert text_in(f"CET236 {code(door, later)}", now=later).kind == ReplyKind.JOINED
+
+
+def test_guesses_by_every_channel_count_together(door: Queue, business: Business) -> None:
+    make_number(business)
+    for _ in range(GUESSES.most):
+        text_in(f"CET236 {WRONG}", channel=Channel.WHATSAPP)
+    for channel in (Channel.WHATSAPP, Channel.SMS):
+        assert text_in(f"CET236 {code(door)}", channel=channel).kind != ReplyKind.JOINED
 
 
 def test_texts_of_one_moment_are_answered_as_one_after_the_other(door: Queue) -> None:
