@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, Request, Response, Route, expect
 
 from tests.acceptance.installation import Installation
 
@@ -19,6 +19,16 @@ class Refusing:
 
     def __init__(self, page: Page) -> None:
         self.page, self.asked = page, Counter[str]()
+        self.unanswered: set[Request] = set()
+        page.on("request", lambda request: self.unanswered.add(request))
+        page.on("requestfailed", lambda request: self.unanswered.discard(request))
+        page.on("requestfinished", lambda request: self.unanswered.discard(request))
+        page.on("response", self._answered)
+
+    def _answered(self, response: Response) -> None:
+        """An event stream is answered when it begins: it never ends."""
+        if response.request.resource_type == "eventsource":
+            self.unanswered.discard(response.request)
 
     def refuse(self, what: str, status: int, **headers: str) -> None:
         def answer(route: Route) -> None:
@@ -36,8 +46,13 @@ class Refusing:
         raise AssertionError(f"{what} was asked for {self.asked[what]} times only")
 
     def pass_seconds(self, seconds: int) -> None:
-        for _ in range(seconds):  # one by one, so that responses can arrive in between
+        """One by one, each after all responses: else the page's time-outs pass while a machine is busy."""
+        for _ in range(seconds):
             self.page.clock.run_for(1000)
+            for _ in range(LONGEST_WAIT * 100):
+                if not self.unanswered:
+                    break
+                self.page.wait_for_timeout(10)
 
 
 @pytest.fixture

@@ -24,7 +24,8 @@ DOOR = "which door do I take?"
 def replies() -> list[tuple[str, str]]:
     """The answers in the outbox: their words and state."""
     with reading() as session:
-        texts = session.scalars(select(OutboundMessage).where(OutboundMessage.kind == TextKind.REPLY))
+        of_kind = select(OutboundMessage).where(OutboundMessage.kind == TextKind.REPLY)
+        texts = session.scalars(of_kind.order_by(OutboundMessage.id))
         return [(text.facts["note"], text.state.value) for text in texts]
 
 
