@@ -56,10 +56,15 @@ def _end_with(parent: Parent) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that wait for processes are spread among the others, and early: no core waits with them."""
+    """Files that wait for processes are spread among the others, and early: no core waits with them.
+
+    A browser on a busy machine may be late for once: its tests are tried twice, and the summary says which.
+    """
     of_file: dict[Path, list[pytest.Item]] = {}
     for item in items:
         of_file.setdefault(item.path, []).append(item)
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
     waiting = deque(f for f, tests in of_file.items() if tests[0].get_closest_marker("acceptance"))
     others = [file for file in of_file if file not in waiting]
     order = []
