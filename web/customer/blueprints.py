@@ -1,9 +1,9 @@
 """The blueprints of the customer's and the public pages, which application.py registers."""
 
-from web.customer import board_and_poster, home, other_sites, privacy, queue, ticket
+from web.customer import board_and_poster, home, other_sites, own_data, privacy, queue, ticket
 from web.customer.blueprint import blueprint
 
-ON_ONE_BLUEPRINT = (queue, ticket)  # importing them adds their views to it
+ON_ONE_BLUEPRINT = (queue, ticket, own_data)  # importing them adds their views to it
 
 BLUEPRINTS = (
     blueprint,

@@ -39,7 +39,7 @@ CHANGES = Limit("changes on a ticket", 40, timedelta(hours=1))
 def ticket(token: str) -> Response | str:
     now = datetime.now(UTC)
     with reading() as session:
-        found = _ticket(session, token)
+        found = ticket_of(session, token)
         if found.moved_to_id is not None:  # transferred: the old link leads to the new ticket
             moved = session.get_one(Ticket, found.moved_to_id)
             return redirect(url_for("customer.ticket", token=moved.token), 302)
@@ -56,7 +56,7 @@ def text_me_code(token: str) -> Response:
     """A QR code of the text that binds a phone to the ticket."""
     now = datetime.now(UTC)
     with reading() as session:
-        found = _ticket(session, token)
+        found = ticket_of(session, token)
         text = text_me_of(found, now) or abort(404)
         use_language_of(found.customer, found.queue)
     return Response(drawn(text.link, _("Text me"), "svg"), mimetype=KINDS["svg"])
@@ -158,13 +158,13 @@ def say_to_counter(token: str) -> Response:
 def take_another_number(token: str) -> Response:
     now, press = datetime.now(UTC), press_id()
     with reading() as session:
-        old = _ticket(session, token)
+        old = ticket_of(session, token)
         address = old.queue.address
         if was_bound(session, old):  # whoever has this page need not be whose phone it got
             return redirect(url_for("customer.queue", keyword=address), 303)
 
     def work(session: Session) -> TakenTicket | NotPossible:
-        old = _ticket(session, token)
+        old = ticket_of(session, token)
         if is_old(old, now) or old.customer.forgotten_at is not None:
             return NotPossible("old_link")
         queue = Queue.lock(session, old.queue_id)
@@ -205,13 +205,13 @@ def _tell_of_too_many(refusal: NotPossible, now: datetime) -> None:
         flash(words, "warning")
 
 
-def _ticket(session: Session, token: str) -> Ticket:
+def ticket_of(session: Session, token: str) -> Ticket:
     found = Ticket.with_token(session, token) if TOKEN.fullmatch(token) else None
     return found if found is not None else abort(404)
 
 
 def _locked(session: Session, token: str, now: datetime) -> Ticket:
-    locked = Ticket.lock(session, _ticket(session, token).id)
+    locked = Ticket.lock(session, ticket_of(session, token).id)
     assert locked is not None
     turn_if_due(session, locked.queue, now)
     return locked

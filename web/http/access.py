@@ -41,6 +41,7 @@ ENDPOINTS = {
     "customer.take_number": Access.ANYBODY,
     "customer.ticket": Access.HOLDER,
     "customer.text_me_code": Access.HOLDER,
+    "customer.own_data": Access.HOLDER,
     "customer.leave": Access.HOLDER,
     "customer.still_coming": Access.HOLDER,
     "customer.let_others_go_first": Access.HOLDER,
