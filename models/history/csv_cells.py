@@ -26,7 +26,7 @@ def csv_lines(rows: Iterable[Sequence[Cell]], end: str = "\r\n") -> Iterator[str
     for row in rows:
         line.seek(0)
         line.truncate()
-        writer.writerow([_cell(each) for each in row])
+        writer.writerow([cell_text(each) for each in row])
         yield line.getvalue()
 
 
@@ -40,7 +40,8 @@ def as_it_was(text: str) -> str:
     return DEFUSED.sub(r"\1", text)
 
 
-def _cell(value: Cell) -> str:
+def cell_text(value: Cell) -> str:
+    """As a table has it; words are `defused`."""
     match value:
         case None:
             return ""

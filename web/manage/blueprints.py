@@ -17,7 +17,7 @@ from web.manage import (
     texts,
 )
 from web.manage.channels import numbers, of_queue, prices
-from web.manage.statistics import views as statistics
+from web.manage.statistics import files, views as statistics
 
 PAGES = (
     overview,
@@ -30,6 +30,7 @@ PAGES = (
     summary,
     safety,
     statistics,
+    files,
     texts,
     replies,
     forget,

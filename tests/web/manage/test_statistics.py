@@ -192,7 +192,7 @@ def test_days_as_csv_are_the_figures_of_the_page(shop: Queue, rosas: Visitor) ->
     assert (day["day"], day["joined"], day["wait_median"], day["gave_up"]) == ("2026-03-10", "2", "720", "1")
 
 
-@pytest.mark.parametrize("page", ["", "/tickets", "/tickets.csv", "/days.csv"])
+@pytest.mark.parametrize("page", ["", "/tickets", "/tickets.csv", "/days.csv", "/tickets.xlsx", "/days.xlsx"])
 def test_it_is_for_the_managers_of_the_business_alone(
     app: Flask, shop: Queue, luis: Servicer, rosas: Visitor, page: str
 ) -> None:

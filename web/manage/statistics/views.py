@@ -1,40 +1,34 @@
-"""The manager's statistics of a day, week, month or year, its tickets, and both as CSV files.
+"""The manager's statistics of a day, week, month or year, and its tickets. `files.py` has both as files.
 
 Reads only. Charts are drawn on the server; each has its figures as a table, too.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import chain
 from typing import Any
 
 from babel.dates import get_day_names
 from babel.numbers import format_currency, format_decimal
-from flask import Response, abort, render_template, request
+from flask import render_template, request
 from flask_babel import get_locale, gettext as _
-from flask_login import current_user
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models.history.csv_cells import csv_lines
-from models.history.exports import day_rows, ticket_rows
-from models.history.written_out import written_out
 from models.people.addresses import Channel
 from models.people.business import Business
-from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import DAY_ENDED, UNDONE, TicketState
 from models.queueing.tables.tickets import Ticket
 from models.statistics.channels import ChannelUse, use_of_channels
 from models.statistics.costs import costs, prices_of
 from models.statistics.distributions import Count, Tally
 from models.statistics.servicer_names import servicer_names
-from models.statistics.span import Span, days_of, span_of
+from models.statistics.span import Span, span_of
 from models.storage.database import reading
-from web.manage.guard import manager_blueprint, own_business, own_queue
+from web.manage.guard import manager_blueprint
 from web.manage.statistics.charts import Bar, Cell, Columns, bars, columns, heat_map
-from web.manage.statistics.span import KINDS, Days, day_asked_for
+from web.manage.statistics.selection import Selection, selection
+from web.manage.statistics.span import KINDS
 
 TICKETS_ON_A_PAGE = 50
 MOST_SHOWN = 200  # tickets in the list of those who gave up
@@ -48,21 +42,6 @@ OUTCOMES = {
 LARGEST_PAGE = 100_000
 
 blueprint = manager_blueprint("manage_statistics", "/statistics")
-
-
-@dataclass(frozen=True)
-class Selection:
-    """The queues and days that the address selects."""
-
-    business: Business
-    queues: list[Queue]  # the selected queue, or all of the business
-    all_queues: list[Queue]
-    keyword: str | None
-    days: Days
-
-    def address(self, **other: Any) -> dict[str, Any]:
-        mine = {"span": self.days.kind, "on": self.days.first.isoformat(), "queue": self.keyword}
-        return {name: value for name, value in (mine | other).items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -80,7 +59,7 @@ class Charts:
 def index() -> str:
     now = datetime.now(UTC)
     with reading() as session:
-        asked = _asked(session, now)
+        asked = selection(session, now)
         span = span_of(session, asked.queues, asked.days.first, asked.days.last, now)
         people = servicer_names(session, {*span.by_servicer(), *span.duties()})
         channels = _channels(session, asked, span)
@@ -119,7 +98,7 @@ def tickets() -> str:
     page = request.args.get("page", 1, type=int)
     page = page if 1 <= page <= LARGEST_PAGE else 1
     with reading() as session:
-        asked = _asked(session, datetime.now(UTC))
+        asked = selection(session, datetime.now(UTC))
         mine = [
             Ticket.queue_id.in_([queue.id for queue in asked.queues]),
             Ticket.day.between(asked.days.first, asked.days.last),
@@ -142,40 +121,6 @@ def tickets() -> str:
     )
 
 
-@blueprint.get("/tickets.csv")
-def tickets_csv() -> Response:
-    """Contains phones only if the manager asks for them."""
-    with_phones = request.args.get("phones") == "1"
-    with reading() as session:
-        asked = _asked(session, datetime.now(UTC))
-
-    def rows() -> Iterator[str]:
-        with reading() as session:
-            queues = session.scalars(select(Queue).where(Queue.id.in_([each.id for each in asked.queues])))
-            days = asked.days
-            found = ticket_rows(session, queues.all(), days.first, days.last, with_phones=with_phones)
-            lines = written_out(csv_lines(found))
-        yield from lines
-
-    return _download(rows(), "tickets", asked)
-
-
-@blueprint.get("/days.csv")
-def days_csv() -> Response:
-    now = datetime.now(UTC)
-    with reading() as session:
-        asked = _asked(session, now)
-
-    def rows() -> Iterator[str]:
-        with reading() as session:
-            queues = session.scalars(select(Queue).where(Queue.id.in_([each.id for each in asked.queues])))
-            days = days_of(session, queues.all(), asked.days.first, asked.days.last, now)
-            lines = written_out(csv_lines(day_rows(days, {each.id: each.keyword for each in asked.queues})))
-        yield from lines
-
-    return _download(rows(), "days", asked)
-
-
 def in_minutes(seconds: float | None) -> str:
     """A duration in hours and minutes; "none" if unknown, and never 0 minutes."""
     if seconds is None:
@@ -195,21 +140,6 @@ def to_the_tenth(minutes: float | None, *, signed: bool = False) -> str:
         return _("none")
     text = format_decimal(minutes, "+0.0;−0.0" if signed else "0.0", locale=get_locale())
     return _("%(minutes)s min", minutes=text)
-
-
-def _asked(session: Session, now: datetime) -> Selection:
-    business = own_business(session)
-    keyword = request.args.get("queue") or None
-    mine = select(Queue).where(Queue.business_id == current_user.business_id).order_by(Queue.name)
-    all_queues = list(session.scalars(mine))
-    for queue in all_queues:
-        session.refresh(queue, ["business"])
-    queues = [own_queue(session, keyword)] if keyword else all_queues
-    kind = request.args.get("span", "day")
-    if kind not in KINDS:
-        abort(404)
-    days = Days.around(kind, day_asked_for(request.args.get("on"), business.day_of(now)))
-    return Selection(business, queues, all_queues, queues[0].keyword if keyword else None, days)
 
 
 def _channels(session: Session, asked: Selection, span: Span) -> dict[Channel, ChannelUse]:
@@ -279,14 +209,3 @@ def _line(ticket: Ticket) -> dict[str, Any]:
         "servicer": ticket.servicer.name if ticket.servicer else "",
         "told": (ticket.promised_low, ticket.promised_high) if ticket.promised_low else None,
     }
-
-
-def _download(lines: Iterator[str], what: str, asked: Selection) -> Response:
-    days, of = asked.days, f"{asked.keyword}-" if asked.keyword else ""
-    name = f"{what}-{of}{days.first}-{days.last}.csv"
-    # Without a byte order mark, spreadsheets assume a legacy encoding.
-    return Response(
-        chain(["\ufeff"], lines),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
-    )
