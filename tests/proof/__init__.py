@@ -5,9 +5,10 @@
     assert findings.faults == []
 
 Real processes of the Procfile, a carrier with faults in 30 % of all calls, reports and lists, and repeated
-SIGKILL, while guests text, are called, come when their phone says so, and are served. Afterwards every phone
-must have exactly the texts that the guests' actions and our rows imply. Some guests of WhatsApp are out of
-its window: every other seed lets SMS take its place, and nothing may go by it otherwise. Many: make proof.
+SIGKILL, while guests text, are called, say that they come or don't, are held or served. Afterwards every
+phone must have exactly the texts that the guests' actions and our rows imply, and nobody was called twice.
+Some guests of WhatsApp are out of its window: every other seed lets SMS take its place, and nothing may go
+by it otherwise. Many: make proof.
 """
 
 from tests.proof.run import Findings, Size, prove

@@ -23,9 +23,10 @@ from models.texts.text_kinds import TextKind
 from models.texts.text_states import TextState
 from tests.fake_carrier import FakeCarrier, Message
 from tests.fake_carrier.channels import obeys_stop, phone_of
+from tests.proof.calls import BACK_IN_LINE, OVER, faults_of_calls
 from tests.proof.failures import unnoticed
 from tests.proof.fallback import is_kept_from, on_wrong_channel, stands_in, untimely
-from tests.proof.people import TURN, Guest
+from tests.proof.people import NOT_COMING, TURN, Guest
 from tests.proof.talk import faults_of_talk
 
 ARRIVED = (TextState.ACCEPTED, TextState.SENT, TextState.DELIVERED)
@@ -133,6 +134,7 @@ class _Case:
         yield from self._nothing_twice()
         yield from self._in_order()
         yield from faults_of_talk(self.session, self.guest, self.messages, self.taken_in, self.tickets)
+        yield from faults_of_calls(self.session, self.guest, self.taken_in, self.events)
         if self.guest.has_stopped:
             yield from self._nothing_after_stop()
         elif not (
@@ -172,7 +174,7 @@ class _Case:
 
     def _has_left(self) -> bool:
         """Then an answer with their number is not given late: it would be untrue."""
-        asked = any(one.body == "LEAVE" for one in self.messages if one.direction == "inbound")
+        asked = any(one.body in ("LEAVE", NOT_COMING) for one in self.messages if one.direction == "inbound")
         return asked and all(ticket.state == TicketState.LEFT for ticket in self.tickets)
 
     def _was_told_a_number(self) -> bool:
@@ -252,8 +254,7 @@ class _Case:
 
     def _overtaken(self) -> set[int | None]:
         """The calls after which something happened that drops an unsent turn text."""
-        over = (EventKind.SERVED, EventKind.LEFT, EventKind.PUT_BACK, EventKind.REMOVED, EventKind.NO_SHOW)
-        last = max((event.id for event in self.events if event.kind in over), default=0)
+        last = max((event.id for event in self.events if event.kind in (*OVER, *BACK_IN_LINE)), default=0)
         return {event.id for event in self.events if event.id < last}
 
     def _nothing_twice(self) -> Iterator[str]:
@@ -277,9 +278,8 @@ class _Case:
 
     def _asked_or_was_put_back(self) -> bool:
         """Then a place may well come after a call."""
-        back = (EventKind.PUT_BACK, EventKind.UNDONE)
-        asked = any(one.body == "STATUS" for one in self.messages if one.direction == "inbound")
-        return asked or any(event.kind in back for event in self.events) or len(self.taken_in) > 1
+        back = any(event.kind in (EventKind.UNDONE, *BACK_IN_LINE) for event in self.events)
+        return back or len(self.taken_in) > 1
 
     def _nothing_after_stop(self) -> Iterator[str]:
         """After STOP nothing was sent once we had read it, and nothing reached the phone."""

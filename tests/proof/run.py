@@ -20,9 +20,10 @@ from tests.acceptance.installation import PUBLIC_URL, Installation, free_port, p
 from tests.fake_carrier import FakeCarrier
 from tests.pgbouncer import pooled
 from tests.postgres import fresh_postgres
-from tests.proof.judge import find_faults, how_calm
+from tests.proof.judge import Calm, find_faults, how_calm
 from tests.proof.misfortune import Misfortune
-from tests.proof.people import Desk, Guest, Servicing, email
+from tests.proof.people import Guest
+from tests.proof.staff import Desk, Servicing, email
 from tests.world import SHOP_PHONE, make_business, make_number, make_queue, make_servicer, phone
 
 FAULT_RATE = 0.3
@@ -165,17 +166,12 @@ def _let_loose(
     for one in everybody:
         one.start()
     for guest in guests:
-        guest.join()
-    calm, changed_at = how_calm(carrier), time.monotonic()
-    while not calm.is_calm and time.monotonic() - changed_at < STUCK_AFTER_SECONDS:
-        time.sleep(0.5)
-        before, calm = calm, how_calm(carrier)
-        if calm != before:
-            changed_at = time.monotonic()
-        if calm.live < len(guests) * SERVED_IN_PEACE:
-            misfortune.stop()
-        if calm.live == 0:
-            carrier.faults.behave()
+        guest.has_joined.wait()
+    _wait_until_calm(carrier, misfortune, in_peace=len(guests) * SERVED_IN_PEACE)
+    for guest in guests:
+        guest.stop()
+    # Who gave up their place may have come back to it at the last moment.
+    calm = _wait_until_calm(carrier, misfortune, in_peace=len(guests) * SERVED_IN_PEACE)
     misfortune.stop()
     for one in staff:
         one.stop()
@@ -183,6 +179,21 @@ def _let_loose(
         findings.faults += [f"stuck for {STUCK_AFTER_SECONDS:g} s: {why}" for why in calm.why_not]
         (shop.folder / "why.txt").write_text(shop.logs())
     findings.faults += [fault for one in staff for fault in one.faults]
+
+
+def _wait_until_calm(carrier: FakeCarrier, misfortune: Misfortune, *, in_peace: float) -> Calm:
+    """`in_peace`: when so few are left, nothing is killed any more."""
+    calm, changed_at = how_calm(carrier), time.monotonic()
+    while not calm.is_calm and time.monotonic() - changed_at < STUCK_AFTER_SECONDS:
+        time.sleep(0.5)
+        before, calm = calm, how_calm(carrier)
+        if calm != before:
+            changed_at = time.monotonic()
+        if calm.live < in_peace:
+            misfortune.stop()
+        if calm.live == 0:
+            carrier.faults.behave()
+    return calm
 
 
 def _count(findings: Findings, shop: Installation, carrier: FakeCarrier, misfortune: Misfortune) -> None:

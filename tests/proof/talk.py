@@ -17,7 +17,7 @@ from models.texts.text_kinds import TextKind
 from models.texts.text_states import TextState
 from tests.fake_carrier import Message
 from tests.proof.fallback import is_kept_from, stands_in, without_introduction
-from tests.proof.people import Guest, talk_of
+from tests.proof.people import COMING, Guest, talk_of
 
 NOBODY_IN_LINE = (ReplyKind.UNKNOWN, ReplyKind.TOO_MANY)
 
@@ -45,6 +45,12 @@ def _said(
         had_none = row is not None and row.reply_kind in NOBODY_IN_LINE
         if by_key.pop(one.sid, 0) != (0 if had_none else 1):
             yield f"said {one.body!r}, which is not shown once"
+    for one in messages:
+        row = taken_in.get(one.sid)
+        if one.direction == "inbound" and one.body == COMING and row is not None:
+            times = by_key.pop(one.sid, 0)  # the counter reads it too, if they were called
+            if times > 1 or (row.reply_kind == ReplyKind.COMING and not times):
+                yield f"said that they are coming, which is shown {times} times"
     if by_key:
         yield f"is shown to have said what they never texted: {list(by_key)}"
     in_time = [one.sid for one in said if one.sid in taken_in and not taken_in[one.sid].late]

@@ -26,6 +26,7 @@ from models.texts.outbox import RETRY_SUFFIX, OutboundMessage
 from models.texts.text_kinds import TextKind
 from models.texts.text_states import TextState
 from tests.jobs.scripted import PUBLIC_URL, ScriptedCarrier
+from tests.proof.calls import called_twice
 from tests.world import NOON, call_next, join, make_business, make_queue, make_servicer, phone
 
 SETTLE = 45.0
@@ -143,3 +144,13 @@ class ShopAndCarrier(RuleBasedStateMachine):
                     is_last = stays and turn_text(session, ticket).id == text.id  # type: ignore[union-attr]
                     if is_last and text.state == TextState.EXPIRED:
                         raise AssertionError(f"the turn text of a call that still stands: {text.error}")
+
+    def _nobody_was_called_twice(self) -> None:
+        """Nor was a hold told twice, by the texts that the carrier has."""
+        with reading() as session:
+            events = list(session.scalars(select(Event).order_by(Event.id)))
+            assert not list(called_twice(events))
+        arrived = [one for one in self.at_carrier if not one.has_failed]  # others are sent once more
+        holds = [one.event_id for one in arrived if one.kind == TextKind.ON_HOLD]
+        assert set(holds) <= {event.id for event in events if event.kind == EventKind.SET_ASIDE}
+        assert len(holds) == len(set(holds))

@@ -22,7 +22,8 @@ from jobs.outbox.send_texts import LEASE, settle
 from jobs.outbox.twilio_carrier import CALL_LIMIT_SECONDS
 from models.delivery.claiming import Claim, NotSent, claim_next
 from models.people.actors import By
-from models.queueing.line.queries import present_ticket_of
+from models.queueing import calling, moving
+from models.queueing.line.queries import present_ticket_of, waiting_tickets
 from models.queueing.presses.presses import Button
 from models.queueing.presses.undo import undo_last_press
 from models.queueing.tables.queues import Queue
@@ -50,7 +51,7 @@ class AnyOrder(ShopAndCarrier):
     @rule(
         who=integers(0, PHONES - 1),
         body=sampled_from(
-            ["CET236", "CET236", "CET236", "LEAVE", "STATUS", "STOP", "START", "CANCEL", "HERE"]
+            ["CET236", "CET236", "CET236", "LEAVE", "STATUS", "STOP", "START", "CANCEL", "HERE", "1", "9"]
         ),
         missed=sampled_from([False, False, True]),
     )
@@ -89,6 +90,19 @@ class AnyOrder(ShopAndCarrier):
             ticket = present_ticket_of(session, queue, self.servicers[who].id)
             if ticket is not None:
                 TICKET_VERBS[verb](session, ticket, by=by, now=self.now)
+
+        self._try(lambda: press(self.queue, self.servicers[who], work, self.now))
+
+    @rule(who=sampled_from([0, 1]), also_called=sampled_from([True, False]))
+    def bring_in(self, who: int, also_called: bool) -> None:
+        """Whoever is on hold comes next, or is called at once."""
+
+        def work(session: Session, queue: Queue, by: By) -> None:
+            held = next((one for one in waiting_tickets(session, queue) if one.set_aside_at), None)
+            if held is not None and also_called:
+                calling.call_this(session, held, self.servicers[who], by=by, now=self.now)
+            elif held is not None:
+                moving.put_first(session, held, by=by, now=self.now)
 
         self._try(lambda: press(self.queue, self.servicers[who], work, self.now))
 
@@ -203,6 +217,7 @@ class AnyOrder(ShopAndCarrier):
         assert not self._unsent()
         self._rows_and_carrier_agree()
         self._each_call_was_told()
+        self._nobody_was_called_twice()
 
 
 @pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
