@@ -42,7 +42,7 @@ def forget(session: Session, customer: Customer, *, by: By, now: datetime) -> li
         .where(Event.kind == EventKind.NAMED, Event.ticket_id.in_(select(Ticket.id).where(theirs)))
         .values(before=None)
     )
-    session.execute(update(Ticket).where(theirs).values(name=None, note=None, answer=None))
+    session.execute(update(Ticket).where(theirs).values(name=None, note=None, answer=None, visit=None))
     texts = OutboundMessage.customer_id == customer.id
     session.execute(
         update(OutboundMessage)

@@ -22,6 +22,7 @@ from models.queueing.hours.closing_time import closing_facts
 from models.queueing.idle_servicers import tell_idle_servicers
 from models.queueing.line.positions import GAP, count_before
 from models.queueing.line.queries import count_ahead, live_ticket_of
+from models.queueing.line.visits import which_visit
 from models.queueing.line.waits import Wait, wait_after, waits_of
 from models.queueing.refusals import minute_of, require_room, took_too_many
 from models.queueing.tables.events import EventKind, record_each
@@ -181,6 +182,7 @@ def _columns(queue: Queue, joiner: Joiner, mine: Taken, position: int, now: date
         "token": mine.token,
         "number": mine.number,
         "customer_id": joiner.customer_id,
+        "visitor": joiner.customer_id,
         "name": joiner.name,
         "party": joiner.party,
         "answer": joiner.answer,
@@ -223,5 +225,9 @@ _IN_USE = select(Ticket.number).where(
     Ticket.queue_id == bindparam("queue"), among(Ticket.state, LIVE), Ticket.day != bindparam("day")
 )
 _TICKETS, _QUEUES = Ticket.__table__, Queue.__table__
-_INSERT_TICKETS = insert(_TICKETS).returning(_TICKETS.c.id, _TICKETS.c.number)  # type: ignore[arg-type]
+_INSERT_TICKETS = (
+    insert(_TICKETS)  # type: ignore[arg-type]
+    .values(visit=which_visit(bindparam("visitor")))
+    .returning(_TICKETS.c.id, _TICKETS.c.number)
+)
 _UPDATE_COUNTER = update(_QUEUES).where(_QUEUES.c.id == bindparam("queue"))  # type: ignore[arg-type]

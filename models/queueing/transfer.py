@@ -60,6 +60,7 @@ def transfer(session: Session, ticket: Ticket, to: Queue, *, by: By, now: dateti
         party=ticket.party,
         note=ticket.note,
         answer=ticket.answer,
+        visit=ticket.visit,
         source=ticket.source,
         state=TicketState.WAITING,
         position=last,

@@ -1,6 +1,8 @@
-"""What stands beside a number: the newest of what customer and counter said, the answer, the note."""
+"""What stands beside a number: what was said last, the answer, the note, and which visit it is."""
 
 from dataclasses import dataclass
+
+from flask_babel import gettext as _
 
 from models.queueing.tables.tickets import Ticket
 from models.texts.remarks import Remark
@@ -38,6 +40,22 @@ def note_of(ticket: Ticket) -> str:
 def answer_of(ticket: Ticket) -> str:
     """To the queue's question, on a row."""
     return _shortened(ticket.answer or "", LONGEST_NOTE_SHOWN)
+
+
+def visit_of(ticket: Ticket) -> str:
+    """As in: 3rd visit. Nothing of the first, which may only be the first that we know of."""
+    visit = ticket.visit or 1
+    if visit == 1:
+        return ""
+    is_teen = visit % 100 in (11, 12, 13)
+    match 0 if is_teen else visit % 10:
+        case 1:
+            return _("%(count)sst visit", count=visit)
+        case 2:
+            return _("%(count)snd visit", count=visit)
+        case 3:
+            return _("%(count)srd visit", count=visit)
+    return _("%(count)sth visit", count=visit)
 
 
 def _shortened(words: str, longest: int) -> str:

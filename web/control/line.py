@@ -21,7 +21,7 @@ from models.texts.outbox import OutboundMessage
 from models.texts.remarks import Remark
 from models.texts.text_states import TextState
 from models.waiting.estimator import WaitState
-from web.control.bubble import Bubble, answer_of, bubble_of, note_of
+from web.control.bubble import Bubble, answer_of, bubble_of, note_of, visit_of
 from web.control.text_trouble import READ, Texting, texting_of_waiting
 from web.customer.ticket_page import between
 from web.http.clock_words import Moment, moment, span
@@ -66,6 +66,7 @@ class Waiting:
     bubble: Bubble | None
     note: str  # the beginning of it
     answer: str  # the beginning of it
+    visit: str
     is_on_hold: bool  # others are called before them
     held: Held | None  # while another queue has them they can't be called here
 
@@ -87,6 +88,7 @@ def waiting_line(session: Session, queue: Queue, zone: ZoneInfo, now: datetime) 
             bubble=bubble_of(row.Remark, ticket.unanswered_remarks),
             note=note_of(ticket),
             answer=answer_of(ticket),
+            visit=visit_of(ticket),
             is_on_hold=ticket.set_aside_at is not None,
             held=_held(row, now),
         )

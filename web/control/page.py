@@ -23,7 +23,7 @@ from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import TicketState
 from models.queueing.tables.tickets import Ticket
 from models.queueing.ticket_details import may_come_soon
-from web.control.bubble import Bubble, answer_of, bubble_of, note_of
+from web.control.bubble import Bubble, answer_of, bubble_of, note_of, visit_of
 from web.control.line import SHOWN_AT_MOST, Waiting, waiting_line
 from web.control.text_trouble import Texting, texting_down, texting_of_call
 from web.control.ticket import coming_by
@@ -53,6 +53,7 @@ class Present:
     bubble: Bubble | None
     note: str | None
     answer: str | None
+    visit: str
 
 
 @dataclass(frozen=True)
@@ -226,6 +227,7 @@ def _present(session: Session, ticket: Ticket, zone: ZoneInfo, now: datetime) ->
         bubble=bubble_of(ticket.last_remark, ticket.unanswered_remarks),
         note=ticket.note,
         answer=ticket.answer,
+        visit=visit_of(ticket),
     )
 
 

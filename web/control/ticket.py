@@ -21,6 +21,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import DAY_ENDED, PRESENT, TicketState
 from models.queueing.tables.tickets import Ticket
 from models.queueing.ticket_details import may_come_soon
+from web.control.bubble import visit_of
 from web.control.talk import Talk, talk_with
 from web.control.ticket_story import HistoryEntry, history
 from web.http.clock_words import Moment, moment
@@ -65,6 +66,7 @@ class ControlTicket:
     can_bring_back: bool
     elsewhere: tuple[Elsewhere, ...]
     answer: str
+    visit: str
     note: str
     can_note: bool
     talk: Talk
@@ -118,6 +120,7 @@ def control_ticket(
         can_bring_back=not ticket.is_live and why_not(session, ticket, now) is None,
         elsewhere=tuple(_elsewhere(session, ticket.queue)) if is_movable else (),
         answer=ticket.answer or "",
+        visit=visit_of(ticket),
         note=ticket.note or "",
         can_note=can_be_noted(ticket),
         talk=talk_with(session, ticket),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.people.actors import By
 from models.people.customers import Customer
+from models.queueing.line.visits import count_visit_anew
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import LIVE, PRESENT, among
@@ -82,6 +83,7 @@ def bind_phone(
     for table in (Ticket, Remark):
         mine = update(table).where(table.customer_id == web.id)
         session.execute(mine.values(customer_id=customer.id))
+    count_visit_anew(session, customer.id)
     web.became_id = customer.id
     return None
 

@@ -129,6 +129,8 @@ class Ticket(Base):
     unanswered_remarks: Mapped[int] = mapped_column(default=0, server_default="0")
     note: Mapped[str | None] = mapped_column(String(200))  # of the servicers; changed in `notes` only
     answer: Mapped[str | None] = mapped_column(String(200))  # to the queue's question; in no event
+    # Which visit of this customer it is, as servicers see it. None: before we counted, or forgotten.
+    visit: Mapped[int | None]
 
     queue: Mapped[Queue] = relationship()
     customer: Mapped[Customer] = relationship()
