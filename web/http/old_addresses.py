@@ -5,7 +5,7 @@ there finds their own business's queue by its keyword too.
 """
 
 from datetime import UTC, datetime
-from typing import Any
+from urllib.parse import urlencode
 
 from flask import abort, redirect, request, url_for
 from sqlalchemy.orm import Session
@@ -58,6 +58,7 @@ def addresses_meant(typed: str) -> list[str]:
 
 def _lead_on(keyword: str) -> None:
     if request.method in ("GET", "HEAD") and request.endpoint is not None:
-        there = (request.view_args or {}) | {"keyword": keyword}
-        given: dict[str, Any] = request.args.to_dict() | there
-        abort(redirect(url_for(request.endpoint, **given), 302))
+        there = url_for(request.endpoint, **(request.view_args or {}) | {"keyword": keyword})
+        # Not among url_for's arguments, of which some are orders to it: _method, _scheme, endpoint.
+        asked = urlencode([*request.args.items(multi=True)])
+        abort(redirect(f"{there}?{asked}" if asked else there, 302))

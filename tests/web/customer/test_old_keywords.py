@@ -54,6 +54,17 @@ def test_the_pages_of_whoever_works_there_lead_on_too(queue: Queue, rosas: Visit
     assert (answer.status_code, answer.headers["Location"]) == (302, address.format("CUTS1"))
 
 
+@pytest.mark.parametrize(
+    "asked", ["_method=POST", "endpoint=x", "_scheme=ftp", "_anchor=a", "a=1&a=2", "_external=1"]
+)
+def test_nothing_that_stands_behind_it_is_an_order_to_us(queue: Queue, visitor: Visitor, asked: str) -> None:
+    rename(queue)
+    for path in ("/q/{}/board", "/q/{}.json", "/events/{}"):
+        answer = visitor.client.get(f"{path.format('CET236')}?{asked}")
+        assert answer.status_code == 302
+        assert answer.headers["Location"] == f"{path.format('CUTS1')}?{asked}"
+
+
 def test_the_stream_of_an_open_page_leads_on(queue: Queue, visitor: Visitor) -> None:
     rename(queue)
     assert visitor.client.get("/events/CET236").headers["Location"] == "/events/CUTS1"
