@@ -1,12 +1,14 @@
 """Limits how long a request body may take: a client that sends byte by byte would block a greenlet for ever.
 
-gunicorn itself limits the headers (keepalive). Reads the form and nothing else of a request.
+gunicorn itself limits the headers (keepalive). Reads the form and nothing else of a request; of one that
+breaks off, or comes in malformed chunks, nothing is done.
 """
 
 import gevent
 from flask import Flask, request
 from gevent import monkey
-from werkzeug.exceptions import RequestTimeout
+from gunicorn.http.errors import ParseException
+from werkzeug.exceptions import BadRequest, RequestTimeout
 
 BODY_SECONDS = 20  # enough for 256 KB from a slow phone
 
@@ -18,8 +20,11 @@ def set_up(app: Flask) -> None:
 def _read_body() -> None:
     """Read the form before anything else does; werkzeug caches it."""
     if request.method == "POST" and _waits_in_greenlets():
-        with gevent.Timeout(BODY_SECONDS, RequestTimeout()):
-            request.form  # noqa: B018
+        try:
+            with gevent.Timeout(BODY_SECONDS, RequestTimeout()):
+                request.form  # noqa: B018
+        except (OSError, ParseException) as broken:
+            raise BadRequest from broken
 
 
 def _waits_in_greenlets() -> bool:

@@ -3,6 +3,7 @@
 import gevent
 import pytest
 from flask import Flask
+from gunicorn.http.errors import InvalidChunkSize, InvalidHeader
 
 from models.storage.database import Database
 from web.http import slow_bodies
@@ -14,6 +15,16 @@ class Dripping:
     def read(self, size: int = -1) -> bytes:
         gevent.sleep(30)
         return b""
+
+
+class Broken:
+    """A form that the web server fails to read."""
+
+    def __init__(self, fault: Exception) -> None:
+        self.fault = fault
+
+    def read(self, size: int = -1) -> bytes:
+        raise self.fault
 
 
 @pytest.fixture
@@ -30,6 +41,16 @@ def test_a_body_that_does_not_arrive_is_given_up(app: Flask, address: str) -> No
     answer = app.test_client().post(address, environ_overrides=form)
     assert answer.status_code == 408
     assert "That took too long" in answer.text
+
+
+@pytest.mark.usefixtures("in_greenlets", "db")
+@pytest.mark.parametrize("fault", [InvalidChunkSize(b"zz"), ConnectionResetError(), InvalidHeader("x")])
+def test_a_body_in_malformed_chunks_is_refused_and_no_fault_of_ours(app: Flask, fault: Exception) -> None:
+    form: dict[str, object] = {"wsgi.input": Broken(fault), "wsgi.input_terminated": True}
+    form["CONTENT_TYPE"] = "application/x-www-form-urlencoded"
+    answer = app.test_client().post("/login", environ_overrides=form)
+    assert answer.status_code == 400
+    assert "Something in the request was missing or wrong" in answer.text
 
 
 @pytest.mark.usefixtures("in_greenlets")
