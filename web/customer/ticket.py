@@ -148,8 +148,12 @@ def say_to_counter(token: str) -> Response:
         typed = request.form.get("words", "")
         return say_on_page(session, locked, typed, key=f"{locked.id}:{press}", now=now)
 
-    with suppress(NotPossible):  # over by now: the page shows it
+    try:
         said = transaction(work)
+    except NotPossible as refusal:  # over by now: the page shows it
+        if refusal.reason == "forgotten":
+            flash(_("We've erased your phone number, name and texts."), "warning")
+    else:
         flash(said.notice, "ok" if said.is_said else "problem")
     return redirect(url_for("customer.ticket", token=token), 303)
 

@@ -106,6 +106,10 @@ class TicketPage:
         return self.screen in (Screen.WAITING, Screen.NEXT, Screen.TURN)
 
     @property
+    def can_write(self) -> bool:
+        return not self.is_final and not self.is_forgotten
+
+    @property
     def can_say_leaving(self) -> bool:
         return self.screen == Screen.SERVING and not self.has_said_leaving
 

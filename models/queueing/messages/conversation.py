@@ -25,9 +25,12 @@ REPLIES_TO_THE_DESK = Limit("replies to the desk", 60, timedelta(hours=1))
 def say(session: Session, ticket: Ticket, words: str, *, key: str, by: By, now: datetime) -> bool:
     """The customer says this to the counter, once per `key`. False if they have said too much this hour.
 
-    The ticket must be locked. Raises NotPossible once it is over.
+    The ticket must be locked. Raises NotPossible once it is over, and ("forgotten") for a customer who asked
+    to be: nothing would ever erase what they said since.
     """
     ticket.require(LIVE)
+    if ticket.customer.forgotten_at is not None:
+        raise NotPossible("forgotten")
     if is_known(session, key):
         return True
     if count_all(session, [(SAID_ON_TICKET, ticket.id)], now) is not None:
@@ -44,7 +47,8 @@ def why_no_reply(ticket: Ticket, *, by_text: bool) -> str | None:
     """
     if not ticket.is_live:
         return "reply_is_late"
-    if by_text or (ticket.source == Source.WEB and not ticket.customer.phone_hash):
+    is_of_web = ticket.source == Source.WEB and not ticket.customer.phone_hash
+    if by_text or (is_of_web and ticket.customer.forgotten_at is None):
         return None
     return "reply_not_wanted" if ticket.customer.phone_hash else "reply_without_phone"
 

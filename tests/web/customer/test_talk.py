@@ -2,16 +2,20 @@
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from models.people.actors import By
 from models.people.servicers import Servicer
+from models.privacy.forgetting import forget
 from models.queueing.messages.conversation import SAID_ON_TICKET
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source
+from models.storage.database import reading
 from models.texts.remarks import Remark
 from tests.bot.stage import count
 from tests.bot.transcript import text_in
 from tests.web.visitor import Visitor
-from tests.world import ANA, BEN, NOON, call_next, join, minutes
+from tests.world import ANA, BEN, NOON, call_next, change, join, minutes, ticket
 
 
 @pytest.fixture
@@ -55,6 +59,22 @@ def test_whoever_texts_sees_it_all_there_too(queue: Queue, visitor: Visitor) -> 
     text_in("which door do I take?", ANA, NOON + minutes(1))
     visitor.open(f"/t/{own}")
     assert said(visitor) == ["which door do I take?"]
+
+
+def test_whoever_was_forgotten_while_being_served_leaves_no_more_words(
+    queue: Queue, token: str, visitor: Visitor, rosas: Visitor
+) -> None:
+    """Nothing would erase them any more: who was forgotten once is not forgotten again in time."""
+    rosas.open("/control/CET236"), rosas.press("Call next"), rosas.press("Start")
+    before = visitor.open(f"/t/{token}")
+    counter = rosas.open(f"/control/CET236/ticket/{ticket(queue, 1).id}")
+    change(1, queue, lambda s, t: forget(s, t.customer, by=By.customer(), now=NOON))
+    notices = visitor.press("Send", before, words="I am Zebrawood").notices
+    assert notices == ["We've erased your phone number, name and texts."]
+    assert "Write to the counter" not in visitor.page.text
+    rosas.press("Reply", counter, note="Yes, Zebrawood?")
+    with reading() as session:
+        assert session.scalars(select(Remark)).all() == []
 
 
 def test_nothing_empty_and_nothing_endless_is_said(queue: Queue, token: str, visitor: Visitor) -> None:
