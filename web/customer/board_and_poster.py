@@ -57,7 +57,11 @@ def page_code(keyword: str) -> Response:
 
 @blueprint.get("/q/<keyword>/<any(text, page):what>.png")
 def code_png(keyword: str, what: str) -> Response:
-    """The same two codes, for design programs that can't import SVG."""
+    """The same two codes, for design programs that can't import SVG.
+
+    Never with a door code: nobody prints what is good for ten minutes, and each would be drawn, at the cost
+    of twenty plain answers.
+    """
     return _qr_code(_public_queue(keyword), what, "png")
 
 
@@ -107,7 +111,7 @@ def _address(page: PublicQueue, code: str | None = None) -> str:
 
 def _qr_code(page: PublicQueue, what: str, kind: str) -> Response:
     """The code as an image; with ?download as a file with a descriptive name."""
-    code = _code_to_carry(page)
+    code = _code_to_carry(page) if kind == "svg" else None
     content = title = _address(page, code)
     if what == "text":
         if page.text_to is None:

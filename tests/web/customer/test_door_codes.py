@@ -17,6 +17,7 @@ from tests.web.customer.test_queue_page import close
 from tests.web.visitor import Visitor
 from tests.world import NOON, join, line, make_business, make_queue, make_servicer, ticket
 from web.customer import joining
+from web.customer.board_and_poster import drawn
 
 WRONG = "BBBB"
 
@@ -156,6 +157,14 @@ def test_the_codes_to_scan_carry_it(door: Queue, visitor: Visitor) -> None:
     assert f"/q/CET236?code={good}" in visitor.client.get(f"/q/CET236/page.svg?code={good}").text
     plain = visitor.client.get("/q/CET236/page.svg").text
     assert visitor.client.get("/q/CET236/page.svg?code=<script>").text == plain
+
+
+def test_a_picture_for_print_is_drawn_once_whatever_code_is_asked_for(door: Queue, visitor: Visitor) -> None:
+    """Drawing one costs as much as twenty plain answers."""
+    drawn.cache_clear()
+    for given in ("BCDF", "BCDG", code(door)):
+        assert visitor.client.get(f"/q/CET236/page.png?code={given}").status_code == 200
+    assert drawn.cache_info().misses == 1
 
 
 def test_neither_poster_nor_figures_nor_the_frame_carry_it(door: Queue, rosa: Servicer, app: Flask) -> None:
