@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.door_codes import without_door_code
+from bot.door_codes import count_guess, without_door_code
 from bot.joins import join, join_again
 from bot.meanings import Meaning
 from bot.passed_on import keep_answer, pass_on
@@ -75,6 +75,8 @@ def answer(
     context = ReplyContext(session, message, customer, queues, now, public_url, is_carriers, opened)
     intent = understand(words, keywords, customer.spoken)
     intent = _with_present_keyword(intent, queues, old) if old else intent
+    if not opened and intent.keyword is None:
+        count_guess(context, words)
     said = _as_the_carrier_took_it(intent, opt_out_type, context.channel)
     if context.channel not in SHARE_OPT_OUTS and said.meaning != Meaning.OPT_IN:
         customer.end_block(session, message.our_number_id, now)

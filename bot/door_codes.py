@@ -13,6 +13,7 @@ from models.queueing.door_codes import GUESSES, LENGTH, LETTERS, good_codes
 from models.queueing.tables.queues import Queue
 from models.storage.rate_limits import count, counted
 
+MOST_IN_TEXT = 3  # looked at: each text counts as one try, however many codes it holds
 SHAPE = re.compile(rf"(?<![^\W\d_])[{LETTERS}]{{{LENGTH}}}(?!\w)", re.IGNORECASE)
 
 
@@ -22,13 +23,13 @@ def without_door_code(
     """The text without its door code, and the queues that the code opens.
 
     A good code that begins the text stands for the keyword, too. One that is wrong or old is taken out only
-    directly behind a keyword: elsewhere such letters are words.
+    directly behind a keyword: elsewhere such letters are words. Of many codes only the first are looked at.
     """
     opens = [(code, queue) for queue in queues for code in good_codes(queue, now)]
     if not opens:
         return text, frozenset()
     good, found = {code for code, _ in opens}, list(SHAPE.finditer(text))
-    code = next((one for one in found if one[0].upper() in good), None)
+    code = next((one for one in found[:MOST_IN_TEXT] if one[0].upper() in good), None)
     if code is None:
         wrong = next((one for one in found if _ends_with(text[: one.start()], keywords)), None)
         return _without(text, wrong), frozenset()
@@ -36,6 +37,12 @@ def without_door_code(
     is_first = not text[: code.start()].strip() and not _begins_with(text[code.end() :], keywords)
     rest = _without(text, code, opened[0].keyword if is_first else "")
     return rest, frozenset(queue.id for queue in opened)
+
+
+def count_guess(context: ReplyContext, words: str) -> None:
+    """A code that is not good counts as a try also where nothing says which queue it is for."""
+    if any(queue.door_code for queue in context.queues) and SHAPE.search(words):
+        count(context.session, GUESSES, whose_texts(context), context.now)
 
 
 def brings_code(context: ReplyContext, queue: Queue) -> bool:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from bot.door_codes import MOST_IN_TEXT
 from bot.gsm7 import GSM_TEXT, segments
 from bot.handle_texts import handle_texts
 from bot.incoming import UnroutedText
@@ -13,7 +14,7 @@ from bot.sms_templates import languages
 from bot.wording import render
 from models.people.addresses import Channel
 from models.people.business import Business
-from models.queueing.door_codes import GUESSES, good_codes, shown_code
+from models.queueing.door_codes import GUESSES, LETTERS, good_codes, shown_code
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source
@@ -121,6 +122,19 @@ def test_a_phone_that_guesses_is_met_with_silence_and_its_good_code_counts_no_lo
     assert text_in(f"CET236 {code(door)}", BEN).kind == ReplyKind.JOINED
     later = NOON + minutes(61)
     assert text_in(f"CET236 {code(door, later)}", now=later).kind == ReplyKind.JOINED
+
+
+@pytest.mark.parametrize("before", ["CET236 ", ""])
+def test_many_codes_in_one_text_are_no_more_tries_than_one(door: Queue, before: str) -> None:
+    many = " ".join([*["BCDF"] * MOST_IN_TEXT, code(door), "GHJK"])
+    assert text_in(f"{before}{many}").kind != ReplyKind.JOINED
+
+
+def test_a_phone_that_guesses_codes_alone_is_found_out_too(door: Queue) -> None:
+    for each in range(GUESSES.most):
+        text_in(f"BCD{LETTERS[each % len(LETTERS)]} {each}")
+    assert text_in(code(door)).kind != ReplyKind.JOINED
+    assert text_in(code(door), BEN).kind == ReplyKind.JOINED
 
 
 def test_guesses_by_every_channel_count_together(door: Queue, business: Business) -> None:

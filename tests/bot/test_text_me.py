@@ -64,6 +64,12 @@ def test_the_code_binds_the_phone_and_is_answered_like_status(web: Queue) -> Non
     assert line(web) == [1]
 
 
+def test_digits_of_another_script_are_the_same_code(web: Queue) -> None:
+    arabic = {ord("0") + value: 0x660 + value for value in range(10)}
+    assert text_in(code(web).translate(arabic), ANA).kind == ReplyKind.STATUS
+    assert phone_of(web) == ANA
+
+
 def test_the_texts_that_follow_go_to_that_phone(web: Queue, rosa: Servicer) -> None:
     text_in(code(web), ANA)
     call_next(web, rosa, NOON + minutes(1))

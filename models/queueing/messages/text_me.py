@@ -5,6 +5,7 @@ shown before. It is good for at most an hour, and once: a ticket that has a phon
 """
 
 import re
+import unicodedata
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, or_, select, update
@@ -31,8 +32,13 @@ SLOTS = 6  # of the last hour
 
 def code_in(text: str | None) -> str | None:
     """The first word of this text that looks like a code, right or wrong."""
-    found = SHAPE.search(text.upper()) if text else None
+    found = SHAPE.search("".join(map(_plain, text.upper()))) if text else None
     return found.group() if found else None
+
+
+def _plain(sign: str) -> str:
+    """A digit of any script as ours."""
+    return str(unicodedata.decimal(sign, sign))
 
 
 def code_of(ticket: Ticket, now: datetime) -> str:
