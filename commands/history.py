@@ -15,7 +15,7 @@ from models.history.file import LARGEST_FILE, understand_history, write_history
 from models.history.moments import DateOrder
 from models.history.reading import count_live, export_records
 from models.history.recognition import recognize
-from models.history.records import BadHistory, Fault, without_clock_skew
+from models.history.records import MOST_FAULTS, BadHistory, Fault, without_clock_skew
 from models.history.tickets import History, ImportResult, import_records
 from models.queueing.hours.opening_hours import days_of
 from models.queueing.tables.queues import Queue
@@ -125,7 +125,8 @@ def _refused(file: BinaryIO, faults: list[Fault]) -> Refused:
     name = getattr(file, "name", "FILE")
     if len(faults) == 1:
         return Refused(f"Nothing was changed: {name}, {faults[0]}")
-    lines = [f"Nothing was changed: {name} has {len(faults)} errors.", *map(str, faults[:FAULTS_SHOWN])]
+    many = f"{len(faults)} errors" if len(faults) < MOST_FAULTS else f"{MOST_FAULTS} errors or more"
+    lines = [f"Nothing was changed: {name} has {many}.", *map(str, faults[:FAULTS_SHOWN])]
     if len(faults) > FAULTS_SHOWN:
         lines.append(f"and {len(faults) - FAULTS_SHOWN} more.")
     return Refused("\n".join(lines))

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from models.history.csv_cells import Cell, as_it_was, csv_lines
 from models.history.moments import DateOrder, Moments, shown
-from models.history.records import MOMENTS, OUTCOMES, Fault, Record
+from models.history.records import MOMENTS, MOST_FAULTS, OUTCOMES, Fault, Record
 from models.queueing.tables.ticket_states import TicketState
 
 T = TypeVar("T")
@@ -25,6 +25,7 @@ LARGEST_FILE = 100_000_000  # bytes: a million tickets
 HIGHEST_NUMBER = 999_999
 LARGEST_PARTY = 99
 LONGEST_SERVICER = 60
+LONGEST_LINE = 10_000  # characters
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
 WHOLE = re.compile(r"([0-9]{1,9})(?:[.,]0{1,6})?", re.ASCII)
@@ -58,7 +59,10 @@ def read_history(content: bytes) -> tuple[list[Record], list[Fault]]:
 def understand_history(
     content: bytes, zone: ZoneInfo | None = None, order: DateOrder | None = None
 ) -> Understood:
-    """As `read_history`; with `zone`, moments without an offset are this zone's. `order` is that of dates."""
+    """As `read_history`; with `zone`, moments without an offset are this zone's. `order` is that of dates.
+
+    Stops after MOST_FAULTS.
+    """
     text, fault = _decoded(content)
     if fault is not None:
         return Understood([], [fault], [])
@@ -81,6 +85,8 @@ def understand_history(
                 records.append(_record(names, cells, line, moments))
             except ValueError as problem:
                 faults.append(Fault(line, str(problem)))
+                if len(faults) == MOST_FAULTS:
+                    break
     except NotCsv as problem:
         faults.append(Fault(problem.line, f"this is no CSV: {problem}."))
         return Understood(records, faults, [])
@@ -107,13 +113,20 @@ def _separator_of(text: str) -> tuple[str, str]:
 
 
 def _rows(text: str, separator: str) -> Iterator[Row]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
+    reader = csv.reader(_lines(text), strict=True, delimiter=separator)
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 yield Row(reader.line_num, cells)
     except csv.Error as problem:
         raise NotCsv(reader.line_num, problem) from None
+
+
+def _lines(text: str) -> Iterator[str]:
+    for number, line in enumerate(io.StringIO(text, newline=""), start=1):
+        if len(line) > LONGEST_LINE:
+            raise NotCsv(number, csv.Error(f"the line has {len(line)} characters"))
+        yield line
 
 
 def write_history(records: Iterable[Record], zone: ZoneInfo) -> Iterator[str]:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)  # some days before the last that Python counts, it can't add to it
 CENTURY = 2000
 
 _TIME = r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,6}))?)?\s*([AaPp])?\.?(?:[Mm]\.?)?"
@@ -55,7 +56,7 @@ class Moments:
         try:
             naive = datetime(int(year), int(month), int(day)) + _of_day(*time)  # noqa: DTZ001
             moment = self._placed(name, cell, naive, offset)
-            if moment >= EARLIEST:
+            if EARLIEST <= moment < LATEST:
                 moment.astimezone(UTC)
                 return moment
         except OverflowError:
@@ -68,7 +69,7 @@ class Moments:
     def _plain(self, name: str, cell: str) -> datetime:
         try:
             moment = datetime.fromisoformat(cell)
-            if moment >= EARLIEST:
+            if EARLIEST <= moment < LATEST:
                 moment.astimezone(UTC)
                 return moment
         except (ValueError, OverflowError):

@@ -16,6 +16,7 @@ from models.queueing.tables.ticket_states import TicketState
 
 DUTY = (EventKind.DUTY_BEGAN, EventKind.DUTY_ENDED)
 OUTCOMES = (TicketState.SERVED, TicketState.LEFT, TicketState.NO_SHOW, TicketState.REMOVED)
+MOST_FAULTS = 1000  # of one file: a large one that is no history has millions
 MOMENTS = ("joined_at", "called_at", "started_at", "ended_at")
 
 

@@ -18,6 +18,7 @@ from models.history.reading import Key, tickets_as_records
 from models.history.records import (
     DUTY,
     MOMENTS,
+    MOST_FAULTS,
     BadHistory,
     Fault,
     HistoryEvent,
@@ -70,7 +71,7 @@ class History:
         keys = {record.line: (day_of(record.joined_at), record.number) for record in records}
         new = [record for record in records if record.line not in known]
         faults = [fault for record in new if (fault := inconsistency(record))]
-        faults += _duplicate_numbers(new, keys)
+        faults += islice(_duplicate_numbers(new, keys), MOST_FAULTS)
         if faults:
             raise BadHistory(faults)
         by_day: dict[date, list[Record]] = defaultdict(list)

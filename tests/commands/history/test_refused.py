@@ -5,6 +5,7 @@ from pathlib import Path
 
 import time_machine
 
+from models.history.records import MOST_FAULTS
 from models.queueing.tables.queues import Queue
 from tests.commands.conftest import Run, refusal
 from tests.commands.history.importing import DAY, HEAD, NEXT_DAY, refused, take_in
@@ -32,6 +33,13 @@ def test_every_bad_line_is_told(run: Run, queue: Queue, file: Path) -> None:
 def test_of_very_many_bad_lines_the_first_are_told(run: Run, queue: Queue, file: Path) -> None:
     said = refused(run, file, *["x,,,,,,,\n"] * 33)
     assert (len(said), said[1].split(":")[0], said[-1]) == (22, "line 2", "and 13 more.")
+
+
+def test_of_a_large_file_that_is_no_history_not_all_are_looked_for(
+    run: Run, queue: Queue, file: Path
+) -> None:
+    said = refused(run, file, "x\n" * (MOST_FAULTS + 1))
+    assert said[0] == f"Error: Nothing was changed: {file} has 1000 errors or more."
 
 
 def test_what_is_still_to_come_is_refused(run: Run, queue: Queue, file: Path) -> None:

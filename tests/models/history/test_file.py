@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from models.history.file import COLUMNS, read_history, write_history
-from models.history.records import Record, completed, events_of, inconsistency, sort_events
+from models.history.file import COLUMNS, LONGEST_LINE, read_history, write_history
+from models.history.records import MOST_FAULTS, Record, completed, events_of, inconsistency, sort_events
 from models.queueing.tables.ticket_states import TicketState
 from tests.commands.records import at, record
 
@@ -94,6 +94,13 @@ def test_columns_may_stand_in_another_order() -> None:
             "1,0001-01-01T00:00:00+14:00,,,,left,,",
             "line 2: joined_at is no moment that ever was: '0001-01-01T00:00:00+14:00'.",
         ),
+        *(
+            (
+                f"1,{last},,,,left,,",
+                f"line 2: joined_at is no moment that ever was: '{last}'.",
+            )
+            for last in ("9999-12-31T23:59:59+00:00", "9999-12-31T23:59:59Z")
+        ),
         ("0,2026-03-10T09:00Z,,,,left,,", "line 2: number must be a whole number from 1 to 999999, not '0'."),
         (
             "A12,2026-03-10T09:00Z,,,,left,,",
@@ -117,6 +124,13 @@ def test_columns_may_stand_in_another_order() -> None:
 )
 def test_what_can_not_be_is_told_by_its_line(line: str, words: str) -> None:
     assert faults(line + "\n") == [words]
+
+
+def test_of_a_large_file_that_is_no_history_only_so_much_is_kept_in_mind() -> None:
+    assert len(faults("x\n" * 3 * MOST_FAULTS)) == MOST_FAULTS
+    assert faults(GOOD, "," * LONGEST_LINE, "\n") == [
+        f"line 3: this is no CSV: the line has {LONGEST_LINE + 1} characters."
+    ]
 
 
 def test_every_fault_is_told_with_the_line_it_is_on() -> None:
