@@ -31,7 +31,7 @@ from web.http import (
     times,
 )
 from web.http.csrf import MaskedCSRFProtect
-from web.http.static import static_files
+from web.http.static import inlined_styles, static_files
 from web.live.blueprints import BLUEPRINTS as LIVE
 from web.manage.blueprints import BLUEPRINTS as MANAGE
 from web.operations.blueprints import BLUEPRINTS as OPERATIONS
@@ -76,7 +76,8 @@ def _set_up_http(app: Flask) -> None:
     request_ids.set_up(app)
     app.session_interface = cookie_sessions.Sessions(app)
     Bootstrap5(app)
-    for part in (client_address, static_files, times, language, hosts, slow_bodies, compression):
+    asked = (client_address, static_files, times, language, hosts, slow_bodies)
+    for part in (*asked, compression, inlined_styles):
         part.set_up(app)
 
 

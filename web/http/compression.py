@@ -19,11 +19,15 @@ def set_up(app: Flask) -> None:
     app.after_request(_compress)
 
 
+def will_compress(response: Response) -> bool:
+    return _may_be_compressed(response) and request.accept_encodings["gzip"] > 0
+
+
 def _compress(response: Response) -> Response:
     if not _may_be_compressed(response):
         return response
     response.vary.add("Accept-Encoding")
-    if request.accept_encodings["gzip"] > 0:
+    if will_compress(response):
         response.set_data(compressed(response.get_data()))
         response.headers["Content-Encoding"] = "gzip"
     return response

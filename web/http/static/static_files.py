@@ -5,6 +5,7 @@ All files are read into memory and compressed at start-up; style_sheets.py puts 
 
 import gzip
 import mimetypes
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -16,6 +17,7 @@ from web.http.static.style_sheets import FOLDER, style_sheets
 
 A_YEAR = "public, max-age=31536000, immutable"
 WORTH_COMPRESSING = 500
+EXTENSION = "static_files"
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,15 @@ def set_up(app: Flask) -> None:
     def answer(version: str, filename: str) -> Response:
         return _answer(current(), version, filename)
 
+    app.extensions[EXTENSION] = current
     app.url_defaults(name_version)
     app.add_url_rule("/static/<version>/<path:filename>", "static", answer)
+
+
+def files_of(app: Flask) -> Callable[[], StaticFiles]:
+    """Those that are served now."""
+    files: Callable[[], StaticFiles] = app.extensions[EXTENSION]
+    return files
 
 
 def _answer(static: StaticFiles, version: str, filename: str) -> Response:
