@@ -246,8 +246,8 @@ def _preferred(candidates: Sequence[int], rules: Sequence[Rule], language: str |
 
     def order(rule: Rule) -> tuple[bool, bool, bool, bool, int, bool, bool]:
         is_foreign = rule.language not in (None, language)
-        is_wide = "words" in rule.slots
-        return is_wide, rule.is_beside, is_foreign, rule.language is None, rule.rank, rule.ask, rule.whole
+        is_wide, is_shared = "words" in rule.slots, rule.language is None
+        return is_wide, rule.is_beside, is_foreign, is_shared, rule.rank, rule.ask, rule.whole
 
     return min((rules[rule] for rule in candidates), key=order)
 

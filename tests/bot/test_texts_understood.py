@@ -39,6 +39,8 @@ FIGURES = {
     "counter_16.csv": {"en": 86},
     "counter_others_10.csv": {"es": 71, "fr": 68, "pt": 69, "de": 70},
     "counter_17.csv": {"en": 33},
+    "counter_18.csv": {"en": 596},
+    "counter_others_12.csv": {"es": 237, "fr": 237, "pt": 206, "de": 216},
     "counter_others_11.csv": {"es": 24, "fr": 23, "pt": 24, "de": 24},
     "counter_others_7.csv": {"es": 98, "fr": 99, "pt": 101, "de": 101},
     "counter_others_3.csv": {"es": 87, "fr": 85, "pt": 81, "de": 83},
