@@ -1,6 +1,7 @@
 /* The board, which runs unattended for weeks: highlights and announces new calls, prevents burn-in, and reloads at
    night and after a long disconnection. refresh.js updates its content. */
 
+import { announce, setUpVoice, tellOfNoVoice } from "./board_voice.js";
 import { canSound, chime, isUnlocked, unlock } from "./chime.js";
 import "./door_code.js";
 import { makeSwitch } from "./switch.js";
@@ -25,9 +26,10 @@ let disconnectedSince = 0;
 let minutes = 0;
 let idle = 0;
 
-const sound = canSound ? makeSwitch("board sound", false, (on) => on && chime()) : null;
+const sound = canSound ? makeSwitch("board sound", false, (on) => on && (chime(), tellOfNoVoice())) : null;
 if (canSound) unlock(showSoundHint, sound?.isOn());
 showSoundHint();
+setUpVoice(() => Boolean(sound?.isOn()));
 document.addEventListener("click", showSoundHint);
 new MutationObserver(onNumbersChange).observe(numbers, { childList: true, subtree: true, characterData: true });
 new MutationObserver(watchConnection).observe(connection, { childList: true, characterData: true, subtree: true });
@@ -44,11 +46,11 @@ function calls() {
 }
 
 function onNumbersChange() {
-  const newCalls = calls().filter((call) => call > lastCall);
+  const newCalls = calls().filter((call) => call > lastCall).sort((one, other) => one - other);
   for (const call of newCalls) highlighted.set(call, Date.now() + HIGHLIGHT_MS);
   if (newCalls.length) {
     lastCall = Math.max(...newCalls);
-    if (sound?.isOn()) chime();
+    newCalls.forEach(announce);
     setTimeout(highlight, HIGHLIGHT_MS + 50);
   }
   highlight();

@@ -9,6 +9,7 @@ const TOUCHES = ["pointerdown", "pointerup", "keydown", "touchend"];
 const PENDING_MS = 1_000;
 
 let audio = null;
+let share = 1; // of the full volume
 let onChange = () => {};
 let pending = null; // a chime requested by the same touch that unlocks the sound
 
@@ -26,12 +27,17 @@ export function isUnlocked() {
   return audio?.state === "running";
 }
 
+/* From 0 to 1. */
+export function setVolume(wanted) {
+  share = wanted;
+}
+
 export function chime(isCall = true) {
   if (!isUnlocked()) {
     pending = { isCall, at: Date.now() };
     return resume();
   }
-  for (const [pitch, after] of isCall ? CALL : SOON) playTone(pitch, audio.currentTime + after, isCall ? 0.5 : 0.25);
+  for (const [pitch, after] of isCall ? CALL : SOON) playTone(pitch, audio.currentTime + after, share * (isCall ? 0.5 : 0.25));
 }
 
 function resume() {
@@ -51,12 +57,12 @@ function onStateChange() {
 
 /* Plays a bell: a tone and its octave, fading out. */
 function playTone(pitch, at, loudness) {
-  for (const [times, share] of [[1, 1], [2, 0.3]]) {
+  for (const [times, part] of [[1, 1], [2, 0.3]]) {
     const tone = audio.createOscillator();
     const volume = audio.createGain();
     tone.frequency.value = pitch * times;
     volume.gain.setValueAtTime(0.0001, at);
-    volume.gain.exponentialRampToValueAtTime(loudness * share, at + 0.015);
+    volume.gain.exponentialRampToValueAtTime(Math.max(0.0001, loudness * part), at + 0.015);
     volume.gain.exponentialRampToValueAtTime(0.0001, at + 0.9);
     tone.connect(volume).connect(audio.destination);
     tone.start(at);

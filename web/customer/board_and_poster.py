@@ -20,6 +20,7 @@ from models.queueing.door_codes import SHAPE, DoorCode, is_board_key, shown_code
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading
 from web.customer.queue_page import PublicQueue, public_queue
+from web.customer.spoken import phrases_of, said
 from web.customer.turned_away import opening_text
 from web.http.day_turn import turn_day_of
 from web.http.language import use_language
@@ -35,7 +36,7 @@ blueprint = Blueprint("display", __name__)
 @blueprint.get("/q/<keyword>/board")
 def board(keyword: str) -> Response | str:
     """With the door code only for the business's own staff, and for whoever has the link with the key."""
-    return _shown("board", keyword, _code_shown)
+    return _shown("board", keyword, _code_shown, _calls_said)
 
 
 @blueprint.get("/q/<keyword>/poster")
@@ -66,7 +67,10 @@ def code_png(keyword: str, what: str) -> Response:
 
 
 def _shown(
-    name: str, keyword: str, code_of: Callable[[Queue, datetime], DoorCode | None] | None = None
+    name: str,
+    keyword: str,
+    code_of: Callable[[Queue, datetime], DoorCode | None] | None = None,
+    more_of: Callable[[PublicQueue], dict[str, Any]] = lambda page: {},
 ) -> Response | str:
     now = datetime.now(UTC)
     with reading() as session:
@@ -79,7 +83,15 @@ def _shown(
     facts: dict[str, Any] = {"address": _address(page), "now": now, "code": code}
     facts["privacy"] = current_app.config["SETTINGS"].public_url + "/privacy"
     facts["opens"] = opening_text(page.opening) if page.opening else ""
-    return render_template(f"web/customer/{name}.html", page=page, **facts)
+    return render_template(f"web/customer/{name}.html", page=page, **facts, **more_of(page))
+
+
+def _calls_said(page: PublicQueue) -> dict[str, Any]:
+    """How the board says a call aloud, and the newest one in these words."""
+    phrases = phrases_of(page.spoken_languages)
+    newest = max(page.serving, key=lambda one: one.call, default=None)
+    caption = said(phrases, newest.number, newest.desk) if newest else []
+    return {"phrases": phrases, "newest": newest, "caption": caption}
 
 
 def _code_shown(queue: Queue, now: datetime) -> DoorCode | None:

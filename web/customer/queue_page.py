@@ -86,6 +86,7 @@ class PublicQueue:
     pause_reason: str | None
     question: str | None  # asked of whoever joins
     door_code: bool  # only with the code that is shown there may anybody join
+    spoken_languages: str  # in which its board says calls aloud
     serving: tuple[Serving, ...]
     next_up: tuple[NextUp, ...]
     waiting_count: int
@@ -135,6 +136,7 @@ def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
         pause_reason=queue.pause_reason,
         question=queue.question,
         door_code=queue.door_code,
+        spoken_languages=queue.spoken_languages,
         serving=tuple(_serving(ticket, calls.get(ticket.id, 0)) for ticket in present),
         next_up=tuple(
             NextUp(ticket.number, _since(ticket)) for ticket in next_tickets(session, queue, NEXT_SHOWN)

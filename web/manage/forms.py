@@ -1,6 +1,7 @@
 """The manager's forms, their validation and warnings. Changes nothing."""
 
 import re
+from itertools import zip_longest
 from typing import Any
 
 from flask import current_app, flash
@@ -8,11 +9,13 @@ from flask_babel import gettext as _, lazy_gettext as _l
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from sqlalchemy import select
-from wtforms import BooleanField, DateField, Field, FloatField, IntegerField, StringField
+from wtforms import BooleanField, DateField, Field, FloatField, IntegerField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional, StopValidation, ValidationError
 
 from bot.contact_details import as_named, has_contact_details
 from bot.sanitizing import sanitized
+from bot.sms_templates import language_choices
 from bot.spelling import distance
 from bot.understanding import keyword_problem, normal_keyword, word_alike
 from models.queueing.queue_settings import LIMITS
@@ -108,6 +111,16 @@ class NewQueueForm(FlaskForm):
         field.data = normal_keyword(field.data)
 
 
+def spoken_choices() -> list[SelectChoice]:
+    known = [SelectChoice(each["code"], each["language"]) for each in language_choices()]
+    return [SelectChoice("", _("no language")), *known]
+
+
+def spoken_of(queue: Queue) -> dict[str, str]:
+    """What the form shows of the queue's languages."""
+    return dict(zip_longest(SPOKEN, queue.spoken_languages.split(), fillvalue=""))
+
+
 class RulesForm(NewQueueForm):
     """All settings of a queue except its hours and desks."""
 
@@ -130,8 +143,17 @@ class RulesForm(NewQueueForm):
     marks_no_shows = BooleanField(_l("Then mark a no-show automatically"))
     asks_for_rating = BooleanField(_l("Ask for a rating by text after serving"))
     door_code = BooleanField(_l("Ask for a code that is shown where you are"))
+    spoken_1 = SelectField(_l("Say calls aloud in"), choices=spoken_choices)
+    spoken_2 = SelectField(_l("Then in"), choices=spoken_choices)
+    spoken_3 = SelectField(_l("And in"), choices=spoken_choices)
     last_call_at_closing = BooleanField(_l("Last call at closing time"))
     stays_open_overnight = BooleanField(_l("Keep the line overnight"))
+
+    @property
+    def spoken_languages(self) -> str:
+        """Those chosen, once each, in their order."""
+        chosen = (self[name].data for name in SPOKEN)
+        return " ".join(dict.fromkeys(each for each in chosen if each))
 
     def validate_question(self, field: Field) -> None:
         if has_contact_details(field.data or ""):
@@ -164,6 +186,9 @@ RULES = (
     "last_call_at_closing",
     "stays_open_overnight",
 )
+
+
+SPOKEN = ("spoken_1", "spoken_2", "spoken_3")
 
 
 class DeskForm(FlaskForm):

@@ -36,7 +36,16 @@ from models.queueing.tables.ticket_states import NotPossible
 from models.queueing.taking_over import in_hand_at, settle
 from models.storage.database import reading, transaction
 from web.customer.queue_page import public_queue
-from web.manage.forms import RULES, NewQueueForm, RulesForm, most_queues, no_room, warn_of_similar_keyword
+from web.customer.spoken import phrases_of
+from web.manage.forms import (
+    RULES,
+    NewQueueForm,
+    RulesForm,
+    most_queues,
+    no_room,
+    spoken_of,
+    warn_of_similar_keyword,
+)
 from web.manage.guard import manager_blueprint, own_queue, record_change
 from web.manage.hours_words import hours_in_words
 from web.manage.in_hand import chosen, refusal_words, to_end
@@ -94,6 +103,7 @@ def show(keyword: str) -> str:
             old_keywords=_old_keywords(session, queue),
             channels=channels_offered(queue),
             learned_minutes=learned_minutes(session, queue),
+            spoken=[phrases.name for phrases in phrases_of(queue.spoken_languages)],
             board_key=board_key(queue),
             site=current_app.config["SETTINGS"].public_url,
         )
@@ -108,7 +118,7 @@ def new() -> str:
 def rules(keyword: str) -> str:
     with reading() as session:
         queue = own_queue(session, keyword)
-    form = RulesForm(formdata=None, obj=queue)
+    form = RulesForm(formdata=None, obj=queue, **spoken_of(queue))
     return render_template("web/manage/rules.html", queue=queue, form=form)
 
 
@@ -159,7 +169,7 @@ def change_rules(keyword: str) -> Response | tuple[str, int]:
     with reading() as session:
         queue = own_queue(session, keyword)
     if form.validate():
-        values = {rule: form[rule].data for rule in RULES}
+        values = {rule: form[rule].data for rule in RULES} | {"spoken_languages": form.spoken_languages}
         if _saved(form, lambda session: _change(session, queue.id, values), queue.id):
             flash(_("Rules for %(name)s saved.", name=values["name"]), "ok")
             if values["keyword"] != queue.keyword:
