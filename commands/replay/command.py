@@ -27,13 +27,14 @@ from commands.replay.stage import (
     StoredTicket,
     addresses_texted,
     clear_stage,
+    code_shown,
     count_unsent,
     phones_near,
     set_stage,
     stored_tickets,
     texts_received,
 )
-from commands.replay.talk import with_talk
+from commands.replay.talk import BROUGHT_IN, with_talk
 from commands.which_business import BUSINESS_NAME, the_business
 from config.settings import CarrierName, Settings
 from models.history.file import LARGEST_FILE, read_history
@@ -74,7 +75,9 @@ SHOWN = 20
 @click.option(
     "--corrections", is_flag=True, help="Also bring back, take over, and end the day with a last call."
 )
-@click.option("--talk", is_flag=True, help="Also have some customers ask something and be answered.")
+@click.option(
+    "--talk", is_flag=True, help="Also ask for a door code, and let customers ask, answer and be held."
+)
 def replay(
     file: BinaryIO,
     day: date | None,
@@ -112,7 +115,7 @@ def replay(
     for fault in script.mended:
         click.echo(f"Played as far as possible: {fault}", err=True)
     try:
-        _Replay(settings, business, keyword, day, script).run(speed)
+        _Replay(settings, business, keyword, day, script, door_code=talk).run(speed)
     except Unreachable as trouble:
         raise Refused(str(trouble)) from None
 
@@ -147,10 +150,17 @@ def _records_of(file: BinaryIO, day: date | None, business: Business) -> tuple[d
 
 class _Replay:
     def __init__(
-        self, settings: Settings, business: Business, keyword: str, day: date, script: Script
+        self,
+        settings: Settings,
+        business: Business,
+        keyword: str,
+        day: date,
+        script: Script,
+        *,
+        door_code: bool,
     ) -> None:
         self.settings, self.business, self.keyword = settings, business, keyword
-        self.day, self.script = day, script
+        self.day, self.script, self.door_code = day, script, door_code
         self.installation = Installation(settings)
         self.phones = dict(
             zip((r.line for r in script.records), phones_near(business, len(script.records)), strict=True)
@@ -172,13 +182,14 @@ class _Replay:
                 self.script.servicers,
                 password_hash=password_hash,
                 now=began,
+                door_code=self.door_code,
             )
         )
         with reading() as session:
             self.address = session.get_one(Queue, queue_id).address
         try:
             self._check_the_installation()
-            play = self._prepare(emails, password)
+            play = self._prepare(queue_id, emails, password)
             self._say_what_comes(speed)
             try:
                 play.run(speed)
@@ -207,7 +218,7 @@ class _Replay:
                 "the DATA_DIR and DATABASE_URL of the installation."
             )
 
-    def _prepare(self, emails: list[str], password: str) -> Play:
+    def _prepare(self, queue_id: int, emails: list[str], password: str) -> Play:
         browsers = []
         for email in emails:
             browser = Browser(self.installation)
@@ -215,7 +226,12 @@ class _Replay:
             browser.open(f"/control/{self.keyword}")
             browsers.append(browser)
         phones = {line: self._phone(phone) for line, phone in self.phones.items()}
-        return Play(self.script, self.keyword, phones=phones, browsers=browsers, say=click.echo)
+
+        def code() -> str:
+            with reading() as session:
+                return code_shown(session, queue_id, datetime.now(UTC))
+
+        return Play(self.script, self.keyword, phones=phones, browsers=browsers, say=click.echo, code=code)
 
     def _phone(self, phone: str) -> Phone:
         ours = self.texted[phone]
@@ -250,7 +266,8 @@ class _Replay:
         tickets = {line: kept.get(phone, []) for line, phone in self.phones.items()}
         yield from self._compare_outcomes(tickets)
         yield from self._compare_numbers(play, tickets)
-        doubled = [(phone, body) for (phone, _, body), count in texts.items() if count > 1]
+        again = Counter(self.phones[act.record.line] for act in self.script.acts if act.kind == BROUGHT_IN)
+        doubled = [(phone, body) for (phone, _, body), count in texts.items() if count > 1 + again[phone]]
         click.echo(f"Texts      {texts.total()} came, {len(doubled) or 'none'} twice; {unsent} under way")
         yield from (f"The phone {phone[-4:]} got twice: {body}" for phone, body in doubled)
         yield from (

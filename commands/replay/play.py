@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from commands.replay.clients import Browser, Phone, first_numeral
 from commands.replay.plan import Act, Script
-from commands.replay.talk import ANSWER, QUESTION
+from commands.replay.talk import ANSWER, BROUGHT_IN, COMING, QUESTION
 from models.queueing.tables.events import EventKind
 
 LATE_SECONDS = 1.0
@@ -36,14 +36,16 @@ class Play:
         phones: Mapping[int, Phone],
         browsers: Sequence[Browser],
         say: Callable[[str], None],
+        code: Callable[[], str] = str,
     ) -> None:
+        """`code`: gives the door code that is shown now, "" for none."""
         self.script = script
         self.numbers: dict[int, int] = {}
         self.played = self.otherwise = 0
         self._keyword = keyword
         self._phones = phones
         self._browsers = browsers
-        self._say = say
+        self._say, self._code = say, code
         self._is_late = False
 
     def run(self, speed: float) -> None:
@@ -91,6 +93,8 @@ class Play:
             return self._leave(act)
         if act.kind == EventKind.SAID:
             return self._ask(act)
+        if act.kind == EventKind.COMING:
+            return self._say_coming(act)
         if act.servicer is None:
             return self._remove_from_line(act)
         do = self._verbs.get(act.kind, self._press)
@@ -104,12 +108,14 @@ class Play:
             EventKind.BROUGHT_BACK: self._bring_back,
             EventKind.REPLIED: self._answer,
             EventKind.LAST_CALL: self._last_call,
+            EventKind.SET_ASIDE: self._hold,
+            BROUGHT_IN: self._bring_in,
         }
 
     def _join(self, act: Act) -> str:
         party = act.record.party or 1
-        text = f"{self._keyword} {party}" if party > 1 else self._keyword
-        answer = self._phones[act.record.line].text(text)
+        words = (self._keyword, self._code(), str(party) if party > 1 else "")
+        answer = self._phones[act.record.line].text(" ".join(filter(None, words)))
         number = first_numeral(answer)
         if number is None:
             return self._problem(act, f"got no number, but {answer or 'silence'}")
@@ -118,8 +124,12 @@ class Play:
         return f"{number} joins{as_in_file}"
 
     def _leave(self, act: Act) -> str:
-        answer = self._phones[act.record.line].text("LEAVE")
-        if "left" not in answer.lower():
+        """9 right after the turn text is nine minutes: then in words."""
+        phone = self._phones[act.record.line]
+        answer = phone.text(act.words)
+        if act.words != "LEAVE" and "given up" not in answer:
+            answer = phone.text("LEAVE")
+        if not any(words in answer.lower() for words in ("left", "given up")):
             return self._problem(act, f"could not leave, but got {answer or 'silence'}")
         return f"{self._number(act)} leaves"
 
@@ -128,6 +138,25 @@ class Play:
         if str(self._number(act)) not in answer:
             return self._problem(act, f"asked something, but got {answer or 'silence'}")
         return f"{self._number(act)} asks {QUESTION!r}"
+
+    def _say_coming(self, act: Act) -> str:
+        answer = self._phones[act.record.line].text(COMING)
+        if str(self._number(act)) not in answer:
+            return self._problem(act, f"is coming, but got {answer or 'silence'}")
+        return f"{self._number(act)} is coming"
+
+    def _hold(self, act: Act, place: int) -> str:
+        browser, servicer, number = self._browsers[place], self.script.servicers[place], self._number(act)
+        browser.open(self._address)
+        if browser.page.now_serving != str(number) or not browser.press("Hold"):
+            return self._problem(act, f"{servicer} can't put them on hold")
+        return f"{servicer} puts {number} on hold"
+
+    def _bring_in(self, act: Act, place: int) -> str:
+        browser, servicer, number = self._browsers[place], self.script.servicers[place], self._number(act)
+        if not browser.press("Bring in") or browser.page.now_serving != str(number):
+            return self._problem(act, f"{servicer} can't bring them in")
+        return f"{servicer} brings {number} in"
 
     def _answer(self, act: Act, place: int) -> str:
         browser, servicer, number = self._browsers[place], self.script.servicers[place], self._number(act)

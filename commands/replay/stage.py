@@ -20,6 +20,7 @@ from models.people.customers import Customer
 from models.people.phone_numbers import phone_keys
 from models.people.servicers import NOBODYS_PASSWORD, Role, Servicer
 from models.queueing import ending
+from models.queueing.door_codes import shown_code
 from models.queueing.opening import close_queue, open_queue
 from models.queueing.queue_settings import make_queue
 from models.queueing.tables.queue_states import QueueState
@@ -70,6 +71,7 @@ def set_stage(
     *,
     password_hash: str,
     now: datetime,
+    door_code: bool = False,
 ) -> tuple[int, list[str]]:
     """The queue, open and empty, and its servicers' e-mails. Raises Refused for a queue of another kind."""
     queue = Queue.named(session, business_id, keyword)
@@ -81,6 +83,7 @@ def set_stage(
         )
     clear_stage(session, queue.id, now=now)
     queue = Queue.lock(session, queue.id)
+    queue.door_code = door_code
     open_queue(session, queue, by=By.command(), now=now)
     emails = []
     for place, name in enumerate(servicers, start=1):
@@ -114,6 +117,12 @@ def clear_stage(session: Session, queue_id: int, *, now: datetime) -> int:
     for account in session.scalars(select(Servicer).where(Servicer.email.like(pattern))):
         account.set_password(NOBODYS_PASSWORD)
     return len(left)
+
+
+def code_shown(session: Session, queue_id: int, now: datetime) -> str:
+    """As it stands on the board, "" for a queue that asks for none."""
+    code = shown_code(session.get_one(Queue, queue_id), now)
+    return code.code if code else ""
 
 
 def stored_tickets(

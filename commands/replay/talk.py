@@ -1,4 +1,8 @@
-"""What `flask replay --talk` adds to a script: some who are called ask something, and are answered. Pure."""
+"""What `flask replay --talk` adds to a script: what those who are called say, and how it is answered. Pure.
+
+Some ask something and are answered; some say that they are coming, are put on hold, and brought in; and who
+leaves after the call says so with 9. Everybody still ends as in the file.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -6,9 +10,11 @@ from dataclasses import replace
 from commands.replay.plan import Act, Script
 from models.queueing.tables.events import EventKind
 
-EACH_TALKS = 3  # every so manieth of those who are called
+EACH_TALKS, EACH_IS_HELD = 3, 4  # every so manieth of those who are called
 QUESTION = "which door do I take?"
 ANSWER = "The one in front of you."
+COMING, NOT_COMING = "1", "9"
+BROUGHT_IN = EventKind.MOVED  # from hold, and called: they are told once more that it is their turn
 
 
 def with_talk(script: Script) -> Script:
@@ -16,7 +22,14 @@ def with_talk(script: Script) -> Script:
 
 
 def _and_talk(act: Act) -> Iterator[Act]:
+    if act.kind == EventKind.LEFT and act.record.called_at:
+        yield replace(act, words=NOT_COMING)
+        return
     yield act
     if act.kind == EventKind.CALLED and act.servicer is not None and act.record.number % EACH_TALKS == 0:
         yield replace(act, kind=EventKind.SAID, servicer=None)
         yield replace(act, kind=EventKind.REPLIED)
+    if act.kind == EventKind.CALLED and act.servicer is not None and act.record.number % EACH_IS_HELD == 0:
+        yield replace(act, kind=EventKind.COMING, servicer=None)
+        yield replace(act, kind=EventKind.SET_ASIDE)
+        yield replace(act, kind=BROUGHT_IN)

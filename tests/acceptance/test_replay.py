@@ -59,6 +59,8 @@ def test_with_corrections_it_ends_as_in_its_file_too(shop: Installation) -> None
     assert [line for line in said if " takes " in line]
     asked = sum(" asks " in line for line in said)
     assert asked == sum(" answers " in line for line in said) > 5
+    held = sum(" on hold" in line for line in said)
+    assert held == sum(line.endswith(" in") for line in said) > 5
     assert "Outcomes   34 of 34 served, 3 of 3 left, 2 of 2 no_show, 1 of 1 removed" in said
 
 

@@ -19,6 +19,7 @@ from config.settings import CarrierName, Settings
 from models.people.addresses import Address, Channel, read_address, spelled
 from models.people.business import OurNumber
 from models.people.phone_numbers import is_e164
+from models.queueing.door_codes import shown_code
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
@@ -60,6 +61,7 @@ class Ours:
     business: str
     keywords: tuple[str, ...]
     address: str
+    joining: str  # what to text to the first of them, before the name
 
     @property
     def channel(self) -> Channel:
@@ -174,7 +176,14 @@ def _as_shown(number: OurNumber, all_queues: Sequence[Queue]) -> Ours:
         business=number.business.name,
         keywords=tuple(queue.keyword for queue in queues),
         address=queues[0].address if queues else "",
+        joining=_joining(queues[0], datetime.now(UTC)) if queues else "",
     )
+
+
+def _joining(queue: Queue, now: datetime) -> str:
+    """Whoever holds a pretend phone is where the queue is, and sees its door code."""
+    code = shown_code(queue, now)
+    return f"{queue.keyword} {code.code}" if code else queue.keyword
 
 
 def _numbers(ours: list[Ours], count: int) -> list[str]:

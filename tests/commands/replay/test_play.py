@@ -1,11 +1,14 @@
 """A script is played by text; what goes otherwise is told, and the day goes on."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from commands.replay.plan import script_of
 from commands.replay.play import Play
+from commands.replay.talk import with_talk
 from models.history.records import Record
 from models.queueing.tables.ticket_states import TicketState
 from tests.commands.records import at, record
@@ -22,9 +25,10 @@ class Talking:
         return self.answers.pop(0)
 
 
-def play(records: list[Record], phones: dict[int, Talking]) -> tuple[Play, list[str]]:
+def play(records: list[Record], phones: dict[int, Talking], **more: Any) -> tuple[Play, list[str]]:
     said: list[str] = []
-    made = Play(script_of(records), "REPLAY", phones=phones, browsers=[], say=said.append)  # type: ignore[arg-type]
+    script = script_of(records)
+    made = Play(script, "REPLAY", phones=phones, browsers=[], say=said.append, **more)  # type: ignore[arg-type]
     made.run(speed=10_000)
     return made, said
 
@@ -36,6 +40,32 @@ def test_customers_text_the_keyword_with_their_party_and_leave_by_text() -> None
     assert phone.sent == ["REPLAY 3", "LEAVE"]
     assert said == ["09:00:00  41 joins (1 in the file)", "09:01:00  41 leaves"]
     assert (made.numbers, made.otherwise) == ({2: 41}, 0)
+
+
+def test_they_bring_the_door_code_that_is_shown() -> None:
+    phone = Talking("You are number 1.", "left")
+    left = record(1, "09:00", None, "09:01", TicketState.LEFT)
+    play([left], {1: phone}, code=lambda: "WXYZ")
+    assert phone.sent[0] == "REPLAY WXYZ"
+
+
+@pytest.mark.parametrize(
+    ("answers", "sent"),
+    [
+        (["You've given up your place for Replay."], ["9"]),
+        (["Thanks, number 1. We'll wait for you until 10:09.", "1: you left."], ["9", "LEAVE"]),
+    ],
+)
+def test_who_leaves_after_the_call_says_so_with_9_and_in_words_where_that_is_nine_minutes(
+    answers: list[str], sent: list[str]
+) -> None:
+    phone, said = Talking(*answers), list[str]()
+    script = with_talk(script_of([record(1, "09:00", "09:05", "09:06", TicketState.LEFT)]))
+    leaves = replace(script, acts=script.acts[-1:])
+    made = Play(leaves, "REPLAY", phones={1: phone}, browsers=[], say=said.append)  # type: ignore[dict-item]
+    made.numbers[1] = 1
+    made.run(speed=10_000)
+    assert (phone.sent, said) == (sent, ["09:06:00  1 leaves"])
 
 
 def test_who_got_no_number_is_told_and_the_day_goes_on() -> None:

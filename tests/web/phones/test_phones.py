@@ -132,6 +132,17 @@ def test_the_link_in_a_text_can_be_followed(queue: Queue, browser: Visitor) -> N
     assert phone_of(page, "Ana").all("a", href=f"https://queue.example.org/t/{token}")
 
 
+def test_whoever_has_a_phone_here_sees_the_door_code(business: Business, browser: Visitor) -> None:
+    queue = make_queue(business, door_code=True)
+    phone = phone_of(browser.open("/phones"), "Ana")
+    (joins,) = phone.all("button", **{"class": "quick-text quick-join"})
+    words = joins.attributes["value"]
+    assert words.startswith("CET236 ")
+    assert words.endswith(" Ana")
+    send(browser, "Ana", words)
+    assert ticket(queue, 1).name == "Ana"
+
+
 def test_silence_is_silence(queue: Queue, browser: Visitor) -> None:
     browser.open("/phones")
     assert texts_on(send(browser, "Ana", "STOP"), "Ana") == ["> STOP"]
