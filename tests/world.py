@@ -126,7 +126,8 @@ def join(
             if phone
             else Customer.without_phone(session, business_id, now)
         )
-        our_number = session.scalars(select(OurNumber).where(OurNumber.business_id == business_id)).first()
+        ours = select(OurNumber).where(OurNumber.business_id == business_id).order_by(OurNumber.id)
+        our_number = session.scalars(ours).first()
         return take_number(
             session,
             locked,

@@ -46,9 +46,9 @@ def test_forget_said_again_leaves_and_erases_and_that_is_the_last_text(
     with reading() as session:
         gone = session.get_one(Customer, ticket(queue, 1).customer_id)
         assert (gone.phone_ciphertext, gone.phone_hash, gone.language) == (None, None, None)
-        kept = session.execute(
-            select(InboundMessage.body, InboundMessage.reply).where(InboundMessage.customer_id == gone.id)
-        ).all()
+        theirs = select(InboundMessage.body, InboundMessage.reply)
+        theirs = theirs.where(InboundMessage.customer_id == gone.id).order_by(InboundMessage.id)
+        kept = session.execute(theirs).all()
         assert [body for body, _ in kept] == ["(erased)"] * 4
         assert [reply for _, reply in kept[:3]] == [None, None, None]
         assert (kept[3].reply or "").startswith("Done. ")
