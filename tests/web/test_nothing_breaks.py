@@ -68,12 +68,16 @@ def shop(
     rosa: Servicer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> "Shop":
+    without_slow_hashes(app, monkeypatch)
+    return Shop(app, business, queue, rosa)
+
+
+def without_slow_hashes(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
     for module in ("web.account.signing_in", "web.account.account", "web.account.mailed_links"):
         monkeypatch.setattr(f"{module}.hash_password", lambda password: "!")
     for module in ("web.account.signing_in", "web.account.account"):
         monkeypatch.setattr(f"{module}.is_password", lambda given, kept: False)
-    return Shop(app, business, queue, rosa)
 
 
 class Shop:

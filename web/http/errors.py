@@ -5,7 +5,7 @@ from flask import Flask, Response, current_app, g, render_template, request
 from flask_babel import gettext as _, lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import InternalError, OperationalError, TimeoutError as NoConnectionFree
+from sqlalchemy.exc import DataError, InternalError, OperationalError, TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from models.storage.write_lock import WriteLockRefused, WriteLockTimeout
@@ -57,6 +57,7 @@ def set_up(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     for trouble in DATABASE_ERRORS:
         app.register_error_handler(trouble, _database_failed)
+    app.register_error_handler(DataError, _unfit_value)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -86,6 +87,14 @@ def _database_failed(error: Exception) -> tuple[str, int, dict[str, str]]:
     # The error page must not query the database for the current user.
     g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
     return _page(*WORDS[503]), 503, {"Retry-After": "10"}
+
+
+def _unfit_value(error: DataError) -> tuple[str, int]:
+    """A NUL, in a field or an address: Postgres's driver sends none, so nothing was asked or changed."""
+    if getattr(error.orig, "sqlstate", "") is not None:  # said by the database itself
+        return _unexpected(error)
+    log.warning("unfit value", endpoint=request.endpoint)
+    return _page(*WORDS[400], number=400), 400
 
 
 def _unexpected(error: Exception) -> tuple[str, int]:
