@@ -20,7 +20,7 @@ from models.queueing.reminders import turn_text
 from models.queueing.returning import come_back
 from models.queueing.tables.ticket_states import NotPossible, TicketState
 from models.queueing.tables.tickets import Ticket
-from models.texts.open_questions import HOLDS, QuestionKind
+from models.texts.open_questions import QuestionKind
 from models.texts.outbox import OutboundMessage
 from models.texts.text_kinds import TextKind
 from models.texts.text_states import IN_TROUBLE
@@ -66,9 +66,8 @@ def _back(context: ReplyContext, ticket_id: int) -> Reply | None:
     context.close_question()
     if ticket is None:
         return None
-    within = HOLDS[QuestionKind.GAVE_UP]
     try:
-        ahead = come_back(context.session, ticket, by=By.customer(), now=context.now, within=within)
+        ahead = come_back(context.session, ticket, by=By.customer(), now=context.now)
     except NotPossible:  # the queue has closed meanwhile, or they have a new number there
         return context.say(ReplyKind.NOT_WAITING) if not context.live_tickets else None
     context.message.queue_id = ticket.queue_id

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from config.environment import Environment, SettingsError
 
-KINDS = ("your_turn", "reminder", "nearly_up", "called_too_early", "put_back", "brought_back")
+KINDS = ("your_turn", "reminder", "nearly_up", "called_too_early", "put_back", "on_hold", "brought_back")
 SID = re.compile(r"HX[0-9a-fA-F]{32}")
 
 

@@ -181,7 +181,7 @@ class EventFeed:
             case EventKind.TRANSFERRED:
                 estimator.joined(t, event.ticket_id)
                 estimator.moved(t, event.ticket_id, facts.get("ahead", 0))
-            case EventKind.MOVED:
+            case EventKind.MOVED if not facts.get("was_on_hold"):
                 estimator.moved(t, event.ticket_id, facts.get("ahead", 0))
             case EventKind.CALLED if servicer is not None:
                 self._serving[event.ticket_id] = servicer
@@ -191,7 +191,10 @@ class EventFeed:
                 self._serving[event.ticket_id] = facts["to"]
                 estimator.put_back(t, event.ticket_id, 0)
                 estimator.called(t, event.ticket_id, facts["to"])
-            case EventKind.PUT_BACK | EventKind.SET_ASIDE | EventKind.BROUGHT_BACK:
+            case EventKind.SET_ASIDE:  # they stand beside the line until they are called or put first
+                if (held_by := self._serving.pop(event.ticket_id, None)) is not None:
+                    estimator.no_show(t, event.ticket_id, held_by)
+            case EventKind.PUT_BACK | EventKind.MOVED | EventKind.BROUGHT_BACK:
                 self._serving.pop(event.ticket_id, None)
                 estimator.put_back(t, event.ticket_id, facts.get("ahead", 0))
             case EventKind.CALLED | EventKind.SERVED | EventKind.NO_SHOW | EventKind.LEFT | EventKind.REMOVED:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from jobs.row_by_row import RowByRow
 from models.people.actors import Actor, By
 from models.queueing import ending, reminders
-from models.queueing.reminders import turn_text, was_told
+from models.queueing.reminders import call_text, was_told
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.ticket_states import TicketState, among
 from models.queueing.tables.tickets import Ticket
@@ -69,7 +69,7 @@ def _if_due(
 
 
 def remind(session: Session, ticket: Ticket, now: datetime) -> None:
-    turn = turn_text(session, ticket)
+    turn = call_text(session, ticket)
     if turn is not None and _is_over(_clock_began(session, ticket), ticket.queue.reminder_minutes, now):
         reminders.remind(session, ticket, by=By.clock(), now=now)
 
@@ -105,7 +105,7 @@ def _clock_began(session: Session, ticket: Ticket) -> datetime | None:
 
 def _told_at(session: Session, ticket: Ticket) -> datetime | None:
     """When they were told of the call: at once if called aloud, else when the text was accepted."""
-    turn = turn_text(session, ticket)
+    turn = call_text(session, ticket)
     if turn is None:
         return ticket.called_at
     if not was_told(session, ticket):

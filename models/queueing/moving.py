@@ -120,6 +120,7 @@ def _move_behind(session: Session, ticket: Ticket, ahead: int, by: By, now: date
     position = position_behind(session, ticket.queue, ahead, without=ticket.id)
     close_question_about(session, ticket.customer_id, ticket.id)  # it named the place as it was
     changes |= {"position": position, "placed_by_hand": True}
+    facts: dict[str, Any] = {"ahead": ahead}
     if ticket.set_aside_at:
-        changes["set_aside_at"] = None
-    ticket.change(session, EventKind.MOVED, by, now, facts={"ahead": ahead}, **changes)
+        changes["set_aside_at"], facts["was_on_hold"] = None, True
+    ticket.change(session, EventKind.MOVED, by, now, facts=facts, **changes)

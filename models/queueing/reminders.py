@@ -5,7 +5,7 @@ Also whether the text about the present call has left, which decides on reminder
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.people.actors import By
@@ -58,25 +58,37 @@ def turn_text(session: Session, ticket: Ticket) -> OutboundMessage | None:
     return session.scalar(_TURN_TEXT, {"ticket_id": ticket.id})
 
 
+def call_text(session: Session, ticket: Ticket) -> OutboundMessage | None:
+    """The newest that says they are called now: the turn text, or that they still are, after an Undo."""
+    if ticket.called_at is None:
+        return None
+    return session.scalar(_CALL_TEXT, {"ticket_id": ticket.id})
+
+
 def was_told(session: Session, ticket: Ticket) -> bool:
-    """Whether the turn text is on its way or arrived; never true for one that failed or is unknown."""
-    turn = turn_text(session, ticket)
-    if turn is None:
+    """Whether that text is on its way or arrived; never true for one that failed or is unknown."""
+    text = call_text(session, ticket)
+    if text is None:
         return ticket.customer.phone_ciphertext is None
-    return turn.state not in IN_TROUBLE and turn.state not in (TextState.WAITING, TextState.SENDING)
+    return text.state not in IN_TROUBLE and text.state not in (TextState.WAITING, TextState.SENDING)
 
 
 # By the order of events, not by time: the clocks of the hosts that joined and called them may differ.
 _LAST_CALL = select(func.max(Event.id)).where(
     Event.ticket_id == bindparam("ticket_id"), Event.kind == EventKind.CALLED
 )
-_TURN_TEXT = (
+_OF_LAST_CALL = (
     select(OutboundMessage)
     .where(
         OutboundMessage.ticket_id == bindparam("ticket_id"),
-        OutboundMessage.kind == TextKind.YOUR_TURN,
         OutboundMessage.event_id >= _LAST_CALL.scalar_subquery(),
     )
     .order_by(OutboundMessage.id.desc())
     .limit(1)
 )
+_TURN_TEXT = _OF_LAST_CALL.where(OutboundMessage.kind == TextKind.YOUR_TURN)
+# What they are still told after an Undo is dropped if what it corrects was never sent.
+_STILL_CALLED = and_(
+    OutboundMessage.kind == TextKind.STILL_CALLED, OutboundMessage.state != TextState.EXPIRED
+)
+_CALL_TEXT = _OF_LAST_CALL.where(or_(OutboundMessage.kind == TextKind.YOUR_TURN, _STILL_CALLED))

@@ -29,11 +29,12 @@ from models.queueing.tables.ticket_states import (
     among,
 )
 from models.queueing.tables.tickets import NO_DEADLINES, Ticket
+from models.texts.open_questions import HOLDS, QuestionKind
 from models.texts.outbox import drop_unsent
 from models.texts.text_kinds import ENDINGS, TextKind
 
 BROUGHT_BACK_WITHIN = timedelta(hours=2)
-STILL_COMING_WITHIN = timedelta(minutes=2)
+STILL_COMING_WITHIN = HOLDS[QuestionKind.GAVE_UP]  # by a text or on the page
 NEVER_RETURNS = (TRANSFERRED, UNDONE, FORGOTTEN)
 
 
@@ -53,12 +54,10 @@ def bring_back(session: Session, ticket: Ticket, *, by: By, now: datetime, tells
     return ahead
 
 
-def come_back(
-    session: Session, ticket: Ticket, *, by: By, now: datetime, within: timedelta = STILL_COMING_WITHIN
-) -> int:
+def come_back(session: Session, ticket: Ticket, *, by: By, now: datetime) -> int:
     """The customer left a moment ago and is still coming. Gives how many are ahead. Raises NotPossible."""
     refusal = why_not(session, ticket, now)
-    if refusal is None and not is_still_welcome(ticket, now, within):
+    if refusal is None and not is_still_welcome(ticket, now):
         refusal = NotPossible("too_late", number=ticket.number)
     if refusal is not None:
         raise refusal
@@ -66,11 +65,11 @@ def come_back(
     return ahead
 
 
-def is_still_welcome(ticket: Ticket, now: datetime, within: timedelta = STILL_COMING_WITHIN) -> bool:
+def is_still_welcome(ticket: Ticket, now: datetime) -> bool:
     """Whether they left by themselves, so lately that they may come back by themselves."""
     if ticket.state != TicketState.LEFT or ticket.reason is not None or ticket.ended_at is None:
         return False
-    return ticket.queue.state != QueueState.CLOSED and now < ticket.ended_at + within
+    return ticket.queue.state != QueueState.CLOSED and now < ticket.ended_at + STILL_COMING_WITHIN
 
 
 def why_not(session: Session, ticket: Ticket, now: datetime) -> NotPossible | None:

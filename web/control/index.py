@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.queueing.duties import Duty
-from models.queueing.line.queries import present_tickets, waiting_count
+from models.queueing.line.queries import in_line_count, present_tickets
 from models.queueing.line.waits import Wait, needs_backup, wait_after
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
@@ -37,7 +37,7 @@ class QueueCard:
 
 
 def queue_card(session: Session, queue: Queue, servicer_id: int) -> QueueCard:
-    count = waiting_count(session, queue)
+    count = in_line_count(session, queue)
     wait = wait_after(session, queue, count)
     present = present_tickets(session, queue)
     mine = next((ticket for ticket in present if ticket.servicer_id == servicer_id), None)

@@ -102,6 +102,7 @@ class ControlPage:
     taken_away: str  # who did what to the customer whom this servicer had; "" if nobody did
     waiting: tuple[Waiting, ...]
     waiting_count: int
+    on_hold: int  # of those who wait; nobody behind counts them as ahead
     wait: Wait
     others: tuple[Other, ...]
     desks: tuple[DeskChoice, ...]
@@ -121,13 +122,18 @@ class ControlPage:
         """The title of the browser tab, which is read while another tab is open."""
         if self.present:
             return f"{self.present.number} · {self.name}"
-        return _("%(count)s waiting · %(queue)s", count=self.waiting_count, queue=self.name)
+        return _("%(count)s waiting · %(queue)s", count=self.in_line, queue=self.name)
 
     @property
     def said_to_me(self) -> int | None:
         """The newest remark of whom this servicer has called or serves, until it is answered."""
         bubble = self.present.bubble if self.present else None
         return bubble.remark_id if bubble and bubble.is_by_customer else None
+
+    @property
+    def in_line(self) -> int:
+        """As the board and the queue's page count them."""
+        return self.waiting_count - self.on_hold
 
     @property
     def is_open(self) -> bool:
@@ -164,7 +170,8 @@ def control_page(
     line = tuple(waiting_line(session, queue, zone, now))
     count = len(line) if len(line) < SHOWN_AT_MOST else waiting_count(session, queue)
     waits = waits_of(session, queue)
-    wait = waits.after(count - sum(each.is_on_hold for each in line))
+    on_hold = sum(each.is_on_hold for each in line)
+    wait = waits.after(count - on_hold)
     press = last_press(session, queue.id, servicer_id, now)
     return ControlPage(
         keyword=queue.keyword,
@@ -178,6 +185,7 @@ def control_page(
         taken_away=_taken_away(session, queue, servicer_id, now) if _is_unpressed(mine, press) else "",
         waiting=line,
         waiting_count=count,
+        on_hold=on_hold,
         wait=wait,
         others=tuple(_others(session, present, duties, servicer_id, zone, now)),
         desks=tuple(_desks(session, queue, desks, duties, servicer_id)),
@@ -185,8 +193,8 @@ def control_page(
         is_on_duty=servicer_id in duties,
         is_on_a_break=servicer_id not in duties and was_on_duty_today(session, queue, servicer_id, now),
         done_calls_next=done_calls_next and queue.calls_after_done,
-        needs_backup=needs_backup(queue, count, wait),
-        closing=forecast_of(session, queue, count, waits, now),
+        needs_backup=needs_backup(queue, count - on_hold, wait),
+        closing=forecast_of(session, queue, count - on_hold, waits, now),
         texting_down=down,
         has_elsewhere=_has_elsewhere(session, queue),
         code=shown_code(queue, now),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models.delivery.circuit_breaker import SUSPICIONS, held_numbers
 from models.people.addresses import Channel
 from models.people.business import Business, OurNumber
-from models.queueing.reminders import turn_text
+from models.queueing.reminders import call_text
 from models.queueing.tables.tickets import Ticket
 from models.texts.daily_allowance import allowance
 from models.texts.outbox import RETRY_SUFFIX, OutboundMessage
@@ -31,7 +31,7 @@ class Texting:
 
 def texting_of_call(session: Session, ticket: Ticket, now: datetime) -> Texting | None:
     """Whether the call reached the customer by text."""
-    turn = turn_text(session, ticket)
+    turn = call_text(session, ticket)
     if turn is None:
         reachable = ticket.customer.can_be_texted(session, ticket.our_number_id)
         return None if reachable else _no_texts()

@@ -93,7 +93,7 @@ def still_coming(token: str) -> Response:
         transaction(work)
     except NotPossible as refusal:
         if refusal.reason == "too_late":
-            flash(_("Too late: we only keep your place for two minutes."), "warning")
+            flash(_("Too late: we only keep your place for five minutes."), "warning")
         _tell_of_too_many(refusal, now)
     return redirect(url_for("customer.ticket", token=token), 303)
 

@@ -12,13 +12,14 @@ from jobs.queues.estimates import Estimates
 from jobs.queues.event_feed import EventFeed
 from models.people.actors import By
 from models.people.servicers import Servicer
-from models.queueing import ending, taking_over
+from models.queueing import ending, moving, taking_over
 from models.queueing.line.wait_table import QueueLearning
 from models.queueing.presses.undo import undo_last_press
 from models.queueing.tables.events import Event
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import Database, reading, transaction
+from models.waiting.estimator import WaitState
 from tests.jobs.queues.served import serve, stored, wait
 from tests.world import ANA, NOON, call_next, change, join, minutes, press
 
@@ -50,6 +51,24 @@ def test_a_call_that_was_taken_back_never_happened(queue: Queue, rosa: Servicer,
     assert after is not None
     assert after.curve == before.curve
     assert after.last_event_id > before.last_event_id
+
+
+def test_a_line_of_people_on_hold_is_not_stalled(queue: Queue, rosa: Servicer) -> None:
+    """Nobody waits to be called: they are called once they are there."""
+    estimates, by = Estimates(), By.servicer(rosa.id)
+    serve(queue, rosa, range(1, 6), each=2.0)
+    join(queue, ANA, NOON + minutes(12))
+    call_next(queue, rosa, NOON + minutes(12))
+    change(6, queue, lambda s, t: moving.set_aside(s, t, by=by, now=NOON + minutes(13)))
+    estimates.sweep(NOON + minutes(55))
+    held = stored(queue)
+    assert held is not None
+    assert held.state == WaitState.OK
+    change(6, queue, lambda s, t: moving.put_first(s, t, by=by, now=NOON + minutes(56)))
+    estimates.sweep(NOON + minutes(99))
+    waiting = stored(queue)
+    assert waiting is not None
+    assert waiting.state == WaitState.STALLED, "now they wait to be called"
 
 
 def test_going_back_reads_from_the_last_checkpoint_and_keeps_what_was_learned(

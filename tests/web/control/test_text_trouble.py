@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
 
 from models.delivery.circuit_breaker import hold
@@ -16,6 +16,7 @@ from models.storage.database import transaction
 from models.storage.heartbeats import record_heartbeat
 from models.texts.error_codes import RejectionKind
 from models.texts.outbox import RETRY_SUFFIX, OutboundMessage
+from models.texts.text_kinds import TextKind
 from models.texts.text_states import TextState
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, NOON, join
@@ -53,6 +54,24 @@ def test_who_was_called_by_a_text_that_failed_is_to_be_called_aloud(
     called: Visitor, values: dict[str, Any]
 ) -> None:
     set_texts(**values)
+    assert FAILED in called.open("/control/CET236").text
+
+
+def test_who_was_told_that_we_are_still_ready_is_not_to_be_called_aloud(called: Visitor) -> None:
+    """The turn text failed, and the text after Undo of a no-show arrived; or the other way round."""
+    called.press("No-show")
+    set_texts(state=TextState.FAILED)
+    called.press("Undo")
+    newer = OutboundMessage.kind == TextKind.STILL_CALLED
+    transaction(lambda s: s.execute(update(OutboundMessage).where(newer).values(state=TextState.DELIVERED)))
+    page = called.open("/control/CET236")
+    assert "call aloud" not in page.text
+    assert "text delivered" in page.text
+    transaction(
+        lambda s: s.execute(
+            update(OutboundMessage).values(state=case((newer, TextState.FAILED), else_=TextState.DELIVERED))
+        )
+    )
     assert FAILED in called.open("/control/CET236").text
 
 

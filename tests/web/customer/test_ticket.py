@@ -211,14 +211,14 @@ def test_who_left_by_mistake_has_the_old_place_again(queue: Queue, visitor: Visi
     assert outbox(queue) == []
 
 
-def test_after_two_minutes_only_another_number_is_left(queue: Queue, visitor: Visitor) -> None:
+def test_after_five_minutes_only_another_number_is_left(queue: Queue, visitor: Visitor) -> None:
     now = datetime.now(UTC)
-    token = join(queue, ANA, now - minutes(5)).token
-    change(1, queue, lambda s, t: ending.leave(s, t, by=By.customer(), now=now - minutes(1.9)))
+    token = join(queue, ANA, now - minutes(9)).token
+    change(1, queue, lambda s, t: ending.leave(s, t, by=By.customer(), now=now - minutes(4.5)))
     early = visitor.open(f"/t/{token}")
-    transaction(lambda s: setattr(s.get_one(Ticket, ticket(queue, 1).id), "ended_at", now - minutes(2)))
+    transaction(lambda s: setattr(s.get_one(Ticket, ticket(queue, 1).id), "ended_at", now - minutes(5)))
     page = visitor.press("I'm still coming", early)
-    assert page.notices == ["Too late: we only keep your place for two minutes."]
+    assert page.notices == ["Too late: we only keep your place for five minutes."]
     assert page.buttons == ["Take another number"]
 
 

@@ -213,7 +213,7 @@ def test_nobody_is_brought_back_to_an_archived_queue(db: Database, three: Queue,
     assert refusal(1, three, rosa) == ("archived", 1)
 
 
-def test_who_left_may_come_back_by_themselves_for_two_minutes(
+def test_who_left_may_come_back_by_themselves_for_five_minutes(
     db: Database, three: Queue, rosa: Servicer
 ) -> None:
     def leave(now: datetime) -> None:
@@ -223,11 +223,11 @@ def test_who_left_may_come_back_by_themselves_for_two_minutes(
         change(2, three, lambda s, t: come_back(s, t, by=By.customer(), now=now))
 
     leave(NOON)
-    come(NOON + timedelta(seconds=119))
+    come(NOON + timedelta(seconds=299))
     assert (line(three), texts_of(three, 2)) == ([1, 2, 3], [])
     leave(LATER)
     with pytest.raises(NotPossible, match="too_late"):
-        come(LATER + minutes(2))
+        come(LATER + minutes(5))
 
 
 def test_who_was_removed_does_not_come_back_by_themselves(db: Database, three: Queue, rosa: Servicer) -> None:

@@ -66,6 +66,14 @@ def test_nobody_behind_counts_them_as_ahead(queue: Queue, held: None, rosas: Vis
     assert ", 2 ahead" in open_ticket(rosas, queue, 4).text
 
 
+def test_all_pages_count_the_same_line(queue: Queue, held: None, rosas: Visitor, visitor: Visitor) -> None:
+    page = rosas.open("/control/CET236")
+    assert page.status_line == "3 waiting"
+    assert "1 on hold" in page.html
+    assert "3 waiting" in visitor.open("/q/CET236").text
+    assert "3 waiting" in rosas.open("/control").text
+
+
 def test_those_behind_are_told_that_they_are_nearly_up_as_if_nobody_were_on_hold(
     queue: Queue, held: None
 ) -> None:
