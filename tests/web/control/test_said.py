@@ -42,6 +42,15 @@ def test_it_stands_under_now_serving_and_on_the_row(called: str, rosas: Visitor,
     assert counter(luiss)["data-change"] != before, "so that pages that are open follow"
 
 
+def test_they_can_be_answered_from_their_row(called: str, queue: Queue, rosas: Visitor) -> None:
+    text_in(DOOR, BEN, NOON + minutes(1))
+    (row,) = rosas.open("/control/CET236").root.all("ol", **{"aria-labelledby": "waiting-title"})
+    (link,) = row.all("a", **{"aria-label": "Reply to 2"})
+    rosas.open(link.attributes["href"].partition("#")[0])
+    rosas.press("Reply", note="The green one.")
+    assert not rosas.open("/control/CET236").root.all("a", **{"aria-label": "Reply to 2"})
+
+
 def test_only_whoever_has_called_them_hears_it(called: str, rosas: Visitor, luiss: Visitor) -> None:
     text_in("I am here with a dog, is that fine?", BEN, NOON + minutes(1))
     assert "data-said" not in counter(rosas)
