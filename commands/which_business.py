@@ -46,24 +46,29 @@ def told_apart(found: Sequence[Business]) -> str:
     """Their names, with what tells those apart that have the same."""
     names = [business.name for business in found]
     told = [
-        repr(one.name) if names.count(one.name) == 1 else f"#{one.id} ({_numbers(one)})"
+        repr(one.name) if _is_enough(one.name, names) else f"#{one.id} ({_numbers(one)})"
         for one in found[:MOST_TOLD]
     ]
     return ", ".join([*told, *([f"and {len(found) - MOST_TOLD} more"] if len(found) > MOST_TOLD else [])])
 
 
 def _meant(known: Sequence[Business], given: str) -> Business:
-    named = [business for business in known if business.name == given]
-    found = named or [
+    """What nobody can choose goes before a name: else who signs up as "#3" would get what is meant for it."""
+    handed_out = [
         business
         for business in known
         if given == f"#{business.id}" or given in [str(number.address) for number in business.numbers]
     ]
+    found = handed_out or [business for business in known if business.name == given]
     if len(found) > 1:
         raise Refused(f"Several are called {given!r}. Say which with --business: {told_apart(found)}.")
     if not found:
         raise Refused(f"--business must be one of {told_apart(known)}, not {given!r}.")
     return found[0]
+
+
+def _is_enough(name: str, names: Sequence[str]) -> bool:
+    return names.count(name) == 1 and not name.startswith(("#", "+"))
 
 
 def _numbers(business: Business) -> str:

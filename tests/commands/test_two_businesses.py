@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from models.people.business import Business, OurNumber
 from models.people.servicers import Role, Servicer
 from models.queueing.tables.queues import Queue
-from models.storage.database import transaction
+from models.storage.database import reading, transaction
 from tests.commands.conftest import Run, refusal
 from tests.world import make_business, make_queue, make_servicer
 
@@ -84,6 +84,20 @@ def test_two_of_one_name_are_told_apart(run: Run, business: Business) -> None:
     assert f"#{business.id} (+15550100000), #{same.id} (no number)" in line
     assert run(*add, "+15550100000").exit_code == 0
     assert run("stats", "SHAVES", "--business", f"#{business.id}").exit_code == 0
+
+
+def test_who_signs_up_under_anothers_id_gets_nothing_that_is_meant_for_it(
+    run: Run, business: Business
+) -> None:
+    same = [sign_up(name="Barber Lopes"), make_business(name=f"#{business.id}", number="+15550108888")]
+    add = ("queue", "add", "SHAVES", "--name", "Shaves", "--business")
+    line = refusal(run(*add, "Barber Lopes"), 1)
+    assert f"#{business.id} (+15550100000), #{same[0].id} (no number)" in line
+    assert run(*add, f"#{business.id}").exit_code == 0
+    with reading() as session:
+        added = session.scalars(select(Queue).where(Queue.keyword == "SHAVES")).one()
+        assert added.business_id == business.id
+    assert f"#{same[1].id} (+15550108888)" in refusal(run("summary"), 1)
 
 
 def test_setup_is_not_kept_from_a_name_that_somebody_signed_up(run: Run, business: Business) -> None:
