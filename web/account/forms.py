@@ -23,7 +23,8 @@ CONTACT_DETAILS = _l("Leave web addresses, email addresses and phone numbers out
 def is_email(form: Form, field: Field) -> None:
     typed = (field.data or "").strip()
     is_ours = typed.lower().endswith(UNPROVED)  # made up for whoever gave theirs up: nobody else may have it
-    if len(typed) > LONGEST_EMAIL or not typed.isascii() or not EMAIL.fullmatch(typed) or is_ours:
+    is_plain = typed.isascii() and typed.isprintable()
+    if len(typed) > LONGEST_EMAIL or not is_plain or not EMAIL.fullmatch(typed) or is_ours:
         raise ValidationError(NO_ADDRESS)
 
 

@@ -104,7 +104,10 @@ def test_a_withdrawn_invitation_that_was_not_mailed_yet_is_not_mailed(
     assert mailbox.read() == []
 
 
-@pytest.mark.parametrize("email", ["", "nia", "nia@", "a b@example.com", "x" * 250 + "@a.bc", "n\r\n@a.bc"])
+@pytest.mark.parametrize(
+    "email",
+    ["", "nia", "nia@", "a b@example.com", "x" * 250 + "@a.bc", "n\r\n@a.bc", "n\x00@a.bc", "n\x1b@a.bc"],
+)
 def test_what_is_no_address_is_not_invited(manager: Visitor, mailbox: Mailbox, email: str) -> None:
     page = manager.press("Send invitation", email=email)
     assert (page.status, "That isn't an email address." in page.text) == (422, True)
