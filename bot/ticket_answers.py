@@ -121,9 +121,12 @@ def set_lead_or_rate(context: ReplyContext, intent: Intent) -> Reply:
 
 
 def say_here(context: ReplyContext, intent: Intent) -> Reply:
+    """What they ask beside it ("I'm here, which door?") is passed on to the counter."""
     ticket = lock_ticket_meant(context, intent, rather=TicketState.CALLED)
     if ticket is None:
         return context.say(ReplyKind.NOT_WAITING)
+    if "?" in context.message.body:
+        say_to_counter(context, ticket)
     if ticket.arrived_at is None:
         ticket_details.arrive(context.session, ticket, by=By.customer(), now=context.now)
     place = _place(context, ticket) if ticket.state == TicketState.WAITING else {}

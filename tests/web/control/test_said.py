@@ -51,6 +51,14 @@ def test_they_can_be_answered_from_their_row(called: str, queue: Queue, rosas: V
     assert not rosas.open("/control/CET236").root.all("a", **{"aria-label": "Reply to 2"})
 
 
+def test_who_is_here_and_asks_something_is_heard_too(called: str, queue: Queue, rosas: Visitor) -> None:
+    text_in("I'm here, where do I go?", ANA, NOON + minutes(1))
+    assert said(rosas) == ["I'm here, where do I go?"]
+    assert "here" in [chip.text for chip in rosas.page.root.all("span", **{"class": "chip chip-here"})]
+    text_in("HERE", BEN, NOON + minutes(2))
+    assert said(rosas) == ["I'm here, where do I go?"]
+
+
 def test_only_whoever_has_called_them_hears_it(called: str, rosas: Visitor, luiss: Visitor) -> None:
     text_in("I am here with a dog, is that fine?", BEN, NOON + minutes(1))
     assert "data-said" not in counter(rosas)
