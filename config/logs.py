@@ -15,6 +15,8 @@ from structlog.typing import EventDict, WrappedLogger
 # At "info" these log every request they make, some with phone numbers in addresses.
 TALKATIVE = ("alembic", "apscheduler", "sqlalchemy", "twilio", "urllib3", "werkzeug")
 
+# Also what would colour, move or clear the terminal of whoever reads the log.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _PHONE_NUMBER = re.compile(r"(\+|%2B)\d{5,13}(\d\d)\b", re.IGNORECASE)
 
 
@@ -64,10 +66,11 @@ def set_up(level: str, *, request_id: Callable[[], str | None] = lambda: None) -
 
 
 def _one_line(logger: WrappedLogger, name: str, event: EventDict) -> str:
-    """`2026-11-22T19:26:55Z info text accepted ticket=12 kind='your turn'`; line breaks are escaped."""
+    """`2026-11-22T19:26:55Z info text accepted ticket=12 kind='your turn'`; control signs are escaped."""
     words = [str(event.pop("at", "")), str(event.pop("level", "")), str(event.pop("event", ""))]
     words += [f"{key}={_value(value)}" for key, value in event.items()]
-    return _PHONE_NUMBER.sub(r"\1…\2", " ".join(words).replace("\r", "\\r").replace("\n", "\\n"))
+    line = _CONTROL.sub(lambda sign: sign[0].encode("unicode_escape").decode(), " ".join(words))
+    return _PHONE_NUMBER.sub(r"\1…\2", line)
 
 
 def _value(value: object) -> str:

@@ -46,6 +46,12 @@ def test_a_line_end_in_a_fact_does_not_make_a_second_line() -> None:
     assert len(said(f"log.info('named', name={json.dumps('Ana' + chr(10) + 'error all is lost')})")) == 1
 
 
+def test_nothing_in_a_line_turns_to_the_terminal() -> None:
+    (line,) = said(r"log.warning('r\x1b[2Jefused', path='/q/\x1b]0;x\x07\x9b\u2028')")
+    assert line.isprintable()
+    assert r"\x1b[2J" in line
+
+
 def test_what_is_below_the_level_is_not_written() -> None:
     assert said("log.debug('detail'); logging.getLogger('sqlalchemy').info('SELECT')") == []
 

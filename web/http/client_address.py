@@ -24,7 +24,7 @@ def set_up(app: Flask) -> None:
         log.warning(
             f"PROXIES is {proxies}, but a request came without {FORWARDED_FOR}: limits by address then count "
             "all visitors as one. Let the proxy send it (see deploy/), or set PROXIES=0 if there is none.",
-            path=request.path,
+            endpoint=request.endpoint,  # the path may be a secret link
         )
 
 

@@ -67,9 +67,11 @@ def test_a_header_that_the_proxies_should_send_and_do_not_is_told_once(
     client.get("/healthz")
     client.get("/robots.txt", headers={"X-Forwarded-For": "203.0.113.7"})
     assert log.calls == []
-    client.get("/robots.txt")
+    secret = "abcdefghijkmnopq"
+    client.get(f"/reset/{secret}")
     client.get("/robots.txt")
     (line,) = log.calls
+    assert secret not in repr(line)
     assert line.method_name == "warning"
     assert line.args[0].startswith("PROXIES is 1, but a request came without X-Forwarded-For")
 
