@@ -1,7 +1,7 @@
 """The door code: four consonants shown where a queue is, which prove that somebody who joins is there.
 
-Computed from the installation's secret, the queue and the time, so nothing is stored or looked up. Each is
-shown for five minutes and stays good for five more.
+Computed from the installation's secret, the queue and the time, so no code is stored or looked up. Each is
+shown for five minutes and stays good for five more, unless a manager makes new ones.
 """
 
 import hmac
@@ -41,14 +41,14 @@ def shown_code(queue: Queue, now: datetime) -> DoorCode | None:
     if not queue.door_code:
         return None
     seconds = int(SLOT.total_seconds())
-    return DoorCode(_code(queue.id, _slot(now)), seconds - int(now.timestamp()) % seconds)
+    return DoorCode(_code(queue, _slot(now)), seconds - int(now.timestamp()) % seconds)
 
 
 def good_codes(queue: Queue, now: datetime) -> tuple[str, ...]:
     """The codes that let somebody join now; none for a queue that asks for none."""
     if not queue.door_code:
         return ()
-    return tuple(_code(queue.id, _slot(now) - age) for age in range(SLOTS_GOOD))
+    return tuple(_code(queue, _slot(now) - age) for age in range(SLOTS_GOOD))
 
 
 def is_good(queue: Queue, typed: str, now: datetime) -> bool:
@@ -58,19 +58,32 @@ def is_good(queue: Queue, typed: str, now: datetime) -> bool:
 
 def board_key(queue: Queue) -> str:
     """In the address of the board that shows the code; the board's usual address is known to everybody."""
-    return keyed_hash(f"board with door code {queue.id}")[:BOARD_KEY_LENGTH]
+    return keyed_hash(f"board with door code {_series(queue)}")[:BOARD_KEY_LENGTH]
 
 
 def is_board_key(queue: Queue, given: str) -> bool:
     return hmac.compare_digest(given.encode(), board_key(queue).encode())
 
 
+def make_new_codes(queue: Queue) -> None:
+    """The codes so far and the board's address have got around: neither is good any more.
+
+    The queue must be locked.
+    """
+    queue.door_code_series += 1
+    queue.revision += 1
+
+
+def _series(queue: Queue) -> str:
+    return f"{queue.id}.{queue.door_code_series}" if queue.door_code_series else str(queue.id)
+
+
 def _slot(now: datetime) -> int:
     return int(now.astimezone(UTC).timestamp()) // int(SLOT.total_seconds())
 
 
-def _code(queue_id: int, slot: int) -> str:
-    value = int(keyed_hash(f"door code {queue_id} {slot}"), 16)
+def _code(queue: Queue, slot: int) -> str:
+    value = int(keyed_hash(f"door code {_series(queue)} {slot}"), 16)
     letters = []
     for _ in range(LENGTH):
         value, at = divmod(value, len(LETTERS))

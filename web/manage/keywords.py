@@ -1,4 +1,4 @@
-"""The manager frees a keyword that a queue used to have: nothing leads from it to the queue any more."""
+"""What got around and must not lead to the queue any more: a keyword it used to have, or its door codes."""
 
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from models.people.actors import By
+from models.queueing.door_codes import make_new_codes
 from models.queueing.keywords import free_keyword
 from models.queueing.tables.queues import Queue
 from web.manage.guard import manager_blueprint
@@ -24,4 +25,11 @@ def free(keyword: str, old: str) -> Response:
     if not change(keyword, work, "old keyword"):
         abort(404)
     flash(_("%(old)s no longer leads here.", old=old.upper()), "ok")
+    return to_queue(keyword)
+
+
+@blueprint.post("/queues/<keyword>/new-door-code")
+def new_door_code(keyword: str) -> Response:
+    change(keyword, lambda session, queue, by, now: make_new_codes(queue), "door code")
+    flash(_("There's a new code now. Open the board on your screen again: its address is new too."), "ok")
     return to_queue(keyword)

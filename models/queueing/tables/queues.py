@@ -71,6 +71,7 @@ class Queue(Base):
     last_call_at_closing: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Whether only who is there may join: with the code that is shown there (door_codes).
     door_code: Mapped[bool] = mapped_column(default=False, server_default=false())
+    door_code_series: Mapped[int] = mapped_column(default=0, server_default="0")  # a new one: other codes
     # The languages in which its board says calls aloud, in their order; empty: the board is silent.
     spoken_languages: Mapped[str] = mapped_column(String(20), default="", server_default="")
     # The channels by which customers may join, in one word each; the web and the desk are always open.

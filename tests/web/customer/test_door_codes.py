@@ -8,10 +8,10 @@ import time_machine
 from flask import Flask
 
 from models.people.business import Business
-from models.people.servicers import Servicer
+from models.people.servicers import Role, Servicer
 from models.queueing.door_codes import SLOT, board_key, shown_code
 from models.queueing.tables.queues import Queue
-from models.storage.database import Database, transaction
+from models.storage.database import Database, reading, transaction
 from models.storage.rate_limits import Limit
 from tests.web.customer.test_queue_page import close
 from tests.web.visitor import Visitor
@@ -149,6 +149,28 @@ def test_the_board_shows_it_to_its_own_staff_and_by_the_link_with_the_key(
 def test_the_key_of_one_board_opens_no_other(door: Queue, business: Business, visitor: Visitor) -> None:
     other = make_queue(business, keyword="SHAVE", door_code=True)
     assert code(other) not in visitor.open(f"/q/SHAVE/board?key={board_key(door)}").html
+
+
+def test_a_new_code_ends_the_old_ones_and_the_old_address_of_the_board(
+    door: Queue, app: Flask, visitor: Visitor, business: Business
+) -> None:
+    boss = Visitor(app).sign_in(make_servicer(business, "Boss", role=Role.MANAGER))
+    old, old_key = code(door), board_key(door)
+    boss.open("/manage/queues/CET236")
+    page = boss.press("New code")
+    assert "There's a new code now." in page.notices[0]
+    (board,) = [a for a in page.root.all("a") if "Board that shows the code" in a.text]
+    assert old_key not in board.attributes["href"]
+    with reading() as session:
+        new = code(session.get_one(Queue, door.id))
+    assert old != new
+    assert old not in visitor.open(f"/q/CET236/board?key={old_key}").text
+    assert new not in visitor.page.text
+    assert new in visitor.open(board.attributes["href"]).text
+    visitor.open("/q/CET236")
+    assert "That code is wrong or too old." in visitor.press("Take a number", code=old).text
+    visitor.press("Take a number", code=new)
+    assert line(door) == [1]
 
 
 def test_the_codes_to_scan_carry_it(door: Queue, visitor: Visitor) -> None:
