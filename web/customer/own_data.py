@@ -56,10 +56,7 @@ def _kept(session: Session, ticket: Ticket, now: datetime) -> dict[str, Any]:
             "name": ticket.name,
             "party": ticket.party,
             "answer": ticket.answer,
-            "phone": masked_phone(customer.phone) if customer.phone_hash else None,
-            "language": customer.spoken,
-            "texts_stopped": ticket.our_number_id is not None
-            and customer.has_opted_out(session, ticket.our_number_id),
+            **_phone(session, ticket),
             "forgotten_at": _at(customer.forgotten_at, zone),
         },
         "texts_from_us": list(_texts_from_us(session, ticket, zone)),
@@ -70,6 +67,18 @@ def _kept(session: Session, ticket: Ticket, now: datetime) -> dict[str, Any]:
         ],
         "erased_after_days": queue.business.forget_after_days,
         "left_out": ["your whole phone number", "notes that the people who serve write for each other"],
+    }
+
+
+def _phone(session: Session, ticket: Ticket) -> dict[str, Any]:
+    """Nothing of one that came to the ticket by a code: it need not belong to whoever has the link."""
+    customer, ours = ticket.customer, ticket.our_number_id
+    if was_bound(session, ticket):
+        return {"phone": None, "language": None, "texts_stopped": None}
+    return {
+        "phone": masked_phone(customer.phone) if customer.phone_hash else None,
+        "language": customer.spoken,
+        "texts_stopped": ours is not None and customer.has_opted_out(session, ours),
     }
 
 

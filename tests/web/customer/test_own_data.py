@@ -79,11 +79,12 @@ def test_it_is_about_this_visit_alone(queue: Queue, business: Business, path: st
         assert other not in answer.text
 
 
-def test_nobody_reads_the_texts_of_a_phone_that_they_got_bound(queue: Queue, visitor: Visitor) -> None:
+def test_nobody_reads_anything_of_a_phone_that_they_got_bound(queue: Queue, visitor: Visitor) -> None:
+    """It may be somebody else's, who was talked into texting the code."""
     path = bind(visitor)
-    text_in("STATUS", now=NOON + minutes(1))
+    text_in("LANG es", now=NOON + minutes(1)), text_in("STATUS", now=NOON + minutes(2))
     kept = data_of(visitor, path)
-    assert kept["you"]["phone"] == f"…{ANA[-2:]}"
+    assert [kept["you"][what] for what in ("phone", "language", "texts_stopped")] == [None] * 3
     assert kept["texts_from_you"] == []
 
 
