@@ -15,6 +15,7 @@ from commands.set_up_process import set_up_process
 from config.settings import CarrierName, Settings
 from web.account import cookie_sessions, current_servicer
 from web.account.blueprints import BLUEPRINTS as ACCOUNT, MAIL_PROGRAMS_POST_TO
+from web.api.blueprints import BLUEPRINTS as API
 from web.control.blueprints import BLUEPRINTS as CONTROL
 from web.customer.blueprints import BLUEPRINTS as CUSTOMER
 from web.http import (
@@ -91,6 +92,9 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
     if settings.carrier == CarrierName.PRETEND:
         for blueprint in PHONES:
             app.register_blueprint(blueprint)
+    for blueprint in API:
+        app.register_blueprint(blueprint)
+        csrf.exempt(blueprint)  # its key comes in a header that no browser sends by itself; no cookie counts
     webhooks = webhooks_blueprint(settings)
     app.register_blueprint(webhooks)
     csrf.exempt(webhooks)  # protected by the carrier's signature

@@ -13,6 +13,7 @@ from models.people import (
     servicers,
     texted,
 )
+from models.people.programs import api_answers, api_keys
 from models.queueing import duties
 from models.queueing.hours import opening_hours
 from models.queueing.line import wait_table
@@ -26,6 +27,8 @@ from models.texts import canned_replies, inbox, open_questions, outbox, pretend_
 # Importing them is what declares their tables.
 WITH_TABLES = (
     account_mails,
+    api_answers,
+    api_keys,
     audit_log,
     browser_sessions,
     business,

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 from commands.errors import PlainGroup
 from commands.parameter_types import Day
 from commands.queues.which_queue import of_business, the_queue
-from commands.reports.stats_json import span_as_json, tally_as_json
 from jobs.reports.daily_statistics import refresh_month
 from models.history.csv_cells import Cell, csv_lines
 from models.history.exports import day_rows, ticket_rows
 from models.history.written_out import written_out
 from models.queueing.tables.queues import Queue
+from models.statistics.as_json import span_as_json, tally_as_json
 from models.statistics.daily import A_DAY, QueueDay, days_without_row, row_of_day, store_day
 from models.statistics.distributions import Count, Distribution, Tally
 from models.statistics.monthly import months_to_add_up

@@ -11,6 +11,7 @@ from models.people.audit_log import clear_old_entries
 from models.people.browser_sessions import clear_old_sessions
 from models.people.mailed_links import clear_old_links
 from models.people.privacy_requests import clear_old_requests
+from models.people.programs.api_answers import clear_old_answers
 from models.privacy.forgetting import erase_pretend_phones_of_nobody
 from models.privacy.unused_sign_ups import end_unused_sign_ups
 from models.schema import metadata
@@ -26,6 +27,7 @@ CLEARINGS = (
     clear_old_links,
     clear_old_entries,
     clear_old_requests,
+    clear_old_answers,
     erase_pretend_phones_of_nobody,
 )
 

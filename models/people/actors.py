@@ -10,6 +10,7 @@ class Actor(StrEnum):
     SERVICER = "servicer"
     CLOCK = "clock"
     COMMAND = "command"
+    PROGRAM = "program"  # by the API, with a key of the business
 
 
 @dataclass(frozen=True)
@@ -35,3 +36,7 @@ class By:
     @classmethod
     def command(cls) -> Self:
         return cls(Actor.COMMAND)
+
+    @classmethod
+    def program(cls, press_id: str) -> Self:
+        return cls(Actor.PROGRAM, press_id=press_id)

@@ -35,6 +35,8 @@ class AuditAction(StrEnum):
     SEARCHED_PHONES = "searched_phones"
     FORGOT_CUSTOMER = "forgot_customer"
     EXPORTED = "exported"
+    API_KEY_MADE = "api_key_made"
+    API_KEY_REVOKED = "api_key_revoked"
 
 
 class AuditEntry(Base):

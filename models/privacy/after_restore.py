@@ -88,12 +88,15 @@ def _expire_mails(session: Session, tables: Mapping[str, Table]) -> None:
 
 
 def _end_sessions_and_links(session: Session, tables: Mapping[str, Table], now: datetime) -> None:
-    """Some may have been revoked since the backup: people sign in again, or ask for a new link."""
+    """Some may have been revoked since the backup: people sign in again, ask for a new link, make a key."""
     if "browser_sessions" in tables:
         session.execute(tables["browser_sessions"].delete())
     if "links" in tables:
         links = tables["links"]
         session.execute(update(links).where(links.c.ended_at.is_(None)).values(ended_at=now))
+    if "api_keys" in tables:
+        keys = tables["api_keys"]
+        session.execute(update(keys).where(keys.c.revoked_at.is_(None)).values(revoked_at=now))
 
 
 def _clear_deadlines(session: Session, tables: Mapping[str, Table], now: datetime) -> None:

@@ -10,6 +10,7 @@ from models.people.business import Business
 from models.people.customers import Customer
 from models.people.phone_numbers import phone_keys
 from models.people.privacy_requests import Request, RequestKind, record_request
+from models.people.programs.api_answers import erase_names_in_answers
 from models.queueing import ending
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.ticket_states import FORGOTTEN, LIVE, NOT_YET_SERVED, among
@@ -43,6 +44,7 @@ def forget(session: Session, customer: Customer, *, by: By, now: datetime) -> li
         .values(before=None)
     )
     session.execute(update(Ticket).where(theirs).values(name=None, note=None, answer=None, visit=None))
+    erase_names_in_answers(session, session.scalars(select(Ticket.id).where(theirs)).all())
     texts = OutboundMessage.customer_id == customer.id
     session.execute(
         update(OutboundMessage)

@@ -1,11 +1,13 @@
-"""For schemathesis against a running installation: signs the webhooks as the carrier would, and brings the
-token of a page along. How to run it stands in docs/threat-model.md; the suite itself does not need it.
+"""For schemathesis against a running installation: signs the webhooks as the carrier would, brings the token
+of a page along, and with KEYWORD asks the API for a queue that is there. How to run it stands in
+docs/threat-model.md; the suite itself does not need it.
 """
 
 import os
 import re
 import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import requests
@@ -18,6 +20,9 @@ ADDRESS = os.environ["PUBLIC_URL"]
 TOKEN = (
     os.environ.get("TWILIO_AUTH_TOKEN") or Path(os.environ["DATA_DIR"], "pretend_token").read_text().strip()
 )
+
+
+API, KEYWORD = "/api/v1/queues/", os.environ.get("KEYWORD")
 
 
 class AsTheyWould(requests.auth.AuthBase):
@@ -57,6 +62,13 @@ class _Values(dict[str, list[str]]):
 
 def _text(body: str | bytes | None) -> str:
     return body.decode("utf-8", "replace") if isinstance(body, bytes) else body or ""
+
+
+@schemathesis.hook
+def map_path_parameters(context: schemathesis.HookContext, given: Any) -> Any:
+    """Made-up keywords name no queue: every other answer of the API would be 404."""
+    is_api = KEYWORD and context.operation is not None and context.operation.path.startswith(API)
+    return given | {"keyword": KEYWORD} if is_api and given else given
 
 
 schemathesis.auth.set_from_requests(AsTheyWould())

@@ -21,8 +21,10 @@ from models.queueing.hours.opening_hours import Holiday
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import Base, Database, reading, transaction
+from tests.web.api.program import key_for
 from tests.web.visitor import Visitor
 from tests.world import NOON, join, make_business, make_desk, make_queue, make_servicer
+from web.api.limits import Window
 from web.http.access import ENDPOINTS, Access, required_access
 
 SIGNED_IN = (Access.SERVICER, Access.MANAGER)
@@ -78,6 +80,7 @@ class Elsewhere:
         self.known: dict[str, object] = {
             "keyword": self.queue.keyword,
             "ticket_id": self.taken.ticket_id,
+            "public_id": f"t{self.taken.ticket_id}",
             "desk_id": self.desk.id,
             "queue_id": self.queue.id,
             "servicer_id": self.person.id,
@@ -241,6 +244,44 @@ def test_no_field_of_a_form_or_question_reaches_another_business(
     assert reached_for >= 60
     assert elsewhere.rows() == before
     assert Visitor(app).sign_in(elsewhere.person).open("/manage").status == 200
+
+
+@pytest.fixture
+def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.api.bearer.WRONG_KEYS", Window(1000))
+
+
+def test_no_address_of_the_api_tells_or_does_anything_without_a_key(
+    app: Flask, elsewhere: Elsewhere, queue: Queue, rosa: Servicer, no_limits: None
+) -> None:
+    visitors = (Visitor(app), Visitor(app).sign_in(elsewhere.person))
+    before, reached_for = elsewhere.rows(), 0
+    for visitor in visitors:
+        for address, status, _ in answers(app, visitor, elsewhere, Access.PROGRAM):
+            assert status == 401, address
+            reached_for += 1
+    assert reached_for >= 20
+    assert elsewhere.rows() == before
+
+
+def test_a_key_reaches_nothing_of_another_business(
+    app: Flask, elsewhere: Elsewhere, queue: Queue, rosa: Servicer
+) -> None:
+    """Whatever of theirs stands in the address or the body."""
+    before, reached_for = elsewhere.rows(), 0
+    theirs = {"servicer": elsewhere.person.email}
+    for rule in rules(app, Access.PROGRAM):
+        assert rule.arguments <= set(elsewhere.known), f"say whose row {rule} means"
+        for address in elsewhere.addresses(app, rule):
+            for method in methods(rule):
+                named = {"Authorization": f"Bearer {key_for(rosa)[1]}", "Idempotency-Key": address}
+                body = {"json": theirs} if method == "POST" else {}
+                answer = app.test_client().open(address, method=method, headers=named, **body)  # type: ignore[arg-type]
+                assert answer.status_code in (404, 422), f"{method} {address}"
+                assert b"Xylo" not in answer.data, f"{method} {address}"
+                reached_for += 1
+    assert reached_for >= 10
+    assert elsewhere.rows() == before
 
 
 def test_a_press_at_ones_own_queue_reaches_no_ticket_desk_or_queue_of_another_business(

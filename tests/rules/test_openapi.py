@@ -1,4 +1,4 @@
-"""docs/openapi.yaml describes the public addresses: all of them, and no others."""
+"""docs/openapi.yaml describes the public addresses and the API: all of them, and no others."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ from config.settings import Settings
 from web.http.access import Access, required_access
 
 FILE = Path(__file__).parents[2] / "docs" / "openapi.yaml"
-PUBLIC = (Access.ANYBODY, Access.HOLDER, Access.CARRIER)
+PUBLIC = (Access.ANYBODY, Access.HOLDER, Access.CARRIER, Access.PROGRAM)
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 Addresses = set[tuple[str, str]]

@@ -13,6 +13,7 @@ from models.queueing.tables.queues import Queue
 from models.storage.database import Database
 from tests.web.visitor import Visitor
 from tests.world import NOON
+from web.api import limits
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +35,15 @@ def fresh_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is read at /metrics and /readyz is not kept, as the test goes on at once."""
     monkeypatch.setattr("web.operations.health.KEPT_SECONDS", 0)
     monkeypatch.setattr("web.operations.health.READINESS_KEPT_SECONDS", 0)
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are counted in memory, and the next test has the same ids at the same minute."""
+    requests, wrong_keys = limits.Window(limits.MOST_REQUESTS), limits.Window(limits.MOST_WRONG_KEYS)
+    monkeypatch.setattr("web.api.limits.REQUESTS", requests)
+    monkeypatch.setattr("web.api.limits.WRONG_KEYS", wrong_keys)
+    monkeypatch.setattr("web.api.bearer.WRONG_KEYS", wrong_keys)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from models.people.business import Business
 from models.people.customers import Customer
 from models.queueing.hours.closing_time import closing_of
 from models.queueing.line.queries import count_ahead, live_ticket_of
-from models.queueing.numbers import take_number
+from models.queueing.numbers import Taken, take_number
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import WAITING, NotPossible, Source, among
@@ -54,6 +54,7 @@ class WalkIn:
     name: str = ""
     party: str = "1"
     phone: str = ""
+    language: str | None = None  # of texts to them, as far as theirs is not known
     e164: str | None = None
     problems: dict[str, str] = field(default_factory=dict)
     holds: Held | None = None  # the number that the phone has already
@@ -106,18 +107,35 @@ class WalkIn:
 
 
 def add_walk_in(session: Session, queue: Queue, walk_in: WalkIn, *, by: By, now: datetime) -> str:
-    """Give them a number; returns the message for the servicer.
+    """Give them a number; returns the message for the servicer. Raises NotPossible as `give_number` does."""
+    taken = give_number(session, queue, walk_in, whose=by.servicer_id, by=by, now=now)
+    whose = walk_in.name or _("The new customer")
+    return _(
+        "%(name)s has number %(number)s, with %(ahead)s ahead.",
+        name=whose,
+        number=taken.number,
+        ahead=taken.ahead,
+    )
 
-    Raises NotPossible: closed, has_number, too_many_walk_ins with the minutes until there may be another.
+
+def give_number(
+    session: Session, queue: Queue, walk_in: WalkIn, *, whose: object, by: By, now: datetime
+) -> Taken:
+    """A number for somebody at the desk. The queue must be locked, and the form checked.
+
+    Raises NotPossible: closed, has_number, too_many_walk_ins with the minutes until there may be another;
+    `whose` limit it counts towards: the servicer's, or a program's.
     """
     business, ours = queue.business, queue.business.sms_number
     if walk_in.e164:
-        if is_over(session, TEXTED_WALK_INS, by.servicer_id, now):
+        if is_over(session, TEXTED_WALK_INS, whose, now):
             raise NotPossible("too_many_walk_ins", number=TEXTED_WALK_INS.minutes_left(now))
         customer = Customer.with_phone(session, business.id, walk_in.e164, now)
     else:
         customer = Customer.without_phone(session, business.id, now)
-    taken = take_number(
+    if walk_in.language and customer.spoken is None:
+        customer.wrote_language = walk_in.language
+    return take_number(
         session,
         queue,
         customer,
@@ -128,13 +146,6 @@ def add_walk_in(session: Session, queue: Queue, walk_in: WalkIn, *, by: By, now:
         name=walk_in.name or None,
         party=int(walk_in.party),
         closes_at=closing_of(session, queue, now) if walk_in.e164 else None,
-    )
-    whose = walk_in.name or _("The new customer")
-    return _(
-        "%(name)s has number %(number)s, with %(ahead)s ahead.",
-        name=whose,
-        number=taken.number,
-        ahead=taken.ahead,
     )
 
 

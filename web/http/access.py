@@ -16,12 +16,13 @@ class Access(StrEnum):
     ANYBODY = "anybody"
     HOLDER = "whoever has the link"
     CARRIER = "the carrier, by its signature"
+    PROGRAM = "a program, by a key of the business"
     SERVICER = "servicers and managers"
     MANAGER = "managers"
 
 
 # Whole blueprints. Every other endpoint is listed below.
-BLUEPRINTS = {"control": Access.SERVICER}
+BLUEPRINTS = {"control": Access.SERVICER, "api": Access.PROGRAM}
 MANAGER_BLUEPRINT = "manage"  # manage, manage_queues, …
 
 ENDPOINTS = {

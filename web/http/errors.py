@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from models.storage.write_lock import WriteLockRefused, WriteLockTimeout
 from web.http import hosts
+from web.http.problems import Problem, is_for_a_program, problem_of_status
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +53,7 @@ DATABASE_ERRORS = (OperationalError, InternalError, NoConnectionFree, WriteLockT
 
 
 def set_up(app: Flask) -> None:
+    app.register_error_handler(Problem, Problem.response)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(hosts.UnknownHost, _unknown_host)
     app.register_error_handler(HTTPException, _http_error)
@@ -66,7 +68,9 @@ def _stale_form(error: CSRFError) -> tuple[str, int]:
     return _page(_("This page was out of date"), words), 400
 
 
-def _unknown_host(error: hosts.UnknownHost) -> tuple[str, int]:
+def _unknown_host(error: hosts.UnknownHost) -> Response | tuple[str, int]:
+    if is_for_a_program():
+        return problem_of_status(400, str(hosts.WORDS))
     return _page(_("Wrong address"), hosts.WORDS), 400
 
 
@@ -74,31 +78,42 @@ def _http_error(error: HTTPException) -> Response | HTTPException:
     code = error.code or 500
     if code < 400:
         return error
+    if is_for_a_program():
+        return _with_methods(problem_of_status(code), error)
     words = WORDS.get(code, WORDS[400 if code < 500 else 500])
-    page = Response(_page(*words, number=code), status=code)
+    return _with_methods(Response(_page(*words, number=code), status=code), error)
+
+
+def _with_methods(page: Response, error: HTTPException) -> Response:
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         page.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return page
 
 
-def _database_failed(error: Exception) -> tuple[str, int, dict[str, str]]:
+def _database_failed(error: Exception) -> Response | tuple[str, int, dict[str, str]]:
     """The database is unreachable, full, read-only or too busy: answered with 503 and Retry-After."""
     log.error("database failed", endpoint=request.endpoint, error=str(error).partition("\n")[0][:200])
+    if is_for_a_program():
+        return problem_of_status(503, headers={"Retry-After": "10"})
     # The error page must not query the database for the current user.
     g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
     return _page(*WORDS[503]), 503, {"Retry-After": "10"}
 
 
-def _unfit_value(error: DataError) -> tuple[str, int]:
+def _unfit_value(error: DataError) -> Response | tuple[str, int]:
     """A NUL, in a field or an address: Postgres's driver sends none, so nothing was asked or changed."""
     if getattr(error.orig, "sqlstate", "") is not None:  # said by the database itself
         return _unexpected(error)
     log.warning("unfit value", endpoint=request.endpoint)
+    if is_for_a_program():
+        return problem_of_status(400)
     return _page(*WORDS[400], number=400), 400
 
 
-def _unexpected(error: Exception) -> tuple[str, int]:
+def _unexpected(error: Exception) -> Response | tuple[str, int]:
     log.error("request failed", endpoint=request.endpoint, exc_info=error)
+    if is_for_a_program():
+        return problem_of_status(500)
     return _page(*WORDS[500], number=500), 500
 
 

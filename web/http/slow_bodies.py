@@ -1,6 +1,6 @@
 """Limits how long a request body may take: a client that sends byte by byte would block a greenlet for ever.
 
-gunicorn itself limits the headers (keepalive). Reads the form and nothing else of a request; of one that
+gunicorn itself limits the headers (keepalive). Reads the body and nothing else of a request; of one that
 breaks off, or comes in malformed chunks, nothing is done.
 """
 
@@ -18,11 +18,11 @@ def set_up(app: Flask) -> None:
 
 
 def _read_body() -> None:
-    """Read the form before anything else does; werkzeug caches it."""
+    """Read it before anything else does, form or not; werkzeug caches it."""
     if request.method == "POST" and _waits_in_greenlets():
         try:
             with gevent.Timeout(BODY_SECONDS, RequestTimeout()):
-                request.form  # noqa: B018
+                request.get_data(parse_form_data=True)
         except (OSError, ParseException) as broken:
             raise BadRequest from broken
 

@@ -32,6 +32,8 @@ ACTIONS = {
     AuditAction.SEARCHED_PHONES: _l("searched for a phone"),
     AuditAction.FORGOT_CUSTOMER: _l("erased a customer"),
     AuditAction.EXPORTED: _l("exported"),
+    AuditAction.API_KEY_MADE: _l("made an API key"),
+    AuditAction.API_KEY_REVOKED: _l("revoked an API key"),
 }
 
 blueprint = manager_blueprint("manage_audit", "/audit")
@@ -55,6 +57,8 @@ def show() -> str:
 def who(entry: AuditEntry) -> str:
     if entry.servicer is not None:
         return entry.servicer.name
+    if entry.actor == Actor.PROGRAM:
+        return _("A program")
     return _("The clock") if entry.actor == Actor.CLOCK else _("The operator")
 
 

@@ -1,6 +1,7 @@
 """The blueprints of the manager's pages, which application.py registers."""
 
 from web.manage import (
+    api_keys,
     audit,
     desks,
     forget,
@@ -34,6 +35,7 @@ PAGES = (
     texts,
     replies,
     forget,
+    api_keys,
     audit,
     people,
     settings,

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import delete, event, select, update
 from sqlalchemy.orm import Session
 
-from commands.reports.stats_json import span_as_json
 from jobs.reports.daily_statistics import DailyStatistics
 from models.history.records import Record
 from models.history.tickets import History, import_records
@@ -22,6 +21,7 @@ from models.queueing import ending
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import TicketState
 from models.queueing.tables.tickets import Ticket
+from models.statistics.as_json import span_as_json
 from models.statistics.daily import QueueDay
 from models.statistics.distributions import Count
 from models.statistics.monthly import QueueMonth, row_of_month, store_month

@@ -17,11 +17,17 @@ ENTRY_KEYS = {
     ("queues", "keyword"): "the address of a queue's page",
     ("tickets", "token"): "the address of a ticket's page",
     ("browser_sessions", "key_hash"): "the cookie of whoever is signed in",
+    ("api_keys", "key_hash"): "the key that a program brings",
     ("inbound_messages", "sid"): "a text that comes twice is found by the carrier's id",
 }
 """A request names these and no business yet: each asks all nodes, or a small table on every node."""
 
-WITHOUT_FOREIGN_KEY = {("events", "press_id"), ("tickets", "last_remark_id")}
+WITHOUT_FOREIGN_KEY = {
+    ("events", "press_id"),
+    ("tickets", "last_remark_id"),
+    ("api_answers", "ticket_id"),
+    ("api_answers", "called_id"),
+}
 """Columns that hold the id of a row of the same business all the same."""
 
 _TABLE = re.compile(r"(?:FROM|JOIN|UPDATE|,) (\w+)(?: AS (\w+))?")

@@ -19,6 +19,7 @@ from tests.models.storage.business_keys import (
     without_a_business,
 )
 from tests.models.storage.test_indexes import DOINGS, asked_by_the_clock, listening, open_pages
+from tests.web.api.program import Program, key_for
 from tests.web.conftest import app  # noqa: F401
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, CAI, NOON, minutes
@@ -30,6 +31,7 @@ NAMES_NO_BUSINESS = {
     "servicers": {("email",): "who signs in names an e-mail and no business"},
     "browser_sessions": {("key_hash",): "a cookie"},
     "links": {("key_hash",): "a mailed link"},
+    "api_keys": {("key_hash",): "a program brings its key and names no business"},
     "tickets": {("token",): "the address of a ticket's page"},
     "inbound_messages": {("sid",): "the carrier's id of a text, so that none is taken in twice"},
     "outbound_messages": {
@@ -45,6 +47,7 @@ NAMES_NO_BUSINESS = {
 NO_WAY_TO_A_BUSINESS = {"letters": "a mail to somebody without an account belongs to nobody yet"}
 
 SWEPT = {
+    "api_answers",
     "audit_entries",
     "browser_sessions",
     "duties",
@@ -81,13 +84,21 @@ def test_a_text_or_a_press_stays_in_one_business(
     assert {statement for statement, _ in asked if without_a_business(statement)} == set()
 
 
-def test_a_page_stays_in_one_business(db: Database, queue: Queue, rosa: Servicer, visitor: Visitor) -> None:
+def test_a_page_stays_in_one_business(
+    app: Flask,  # noqa: F811
+    db: Database,
+    queue: Queue,
+    rosa: Servicer,
+    visitor: Visitor,
+) -> None:
     for phone in (ANA, BEN, CAI):
         world.join(queue, phone)
     token = world.ticket(queue, 2).token
     world.call_next(queue, rosa, NOON + minutes(1))
+    second, program = world.ticket(queue, 2).id, Program(app, key_for(rosa)[1])
     with listening(db) as asked:
         open_pages(visitor, rosa, token)
+        assert program.get(f"/tickets/t{second}").status_code == 200
         DOINGS["join"](queue, rosa)
     assert {statement for statement, _ in asked if without_a_business(statement)} == set()
     used = {key for statement, _ in asked for key in entry_keys_in(statement)}

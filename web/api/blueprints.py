@@ -1,0 +1,7 @@
+"""The API as application.py registers it: the blueprint with all its views."""
+
+from web.api import asking, joining, reports, serving
+from web.api.blueprint import blueprint
+
+PARTS = (asking, joining, reports, serving)  # importing them is what adds their views
+BLUEPRINTS = (blueprint,)
