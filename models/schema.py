@@ -18,7 +18,7 @@ from models.queueing import duties
 from models.queueing.hours import opening_hours
 from models.queueing.line import wait_table
 from models.queueing.presses import presses
-from models.queueing.tables import events, old_keywords, queues, tickets
+from models.queueing.tables import events, kiosks, old_keywords, queues, tickets
 from models.statistics import daily, monthly, summary_mail
 from models.storage import heartbeats, rate_limits
 from models.storage.database import Base
@@ -39,6 +39,7 @@ WITH_TABLES = (
     duties,
     events,
     heartbeats,
+    kiosks,
     mailed_links,
     inbox,
     open_questions,

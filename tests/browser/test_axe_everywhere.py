@@ -25,11 +25,13 @@ SIGNED_IN = (
     "/manage/statistics/tickets",
     "/manage/queues/DEMO/close",
     "/manage/queues/DEMO/channels",
+    "/manage/queues/DEMO/kiosks",
     "/control/NOWHERE",
 )
 FOR_ANYBODY = (
     "/privacy",
     "/q/DEMO/privacy",
+    "/q/DEMO/kiosk",
     "/reset",
     "/reset/x",
     "/invitation/x",

@@ -18,6 +18,7 @@ from models.people.customers import Customer
 from models.people.mailed_links import Link, LinkKind, make_link
 from models.people.servicers import Role, Servicer
 from models.queueing.hours.opening_hours import Holiday
+from models.queueing.tables.kiosks import Kiosk, add_kiosk, kiosks_of
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import Base, Database, reading, transaction
@@ -88,7 +89,15 @@ class Elsewhere:
             "business_id": self.business.id,
             "session_id": self.session_id(),
             "link_id": self.link_id(),
+            "kiosk_id": self.kiosk_id(),
         }
+
+    def kiosk_id(self) -> int:
+        def work(session: Session) -> int:
+            add_kiosk(session, self.queue, "Xylo tablet", NOON)
+            return kiosks_of(session, self.queue)[0].id
+
+        return transaction(work)
 
     def session_id(self) -> int:
         def work(session: Session) -> int:
@@ -107,7 +116,13 @@ class Elsewhere:
     def fields(self) -> dict[str, object]:
         """All fields that a form may have, with the other business's values."""
         its = {"ticket": "ticket_id", "desk": "desk_id", "to": "queue_id", "present": "ticket_id"}
-        more = {"queue": "keyword", "person": "person_id", "servicer": "servicer_id", "id": "link_id"}
+        more = {
+            "kiosk": "kiosk_id",
+            "queue": "keyword",
+            "person": "person_id",
+            "servicer": "servicer_id",
+            "id": "link_id",
+        }
         numbers = {
             "phone": "+15550108888",
             "email": self.person.email,
@@ -123,7 +138,19 @@ class Elsewhere:
 
     def rows(self) -> list[object]:
         """All rows of theirs."""
-        tables = (Business, Queue, Desk, Servicer, Ticket, Customer, Link, BrowserSession, OurNumber, Holiday)
+        tables = (
+            Business,
+            Queue,
+            Desk,
+            Servicer,
+            Ticket,
+            Customer,
+            Link,
+            BrowserSession,
+            OurNumber,
+            Holiday,
+            Kiosk,
+        )
         with reading() as session:
             return [
                 [dict(row) for row in session.execute(self._theirs(table)).mappings()] for table in tables

@@ -13,7 +13,7 @@ from config.settings import Settings
 from web.http.access import Access, required_access
 
 FILE = Path(__file__).parents[2] / "docs" / "openapi.yaml"
-PUBLIC = (Access.ANYBODY, Access.HOLDER, Access.CARRIER, Access.PROGRAM)
+PUBLIC = (Access.ANYBODY, Access.HOLDER, Access.KIOSK, Access.CARRIER, Access.PROGRAM)
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 Addresses = set[tuple[str, str]]

@@ -52,7 +52,7 @@ def take(
     A refusal is returned, not raised, because the event that somebody was turned away must be committed. But
     raises NotPossible("address" | "guesses"): of a machine that goes on and on nothing is written.
     """
-    earlier = _ticket_of_press(session, queue, press)
+    earlier = ticket_of_press(session, queue, press)
     if earlier is not None:
         return _taken(earlier.token, earlier.customer)
     if is_over(session, WEB_JOINS, f"{queue.business_id} {client_address()}", now):
@@ -126,7 +126,7 @@ def press_id() -> str:
     return "c:" + hashlib.sha256(press.encode()).hexdigest()[:HASH_LENGTH]
 
 
-def _ticket_of_press(session: Session, queue: Queue, press: str) -> Ticket | None:
+def ticket_of_press(session: Session, queue: Queue, press: str) -> Ticket | None:
     joined = select(Event.ticket_id).where(
         Event.press_id == press, Event.queue_id == queue.id, Event.kind == EventKind.JOINED
     )

@@ -74,7 +74,7 @@ def queue(keyword: str) -> Response | tuple[str, int]:
 
 @blueprint.post("/q/<keyword>")
 def take_number(keyword: str) -> Response | tuple[str, int]:
-    form = NumberForm(_cleaned_form())
+    form = NumberForm(cleaned_form())
     if not form.validate():
         return _queue_page(keyword, form, 422)
     now, press = datetime.now(UTC), press_id()
@@ -164,7 +164,7 @@ def _canonical(typed: str) -> str:
     return queue.address if queue is not None else plain
 
 
-def _cleaned_form() -> MultiDict[str, str]:
+def cleaned_form() -> MultiDict[str, str]:
     said = {name: readable(request.form.get(name, "")) for name in ("name", "party", "code")}
     said["code"] = said["code"][:LONGEST_CODE]
     return MultiDict(said | {"answer": sanitized(request.form.get("answer", ""))})

@@ -37,6 +37,8 @@ def refusal_text(session: Session, queue: Queue, refusal: NotPossible, now: date
             "Too many numbers were taken from your connection. Text the keyword, ask at the counter, "
             "or try again in a few minutes."
         )
+    if refusal.reason == "kiosk":
+        return _("This tablet gave out a lot of numbers within an hour. Please ask at the counter.")
     if refusal.reason == "door_code":
         return _(
             "To take a number for %(queue)s you need the code shown there. See the screen, or ask at the "

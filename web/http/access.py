@@ -15,6 +15,7 @@ from models.people.servicers import Role
 class Access(StrEnum):
     ANYBODY = "anybody"
     HOLDER = "whoever has the link"
+    KIOSK = "a paired tablet, by its key"
     CARRIER = "the carrier, by its signature"
     PROGRAM = "a program, by a key of the business"
     SERVICER = "servicers and managers"
@@ -54,6 +55,9 @@ ENDPOINTS = {
     "display.text_code": Access.ANYBODY,
     "display.page_code": Access.ANYBODY,
     "display.code_png": Access.ANYBODY,
+    "kiosk.show": Access.ANYBODY,  # the form that pairs a tablet, or the kiosk to one that is
+    "kiosk.pair_tablet": Access.ANYBODY,
+    "kiosk.take_number": Access.KIOSK,
     "other_sites.data": Access.ANYBODY,
     "other_sites.badge": Access.ANYBODY,
     "other_sites.embed": Access.ANYBODY,

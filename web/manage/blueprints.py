@@ -18,6 +18,7 @@ from web.manage import (
     texts,
 )
 from web.manage.channels import numbers, of_queue, prices
+from web.manage.screens import kiosks
 from web.manage.statistics import files, views as statistics
 
 PAGES = (
@@ -26,6 +27,7 @@ PAGES = (
     keywords,
     hours,
     desks,
+    kiosks,
     of_queue,
     invite,
     summary,

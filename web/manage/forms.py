@@ -116,6 +116,14 @@ def spoken_choices() -> list[SelectChoice]:
     return [SelectChoice("", _("no language")), *known]
 
 
+def paper_choices() -> list[SelectChoice]:
+    return [
+        SelectChoice("", _("never")),
+        SelectChoice("80mm", _("on a roll, 80 mm")),
+        SelectChoice("a6", "A6"),
+    ]
+
+
 def spoken_of(queue: Queue) -> dict[str, str]:
     """What the form shows of the queue's languages."""
     return dict(zip_longest(SPOKEN, queue.spoken_languages.split(), fillvalue=""))
@@ -146,6 +154,7 @@ class RulesForm(NewQueueForm):
     spoken_1 = SelectField(_l("Say calls aloud in"), choices=spoken_choices)
     spoken_2 = SelectField(_l("Then in"), choices=spoken_choices)
     spoken_3 = SelectField(_l("And in"), choices=spoken_choices)
+    slip_paper = SelectField(_l("A kiosk prints slips"), choices=paper_choices)
     last_call_at_closing = BooleanField(_l("Last call at closing time"))
     stays_open_overnight = BooleanField(_l("Keep the line overnight"))
 
@@ -183,6 +192,7 @@ RULES = (
     "question",
     "asks_for_rating",
     "door_code",
+    "slip_paper",
     "last_call_at_closing",
     "stays_open_overnight",
 )

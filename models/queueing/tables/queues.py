@@ -74,6 +74,8 @@ class Queue(Base):
     door_code_series: Mapped[int] = mapped_column(default=0, server_default="0")  # a new one: other codes
     # The languages in which its board says calls aloud, in their order; empty: the board is silent.
     spoken_languages: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    # What its kiosks print slips on: "80mm" or "a6"; empty: they print none.
+    slip_paper: Mapped[str] = mapped_column(String(4), default="", server_default="")
     # The channels by which customers may join, in one word each; the web and the desk are always open.
     channels: Mapped[str] = mapped_column(String(60), default=EVERY_CHANNEL, server_default=EVERY_CHANNEL)
     # Whether a text that its channel can't bring goes by SMS instead; else the customer is called aloud.

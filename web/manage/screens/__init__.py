@@ -1,0 +1,1 @@
+"""The manager's pages of what stands in the shop: the kiosks of a queue."""
