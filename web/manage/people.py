@@ -17,6 +17,7 @@ from wtforms import RadioField
 from wtforms.fields.choices import SelectChoice
 
 from models.people.actors import By
+from models.people.programs.api_keys import keys_of
 from models.people.servicers import Role, Servicer
 from models.queueing.duties import Duty
 from models.queueing.staff import change_person, let_go, lock_staff, staff_of
@@ -101,7 +102,8 @@ def ask_to_let_go(person_id: int) -> str:
     with reading() as session:
         found = _person(session, person_id)
         in_hand = to_hand_over(session, in_hands_of(session, found.id), found.business_id)
-    return render_template("web/manage/let_go.html", person=found, in_hand=in_hand)
+        keys = [key.name for key in keys_of(session, found.business_id) if key.made_by_id == found.id]
+    return render_template("web/manage/let_go.html", person=found, in_hand=in_hand, keys=keys)
 
 
 @blueprint.post("/<int:person_id>/leave")

@@ -4,11 +4,13 @@ import pytest
 from flask import Flask
 
 from models.people.business import Business
+from models.people.programs.api_keys import revoke
 from models.people.servicers import Role, Servicer
 from models.queueing.tables.queues import Queue
-from models.storage.database import reading
+from models.storage.database import reading, transaction
+from tests.web.api.program import key_for
 from tests.web.visitor import Visitor
-from tests.world import ANA, call_next, join, make_business, make_desk, make_servicer
+from tests.world import ANA, NOON, call_next, join, make_business, make_desk, make_servicer
 
 
 def there(person: Servicer) -> Servicer:
@@ -71,6 +73,20 @@ def test_somebody_is_let_go_and_signed_out_at_once(rosas: Visitor, luiss: Visito
     assert page.notices == ["Luis can't sign in any more. Their work stays under their name."]
     assert luiss.open("/control/CET236").path.startswith("/login")
     assert rosas.open(f"/manage/people/{luis.id}").status == 404
+
+
+def test_who_lets_somebody_go_is_told_of_the_keys_that_they_know(
+    business: Business, rosas: Visitor, rosa: Servicer
+) -> None:
+    """A key stays good when whoever made it leaves, who may have kept a copy."""
+    nora = make_servicer(business, "Nora", role=Role.MANAGER)
+    key_for(rosa), key_for(nora)
+    revoked, _key = key_for(nora)
+    transaction(lambda s: revoke(s, business.id, revoked, NOON))
+    page = rosas.open(f"/manage/people/{nora.id}/leave")
+    (told,) = [p.text for p in page.root.all("p") if "API keys" in p.text]
+    assert told.count("Program ") == 1
+    assert "/manage/api-keys" in page.html
 
 
 def test_somebody_who_serves_is_not_let_go(queue: Queue, rosas: Visitor, luis: Servicer) -> None:
