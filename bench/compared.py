@@ -248,7 +248,7 @@ def _logged(folder: Path) -> int:
 
 def statistics_of_today(shop: Shop) -> dict[str, float]:
     shop.fill(STATISTICS_WAITING)
-    boss, path = Browser(shop.product).sign_in("Boss"), "/manage/statistics"
+    boss, path = Browser(shop.product).sign_in("boss"), "/manage/statistics"
     assert _get(boss, path).status_code == 200
     before = cpu_seconds(shop.web)
     for _ in range(3):

@@ -38,7 +38,8 @@ def shop(
     with ExitStack() as stack:
         carrier = FakeCarrier(public_url=PUBLIC_URL, app_url=f"http://127.0.0.1:{port}")
         stack.enter_context(carrier)
-        settings = {"LOG_LEVEL": "warning", **environ}
+        # An operator's processes keep what they compiled; some environments for tests forbid it.
+        settings = {"LOG_LEVEL": "warning", "PYTHONDONTWRITEBYTECODE": "", **environ}
         if database == "postgres":
             settings |= {
                 "DATABASE_URL": stack.enter_context(fresh_postgres(durable=True)),
