@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from models.queueing.tables.tickets import Ticket
 from models.texts.remarks import Remark
 
 # The ticket's page has all of it.
@@ -32,20 +31,19 @@ def bubble_of(remark: Remark | None, unanswered: int) -> Bubble | None:
     return Bubble(remark.id, shown, remark.is_by_customer, unanswered)
 
 
-def note_of(ticket: Ticket) -> str:
+def note_of(note: str | None) -> str:
     """On a row; under Now serving there is room for all of it."""
-    return _shortened(ticket.note or "", LONGEST_NOTE_SHOWN)
+    return _shortened(note or "", LONGEST_NOTE_SHOWN)
 
 
-def answer_of(ticket: Ticket) -> str:
+def answer_of(answer: str | None) -> str:
     """To the queue's question, on a row."""
-    return _shortened(ticket.answer or "", LONGEST_NOTE_SHOWN)
+    return _shortened(answer or "", LONGEST_NOTE_SHOWN)
 
 
-def visit_of(ticket: Ticket) -> str:
+def visit_of(visit: int | None) -> str:
     """As in: 3rd visit. Nothing of the first, which may only be the first that we know of."""
-    visit = ticket.visit or 1
-    if visit == 1:
+    if visit is None or visit == 1:
         return ""
     is_teen = visit % 100 in (11, 12, 13)
     match 0 if is_teen else visit % 10:

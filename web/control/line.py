@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, Select, String, bindparam, case, cast, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from models.people.customers import Customer
 from models.people.servicers import Servicer
@@ -28,6 +28,23 @@ from web.http.clock_words import Moment, moment, span
 from web.http.times import time_range
 
 SHOWN_AT_MOST = 50  # those behind them are found by web/control/find
+# Columns and not the ticket: making an object of each row would cost more than the statement.
+SHOWN: tuple[InstrumentedAttribute[Any], ...] = (
+    Ticket.id,
+    Ticket.number,
+    Ticket.name,
+    Ticket.party,
+    Ticket.joined_at,
+    Ticket.promised_low,
+    Ticket.promised_high,
+    Ticket.arrived_at,
+    Ticket.lead_minutes,
+    Ticket.unanswered_remarks,
+    Ticket.note,
+    Ticket.answer,
+    Ticket.visit,
+    Ticket.set_aside_at,
+)
 
 
 @dataclass(frozen=True)
@@ -73,34 +90,33 @@ class Waiting:
 
 def waiting_line(session: Session, queue: Queue, zone: ZoneInfo, now: datetime) -> Iterator[Waiting]:
     for row in session.execute(_line(), {"queue_id": queue.id, "most": SHOWN_AT_MOST}):
-        ticket: Ticket = row.Ticket
         yield Waiting(
-            id=ticket.id,
-            number=ticket.number,
-            name=ticket.name,
-            party=ticket.party,
-            joined=moment(ticket.joined_at, zone, now),
-            waited=span(now - ticket.joined_at),
-            promise=_promise(ticket, now),
+            id=row.id,
+            number=row.number,
+            name=row.name,
+            party=row.party,
+            joined=moment(row.joined_at, zone, now),
+            waited=span(now - row.joined_at),
+            promise=_promise(row, now),
             texting=_texting(row),
-            is_here=ticket.arrived_at is not None,
-            lead_minutes=ticket.lead_minutes,
-            bubble=bubble_of(row.Remark, ticket.unanswered_remarks),
-            note=note_of(ticket),
-            answer=answer_of(ticket),
-            visit=visit_of(ticket),
-            is_on_hold=ticket.set_aside_at is not None,
+            is_here=row.arrived_at is not None,
+            lead_minutes=row.lead_minutes,
+            bubble=bubble_of(row.Remark, row.unanswered_remarks),
+            note=note_of(row.note),
+            answer=answer_of(row.answer),
+            visit=visit_of(row.visit),
+            is_on_hold=row.set_aside_at is not None,
             held=_held(row, now),
         )
 
 
-def _promise(ticket: Ticket, now: datetime) -> Promise | None:
-    low, high = ticket.promised_low, ticket.promised_high
+def _promise(row: Row, now: datetime) -> Promise | None:
+    low, high = row.promised_low, row.promised_high
     if low is None or high is None:
         return None
     told = Wait(low, high, expected=high, state=WaitState.OK)
-    is_late = now > ticket.joined_at + timedelta(minutes=high)
-    return Promise(time_range(between(told, ticket.joined_at)), is_late)
+    is_late = now > row.joined_at + timedelta(minutes=high)
+    return Promise(time_range(between(told, row.joined_at)), is_late)
 
 
 def _held(row: Row, now: datetime) -> Held | None:
@@ -133,7 +149,7 @@ def _line() -> Select[Any]:
     )
     return (
         select(
-            Ticket,
+            *SHOWN,
             Remark,
             reachable.label("can_be_texted"),
             Customer.text_failed_at.is_not(None).label("has_failed"),

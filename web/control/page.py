@@ -235,7 +235,7 @@ def _present(session: Session, ticket: Ticket, zone: ZoneInfo, now: datetime) ->
         bubble=bubble_of(ticket.last_remark, ticket.unanswered_remarks),
         note=ticket.note,
         answer=ticket.answer,
-        visit=visit_of(ticket),
+        visit=visit_of(ticket.visit),
     )
 
 
@@ -263,8 +263,8 @@ def _others(
             is_leaving=ticket is not None and ticket.leaving_at is not None,
             coming=coming_by(ticket, zone) if ticket else None,
             bubble=bubble_of(ticket.last_remark, ticket.unanswered_remarks) if ticket else None,
-            note=note_of(ticket) if ticket else "",
-            answer=answer_of(ticket) if ticket else "",
+            note=note_of(ticket.note) if ticket else "",
+            answer=answer_of(ticket.answer) if ticket else "",
             since=moment(since, zone) if since else None,
             so_far=span(now - since) if since else "",
         )

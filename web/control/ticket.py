@@ -120,7 +120,7 @@ def control_ticket(
         can_bring_back=not ticket.is_live and why_not(session, ticket, now) is None,
         elsewhere=tuple(_elsewhere(session, ticket.queue)) if is_movable else (),
         answer=ticket.answer or "",
-        visit=visit_of(ticket),
+        visit=visit_of(ticket.visit),
         note=ticket.note or "",
         can_note=can_be_noted(ticket),
         talk=talk_with(session, ticket),

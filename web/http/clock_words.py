@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
-from web.http.times import day_and_time, time_of_day
+from web.http.times import current_reader, day_and_time, time_of_day
+
+SPANS_KEPT = 5_000
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,11 @@ def moment(at: datetime, zone: ZoneInfo, now: datetime | None = None) -> Moment:
 
 def span(length: timedelta) -> str:
     """A duration in hours and minutes; it may exceed a day."""
-    minutes = int(length.total_seconds() // 60)
+    return _span(int(length.total_seconds() // 60), current_reader().locale)
+
+
+@lru_cache(SPANS_KEPT)
+def _span(minutes: int, locale: str) -> str:
     if minutes < 1:
         return _("under 1 min")
     hours, rest = divmod(minutes, 60)

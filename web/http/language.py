@@ -35,7 +35,8 @@ def use_language(*, own: str | None = None, business: str | None = None, zone: s
     """Set the language the reader chose, the business's language and its time zone for this request."""
     g.language_chosen, g.language_of_business, g.zone = own, business, zone
     refresh()
-    g.pop("catalog", None)
+    for kept in ("catalog", "reader"):
+        g.pop(kept, None)
 
 
 def languages() -> list[str]:

@@ -5,7 +5,8 @@ for English, which has both, the business's country.
 """
 
 import re
-from datetime import datetime, time
+from dataclasses import dataclass
+from datetime import datetime, time, tzinfo
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
@@ -29,14 +30,15 @@ def set_up(app: Flask) -> None:
 
 def time_of_day(at: datetime | time) -> str:
     """A plain `time` is already in the business's time zone."""
+    reader = current_reader()
     if isinstance(at, datetime):
-        at = at.astimezone(get_timezone())
-    return _time_of_day(_skeleton(), str(get_locale()), at.hour, at.minute)
+        at = at.astimezone(reader.zone)
+    return _time_of_day(reader.skeleton, reader.locale, at.hour, at.minute)
 
 
 def day_and_time(at: datetime, now: datetime) -> str:
     """`14:20` of the same day, else `yesterday 14:20` or `Monday 14:20`."""
-    zone, clock = get_timezone(), time_of_day(at)
+    zone, clock = current_reader().zone, time_of_day(at)
     day = at.astimezone(zone).date()
     match (now.astimezone(zone).date() - day).days:
         case 0:
@@ -60,9 +62,9 @@ def wait_words(low: int, high: int) -> str:
 
 def time_range(between: tuple[datetime, datetime]) -> str:
     """`14:20–14:35`; a common part, such as PM, appears once."""
-    zone = get_timezone()
-    first, last = (each.astimezone(zone).replace(second=0, microsecond=0) for each in between)
-    return _time_range(_skeleton(), str(get_locale()), first.replace(tzinfo=None), last.replace(tzinfo=None))
+    reader = current_reader()
+    first, last = (each.astimezone(reader.zone).replace(second=0, microsecond=0) for each in between)
+    return _time_range(reader.skeleton, reader.locale, first.replace(tzinfo=None), last.replace(tzinfo=None))
 
 
 # Cached: a page repeats the same times, and formatting one takes 0.1 ms.
@@ -79,14 +81,27 @@ def _time_range(skeleton: str, locale: str, first: datetime, last: datetime) -> 
     return SPACE.sub(NO_BREAK_SPACE, SPACED_DASH.sub("–", text))
 
 
-def _skeleton() -> str:
-    """Hm or hm, determined once per request."""
+@dataclass(frozen=True)
+class Reader:
+    """How times are written on a page."""
+
+    zone: tzinfo
+    locale: str
+    skeleton: str  # Hm or hm
+
+
+def current_reader() -> Reader:
+    """Determined once per request and choice of language, which drops it (web/http/language.py)."""
     if not has_request_context():
-        return _skeleton_of_reader()
-    key = (str(get_locale()), str(get_timezone()))
-    if g.get("skeleton_of") != key:
-        g.skeleton_of, g.skeleton = key, _skeleton_of_reader()
-    return str(g.skeleton)
+        return _this_reader()
+    reader: Reader | None = g.get("reader")
+    if reader is None:
+        reader = g.reader = _this_reader()
+    return reader
+
+
+def _this_reader() -> Reader:
+    return Reader(get_timezone(), str(get_locale()), _skeleton_of_reader())
 
 
 def _skeleton_of_reader() -> str:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from models.people.actors import By
@@ -136,8 +137,9 @@ def test_the_page_refreshes_itself_slowly_unless_held(queue: Queue, rosas: Visit
         (timedelta(seconds=-3), "under 1 min"),
     ],
 )
-def test_a_span_keeps_its_hours(length: timedelta, words: str) -> None:
-    assert span(length) == words
+def test_a_span_keeps_its_hours(app: Flask, length: timedelta, words: str) -> None:
+    with app.test_request_context():
+        assert span(length) == words
 
 
 def test_who_is_being_served_in_another_queue_is_marked(
