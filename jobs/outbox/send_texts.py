@@ -4,7 +4,6 @@ Only that thread waits for the carrier; no transaction is open during the call, 
 afterwards. Any number of clocks may run this at once.
 """
 
-import random
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -19,22 +18,18 @@ from bot.wording import render
 from config.message_templates import template_for
 from jobs.clock_id import is_gone, name_of_this_clock
 from jobs.outbox.carrier import Accepted, Busy, Carrier, Failed, Outcome, Rejected, TextToSend, Unknown
+from jobs.outbox.looks import Looks
 from jobs.outbox.page_news import tell_pages
+from jobs.outbox.settling import settle
 from jobs.outbox.twilio_carrier import CALL_LIMIT_SECONDS
 from models.delivery.channel_windows import STANDS_IN
 from models.delivery.claiming import claim_next, numbers_with_texts_due
 from models.delivery.claims import Claim, NotSent, RenderedText
 from models.delivery.housekeeping import bring_forward, clocks_sending, expire_leases, expire_stale
-from models.delivery.outcomes import (
-    settle_accepted,
-    settle_busy,
-    settle_failed,
-    settle_rejected,
-    settle_unknown,
-)
 from models.people.custom_wording import custom_wording
 from models.people.phone_numbers import masked
-from models.storage.database import reading, transaction
+from models.storage.commits import Commits
+from models.storage.database import database, reading, transaction
 from models.texts.outbox import OutboundMessage
 from models.texts.text_kinds import TURN_TEXTS
 
@@ -45,8 +40,6 @@ SHORTEST_PAUSE = 0.005
 AFTER_FAULT_SECONDS = 1.0
 CALLS_AT_ONCE = 32
 LEASE = timedelta(seconds=CALL_LIMIT_SECONDS + 15)
-LONGEST_PUT_OFF = 30.0
-LONGEST_RETRY_AFTER = 300.0
 SETTLE_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 
 
@@ -78,23 +71,31 @@ class TextSender:
         self._slots = threading.BoundedSemaphore(calls_at_once)
         self.looked_at = time.monotonic()
         """When the loop last looked for texts, by the monotonic clock."""
+        self._found_due = False
 
     def run(self, stop: threading.Event) -> None:
         """Send what is due until `stop` is set; a fault is logged and the loop continues."""
+        looks = Looks(Commits(database()))
         while not stop.is_set():
             try:
-                pause = self.send_due()
+                pause = POLL_SECONDS
+                if looks.is_due():
+                    pause = self.send_due()
+                    looks.looked(found=self._found_due)
             except Exception:
                 log.exception("sending failed")
+                looks.close()
                 pause = AFTER_FAULT_SECONDS
             self.looked_at = time.monotonic()
             stop.wait(pause)
+        looks.close()
 
     def send_due(self) -> float:
         """Start sending what may leave now; returns the seconds until the next check."""
         now = self._now()
         with reading() as session:
             numbers = numbers_with_texts_due(session, now)
+        self._found_due = bool(numbers)
         pause = POLL_SECONDS
         for our_number_id, free_at in numbers:
             if free_at is None or free_at <= now:
@@ -248,41 +249,6 @@ class TextSender:
             request=text.request_id,
         )
         tell_pages({text.queue_id} if text.queue_id is not None and text.kind in TURN_TEXTS else set())
-
-
-def settle(
-    session: Session, claim: Claim, outcome: Outcome, now: datetime, *, settle_after: timedelta
-) -> set[int]:
-    """Record the outcome of a call; returns the queues whose pages change."""
-    match outcome:
-        case Accepted(carrier_sid):
-            return settle_accepted(session, claim, carrier_sid, now, settle_after=settle_after)
-        case Failed(carrier_sid, code, kind):
-            return settle_failed(session, claim, carrier_sid, now, code=code, kind=kind)
-        case Rejected(code, kind, message):
-            return settle_rejected(session, claim, now, code=code, kind=kind, message=message)
-        case Busy(retry_after, reason, this_text_only):
-            return settle_busy(
-                session,
-                claim,
-                now,
-                send_after=now + put_off(claim.attempt, retry_after),
-                reason=reason or "the carrier was busy",
-                this_text_only=this_text_only,
-            )
-        case Unknown(reason):
-            return settle_unknown(session, claim, now, settle_after=now + settle_after, reason=reason)
-
-
-def put_off(attempt: int, retry_after: float | None) -> timedelta:
-    """The pause before the next attempt: 1, 2, 4 … 30 s, and never less than the carrier asked for.
-
-    With jitter, so that texts refused together are not retried together.
-    """
-    seconds = min(LONGEST_PUT_OFF, 2.0 ** min(attempt - 1, 10)) * random.uniform(0.5, 1.0)
-    if retry_after is not None:
-        seconds = max(seconds, min(max(retry_after, 0.0), LONGEST_RETRY_AFTER) + random.uniform(0.0, 1.0))
-    return timedelta(seconds=seconds)
 
 
 def _log_fields(outcome: Outcome) -> dict[str, object]:

@@ -5,7 +5,7 @@ Reads only: the newest change of the queues that are asked about, and a queue's 
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.engine import Connection
@@ -17,6 +17,7 @@ from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import PRESENT, WAITING, among
 from models.queueing.tables.tickets import Ticket
+from models.storage.commits import Commits
 from models.storage.database import Database
 from models.storage.postgres import BEGINS, NO_TRANSACTION
 
@@ -31,8 +32,7 @@ class Changes:
         self._database = database
         # Polling this often takes about 1% of a core on either database, most of it for waking up.
         self.poll_seconds = 0.02 if database.is_sqlite else 0.025
-        self._counter: Any = None
-        self._counted: int | None = None
+        self._commits = Commits(database)
         self._connection: Connection | None = None
         self._asked_before: frozenset[str] = frozenset()
 
@@ -44,24 +44,16 @@ class Changes:
         if not self._database.is_sqlite:
             return _newest_changes(self._open_connection(), addresses)
         asked_before, self._asked_before = self._asked_before, frozenset(addresses)
-        if not self._was_anything_committed() and self._asked_before <= asked_before:
+        if not self._commits.any_since() and self._asked_before <= asked_before:
             return None
         with self._database.reading() as session:
             return _newest_changes(session, addresses)
 
     def close(self) -> None:
-        for connection in (self._counter, self._connection):
-            if connection is not None:
-                connection.close()
-        self._counter = self._connection = self._counted = None
-
-    def _was_anything_committed(self) -> bool:
-        if self._counter is None:
-            self._counter = self._database.engine.raw_connection()
-            self._counter.detach()  # from the pool that the pages share
-        ((count,),) = self._counter.dbapi_connection.execute("PRAGMA data_version").fetchall()
-        before, self._counted = self._counted, count
-        return bool(count != before)
+        self._commits.close()
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
 
     def _open_connection(self) -> Connection:
         if self._connection is None:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jobs.outbox.carrier import Accepted, Busy, Outcome, Rejected, TextToSend, Unknown
-from jobs.outbox.send_texts import LONGEST_RETRY_AFTER, put_off
+from jobs.outbox.settling import LONGEST_RETRY_AFTER, put_off
 from models.people.servicers import Servicer
 from models.queueing.presses.undo import undo_last_press
 from models.queueing.tables.queues import Queue

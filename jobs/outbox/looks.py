@@ -1,0 +1,34 @@
+"""When the sending loop looks into the outbox: after any commit, and now and then for what time makes due.
+
+Nobody is there most of the time, and ten looks a second were a third of what the clock did then.
+"""
+
+import time
+from collections.abc import Callable
+
+from models.storage.commits import Commits
+
+ANYWAY_SECONDS = 0.5
+
+
+class Looks:
+    def __init__(self, commits: Commits, now: Callable[[], float] = time.monotonic) -> None:
+        self._commits = commits
+        self._now = now
+        self._found = True
+        self._next_at = 0.0
+
+    def is_due(self) -> bool:
+        """Asked before each look, so that what is committed during one leads to another."""
+        has_commits = self._commits.any_since()
+        return has_commits or self._found or self._now() >= self._next_at
+
+    def looked(self, *, found: bool) -> None:
+        """`found`: there were texts to send, or that wait for their number."""
+        self._found = found
+        self._next_at = self._now() + ANYWAY_SECONDS
+
+    def close(self) -> None:
+        """At the end, and after a fault, as the connection may be gone too; the next look is due at once."""
+        self._found = True
+        self._commits.close()
