@@ -1,6 +1,7 @@
 """A row of the line as HTML, kept for the next page that shows it: from press to press few rows change.
 
-All that a row shows is in its `Waiting`, so a kept row is never out of date. Rows with buttons are not kept.
+All that a row shows is in its `Waiting`, so a kept row is never out of date. Rows with buttons are not kept. What
+is erased from the database is no longer shown, and is in the memory of the process until newer rows replace it.
 """
 
 from functools import lru_cache
