@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask import current_app
+from markupsafe import Markup
 from sqlalchemy import Row, Select, String, bindparam, case, cast, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
@@ -25,8 +27,9 @@ from web.control.bubble import Bubble, answer_of, bubble_of, note_of, visit_of
 from web.control.text_trouble import READ, Texting, texting_of_waiting
 from web.customer.ticket_page import between
 from web.http.clock_words import Moment, moment, span
-from web.http.times import time_range
+from web.http.times import current_reader, time_range
 
+ROWS_KEPT = 2_000
 SHOWN_AT_MOST = 50  # those behind them are found by web/control/find
 # Columns and not the ticket: making an object of each row would cost more than the statement.
 SHOWN: tuple[InstrumentedAttribute[Any], ...] = (
@@ -170,3 +173,18 @@ def _line() -> Select[Any]:
         .order_by(Ticket.position, Ticket.id)
         .limit(bindparam("most"))
     )
+
+
+def kept_row(ticket: Waiting, keyword: str) -> Markup:
+    """A row as HTML, made once for all pages that show it, as from press to press few rows change.
+
+    All that a row shows is in its `Waiting`, so a kept one is never out of date. What is erased is no longer
+    shown, and is in the memory of the process until newer rows replace it.
+    """
+    return _row(ticket, keyword, current_reader().locale)
+
+
+@lru_cache(ROWS_KEPT)
+def _row(ticket: Waiting, keyword: str, locale: str) -> Markup:
+    template = current_app.jinja_env.get_template("web/control/row.html")
+    return Markup(template.render(ticket=ticket, keyword=keyword))

@@ -28,7 +28,7 @@ from web.control.counter import PressRequest
 from web.control.ended import MOST_ENDED, ended_lately
 from web.control.find import LONGEST_WORDS, MOST_FOUND, find, phone_ending
 from web.control.index import queue_card
-from web.control.kept_rows import kept_row
+from web.control.line import kept_row
 from web.control.message import LONGEST_NOTE, Message, text_before
 from web.control.page import control_page
 from web.control.press import press_button

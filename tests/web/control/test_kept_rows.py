@@ -7,8 +7,7 @@ from flask import Flask
 from models.queueing.tables.queues import Queue
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, join
-from web.control.kept_rows import kept_row
-from web.control.line import Waiting
+from web.control.line import Waiting, kept_row
 from web.http.clock_words import Moment
 from web.http.language import use_language
 
