@@ -17,6 +17,7 @@ from bot.questions import answer_to_doubled, ask_what_was_meant, in_view_of_ques
 from bot.reply_context import SILENCE, Reply, ReplyContext, clear_language
 from bot.reply_kinds import ReplyKind
 from bot.sms_templates import languages
+from bot.staff_phone import answer_alarm_code
 from bot.throttling import NEVER_THROTTLED, throttle
 from bot.ticket_answers import (
     leave,
@@ -87,7 +88,7 @@ def answer(
     refusal = throttle(context, intent, phone)
     if refusal is not None and intent.meaning not in NEVER_THROTTLED:
         return refusal
-    reply = again or ANSWERS[intent.meaning](context, intent)
+    reply = again or answer_alarm_code(context, phone) or ANSWERS[intent.meaning](context, intent)
     if refusal is not None:
         return Reply(reply.kind, None)
     if reply.kind in COUNTED and reply.text is not None and not message.late:  # the outbox counts its own

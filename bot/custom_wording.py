@@ -24,10 +24,11 @@ from models.texts.text_kinds import TextKind
 
 LONGEST_WORDS = 500
 
-# Never reworded: they carry somebody else's words, list what the product can do, or confirm an opt-out.
+# Never reworded: they carry somebody else's words, list what the product can do, confirm an opt-out,
+# or go to managers.
 STANDARD_ONLY = frozenset(
     {"announcement", "reply", "late_answer", "daily_summary", "weekly_summary", "menu", "fault"}
-    | {"opted_out", "opted_in"}
+    | {"opted_out", "opted_in", "alarm", "alarm_over", "staff_phone"}
 )
 # Required in the custom wording where the standard wording has them.
 NEEDED = ("number", "link", "welcome", "suggestions", "choices", "languages", "rating")

@@ -39,6 +39,7 @@ DATES = {
     "de": ("d. MMMM y", "d. MMMM", "d."),
 }
 WEEKDAYS = {"pt": "EEEE, ", "de": "EEEE, "}  # before a date; in other languages without a comma
+ALARMS = {AccountMailKind.ALARM: TextKind.ALARM, AccountMailKind.ALARM_OVER: TextKind.ALARM_OVER}
 LINES = {Period.DAY: TextKind.DAILY_SUMMARY, Period.WEEK: TextKind.WEEKLY_SUMMARY}
 
 
@@ -201,6 +202,8 @@ def word_account_mail(
     language = language if (MAIL_TEMPLATES / language / f"{kind}.txt").is_file() else FALLBACK_LANGUAGE
     address = public_url.rstrip("/")
     known = dict(facts) | {"public_url": address}
+    if kind in ALARMS:
+        known = {"keyword": None} | known | {"line": in_a_mail(ALARMS[kind], facts, language)}
     if link_key is not None:
         known["link"] = f"{address}{LINKS[kind]}/{link_key}"
     words = _environment(language)

@@ -43,6 +43,7 @@ class ReplyKind(StrEnum):
     CODE_WRONG = "code_wrong"
     CODE_NOT_NEEDED = "code_not_needed"
     CODE_OPTED_OUT = "code_opted_out"
+    STAFF_PHONE = "staff_phone"  # a manager's own, which gets their alarms
     QUEUE_CHOOSER = "queue_chooser"
     FORGET_OFFERED = "forget_offered"
     FORGOTTEN = "forgotten"

@@ -26,7 +26,7 @@ def answer_code(context: ReplyContext, queue: Queue, code: str) -> Reply:
         return SILENCE
     if customer.has_opted_out(session, context.message.our_number_id):
         count(session, WRONG_CODES, whose, now)
-        return _tell_start(context)
+        return tell_start(context)
     Queue.lock(session, queue.id)  # of two phones with one code, the second finds the ticket bound
     ticket = ticket_with_code(session, queue, code, customer, now)
     if ticket is None:
@@ -40,7 +40,7 @@ def answer_code(context: ReplyContext, queue: Queue, code: str) -> Reply:
     return tell_ticket(context, ticket, welcome=True)
 
 
-def _tell_start(context: ReplyContext) -> Reply:
+def tell_start(context: ReplyContext) -> Reply:
     """The one answer to a phone that wants no texts: it has just asked for some."""
     keywords, form = keywords_to_name(context.queues), form_for(context.channel)
     language, public_url = context.customer.spoken, context.public_url

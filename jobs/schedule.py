@@ -22,6 +22,7 @@ from jobs.queues.estimates import Estimates
 from jobs.queues.last_calls import LastCalls
 from jobs.queues.no_shows import NoShows
 from jobs.queues.opening_hours import Openings
+from jobs.queues.troubles import Troubles
 from jobs.reports.account_mails import AccountMails
 from jobs.reports.daily_statistics import DailyStatistics
 from jobs.reports.daily_summary import DailySummary
@@ -77,6 +78,7 @@ def schedule_of(
         "opening hours": (Openings().sweep, 3),
         "last calls": (LastCalls().sweep, 3),
         "day end": (DayEnd().sweep, 1),
+        "troubles": (Troubles(makes_backups=settings.backup_dir is not None).sweep, 1),
         "duties": (Duties().sweep, 30),
         "daily statistics": (DailyStatistics().sweep, 60),
         "daily summary": (summary.sweep, 20),

@@ -1,5 +1,6 @@
 """All tables at once, for migrations and for whoever needs every mapper configured."""
 
+from models.alarms import choices, troubles
 from models.people import (
     account_mails,
     audit_log,
@@ -33,6 +34,7 @@ WITH_TABLES = (
     browser_sessions,
     business,
     canned_replies,
+    choices,
     custom_wording,
     customers,
     daily,
@@ -58,6 +60,7 @@ WITH_TABLES = (
     summary_mail,
     texted,
     tickets,
+    troubles,
     wait_table,
 )
 

@@ -12,13 +12,12 @@ from migrations.revisions import newest_revision, revision_of
 from models.queueing.hours.opening_hours import days_of
 from models.queueing.hours.queue_days import TurnedBy
 from models.queueing.tables.queues import Queue
-from models.storage.backup_schedule import last_backup
+from models.storage.backup_schedule import is_backup_late, last_backup
 from models.storage.database import database, reading
 from models.storage.heartbeats import CLOCK_GONE_AFTER, last_seen
 from models.storage.postgres import is_pooled
 from models.storage.sqlite_file import LARGE
 
-BACKUP_OLD = timedelta(hours=27)
 DAY_TURN_LATE = timedelta(minutes=1)
 CLOCKS_APART = timedelta(seconds=5)
 _IN_USE = select(Queue).where(Queue.archived_at.is_(None)).order_by(Queue.keyword)
@@ -90,8 +89,9 @@ def backups(settings: Settings) -> Finding:
             "backup", True, "none by itself, because BACKUP_DIR is not set; `flask backup FILE` makes one."
         )
     with reading() as session:
-        last = last_backup(session, datetime.now(UTC))
-    if last is None or datetime.now(UTC) - last > BACKUP_OLD:
+        now = datetime.now(UTC)
+        last, is_late = last_backup(session, now), is_backup_late(session, now)
+    if last is None or is_late:
         since = f"the last one was made {last:%Y-%m-%d %H:%M} UTC" if last else "none in the last two days"
         words = (
             f"{since}. Check that the clock is running and can write to {settings.backup_dir}; see its log."

@@ -8,7 +8,7 @@ import structlog
 from bot.mails import word_account_mail
 from jobs.reports.mail import Mailer, PutOff, Refused, new_mail
 from jobs.watchdog import progressed
-from models.people.account_mails import AccountMailState, Claim, claim_next, settle
+from models.people.account_mails import AT_MOST_ONCE, AccountMailState, Claim, claim_next, hand_over, settle
 from models.storage.database import transaction
 
 log = structlog.get_logger(__name__)
@@ -45,8 +45,10 @@ class AccountMails:
             state, reason = AccountMailState.DROPPED, str(fault)
         except PutOff as fault:
             state, reason = AccountMailState.WAITING, str(fault)
-        except Exception as fault:  # it may have been taken: a second one does no harm
-            state, reason = AccountMailState.WAITING, type(fault).__name__
+        except Exception as fault:  # it may have been taken
+            does_no_harm_twice = claim.kind not in AT_MOST_ONCE
+            state = AccountMailState.WAITING if does_no_harm_twice else AccountMailState.DROPPED
+            reason = type(fault).__name__
         write_log = log.info if state == AccountMailState.SENT else log.warning
         write_log("letter", kind=claim.kind.value, letter=claim.mail_id, outcome=state.value, reason=reason)
         transaction(lambda session: settle(session, claim, state, self._now(), reason))
@@ -69,4 +71,5 @@ class AccountMails:
             now=self._now(),
         )
         with self._mailer.offer(mail) as give:
-            give()
+            if claim.kind not in AT_MOST_ONCE or transaction(lambda s: hand_over(s, claim, self._now())):
+                give()

@@ -1,11 +1,12 @@
-"""Deletes what has expired: counters, questions, sessions, links, account mails, entries of the
-audit log, what pretend phones of forgotten people still show, and sign-ups that came to nothing."""
+"""Deletes what has expired: counters, questions, sessions, links, account mails, entries of the audit log,
+troubles that are over, what pretend phones of forgotten people still show, sign-ups that came to nothing."""
 
 from datetime import datetime
 from functools import partial
 
 import structlog
 
+from models.alarms.troubles import clear_old_troubles
 from models.people.account_mails import clear_old_account_mails
 from models.people.audit_log import clear_old_entries
 from models.people.browser_sessions import clear_old_sessions
@@ -28,6 +29,7 @@ CLEARINGS = (
     clear_old_entries,
     clear_old_requests,
     clear_old_answers,
+    clear_old_troubles,
     erase_pretend_phones_of_nobody,
 )
 

@@ -102,13 +102,26 @@ def record_answer(session: Session, our_number_id: int) -> None:
 def carrier_troubles(session: Session) -> Iterator[str]:
     """A sentence for each of our numbers that is held or whose calls to the carrier fail."""
     for number in session.scalars(select(OurNumber).order_by(OurNumber.id)):
-        if number.held_at is not None:
-            what = "only calls leave" if number.held_kind in SUSPICIONS else "nothing leaves"
-            yield f"{what} from {number.address}: {number.held_reason}"
-        elif number.failures >= FAILURES_OF_AN_OUTAGE:
-            yield f"takes no texts from {number.address}: {number.failures} calls in a row sent nothing"
-        elif number.unanswered >= FAILURES_OF_AN_OUTAGE:
-            yield f"does not answer for {number.address}: {number.unanswered} calls in a row"
+        trouble = _trouble_of(number)
+        if trouble is not None:
+            yield trouble
+
+
+def troubled_businesses(session: Session) -> set[int]:
+    """The businesses with such a number in use."""
+    in_use = session.scalars(select(OurNumber).where(OurNumber.retired_at.is_(None)))
+    return {number.business_id for number in in_use if _trouble_of(number) is not None}
+
+
+def _trouble_of(number: OurNumber) -> str | None:
+    if number.held_at is not None:
+        what = "only calls leave" if number.held_kind in SUSPICIONS else "nothing leaves"
+        return f"{what} from {number.address}: {number.held_reason}"
+    if number.failures >= FAILURES_OF_AN_OUTAGE:
+        return f"takes no texts from {number.address}: {number.failures} calls in a row sent nothing"
+    if number.unanswered >= FAILURES_OF_AN_OUTAGE:
+        return f"does not answer for {number.address}: {number.unanswered} calls in a row"
+    return None
 
 
 def hold(

@@ -1,7 +1,8 @@
 """The outbox of mails about accounts and of warnings to managers; the clock sends them.
 
-Sending one twice does no harm (a new key replaces the one before), so a claim that lapses is made again.
-Knows no mail server and no wording.
+Sending one twice does no harm (a new key replaces the one before), so a claim that lapses is made again. An
+alarm is sent once at most: not again after it was handed over, whatever became of it. Knows no mail server
+and no wording.
 """
 
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from models.people.servicers import Servicer, normal_email
 from models.storage.database import Base, Json, insert_once, stored_enum
 
 WORTH_SENDING = timedelta(days=1)
+ALARM_WORTH_SENDING = timedelta(hours=1)
 KEPT = timedelta(days=30)
 LEASE = timedelta(minutes=5)
 FIRST_PUT_OFF = timedelta(minutes=1)
@@ -32,6 +34,8 @@ class AccountMailKind(StrEnum):
     EMAIL_PROOF = "email_proof"
     FEW_TEXTS_LEFT = "few_texts_left"
     NO_TEXTS_LEFT = "no_texts_left"
+    ALARM = "alarm"  # something is wrong in a queue
+    ALARM_OVER = "alarm_over"
 
 
 class AccountMailState(StrEnum):
@@ -41,6 +45,7 @@ class AccountMailState(StrEnum):
     DROPPED = "dropped"  # refused for good, too late, or there is nobody to write to
 
 
+AT_MOST_ONCE = frozenset({AccountMailKind.ALARM, AccountMailKind.ALARM_OVER})
 OPEN = "state IN ('waiting', 'sending')"
 
 
@@ -62,6 +67,7 @@ class AccountMail(Base):
     send_after: Mapped[datetime]
     attempts: Mapped[int]
     lease_until: Mapped[datetime | None]
+    handed_over_at: Mapped[datetime | None]  # to the mail server, where it may be sent once only
     error: Mapped[str | None] = mapped_column(String(200))
 
     link: Mapped[Link | None] = relationship()
@@ -150,13 +156,22 @@ def claim_next(session: Session, now: datetime) -> Claim | None:
         if mail is None:
             return None
         mail.attempts += 1
-        if mail.created_at <= now - WORTH_SENDING or not _has_a_reader(session, mail, now):
+        if not _is_worth_sending(mail, now) or not _has_a_reader(session, mail, now):
             mail.state = AccountMailState.DROPPED
             session.flush()
             continue
         mail.state, mail.lease_until, mail.error = AccountMailState.SENDING, now + LEASE, None
         key = new_key(mail.link) if mail.link is not None else None
         return Claim(mail.id, mail.attempts, mail.kind, mail.email, mail.language, mail.facts, key)
+
+
+def hand_over(session: Session, claim: Claim, now: datetime) -> bool:
+    """Mark it as handed over; False if the claim has lapsed, and it must not be sent."""
+    mail = session.get(AccountMail, claim.mail_id, with_for_update=True)
+    if mail is None or mail.state != AccountMailState.SENDING or mail.attempts != claim.attempt:
+        return False
+    mail.handed_over_at = now
+    return True
 
 
 def settle(
@@ -168,6 +183,7 @@ def settle(
         return
     mail.state, mail.error, mail.lease_until = state, (error or "")[:200] or None, None
     if state == AccountMailState.WAITING:
+        mail.handed_over_at = None  # it is known not to have been taken
         mail.send_after = now + min(LONGEST_PUT_OFF, FIRST_PUT_OFF * 2 ** min(claim.attempt - 1, 10))
 
 
@@ -178,6 +194,12 @@ def is_mailed(session: Session, link: Link) -> bool:
 
 def clear_old_account_mails(session: Session, now: datetime) -> None:
     session.execute(delete(AccountMail).where(AccountMail.created_at < now - KEPT))
+
+
+def _is_worth_sending(mail: AccountMail, now: datetime) -> bool:
+    if mail.kind not in AT_MOST_ONCE:
+        return mail.created_at > now - WORTH_SENDING
+    return mail.handed_over_at is None and mail.created_at > now - ALARM_WORTH_SENDING
 
 
 def _has_a_reader(session: Session, mail: AccountMail, now: datetime) -> bool:

@@ -38,6 +38,8 @@ class Servicer(Texted, Base):
     email_proved_at: Mapped[datetime | None]
     # Part of every session: changing it (a new password) ends them all.
     session_key: Mapped[str] = mapped_column(String(32))
+    # When a text from it brought the code of their page: it is theirs, and they want texts on it.
+    phone_proved_at: Mapped[datetime | None]
     # Sends a text to their own phone when somebody joins an empty queue.
     wants_join_texts: Mapped[bool] = mapped_column(default=False)
     calls_next_when_done: Mapped[bool] = mapped_column(default=True)
@@ -61,12 +63,12 @@ class Servicer(Texted, Base):
         return session.scalar(select(cls).where(cls.email == normal_email(email)))
 
     def set_phone(self, phone: str | None) -> None:
-        """Set or remove their phone; a new one is no longer marked as unreachable."""
+        """Set or remove their phone; a new one is neither unreachable nor proved."""
         if phone != self.phone:
             keys = phone_keys()
             self.phone_ciphertext = keys.encrypt(phone) if phone else None
             self.phone_hash = keys.hash(phone) if phone else None
-            self.unreachable_at = None
+            self.unreachable_at = self.phone_proved_at = None
 
     def set_password(self, password_hash: str) -> None:
         """Set a new password, already hashed; all sessions of the old one end."""

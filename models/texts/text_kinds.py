@@ -26,6 +26,8 @@ class TextKind(StrEnum):
     SOMEBODY_JOINED = "somebody_joined"  # to an idle servicer
     DAILY_SUMMARY = "daily_summary"  # to a manager, in one line
     WEEKLY_SUMMARY = "weekly_summary"
+    ALARM = "alarm"  # to a manager: something is wrong
+    ALARM_OVER = "alarm_over"
     LATE_ANSWER = "late_answer"  # to a text that the webhook missed, or whose reply was lost
 
 
@@ -39,6 +41,8 @@ PRIORITY = {
 LATER_PRIORITY = {
     TextKind.NEARLY_UP: 2,
     TextKind.REPLY: 2,
+    TextKind.ALARM: 3,
+    TextKind.ALARM_OVER: 3,
     TextKind.SOMEBODY_JOINED: 3,
     TextKind.LATE_ANSWER: 3,
     TextKind.RATING: 8,
@@ -49,6 +53,8 @@ DEFAULT_PRIORITY = 4
 LIFETIME = timedelta(hours=1)
 SHORT_LIFETIME = {
     TextKind.SOMEBODY_JOINED: timedelta(minutes=10),
+    TextKind.ALARM: timedelta(minutes=10),
+    TextKind.ALARM_OVER: timedelta(minutes=10),
     TextKind.LATE_ANSWER: timedelta(minutes=15),
     TextKind.REPLY: timedelta(minutes=15),
 }

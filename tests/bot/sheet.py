@@ -11,6 +11,7 @@ from bot.reply_kinds import ReplyKind
 from bot.sms_templates import language_choices, languages
 from bot.text_forms import AS_CHAT, AS_SMS, TextForm
 from bot.wording import render
+from models.alarms.choices import AlarmKind
 from models.texts.text_kinds import TextKind
 
 Facts = dict[str, Any]
@@ -83,6 +84,7 @@ TOLD_OF_PLACE: dict[str, Facts] = {
     "soon closed, at half past": {"closes_time": "17:30"},
     "held elsewhere": {"held_by": "Shaves"},
 }
+TROUBLES: dict[str, Facts] = {kind: {"trouble": kind, "waiting": 16, "limit": 15} for kind in AlarmKind}
 CALLED = {"state": "called", **DESK}
 OPENS: dict[str, Facts] = {
     f"opens in {days} days": {"opens_days": days, "opens_weekday": 3, "opens_time": time}
@@ -143,6 +145,7 @@ STATES: dict[StrEnum, dict[str, Facts]] = {
     ReplyKind.DOOR_CODE: {"": {}},
     ReplyKind.CODE_NOT_NEEDED: {"": {}},
     ReplyKind.CODE_OPTED_OUT: {"": {}},
+    ReplyKind.STAFF_PHONE: {"": {}, "name": ANA},
     ReplyKind.QUEUE_CHOOSER: {"": {}},
     ReplyKind.OTHER_CHANNEL: {
         "": {"channel": "WhatsApp", "phone": "+15550100000"} | LINK,
@@ -198,6 +201,8 @@ STATES: dict[StrEnum, dict[str, Facts]] = {
     TextKind.SOMEBODY_JOINED: {"": {}},
     TextKind.DAILY_SUMMARY: {"": DAY, "none served": DAY | SLOW_DAY, "nobody came": DAY | NO_DAY},
     TextKind.WEEKLY_SUMMARY: {"": WEEK, "none served": WEEK | SLOW_DAY, "nobody came": WEEK | NO_DAY},
+    TextKind.ALARM: TROUBLES,
+    TextKind.ALARM_OVER: TROUBLES,
     TextKind.LATE_ANSWER: {"": {}},
 }
 

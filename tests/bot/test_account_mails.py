@@ -17,6 +17,11 @@ FACTS: dict[str, Any] = {
     "new": "zoe@example.com",
     "sent": 4321,
     "most": 5678,
+    "trouble": "crowded",
+    "queue": "Haircuts",
+    "keyword": "CET236",
+    "waiting": 17,
+    "limit": 16,
 }
 GREETINGS = {"en": "Hello", "es": "Hola", "fr": "Bonjour", "pt": "Olá", "de": "Guten Tag"}
 

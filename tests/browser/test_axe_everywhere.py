@@ -21,6 +21,7 @@ SIGNED_IN = (
     "/manage/forget",
     "/manage/people/invite",
     "/manage/safety",
+    "/manage/alarms",
     "/manage/statistics",
     "/manage/statistics/tickets",
     "/manage/queues/DEMO/close",

@@ -38,6 +38,7 @@ PAGES = (
     "/manage/statistics?span=month",
     "/manage/settings",
     "/manage/safety",
+    "/manage/alarms",
     "/manage/audit",
 )
 NARROW = {"width": 320, "height": 568}

@@ -9,6 +9,7 @@ from bot.gsm7 import GSM_TEXT, segments
 from bot.reply_kinds import ReplyKind
 from bot.sms_templates import TEMPLATES, language_choices, languages
 from bot.wording import render
+from models.alarms.choices import AlarmKind
 from models.texts.text_kinds import TextKind
 from tests.bot.sheet import ANA, DESK, LINK, SHAVES, STATES, USUAL, sheet
 
@@ -62,6 +63,9 @@ PLAIN = {
     "served_before": 38,
     "wait_before": 18,
     "texts_failed": 2,
+    "trouble": "crowded",
+    "waiting": 16,
+    "limit": 15,
 }
 MAY_LACK = ("name", "desk", "wait_low", "wait_high", "wait_state", "link", "reason", "first", "keywords")
 LEAST = {fact: PLAIN[fact] for fact in PLAIN if fact not in MAY_LACK} | {"token": "abcdefghijklmnop"}
@@ -106,6 +110,8 @@ GREATEST = PLAIN | {
     "opens_weekday": 2,
     "opens_time": "09:00",
     "texts_failed": 12_345,
+    "waiting": 12_345,
+    "limit": 12_344,
     "closes_time": "17:30",
     "since_days": 3,
     "since_weekday": 2,
@@ -133,6 +139,7 @@ FACTS = {
     "nobody": PLAIN
     | {"joined": 0, "busiest_hour": None, "median_wait": None, "usual_wait": None}
     | {"busiest_weekday": None, "served_before": None, "wait_before": None},
+    **{f"trouble: {kind}": GREATEST | {"trouble": kind.value} for kind in AlarmKind},
     "none served": PLAIN | {"served": 0, "median_wait": None, "usual_wait": 0},
     "paused for a reason": PLAIN | {"wait_state": "paused", "pause_reason": "[~Ñ~]" * 16},
     "paused, and all is long": GREATEST | {"wait_state": "paused", "pause_reason": "[~Ñ~]" * 16},

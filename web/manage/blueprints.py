@@ -17,6 +17,7 @@ from web.manage import (
     summary,
     texts,
 )
+from web.manage.alarms import views as alarms
 from web.manage.channels import numbers, of_queue, prices
 from web.manage.screens import kiosks
 from web.manage.statistics import files, views as statistics
@@ -32,6 +33,7 @@ PAGES = (
     invite,
     summary,
     safety,
+    alarms,
     statistics,
     files,
     texts,

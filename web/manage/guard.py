@@ -41,9 +41,10 @@ NAVIGATION = (
     NavItem(
         "manage_settings.show",
         _l("Settings"),
-        ("manage_safety", "manage_audit", "manage_forget", "manage_api_keys"),
+        ("manage_alarms", "manage_safety", "manage_audit", "manage_forget", "manage_api_keys"),
         (
             NavItem("manage_settings.show", _l("Business")),
+            NavItem("manage_alarms.show", _l("Alarms")),
             NavItem("manage_safety.show", _l("Safety"), ("manage_forget",)),
             NavItem("manage_api_keys.show", _l("API keys")),
             NavItem("manage_audit.show", _l("Audit log")),

@@ -43,7 +43,7 @@ def _plain(sign: str) -> str:
 
 def code_of(ticket: Ticket, now: datetime) -> str:
     """The code that its page shows now."""
-    return _code(ticket.token, _slot(now))
+    return _code(ticket.token, slot_of(now))
 
 
 def ticket_with_code(
@@ -57,7 +57,7 @@ def ticket_with_code(
         .where(Ticket.queue_id == queue.id, among(Ticket.state, LIVE))
         .where(or_(has_no_phone, Ticket.customer_id == customer.id))
     )
-    slots = range(_slot(now), _slot(now) - SLOTS, -1)
+    slots = range(slot_of(now), slot_of(now) - SLOTS, -1)
     matching = (
         row.id
         for row in session.execute(candidates.order_by(Ticket.id))
@@ -114,13 +114,18 @@ def _in_the_way(theirs: list[Ticket], own: list[Ticket]) -> Ticket | None:
     return next(blocking, None)
 
 
-def _slot(now: datetime) -> int:
+def slot_of(now: datetime) -> int:
+    """The ten minutes for which a code is shown; it is good for an hour."""
     return int(now.timestamp() // SLOT.total_seconds())
 
 
 def _code(token: str, slot: int) -> str:
-    """Drawn from the keyed hash: two digits at least, and a letter: digits alone are read otherwise."""
-    drawn = int(keyed_hash(f"text me {token} {slot}"), 16)
+    return drawn_code(f"text me {token} {slot}")
+
+
+def drawn_code(words: str) -> str:
+    """From the words' keyed hash: two digits at least, and a letter: digits alone are read otherwise."""
+    drawn = int(keyed_hash(words), 16)
     letters = []
     for _ in range(LENGTH):
         drawn, one = divmod(drawn, len(LETTERS + DIGITS))

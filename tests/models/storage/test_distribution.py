@@ -47,6 +47,7 @@ NAMES_NO_BUSINESS = {
 NO_WAY_TO_A_BUSINESS = {"letters": "a mail to somebody without an account belongs to nobody yet"}
 
 SWEPT = {
+    "alarm_settings",
     "api_answers",
     "audit_entries",
     "browser_sessions",
@@ -64,6 +65,7 @@ SWEPT = {
     "servicers",
     "summary_mails",
     "tickets",
+    "troubles",
 }
 """Tables in which the clock looks for what is due in all businesses at once."""
 

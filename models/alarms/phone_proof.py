@@ -1,0 +1,52 @@
+"""A manager's own phone: the one that texts the code of their page. That is proof and consent at once.
+
+The code is derived like those of tickets, and as short-lived. No code is sent to a phone that was typed.
+"""
+
+import re
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.alarms.choices import AlarmSettings
+from models.people.servicers import Role, Servicer
+from models.queueing.messages.text_me import SLOTS, drawn_code, slot_of
+
+WORD = "ALARM"
+SHAPE = re.compile(rf"\W*{WORD}\W+([A-Z2-9]{{6}})\W*", re.IGNORECASE)
+
+
+def text_that_proves(person: Servicer, now: datetime) -> str:
+    return f"{WORD} {_code(person, slot_of(now))}"
+
+
+def alarm_code_in(text: str) -> str | None:
+    """The code of a text that has nothing else."""
+    found = SHAPE.fullmatch(text)
+    return found[1].upper() if found else None
+
+
+def prove_phone(session: Session, business_id: int, code: str, phone: str, now: datetime) -> Servicer | None:
+    """The manager whose code this is: the phone is theirs now, and gets their alarms. Else None."""
+    managers = select(Servicer).where(
+        Servicer.business_id == business_id,
+        Servicer.role == Role.MANAGER,
+        Servicer.left_at.is_(None),
+        Servicer.email_proved_at.is_not(None),
+    )
+    slots = range(slot_of(now), slot_of(now) - SLOTS, -1)
+    found = session.scalars(managers.order_by(Servicer.id))
+    person = next((each for each in found if code in {_code(each, slot) for slot in slots}), None)
+    if person is not None:
+        session.refresh(person, with_for_update=True)
+        person.set_phone(phone)
+        person.phone_proved_at = now
+        own = session.get(AlarmSettings, person.id) or AlarmSettings(servicer_id=person.id)
+        own.by_text = True
+        session.add(own)
+    return person
+
+
+def _code(person: Servicer, slot: int) -> str:
+    return drawn_code(f"alarms {person.id} {person.session_key} {slot}")
