@@ -37,6 +37,7 @@ FIELDS = sorted(
     | {"press", "present", "ticket", "state", "to", "desk", "note", "name", "party", "phone", "position"}
     | {"email", "password", "new", "new_email", "keyword", "kind", "language", "others", "undoes", "business"}
     | {"present", "undoes", "reason", "words", "part", "browser", "id", "phones", "body", "note", "minutes"}
+    | {"kiosk", "key", "code", "answer", "queue", "noted", "whose", "sure", "lang", "replies", "question"}
     | {"timezone", "role", "texts_per_day", "forget_after_days", "alert_ahead", "capacity", "opens", "day"}
 )
 FORM = st.dictionaries(

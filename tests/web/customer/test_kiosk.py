@@ -199,6 +199,14 @@ def test_a_tablet_that_a_manager_removed_gives_no_more_numbers(
     assert line(queue) == []
 
 
+@pytest.mark.parametrize("kiosk", ["", "x", "-1", "9" * 30, "٣"])
+def test_what_is_no_kiosk_can_not_be_removed(app: Flask, rosa: Servicer, tablet: Visitor, kiosk: str) -> None:
+    manager = Visitor(app).sign_in(rosa)
+    manager.open("/manage/queues/CET236/kiosks")
+    assert manager.press("Remove", kiosk=kiosk).notices == ["That kiosk no longer exists."]
+    assert "Take a number" in tablet.open(KIOSK).text
+
+
 def test_it_says_why_there_is_no_number(queue: Queue, tablet: Visitor) -> None:
     form = tablet.page
     close(queue)

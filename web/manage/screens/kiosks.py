@@ -17,6 +17,8 @@ from web.manage.forms import name_field
 from web.manage.guard import manager_blueprint, own_queue
 from web.manage.queues import change
 
+LARGEST_ID = 2**31 - 1
+
 blueprint = manager_blueprint("manage_queues_kiosks", "/queues/<keyword>/kiosks")
 
 
@@ -57,7 +59,8 @@ def add(keyword: str) -> Response | tuple[str, int]:
 
 @blueprint.post("/remove")
 def remove(keyword: str) -> Response:
-    kiosk_id = request.form.get("kiosk", type=int)
+    given = request.form.get("kiosk", 0, type=int)
+    kiosk_id = given if 0 < given <= LARGEST_ID else None
     name = change(keyword, lambda session, queue, by, now: remove_kiosk(session, queue, kiosk_id), "kiosk")
     if name is None:
         flash(_("That kiosk no longer exists."), "warning")
