@@ -72,9 +72,12 @@ def set_aside(session: Session, ticket: Ticket, *, by: By, now: datetime) -> Non
     ticket.send(session, TextKind.ON_HOLD, event_id, now)
 
 
-def others_for_later(session: Session, ticket: Ticket, wanted: int | None) -> int:
+def others_for_later(
+    session: Session, ticket: Ticket, wanted: int | None, *, ahead: int | None = None
+) -> int:
     """How many LATER may let go first now: what is wanted, within the cap and the line behind.
 
+    `ahead`, where it is known: the people ahead of the ticket.
     Raises NotPossible("later_cap") when the cap is used up, ("nobody_behind") when this is the last.
     """
     ticket.require(WAITING)
@@ -82,7 +85,8 @@ def others_for_later(session: Session, ticket: Ticket, wanted: int | None) -> in
     left = queue.later_cap - ticket.others_let_first
     if left <= 0:
         raise NotPossible("later_cap", number=ticket.number)
-    behind = in_line_count(session, queue) - count_ahead(session, ticket) - (ticket.set_aside_at is None)
+    ahead = count_ahead(session, ticket) if ahead is None else ahead
+    behind = in_line_count(session, queue) - ahead - (ticket.set_aside_at is None)
     if behind <= 0:
         raise NotPossible("nobody_behind", number=ticket.number)
     return max(1, min(wanted or queue.later_by, left, behind))

@@ -18,7 +18,7 @@ from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, CAI, NOON, call_next, join, make_desk, make_queue, make_servicer, phone
 from web.operations.health import KeptFigures
 
-AT_CONTROL, AT_TICKET, AT_QUEUE, AT_METRICS = 16, 12, 12, 9
+AT_CONTROL, AT_TICKET, AT_QUEUE, AT_METRICS = 16, 10, 12, 9
 
 
 @contextmanager

@@ -199,7 +199,7 @@ def text_me_of(ticket: Ticket, now: datetime) -> TextTo | None:
 
 def _later(session: Session, ticket: Ticket, ahead: int, waits: Waits) -> Later | None:
     try:
-        others = others_for_later(session, ticket, None)
+        others = others_for_later(session, ticket, None, ahead=ahead)
     except NotPossible:
         return None
     return Later(others, ahead + others + 1, waits.after(ahead + others), ticket.position)

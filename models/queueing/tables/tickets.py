@@ -153,8 +153,9 @@ class Ticket(Base):
 
     @classmethod
     def with_token(cls, session: Session, token: str) -> "Ticket | None":
-        whose = (joinedload(cls.queue, innerjoin=True), joinedload(cls.customer, innerjoin=True))
-        return session.scalar(select(cls).where(cls.token == token).options(*whose))
+        where = joinedload(cls.queue, innerjoin=True).joinedload(Queue.business, innerjoin=True)
+        whose = joinedload(cls.customer, innerjoin=True)
+        return session.scalar(select(cls).where(cls.token == token).options(where, whose))
 
     @property
     def is_live(self) -> bool:
