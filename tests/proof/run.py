@@ -31,7 +31,7 @@ SETTLE_SECONDS = 1.5
 # Kills go on until so few are left; the carrier misbehaves until everybody has been served.
 SERVED_IN_PEACE = 0.2
 # If nothing at all has changed for so long, nothing will, even on a slow machine.
-STUCK_AFTER_SECONDS = 60.0
+STUCK_AFTER_SECONDS = 180.0
 # Our numbers, as the carrier spells them.
 NUMBERS = {
     Channel.SMS: SHOP_PHONE,
