@@ -13,7 +13,6 @@ from models.queueing import ending
 from models.queueing.numbers import Joiner, take_numbers
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source
-from models.queueing.tables.tickets import Ticket
 from models.storage.database import transaction
 from tests.web.control.tickets import open_ticket
 from tests.web.customer.test_text_me import bind
@@ -107,4 +106,4 @@ def test_who_is_forgotten_comes_for_the_first_time_again(queue: Queue, rosa: Ser
 )
 def test_each_number_has_its_ending(app: Flask, visit: int | None, words: str) -> None:
     with app.test_request_context():
-        assert visit_of(Ticket(visit=visit)) == words
+        assert visit_of(visit) == words
