@@ -17,6 +17,7 @@ SIGNED_IN = (
     "/account",
     "/control/DEMO/keys",
     "/control/DEMO/message",
+    "/manage/api-keys",
     "/manage/audit",
     "/manage/forget",
     "/manage/people/invite",

@@ -39,6 +39,7 @@ PAGES = (
     "/manage/settings",
     "/manage/safety",
     "/manage/alarms",
+    "/manage/api-keys",
     "/manage/audit",
 )
 NARROW = {"width": 320, "height": 568}
