@@ -26,11 +26,11 @@ ORDER = (
     Meaning.JOIN,
     Meaning.LANGUAGE,
     Meaning.HERE,
+    Meaning.RATING,
     Meaning.LATER,
     Meaning.COMING,
     Meaning.MINUTES,
     Meaning.STATUS,
-    Meaning.RATING,
     Meaning.NUMBER,
     Meaning.MENU,
     Meaning.OPT_IN,
@@ -129,7 +129,8 @@ def _is_backed(reading: Reading, span: Span) -> bool:
 def _is_chatty(other: Span, span: Span) -> bool:
     """What is seldom said around an order: a yes, a perhaps or an aside, or an OK before it."""
     is_before = other.start < span.start
-    return other.rule.kind in ("filler", "yes") or (is_before and other.rule.kind == Meaning.THANKS)
+    is_ok = other.rule.kind == Meaning.THANKS and not other.rule.backs
+    return other.rule.kind in ("filler", "yes") or (is_before and is_ok)
 
 
 def decide(reading: Reading, grammar: Grammar, keyword: str | None = None) -> Intent | None:

@@ -23,6 +23,7 @@ _NO_CLAUSES: frozenset[int] = frozenset()
 _THE_KEYWORD = frozenset({KEYWORD})
 _TIMES = re.compile(r"X(\d{1,2})")
 _GLUED = re.compile(r"(\d{1,4})([A-Z]+)")
+_RANGE = re.compile(r"(\d{1,3})-(\d{1,3})")
 _OF_FIVE = re.compile(r"[1-5]/5|(?:[6-9]|10)/10")
 
 
@@ -77,7 +78,12 @@ def pieces_of(words: Sequence[Word], keyword: tuple[int, int] | None, grammar: G
                 end = words[keyword[1] - 1].end
                 pieces.append(Piece("", _THE_KEYWORD, word.start, end, word.clause))
             continue
-        pieces += _pieces(word, grammar)
+        following = words[place + 1].plain if place + 1 < len(words) else ""
+        between = _RANGE.fullmatch(word.plain) if following in grammar.units else None
+        if between:  # 15-20 min
+            pieces += [Piece(number, _A_NUMBER, *word[1:4]) for number in between.groups()]
+        else:
+            pieces += _pieces(word, grammar)
     return pieces
 
 
@@ -244,10 +250,11 @@ def _preferred(candidates: Sequence[int], rules: Sequence[Rule], language: str |
     if len(candidates) == 1:
         return rules[candidates[0]]
 
-    def order(rule: Rule) -> tuple[bool, bool, bool, bool, int, bool, bool]:
+    def order(rule: Rule) -> tuple[int | bool, ...]:
         is_foreign = rule.language not in (None, language)
         is_wide, is_shared = "words" in rule.slots, rule.language is None
-        return is_wide, rule.is_beside, is_foreign, is_shared, rule.rank, rule.ask, rule.whole
+        is_doubtful = (rule.ask, rule.backed, not rule.backs)
+        return is_wide, rule.is_beside, is_foreign, is_shared, rule.rank, *is_doubtful, rule.whole
 
     return min((rules[rule] for rule in candidates), key=order)
 
