@@ -3,6 +3,7 @@
 
 const search = document.getElementById("find-words");
 const bars = [[".top", "--top-height"], [".now", "--now-height"]];
+const MOST_COVERED = 0.6; // of the screen's height, by bars that never leave it
 
 function plain(words) {
   return words.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().trim();
@@ -31,12 +32,25 @@ function onClick(event) {
   document.dispatchEvent(new CustomEvent("outdated"));
 }
 
+/* Bars that would leave no room between them, as with letters twice as large, scroll with the page. */
+function fit() {
+  const covered = heightOf(".top") + heightOf(".next");
+  document.querySelector(".counter").classList.toggle("is-tight", covered > MOST_COVERED * window.innerHeight);
+}
+
+function heightOf(bar) {
+  return document.querySelector(bar).offsetHeight;
+}
+
 search.addEventListener("input", filter);
 document.addEventListener("exchanged", filter);
 document.addEventListener("click", onClick);
 if (window.ResizeObserver) {
   for (const [bar, name] of bars) {
-    const one = document.querySelector(bar);
-    new ResizeObserver(() => document.documentElement.style.setProperty(name, `${one.offsetHeight}px`)).observe(one);
+    const measure = () => {
+      document.documentElement.style.setProperty(name, `${heightOf(bar)}px`);
+      fit();
+    };
+    new ResizeObserver(measure).observe(document.querySelector(bar));
   }
 }

@@ -33,6 +33,7 @@ def test_whoever_is_that_near_already_is_told_to_stay(queue: Queue, visitor: Vis
     page = visitor.press("Set", lead="60")
     assert page.notices == ["Saved. You're nearly up already, so please stay close."]
     assert "You're nearly up. Please stay close by." in page.text
+    assert "Go where you like" not in page.text
 
 
 def test_minutes_asked_for_by_text_can_be_seen_on_the_page(queue: Queue, visitor: Visitor) -> None:

@@ -1,0 +1,139 @@
+"""Every state of people and tickets, all in one shop: axe finds nothing, and nothing sticks out or is cut."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.all_states import COUNTER, EDU, LENA, Filled
+from tests.browser.fonts import STICKING_OUT, Fonts
+from tests.browser.photographs import busy_shop, sign_in
+from tests.browser.screens import ON_ITS_SIDE, PHONE, watched
+
+pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
+
+NARROW = {"width": 320, "height": 568}
+FOR_ANYBODY = (
+    "/q/CET236",
+    "/q/BEARD",
+    "/q/SHAVES",
+    "/q/BEARD/board",
+    "/q/BEARD/poster",
+    "/q/CET236/embed",
+    "/q/BEARD/embed",
+    "/q/SHAVES/embed",
+)
+FOR_STAFF = (COUNTER, f"{COUNTER}?all=1", "/control/BEARD", "/control/SHAVES", "/control")
+FOR_A_MANAGER = (
+    "/manage/replies",
+    "/manage/queues/CET236/rules",
+    "/manage/queues/BEARD/rules",
+    "/manage/audit",
+)
+DRAWN = "() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
+# Numbers that reach out of the box that shows them, or under a bar that is always there.
+CUT_NUMBERS = """() => [...document.querySelectorAll(
+        ".now .ticket-number, .band-count, .you-are, .serving-number")]
+    .filter((one) => one.checkVisibility())
+    .filter((one) => {
+        const around = one.closest(".ticket, .band, .serving").getBoundingClientRect();
+        const {left, right, top, bottom} = one.getBoundingClientRect();
+        const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+        const seen = y < innerHeight ? document.elementFromPoint(x, y) : one;
+        const isCovered = !(one.contains(seen) || seen?.contains(one));
+        const isOut = right > around.right + 0.5 || left < around.left - 0.5;
+        return isCovered || isOut || one.scrollWidth > one.clientWidth + 1;
+    })
+    .map((one) => `${one.className}: ${one.textContent.trim()}`)"""
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Filled]:
+    with busy_shop() as filled:
+        yield filled
+
+
+@pytest.fixture
+def hold(axe: Callable[[Page], None], fonts: Fonts) -> Callable[[Page], None]:
+    """What is shown now, for axe; its address in each font; and the letters twice as large."""
+
+    def judge(page: Page) -> None:
+        axe(page)
+        fonts.hold(page)
+        assert small_and_large(page, STICKING_OUT, CUT_NUMBERS) == []
+
+    return judge
+
+
+def small_and_large(page: Page, *questions: str) -> list[str]:
+    wrong: list[str] = []
+    for size, letters in ((NARROW, "100%"), (ON_ITS_SIDE, "100%"), (PHONE, "200%"), (PHONE, "100%")):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        page.evaluate("(size) => (document.documentElement.style.fontSize = size)", letters)
+        page.evaluate(DRAWN)
+        for question in questions:
+            wrong += [f"{page.url} {size} {letters}: {what}" for what in page.evaluate(question)]
+    return wrong
+
+
+def test_the_pages_of_customers(chromium: Browser, shop: Filled, hold: Callable[[Page], None]) -> None:
+    page, faults = watched(chromium, PHONE)
+    for path in (*FOR_ANYBODY, *shop.tickets.values()):
+        page.goto(f"{shop.shop.url}{path}")
+        expect(page.locator("h1").first).to_be_visible()
+        hold(page)
+    page.goto(f"{shop.shop.url}/q/BEARD")
+    page.get_by_label("Code").fill("XXXX")
+    page.get_by_role("button", name="Take a number").click()
+    expect(page.locator("#code-error")).to_be_visible()
+    hold(page)
+    assert [fault for fault in faults if "422" not in fault] == []
+
+
+def test_the_pages_of_the_counter(chromium: Browser, shop: Filled, hold: Callable[[Page], None]) -> None:
+    page, faults = watched(chromium, PHONE)
+    sign_in(page, shop.shop, "rosa")
+    for path in (*FOR_STAFF, shop.on_counter(EDU), shop.on_counter(LENA)):
+        page.goto(f"{shop.shop.url}{path}")
+        expect(page.locator("h1").first).to_be_visible()
+        hold(page)
+    assert faults == []
+
+
+def test_the_sheets_of_the_counter(chromium: Browser, shop: Filled, axe: Callable[[Page], None]) -> None:
+    page, faults = watched(chromium, PHONE)
+    sign_in(page, shop.shop, "rosa")
+    for name in ("Reply", "Walk-in", "Message", "You", "Queue"):
+        page.goto(f"{shop.shop.url}{COUNTER}")
+        page.get_by_role("link", name=name, exact=True).first.click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        axe(page)
+        assert small_and_large(page, STICKING_OUT) == []
+    assert faults == []
+
+
+def test_the_pages_of_the_manager(chromium: Browser, shop: Filled, hold: Callable[[Page], None]) -> None:
+    page, faults = watched(chromium, PHONE)
+    sign_in(page, shop.shop, "boss")
+    for path in FOR_A_MANAGER:
+        page.goto(f"{shop.shop.url}{path}")
+        expect(page.locator("h1").first).to_be_visible()
+        hold(page)
+    assert faults == []
+
+
+def test_somebody_on_hold_who_is_to_be_called_aloud_takes_one_line_with_the_button(
+    chromium: Browser, shop: Filled
+) -> None:
+    page, _ = watched(chromium, PHONE)
+    sign_in(page, shop.shop, "rosa")
+    page.goto(f"{shop.shop.url}{COUNTER}")
+    row = page.locator(".waiting .line-row-hold")
+    heights = row.evaluate(
+        """(row) => [".line-open", ".chip-hold", ".chip-aloud", ".btn"].map((one) => {
+            const {top, height} = row.querySelector(one).getBoundingClientRect();
+            return top + height / 2;
+        })"""
+    )
+    assert max(heights) - min(heights) < 8
+    expect(row.get_by_text("on hold")).to_have_count(1)  # heard, if not seen
