@@ -7,8 +7,7 @@ from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import current_app
-from markupsafe import Markup
+from flask import get_template_attribute
 from sqlalchemy import Row, Select, String, bindparam, case, cast, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
@@ -175,7 +174,7 @@ def _line() -> Select[Any]:
     )
 
 
-def kept_row(ticket: Waiting, keyword: str) -> Markup:
+def kept_row(ticket: Waiting, keyword: str) -> str:
     """A row as HTML, made once for all pages that show it, as from press to press few rows change.
 
     All that a row shows is in its `Waiting`, so a kept one is never out of date. What is erased is no longer
@@ -185,6 +184,7 @@ def kept_row(ticket: Waiting, keyword: str) -> Markup:
 
 
 @lru_cache(ROWS_KEPT)
-def _row(ticket: Waiting, keyword: str, locale: str) -> Markup:
-    template = current_app.jinja_env.get_template("web/control/row.html")
-    return Markup(template.render(ticket=ticket, keyword=keyword))
+def _row(ticket: Waiting, keyword: str, locale: str) -> str:
+    """What a macro gives is HTML to the page that shows it."""
+    row: str = get_template_attribute("web/control/kept_row.html", "row")(ticket, keyword)
+    return row
