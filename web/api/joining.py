@@ -1,9 +1,13 @@
-"""POST tickets: a number for somebody whom the program speaks for, as a servicer gives one to a walk-in."""
+"""POST tickets: a number for somebody whom the program speaks for, as a servicer gives one to a walk-in.
+
+And POST leave, for a number that was taken so.
+"""
 
 from datetime import datetime
 from typing import Any
 
 from flask import Response, url_for
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.contact_details import as_named
@@ -11,20 +15,24 @@ from bot.sms_templates import languages
 from models.people.actors import Actor, By
 from models.people.audit_log import AuditAction, record_action
 from models.people.programs.api_keys import Scope
+from models.queueing import ending
+from models.queueing.day_turn import turn_if_due
+from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queues import Queue
-from models.queueing.tables.ticket_states import NotPossible
+from models.queueing.tables.ticket_states import NotPossible, TicketState
 from models.queueing.tables.tickets import Ticket
 from models.storage.rate_limits import is_over, used_up
 from web.account.phone_searches import PHONE_SEARCHES
 from web.api.bearer import needs, program
 from web.api.blueprint import blueprint
 from web.api.bodies import number_field, sent_fields, text_field, unfit
-from web.api.finding import queue_of_key
+from web.api.finding import queue_of_key, ticket_named
 from web.api.idempotency import Done, once
-from web.api.press_ids import new_press_id
+from web.api.press_ids import is_of_key, new_press_id
 from web.api.refusals import too_many_known_phones
 from web.api.shown import page_of, shown_ticket
 from web.control.walk_in import WalkIn, give_number
+from web.http.problems import Problem
 
 FIELDS = ("name", "party", "phone", "language")
 
@@ -49,6 +57,30 @@ def join(keyword: str) -> Response:
         named = answer.get_json()["id"]
         answer.headers["Location"] = url_for("api.ticket", keyword=keyword, public_id=named)
     return answer
+
+
+@blueprint.post("/tickets/<public_id>/leave")
+@needs(Scope.JOIN)
+def leave(keyword: str, public_id: str) -> Response:
+    """Whom this key gave a number gives it up; whoever is served now can't leave."""
+    fields = sent_fields(())
+
+    def work(session: Session, now: datetime) -> Done:
+        queue = Queue.lock(session, queue_of_key(session, keyword, turns=False).id)
+        turn_if_due(session, queue, now)
+        ticket = ticket_named(session, queue, public_id)
+        if not _is_ours(session, ticket):
+            raise Problem(404, "no_such_ticket", "This key gave no such ticket in this queue.")
+        ticket.require((TicketState.WAITING, TicketState.CALLED))
+        ending.leave(session, ticket, by=By.program(new_press_id()), now=now)
+        return Done({"ticket": shown_ticket(session, ticket)}, ticket_id=ticket.id)
+
+    return once(fields, work)
+
+
+def _is_ours(session: Session, ticket: Ticket) -> bool:
+    joined = select(Event.press_id).where(Event.ticket_id == ticket.id, Event.kind == EventKind.JOINED)
+    return is_of_key(session.scalar(joined))
 
 
 def _typed(fields: dict[str, Any]) -> WalkIn:

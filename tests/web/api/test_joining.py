@@ -2,19 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
 
+from models.people.actors import By
 from models.people.audit_log import AuditAction, AuditEntry
 from models.people.programs.api_keys import Scope
+from models.people.servicers import Servicer
+from models.queueing import calling
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import TicketState
 from models.storage.database import reading, transaction
 from tests.web.api.program import Program, problem
 from tests.web.visitor import Visitor
-from tests.world import ANA, BEN, join, outbox, ticket
+from tests.world import ANA, BEN, change, join, outbox, ticket
 from web.account.phone_searches import PHONE_SEARCHES
 from web.control.walk_in import TEXTED_WALK_INS
 
@@ -129,3 +134,30 @@ def test_a_key_that_may_only_join_reads_no_names(queue: Queue, with_scopes: Call
     told = with_scopes(Scope.JOIN).join(name="Ana")
     assert "name" not in told
     assert told["page"]
+
+
+def test_whoever_got_a_number_by_the_key_leaves_by_it(program: Program, queue: Queue) -> None:
+    first, second = program.join(name="Ana"), program.join(name="Ben")
+    left = program.post(f"/tickets/{first['id']}/leave", once="once").get_json()
+    assert left["ticket"]["state"] == "left"
+    assert program.post(f"/tickets/{first['id']}/leave", once="once").get_json() == left
+    assert problem(program.post(f"/tickets/{first['id']}/leave")) == (409, "left")
+    assert program.get(f"/tickets/{second['id']}").get_json()["ahead"] == 0
+
+
+def test_nobody_elses_number_is_given_up(program: Program, queue: Queue) -> None:
+    join(queue, BEN)
+    assert problem(program.post("/tickets/1/leave")) == (404, "no_such_ticket")
+    assert ticket(queue, 1).state == TicketState.WAITING
+
+
+def test_whoever_is_called_may_leave_and_whoever_is_served_not(
+    program: Program, queue: Queue, rosa: Servicer
+) -> None:
+    program.join(), program.join()
+    program.post("/call_next", {"servicer": rosa.email})
+    assert program.post("/tickets/1/leave").get_json()["ticket"]["state"] == "left"
+    program.post("/call_next", {"servicer": rosa.email})
+    by = By.servicer(rosa.id)
+    change(2, queue, lambda session, its: calling.start(session, its, by=by, now=datetime.now(UTC)))
+    assert problem(program.post("/tickets/2/leave")) == (409, "serving")
