@@ -70,6 +70,8 @@ def _once(mine: tuple[int, str], asked: str, work: Work, before_refusing: Before
         refusal, told = refused, Done(refused_body(refused), CONFLICT)
 
     def keep_refusal(session: Session) -> Response:
+        if not is_alone(session, *mine):  # the first try let go of it: another may do by now what was refused
+            raise _in_progress()
         if (kept := _kept(session, mine, asked)) is not None:
             return kept
         before_refusing(session, refusal, now)

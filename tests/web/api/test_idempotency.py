@@ -171,6 +171,17 @@ def test_another_process_sees_it_too(
     assert line(queue) == [1]
 
 
+def test_no_refusal_is_told_while_another_process_does_what_was_refused(
+    program: Program, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have begun as the queue opened, between the refusal and the storing of it."""
+    transaction(lambda session: setattr(session.get_one(Queue, queue.id), "state", QueueState.CLOSED))
+    alone = iter((True, False))
+    monkeypatch.setattr("web.api.idempotency.is_alone", lambda *_: next(alone))
+    assert problem(program.post("/tickets", {"name": "Ana"}, once="one")) == (409, "in_progress")
+    assert count(ApiAnswer) == 0
+
+
 def test_answers_are_kept_for_a_day(program: Program, queue: Queue) -> None:
     program.join("one", party=1)
     Clearing().sweep(NOON + timedelta(hours=23))
