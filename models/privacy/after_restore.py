@@ -35,13 +35,15 @@ def count_unsent(session: Session, tables: Mapping[str, Table]) -> tuple[int, in
 
 
 def neutralize(session: Session, tables: Mapping[str, Table], now: datetime) -> None:
-    """Expire unsent texts, mails and questions, end sessions and links, and ignore texts of until now.
+    """Expire unsent texts, mails and questions, end sessions, links, keys and troubles, and ignore texts of
+    until now.
 
     The clocks that had left heartbeats run no longer.
     """
     _expire_texts(session, tables, now)
     _expire_mails(session, tables)
     _end_sessions_and_links(session, tables, now)
+    _end_troubles(session, tables, now)
     _clear_deadlines(session, tables, now)
     empty(session, tables.values(), HEARTBEAT_TABLES)
     if "our_numbers" in tables:
@@ -88,7 +90,8 @@ def _expire_mails(session: Session, tables: Mapping[str, Table]) -> None:
 
 
 def _end_sessions_and_links(session: Session, tables: Mapping[str, Table], now: datetime) -> None:
-    """Some may have been revoked since the backup: people sign in again, ask for a new link, make a key."""
+    """Some may have been revoked since the backup: people sign in again, ask for a new link, make a key, and
+    pair their tablets again."""
     if "browser_sessions" in tables:
         session.execute(tables["browser_sessions"].delete())
     if "links" in tables:
@@ -97,6 +100,15 @@ def _end_sessions_and_links(session: Session, tables: Mapping[str, Table], now: 
     if "api_keys" in tables:
         keys = tables["api_keys"]
         session.execute(update(keys).where(keys.c.revoked_at.is_(None)).values(revoked_at=now))
+    if "kiosks" in tables:
+        session.execute(tables["kiosks"].delete())
+
+
+def _end_troubles(session: Session, tables: Mapping[str, Table], now: datetime) -> None:
+    """Nobody is told that one of before the backup is over; what is wrong now is a new one."""
+    if "troubles" in tables:
+        troubles = tables["troubles"]
+        session.execute(update(troubles).where(troubles.c.over_at.is_(None)).values(over_at=now))
 
 
 def _clear_deadlines(session: Session, tables: Mapping[str, Table], now: datetime) -> None:
