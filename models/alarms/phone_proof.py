@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from models.alarms.choices import AlarmSettings
 from models.people.servicers import Role, Servicer
-from models.queueing.messages.text_me import SLOTS, drawn_code, slot_of
+from models.queueing.messages.text_me import SLOTS, code_in, drawn_code, slot_of
 
 WORD = "ALARM"
-SHAPE = re.compile(rf"\W*{WORD}\W+([A-Z2-9]{{6}})\W*", re.IGNORECASE)
+SHAPE = re.compile(rf"\W*{WORD}\W+(\w+)\W*", re.IGNORECASE)
 
 
 def text_that_proves(person: Servicer, now: datetime) -> str:
@@ -22,9 +22,9 @@ def text_that_proves(person: Servicer, now: datetime) -> str:
 
 
 def alarm_code_in(text: str) -> str | None:
-    """The code of a text that has nothing else."""
+    """The code of a text that has nothing else. A name is none: a queue may have that word as its keyword."""
     found = SHAPE.fullmatch(text)
-    return found[1].upper() if found else None
+    return code_in(found[1]) if found else None
 
 
 def prove_phone(session: Session, business_id: int, code: str, phone: str, now: datetime) -> Servicer | None:

@@ -5,7 +5,7 @@ import pytest
 from bot.reply_kinds import ReplyKind
 from bot.text_me import WRONG_CODES
 from models.alarms.choices import AlarmSettings
-from models.alarms.phone_proof import text_that_proves
+from models.alarms.phone_proof import alarm_code_in, text_that_proves
 from models.people.addresses import Channel
 from models.people.business import Business
 from models.people.servicers import Role, Servicer
@@ -50,6 +50,12 @@ def test_a_code_is_good_for_an_hour(queue: Queue, rosa: Servicer) -> None:
     assert text_in(code_of(rosa), ANA, NOON + minutes(49)).kind == ReplyKind.STAFF_PHONE
     assert text_in(code_of(rosa), BEN, NOON + minutes(61)).kind == ReplyKind.UNKNOWN
     assert phone_of(rosa) == (ANA, True)
+
+
+@pytest.mark.parametrize("name", ["Martin", "MIGUEL", "Ana"])
+def test_a_name_behind_such_a_keyword_is_no_wrong_code(name: str) -> None:
+    assert alarm_code_in(f"ALARM {name}") is None
+    assert alarm_code_in("alarm cdf23g.") == "CDF23G"
 
 
 @pytest.mark.parametrize("text", ["ALARM CDF234", "ALARM", "ALARM CDF2345", "please ALARM CDF234"])
