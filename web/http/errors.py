@@ -1,7 +1,7 @@
 """Error pages: plain words for people, the right HTTP status for machines."""
 
 import structlog
-from flask import Flask, Response, current_app, g, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request, url_for
 from flask_babel import gettext as _, lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from flask_wtf.csrf import CSRFError
@@ -49,6 +49,7 @@ WORDS = {
         _l("Something went wrong on our end. Nothing was lost. Go back and check before you try again."),
     ),
 }
+NOT_FOUND = 404
 DATABASE_ERRORS = (OperationalError, InternalError, NoConnectionFree, WriteLockTimeout, WriteLockRefused)
 
 
@@ -118,4 +119,12 @@ def _unexpected(error: Exception) -> Response | tuple[str, int]:
 
 
 def _page(title: str | LazyString, words: str | LazyString, number: int | None = None) -> str:
-    return render_template("web/error.html", title=str(title), words=str(words), number=number, back="/")
+    kiosk = _kiosk() if number != NOT_FOUND else None
+    said = {"title": str(title), "words": str(words), "number": number, "kiosk": kiosk}
+    return render_template("web/error.html", **said, back="/")
+
+
+def _kiosk() -> str | None:
+    """A kiosk's own page, if this happened on one: nobody gets away from there but by the page itself."""
+    asked = request.view_args or {}
+    return url_for("kiosk.show", **asked) if request.blueprint == "kiosk" else None

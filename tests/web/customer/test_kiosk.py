@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from models.people.business import Business
 from models.people.customers import Customer
@@ -205,6 +206,24 @@ def test_what_is_no_kiosk_can_not_be_removed(app: Flask, rosa: Servicer, tablet:
     manager.open("/manage/queues/CET236/kiosks")
     assert manager.press("Remove", kiosk=kiosk).notices == ["That kiosk no longer exists."]
     assert "Take a number" in tablet.open(KIOSK).text
+
+
+def test_what_goes_wrong_there_leads_back_to_it_and_nowhere_else(
+    app: Flask, queue: Queue, tablet: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise OperationalError("", {}, Exception("disk is full"))
+
+    tablet.open(KIOSK)
+    with monkeypatch.context() as patch:
+        patch.setattr("web.customer.kiosk.transaction", fails)
+        page = tablet.press("Take a number")
+    stale = tablet.client.post(KIOSK, data={"press": "x"})
+    assert (page.status, stale.status_code) == (503, 400)
+    for html in (page.html, stale.text):
+        assert f'<meta http-equiv="refresh" content="10;url={KIOSK}">' in html
+        assert set(re.findall(r'<a [^>]*href="([^"]*)"', html)) == {"#main", KIOSK}
+    assert 'http-equiv="refresh"' not in tablet.client.get("/q/NOBODYS/kiosk").text
 
 
 def test_it_says_why_there_is_no_number(queue: Queue, tablet: Visitor) -> None:
