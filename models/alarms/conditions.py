@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 
 from models.alarms.choices import AlarmKind, Watcher, Wish
 from models.delivery.circuit_breaker import troubled_businesses
+from models.people.actors import Actor
 from models.queueing.duties import Duty
 from models.queueing.line.wait_table import QueueWaits
+from models.queueing.tables.events import Event
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import WAITING, TicketState, among
@@ -79,6 +81,10 @@ def _queues_now(session: Session, queue_ids: set[int], now: datetime) -> dict[in
 _OF_QUEUE = Ticket.queue_id == Queue.id
 _WAITING = select(func.count()).where(_OF_QUEUE, among(Ticket.state, WAITING)).correlate(Queue)
 _STAFFED = exists().where(Duty.queue_id == Queue.id, Duty.ended_at.is_(None))
+# A Call again, a desk, a word of theirs: whatever the clock did not do by itself.
+_HEARD_OF = exists().where(
+    Event.ticket_id == Ticket.id, Event.at > bindparam("since"), Event.actor != Actor.CLOCK
+)
 _CALLED = (
     select(func.min(Ticket.number))
     .where(
@@ -86,6 +92,7 @@ _CALLED = (
         among(Ticket.state, (TicketState.CALLED,)),
         Ticket.called_at <= bindparam("since"),
         or_(Ticket.coming_until.is_(None), Ticket.coming_until <= bindparam("now")),
+        ~_HEARD_OF,
     )
     .correlate(Queue)
 )

@@ -11,7 +11,7 @@ from models.alarms.troubles import OVER_AFTER, Trouble
 from models.people.actors import By
 from models.people.business import Business, OurNumber
 from models.people.servicers import Role, Servicer
-from models.queueing import ending
+from models.queueing import calling, ending
 from models.queueing.line.wait_table import store_waits
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
@@ -170,6 +170,20 @@ def test_somebody_called_too_long_ago_is_told(queue: Queue, rosa: Servicer, luis
     look(NOON + minutes(21))
     look(NOON + minutes(21) + PAUSE)
     assert told()[1:] == [("alarm_over", "called_long_ago")]
+
+
+def test_whoever_was_called_again_since_is_none_of_whom_nobody_thinks(
+    queue: Queue, rosa: Servicer, luis: Servicer
+) -> None:
+    wants(rosa, queue, called_long_ago=True)
+    join(queue, ANA, NOON)
+    call_next(queue, luis, NOON)
+    later = NOON + minutes(15)
+    change(1, queue, lambda s, t: calling.call_again(s, t, by=By.servicer(luis.id), now=later))
+    look(NOON + minutes(34))
+    assert told() == []
+    look(NOON + minutes(35))
+    assert told() == [("alarm", "called_long_ago")]
 
 
 def test_a_line_that_does_not_move_is_told(queue: Queue, rosa: Servicer) -> None:
