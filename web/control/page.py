@@ -13,7 +13,7 @@ from models.queueing.door_codes import DoorCode, shown_code
 from models.queueing.duties import Duty, on_duty, usual_desk, was_on_duty_today
 from models.queueing.hours.closing_time import Forecast, forecast_of
 from models.queueing.line.page_changes import newest_change
-from models.queueing.line.queries import present_tickets, waiting_count
+from models.queueing.line.queries import line_counts, present_tickets
 from models.queueing.line.waits import Wait, needs_backup, waits_of
 from models.queueing.presses.presses import Press, last_press
 from models.queueing.presses.taken_away import taken_away
@@ -168,9 +168,10 @@ def control_page(
     mine = next((ticket for ticket in present if ticket.servicer_id == servicer_id), None)
     duties = {duty.servicer_id: duty for duty in on_duty(session, queue.id)}
     line = tuple(waiting_line(session, queue, zone, now))
-    count = len(line) if len(line) < SHOWN_AT_MOST else waiting_count(session, queue)
+    is_whole = len(line) < SHOWN_AT_MOST
+    held = sum(each.is_on_hold for each in line)
+    count, on_hold = (len(line), held) if is_whole else line_counts(session, queue)
     waits = waits_of(session, queue)
-    on_hold = sum(each.is_on_hold for each in line)
     wait = waits.after(count - on_hold)
     press = last_press(session, queue.id, servicer_id, now)
     return ControlPage(

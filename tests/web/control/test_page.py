@@ -19,7 +19,8 @@ from models.texts.outbox import OutboundMessage
 from models.texts.text_states import TextState
 from tests.web.control.tickets import opt_out
 from tests.web.visitor import Visitor
-from tests.world import ANA, BEN, CAI, call_next, change, join, make_queue
+from tests.world import ANA, BEN, CAI, call_next, change, join, make_queue, ticket
+from web.control.line import SHOWN_AT_MOST
 from web.http.clock_words import span
 
 
@@ -33,6 +34,17 @@ def test_the_line_shows_number_name_party_and_since_when(
     clock = joined.astimezone(business.zone).strftime("%H:%M")
     assert page.waiting[0].startswith(f"1 Ana party of 2 12 min since {clock} told ")
     assert page.waiting[1].startswith("2 No name")
+
+
+def test_who_is_on_hold_behind_those_shown_counts_as_on_hold(queue: Queue, rosas: Visitor) -> None:
+    for _ in range(SHOWN_AT_MOST + 2):
+        join(queue, None)
+    last = SHOWN_AT_MOST + 2
+    transaction(lambda s: setattr(s.merge(ticket(queue, last)), "set_aside_at", datetime.now(UTC)))
+    page = rosas.open("/control/CET236")
+    assert page.status_line == f"{SHOWN_AT_MOST + 1} waiting"
+    assert "1 on hold" in page.html
+    assert len(page.waiting) == SHOWN_AT_MOST
 
 
 def test_who_can_not_be_texted_is_marked_from_the_start(queue: Queue, rosas: Visitor) -> None:
