@@ -53,7 +53,7 @@ function add(words, call = null) {
 
 async function sayAll() {
   isSaying = true;
-  while (waiting.length) await say(waiting.shift());
+  while (waiting.length) await say(waiting.shift()).catch(() => null); // one that fails must not silence the others
   isSaying = false;
 }
 

@@ -11,7 +11,7 @@ const seconds = Number(kiosk.dataset.forgetSeconds);
 const connection = document.getElementById("connection");
 const left = kiosk.querySelector(".kiosk-left");
 const speech = window.SpeechSynthesisUtterance ? window.speechSynthesis : null;
-let forgetAt = 0;
+let forgetAt = 0; // by the clock that nobody puts back
 let isForgetting = false;
 let isSending = false;
 
@@ -36,12 +36,12 @@ if (kiosk.dataset.prints !== undefined) window.addEventListener("load", () => wi
 // Forgetting ---------------------------------------------------------------------------------------------
 
 function wait(longer = seconds) {
-  forgetAt = Math.max(forgetAt, Date.now() + longer * SECOND_MS);
+  forgetAt = Math.max(forgetAt, performance.now() + longer * SECOND_MS);
   look();
 }
 
 function look() {
-  const rest = Math.ceil((forgetAt - Date.now()) / SECOND_MS);
+  const rest = Math.ceil((forgetAt - performance.now()) / SECOND_MS);
   if (left) left.textContent = left.dataset.words.replace("#", Math.max(0, rest));
   if (rest <= 0 && isBegun()) forget();
 }
