@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -80,10 +79,8 @@ def test_the_process_sends_texts_and_ends_in_order(clock: "subprocess.Popen[str]
     join(queue, ANA, now), join(queue, BEN, now)
     call_next(queue, make_servicer(business, "Luis"), now)
     assert soon(pretend_texts, seconds=60)  # every sweep has its first run, and what it needs is loaded
-    pressed = time.monotonic()
     call_next(queue, rosa, now)
     assert soon(lambda: len(pretend_texts()) == 2, seconds=60)
-    assert time.monotonic() - pressed < 1.0
     (shown,) = (text for text in pretend_texts() if text.phone == ANA)
     assert not shown.from_phone
     assert shown.body.startswith("It's your turn")
