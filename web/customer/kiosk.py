@@ -28,7 +28,6 @@ from web.customer.board_and_poster import KINDS, drawn
 from web.customer.joining import new_press_id, press_id, ticket_of_press
 from web.customer.queue import NumberForm, cleaned_form
 from web.customer.queue_page import public_queue
-from web.customer.talk import masked
 from web.customer.ticket_page import TicketPage, ticket_page
 from web.customer.turned_away import opening_text, refusal_text
 from web.http.client_address import client_address
@@ -116,7 +115,7 @@ def _take(
             now=now,
             name=form.name.data or None,
             party=form.party.data,
-            answer=masked(queue, form.answer.data) if queue.question and form.answer.data else None,
+            answer=form.answer_to(queue),
             brings_code=True,  # whoever stands before the tablet is there
         ).ticket_id
     except NotPossible as refusal:

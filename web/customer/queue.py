@@ -56,6 +56,10 @@ class NumberForm(Form):
     )
     code = StringField()
 
+    def answer_to(self, queue: Queue) -> str | None:
+        """What was answered to the queue's question, without phones; None where it asks nothing."""
+        return masked(queue, self.answer.data) if queue.question and self.answer.data else None
+
 
 @blueprint.get("/q")
 def find() -> Response:
@@ -87,7 +91,7 @@ def take_number(keyword: str) -> Response | tuple[str, int]:
         known = remembered_customer(session, queue)
         customer = known or Customer.without_phone(session, queue.business_id, now)
         name, party = form.name.data or None, form.party.data
-        answer = masked(queue, form.answer.data) if queue.question and form.answer.data else None
+        answer = form.answer_to(queue)
         said = {"name": name, "party": party, "answer": answer, "code": form.code.data or ""}
         outcome = take(session, queue, customer, press, now, **said)
         if known is None and not (isinstance(outcome, TakenTicket) and outcome.customer_id == customer.id):
