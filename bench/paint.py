@@ -61,10 +61,8 @@ def measure(beside: str, rounds: int) -> Table:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         root = checkout(beside, folder / "checkout")
-        older = _with_a_line(
-            stack.enter_context(shop(folder / "older", "sqlite", staff=("Rosa",), root=root))
-        )
-        ours = _with_a_line(stack.enter_context(shop(folder / "ours", "sqlite", staff=("Rosa",))))
+        older = with_a_line(stack.enter_context(shop(folder / "older", "sqlite", staff=("Rosa",), root=root)))
+        ours = with_a_line(stack.enter_context(shop(folder / "ours", "sqlite", staff=("Rosa",))))
         chromium = stack.enter_context(_chromium())
         for page in ours.paths:
             for _ in range(rounds):
@@ -89,7 +87,8 @@ def _add_rows(table: Table, page: str, beside: str, older: list[Opened], ours: l
 # The two checkouts -----------------------------------------------------------------------------------------
 
 
-def _with_a_line(product: Installation) -> Shop:
+def with_a_line(product: Installation) -> Shop:
+    """People wait, Rosa serves the first: what a phone opens then, and the cookies of her session."""
     send_all(product.port, joins(product, WAITING), 1)
     rosa = Browser(product).sign_in("Rosa")
     rosa.open(f"/control/{KEYWORD}")
