@@ -35,6 +35,7 @@ GROUPS = {
         "stats": Listed("commands.reports.stats", "How long people waited and were served."),
         "summary": Listed("commands.reports.summary", "Print or send the summary of a day or week."),
         "waits": Listed("commands.reports.waits", "How accurate the estimated waits are."),
+        "whatif": Listed("commands.reports.whatif", "Print a past day with more or fewer servicers."),
         "history": Listed("commands.history", "Past tickets: import and export as CSV."),
         "words": Listed("commands.words", "How well texts are understood."),
     },

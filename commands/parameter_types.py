@@ -117,6 +117,25 @@ class Minutes(click.FloatRange):
         return minutes
 
 
+class MoreOrFewer(click.ParamType):
+    """A change of a count: +1, -1 or 0."""
+
+    name = "+n or -n"
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        typed = str(value).strip().replace("\u2212", "-")
+        if not re.fullmatch(r"[+-]?[0-9]{1,4}", typed, re.ASCII):
+            self.fail(f"{value!r} is not a change. Write it like +1 or -1.", param, ctx)
+        if abs(int(typed)) > self.most:
+            self.fail(f"{value} is too many; at most {self.most}.", param, ctx)
+        return int(typed)
+
+
 class TimeOfDay(click.ParamType):
     name = "hh:mm"
 

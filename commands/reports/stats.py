@@ -4,7 +4,7 @@ and months rebuilt from events.
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import click
 from flask.cli import with_appcontext
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from commands.errors import PlainGroup
 from commands.parameter_types import Day
 from commands.queues.which_queue import of_business, the_queue
+from commands.reports.durations import clock
 from jobs.reports.daily_statistics import refresh_month
 from models.history.csv_cells import Cell, csv_lines
 from models.history.exports import day_rows, ticket_rows
@@ -175,7 +176,7 @@ def _days_as_table(days: Mapping[date, Tally]) -> str:
     for day, tally in days.items():
         wait = tally.wait
         counts = f"{tally[Count.JOINED]:>8}{tally[Count.SERVED]:>8}{tally[Count.GAVE_UP]:>9}"
-        rows.append(f"{day!s:12}{counts}{_clock(wait.median):>13}{_clock(wait.max):>11}")
+        rows.append(f"{day!s:12}{counts}{clock(wait.median):>13}{clock(wait.max):>11}")
     return "\n".join([heads, *rows]) if rows else "Nobody came."
 
 
@@ -196,7 +197,7 @@ def _more(whole: Tally) -> list[str]:
     if whole[Count.GAVE_UP]:
         lines.append(
             f"{whole[Count.GAVE_UP]} gave up; counting them, the median wait is "
-            f"{_clock(whole.wait_with_gave_up)}"
+            f"{clock(whole.wait_with_gave_up)}"
         )
     if whole.kept_share is not None:
         scored = whole[Count.KEPT] + whole[Count.EARLY] + whole[Count.LATE]
@@ -229,7 +230,7 @@ def _conversation(whole: Tally) -> list[str]:
     """What was written to the counter, and what it was good for."""
     lines = []
     if whole[Count.SAID]:
-        soon = f", half of them within {_clock(whole.answer.median)}" if whole.answer.n else ""
+        soon = f", half of them within {clock(whole.answer.median)}" if whole.answer.n else ""
         lines.append(f"{whole[Count.SAID]} wrote to the counter; {whole.answer.n} answered{soon}")
     if whole[Count.SAVED]:
         lines.append(f"{whole[Count.SAVED]} served who would have been no-shows, but were coming")
@@ -237,14 +238,5 @@ def _conversation(whole: Tally) -> list[str]:
 
 
 def _row(name: str, durations: Distribution) -> str:
-    told = [_clock(each) for each in (durations.mean, durations.median, durations.p90, durations.max)]
+    told = [clock(each) for each in (durations.mean, durations.median, durations.p90, durations.max)]
     return f"{name:8}{durations.n:>7}{told[0]:>11}{told[1]:>11}{told[2]:>12}{told[3]:>11}"
-
-
-def _clock(seconds: float | None) -> str:
-    """Hours, minutes and seconds; hours may exceed 24."""
-    if seconds is None:
-        return "none"
-    minutes, rest = divmod(timedelta(seconds=round(seconds)).total_seconds(), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:.0f}:{minutes:02.0f}:{rest:02.0f}" if hours else f"{minutes:.0f}:{rest:02.0f}"

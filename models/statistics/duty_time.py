@@ -23,20 +23,37 @@ def duty_times(
     `events` are the queue's without undone ones, from some time before `start` on; `busy` includes customers
     of any queue.
     """
+    busy = list(busy)
+    on_duty = duty_intervals(events, busy, start, end, is_over=is_over)
+    served = _by_servicer(busy)
+    found = {}
+    for servicer, intervals in on_duty.items():
+        seconds = sum((until - since).total_seconds() for since, until in intervals)
+        found[servicer] = (seconds, max(0.0, seconds - _overlap(intervals, _united(served[servicer]))))
+    return found
+
+
+def duty_intervals(
+    events: Iterable[Happened], busy: Iterable[Busy], start: datetime, end: datetime, *, is_over: bool = True
+) -> dict[str, list[Interval]]:
+    """When each servicer was on duty, in order, from the same events; only who was at all."""
     events = sorted(events, key=lambda each: (each.at, each.id))
-    served: dict[str, list[Interval]] = defaultdict(list)
-    for servicer, began_at, ended_at in busy:
-        served[servicer].append((began_at, ended_at or NOT_YET))
+    served = _by_servicer(busy)
     done = _done(events, served, start, end)
     found = {}
     for servicer, duties in sorted(_duties(events).items()):
         at_work = _united(served[servicer])
         awake = [_by_day(duty, done[servicer], at_work, (start, end), is_over) for duty in duties]
-        on_duty = _united([duty for duty in awake if duty is not None])
-        seconds = sum((until - since).total_seconds() for since, until in on_duty)
-        if on_duty:
-            found[servicer] = (seconds, max(0.0, seconds - _overlap(on_duty, at_work)))
+        if on_duty := _united([duty for duty in awake if duty is not None]):
+            found[servicer] = on_duty
     return found
+
+
+def _by_servicer(busy: Iterable[Busy]) -> dict[str, list[Interval]]:
+    served: dict[str, list[Interval]] = defaultdict(list)
+    for servicer, began_at, ended_at in busy:
+        served[servicer].append((began_at, ended_at or NOT_YET))
+    return served
 
 
 def _duties(events: Iterable[Happened]) -> dict[str, list[tuple[datetime, datetime | None]]]:

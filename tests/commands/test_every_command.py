@@ -30,6 +30,7 @@ COMMANDS = [
         "holiday list",
         "summary",
         "servicer summary",
+        "whatif",
     ),
 ]
 
