@@ -81,6 +81,7 @@ class TicketPage:
     held_by: str | None  # another queue that has called them; this one keeps their place
     desk: str | None
     called_at: datetime | None
+    coming_until: datetime | None  # called, and waited for until then, as they said they were coming
     call: int  # grows with every call and repeated call
     is_texted: bool
     text_me: TextTo | None  # of a live ticket without a phone: the text that binds one
@@ -132,6 +133,11 @@ class TicketPage:
         return sorted({*LEADS, *([self.lead] if self.lead else [])})
 
 
+def _coming_until(ticket: Ticket, now: datetime) -> datetime | None:
+    is_awaited = ticket.state == TicketState.CALLED and ticket.arrived_at is None
+    return ticket.coming_until if is_awaited and ticket.coming_until and ticket.coming_until > now else None
+
+
 def is_old(ticket: Ticket, now: datetime) -> bool:
     """Whoever still has its link must not take numbers for its phone for ever."""
     return ticket.ended_at is not None and ticket.ended_at <= now - TAKES_ANOTHER_WITHIN
@@ -170,6 +176,7 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
         held_by=_held_by(session, ticket) if is_waiting else None,
         desk=ticket.desk.name if ticket.desk else None,
         called_at=ticket.called_at,
+        coming_until=_coming_until(ticket, now),
         call=last_calls(session, [ticket.id] if ticket.called_at else []).get(ticket.id, 0),
         is_texted=ticket.customer.can_be_texted(session, ticket.our_number_id),
         text_me=text_me_of(ticket, now),

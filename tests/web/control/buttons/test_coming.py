@@ -49,6 +49,15 @@ def test_everybody_at_the_counter_sees_until_when_they_are_waited_for(
     assert story(page)[-1] == "Marked as coming by Rosa"
 
 
+def test_they_see_themselves_until_when_they_are_waited_for(
+    queue: Queue, called: None, rosas: Visitor, visitor: Visitor
+) -> None:
+    path = f"/t/{ticket(queue, 1).token}"
+    assert "waiting for you" not in visitor.open(path).text
+    rosas.press("Coming")
+    assert "We're waiting for you until 12:05." in visitor.open(path).text
+
+
 def test_it_can_be_pressed_again_until_twenty_minutes_after_the_call(
     queue: Queue, called: None, rosas: Visitor
 ) -> None:

@@ -119,9 +119,12 @@ def test_they_are_told_that_their_place_is_kept_and_can_say_that_they_are_here(
     assert "You're next." in answer
     assert "We're keeping your place until you're here." in answer
     path = f"/t/{ticket(queue, 1).token}"
-    assert "We're keeping your place, and others may go first." in visitor.open(path).text
+    page = visitor.open(path).text
+    assert "We're keeping your place, and others may go first." in page
+    assert "You're next" not in page
     assert "keeping your place" not in said("HERE", ANA)
     assert "here" in rosas.open("/control/CET236").waiting[0]
+    assert "You're next" in visitor.open(path).text
 
 
 @pytest.mark.parametrize(("text", "state"), [("LEAVE", "left"), ("STOP", "waiting")])
