@@ -30,6 +30,7 @@ from bot.ticket_answers import (
     tell_status,
 )
 from bot.understanding import Intent, normal_keyword, understand
+from bot.when_to_come import tell_when
 from models.people.actors import By
 from models.people.addresses import SHARE_OPT_OUTS, Channel
 from models.people.customers import Customer
@@ -45,7 +46,7 @@ from models.texts.inbox import InboundMessage
 from models.texts.open_questions import QuestionKind
 
 # Answers that count in the business's daily allowance, though it never holds them back.
-COUNTED = (ReplyKind.OPTED_OUT, ReplyKind.OPTED_IN)
+COUNTED = (ReplyKind.OPTED_OUT, ReplyKind.OPTED_IN, ReplyKind.WHEN, ReplyKind.WHEN_CHOOSER)
 
 
 def answer(
@@ -228,6 +229,7 @@ ANSWERS: dict[Meaning, Callable[[ReplyContext, Intent], Reply]] = {
     Meaning.JOIN: join,
     Meaning.AGAIN: join_again,
     Meaning.STATUS: tell_status,
+    Meaning.WHEN: tell_when,
     Meaning.LEAVE: leave,
     Meaning.LATER: let_others_go_first,
     Meaning.MINUTES: set_lead,

@@ -28,7 +28,7 @@ LONGEST_WORDS = 500
 # or go to managers.
 STANDARD_ONLY = frozenset(
     {"announcement", "reply", "late_answer", "daily_summary", "weekly_summary", "menu", "fault"}
-    | {"opted_out", "opted_in", "alarm", "alarm_over", "staff_phone"}
+    | {"opted_out", "opted_in", "alarm", "alarm_over", "staff_phone", "when", "when_chooser"}
 )
 # Required in the custom wording where the standard wording has them.
 NEEDED = ("number", "link", "welcome", "suggestions", "choices", "languages", "rating")

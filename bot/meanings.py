@@ -9,6 +9,7 @@ from enum import StrEnum
 class Meaning(StrEnum):
     JOIN = "join"  # without a keyword: whichever queue is open
     STATUS = "status"
+    WHEN = "when"  # when it is best to come
     LEAVE = "leave"
     FORGET = "forget"
     LATER = "later"

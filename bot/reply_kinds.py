@@ -12,6 +12,8 @@ class ReplyKind(StrEnum):
     STATUS_CALLED = "status_called"
     STATUS_SERVING = "status_serving"
     NOT_WAITING = "not_waiting"
+    WHEN = "when"
+    WHEN_CHOOSER = "when_chooser"
     LEFT = "left"
     GAVE_UP = "gave_up"
     BROUGHT_BACK = "brought_back"

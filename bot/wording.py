@@ -48,6 +48,8 @@ OPTIONAL: dict[str, Any] = {
     "opens_days": None,
     "opens_weekday": None,
     "opens_time": None,
+    "quiet_from": None,
+    "safe_time": None,
     "goes_on": False,
     "since_days": 0,
     "since_weekday": 0,

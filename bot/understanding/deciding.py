@@ -30,6 +30,7 @@ ORDER = (
     Meaning.LATER,
     Meaning.COMING,
     Meaning.MINUTES,
+    Meaning.WHEN,
     Meaning.STATUS,
     Meaning.NUMBER,
     Meaning.MENU,
@@ -56,6 +57,7 @@ NEWS = frozenset({Meaning.HERE, Meaning.COMING})
 HARMLESS = frozenset(
     {
         Meaning.STATUS,
+        Meaning.WHEN,
         Meaning.LATER,
         Meaning.HERE,
         Meaning.COMING,

@@ -33,6 +33,7 @@ NO_SENTENCE = COURTESY | {"party", "number", "named"}  # what stands behind a ke
 ABOUT_A_QUEUE = frozenset(
     {
         Meaning.STATUS,
+        Meaning.WHEN,
         Meaning.LEAVE,
         Meaning.FORGET,
         Meaning.LATER,

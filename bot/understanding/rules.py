@@ -12,7 +12,7 @@ BESIDE = frozenset(
 # Of several that the same words can be, the first of these.
 RANKS = (
     *("opt_out_and_leave", "opt_out", "forget", "leave", "again", "join", "here"),
-    *("later", "coming", "minutes", "status", "rating", "number", "language"),
+    *("later", "coming", "minutes", "when", "status", "rating", "number", "language"),
     *("menu", "opt_in", "carrier_help", "thanks", "named", "party", "about"),
     *("yes", "no", "please", "link", "greeting", "filler", "reason", "chat"),
 )

@@ -15,7 +15,7 @@ from commands.errors import PlainGroup
 from commands.parameter_types import Day
 from commands.queues.which_queue import of_business, the_queue
 from commands.reports.durations import clock
-from jobs.reports.daily_statistics import refresh_month
+from jobs.reports.daily_statistics import refresh_month, refresh_tallies
 from models.history.csv_cells import Cell, csv_lines
 from models.history.exports import day_rows, ticket_rows
 from models.history.written_out import written_out
@@ -120,8 +120,10 @@ def rebuild(keyword: str | None, business: str | None) -> None:
         days, written, different = _rebuild(queue.id, now)
         told = f"{different} stored days were different" if different else "no stored day was different"
         months, different = _rebuild_months(queue.id, now)
+        tallies = refresh_tallies(queue.id, now, anew=True)
         added_up = f"{months} months checked, {different} written" if months else "No month is over yet"
-        click.echo(f"{queue.keyword}: {days} days checked, {written} written; {told}. {added_up}.")
+        checked = f"{days} days checked, {written} written; {told}"
+        click.echo(f"{queue.keyword}: {checked}. {added_up}. Tallies: {tallies} written.")
 
 
 def _rows(

@@ -11,6 +11,12 @@ from sqlalchemy import select
 from jobs.row_by_row import RowByRow
 from models.queueing.tables.queues import Queue
 from models.statistics.daily import days_to_refresh, days_without_row, row_of_day, store_day
+from models.statistics.forecasts.day_tallies import (
+    days_to_tally,
+    delete_old_tallies,
+    store_tally,
+    tally_of_day,
+)
 from models.statistics.monthly import months_to_add_up, row_of_month, store_month
 from models.storage.database import reading, transaction
 
@@ -38,6 +44,8 @@ class DailyStatistics:
             missing = days_without_row(session, queue, today) if looks_back else []
         for day in [*days, *missing[:MOST_DAYS_AT_ONCE]]:
             _refresh_day(queue_id, day, now)
+        if looks_back:
+            refresh_tallies(queue_id, now)
         if looks_back and len(missing) <= MOST_DAYS_AT_ONCE and _add_up_months(queue_id, now):
             self._looked_back_at[queue_id] = now
 
@@ -62,6 +70,22 @@ def refresh_month(queue_id: int, month: date) -> bool:
     with reading() as session:
         row = row_of_month(session, queue_id, month)
     return row is not None and transaction(lambda session: store_month(session, row))
+
+
+def refresh_tallies(queue_id: int, now: datetime, *, anew: bool = False) -> int:
+    """Make the tallies of settled days that are missing (or all), and delete old ones; how many are new."""
+    with reading() as session:
+        today = session.get_one(Queue, queue_id).business.day_of(now)
+        days = days_to_tally(session, queue_id, today, anew=anew)
+    if not days:
+        return 0
+    new = 0
+    for day in days:
+        with reading() as session:
+            quarters = tally_of_day(session, session.get_one(Queue, queue_id), day)
+        new += transaction(lambda session, day=day, of=quarters: store_tally(session, queue_id, day, of))  # type: ignore[misc]
+    transaction(lambda session: delete_old_tallies(session, queue_id, today))
+    return new
 
 
 def _refresh_day(queue_id: int, day: date, now: datetime) -> None:

@@ -37,6 +37,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source, new_token
 from models.queueing.tables.tickets import Ticket
 from models.statistics.daily import delete_days
+from models.statistics.forecasts.day_tallies import delete_tallies
 from models.statistics.monthly import delete_months
 
 ROWS_AT_ONCE = 5_000
@@ -159,6 +160,7 @@ def _forget_figures(session: Session, queue: Queue, first: date, last: date) -> 
     """For all queues of the business: whoever served here was not idle there."""
     for queue_id in session.scalars(select(Queue.id).where(Queue.business_id == queue.business_id)).all():
         delete_days(session, queue_id, first, last)
+        delete_tallies(session, queue_id, first, last)
         delete_months(session, queue_id, first, last)
 
 

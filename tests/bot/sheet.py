@@ -16,6 +16,7 @@ from models.texts.text_kinds import TextKind
 
 Facts = dict[str, Any]
 
+CHOICES = [{"keyword": "CET236", "queue": "Haircuts"}, {"keyword": "SHAVE", "queue": "Shaves"}]
 SHAVES = {"number": 4, "queue": "Shaves", "keyword": "SHAVE"}
 USUAL: Facts = {
     "number": 27,
@@ -26,9 +27,11 @@ USUAL: Facts = {
     "wait_low": 10,
     "wait_high": 20,
     "wait_state": "ok",
+    "line_state": "open",
+    "weekday": 1,
     "keywords": ["CET236", "SHAVE"],
     "suggestions": ["CET236"],
-    "choices": [{"keyword": "CET236", "queue": "Haircuts"}, {"keyword": "SHAVE", "queue": "Shaves"}],
+    "choices": CHOICES,
     "languages": language_choices(),
     "asked": False,
     "others": 3,
@@ -40,6 +43,8 @@ USUAL: Facts = {
     "minutes": 7,
     "note": "We are back at 2.",
 }
+QUIET = {"quiet_from": "15:00", "quiet_until": "17:00", "quiet_minutes": 10, "quiet_held": 7, "quiet_of": 8}
+LAST_SAFE = {"safe_time": "18:15", "safe_held": 8, "safe_of": 8}
 LINK = {"link": "https://queue.example.com/t/abcdefghijkmnopq"}
 NEXT = {"ahead": 0, "wait_low": 1, "wait_high": 5}
 DESK = {"desk": "Chair 1"}
@@ -111,6 +116,20 @@ STATES: dict[StrEnum, dict[str, Facts]] = {
     },
     ReplyKind.STATUS_CALLED: {"": {}, "desk": DESK, "two numbers": {"also": [SHAVES]}},
     ReplyKind.STATUS_SERVING: {"": {}, "desk": DESK},
+    ReplyKind.WHEN: {
+        "": QUIET | LAST_SAFE,
+        "only now": {},
+        "quiet alone": QUIET | {"weekday": 5},
+        "last alone": LAST_SAFE | {"weekday": 6},
+        "nobody serves": QUIET | LAST_SAFE | {"wait_state": "unstaffed"},
+        "full": QUIET | LAST_SAFE | {"line_state": "full"},
+        "last call": {"line_state": "last_call"},
+        "closed": {"line_state": "closed"},
+        **{state: facts | QUIET | LAST_SAFE | {"line_state": "closed"} for state, facts in OPENS.items()},
+    },
+    ReplyKind.WHEN_CHOOSER: {
+        "": {"choices": [{"keyword": f"WHEN {one['keyword']}", "queue": one["queue"]} for one in CHOICES]}
+    },
     ReplyKind.NOT_WAITING: {"": {}, "no queue": {"keywords": []}},
     ReplyKind.LEFT: {"": {}, "two numbers": {"also": [SHAVES]}},
     ReplyKind.GAVE_UP: {"": {}, "two numbers": {"also": [SHAVES]}},

@@ -32,6 +32,8 @@ JOIN          queue_chooser     queue_chooser     queue_chooser     queue_choose
 STATUS        not_waiting       status            status_called     status_serving    not_waiting       not_waiting       status            not_waiting
 ?             not_waiting       status            status_called     status_serving    not_waiting       not_waiting       status            not_waiting
 STATUS CET236 not_waiting       status            status_called     status_serving    not_waiting       not_waiting       status            not_waiting
+WHEN          when_chooser      status            status_called     status_serving    when_chooser      when_chooser      status            when_chooser
+WHEN CET236   when              when              when              when              when              when              when              when
 LEAVE         nothing_to_leave  left              left              leaving_told      nothing_to_leave  nothing_to_leave  left              nothing_to_leave
 LEAVE CET236  nothing_to_leave  left              left              leaving_told      nothing_to_leave  nothing_to_leave  left              nothing_to_leave
 FORGET        forget_offered    forget_offered    forget_offered    forget_offered    forget_offered    forget_offered    forget_offered    forget_offered

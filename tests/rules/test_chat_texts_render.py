@@ -90,7 +90,7 @@ def test_the_first_answer_says_who_writes_and_how_to_stop(language):
 @pytest.mark.parametrize("language", languages())
 def test_the_menu_has_each_word_in_a_line_of_its_own(language):
     lines = render(ReplyKind.MENU, USUAL, language, form=AS_CHAT).split("\n")
-    words = ["STATUS", "LEAVE", "LATER", "15", "HERE", "AGAIN", "1-5", "LANG", "FORGET", "STOP"]
+    words = ["STATUS", "WHEN", "LEAVE", "LATER", "15", "HERE", "AGAIN", "1-5", "LANG", "FORGET", "STOP"]
     assert [re.match(r"[\w-]+", line)[0] for line in lines[1:]] == words
     assert "CET236 Ana 4" in lines[0]
 

@@ -26,6 +26,7 @@ PLAIN = {
     "wait_low": 10,
     "wait_high": 20,
     "wait_state": "ok",
+    "line_state": "open",
     "link": "https://queue.example.com/t/abcdefghijklmnop",
     "reason": None,
     "first": False,

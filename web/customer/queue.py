@@ -21,6 +21,8 @@ from models.queueing.notes import LONGEST_ANSWER
 from models.queueing.tables.addresses import address_of
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible
+from models.statistics.forecasts.quarters import time_of
+from models.statistics.forecasts.when_to_come import times_to_come
 from models.storage.database import reading, transaction
 from web.customer.blueprint import blueprint
 from web.customer.device_cookie import remember, remembered_customer
@@ -125,11 +127,20 @@ def _queue_page(keyword: str, form: NumberForm, status: int) -> tuple[str, int]:
         customer = remembered_customer(session, queue)
         mine = live_ticket_of(session, queue, customer.id) if customer else None
         page = public_queue(session, queue, now)
+        times = times_to_come(session, queue, now)
         code = _code_brought(queue, form)
         use_language_of(customer, queue)
     words = {"opens": opening_text(page.opening)} if page.opening else {}
     return render_template(
-        "web/customer/queue.html", page=page, mine=mine, form=form, code=code, press=new_press_id(), **words
+        "web/customer/queue.html",
+        page=page,
+        times=times,
+        time_of=time_of,
+        mine=mine,
+        form=form,
+        code=code,
+        press=new_press_id(),
+        **words,
     ), status
 
 
