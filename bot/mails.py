@@ -54,6 +54,7 @@ class WordedMail:
 LATER_FACTS: dict[str, Any] = {
     "period": Period.DAY,
     "unusual": (),
+    "helpful_hour": None,
     "columns": (),
     "days": (),
     "before": None,

@@ -23,6 +23,7 @@ from models.statistics.span import Span, span_of
 from models.statistics.summary_facts import column, figures, tally_facts, whole_minutes
 from models.statistics.summary_mail import queue_summary_mail
 from models.statistics.unusual import Usual, unusual, usual_of
+from models.statistics.whatif.helpful_hour import HelpfulHour, helpful_hour
 from models.texts.outbox import put_in_outbox
 from models.texts.text_kinds import TextKind
 
@@ -47,6 +48,8 @@ class Summary:
     """Keyword, name and figures of each queue that somebody joined."""
     open_days: frozenset[date]
     """Days on which somebody came, or the business was open."""
+    helpful_hour: HelpfulHour | None = None
+    """Of a day: when one servicer more would have mattered."""
 
     @property
     def is_worth_sending(self) -> bool:
@@ -95,6 +98,7 @@ class Summary:
             | {
                 "day": self.day.isoformat(),
                 "unusual": unusual(self.span.whole, self.usual, self.span.texts()),
+                "helpful_hour": self.helpful_hour.as_facts() if self.helpful_hour else None,
                 "columns": self._columns_by_day() if is_week else self._columns_by_hour(),
                 "days": self._days() if is_week else [],
                 "before": figures(self.before) if is_week and self.before.whole[Count.JOINED] else None,
@@ -145,16 +149,16 @@ def summary_of(
         for weeks in range(1, WEEKS_BACK + 1)
     ]
     by_queue = span.by_queue()
+    joined = [(queue, by_queue[queue.id]) for queue in queues if queue.id in by_queue]
     return Summary(
         period=period,
         day=first,
         span=span,
         usual=_usual(period, span, earlier),
         before=earlier[0],
-        queues=tuple(
-            (queue.keyword, queue.name, by_queue[queue.id]) for queue in queues if queue.id in by_queue
-        ),
+        queues=tuple((queue.keyword, queue.name, tally) for queue, tally in joined),
         open_days=_open_days(session, business, days, span),
+        helpful_hour=helpful_hour(session, joined, day, now) if period == Period.DAY else None,
     )
 
 
