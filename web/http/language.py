@@ -47,9 +47,10 @@ def languages() -> list[str]:
 
 def _catalog() -> Any:
     """This request's translations, looked up once: a page has about a hundred strings."""
-    if "catalog" not in g:
-        g.catalog = get_translations()
-    return g.catalog
+    catalog = g.get("catalog")
+    if catalog is None:
+        catalog = g.catalog = get_translations()
+    return catalog
 
 
 def _language() -> str:
