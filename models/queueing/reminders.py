@@ -4,9 +4,10 @@ Also whether the text about the present call has left, which decides on reminder
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, bindparam, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from models.people.actors import By
 from models.queueing.line.queries import count_ahead, is_held
@@ -55,14 +56,16 @@ def turn_text(session: Session, ticket: Ticket) -> OutboundMessage | None:
     """The text that told of the present call, if there is one."""
     if ticket.called_at is None:
         return None
-    return session.scalar(_TURN_TEXT, {"ticket_id": ticket.id})
+    text: OutboundMessage | None = session.scalar(_TURN_TEXT, {"ticket_id": ticket.id})
+    return text
 
 
 def call_text(session: Session, ticket: Ticket) -> OutboundMessage | None:
     """The newest that says they are called now: the turn text, or that they still are, after an Undo."""
     if ticket.called_at is None:
         return None
-    return session.scalar(_CALL_TEXT, {"ticket_id": ticket.id})
+    text: OutboundMessage | None = session.scalar(_CALL_TEXT, {"ticket_id": ticket.id})
+    return text
 
 
 def was_told(session: Session, ticket: Ticket) -> bool:
@@ -73,22 +76,23 @@ def was_told(session: Session, ticket: Ticket) -> bool:
     return text.state not in IN_TROUBLE and text.state not in (TextState.WAITING, TextState.SENDING)
 
 
-# By the order of events, not by time: the clocks of the hosts that joined and called them may differ.
-_LAST_CALL = select(func.max(Event.id)).where(
-    Event.ticket_id == bindparam("ticket_id"), Event.kind == EventKind.CALLED
-)
-_OF_LAST_CALL = (
-    select(OutboundMessage)
-    .where(
-        OutboundMessage.ticket_id == bindparam("ticket_id"),
-        OutboundMessage.event_id >= _LAST_CALL.scalar_subquery(),
-    )
-    .order_by(OutboundMessage.id.desc())
-    .limit(1)
-)
-_TURN_TEXT = _OF_LAST_CALL.where(OutboundMessage.kind == TextKind.YOUR_TURN)
-# What they are still told after an Undo is dropped if what it corrects was never sent.
-_STILL_CALLED = and_(
-    OutboundMessage.kind == TextKind.STILL_CALLED, OutboundMessage.state != TextState.EXPIRED
-)
-_CALL_TEXT = _OF_LAST_CALL.where(or_(OutboundMessage.kind == TextKind.YOUR_TURN, _STILL_CALLED))
+def _texts(ticket_id: Any, text: Any, *kinds: ColumnElement[bool]) -> Select[Any]:
+    """The newest of these of a ticket's last call: by the order of events, as hosts' clocks differ."""
+    called = select(func.max(Event.id)).where(Event.ticket_id == ticket_id, Event.kind == EventKind.CALLED)
+    last_call = called.correlate_except(Event).scalar_subquery()
+    of_call = (text.ticket_id == ticket_id, text.event_id >= last_call, or_(*kinds))
+    return select(text).where(*of_call).order_by(text.id.desc()).limit(1)
+
+
+def _call_text(ticket_id: Any, text: Any) -> Select[Any]:
+    """What they are still told after an Undo is dropped if what it corrects was never sent."""
+    still_called = and_(text.kind == TextKind.STILL_CALLED, text.state != TextState.EXPIRED)
+    return _texts(ticket_id, text, text.kind == TextKind.YOUR_TURN, still_called)
+
+
+# Compiled once: building a statement costs as much as running it.
+_TURN_TEXT = _texts(bindparam("ticket_id"), OutboundMessage, OutboundMessage.kind == TextKind.YOUR_TURN)
+_CALL_TEXT = _call_text(bindparam("ticket_id"), OutboundMessage)
+_TEXT = aliased(OutboundMessage)
+# For a statement that reads tickets.
+CALL_TEXT_ID = _call_text(Ticket.id, _TEXT).with_only_columns(_TEXT.id).correlate(Ticket).scalar_subquery()

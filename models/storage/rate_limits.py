@@ -110,11 +110,15 @@ def counted(session: Session, limit: Limit, whose: object, now: datetime) -> int
 
 
 def counted_in(session: Session, name: str, whose: object, window: datetime) -> int:
-    row = {"name": name, "whose": _key(whose), "window_at": window}
-    return session.scalar(_COUNTED, row) or 0
+    return session.scalar(COUNTED, row_of(name, whose, window)) or 0
 
 
-_COUNTED = select(COUNTS.c.count).where(
+def row_of(name: str, whose: object, window: datetime) -> dict[str, Any]:
+    """What `COUNTED` is asked with."""
+    return {"name": name, "whose": _key(whose), "window_at": window}
+
+
+COUNTED = select(COUNTS.c.count).where(
     *(COUNTS.c[column] == bindparam(column) for column in ("name", "whose", "window_at"))
 )
 

@@ -6,7 +6,7 @@ with their own words count here.
 """
 
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from models.people.account_mails import AccountMailKind, queue_account_mail
 from models.people.business import Business
 from models.people.servicers import Role, Servicer
-from models.storage.rate_limits import Limit, count_in, counted_in
+from models.storage.rate_limits import COUNTED, Limit, count_in, row_of
 
 NAME = "texts of a day"
 WARNED_AT = 0.8
@@ -32,8 +32,13 @@ class Allowance(NamedTuple):
 
 def allowance(session: Session, business: Business, now: datetime) -> Allowance:
     """How many have left on this business day, and how many may."""
-    sent = counted_in(session, NAME, business.id, _day_start(business, now))
+    sent = session.scalar(COUNTED, sent_today(business, now)) or 0
     return Allowance(sent, business.texts_per_day)
+
+
+def sent_today(business: Business, now: datetime) -> dict[str, Any]:
+    """What `COUNTED` is asked with for this business day."""
+    return row_of(NAME, business.id, _day_start(business, now))
 
 
 def count_sent_text(session: Session, business: Business, now: datetime) -> None:

@@ -18,7 +18,8 @@ from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, CAI, NOON, call_next, join, make_desk, make_queue, make_servicer, phone
 from web.operations.health import KeptFigures
 
-AT_CONTROL, AT_TICKET, AT_QUEUE, AT_METRICS = 16, 10, 12, 9
+AT_CONTROL, AT_TICKET, AT_QUEUE, AT_METRICS = 8, 9, 9, 9
+WITHOUT_DESKS_AND_HOURS = 6
 
 
 @contextmanager
@@ -50,6 +51,17 @@ def test_a_servicers_page_makes_few_queries(db: Database, busy: str, rosas: Visi
     with queries_of(db) as queries:
         assert rosas.open("/control/CET236").status == 200
     assert len(queries) <= AT_CONTROL, "\n\n".join(queries)
+
+
+def test_without_desks_and_hours_a_servicers_page_makes_six(
+    db: Database, queue: Queue, rosas: Visitor
+) -> None:
+    for each in (ANA, BEN, CAI):
+        join(queue, each)
+    rosas.press("Call next")
+    with queries_of(db) as queries:
+        assert rosas.open("/control/CET236").now_serving == "1"
+    assert len(queries) <= WITHOUT_DESKS_AND_HOURS, "\n\n".join(queries)
 
 
 @pytest.mark.parametrize(("page", "most"), [("/t/{}", AT_TICKET), ("/q/CET236", AT_QUEUE)])

@@ -27,8 +27,11 @@ class Bubble:
 def bubble_of(remark: Remark | None, unanswered: int) -> Bubble | None:
     if remark is None or not remark.words:  # erased
         return None
-    shown = _shortened(remark.words, LONGEST_SHOWN)
-    return Bubble(remark.id, shown, remark.is_by_customer, unanswered)
+    return bubble(remark.id, remark.words, remark.is_by_customer, unanswered)
+
+
+def bubble(remark_id: int, words: str, is_by_customer: bool, unanswered: int) -> Bubble:
+    return Bubble(remark_id, _shortened(words, LONGEST_SHOWN), is_by_customer, unanswered)
 
 
 def note_of(note: str | None) -> str:

@@ -1,15 +1,14 @@
 """The waiting line as the servicer sees it: one row per ticket, read with one query. Reads only."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import NamedTuple
 
 from flask import get_template_attribute
-from sqlalchemy import Row, Select, String, bindparam, case, cast, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import Executable, String, bindparam, case, cast, func, select
+from sqlalchemy.orm import Session, aliased
 
 from models.people.customers import Customer
 from models.people.servicers import Servicer
@@ -22,31 +21,45 @@ from models.texts.outbox import OutboundMessage
 from models.texts.remarks import Remark
 from models.texts.text_states import TextState
 from models.waiting.estimator import WaitState
-from web.control.bubble import Bubble, answer_of, bubble_of, note_of, visit_of
+from web.control.bubble import Bubble, answer_of, bubble, note_of, visit_of
 from web.control.text_trouble import READ, Texting, texting_of_waiting
 from web.customer.ticket_page import between
 from web.http.clock_words import Moment, moment, span
-from web.http.times import current_reader, time_range
+from web.http.times import Reader, current_reader, time_range
 
 ROWS_KEPT = 2_000
 SHOWN_AT_MOST = 50  # those behind them are found by web/control/find
-# Columns and not the ticket: making an object of each row would cost more than the statement.
-SHOWN: tuple[InstrumentedAttribute[Any], ...] = (
-    Ticket.id,
-    Ticket.number,
-    Ticket.name,
-    Ticket.party,
-    Ticket.joined_at,
-    Ticket.promised_low,
-    Ticket.promised_high,
-    Ticket.arrived_at,
-    Ticket.lead_minutes,
-    Ticket.unanswered_remarks,
-    Ticket.note,
-    Ticket.answer,
-    Ticket.visit,
-    Ticket.set_aside_at,
-)
+MINUTE = timedelta(minutes=1)
+
+
+class Shown(NamedTuple):
+    """What is read of a ticket: columns, as making objects of each row would cost more than the statement."""
+
+    id: int
+    number: int
+    name: str | None
+    party: int
+    joined_at: datetime
+    promised_low: int | None
+    promised_high: int | None
+    arrived_at: datetime | None
+    lead_minutes: int | None
+    note: str | None
+    answer: str | None
+    visit: int | None
+    set_aside_at: datetime | None
+    remark_id: int | None
+    remark: str | None
+    remark_by: int | None
+    unanswered: int
+    can_be_texted: bool
+    has_failed: bool
+    newest_text: str | None  # its state, or READ
+    held_id: int | None  # the ticket by which another queue has called its customer
+    held_since: datetime | None
+    held_queue: str | None
+    held_keyword: str | None
+    held_by: str | None
 
 
 @dataclass(frozen=True)
@@ -90,52 +103,64 @@ class Waiting:
     held: Held | None  # while another queue has them they can't be called here
 
 
-def waiting_line(session: Session, queue: Queue, zone: ZoneInfo, now: datetime) -> Iterator[Waiting]:
+def waiting_line(session: Session, queue: Queue, now: datetime) -> Iterator[Waiting]:
+    """A row tells how long they have waited in minutes, and is as it was when the last of these was full."""
+    reader = current_reader()
     for row in session.execute(_line(), {"queue_id": queue.id, "most": SHOWN_AT_MOST}):
-        yield Waiting(
-            id=row.id,
-            number=row.number,
-            name=row.name,
-            party=row.party,
-            joined=moment(row.joined_at, zone, now),
-            waited=span(now - row.joined_at),
-            promise=_promise(row, now),
-            texting=_texting(row),
-            is_here=row.arrived_at is not None,
-            lead_minutes=row.lead_minutes,
-            bubble=bubble_of(row.Remark, row.unanswered_remarks),
-            note=note_of(row.note),
-            answer=answer_of(row.answer),
-            visit=visit_of(row.visit),
-            is_on_hold=row.set_aside_at is not None,
-            held=_held(row, now),
-        )
+        shown = Shown._make(row)
+        yield _waiting(shown, now - (now - shown.joined_at) % MINUTE, reader)
 
 
-def _promise(row: Row, now: datetime) -> Promise | None:
+@lru_cache(ROWS_KEPT)
+def _waiting(row: Shown, now: datetime, reader: Reader) -> Waiting:
+    """Made once for all pages that show it: whatever else a row depends on is in how its reader writes."""
+    return Waiting(
+        id=row.id,
+        number=row.number,
+        name=row.name,
+        party=row.party,
+        joined=moment(row.joined_at, reader.zone, now),
+        waited=span(now - row.joined_at),
+        promise=_promise(row, now),
+        texting=texting_of_waiting(row.can_be_texted, row.has_failed, row.newest_text),
+        is_here=row.arrived_at is not None,
+        lead_minutes=row.lead_minutes,
+        bubble=_bubble(row),
+        note=note_of(row.note),
+        answer=answer_of(row.answer),
+        visit=visit_of(row.visit),
+        is_on_hold=row.set_aside_at is not None,
+        held=_held(row, now),
+    )
+
+
+def _promise(row: Shown, now: datetime) -> Promise | None:
     low, high = row.promised_low, row.promised_high
     if low is None or high is None:
         return None
     told = Wait(low, high, expected=high, state=WaitState.OK)
-    is_late = now > row.joined_at + timedelta(minutes=high)
+    is_late = now >= row.joined_at + high * MINUTE
     return Promise(time_range(between(told, row.joined_at)), is_late)
 
 
-def _held(row: Row, now: datetime) -> Held | None:
-    if row.held_id is None:
+def _bubble(row: Shown) -> Bubble | None:
+    if row.remark_id is None or not row.remark:
         return None
-    so_far = span(now - row.held_since)
-    return Held(row.held_queue, row.held_keyword, row.held_id, row.held_by, so_far)
+    return bubble(row.remark_id, row.remark, row.remark_by is None, row.unanswered)
 
 
-def _texting(row: Row) -> Texting | None:
-    return texting_of_waiting(row.can_be_texted, row.has_failed, row.newest_text)
+def _held(row: Shown, now: datetime) -> Held | None:
+    if row.held_id is None or row.held_since is None:
+        return None
+    queue, keyword, servicer = row.held_queue or "", row.held_keyword or "", row.held_by or ""
+    return Held(queue, keyword, row.held_id, servicer, span(now - row.held_since))
 
 
 @cache  # compiled once: building the statement costs more than running it
-def _line() -> Select[Any]:
-    """The line. For each ticket: whether it can be texted (by the rule of can_be_texted, in one query), the
-    state of its newest text (or READ), and the other queue that has called it."""
+def _line() -> Executable:
+    """The line: for each ticket what `Shown` has, in its order.
+
+    Whether it can be texted is by the rule of can_be_texted, in one query."""
     opted_out = (OptOut.phone_hash == Customer.phone_hash) & (OptOut.our_number_id == Ticket.our_number_id)
     reachable = Ticket.our_number_id.is_not(None) & Customer.phone_ciphertext.is_not(None)
     reachable = reachable & Customer.unreachable_at.is_(None) & OptOut.phone_hash.is_(None)
@@ -151,16 +176,31 @@ def _line() -> Select[Any]:
     )
     return (
         select(
-            *SHOWN,
-            Remark,
-            reachable.label("can_be_texted"),
-            Customer.text_failed_at.is_not(None).label("has_failed"),
-            newest_text.label("newest_text"),
-            there.id.label("held_id"),
-            func.coalesce(there.started_at, there.called_at).label("held_since"),
-            elsewhere.name.label("held_queue"),
-            elsewhere.keyword.label("held_keyword"),
-            Servicer.name.label("held_by"),
+            Ticket.id,
+            Ticket.number,
+            Ticket.name,
+            Ticket.party,
+            Ticket.joined_at,
+            Ticket.promised_low,
+            Ticket.promised_high,
+            Ticket.arrived_at,
+            Ticket.lead_minutes,
+            Ticket.note,
+            Ticket.answer,
+            Ticket.visit,
+            Ticket.set_aside_at,
+            Remark.id,
+            Remark.words,
+            Remark.servicer_id,
+            Ticket.unanswered_remarks,
+            reachable,
+            Customer.text_failed_at.is_not(None),
+            newest_text,
+            there.id,
+            func.coalesce(there.started_at, there.called_at),
+            elsewhere.name,
+            elsewhere.keyword,
+            Servicer.name,
         )
         .join(Customer, Customer.id == Ticket.customer_id)
         .outerjoin(OptOut, opted_out)
@@ -174,13 +214,15 @@ def _line() -> Select[Any]:
     )
 
 
-def kept_row(ticket: Waiting, keyword: str) -> str:
-    """A row as HTML, made once for all pages that show it, as from press to press few rows change.
+def kept_rows(line: Iterable[Waiting], keyword: str) -> list[tuple[Waiting, str]]:
+    """Each row as HTML, made once for all pages that show it, as from press to press few rows change.
 
-    All that a row shows is in its `Waiting`, so a kept one is never out of date. What is erased is no longer
-    shown, and is in the memory of the process until newer rows replace it.
+    Empty for somebody on hold, whose row has a button. All that a row shows is in its `Waiting`, so a kept
+    one is never out of date. What is erased is no longer shown, and is in the memory of the process until
+    newer rows replace it.
     """
-    return _row(ticket, keyword, current_reader().locale)
+    locale = current_reader().locale
+    return [(each, "" if each.is_on_hold else _row(each, keyword, locale)) for each in line]
 
 
 @lru_cache(ROWS_KEPT)

@@ -6,17 +6,18 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from models.delivery.circuit_breaker import held_numbers
+from models.queueing.counter.figures import figures_of
+from models.queueing.counter.staff import staff_of
 from models.queueing.door_codes import DoorCode, shown_code
-from models.queueing.duties import Duty, on_duty, usual_desk, was_on_duty_today
+from models.queueing.duties import Duty, usual_desk, was_on_duty_today
 from models.queueing.hours.closing_time import Forecast, forecast_of
-from models.queueing.line.page_changes import newest_change
-from models.queueing.line.queries import line_counts, present_tickets
-from models.queueing.line.waits import Wait, needs_backup, waits_of
-from models.queueing.presses.presses import Press, last_press
+from models.queueing.line.waits import Wait, needs_backup
+from models.queueing.presses.presses import Press
 from models.queueing.presses.taken_away import taken_away
+from models.queueing.presses.undoable import Done, last_done
 from models.queueing.returning import closed_line_count
 from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
 from models.queueing.tables.queues import Desk, Queue
@@ -24,7 +25,7 @@ from models.queueing.tables.ticket_states import TicketState
 from models.queueing.tables.tickets import Ticket
 from models.queueing.ticket_details import may_come_soon
 from web.control.bubble import Bubble, answer_of, bubble_of, note_of, visit_of
-from web.control.line import SHOWN_AT_MOST, Waiting, waiting_line
+from web.control.line import Waiting, waiting_line
 from web.control.text_trouble import Texting, texting_down, texting_of_call
 from web.control.ticket import coming_by
 from web.control.words import LastPress, press_shown, words_of_taken_away
@@ -162,42 +163,42 @@ def control_page(
     session: Session, queue: Queue, servicer_id: int, *, done_calls_next: bool, now: datetime
 ) -> ControlPage:
     zone = queue.business.zone
+    figures = figures_of(session, queue, now)
     # Desks and our numbers are loaded first, so that rows that refer to them make no queries of their own.
-    desks, down = queue.desks, tuple(texting_down(session, queue.business))
-    present = present_tickets(session, queue)
+    desks = queue.desks if figures.has_desks else []
+    held = held_numbers(queue.business) if figures.is_held else []
+    staff = staff_of(session, queue, servicer_id)
+    present, duties = staff.present, staff.duties
     mine = next((ticket for ticket in present if ticket.servicer_id == servicer_id), None)
-    duties = {duty.servicer_id: duty for duty in on_duty(session, queue.id)}
-    line = tuple(waiting_line(session, queue, zone, now))
-    is_whole = len(line) < SHOWN_AT_MOST
-    held = sum(each.is_on_hold for each in line)
-    count, on_hold = (len(line), held) if is_whole else line_counts(session, queue)
-    waits = waits_of(session, queue)
-    wait = waits.after(count - on_hold)
-    press = last_press(session, queue.id, servicer_id, now)
+    called = mine if mine and mine.state == TicketState.CALLED else None
+    texting = texting_of_call(session, called, staff.call_text, held, now) if called else None
+    in_line = figures.waiting - figures.on_hold
+    wait = figures.waits.after(in_line)
+    last = last_done(session, queue.id, servicer_id, now)
     return ControlPage(
         keyword=queue.keyword,
         address=queue.address,
-        change=newest_change(session, queue),
+        change=figures.change,
         name=queue.name,
         state=queue.state,
         pause_reason=queue.pause_reason,
         is_archived=queue.archived_at is not None,
-        present=_present(session, mine, zone, now) if mine else None,
-        taken_away=_taken_away(session, queue, servicer_id, now) if _is_unpressed(mine, press) else "",
-        waiting=line,
-        waiting_count=count,
-        on_hold=on_hold,
+        present=_present(mine, texting, zone, now) if mine else None,
+        taken_away=_taken_away(session, queue, servicer_id, now) if _is_unpressed(mine, last) else "",
+        waiting=tuple(waiting_line(session, queue, now)),
+        waiting_count=figures.waiting,
+        on_hold=figures.on_hold,
         wait=wait,
         others=tuple(_others(session, present, duties, servicer_id, zone, now)),
         desks=tuple(_desks(session, queue, desks, duties, servicer_id)),
-        last_press=press_shown(session, queue, press, present),
+        last_press=press_shown(session, queue, *last, present) if last else None,
         is_on_duty=servicer_id in duties,
         is_on_a_break=servicer_id not in duties and was_on_duty_today(session, queue, servicer_id, now),
         done_calls_next=done_calls_next and queue.calls_after_done,
-        needs_backup=needs_backup(queue, count - on_hold, wait),
-        closing=forecast_of(session, queue, count - on_hold, waits, now),
-        texting_down=down,
-        has_elsewhere=_has_elsewhere(session, queue),
+        needs_backup=needs_backup(queue, in_line, wait),
+        closing=forecast_of(session, queue, in_line, figures.waits, now) if figures.has_hours else None,
+        texting_down=tuple(texting_down(held, figures.allowance)),
+        has_elsewhere=figures.has_elsewhere,
         code=shown_code(queue, now),
         sent_away=_sent_away(session, queue, now),
     )
@@ -208,13 +209,7 @@ def _sent_away(session: Session, queue: Queue, now: datetime) -> int:
     return closed_line_count(session, queue, now) if is_closed else 0
 
 
-def _has_elsewhere(session: Session, queue: Queue) -> bool:
-    in_use = Queue.archived_at.is_(None)
-    others = exists().where(Queue.business_id == queue.business_id, Queue.id != queue.id, in_use)
-    return bool(session.scalar(select(others)))
-
-
-def _present(session: Session, ticket: Ticket, zone: ZoneInfo, now: datetime) -> Present:
+def _present(ticket: Ticket, texting: Texting | None, zone: ZoneInfo, now: datetime) -> Present:
     assert ticket.called_at is not None
     is_called = ticket.state == TicketState.CALLED
     return Present(
@@ -227,7 +222,7 @@ def _present(session: Session, ticket: Ticket, zone: ZoneInfo, now: datetime) ->
         called=moment(ticket.called_at, zone),
         started=moment(ticket.started_at, zone) if ticket.started_at else None,
         so_far=span(now - (ticket.started_at or ticket.called_at)),
-        texting=texting_of_call(session, ticket, now) if is_called else None,
+        texting=texting,
         is_here=is_called and ticket.arrived_at is not None,
         is_missing=is_called and ticket.arrived_at is None and ticket.not_here_at is not None,
         coming=coming_by(ticket, zone),
@@ -281,12 +276,12 @@ def _desks(
         yield DeskChoice(desk.id, desk.name, desk.id == own, taken_by.get(desk.id))
 
 
-def _is_unpressed(mine: Ticket | None, press: Press | None) -> bool:
+def _is_unpressed(mine: Ticket | None, last: tuple[Press, list[Done]] | None) -> bool:
     """Nobody is there, or somebody called without a press, as the one before gave up their place."""
     if mine is None or mine.called_at is None:
         return True
     is_called = mine.state == TicketState.CALLED
-    return is_called and press is not None and mine.called_at > press.pressed_at
+    return is_called and last is not None and mine.called_at > last[0].pressed_at
 
 
 def _taken_away(session: Session, queue: Queue, servicer_id: int, now: datetime) -> str:

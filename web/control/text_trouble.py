@@ -1,18 +1,17 @@
 """The state of texts as far as the counter needs it: whom to call aloud, and whether texting is down."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from models.delivery.circuit_breaker import SUSPICIONS, held_numbers
+from models.delivery.circuit_breaker import SUSPICIONS
 from models.people.addresses import Channel
-from models.people.business import Business, OurNumber
-from models.queueing.reminders import call_text
+from models.people.business import OurNumber
 from models.queueing.tables.tickets import Ticket
-from models.texts.daily_allowance import allowance
+from models.texts.daily_allowance import Allowance
 from models.texts.outbox import RETRY_SUFFIX, OutboundMessage
 from models.texts.text_states import IN_TROUBLE, TextState
 
@@ -29,13 +28,18 @@ class Texting:
     is_trouble: bool = False
 
 
-def texting_of_call(session: Session, ticket: Ticket, now: datetime) -> Texting | None:
-    """Whether the call reached the customer by text."""
-    turn = call_text(session, ticket)
+def texting_of_call(
+    session: Session,
+    ticket: Ticket,
+    turn: OutboundMessage | None,
+    held: Collection[OurNumber],
+    now: datetime,
+) -> Texting | None:
+    """Whether the call reached the customer by text: `turn`, if one told of it. `held` sends nothing."""
     if turn is None:
         reachable = ticket.customer.can_be_texted(session, ticket.our_number_id)
         return None if reachable else _no_texts()
-    if turn.state in IN_TROUBLE or (turn.state == TextState.WAITING and _was_refused(session, turn)):
+    if turn.state in IN_TROUBLE or (turn.state == TextState.WAITING and _was_refused(turn, held)):
         return _text_failed()
     is_late = turn.state in (TextState.WAITING, TextState.SENDING) and now - turn.created_at > LATE_AFTER
     return (
@@ -54,9 +58,9 @@ def texting_of_waiting(can_be_texted: bool, has_failed: bool, newest: str | None
     return _text_read() if newest == READ else _on_its_way(TextState(newest) if newest else None)
 
 
-def texting_down(session: Session, business: Business) -> Iterator[str]:
+def texting_down(held: Iterable[OurNumber], allowance: Allowance) -> Iterator[str]:
     """A sentence for each of our numbers that sends nothing, and for a used-up daily allowance."""
-    for number in held_numbers(business):
+    for number in held:
         reason = number.held_reason
         if number.channel != Channel.SMS:
             reason = f"{number.channel.title}: {reason}"
@@ -67,11 +71,10 @@ def texting_down(session: Session, business: Business) -> Iterator[str]:
             "Texting is down: %(reason)s. Waiting texts go out once it's fixed.",
             reason=reason,
         )
-    left = allowance(session, business, datetime.now(UTC))
-    if left.is_used_up:
+    if allowance.is_used_up:
         yield _(
             "Texting has stopped: today's %(most)s texts are used up. A manager can allow more.",
-            most=left.most,
+            most=allowance.most,
         )
 
 
@@ -95,9 +98,8 @@ def _on_its_way(state: TextState | None, read_at: datetime | None = None) -> Tex
     return Texting(_("text delivered") if state == TextState.DELIVERED else _("text on its way"))
 
 
-def _was_refused(session: Session, turn: OutboundMessage) -> bool:
+def _was_refused(turn: OutboundMessage, held: Collection[OurNumber]) -> bool:
     """Whether it waits because an attempt failed, or because sending from this number is on hold."""
     if turn.error_code is not None or turn.key.endswith(RETRY_SUFFIX):
         return True
-    number = session.get_one(OurNumber, turn.our_number_id)
-    return number.held_at is not None and number.held_kind not in SUSPICIONS
+    return any(each.id == turn.our_number_id and each.held_kind not in SUSPICIONS for each in held)

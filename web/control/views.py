@@ -28,7 +28,7 @@ from web.control.counter import PressRequest
 from web.control.ended import MOST_ENDED, ended_lately
 from web.control.find import LONGEST_WORDS, MOST_FOUND, find, phone_ending
 from web.control.index import queue_card
-from web.control.line import kept_row
+from web.control.line import kept_rows
 from web.control.message import LONGEST_NOTE, Message, text_before
 from web.control.page import control_page
 from web.control.press import press_button
@@ -42,7 +42,7 @@ from web.http.language import use_language
 from web.http.old_addresses import own_queue_at
 
 blueprint = Blueprint("control", __name__, url_prefix="/control")
-blueprint.add_app_template_global(kept_row)
+blueprint.add_app_template_global(kept_rows)
 
 
 def new_press_id() -> str:

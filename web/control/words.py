@@ -11,7 +11,7 @@ from models.people.servicers import Servicer
 from models.queueing.notes import LONGEST_NOTE
 from models.queueing.presses.presses import Button, Press
 from models.queueing.presses.taken_away import TakenAway
-from models.queueing.presses.undoable import Done, done_by, undo_refusal
+from models.queueing.presses.undoable import Done, undo_refusal
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import TRANSFERRED, NotPossible
@@ -52,12 +52,9 @@ class LastPress:
 
 
 def press_shown(
-    session: Session, queue: Queue, press: Press | None, present: list[Ticket]
-) -> LastPress | None:
+    session: Session, queue: Queue, press: Press, done: Sequence[Done], present: list[Ticket]
+) -> LastPress:
     """The servicer's last press, as it stands beside Undo."""
-    if press is None:
-        return None
-    done = done_by(session, press.id)
     refusal = undo_refusal(session, queue, done, present)
     can_recall_it = press.button != Button.ANNOUNCE or can_recall(session, press.id)
     return LastPress(

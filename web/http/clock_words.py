@@ -1,9 +1,8 @@
 """Formats moments and durations for the servicer's pages. Reads no clock."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
@@ -20,7 +19,7 @@ class Moment:
     iso: str
 
 
-def moment(at: datetime, zone: ZoneInfo, now: datetime | None = None) -> Moment:
+def moment(at: datetime, zone: tzinfo, now: datetime | None = None) -> Moment:
     """With `now`, another day than that of `now` is named too."""
     clock = time_of_day(at) if now is None else day_and_time(at, now)
     return Moment(clock, at.astimezone(zone).isoformat(timespec="seconds"))

@@ -9,7 +9,20 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, bindparam, delete, func, select
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Integer,
+    String,
+    Time,
+    bindparam,
+    cast,
+    delete,
+    func,
+    null,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.people.business import Business
@@ -104,11 +117,12 @@ def kept_since(kept_until: datetime, now: datetime) -> datetime:
 
 def timetable_of(session: Session, queue: Queue) -> Timetable | None:
     """The queue's hours as they are now; None if it is opened and closed by hand only."""
-    rows = session.execute(_TIMES, {"queue": queue.id}).all()
-    if not rows or queue.archived_at is not None:
+    rows = session.execute(_TIMETABLE, {"queue": queue.id, "business": queue.business_id}).all()
+    by_weekday = {row.weekday: (row.opens_at, row.closes_at) for row in rows if row.weekday is not None}
+    if not by_weekday or queue.archived_at is not None:
         return None
-    by_weekday = {row.weekday: (row.opens_at, row.closes_at) for row in rows}
-    return Timetable(queue.business.zone, by_weekday, holidays_of(session, queue.business_id))
+    holidays = frozenset(row.holiday for row in rows if row.holiday is not None)
+    return Timetable(queue.business.zone, by_weekday, holidays)
 
 
 def days_of(session: Session, queue: Queue) -> QueueDays:
@@ -233,3 +247,9 @@ def holidays_of(session: Session, business_id: int) -> frozenset[date]:
 
 
 _HOLIDAYS = select(Holiday.__table__.c.day).where(Holiday.__table__.c.business_id == bindparam("business"))
+# The hours and the holidays in one statement: a row is of the ones or of the others.
+_TIMETABLE = _TIMES.add_columns(cast(null(), Date).label("holiday")).union_all(
+    _HOLIDAYS.with_only_columns(
+        cast(null(), Integer), cast(null(), Time), cast(null(), Time), Holiday.__table__.c.day
+    )
+)

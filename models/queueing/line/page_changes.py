@@ -118,9 +118,10 @@ def _found_by(address: str) -> dict[str, str | int]:
 _NEWEST_EVENT = (
     select(func.max(Event.id)).where(Event.queue_id == Queue.id).correlate(Queue).scalar_subquery()
 )
-_CHANGES = select(
-    Queue.keyword, Queue.namesake, (Queue.revision + func.coalesce(_NEWEST_EVENT, 0)).label("change")
-).where(Queue.keyword.in_(bindparam("keywords", expanding=True)))
+NEWEST_CHANGE = Queue.revision + func.coalesce(_NEWEST_EVENT, 0)
+_CHANGES = select(Queue.keyword, Queue.namesake, NEWEST_CHANGE.label("change")).where(
+    Queue.keyword.in_(bindparam("keywords", expanding=True))
+)
 
 _AT = (Queue.keyword == bindparam("keyword"), Queue.namesake == bindparam("namesake"))
 _QUEUE_ID = select(Queue.id).where(*_AT).scalar_subquery()

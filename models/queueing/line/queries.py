@@ -40,12 +40,6 @@ def in_line_count(session: Session, queue: Queue) -> int:
     return session.scalar(_IN_LINE_COUNT, {"queue_id": queue.id}) or 0
 
 
-def line_counts(session: Session, queue: Queue) -> tuple[int, int]:
-    """How many wait, and how many of those are on hold."""
-    row = session.execute(_LINE_COUNTS, {"queue_id": queue.id}).one()
-    return row.waiting, row.on_hold
-
-
 def number_at(session: Session, queue: Queue, ahead: int) -> int | None:
     """The number of whoever waits with so many people ahead."""
     line = select(Ticket.number).where(Ticket.queue_id == queue.id, among(Ticket.state, WAITING))
@@ -127,7 +121,8 @@ _COUNT_AHEAD = select(func.count()).where(
 )
 _WAITING_COUNT = select(func.count()).where(_OF_QUEUE, among(Ticket.state, WAITING))
 _IN_LINE_COUNT = _WAITING_COUNT.where(Ticket.set_aside_at.is_(None))
-_LINE_COUNTS = select(func.count().label("waiting"), func.count(Ticket.set_aside_at).label("on_hold")).where(
+# How many wait, and how many of those are on hold.
+LINE_COUNTS = select(func.count().label("waiting"), func.count(Ticket.set_aside_at).label("on_hold")).where(
     _OF_QUEUE, among(Ticket.state, WAITING)
 )
 _PRESENT = select(Ticket).where(_OF_QUEUE, among(Ticket.state, PRESENT))

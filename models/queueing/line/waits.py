@@ -64,16 +64,17 @@ _STORED = _OF_ALL.where(_TABLE.c.queue_id == bindparam("queue"))
 
 
 def waits_of(session: Session, queue: Queue) -> Waits:
-    return _waits(queue, session.execute(_STORED, {"queue": queue.id}).one_or_none())
+    return waits_as_stored(queue, session.execute(_STORED, {"queue": queue.id}).one_or_none())
 
 
 def waits_of_all(session: Session, queues: Iterable[Queue]) -> dict[int, Waits]:
     """In one query, by the queues' ids."""
     stored = {row.queue_id: row for row in session.execute(_OF_ALL)}
-    return {queue.id: _waits(queue, stored.get(queue.id)) for queue in queues}
+    return {queue.id: waits_as_stored(queue, stored.get(queue.id)) for queue in queues}
 
 
-def _waits(queue: Queue, stored: Any) -> Waits:
+def waits_as_stored(queue: Queue, stored: Any) -> Waits:
+    """Of a row with state, curve and at_least; None where the clock has computed nothing yet."""
     state = PAUSED if queue.is_paused else (stored.state if stored else WaitState.OK)
     if stored is None:
         return Waits(state, [], queue.minutes_per_customer, pause_reason=queue.pause_reason)

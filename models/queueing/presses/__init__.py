@@ -1,1 +1,1 @@
-"""Presses of servicers' buttons, and Undo. The topmost part of `models/queueing/`: imports all the others."""
+"""Presses of servicers' buttons, and Undo: verbs that use those beside this folder."""

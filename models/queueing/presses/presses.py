@@ -5,6 +5,7 @@ A press that is repeated (double tap, refresh, Back) is found here and does noth
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -78,8 +79,12 @@ def begin_press(
 
 def last_press(session: Session, queue_id: int, servicer_id: int, now: datetime) -> Press | None:
     """The press that Undo would undo."""
-    mine = {"queue_id": queue_id, "servicer_id": servicer_id, "after": now - UNDO_WITHIN}
-    return session.scalar(_LAST_PRESS, mine)
+    return session.scalar(_LAST_PRESS, last_press_of(queue_id, servicer_id, now))
+
+
+def last_press_of(queue_id: int, servicer_id: int, now: datetime) -> dict[str, Any]:
+    """What `LAST_PRESS_ID` is asked with."""
+    return {"queue_id": queue_id, "servicer_id": servicer_id, "after": now - UNDO_WITHIN}
 
 
 # By the order of events, not by time: hosts' clocks differ. A press without events can't be undone.
@@ -97,3 +102,5 @@ _LAST_PRESS = (
     .order_by(_DID_LAST.desc())
     .limit(1)
 )
+# For a statement that reads presses.
+LAST_PRESS_ID = _LAST_PRESS.with_only_columns(Press.id).correlate(None).scalar_subquery()

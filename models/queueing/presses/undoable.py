@@ -4,12 +4,14 @@ Reads only. `undo` decides: it looks again, with the queue locked.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from models.people.servicers import Servicer
+from models.queueing.presses.presses import LAST_PRESS_ID, Press, last_press_of
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
@@ -55,6 +57,14 @@ class Done(NamedTuple):
 
 def done_by(session: Session, press_id: str) -> list[Done]:
     return [Done(*row) for row in session.execute(_DONE, {"press_id": press_id})]
+
+
+def last_done(
+    session: Session, queue_id: int, servicer_id: int, now: datetime
+) -> tuple[Press, list[Done]] | None:
+    """The press that Undo would undo, as `last_press`, and what it did; in one statement."""
+    rows = session.execute(_LAST_DONE, last_press_of(queue_id, servicer_id, now)).all()
+    return (rows[0].Press, [Done(*row[1:]) for row in rows]) if rows else None
 
 
 def undo_refusal(
@@ -106,18 +116,26 @@ def _has_another(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 _OTHER = aliased(Ticket)
-_DONE = (
-    select(
-        Event,
-        Ticket.number,
-        Queue.name,
-        Ticket.servicer_id,
-        _touched(),
-        _has_another(_OTHER.queue_id == Ticket.queue_id, among(_OTHER.state, LIVE)),
-        _has_another(among(_OTHER.state, PRESENT)),
+
+
+def _done(*before: Any) -> Select[Any]:
+    return (
+        select(
+            *before,
+            Event,
+            Ticket.number,
+            Queue.name,
+            Ticket.servicer_id,
+            _touched(),
+            _has_another(_OTHER.queue_id == Ticket.queue_id, among(_OTHER.state, LIVE)),
+            _has_another(among(_OTHER.state, PRESENT)),
+        )
+        .select_from(Event)
+        .join(Queue, Queue.id == Event.queue_id)
+        .outerjoin(Ticket, Ticket.id == Event.ticket_id)
+        .order_by(Event.id)
     )
-    .join(Queue, Queue.id == Event.queue_id)
-    .outerjoin(Ticket, Ticket.id == Event.ticket_id)
-    .where(Event.press_id == bindparam("press_id"))
-    .order_by(Event.id)
-)
+
+
+_DONE = _done().where(Event.press_id == bindparam("press_id"))
+_LAST_DONE = _done(Press).join(Press, Press.id == Event.press_id).where(Press.id == LAST_PRESS_ID)

@@ -14,7 +14,7 @@ from models.queueing.messages.announcements import announce
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source
 from models.storage.database import reading, transaction
-from models.texts.daily_allowance import TO_ONE_PHONE
+from models.texts.daily_allowance import TO_ONE_PHONE, allowance
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, texts
 from tests.world import ANA, join, phone
 from web.control.text_trouble import texting_down
@@ -46,7 +46,7 @@ def test_what_is_over_the_allowance_is_held_and_leaves_when_more_is_allowed(
     assert len(carrier.got) == 5
     assert letters() == ["few_texts_left", "no_texts_left"]
     with reading() as session, time_machine.travel(day.now):
-        (words,) = texting_down(session, session.get_one(Business, business.id))
+        (words,) = texting_down([], allowance(session, session.get_one(Business, business.id), day.now))
     assert words == "Texting has stopped: today's 5 texts are used up. A manager can allow more."
     allow(business, 8)
     send_all(sender, day, rounds=12)

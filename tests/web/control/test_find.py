@@ -17,7 +17,6 @@ from web.control import find, line
 @pytest.fixture
 def long_line(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(line, "SHOWN_AT_MOST", 3)
-    monkeypatch.setattr("web.control.page.SHOWN_AT_MOST", 3)
     for index, name in enumerate(("Ana", "Ben", "Cai", "José", "Élodie")):
         join(queue, phone(index), name=name)
 

@@ -7,7 +7,7 @@ from flask import Flask
 from models.queueing.tables.queues import Queue
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, join
-from web.control.line import Waiting, kept_row
+from web.control.line import Waiting, kept_rows
 from web.http.clock_words import Moment
 from web.http.language import use_language
 
@@ -29,6 +29,11 @@ ANAS = Waiting(
     is_on_hold=False,
     held=None,
 )
+
+
+def kept_row(ticket: Waiting, keyword: str) -> str:
+    [(_, row)] = kept_rows([ticket], keyword)
+    return row
 
 
 def test_a_row_of_which_nothing_has_changed_is_made_once(app: Flask) -> None:
