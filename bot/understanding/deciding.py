@@ -4,7 +4,7 @@ An order counts where its whole clause is understood, is no question (unless it 
 the clause speaks against it. What changes little may be meant in a text that is half understood.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from bot.meanings import DECISIVE, Meaning
 from bot.understanding.grammar import Grammar
@@ -75,12 +75,14 @@ def meanings(reading: Reading) -> tuple[list[Span], list[Span]]:
     spans = [span for span in reading.spans if not span.rule.is_beside]
     against = {reading.clause(s) for s in reading.spans if s.rule.kind == "chat"}
     against |= _denied(reading, spans)
+    going = {reading.clause(span) for span in spans if span.rule.kind in GOING}
     counted: list[Span] = []
     unclear: list[Span] = []
     for span in spans:
         if reading.clause(span) in against:
             continue
-        (counted if _is_clear(reading, span, bool(against)) else unclear).append(span)
+        is_clear = _is_clear(reading, span, bool(against)) and not _is_going(reading, span, going)
+        (counted if is_clear else unclear).append(span)
     counted.sort(key=lambda span: ORDER.index(Meaning(span.rule.kind)))
     return counted, unclear
 
@@ -89,6 +91,11 @@ def _denied(reading: Reading, spans: Iterable[Span]) -> set[int]:
     """The clauses where a "no" stands before what would be done."""
     denied = {reading.clause(span) for span in reading.spans if span.rule.kind == "no"}
     return {reading.clause(span) for span in spans} & denied
+
+
+def _is_going(reading: Reading, span: Span, going: Collection[int]) -> bool:
+    """ "Ich will nicht in die Schlange": who leaves in the same clause does not join."""
+    return span.rule.kind == Meaning.JOIN and reading.clause(span) in going
 
 
 def _is_clear(reading: Reading, span: Span, is_contradicted: bool) -> bool:

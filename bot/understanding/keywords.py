@@ -151,8 +151,8 @@ def _join(reading: Reading, mention: Mention, rest: str, grammar: Grammar) -> In
     party, said_party, end = None, False, len(reading.text.clean)
     if party_span:
         value = minutes_in(reading.words(party_span), grammar)
-        if value and value <= LARGEST_PARTY:
-            party, said_party = value, party_span.rule.kind == "party"
+        if value is None or 0 < value <= LARGEST_PARTY:  # "just me" has no number
+            party, said_party = value, value is not None and party_span.rule.kind == "party"
             end = reading.pieces[party_span.start].start if party_span.start > mention.start else end
     if named:
         pieces = [p for p in reading.pieces[named.start : named.end] if _is_own(p, grammar)]
@@ -238,14 +238,22 @@ def _is_no_name(
 
 
 def _is_apart(reading: Reading, place: int) -> bool:
-    """The keyword stands in a clause of its own, and the others ask and refuse nothing."""
+    """The keyword stands in a clause of its own, and the others ask for no more than a place."""
     clause = reading.pieces[place].clause
-    if clause in reading.clauses_left_over or reading.text.questions:
+    if clause in reading.clauses_left_over | reading.text.questions:
         return False
-    return not any(
+    joins = [span for span in reading.spans if span.rule.kind == Meaning.JOIN]
+    asked = {reading.clause(span) for span in joins if not _is_in_doubt(reading, span)}
+    return reading.text.questions <= asked and not any(
         span.rule.kind in ("chat", "no") or (not span.rule.is_beside and span.rule.kind != Meaning.JOIN)
         for span in reading.spans
     )
+
+
+def _is_in_doubt(reading: Reading, span: Span) -> bool:
+    """ "Did my wife join?" asks, and "can I line up by text?" is a wish."""
+    before = [reading.pieces[place].plain for place in reading.left_over if place < span.start]
+    return not span.rule.question or not reading.grammar.turning.isdisjoint(before)
 
 
 def _asked(reading: Reading, mention: Mention, grammar: Grammar) -> Intent:

@@ -12,6 +12,7 @@ from bot.understanding.normalizing import WORD, Text, Word, plain, undrawn
 from bot.understanding.rules import WORD_COST, Rule
 
 LONGEST_SPAN = 24  # words of one pattern
+LONGEST_SIGNATURE = 2  # words of a name behind a text
 ELIDED, VOWELS = frozenset("CDJLMNST"), frozenset("AEIOUYH")
 LEFT_OVER, SKIPPED = 100, 6  # what a word costs that means nothing; that may stand anywhere
 
@@ -145,6 +146,7 @@ def read(text: Text, pieces: list[Piece], grammar: Grammar, language: str | None
         for end, rules in grammar.automaton.spans(signatures, start, min(ends[start], start + LONGEST_SPAN))
     ]
     chosen, left_over = _cover(signatures, spans, grammar.costs)
+    left_over = _unsigned(text, pieces, left_over)
     is_open = any(len(rules) > 1 for _, _, rules in chosen)
     preferred = language or (language_of(pieces, grammar) if is_open else None)
     found = [
@@ -156,6 +158,19 @@ def read(text: Text, pieces: list[Piece], grammar: Grammar, language: str | None
         left_over += range(span.start, span.end)
     clauses = frozenset(pieces[place].clause for place in left_over) if left_over else _NO_CLAUSES
     return Reading(text, pieces, found, left_over, spans, grammar.rules, chosen, grammar, clauses)
+
+
+def _unsigned(text: Text, pieces: Sequence[Piece], left_over: list[int]) -> list[int]:
+    """Without a name at the end, in a clause of its own: "Sign me up please. Marta"."""
+    last = pieces[-1].clause if pieces else 0
+    signed = [place for place in range(len(pieces)) if pieces[place].clause == last]
+    if not left_over or len(signed) > LONGEST_SIGNATURE or pieces[0].clause == last:
+        return left_over
+    is_signed = all(
+        place in left_over and NAME in pieces[place].signature and text.clean[pieces[place].start].isupper()
+        for place in signed
+    )
+    return [place for place in left_over if place not in signed] if is_signed else left_over
 
 
 def written_in(reading: Reading, grammar: Grammar, name: str | None) -> str | None:

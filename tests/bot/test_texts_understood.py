@@ -42,6 +42,8 @@ FIGURES = {
     "counter_18.csv": {"en": 597},
     "counter_20.csv": {"en": 158},
     "counter_others_14.csv": {"es": 54, "fr": 54, "pt": 49, "de": 48},
+    "counter_21.csv": {"en": 466},
+    "counter_others_15.csv": {"es": 119, "fr": 120, "pt": 119, "de": 121},
     "counter_19.csv": {"en": 322},
     "counter_others_13.csv": {"es": 121, "fr": 118, "pt": 98, "de": 105},
     "counter_others_12.csv": {"es": 237, "fr": 237, "pt": 206, "de": 217},

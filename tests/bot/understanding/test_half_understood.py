@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.meanings import DECISIVE
+from bot.meanings import DECISIVE, Meaning
 from bot.understanding import understand
 from bot.understanding.grammar import load
 from tests.bot.understanding.asked import KEYWORDS, meaning_of
@@ -85,6 +85,8 @@ def test_what_happens_to_others_is_a_reason_and_hides_no_order(text, meaning):
         "meine Mutter will eine Nummer",
         "si tardan mucho me voy",
         "si c'est trop long je pars",
+        "ich will nicht in die Schlange",
+        "I may cancel",
     ],
 )
 def test_what_others_want_and_what_depends_on_something_is_no_order(text):
@@ -133,3 +135,8 @@ def test_a_short_question_with_a_word_of_the_line_in_it_is_answered_with_the_pla
 )
 def test_who_is_not_here_yet_is_not_taken_to_be_here(text):
     assert meaning_of(text) != "here"
+
+
+def test_a_name_at_the_end_takes_nothing_from_an_order():
+    assert understand("Sign up please. Marta", KEYWORDS).meaning == Meaning.JOIN
+    assert understand("Sign up please. marta told me", KEYWORDS).meaning not in DECISIVE

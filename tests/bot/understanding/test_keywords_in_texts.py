@@ -169,7 +169,17 @@ def test_a_name_that_is_said_is_told_from_words_behind_a_keyword(text, party, na
         "je voudrais savoir si CET236 est ouvert",
         "queria saber se CET236 está aberto",
         "ich möchte raus aus CET236",
+        "did my wife join? CET236",
+        "do I need to join? CET236",
+        "cet236 doesn't work",
     ],
 )
 def test_who_wants_something_else_of_a_queue_does_not_join_it(text):
     assert understand(text, KEYWORDS).meaning != Meaning.JOIN
+
+
+@pytest.mark.parametrize(
+    "text", ["can i line up by text? cet236", "hello, do you have space for two? CET236", "CET236 - just me"]
+)
+def test_a_wish_and_a_keyword_in_a_sentence_of_its_own_take_a_number(text):
+    assert understand(text, KEYWORDS).meaning == Meaning.JOIN
