@@ -1,4 +1,5 @@
-"""`flask phones rotate`: re-encrypts every phone with the first of PHONE_KEYS, while everything runs."""
+"""`flask phones rotate`: re-encrypts every phone and every webhook's secret with the first of PHONE_KEYS,
+while everything runs."""
 
 from functools import partial
 
@@ -8,6 +9,7 @@ from flask.cli import with_appcontext
 from commands.errors import PlainGroup, Refused
 from models.privacy.key_rotation import TABLES, rotate_batch
 from models.storage.database import transaction
+from models.webhooks.endpoints import reencrypt_secrets
 
 AT_A_TIME = 200
 
@@ -24,6 +26,14 @@ def rotate() -> None:
     """
     rotated, unreadable = reencrypt()
     click.echo(f"Encrypted {rotated} phone numbers with the first of PHONE_KEYS.")
+    secrets, unreadable_secrets = transaction(reencrypt_secrets)
+    if secrets:
+        click.echo(f"Encrypted {secrets} secrets of webhooks with it, too.")
+    if unreadable_secrets:
+        raise Refused(
+            f"{unreadable_secrets} secrets of webhooks fit none of the keys: put back the key that "
+            "encrypted them."
+        )
     if unreadable:
         raise Refused(
             f"{unreadable} phone numbers fit none of the keys: put back the key that encrypted them."

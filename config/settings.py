@@ -87,6 +87,8 @@ class Settings:
     backup_days: int = 14
     queues_per_business: int = 50
     """In use at one time, as far as managers make them; whoever runs the installation is not limited."""
+    webhook_allowed_hosts: frozenset[str] = frozenset()
+    """Hosts, with or without a port, that webhooks may go to although they are not public, or by http."""
     backup_key: str | None = field(default=None, repr=False)
     """Encrypts backups; None: they are not encrypted."""
 
@@ -127,6 +129,7 @@ class Settings:
             backup_days=read.whole("BACKUP_DAYS", default=14, lowest=1, highest=3650),
             backup_key=read.secret("BACKUP_KEY"),
             queues_per_business=read.whole("QUEUES_PER_BUSINESS", default=50, lowest=1, highest=10_000),
+            webhook_allowed_hosts=_webhook_allowed_hosts(read),
             carrier=account.carrier,
             account_sid=account.sid,
             auth_token=account.token,
@@ -218,3 +221,14 @@ def _allowed_countries(read: Environment) -> frozenset[str]:
             f"ALLOWED_COUNTRIES must be two-letter country codes such as PT,GB; {code!r} is none."
         )
     return frozenset(codes)
+
+
+def _webhook_allowed_hosts(read: Environment) -> frozenset[str]:
+    hosts = {host.strip().lower() for host in (read.text("WEBHOOK_ALLOWED_HOSTS") or "").split(",")} - {""}
+    for host in sorted(hosts):
+        if not re.fullmatch(r"[a-z0-9._-]+(:[0-9]{1,5})?", host):
+            raise SettingsError(
+                "WEBHOOK_ALLOWED_HOSTS must be hosts such as 127.0.0.1:9000 or receiver.local, separated by "
+                f"commas; {host!r} is none."
+            )
+    return frozenset(hosts)

@@ -34,6 +34,7 @@ from jobs.upkeep.forgetting import Forgetting
 from jobs.upkeep.later_requests import LaterRequests
 from jobs.wall_clock import Doubt, Every
 from jobs.watchdog import USUAL_BOUND_SECONDS, Watch
+from jobs.webhooks.deliver import Webhooks
 from models.delivery.housekeeping import end_rests
 from models.storage.database import transaction
 from models.storage.heartbeats import record_heartbeat
@@ -88,6 +89,7 @@ def schedule_of(
         "checkpoints": (Checkpoints().sweep, 60),
         "privacy requests": (unless(doubt, LaterRequests(settings.kept_folders).sweep), 60),
         "backups": (backups.sweep, 300),
+        "webhooks": (Webhooks(settings.webhook_allowed_hosts).sweep, 1),
     }
     schedule = BackgroundScheduler(
         timezone=UTC,

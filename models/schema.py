@@ -25,6 +25,7 @@ from models.statistics.forecasts import day_tallies
 from models.storage import heartbeats, rate_limits
 from models.storage.database import Base
 from models.texts import canned_replies, inbox, open_questions, outbox, pretend_phones, remarks
+from models.webhooks import deliveries, endpoints
 
 # Importing them is what declares their tables.
 WITH_TABLES = (
@@ -40,7 +41,9 @@ WITH_TABLES = (
     customers,
     daily,
     day_tallies,
+    deliveries,
     duties,
+    endpoints,
     events,
     heartbeats,
     kiosks,

@@ -1,5 +1,6 @@
 """Deletes what has expired: counters, questions, sessions, links, account mails, entries of the audit log,
-troubles that are over, what pretend phones of forgotten people still show, sign-ups that came to nothing."""
+troubles that are over, webhooks that were sent, what pretend phones of forgotten people still show, sign-ups
+that came to nothing."""
 
 from datetime import datetime
 from functools import partial
@@ -19,6 +20,7 @@ from models.schema import metadata
 from models.storage.database import transaction
 from models.storage.rate_limits import clear_old_counts
 from models.texts.open_questions import clear_old_questions
+from models.webhooks.deliveries import clear_old_deliveries
 
 CLEARINGS = (
     clear_old_counts,
@@ -30,6 +32,7 @@ CLEARINGS = (
     clear_old_requests,
     clear_old_answers,
     clear_old_troubles,
+    clear_old_deliveries,
     erase_pretend_phones_of_nobody,
 )
 

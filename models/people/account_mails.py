@@ -36,6 +36,7 @@ class AccountMailKind(StrEnum):
     NO_TEXTS_LEFT = "no_texts_left"
     ALARM = "alarm"  # something is wrong in a queue
     ALARM_OVER = "alarm_over"
+    WEBHOOK_OFF = "webhook_off"  # turned off, as nothing was taken there
 
 
 class AccountMailState(StrEnum):

@@ -37,6 +37,14 @@ class AuditAction(StrEnum):
     EXPORTED = "exported"
     API_KEY_MADE = "api_key_made"
     API_KEY_REVOKED = "api_key_revoked"
+    WEBHOOK_MADE = "webhook_made"
+    WEBHOOK_CHANGED = "webhook_changed"
+    WEBHOOK_SECRET = "webhook_secret"
+    WEBHOOK_TESTED = "webhook_tested"
+    WEBHOOK_REPLAYED = "webhook_replayed"
+    WEBHOOK_OFF = "webhook_off"
+    WEBHOOK_ON = "webhook_on"
+    WEBHOOK_DELETED = "webhook_deleted"
 
 
 class AuditEntry(Base):

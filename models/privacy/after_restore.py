@@ -35,8 +35,8 @@ def count_unsent(session: Session, tables: Mapping[str, Table]) -> tuple[int, in
 
 
 def neutralize(session: Session, tables: Mapping[str, Table], now: datetime) -> None:
-    """Expire unsent texts, mails and questions, end sessions, links, keys and troubles, and ignore texts of
-    until now.
+    """Expire unsent texts, mails and questions, end sessions, links, keys and troubles, turn webhooks
+    off, and ignore texts of until now.
 
     The clocks that had left heartbeats run no longer.
     """
@@ -44,6 +44,7 @@ def neutralize(session: Session, tables: Mapping[str, Table], now: datetime) -> 
     _expire_mails(session, tables)
     _end_sessions_and_links(session, tables, now)
     _end_troubles(session, tables, now)
+    _turn_webhooks_off(session, tables, now)
     _clear_deadlines(session, tables, now)
     empty(session, tables.values(), HEARTBEAT_TABLES)
     if "our_numbers" in tables:
@@ -109,6 +110,19 @@ def _end_troubles(session: Session, tables: Mapping[str, Table], now: datetime) 
     if "troubles" in tables:
         troubles = tables["troubles"]
         session.execute(update(troubles).where(troubles.c.over_at.is_(None)).values(over_at=now))
+
+
+def _turn_webhooks_off(session: Session, tables: Mapping[str, Table], now: datetime) -> None:
+    """A copy says nothing for the installation that it was made from; managers turn on what is theirs."""
+    if "webhook_endpoints" in tables:
+        endpoints = tables["webhook_endpoints"]
+        is_on = endpoints.c.off_at.is_(None)
+        session.execute(update(endpoints).where(is_on).values(off_at=now, off_reason="restored"))
+    if "webhook_deliveries" in tables:
+        deliveries = tables["webhook_deliveries"]
+        is_open = deliveries.c.state.in_(OPEN_MAILS)
+        given_up = {"state": "given_up", "lease_until": None, "claimed_by": None}
+        session.execute(update(deliveries).where(is_open).values(given_up))
 
 
 def _clear_deadlines(session: Session, tables: Mapping[str, Table], now: datetime) -> None:

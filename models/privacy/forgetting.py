@@ -22,6 +22,8 @@ from models.texts.outbox import OutboundMessage
 from models.texts.pretend_phones import erase_pretend_texts, silent_pretend_phones
 from models.texts.remarks import Remark
 from models.texts.text_states import TextState
+from models.webhooks.deliveries import erase_answers
+from models.webhooks.forgotten import lock_where_known, record_forgotten
 
 ERASED = "(erased)"
 LAST_ANSWER_SHOWN = timedelta(hours=1)
@@ -30,6 +32,7 @@ LAST_ANSWER_SHOWN = timedelta(hours=1)
 def forget(session: Session, customer: Customer, *, by: By, now: datetime) -> list[int]:
     """Leave every queue and erase phone, names and texts. Returns the ticket numbers that were given up."""
     given_up = []
+    is_told = lock_where_known(session, customer)  # before any other lock, so that all are taken in order
     mine = select(Ticket.id).where(Ticket.customer_id == customer.id, among(Ticket.state, LIVE))
     for ticket_id in session.scalars(mine.order_by(Ticket.queue_id)).all():
         ticket = Ticket.lock(session, ticket_id)
@@ -44,7 +47,11 @@ def forget(session: Session, customer: Customer, *, by: By, now: datetime) -> li
         .values(before=None)
     )
     session.execute(update(Ticket).where(theirs).values(name=None, note=None, answer=None, visit=None))
-    erase_names_in_answers(session, session.scalars(select(Ticket.id).where(theirs)).all())
+    tickets = session.scalars(select(Ticket.id).where(theirs)).all()
+    erase_names_in_answers(session, tickets)
+    erase_answers(session, tickets)
+    if is_told:
+        record_forgotten(session, customer, by=by, now=now)
     texts = OutboundMessage.customer_id == customer.id
     session.execute(
         update(OutboundMessage)

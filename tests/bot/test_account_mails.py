@@ -22,6 +22,9 @@ FACTS: dict[str, Any] = {
     "keyword": "CET236",
     "waiting": 17,
     "limit": 16,
+    "host": "shop.example.com",
+    "webhook": 77,
+    "reason": "failing",
 }
 GREETINGS = {"en": "Hello", "es": "Hola", "fr": "Bonjour", "pt": "Olá", "de": "Guten Tag"}
 

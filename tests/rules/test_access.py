@@ -22,6 +22,8 @@ from models.queueing.tables.kiosks import Kiosk, add_kiosk, kiosks_of
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import Base, Database, reading, transaction
+from models.webhooks.endpoints import Endpoint
+from tests.models.webhooks.listening import listens
 from tests.web.api.program import key_for
 from tests.web.visitor import Visitor
 from tests.world import NOON, join, make_business, make_desk, make_queue, make_servicer
@@ -90,6 +92,7 @@ class Elsewhere:
             "session_id": self.session_id(),
             "link_id": self.link_id(),
             "kiosk_id": self.kiosk_id(),
+            "endpoint_id": listens(self.person, "https://xylo.example.com/")[0],
         }
 
     def kiosk_id(self) -> int:
@@ -118,6 +121,7 @@ class Elsewhere:
         its = {"ticket": "ticket_id", "desk": "desk_id", "to": "queue_id", "present": "ticket_id"}
         more = {
             "kiosk": "kiosk_id",
+            "delivery": "endpoint_id",
             "queue": "keyword",
             "person": "person_id",
             "servicer": "servicer_id",
@@ -150,6 +154,7 @@ class Elsewhere:
             OurNumber,
             Holiday,
             Kiosk,
+            Endpoint,
         )
         with reading() as session:
             return [
@@ -250,6 +255,7 @@ def test_no_field_of_a_form_or_question_reaches_another_business(
         "desk_id": str(desk.id),
         "person_id": str(person.id),
         "session_id": "0",
+        "endpoint_id": str(listens(rosa)[0]),
         "link_id": "0",
         "language": "en",
         "kind": "joined",

@@ -1,5 +1,6 @@
 """docs/openapi.yaml describes the public addresses and the API: all of them, and no others."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,15 @@ from flask import Flask
 
 from app import create_app
 from config.settings import Settings
+from models.people.actors import By
+from models.people.servicers import Servicer
+from models.queueing import opening
+from models.queueing.tables.queues import Queue
+from models.storage.database import transaction
+from models.webhooks.event_types import WebhookType
+from models.webhooks.sending import claim_next
+from tests.models.webhooks.listening import listens, note
+from tests.world import ANA, NOON, join
 from web.http.access import Access, required_access
 
 FILE = Path(__file__).parents[2] / "docs" / "openapi.yaml"
@@ -70,6 +80,32 @@ def test_what_changes_something_needs_a_token_or_a_signature(described: dict[str
 def test_every_reference_leads_somewhere(described: dict[str, Any]) -> None:
     for reference in re.findall(r'\$ref: "([^"]+)"', FILE.read_text()):
         assert at(described, reference), reference
+
+
+def test_every_message_of_a_webhook_is_described(
+    described: dict[str, Any], queue: Queue, rosa: Servicer
+) -> None:
+    """What is sent, field by field, of a visit, a transfer to come, and a queue."""
+    schemas = described["components"]["schemas"]
+    types = {kind for name in ("TicketEvent", "QueueEvent") for kind in types_of(schemas[name])}
+    assert types == set(WebhookType)
+    hook, _ = listens(rosa, sees_people=True)
+    join(queue, ANA, name="Ana")
+    transaction(lambda s: opening.pause_queue(s, Queue.lock(s, queue.id), by=By.servicer(rosa.id), now=NOON))
+    note(hook)
+    for _ in range(2):
+        claim = transaction(lambda s: claim_next(s, hook, NOON, clock="here"))
+        assert claim is not None
+        said = json.loads(claim.body)
+        schema = schemas["TicketEvent" if said["type"].startswith("ticket") else "QueueEvent"]
+        assert set(said) == set(schema["required"])
+        of_data = schema["properties"]["data"]
+        assert set(of_data["required"]) <= set(said["data"]) <= set(of_data["properties"])
+
+
+def types_of(schema: dict[str, Any]) -> list[str]:
+    found: list[str] = schema["properties"]["type"]["enum"]
+    return found
 
 
 def at(described: dict[str, Any], reference: str) -> Any:

@@ -174,6 +174,7 @@ _EVENTS = {
     EventKind.REPLIED: _l("Answered"),
     EventKind.ANSWERED: _l("Answered your question"),
     EventKind.NOTED: _l("Note changed"),
+    EventKind.FORGOTTEN: _l("Forgotten"),
     EventKind.SAID_LEAVING: _l("Said they're leaving"),
 }
 

@@ -34,6 +34,14 @@ ACTIONS = {
     AuditAction.EXPORTED: _l("exported"),
     AuditAction.API_KEY_MADE: _l("made an API key"),
     AuditAction.API_KEY_REVOKED: _l("revoked an API key"),
+    AuditAction.WEBHOOK_MADE: _l("made a webhook"),
+    AuditAction.WEBHOOK_CHANGED: _l("changed a webhook"),
+    AuditAction.WEBHOOK_SECRET: _l("made a new secret for a webhook"),
+    AuditAction.WEBHOOK_TESTED: _l("tested a webhook"),
+    AuditAction.WEBHOOK_REPLAYED: _l("replayed a message of a webhook"),
+    AuditAction.WEBHOOK_OFF: _l("turned off a webhook"),
+    AuditAction.WEBHOOK_ON: _l("turned on a webhook"),
+    AuditAction.WEBHOOK_DELETED: _l("deleted a webhook"),
 }
 
 blueprint = manager_blueprint("manage_audit", "/audit")

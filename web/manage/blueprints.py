@@ -21,6 +21,7 @@ from web.manage.alarms import views as alarms
 from web.manage.channels import numbers, of_queue, prices
 from web.manage.screens import kiosks
 from web.manage.statistics import files, views as statistics
+from web.manage.webhooks import views as webhooks
 
 PAGES = (
     overview,
@@ -40,6 +41,7 @@ PAGES = (
     replies,
     forget,
     api_keys,
+    webhooks,
     audit,
     people,
     settings,

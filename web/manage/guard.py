@@ -41,12 +41,20 @@ NAVIGATION = (
     NavItem(
         "manage_settings.show",
         _l("Settings"),
-        ("manage_alarms", "manage_safety", "manage_audit", "manage_forget", "manage_api_keys"),
+        (
+            "manage_alarms",
+            "manage_safety",
+            "manage_audit",
+            "manage_forget",
+            "manage_api_keys",
+            "manage_webhooks",
+        ),
         (
             NavItem("manage_settings.show", _l("Business")),
             NavItem("manage_alarms.show", _l("Alarms")),
             NavItem("manage_safety.show", _l("Safety"), ("manage_forget",)),
             NavItem("manage_api_keys.show", _l("API keys")),
+            NavItem("manage_webhooks.index", _l("Webhooks")),
             NavItem("manage_audit.show", _l("Audit log")),
         ),
     ),

@@ -1,5 +1,5 @@
 """A restored copy has no key of a program or tablet in use, as some may have been ended since the backup, and
-knows no trouble of before."""
+knows no trouble of before; and it tells no program anything."""
 
 from datetime import timedelta
 
@@ -12,8 +12,9 @@ from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
 from models.storage.dump import tables_of
 from tests.jobs.queues.troubled import BEGAN, joins, leaves, look, told, wants
+from tests.models.webhooks.listening import deliveries, endpoint, listens, note
 from tests.web.api.program import key_for
-from tests.world import NOON
+from tests.world import ANA, NOON, join
 
 
 def restore() -> None:
@@ -37,6 +38,15 @@ def test_a_tablet_that_may_have_been_removed_since_is_no_kiosk(queue: Queue) -> 
     restore()
     with reading() as session:
         assert kiosk_with_key(session, queue, key or "") is None
+
+
+def test_a_copy_tells_no_program_anything(queue: Queue, rosa: Servicer) -> None:
+    hook, _ = listens(rosa)
+    join(queue, ANA)
+    note(hook)
+    restore()
+    assert endpoint(hook).off_reason == "restored"
+    assert [each.state for each in deliveries(hook)] == ["given_up"]
 
 
 def test_nobody_is_told_that_a_trouble_of_before_is_over(queue: Queue, rosa: Servicer) -> None:

@@ -67,6 +67,8 @@ SWEPT = {
     "summary_mails",
     "tickets",
     "troubles",
+    "webhook_deliveries",
+    "webhook_endpoints",
 }
 """Tables in which the clock looks for what is due in all businesses at once."""
 
