@@ -1,0 +1,1 @@
+"""The container files, held to the settings and the Procfile."""
