@@ -30,6 +30,8 @@ OPTIONAL: dict[str, Any] = {
     "link": None,
     "reason": None,
     "pause_reason": None,
+    "sooner": False,  # a promise that changed: it goes faster, not slower
+    "why": None,  # of the latter: break, fewer, ahead, slower
     "first": False,
     "introduces": False,
     "keywords": (),
@@ -299,6 +301,7 @@ UNUSUAL: dict[str, Callable[[Mapping[str, Any]], bool]] = {
     ReplyKind.ARRIVED: lambda facts: facts.get("state", "waiting") != "waiting",
     ReplyKind.COMING: lambda facts: facts.get("state", "waiting") != "waiting",
     "put_back": lambda facts: bool(facts.get("was_serving")),
+    "promise_changed": lambda facts: bool(facts.get("sooner")),
     "day_ended": lambda facts: any(facts.get(why) for why in ("was_called", "for_good", "goes_on")),
     ReplyKind.LATER_CAP: lambda facts: not facts.get("others"),
     ReplyKind.LANGUAGES: lambda facts: bool(facts.get("asked")),

@@ -22,6 +22,7 @@ from jobs.queues.estimates import Estimates
 from jobs.queues.last_calls import LastCalls
 from jobs.queues.no_shows import NoShows
 from jobs.queues.opening_hours import Openings
+from jobs.queues.promises import Promises
 from jobs.queues.troubles import Troubles
 from jobs.reports.account_mails import AccountMails
 from jobs.reports.daily_statistics import DailyStatistics
@@ -75,6 +76,7 @@ def schedule_of(
         "missed texts": (missed_texts.sweep, 5),
         "estimates": (Estimates().sweep, 1),
         "nearly up": (NearlyUp().sweep, 1),
+        "promises": (Promises().sweep, 2),
         "no-shows": (NoShows().sweep, 2),
         "opening hours": (Openings().sweep, 3),
         "last calls": (LastCalls().sweep, 3),

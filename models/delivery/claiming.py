@@ -44,6 +44,7 @@ VALID_FOR = {
     TextKind.CALLED_TOO_EARLY: timedelta(minutes=15),
     TextKind.REMINDER: timedelta(minutes=10),
     TextKind.NEARLY_UP: timedelta(minutes=15),
+    TextKind.PROMISE_CHANGED: timedelta(minutes=15),
     TextKind.LATE_ANSWER: timedelta(minutes=15),
     TextKind.REPLY: timedelta(minutes=15),
 }
@@ -230,7 +231,7 @@ def _refusal_reason(
         return TextState.REJECTED, "opted out of another channel"
     if message.recipient.unreachable_at is not None:
         return TextState.REJECTED, "this phone can't get texts"
-    if is_stale(session, message):
+    if is_stale(session, message, now):
         message.obsolete_at = now
         return TextState.EXPIRED, STALE
     return None

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
+from models.queueing.messages.changed_promises import holds_again
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.ticket_states import PRESENT, TicketState
 from models.queueing.tables.tickets import Ticket
@@ -22,6 +23,7 @@ ABOUT_PLACE = frozenset(
         TextKind.JOINED,
         TextKind.TRANSFERRED,
         TextKind.NEARLY_UP,
+        TextKind.PROMISE_CHANGED,
         TextKind.PUT_BACK,
         TextKind.ON_HOLD,
         TextKind.CALLED_TOO_EARLY,
@@ -52,8 +54,8 @@ HAS_LEFT = (
 NEVER_LEFT = (TextState.WAITING, TextState.EXPIRED, TextState.REJECTED)
 
 
-def is_stale(session: Session, message: OutboundMessage) -> bool:
-    """Whether this text is out of date, by what happened to its ticket or by another text."""
+def is_stale(session: Session, message: OutboundMessage, now: datetime) -> bool:
+    """Whether this text is out of date, by what happened to its ticket, by another text, or by the time."""
     if message.kind == TextKind.SOMEBODY_JOINED:
         return not _is_still_waiting(session, message.event_id)
     if message.kind == TextKind.LATE_ANSWER:
@@ -63,6 +65,7 @@ def is_stale(session: Session, message: OutboundMessage) -> bool:
     ticket = session.get_one(Ticket, message.ticket_id, populate_existing=True)
     if message.kind in ABOUT_PLACE:
         untrue = ticket.state != TicketState.WAITING or _newer_was_sent(session, message)
+        untrue = untrue or _holds_again(session, message, ticket, now)
     elif message.kind in CALLS:
         untrue = not _matches_current_call(session, message, ticket)
     elif message.kind == TextKind.REPLY:
@@ -91,6 +94,12 @@ def _is_still_waiting(session: Session, event_id: int | None) -> bool:
     """Whether the customer who joined with this event is still waiting."""
     state = select(Ticket.state).join(Event, Event.ticket_id == Ticket.id).where(Event.id == event_id)
     return session.scalar(state) == TicketState.WAITING
+
+
+def _holds_again(session: Session, message: OutboundMessage, ticket: Ticket, now: datetime) -> bool:
+    """Whether the promise that it takes back is true again, or its time is over."""
+    event = session.get(Event, message.event_id) if message.kind == TextKind.PROMISE_CHANGED else None
+    return event is not None and (ticket.set_aside_at is not None or holds_again(session, ticket, event, now))
 
 
 def _newer_was_sent(session: Session, message: OutboundMessage) -> bool:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from models.people.actors import By
 from models.queueing.line.positions import count_before, position_behind
+from models.queueing.line.promised import keep_told
 from models.queueing.line.queries import count_ahead, in_line_count
 from models.queueing.line.waits import is_nearly_up, wait_after
 from models.queueing.tables.events import EventKind
@@ -47,7 +48,9 @@ def put_back(session: Session, ticket: Ticket, *, by: By, now: datetime) -> int:
     )
     drop_unsent(session, ticket.id, TURN_TEXTS, now)
     ahead = count_ahead(session, ticket)
-    place = {"ahead": ahead} | wait_after(session, queue, ahead).facts()
+    wait = wait_after(session, queue, ahead)
+    keep_told(session, ticket, wait, now)
+    place = {"ahead": ahead} | wait.facts()
     ticket.send(session, TextKind.PUT_BACK, event_id, now, was_serving=was_serving, **place)
     return ahead
 
@@ -110,7 +113,9 @@ def let_others_go_first(session: Session, ticket: Ticket, others: int, *, by: By
         alerted_at=ticket.alerted_at if is_near else None,
         arrived_at=None,
     )
-    return count_ahead(session, ticket)
+    ahead = count_ahead(session, ticket)
+    keep_told(session, ticket, wait_after(session, ticket.queue, ahead), now)
+    return ahead
 
 
 def put_first(session: Session, ticket: Ticket, *, by: By, now: datetime) -> None:

@@ -21,6 +21,7 @@ from models.queueing.day_turn import turn_if_due
 from models.queueing.hours.closing_time import closing_facts
 from models.queueing.idle_servicers import tell_idle_servicers
 from models.queueing.line.positions import GAP, count_before
+from models.queueing.line.promised import told
 from models.queueing.line.queries import count_ahead, live_ticket_of
 from models.queueing.line.visits import which_visit
 from models.queueing.line.waits import Wait, wait_after, waits_of
@@ -192,6 +193,7 @@ def _columns(queue: Queue, joiner: Joiner, mine: Taken, position: int, now: date
         "promised_low": mine.wait.low,
         "promised_high": mine.wait.high,
         "promised_expected": mine.wait.expected,
+        **told(mine.wait, now),
     }
 
 

@@ -28,6 +28,7 @@ MOST_AHEAD = 99
 # A no-show is not flagged before the customer has been reminded and could have come.
 LIMITS = {
     "alert_ahead": (0, MOST_AHEAD),
+    "tolerance_minutes": (0, LONGEST_MINUTES),
     "later_by": (1, MOST_AHEAD),
     "later_cap": (0, MOST_AHEAD),
     "put_back_behind": (0, MOST_AHEAD),

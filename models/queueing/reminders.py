@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from models.people.actors import By
+from models.queueing.line.promised import keep_told
 from models.queueing.line.queries import count_ahead, is_held
 from models.queueing.line.waits import wait_after
 from models.queueing.tables.events import Event, EventKind
@@ -27,10 +28,13 @@ def alert(session: Session, ticket: Ticket, *, by: By, now: datetime) -> bool:
     """
     if ticket.state != TicketState.WAITING or ticket.alerted_at is not None or is_held(session, ticket):
         return False
-    event_id = ticket.change(session, EventKind.ALERTED, by, now, alerted_at=now)
     ahead = count_ahead(session, ticket)
-    place = {"ahead": ahead} | wait_after(session, ticket.queue, ahead).facts()
-    ticket.send(session, TextKind.NEARLY_UP, event_id, now, **place)
+    wait = wait_after(session, ticket.queue, ahead)
+    event_id = ticket.change(
+        session, EventKind.ALERTED, by, now, {"low": wait.low, "high": wait.high}, alerted_at=now
+    )
+    keep_told(session, ticket, wait, now)
+    ticket.send(session, TextKind.NEARLY_UP, event_id, now, ahead=ahead, **wait.facts())
     return True
 
 

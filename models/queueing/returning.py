@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from models.people.actors import By
 from models.people.customers import Customer
 from models.queueing.line.positions import position_behind
+from models.queueing.line.promised import keep_told
 from models.queueing.line.queries import count_ahead, live_ticket_of
 from models.queueing.line.waits import is_nearly_up, wait_after
 from models.queueing.tables.events import Event, EventKind
@@ -165,6 +166,7 @@ def _return(session: Session, ticket: Ticket, by: By, now: datetime) -> tuple[in
         **NO_DEADLINES,
     )
     drop_unsent(session, ticket.id, ENDINGS, now)
+    keep_told(session, ticket, wait_after(session, ticket.queue, ahead), now)
     return event_id, ahead
 
 

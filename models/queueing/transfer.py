@@ -10,6 +10,7 @@ from models.queueing import ending
 from models.queueing.day_turn import turn_if_due
 from models.queueing.idle_servicers import tell_idle_servicers
 from models.queueing.line.positions import IN_ORDER, position_behind
+from models.queueing.line.promised import keep_told
 from models.queueing.line.queries import count_ahead, live_ticket_of, waiting_count
 from models.queueing.line.waits import wait_after
 from models.queueing.numbers import next_numbers
@@ -77,6 +78,7 @@ def transfer(session: Session, ticket: Ticket, to: Queue, *, by: By, now: dateti
     wait = wait_after(session, to, ahead)
     moved.promised_low, moved.promised_high = wait.low, wait.high
     moved.promised_expected = wait.expected
+    keep_told(session, moved, wait, now)
     moved.alerted_at = now if ahead < to.alert_ahead else None  # the text about the transfer says so
     ticket.moved_to_id = moved.id
     facts = {"from": from_queue.keyword, "from_ticket": ticket.id, "ahead": ahead}

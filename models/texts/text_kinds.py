@@ -7,6 +7,7 @@ from enum import StrEnum
 class TextKind(StrEnum):
     JOINED = "joined"  # confirmation of a join on the web or at the desk
     NEARLY_UP = "nearly_up"
+    PROMISE_CHANGED = "promise_changed"  # it will take longer, or goes faster, than they were told
     YOUR_TURN = "your_turn"
     REMINDER = "reminder"
     CALLED_TOO_EARLY = "called_too_early"
@@ -41,6 +42,7 @@ PRIORITY = {
 LATER_PRIORITY = {
     TextKind.NEARLY_UP: 2,
     TextKind.REPLY: 2,
+    TextKind.PROMISE_CHANGED: 3,
     TextKind.ALARM: 3,
     TextKind.ALARM_OVER: 3,
     TextKind.SOMEBODY_JOINED: 3,
@@ -57,12 +59,14 @@ SHORT_LIFETIME = {
     TextKind.ALARM_OVER: timedelta(minutes=10),
     TextKind.LATE_ANSWER: timedelta(minutes=15),
     TextKind.REPLY: timedelta(minutes=15),
+    TextKind.PROMISE_CHANGED: timedelta(minutes=15),
 }
 NEVER_EXPIRES = frozenset({TextKind.YOUR_TURN})
 
 TURN_TEXTS = (TextKind.YOUR_TURN, TextKind.REMINDER, TextKind.STILL_CALLED)
 ABOUT_WAITING = (
     TextKind.NEARLY_UP,
+    TextKind.PROMISE_CHANGED,
     TextKind.PUT_BACK,
     TextKind.ON_HOLD,
     TextKind.CALLED_TOO_EARLY,

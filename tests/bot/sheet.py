@@ -195,6 +195,14 @@ STATES: dict[StrEnum, dict[str, Facts]] = {
     ReplyKind.FAULT: {"": {}},
     TextKind.NEARLY_UP: {"": {"ahead": 2}, "name, next": NEXT | ANA}
     | {"nobody serves": {"wait_state": "unstaffed"}},
+    TextKind.PROMISE_CHANGED: {
+        **{why: {"why": why} for why in ("break", "fewer", "ahead", "slower")},
+        "paused": {"wait_state": "paused"},
+        "paused for a reason, name": {"wait_state": "paused", "pause_reason": "lunch until one"} | ANA,
+        "nobody serves": {"wait_state": "unstaffed"},
+        "sooner": {"sooner": True},
+        "sooner, name": {"sooner": True} | ANA,
+    },
     TextKind.YOUR_TURN: {
         "": {},
         "asked": {"invites": True},

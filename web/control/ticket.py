@@ -24,6 +24,7 @@ from models.queueing.ticket_details import may_come_soon
 from web.control.bubble import visit_of
 from web.control.talk import Talk, talk_with
 from web.control.ticket_story import HistoryEntry, history
+from web.customer.receipt import WaitReceipt, receipt_of_wait
 from web.http.clock_words import Moment, moment
 
 
@@ -70,6 +71,7 @@ class ControlTicket:
     note: str
     can_note: bool
     talk: Talk
+    receipt: WaitReceipt | None  # why they waited, after the end
     history: tuple[HistoryEntry, ...]
 
 
@@ -124,6 +126,7 @@ def control_ticket(
         note=ticket.note or "",
         can_note=can_be_noted(ticket),
         talk=talk_with(session, ticket),
+        receipt=receipt_of_wait(session, ticket),
         history=history(session, ticket),
     )
 

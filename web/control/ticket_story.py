@@ -91,6 +91,8 @@ def _words_of_event(
             return _with_place(_("Said they're still coming"), facts)
         case EventKind.MOVED if event.actor == Actor.CUSTOMER:
             return _with_place(_("Let others go first"), facts)
+        case EventKind.PROMISE_CHANGED:
+            return _promised(str(_CHANGES[facts["change"]]), facts)
         case EventKind.TAKEN_OVER:
             return _taken_over(event, servicer, names)
         case EventKind.SERVED if facts.get("forgotten"):
@@ -147,6 +149,11 @@ _JOINED = {
     "desk": _l("Took a number at the desk"),
 }
 
+_CHANGES = {
+    "later": _l("It takes longer than they were told"),
+    "sooner": _l("It goes faster than they were told"),
+}
+
 _EVENTS = {
     EventKind.JOINED: _l("Took a number"),
     EventKind.CALLED: _l("Called"),
@@ -162,6 +169,7 @@ _EVENTS = {
     EventKind.NAMED: _l("Name or party changed"),
     EventKind.PHONE_BOUND: _l("Asked for texts on their phone"),
     EventKind.MOVED: _l("Moved to the front"),
+    EventKind.PROMISE_CHANGED: _l("Their wait changed"),
     EventKind.ARRIVED: _l("Said they're here"),
     EventKind.COMING: _l("Said they're coming"),
     EventKind.LEAD_SET: _l("Asked for more notice"),
@@ -194,6 +202,7 @@ def state_of_text(text: OutboundMessage) -> str:
 _TEXTS = {
     TextKind.JOINED: _l("your number"),
     TextKind.NEARLY_UP: _l("nearly up"),
+    TextKind.PROMISE_CHANGED: _l("the wait has changed"),
     TextKind.YOUR_TURN: _l("your turn"),
     TextKind.REMINDER: _l("we're waiting for you"),
     TextKind.CALLED_TOO_EARLY: _l("called too early"),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from models.queueing.hours.closing_time import missed_closing
 from models.queueing.hours.opening_hours import Opening, next_opening
 from models.queueing.line.page_changes import newest_change
+from models.queueing.line.promised import Change
 from models.queueing.line.queries import count_ahead, is_full, present_tickets
 from models.queueing.line.waits import Wait, Waits, waits_of
 from models.queueing.messages.text_me import code_of
@@ -24,6 +25,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import DAY_ENDED, PRESENT, NotPossible, TicketState, among
 from models.queueing.tables.tickets import Ticket
 from web.customer.queue_page import TextTo, last_calls, pace_of
+from web.customer.receipt import WaitReceipt, receipt_of_wait
 from web.customer.talk import Line, lines_of
 
 LEADS = (5, 10, 15, 20, 30, 45, 60)  # minutes to choose from; a text may ask for any other
@@ -56,6 +58,14 @@ class Later:
 
 
 @dataclass(frozen=True)
+class ChangedPromise:
+    """The wait is no longer what they were told before."""
+
+    is_sooner: bool
+    why: str | None  # as in the text about it: break, fewer, ahead, slower; None: the page says it elsewhere
+
+
+@dataclass(frozen=True)
 class TicketPage:
     token: str
     number: int
@@ -76,6 +86,7 @@ class TicketPage:
     pace: str
     between: tuple[datetime, datetime] | None  # the expected time of the call; only while the line moves
     lead: int | None  # how many minutes before their turn they want to be told
+    changed: ChangedPromise | None  # nothing else was told since
     is_near: bool  # the nearly-up alert was due
     is_on_hold: bool  # called before they were here: others are called meanwhile
     held_by: str | None  # another queue that has called them; this one keeps their place
@@ -96,6 +107,7 @@ class TicketPage:
     is_back: bool  # the ticket had ended, and has its old place again
     has_said_leaving: bool  # while being served
     talk: tuple[Line, ...]
+    receipt: WaitReceipt | None  # why they waited, after the end
     day_turned: bool  # their day ended while the queue went on
 
     @property
@@ -171,6 +183,7 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
         pace=pace,
         between=between(wait, now) if wait and pace == "moving" else None,
         lead=ticket.lead_minutes,
+        changed=_changed(session, ticket) if wait and ticket.told_again else None,
         is_near=is_waiting and ticket.alerted_at is not None,
         is_on_hold=is_on_hold,
         held_by=_held_by(session, ticket) if is_waiting else None,
@@ -191,6 +204,7 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
         opening=next_opening(session, queue, now) if not queue.takes_numbers and not ticket.is_live else None,
         has_said_leaving=ticket.leaving_at is not None,
         talk=tuple(lines_of(session, ticket)),
+        receipt=receipt_of_wait(session, ticket),
         day_turned=ticket.reason == DAY_ENDED and _went_on(session, ticket),
     )
 
@@ -210,6 +224,13 @@ def _later(session: Session, ticket: Ticket, ahead: int, waits: Waits) -> Later 
     except NotPossible:
         return None
     return Later(others, ahead + others + 1, waits.after(ahead + others), ticket.position)
+
+
+def _changed(session: Session, ticket: Ticket) -> ChangedPromise | None:
+    mine = (Event.ticket_id == ticket.id, Event.kind == EventKind.PROMISE_CHANGED)
+    last = select(Event.facts).where(*mine, Event.at == ticket.told_at).order_by(Event.id.desc()).limit(1)
+    facts = session.scalar(last)
+    return ChangedPromise(facts["change"] == Change.SOONER, facts["why"]) if facts else None
 
 
 def _went_on(session: Session, ticket: Ticket) -> bool:

@@ -133,6 +133,7 @@ class RulesForm(NewQueueForm):
     """All settings of a queue except its hours and desks."""
 
     alert_ahead = WholeNumber(_l("Text them at place"), "alert_ahead")
+    tolerance_minutes = WholeNumber(_l("Tell them if the wait is off by more than"), "tolerance_minutes")
     capacity = WholeNumber(_l("Most people waiting"), "capacity", may_be_empty=True)
     backup_above = WholeNumber(_l("Call for backup above"), "backup_above", may_be_empty=True)
     backup_minutes = WholeNumber(_l("Or when the wait is over"), "backup_minutes", may_be_empty=True)
@@ -179,6 +180,7 @@ RULES = (
     "keyword",
     "minutes_per_customer",
     "alert_ahead",
+    "tolerance_minutes",
     "capacity",
     "backup_above",
     "backup_minutes",

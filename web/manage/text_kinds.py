@@ -24,6 +24,7 @@ GROUPS = (
             "answer_kept",
             "status",
             "nearly_up",
+            "promise_changed",
             "lead_set",
             "later_offered",
             "later_done",
@@ -85,6 +86,7 @@ TITLES = {
     "near_miss": _l("Did you mean …?"),
     "status": _l("Your place"),
     "nearly_up": _l("Nearly up"),
+    "promise_changed": _l("The wait has changed"),
     "lead_set": _l("Told some minutes before"),
     "later_offered": _l("What Later would do"),
     "later_done": _l("Others go first"),
@@ -150,6 +152,9 @@ WHEN = {
     "near_miss": _l("The answer to a keyword with a typo."),
     "status": _l("The answer to STATUS."),
     "nearly_up": _l("Sent once when they're near, or as many minutes before as they asked."),
+    "promise_changed": _l(
+        "Sent at most twice if their turn will come much later than we told them, before that time is over."
+    ),
     "lead_set": _l("The answer to a number of minutes, such as 15."),
     "later_offered": _l("The answer to LATER, before anything is done."),
     "later_done": _l("The answer to a second LATER."),
@@ -209,6 +214,7 @@ EXCEPT = {
     "coming": _l("Anyone already called gets our standard text."),
     "later_cap": _l("If Later isn't possible in the queue, our standard text says so."),
     "put_back": _l("Anyone already being served gets our standard text."),
+    "promise_changed": _l("If it goes faster than we told them, they get our standard text."),
     "day_ended": _l("Anyone who was called, or whose queue is archived, gets our standard text."),
     "languages": _l("Anyone who asks for a language we don't have gets our standard text."),
 }

@@ -29,6 +29,11 @@ class Wait:
     at_least: float = 0.0  # minutes most probably left: what alerts go by, never shown
     pause_reason: str | None = None
 
+    @property
+    def is_moving(self) -> bool:
+        """Neither paused nor without anybody who calls: the range counts from now."""
+        return self.state == WaitState.OK
+
     def facts(self) -> dict[str, Any]:
         told = {"wait_low": self.low, "wait_high": self.high, "wait_state": self.state}
         return told | ({"pause_reason": self.pause_reason} if self.pause_reason else {})

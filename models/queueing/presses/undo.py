@@ -21,10 +21,11 @@ from models.queueing.presses.presses import Button, Press, last_press
 from models.queueing.presses.undo_texts import correct_by_text, expire_texts_of, tell_number_is_taken_back
 from models.queueing.presses.undoable import HARMLESS, STATE_AFTER, queue_has_changed
 from models.queueing.tables.events import Event, EventKind, record
+from models.queueing.tables.kept_values import values_before
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import PRESENT, UNDONE, WAITING, NotPossible, among
-from models.queueing.tables.tickets import Ticket, values_before
+from models.queueing.tables.tickets import Ticket
 from models.texts.outbox import drop_unsent_of_event
 
 

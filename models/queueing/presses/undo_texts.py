@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
+from models.queueing.line.promised import keep_told
 from models.queueing.line.queries import count_ahead
 from models.queueing.line.waits import is_nearly_up, wait_after
 from models.queueing.reminders import turn_text
@@ -51,7 +52,10 @@ def correct_by_text(
     if ticket.state == TicketState.WAITING:
         _update_alert(session, ticket, kind, now)
         ahead = count_ahead(session, ticket)
-        facts = {"ahead": ahead} | wait_after(session, ticket.queue, ahead).facts()
+        wait = wait_after(session, ticket.queue, ahead)
+        facts = {"ahead": ahead} | wait.facts()
+        if kind is not None:
+            keep_told(session, ticket, wait, now)
     else:
         facts = _why_the_day_ended(session, ticket) if kind == TextKind.DAY_ENDED else {}
     if kind is not None:

@@ -22,6 +22,7 @@ from models.queueing.tables.tickets import Ticket
 HARMLESS = (
     EventKind.UNDONE,
     EventKind.ALERTED,
+    EventKind.PROMISE_CHANGED,
     EventKind.REMINDED,
     EventKind.NOT_HERE,
     EventKind.ARRIVED,

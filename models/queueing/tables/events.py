@@ -47,6 +47,7 @@ class EventKind(StrEnum):
     NOTED = "noted"  # a servicer wrote or took away a note, which stands on the ticket
     FORGOTTEN = "forgotten"
     ALERTED = "alerted"
+    PROMISE_CHANGED = "promise_changed"  # told that the wait won't be what they were told
     REMINDED = "reminded"
     NOT_HERE = "not_here"
     UNDONE = "undone"

@@ -52,6 +52,8 @@ class Queue(Base):
     state: Mapped[QueueState] = mapped_column(stored_enum(QueueState), default=QueueState.OPEN)
     pause_reason: Mapped[str | None] = mapped_column(String(80))
     alert_ahead: Mapped[int] = mapped_column(default=2)  # nearly up: with fewer people ahead than this
+    # Told once more if they will be called so much later, or earlier, than they were told; 0: never.
+    tolerance_minutes: Mapped[int] = mapped_column(default=10, server_default="10")
     later_by: Mapped[int] = mapped_column(default=3)  # how many others LATER lets go first
     later_cap: Mapped[int] = mapped_column(default=10)
     put_back_behind: Mapped[int] = mapped_column(default=2)

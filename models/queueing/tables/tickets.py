@@ -28,6 +28,7 @@ from models.people.business import OurNumber
 from models.people.customers import Customer
 from models.people.servicers import Servicer
 from models.queueing.tables.events import EventKind, record
+from models.queueing.tables.kept_values import as_json
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import LIVE, MOVES, PRESENT, NotPossible, Source, TicketState
 from models.storage.database import Base, BigId, stored_enum
@@ -118,6 +119,12 @@ class Ticket(Base):
     promised_low: Mapped[int | None]  # minutes, as told when joining
     promised_high: Mapped[int | None]
     promised_expected: Mapped[float | None]  # the middle of what was told, unrounded
+    # What they were told last of their wait: when, and between which moments they would be called. Both None:
+    # that the line doesn't move, which is no promise.
+    told_at: Mapped[datetime | None]
+    told_after: Mapped[datetime | None]
+    told_until: Mapped[datetime | None]
+    told_again: Mapped[int] = mapped_column(default=0, server_default="0")  # how often by a changed promise
     rating: Mapped[int | None]
     # No longer used: what LATER told is kept in open_questions.
     later_others: Mapped[int | None]
@@ -223,7 +230,7 @@ class Ticket(Base):
         """
         if by.servicer_id is not None and self.state in PRESENT and by.servicer_id != self.servicer_id:
             facts = {"for": self.servicer_id} | (facts or {})
-        before = {name: _as_json(getattr(self, name)) for name in changes}
+        before = {name: as_json(getattr(self, name)) for name in changes}
         unchanged_since_read = {"id_now": self.id, "state_now": self.state}
         if changes.get("state") in LIVE and self.is_of_an_earlier_day:
             self.queue.kept_number = max(self.queue.kept_number, self.number)  # brought back: in use again
@@ -283,20 +290,3 @@ _TABLE = Ticket.__table__
 _UPDATE = update(_TABLE).where(  # type: ignore[arg-type]
     _TABLE.c.id == bindparam("id_now"), _TABLE.c.state == bindparam("state_now")
 )
-
-
-def values_before(before: dict[str, Any]) -> dict[str, Any]:
-    """The previous column values that an event keeps as JSON, as Python values."""
-    return {name: _from_json(name, value) for name, value in before.items()}
-
-
-def _as_json(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime | date) else value
-
-
-def _from_json(column: str, stored: Any) -> Any:
-    if stored is None:
-        return None
-    if column.endswith(("_at", "_after", "_until")):
-        return datetime.fromisoformat(stored)
-    return TicketState(stored) if column == "state" else stored

@@ -1,0 +1,131 @@
+"""Promises that won't be kept are taken back in time: who waits is told before the range they know is over.
+
+Looks along a queue's line after something happened there, else every 15 s, as ranges move with the time.
+"""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Row, exists, select
+from sqlalchemy.orm import Session
+
+from jobs.row_by_row import RowByRow
+from models.people.actors import By
+from models.queueing.line.positions import IN_ORDER
+from models.queueing.line.promised import MOST_CHANGES, Promise, may_hurry
+from models.queueing.line.queries import is_present_elsewhere
+from models.queueing.line.waits import waits_of
+from models.queueing.messages.changed_promises import holds_again, take_back, tell_changed_promise
+from models.queueing.tables.events import Event
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import WAITING, among
+from models.queueing.tables.tickets import Ticket
+from models.storage.database import reading, transaction
+from models.texts.outbox import OutboundMessage
+from models.texts.text_kinds import TextKind
+from models.texts.text_states import TextState
+
+LOOK_EVERY = timedelta(seconds=15)
+MOST_PLACES = 500  # of a line, as many as waits are computed for
+
+
+class _Look(NamedTuple):
+    revision: int
+    at: datetime
+
+
+class Promises:
+    def __init__(self) -> None:
+        self._rows = RowByRow("promises")
+        self._looks: dict[int, _Look] = {}
+
+    def sweep(self, now: datetime) -> None:
+        with reading() as session:
+            queues = session.execute(_QUEUES).all()
+            due = [queue for queue in queues if self._is_due(queue, now)]
+            unsent = [pair for queue in due for pair in _never_left(session, queue.id)]
+            changed = [ticket_id for queue in due for ticket_id in _changed(session, queue.id, now)]
+        events = dict(unsent)
+        kept = self._rows.each(events, lambda ticket_id: _take_back(ticket_id, events[ticket_id], now), now)
+        if self._rows.each(changed, lambda ticket_id: _tell(ticket_id, now), now) and kept:
+            known = {queue.id: look for queue in queues if (look := self._looks.get(queue.id))}
+            self._looks = known | {queue.id: _Look(queue.revision, now) for queue in due}
+
+    def _is_due(self, queue: Row[int, int], now: datetime) -> bool:
+        look = self._looks.get(queue.id)
+        return look is None or look.revision != queue.revision or abs(now - look.at) >= LOOK_EVERY
+
+
+def _changed(session: Session, queue_id: int, now: datetime) -> list[int]:
+    """In one pass along the line: whose promise has changed, the first to end first."""
+    queue = session.get_one(Queue, queue_id)
+    waits, found = waits_of(session, queue), []
+    for ahead, row in enumerate(session.execute(_LINE.where(Ticket.queue_id == queue_id))):
+        if row.told_again >= MOST_CHANGES or row.is_held:
+            continue
+        promise = Promise(row.told_at, row.told_after, row.told_until)
+        hurries = may_hurry(row.alerted_at, row.arrived_at, row.lead_minutes)
+        if promise.changed(waits.after(ahead), queue.tolerance_minutes, now, may_hurry=hurries):
+            found.append((row.told_until, row.id))
+    return [ticket_id for _, ticket_id in sorted(found)]
+
+
+def _never_left(session: Session, queue_id: int) -> list[tuple[int, int]]:
+    """Who waits and was to be told of a change by a text that has not left, with the event of that change."""
+    theirs = _UNSENT.where(Ticket.queue_id == queue_id)
+    return [(row.ticket_id, row.event_id) for row in session.execute(theirs)]
+
+
+def _tell(ticket_id: int, now: datetime) -> None:
+    def work(session: Session) -> None:
+        ticket = Ticket.lock(session, ticket_id)
+        if ticket is not None:
+            tell_changed_promise(session, ticket, by=By.clock(), now=now)
+
+    transaction(work)
+
+
+def _take_back(ticket_id: int, event_id: int, now: datetime) -> None:
+    """Looked at again under the lock: the text may have left meanwhile."""
+
+    def work(session: Session) -> None:
+        ticket = Ticket.lock(session, ticket_id)
+        unsent = session.execute(_UNSENT.where(OutboundMessage.event_id == event_id)).one_or_none()
+        if ticket is None or unsent is None:
+            return
+        event = session.get_one(Event, event_id)
+        if unsent.state == TextState.EXPIRED or holds_again(session, ticket, event, now):
+            take_back(session, ticket, event, by=By.clock(), now=now)
+
+    transaction(work)
+
+
+_QUEUES = (
+    select(Queue.id, Queue.revision)
+    .where(
+        Queue.tolerance_minutes > 0,
+        exists().where(
+            Ticket.queue_id == Queue.id, among(Ticket.state, WAITING), Ticket.told_at.is_not(None)
+        ),
+    )
+    .order_by(Queue.id)
+)
+_LINE = (
+    select(Ticket.id, Ticket.told_at, Ticket.told_after, Ticket.told_until, Ticket.told_again)
+    .add_columns(Ticket.alerted_at, Ticket.arrived_at, Ticket.lead_minutes)
+    .add_columns(is_present_elsewhere().label("is_held"))
+    .where(among(Ticket.state, WAITING), Ticket.set_aside_at.is_(None))
+    .order_by(*IN_ORDER)
+    .limit(MOST_PLACES)
+)
+_UNSENT = (
+    select(OutboundMessage.ticket_id, OutboundMessage.event_id, OutboundMessage.state)
+    .join(Ticket, Ticket.id == OutboundMessage.ticket_id)
+    .where(
+        among(Ticket.state, WAITING),
+        Ticket.told_again > 0,
+        OutboundMessage.kind == TextKind.PROMISE_CHANGED,
+        OutboundMessage.created_at == Ticket.told_at,  # nothing was told since
+        OutboundMessage.state.in_((TextState.WAITING, TextState.EXPIRED)),
+    )
+)

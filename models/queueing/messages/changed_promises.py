@@ -1,0 +1,101 @@
+"""A promise that won't be kept is taken back before its time is over: one text with the reason and the new
+range. At most twice for a ticket, and not for those who are called, on hold or in another queue.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from models.people.actors import Actor, By
+from models.queueing.duties import on_duty
+from models.queueing.line.promised import MOST_CHANGES, Change, Promise, may_hurry, told
+from models.queueing.line.queries import count_ahead, is_held
+from models.queueing.line.waits import Wait, wait_after
+from models.queueing.tables.events import Event, EventKind
+from models.queueing.tables.kept_values import values_before
+from models.queueing.tables.ticket_states import WAITING, TicketState, among
+from models.queueing.tables.tickets import Ticket
+from models.texts.outbox import drop_unsent
+from models.texts.text_kinds import TextKind
+
+# It waits so long in the outbox, where it is dropped if the promise holds again.
+SETTLES = timedelta(minutes=1)
+PUT_AHEAD = (EventKind.PUT_BACK, EventKind.BROUGHT_BACK, EventKind.TRANSFERRED)
+
+
+def tell_changed_promise(session: Session, ticket: Ticket, *, by: By, now: datetime) -> Change | None:
+    """Tell them, if what they were told last is no longer so. The ticket must be locked."""
+    if ticket.state != TicketState.WAITING or ticket.set_aside_at is not None:
+        return None
+    if ticket.told_again >= MOST_CHANGES or is_held(session, ticket):
+        return None
+    ahead = count_ahead(session, ticket)
+    wait = wait_after(session, ticket.queue, ahead)
+    promise = Promise(ticket.told_at, ticket.told_after, ticket.told_until)
+    change = promise.changed(wait, ticket.queue.tolerance_minutes, now, may_hurry=_may_hurry(ticket))
+    if change is None or promise.until is None:
+        return None
+    place = {"ahead": ahead} | wait.facts()
+    why = _why_later(session, ticket, wait) if change == Change.LATER else None
+    told_now = {"change": change, "why": why, "ahead": ahead, "low": wait.low, "high": wait.high}
+    columns = told(wait, now) | {"told_again": ticket.told_again + 1}
+    event_id = ticket.change(session, EventKind.PROMISE_CHANGED, by, now, told_now, **columns)
+    delay = min(SETTLES, (promise.until - now) / 2)
+    sooner = change == Change.SOONER
+    ticket.send(
+        session, TextKind.PROMISE_CHANGED, event_id, now, delay=delay, sooner=sooner, why=why, **place
+    )
+    return change
+
+
+def holds_again(session: Session, ticket: Ticket, event: Event, now: datetime) -> bool:
+    """Whether what this change took back is true again, or over. Reads only."""
+    before = values_before(event.before or {})
+    promise = Promise(before["told_at"], before["told_after"], before["told_until"])
+    wait = wait_after(session, ticket.queue, count_ahead(session, ticket))
+    return promise.changed(wait, ticket.queue.tolerance_minutes, now, may_hurry=_may_hurry(ticket)) is None
+
+
+def take_back(session: Session, ticket: Ticket, event: Event, *, by: By, now: datetime) -> None:
+    """The change's text has not left, and never will: as if it had never been."""
+    drop_unsent(session, ticket.id, (TextKind.PROMISE_CHANGED,), now)
+    before = values_before(event.before or {})
+    ticket.change(session, EventKind.UNDONE, by, now, undoes_id=event.id, **before)
+
+
+def _may_hurry(ticket: Ticket) -> bool:
+    return may_hurry(ticket.alerted_at, ticket.arrived_at, ticket.lead_minutes)
+
+
+def _why_later(session: Session, ticket: Ticket, wait: Wait) -> str:
+    if not wait.is_moving:
+        return wait.state
+    if (fewer := _servicers_gone(session, ticket)) is not None:
+        return fewer
+    return "ahead" if _is_anybody_put_ahead(session, ticket) else "slower"
+
+
+def _servicers_gone(session: Session, ticket: Ticket) -> str | None:
+    """Whether somebody who served when the promise was made does not now: by a break, or otherwise."""
+    ended = select(Event.servicer_id, Event.actor).where(
+        Event.queue_id == ticket.queue_id,
+        Event.ticket_id.is_(None),
+        Event.at >= ticket.told_at,
+        Event.kind == EventKind.DUTY_ENDED,
+    )
+    working = {duty.servicer_id for duty in on_duty(session, ticket.queue_id)}
+    gone = [actor for servicer_id, actor in session.execute(ended) if servicer_id not in working]
+    if not gone:
+        return None
+    return "break" if Actor.SERVICER in gone else "fewer"
+
+
+def _is_anybody_put_ahead(session: Session, ticket: Ticket) -> bool:
+    moved = (Event.kind == EventKind.MOVED) & (Event.actor != Actor.CUSTOMER)
+    since = exists().where(
+        Event.ticket_id == Ticket.id, Event.kind.in_(PUT_AHEAD) | moved, Event.at >= ticket.told_at
+    )
+    ahead = (Ticket.queue_id == ticket.queue_id, among(Ticket.state, WAITING))
+    before = (Ticket.position < ticket.position, Ticket.set_aside_at.is_(None))
+    return bool(session.scalar(select(func.count()).where(*ahead, *before, since)))

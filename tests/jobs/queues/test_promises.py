@@ -1,0 +1,246 @@
+"""A promise that won't be kept is taken back before its time is over, once, and not if it holds after all."""
+
+import pytest
+from sqlalchemy.orm import Session
+
+from jobs.queues.promises import Promises
+from models.people.actors import By
+from models.people.business import Business
+from models.people.servicers import Servicer
+from models.queueing import moving, reminders, ticket_details
+from models.queueing.duties import duty_of, go_off_duty
+from models.queueing.line.wait_table import store_waits
+from models.queueing.opening import open_queue, pause_queue
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import Source
+from models.storage.database import transaction
+from models.waiting.estimator import WaitState
+from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with
+from tests.world import (
+    ANA,
+    BEN,
+    CAI,
+    NOON,
+    call_next,
+    change,
+    join,
+    make_queue,
+    minutes,
+    outbox,
+    press,
+    ticket,
+)
+
+DAN = "+15550101004"
+ONE_DATABASE = pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)  # rules, not queries
+
+
+def waits(queue: Queue, *ranges: tuple[float, float, float], state: WaitState = WaitState.OK) -> None:
+    """What the clock has computed, by people ahead: expected, low, high."""
+    curve = [list(each) for each in ranges]
+    transaction(lambda s: store_waits(s, queue.id, curve=curve, state=state, last_event_id=10**6, now=NOON))
+
+
+class Clock:
+    """The clock of a shop, once a minute: looks at the promises, and sends what is due."""
+
+    def __init__(self) -> None:
+        self._day, self._promises, self._carrier = Day(), Promises(), ScriptedCarrier()
+        self._sender = sender_with(self._carrier, self._day)
+
+    def runs_until(self, minute: int, *, looks: bool = True) -> list[str]:
+        """Gives all texts that have arrived so far."""
+        while self._day.now < NOON + minutes(minute):
+            self._day.pass_(60)
+            if looks:
+                self._promises.sweep(self._day.now)
+            send_all(self._sender, self._day, rounds=3, apart=0.01)
+            self._day.pass_(-0.03)
+        return self._carrier.bodies
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def line(queue: Queue, rosa: Servicer) -> Queue:
+    """Rosa serves Ana; Ben, Cai and Dan wait, and Dan was told 15 to 25 minutes."""
+    waits(queue, (5, 2, 9), (12, 6, 18), (20, 15, 25), (20, 15, 25))
+    for someone in (ANA, BEN, CAI, DAN):
+        join(queue, someone)
+    call_next(queue, rosa)
+    return queue
+
+
+def pause(queue: Queue, rosa: Servicer, minute: float, reason: str | None = None) -> None:
+    now = NOON + minutes(minute)
+    press(queue, rosa, lambda s, q, by: pause_queue(s, q, by=by, now=now, reason=reason), now)
+
+
+def resume(queue: Queue, rosa: Servicer, minute: float) -> None:
+    now = NOON + minutes(minute)
+    press(queue, rosa, lambda s, q, by: open_queue(s, q, by=by, now=now), now)
+
+
+def to(texts: list[str], number: int) -> list[str]:
+    return [text for text in texts if f"umber {number}," in text or f"umber {number} " in text]
+
+
+def test_a_pause_is_told_once_before_the_promised_time_is_over(
+    line: Queue, rosa: Servicer, clock: Clock
+) -> None:
+    pause(line, rosa, 5, "lunch")
+    assert to(clock.runs_until(14), 4) == []
+    [told] = to(clock.runs_until(25), 4)
+    assert told.startswith("Sorry, number 4, Haircuts is taking longer than we told you.")
+    assert "paused for now (lunch)" in told
+    assert to(clock.runs_until(30), 4) == [told]
+
+
+@ONE_DATABASE
+def test_a_pause_that_is_over_in_time_is_never_told(line: Queue, rosa: Servicer, clock: Clock) -> None:
+    pause(line, rosa, 5)
+    clock.runs_until(12)
+    resume(line, rosa, 12)
+    waits(line, (2, 1, 4), (4, 2, 6), (8, 5, 10))
+    assert to(clock.runs_until(19), 4) == []
+
+
+def test_a_text_that_has_not_left_when_it_is_true_again_never_leaves(
+    line: Queue, rosa: Servicer, clock: Clock
+) -> None:
+    waits(line, (5, 2, 9), (12, 6, 18), (60, 50, 70))
+    Promises().sweep(NOON + minutes(1))
+    assert outbox(line, 4) == [(4, "promise_changed", "waiting")]
+    assert ticket(line, 4).told_again == 1
+    waits(line, (5, 2, 9), (12, 6, 18), (19, 15, 25))
+    assert to(clock.runs_until(5), 4) == []
+    assert outbox(line, 4) == [(4, "promise_changed", "expired")]
+    kept = ticket(line, 4)
+    assert (kept.told_again, kept.told_at, kept.told_until) == (0, NOON, NOON + minutes(25))
+
+
+@ONE_DATABASE
+def test_what_becomes_true_again_as_it_is_sent_is_dropped_and_may_be_told_later(
+    line: Queue, clock: Clock
+) -> None:
+    """The sender looks once more by itself."""
+    waits(line, (5, 2, 9), (12, 6, 18), (60, 50, 70))
+    Promises().sweep(NOON + minutes(1))
+    waits(line, (5, 2, 9), (12, 6, 18), (19, 15, 25))
+    assert to(clock.runs_until(3, looks=False), 4) == []
+    assert outbox(line, 4) == [(4, "promise_changed", "expired")]
+    waits(line, (5, 2, 9), (12, 6, 18), (60, 50, 70))
+    assert len(to(clock.runs_until(8), 4)) == 1
+
+
+@ONE_DATABASE
+def test_a_break_is_the_reason(line: Queue, rosa: Servicer, luis: Servicer, clock: Clock) -> None:
+    call_next(line, luis)
+    rest(line, luis, 2)
+    waits(line, (25, 20, 30), (50, 40, 60), (70, 60, 90))
+    [told] = to(clock.runs_until(6), 4)
+    assert "The wait is about 40-60 min. One of our team is on a break." in told
+
+
+def rest(queue: Queue, servicer: Servicer, minute: float, by: By | None = None) -> None:
+    def work(session: Session) -> None:
+        duty = duty_of(session, queue.id, servicer.id)
+        assert duty is not None
+        go_off_duty(session, duty, by=by or By.servicer(servicer.id), now=NOON + minutes(minute))
+
+    transaction(work)
+
+
+@ONE_DATABASE
+def test_somebody_put_ahead_is_the_reason(line: Queue, rosa: Servicer, clock: Clock) -> None:
+    back = NOON + minutes(1)
+    change(1, line, lambda s, t: moving.put_back(s, t, by=By.servicer(rosa.id), now=back))
+    waits(line, (5, 2, 9), (12, 6, 18), (30, 20, 40), (45, 35, 55))
+    [told] = to(clock.runs_until(6), 4)
+    assert "The wait is about 35-55 min. There are more people ahead of you than before." in told
+
+
+@ONE_DATABASE
+def test_without_another_reason_it_is_slower_than_usual(line: Queue, clock: Clock) -> None:
+    waits(line, (25, 20, 30), (50, 40, 60), (70, 60, 90))
+    [told] = to(clock.runs_until(4), 4)
+    assert "It's slower than usual today." in told
+
+
+@ONE_DATABASE
+def test_what_stays_within_the_tolerance_is_not_told(line: Queue, clock: Clock) -> None:
+    waits(line, (5, 2, 9), (12, 6, 18), (30, 20, 40))
+    assert to(clock.runs_until(5), 4) == []
+
+
+@ONE_DATABASE
+def test_a_queue_without_a_tolerance_tells_nobody(business: Business, rosa: Servicer, clock: Clock) -> None:
+    silent = make_queue(business, "SILENT", tolerance_minutes=0)
+    waits(silent, (15, 10, 20))
+    join(silent, ANA)
+    waits(silent, (90, 80, 99))
+    assert clock.runs_until(19) == []
+
+
+@ONE_DATABASE
+def test_nobody_is_told_more_than_twice(line: Queue, clock: Clock) -> None:
+    for stage, low in enumerate((60, 120, 240, 480)):
+        waits(line, (5, 2, 9), (12, 6, 18), (low, low, low + 10))
+        clock.runs_until(4 * (stage + 1))
+    assert len(to(clock.runs_until(20), 4)) == 2
+    assert ticket(line, 4).told_again == 2
+
+
+@ONE_DATABASE
+def test_earlier_is_told_to_whoever_would_have_to_hurry(business: Business, clock: Clock) -> None:
+    queue = make_queue(business, "LONG", alert_ahead=0)
+    waits(queue, (90, 80, 100))
+    join(queue, ANA)
+    waits(queue, (60, 50, 70))  # an hour is no hurry
+    assert clock.runs_until(3) == []
+    waits(queue, (12, 10, 15))
+    [told] = clock.runs_until(8)
+    assert told.startswith("Number 1, it's going faster than we told you. The wait is about 10-15 min.")
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize("knows", [reminders.alert, ticket_details.arrive])
+def test_whoever_knows_or_is_there_is_not_told_that_it_goes_faster(
+    business: Business, clock: Clock, knows: object
+) -> None:
+    queue = make_queue(business, "LONG", alert_ahead=0)
+    waits(queue, (90, 80, 100))
+    join(queue, ANA)
+    change(1, queue, lambda s, t: knows(s, t, by=By.customer(), now=NOON))  # type: ignore[operator]
+    waits(queue, (12, 10, 15))
+    assert [text for text in clock.runs_until(8) if "faster" in text] == []
+
+
+def test_nobody_who_is_called_or_on_hold_is_told(line: Queue, rosa: Servicer, clock: Clock) -> None:
+    change(1, line, lambda s, t: moving.set_aside(s, t, by=By.servicer(rosa.id), now=NOON))
+    call_next(line, rosa)
+    waits(line, (90, 80, 100), (90, 80, 100), (90, 80, 100))
+    texts = clock.runs_until(6)
+    assert [n for n in (1, 2, 3, 4) if any("longer" in text for text in to(texts, n))] == [3, 4]
+
+
+@ONE_DATABASE
+def test_without_a_phone_the_change_is_kept_for_the_page(queue: Queue, clock: Clock) -> None:
+    waits(queue, (20, 15, 25))
+    join(queue, None, source=Source.WEB)
+    waits(queue, (60, 50, 70))
+    assert clock.runs_until(6) == []
+    kept = ticket(queue, 1)
+    assert (kept.told_again, kept.told_until) == (1, NOON + minutes(71))
+
+
+@ONE_DATABASE
+def test_what_was_promised_in_a_pause_is_no_promise(queue: Queue, rosa: Servicer, clock: Clock) -> None:
+    waits(queue, (20, 15, 25))
+    pause(queue, rosa, 0)
+    join(queue, ANA)
+    assert clock.runs_until(30) == []
+    assert ticket(queue, 1).told_until is None
