@@ -18,11 +18,13 @@ from config.settings import Settings, SettingsError
 from config.zone_rules import use_newest_rules
 from jobs.outbox.configured_carrier import carrier_of
 from jobs.outbox.send_texts import TextSender
+from jobs.resting import wake_after_commits
 from jobs.schedule import mend_after_jump, schedule_of
 from jobs.wall_clock import Doubt, keep_pace
 from jobs.watchdog import Watch
 from migrations.revisions import newest_revision, revision_of
 from models.people.phone_numbers import PhoneKeys, use_keys
+from models.storage.commits import Commits
 from models.storage.database import connect, database, reading
 from models.storage.heartbeats import last_seen
 from models.storage.request_id import current_request_id
@@ -64,6 +66,8 @@ def main() -> None:
     schedule = schedule_of(sender, carrier, settings, watch, doubt)
     schedule.start()
     keep_pace(schedule, doubt, mend_after_jump)
+    if database().is_sqlite:
+        wake_after_commits(schedule, Commits(database()))
     beat = schedule.get_job("heartbeat")
     watch.follow("schedule", lambda: beat.next_run_time)
     watch.follow("sending", lambda: sender.looked_at)

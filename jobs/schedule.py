@@ -28,6 +28,7 @@ from jobs.reports.account_mails import AccountMails
 from jobs.reports.daily_statistics import DailyStatistics
 from jobs.reports.daily_summary import DailySummary
 from jobs.reports.mail import mailer_of, sender_of
+from jobs.resting import ANYWAY_SECONDS, AfterCommits
 from jobs.upkeep.checkpoints import Checkpoints
 from jobs.upkeep.clearing import Clearing
 from jobs.upkeep.daily_backups import Backups
@@ -37,7 +38,7 @@ from jobs.wall_clock import Doubt, Every
 from jobs.watchdog import USUAL_BOUND_SECONDS, Watch
 from jobs.webhooks.deliver import Webhooks
 from models.delivery.housekeeping import end_rests
-from models.storage.database import transaction
+from models.storage.database import database, transaction
 from models.storage.heartbeats import record_heartbeat
 from models.storage.request_id import new_request_id, under_request
 
@@ -99,8 +100,9 @@ def schedule_of(
         job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
     )
     for name, (sweep, seconds) in sweeps.items():
-        at_once = datetime.now(UTC)
-        schedule.add_job(guarded(name, sweep, watch), Every(seconds), id=name, next_run_time=at_once)
+        at_once, may_rest = datetime.now(UTC), database().is_sqlite and seconds < ANYWAY_SECONDS
+        pace = AfterCommits(seconds) if may_rest else Every(seconds)
+        schedule.add_job(guarded(name, sweep, watch), pace, id=name, next_run_time=at_once)
     return schedule
 
 

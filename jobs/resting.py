@@ -1,0 +1,70 @@
+"""Sweeps that rest while nothing is committed: what time alone makes due can wait for some seconds more.
+
+Most of the time nobody is there, and starting every sweep each second was most of what the clock did then. On
+SQLite only, which counts commits.
+"""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from apscheduler.job import Job
+from apscheduler.schedulers.base import BaseScheduler
+
+from jobs.wall_clock import Every
+from models.storage.commits import Commits
+
+ANYWAY_SECONDS = 5.0
+LOOK_SECONDS = 0.5
+
+
+class AfterCommits(Every):
+    """Now and then; and after a commit, once so many seconds have passed since that was so before."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(ANYWAY_SECONDS)
+        self.seconds = seconds
+
+
+class Waking:
+    """Brings jobs forward whose trigger is `AfterCommits`."""
+
+    def __init__(
+        self, schedule: BaseScheduler, commits: Commits, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._jobs = [job for job in schedule.get_jobs() if isinstance(job.trigger, AfterCommits)]
+        self._commits = commits
+        self._monotonic = monotonic
+        self._asleep = {job.id: 0.0 for job in self._jobs}  # until when
+        self._to_wake: list[Job] = []
+
+    def look(self) -> None:
+        if self._has_commits():
+            self._to_wake = self._jobs
+        now = self._monotonic()
+        ready = [job for job in self._to_wake if now >= self._asleep[job.id]]
+        self._to_wake = [job for job in self._to_wake if job not in ready]
+        for job in ready:
+            self._asleep[job.id] = now + job.trigger.seconds
+            job.modify(next_run_time=datetime.now(UTC))
+
+    def _has_commits(self) -> bool:
+        try:
+            return self._commits.any_since()
+        except sqlite3.Error:  # a sweep will meet the fault, and say so
+            self._commits.close()
+            return True
+
+
+def wake_after_commits(schedule: BaseScheduler, commits: Commits) -> None:
+    """From now on."""
+    waking = Waking(schedule, commits)
+
+    def follow() -> None:
+        while True:
+            time.sleep(LOOK_SECONDS)
+            waking.look()
+
+    threading.Thread(target=follow, name="commits", daemon=True).start()

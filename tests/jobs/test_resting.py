@@ -1,0 +1,73 @@
+"""While nobody commits anything the sweeps rest, and a commit of anybody wakes them."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from jobs.resting import ANYWAY_SECONDS, AfterCommits, Waking
+from jobs.wall_clock import Every
+from models.people.business import Business
+from models.queueing.tables.queues import Queue
+from models.storage.commits import Commits
+from models.storage.database import Database
+from tests.world import ANA, BEN, join
+
+pytestmark = pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)  # only SQLite counts commits
+LATER = datetime(2199, 1, 1, tzinfo=UTC)
+
+
+class Rest:
+    """A schedule with one sweep that rests and one that does not, and hands that a test puts forward."""
+
+    def __init__(self, commits: Commits) -> None:
+        self.schedule = BackgroundScheduler(timezone=UTC)
+        self.schedule.start(paused=True)
+        self.schedule.add_job(print, AfterCommits(2), id="nearly up", next_run_time=LATER)
+        self.schedule.add_job(print, Every(60), id="forgetting", next_run_time=LATER)
+        self.hands = 100.0
+        self.waking = Waking(self.schedule, commits, lambda: self.hands)
+
+    def woken(self, after: float) -> list[str]:
+        """Which are brought forward by a look so many seconds later."""
+        self.hands += after
+        self.waking.look()
+        woken = [job for job in self.schedule.get_jobs() if job.next_run_time < LATER]
+        for job in woken:
+            job.modify(next_run_time=LATER)
+        return [job.id for job in woken]
+
+
+@pytest.fixture
+def rest(db: Database, queue: Queue) -> Iterator[Rest]:
+    commits = Commits(db)
+    made = Rest(commits)
+    assert made.woken(after=0) == ["nearly up"]  # whatever was committed before
+    yield made
+    made.schedule.shutdown()
+    commits.close()
+
+
+def test_without_a_commit_a_sweep_rests(rest: Rest) -> None:
+    assert [rest.woken(after=1) for _ in range(5)] == [[]] * 5
+
+
+def test_a_commit_wakes_those_that_rest_and_no_others(rest: Rest, queue: Queue) -> None:
+    rest.woken(after=3)
+    join(queue, ANA)
+    assert rest.woken(after=0.5) == ["nearly up"]
+
+
+def test_commits_in_a_row_do_not_wake_it_more_often_than_its_pace(rest: Rest, queue: Queue) -> None:
+    rest.woken(after=3)
+    join(queue, ANA)
+    assert rest.woken(after=0.5) == ["nearly up"]
+    join(queue, BEN)
+    assert rest.woken(after=0.5) == []
+    assert rest.woken(after=2) == ["nearly up"]
+
+
+def test_what_only_time_makes_due_is_found_within_seconds(business: Business) -> None:
+    now = datetime.now(UTC)
+    assert AfterCommits(1).get_next_fire_time(now, now) == now + timedelta(seconds=ANYWAY_SECONDS)
