@@ -136,7 +136,7 @@ def number_facts(queue: Queue, taken: Taken, name: str | None) -> dict[str, Any]
     """The facts of an answer to a new ticket. Whoever had it before was asked the question then."""
     return {
         "question": queue.question if taken.is_new else None,
-        "number": taken.number,
+        "number": queue.numbered(taken.number),
         "queue": queue.name,
         "keyword": queue.keyword,
         "name": name,

@@ -153,7 +153,8 @@ def worded(
 
 
 def _number(ticket: Ticket) -> dict[str, Any]:
-    return {"number": ticket.number, "queue": ticket.queue.name, "keyword": ticket.queue.keyword}
+    queue = ticket.queue
+    return {"number": queue.numbered(ticket.number), "queue": queue.name, "keyword": queue.keyword}
 
 
 def keywords_to_name(queues: Sequence[Queue]) -> list[str]:

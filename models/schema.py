@@ -19,7 +19,7 @@ from models.queueing import duties
 from models.queueing.hours import opening_hours
 from models.queueing.line import wait_table
 from models.queueing.presses import presses
-from models.queueing.tables import events, kiosks, old_keywords, queues, tickets
+from models.queueing.tables import boards, events, kiosks, old_keywords, queues, tickets
 from models.statistics import daily, monthly, summary_mail
 from models.statistics.forecasts import day_tallies
 from models.storage import heartbeats, rate_limits
@@ -33,6 +33,7 @@ WITH_TABLES = (
     api_answers,
     api_keys,
     audit_log,
+    boards,
     browser_sessions,
     business,
     canned_replies,

@@ -6,6 +6,7 @@ shown for five minutes and stays good for five more, unless a manager makes new 
 
 import hmac
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -59,6 +60,15 @@ def is_good(queue: Queue, typed: str, now: datetime) -> bool:
 def board_key(queue: Queue) -> str:
     """In the address of the board that shows the code; the board's usual address is known to everybody."""
     return keyed_hash(f"board with door code {_series(queue)}")[:BOARD_KEY_LENGTH]
+
+
+def board_key_of(board_id: int, queues: Sequence[Queue]) -> str | None:
+    """The same for a board of several queues; None if none of them asks for a code.
+
+    Another one as soon as one of them has new codes, and when another that asks for one is on the board.
+    """
+    series = " ".join(sorted(_series(queue) for queue in queues if queue.door_code))
+    return keyed_hash(f"board {board_id} with door codes {series}")[:BOARD_KEY_LENGTH] if series else None
 
 
 def is_board_key(queue: Queue, given: str) -> bool:

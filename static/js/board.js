@@ -7,6 +7,7 @@ import "./door_code.js";
 import { makeSwitch } from "./switch.js";
 
 const HIGHLIGHT_MS = 15_000;
+const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 const LONG_DISCONNECTION_MS = 10 * MINUTE_MS;
 const IDLE_MS = 5_000;
@@ -17,17 +18,21 @@ const DRIFT = [[0, 0], [1, 0], [1, 1], [0, 1], [-1, 1], [-1, 0], [-1, -1], [0, -
 const board = document.querySelector(".board");
 const numbers = board.querySelector('[data-part="now"]');
 const connection = document.getElementById("connection");
+const messages = board.querySelector(".board-messages");
 const highlighted = new Map(); // call -> end of its highlight, in ms
 const loadedAt = Date.now();
 const nightMinute = Math.floor(Math.random() * 60); // spreads the reloads of many screens
 
-let lastCall = Math.max(0, ...calls());
+const lastCalls = new Map(); // queue -> its newest call; those of different queues may become visible in another order
+
+let queues = queuesShown();
 let disconnectedSince = 0;
 let minutes = 0;
 let idle = 0;
 
 const sound = canSound ? makeSwitch("board sound", false, (on) => on && (chime(), tellOfNoVoice())) : null;
 if (canSound) unlock(showSoundHint, sound?.isOn());
+takeNewCalls();
 showSoundHint();
 setUpVoice(() => Boolean(sound?.isOn()));
 document.addEventListener("click", showSoundHint);
@@ -36,20 +41,25 @@ new MutationObserver(watchConnection).observe(connection, { childList: true, cha
 for (const touch of ["pointermove", "pointerdown", "keydown"]) document.addEventListener(touch, wake);
 document.addEventListener("visibilitychange", keepAwake);
 setInterval(everyMinute, MINUTE_MS);
+if (messages) setInterval(showMessage, SECOND_MS);
+document.addEventListener("exchanged", onFresh);
 wake();
 keepAwake();
 
 // Calls --------------------------------------------------------------------------------------------------
 
-function calls() {
-  return [...numbers.querySelectorAll("[data-call]")].map((one) => Number(one.dataset.call));
+/* Those that were not here before, in their order. */
+function takeNewCalls() {
+  const shown = [...numbers.querySelectorAll("[data-call]")].map(({ dataset }) => [dataset.queue, Number(dataset.call)]);
+  const found = shown.filter(([queue, call]) => call > (lastCalls.get(queue) ?? 0)).sort((one, other) => one[1] - other[1]);
+  for (const [queue, call] of found) lastCalls.set(queue, call);
+  return found.map(([, call]) => call);
 }
 
 function onNumbersChange() {
-  const newCalls = calls().filter((call) => call > lastCall).sort((one, other) => one - other);
+  const newCalls = takeNewCalls();
   for (const call of newCalls) highlighted.set(call, Date.now() + HIGHLIGHT_MS);
   if (newCalls.length) {
-    lastCall = Math.max(...newCalls);
     newCalls.forEach(announce);
     setTimeout(highlight, HIGHLIGHT_MS + 50);
   }
@@ -66,6 +76,26 @@ function highlight() {
 
 function showSoundHint() {
   sound?.setHint(sound.isOn() && !isUnlocked() ? sound.row.dataset.blocked : "");
+}
+
+// Several queues -----------------------------------------------------------------------------------------
+
+function onFresh() {
+  if (messages) showMessage();
+  if (queuesShown() === queues) return;
+  queues = queuesShown();
+  document.dispatchEvent(new Event("follow anew"));
+}
+
+function queuesShown() {
+  return Object.keys(JSON.parse(board.dataset.changes || "{}")).join();
+}
+
+/* One after the other, by the clock alone, so that a fresh copy of the page shows the same one. */
+function showMessage() {
+  const all = [...messages.querySelectorAll("p")];
+  const shown = Math.floor(Date.now() / (Number(messages.dataset.messageSeconds) * SECOND_MS)) % all.length;
+  all.forEach((one, at) => one.hidden === (at !== shown) || (one.hidden = at !== shown));
 }
 
 // Unattended ---------------------------------------------------------------------------------------------

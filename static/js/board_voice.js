@@ -75,8 +75,8 @@ function wordsOf(call) {
   if (!item) return null;
   const desk = item.querySelector(".serving-desk")?.textContent;
   return phrases().map(([language, atDesk, alone]) => {
-    const words = (desk ? atDesk : alone).replace("#", () => item.dataset.number);
-    return [language, words.replace("@", () => desk)];
+    const words = (desk ? atDesk : alone).replace("#", () => item.dataset.label).replace("@", () => desk);
+    return [language, item.dataset.name ? `${item.dataset.name}: ${words}` : words];
   });
 }
 

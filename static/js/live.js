@@ -138,6 +138,7 @@ export function follow(address, onNews, onLost) {
   setInterval(checkSilence, CHECK_EVERY_MS);
   document.addEventListener("visibilitychange", onVisibilityChange);
   window.addEventListener("online", () => isReading() && open());
+  document.addEventListener("follow anew", () => isReading() && open()); // other queues are on the page now
   window.addEventListener("pagehide", stop);
   window.addEventListener("pageshow", (event) => event.persisted && start());
   start();

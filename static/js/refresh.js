@@ -65,10 +65,15 @@ function onNews(news) {
   if (!news) return;
   spread = news.spread;
   newest = news.change;
-  if (news.change <= Number(page.dataset.change)) return;
+  if (news.change <= shownChange(news.queue)) return;
   const seconds = secondsUntilNeeded(news);
   needed = needed || seconds === 0;
   if (seconds !== null) refreshWithin(seconds);
+}
+
+/* The newest change that the page shows of that queue; a page of several queues has one for each. */
+function shownChange(queue) {
+  return Number(page.dataset.changes ? JSON.parse(page.dataset.changes)[queue] : page.dataset.change) || 0;
 }
 
 /* The seconds within which this page must be fetched; null if the news does not affect it. */

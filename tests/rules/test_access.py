@@ -18,6 +18,7 @@ from models.people.customers import Customer
 from models.people.mailed_links import Link, LinkKind, make_link
 from models.people.servicers import Role, Servicer
 from models.queueing.hours.opening_hours import Holiday
+from models.queueing.tables.boards import Board, add_board, set_queues
 from models.queueing.tables.kiosks import Kiosk, add_kiosk, kiosks_of
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.tickets import Ticket
@@ -93,12 +94,21 @@ class Elsewhere:
             "link_id": self.link_id(),
             "kiosk_id": self.kiosk_id(),
             "endpoint_id": listens(self.person, "https://xylo.example.com/")[0],
+            "board_token": self.board_token(),
         }
 
     def kiosk_id(self) -> int:
         def work(session: Session) -> int:
             add_kiosk(session, self.queue, "Xylo tablet", NOON)
             return kiosks_of(session, self.queue)[0].id
+
+        return transaction(work)
+
+    def board_token(self) -> str:
+        def work(session: Session) -> str:
+            board = add_board(session, self.business.id, "Xylo board", now=NOON)
+            set_queues(session, board, [(self.queue, "blue")])
+            return board.token
 
         return transaction(work)
 
@@ -155,6 +165,7 @@ class Elsewhere:
             Holiday,
             Kiosk,
             Endpoint,
+            Board,
         )
         with reading() as session:
             return [

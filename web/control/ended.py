@@ -16,7 +16,7 @@ MOST_ENDED = 50
 @dataclass(frozen=True)
 class Ended:
     id: int
-    number: int
+    number: int | str
     name: str | None
     party: int
     state: str
@@ -30,7 +30,7 @@ def ended_lately(session: Session, queue: Queue, now: datetime) -> list[Ended]:
     return [
         Ended(
             ticket.id,
-            ticket.number,
+            queue.numbered(ticket.number),
             ticket.name,
             ticket.party,
             ticket.state.value,

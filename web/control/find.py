@@ -29,7 +29,7 @@ PHONE_DIGITS = 4
 @dataclass(frozen=True)
 class Found:
     id: int
-    number: int
+    number: int | str
     name: str | None
     party: int
     status_text: str
@@ -45,6 +45,8 @@ def phone_ending(words: str) -> str | None:
 def find(session: Session, queue: Queue, words: str, *, looks_at_phones: bool = True) -> list[Found]:
     """Called and served tickets first, then the line in order; at most MOST_FOUND + 1."""
     words = words.strip().casefold()
+    if (bare := words.removeprefix(queue.prefix.casefold())).isdecimal():
+        words = bare  # A12
     ending = phone_ending(words) if looks_at_phones else None
     rows = session.execute(_live(), {"queue_id": queue.id}).all() if words else []
     # In a thread: decrypting thousands of phones takes a while and must not block other requests.
@@ -56,7 +58,7 @@ def _found(session: Session, places: dict[int, int]) -> Iterator[Found]:
     for ticket_id, ahead in places.items():
         ticket = session.get_one(Ticket, ticket_id)
         stands = status_text(session, ticket, ahead)
-        yield Found(ticket.id, ticket.number, ticket.name, ticket.party, stands)
+        yield Found(ticket.id, ticket.queue.numbered(ticket.number), ticket.name, ticket.party, stands)
 
 
 def _matching(rows: Sequence[Row[Any]], words: str, ending: str | None) -> dict[int, int]:

@@ -19,7 +19,7 @@ class InHand:
     """Whom a colleague has called or serves there."""
 
     ticket_id: int
-    number: int
+    number: int | str
     servicer: str
 
 
@@ -30,7 +30,7 @@ class QueueCard:
     state: QueueState
     waiting_count: int
     wait: Wait
-    serving: int | None  # the number that this servicer serves there
+    serving: int | str | None  # the number that this servicer serves there
     in_hand: tuple[InHand, ...]
     on_duty: int
     needs_backup: bool
@@ -49,9 +49,11 @@ def queue_card(session: Session, queue: Queue, servicer_id: int) -> QueueCard:
         state=queue.state,
         waiting_count=count,
         wait=wait,
-        serving=mine.number if mine else None,
+        serving=queue.numbered(mine.number) if mine else None,
         in_hand=tuple(
-            InHand(ticket.id, ticket.number, ticket.servicer.name) for ticket in others if ticket.servicer
+            InHand(ticket.id, queue.numbered(ticket.number), ticket.servicer.name)
+            for ticket in others
+            if ticket.servicer
         ),
         on_duty=session.scalar(select(func.count()).where(*there)) or 0,
         needs_backup=needs_backup(queue, count, wait),

@@ -86,7 +86,7 @@ class Waiting:
     """A row of the line."""
 
     id: int
-    number: int
+    number: int | str  # as people see it: 12, or A12
     name: str | None
     party: int
     joined: Moment
@@ -108,15 +108,16 @@ def waiting_line(session: Session, queue: Queue, now: datetime) -> Iterator[Wait
     reader = current_reader()
     for row in session.execute(_line(), {"queue_id": queue.id, "most": SHOWN_AT_MOST}):
         shown = Shown._make(row)
-        yield _waiting(shown, now - (now - shown.joined_at) % MINUTE, reader)
+        label = queue.numbered(shown.number)
+        yield _waiting(shown, label, now - (now - shown.joined_at) % MINUTE, reader)
 
 
 @lru_cache(ROWS_KEPT)
-def _waiting(row: Shown, now: datetime, reader: Reader) -> Waiting:
+def _waiting(row: Shown, label: int | str, now: datetime, reader: Reader) -> Waiting:
     """Made once for all pages that show it: whatever else a row depends on is in how its reader writes."""
     return Waiting(
         id=row.id,
-        number=row.number,
+        number=label,
         name=row.name,
         party=row.party,
         joined=moment(row.joined_at, reader.zone, now),

@@ -37,7 +37,7 @@ class Present:
     """The ticket that this servicer has called or serves."""
 
     id: int
-    number: int
+    number: int | str  # as people see it: 12, or A12
     name: str | None
     party: int
     joined: Moment
@@ -65,7 +65,7 @@ class Other:
     servicer: str
     desk: str | None
     ticket_id: int | None
-    number: int | None
+    number: int | str | None
     state: str  # of that ticket
     is_leaving: bool
     coming: Moment | None
@@ -214,7 +214,7 @@ def _present(ticket: Ticket, texting: Texting | None, zone: ZoneInfo, now: datet
     is_called = ticket.state == TicketState.CALLED
     return Present(
         id=ticket.id,
-        number=ticket.number,
+        number=ticket.queue.numbered(ticket.number),
         name=ticket.name,
         party=ticket.party,
         joined=moment(ticket.joined_at, zone, now),
@@ -254,7 +254,7 @@ def _others(
             servicer=servicer.name if servicer else "",
             desk=desk.name if desk else None,
             ticket_id=ticket.id if ticket else None,
-            number=ticket.number if ticket else None,
+            number=ticket.queue.numbered(ticket.number) if ticket else None,
             state=ticket.state if ticket else "",
             is_leaving=ticket is not None and ticket.leaving_at is not None,
             coming=coming_by(ticket, zone) if ticket else None,

@@ -40,7 +40,7 @@ class Elsewhere:
 @dataclass(frozen=True)
 class ControlTicket:
     id: int
-    number: int
+    number: int | str
     name: str | None
     party: int
     keyword: str
@@ -59,7 +59,7 @@ class ControlTicket:
     can_hold: bool
     is_on_hold: bool
     can_take_over: bool
-    first_finish: int | None  # whom they serve meanwhile, so that they can't take it over
+    first_finish: int | str | None  # whom they serve meanwhile, so that they can't take it over
     can_end: bool  # a manager, somebody else's customer: done, did not come, back into the line
     can_call: bool  # before those ahead, by whoever looks
     can_put_first: bool
@@ -95,7 +95,7 @@ def control_ticket(
     is_movable = is_waiting or (is_present and (is_manager or not is_colleagues))
     return ControlTicket(
         id=ticket.id,
-        number=ticket.number,
+        number=ticket.queue.numbered(ticket.number),
         name=ticket.name,
         party=ticket.party,
         keyword=ticket.queue.keyword,
@@ -114,7 +114,7 @@ def control_ticket(
         can_hold=ticket.state == TicketState.CALLED and (is_manager or not is_colleagues),
         is_on_hold=is_on_hold(ticket),
         can_take_over=is_colleagues and own is None,
-        first_finish=own.number if own and is_colleagues else None,
+        first_finish=ticket.queue.numbered(own.number) if own and is_colleagues else None,
         can_end=is_colleagues and is_manager,
         can_call=is_called_here and own is None and not is_held(session, ticket),
         can_put_first=is_waiting and (ahead > 0 or is_on_hold(ticket)),

@@ -43,7 +43,7 @@ class Held:
 class Given:
     """The number that somebody at the desk has just been given."""
 
-    number: int
+    number: int | str  # as people see it: 12, or A12
     ahead: int
 
 
@@ -154,4 +154,4 @@ def given_by(session: Session, queue: Queue, press_id: str) -> Given | None:
     joined = (Event.press_id == press_id, Event.kind == EventKind.JOINED, Ticket.queue_id == queue.id)
     theirs = select(Ticket).join(Event, Event.ticket_id == Ticket.id)
     ticket = session.scalar(theirs.where(*joined, among(Ticket.state, WAITING)))
-    return Given(ticket.number, count_ahead(session, ticket)) if ticket else None
+    return Given(queue.numbered(ticket.number), count_ahead(session, ticket)) if ticket else None

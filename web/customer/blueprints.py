@@ -1,6 +1,6 @@
 """The blueprints of the customer's and the public pages, which application.py registers."""
 
-from web.customer import board_and_poster, home, kiosk, other_sites, own_data, privacy, queue, ticket
+from web.customer import board_and_poster, boards, home, kiosk, other_sites, own_data, privacy, queue, ticket
 from web.customer.blueprint import blueprint
 
 ON_ONE_BLUEPRINT = (queue, ticket, own_data)  # importing them adds their views to it
@@ -8,6 +8,7 @@ ON_ONE_BLUEPRINT = (queue, ticket, own_data)  # importing them adds their views 
 BLUEPRINTS = (
     blueprint,
     board_and_poster.blueprint,
+    boards.blueprint,
     home.blueprint,
     kiosk.blueprint,
     other_sites.blueprint,

@@ -90,7 +90,7 @@ def _calls_said(page: PublicQueue) -> dict[str, Any]:
     """How the board says a call aloud, and the newest one in these words."""
     phrases = phrases_of(page.spoken_languages)
     newest = max(page.serving, key=lambda one: one.call, default=None)
-    caption = said(phrases, newest.number, newest.desk) if newest else []
+    caption = said(phrases, newest.label, newest.desk) if newest else []
     return {"phrases": phrases, "newest": newest, "caption": caption}
 
 

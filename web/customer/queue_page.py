@@ -34,6 +34,7 @@ class Serving:
     """A number that was called or is being served, and where."""
 
     number: int
+    label: int | str  # the number as people see it: 12, or A12
     desk: str | None
     call: int  # grows with every call and repeated call
     is_called: bool  # called, but not being served yet
@@ -44,6 +45,7 @@ class NextUp(NamedTuple):
     """A number that waits; `since` as of `Serving`."""
 
     number: int
+    label: int | str
     since: datetime | None
 
 
@@ -80,6 +82,7 @@ class PublicQueue:
     address: str  # of its pages
     change: int  # the newest change included
     name: str
+    prefix: str  # of its numbers, if they have one
     business: str
     state: QueueState
     is_archived: bool  # out of use
@@ -130,6 +133,7 @@ def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
         address=queue.address,
         change=newest_change(session, queue),
         name=queue.name,
+        prefix=queue.prefix,
         business=queue.business.name,
         state=queue.state,
         is_archived=queue.archived_at is not None,
@@ -137,9 +141,10 @@ def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
         question=queue.question,
         door_code=queue.door_code,
         spoken_languages=queue.spoken_languages,
-        serving=tuple(_serving(ticket, calls.get(ticket.id, 0)) for ticket in present),
+        serving=tuple(_serving(queue, ticket, calls.get(ticket.id, 0)) for ticket in present),
         next_up=tuple(
-            NextUp(ticket.number, _since(ticket)) for ticket in next_tickets(session, queue, NEXT_SHOWN)
+            NextUp(ticket.number, queue.numbered(ticket.number), _since(ticket))
+            for ticket in next_tickets(session, queue, NEXT_SHOWN)
         ),
         waiting_count=count,
         wait=wait,
@@ -200,9 +205,10 @@ def last_calls(session: Session, ticket_ids: Sequence[int]) -> dict[int, int]:
     }
 
 
-def _serving(ticket: Ticket, call: int) -> Serving:
+def _serving(queue: Queue, ticket: Ticket, call: int) -> Serving:
+    label, is_called = queue.numbered(ticket.number), ticket.state == TicketState.CALLED
     desk = ticket.desk.name if ticket.desk else None
-    return Serving(ticket.number, desk, call, ticket.state == TicketState.CALLED, _since(ticket))
+    return Serving(ticket.number, label, desk, call, is_called, _since(ticket))
 
 
 def _since(ticket: Ticket) -> datetime | None:

@@ -23,7 +23,7 @@ def phrases_of(spoken: str) -> list[Phrases]:
     return [_in(language) for language in spoken.split() if language in languages()]
 
 
-def said(phrases: list[Phrases], number: int, desk: str | None) -> list[tuple[str, str]]:
+def said(phrases: list[Phrases], number: int | str, desk: str | None) -> list[tuple[str, str]]:
     """Each language, and the call in its words."""
     of_call = ((one.language, one.at_desk if desk else one.alone) for one in phrases)
     return [(code, words.replace(NUMBER, str(number)).replace(DESK, desk or "")) for code, words in of_call]

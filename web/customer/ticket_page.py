@@ -69,6 +69,7 @@ class ChangedPromise:
 class TicketPage:
     token: str
     number: int
+    label: int | str  # the number as people see it: 12, or A12
     name: str | None
     party: int
     answer: str | None  # to the queue's question
@@ -166,6 +167,7 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
     return TicketPage(
         token=ticket.token,
         number=ticket.number,
+        label=queue.numbered(ticket.number),
         name=ticket.name,
         party=ticket.party,
         answer=ticket.answer,

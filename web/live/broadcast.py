@@ -97,6 +97,7 @@ class Channel:
         waiting, is_cut = self._waiting
         spread = max(0, len(self.pages) - PAGES_AT_ONCE) * SECONDS_PER_PAGE
         words = {
+            "queue": self.address,
             "change": self.change,
             "state": self.line.state,
             "present": self.line.present,

@@ -8,13 +8,14 @@ import random
 import resource
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Never
 
 from flask import Blueprint, abort, current_app, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
+from models.queueing.tables.boards import Board, queues_on
 from models.storage.database import reading
 from web.http.client_address import client_address
 from web.http.old_addresses import addresses_meant, queue_at
@@ -40,6 +41,29 @@ def begin(state: BlueprintSetupState) -> None:
 @blueprint.get("/events/<keyword>")
 def follow(keyword: str) -> Response:
     """Sends the current state, then each change. Since the state comes first, a late page misses nothing."""
+
+    def channels(broadcast: Broadcast) -> list[Channel]:
+        meant = (broadcast.channel(address) for address in addresses_meant(keyword))
+        return [next((found for found in meant if found is not None), None) or _gone(keyword)]
+
+    return _answer(channels)
+
+
+@blueprint.get("/events/board/<token>")
+def follow_board(token: str) -> Response:
+    """The same of all queues on a board: browsers allow too few connections for one each."""
+    with reading() as session:
+        board = Board.at(session, token) or abort(404)
+        addresses = [row.queue.address for row in queues_on(session, board)]
+
+    def channels(broadcast: Broadcast) -> list[Channel]:
+        found = (broadcast.channel(address) for address in addresses)
+        return [channel for channel in found if channel is not None]
+
+    return _answer(channels)
+
+
+def _answer(channels_of: Callable[[Broadcast], list[Channel]]) -> Response:
     broadcast: Broadcast = current_app.extensions["broadcast"]
     if broadcast.is_ending():  # the next process will be up in a moment
         refused = _refused(503, _spread(broadcast))
@@ -49,14 +73,13 @@ def follow(keyword: str) -> Response:
         return _refused(503, LONGEST_RETRY_SECONDS)
     if _is_over_share(broadcast):
         return _refused(429, LONGEST_RETRY_SECONDS)
-    meant = (broadcast.channel(address) for address in addresses_meant(keyword))
-    channel = next((found for found in meant if found is not None), None) or _gone(keyword)
+    channels = channels_of(broadcast) or abort(404)
     page = _open_page()
     if page is None or request.method == "HEAD":
         # Not our gunicorn: one event and the end of the response; the browser asks again.
-        answer: Iterator[bytes] = iter([_retry(RETRY_WITHOUT_SOCKET_SECONDS) + channel.news()])
+        answer: Iterator[bytes] = iter([_retry(RETRY_WITHOUT_SOCKET_SECONDS) + _news(channels)])
     else:
-        answer = _stream(broadcast, channel, page)
+        answer = _stream(broadcast, channels, page)
     response = Response(answer, mimetype="text/event-stream")
     response.headers["X-Accel-Buffering"] = "no"
     return response
@@ -69,17 +92,24 @@ def _gone(keyword: str) -> Never:
     abort(404)
 
 
-def _stream(broadcast: Broadcast, channel: Channel, page: OpenPage) -> Iterator[bytes]:
-    sent = channel.change
-    yield _retry(random.uniform(1, _spread(broadcast))) + channel.news()
+def _stream(broadcast: Broadcast, channels: list[Channel], page: OpenPage) -> Iterator[bytes]:
+    sent = [channel.change for channel in channels]
+    yield _retry(random.uniform(1, _spread(broadcast))) + _news(channels)
     # The headers are out now, so the watcher may write to the same socket.
-    channel = broadcast.open(page, channel)
+    opened: list[Channel] = []
     try:
-        if channel.change != sent:
-            page.write(frames(channel.news()))
+        for channel, change in zip(channels, sent, strict=True):
+            opened.append(broadcast.open(page, channel))
+            if opened[-1].change != change:
+                page.write(frames(opened[-1].news()))
         page.wait_until_closed()
     finally:
-        broadcast.close(page, channel)
+        for channel in opened:
+            broadcast.close(page, channel)
+
+
+def _news(channels: list[Channel]) -> bytes:
+    return b"".join(channel.news() for channel in channels)
 
 
 def _open_page() -> OpenPage | None:

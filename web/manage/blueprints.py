@@ -19,7 +19,7 @@ from web.manage import (
 )
 from web.manage.alarms import views as alarms
 from web.manage.channels import numbers, of_queue, prices
-from web.manage.screens import kiosks
+from web.manage.screens import boards, kiosks
 from web.manage.statistics import files, views as statistics
 from web.manage.webhooks import views as webhooks
 
@@ -29,6 +29,7 @@ PAGES = (
     keywords,
     hours,
     desks,
+    boards,
     kiosks,
     of_queue,
     invite,

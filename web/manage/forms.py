@@ -2,6 +2,7 @@
 
 import re
 from itertools import zip_longest
+from string import ascii_uppercase
 from typing import Any
 
 from flask import current_app, flash
@@ -19,6 +20,7 @@ from bot.sms_templates import language_choices
 from bot.spelling import distance
 from bot.understanding import keyword_problem, normal_keyword, word_alike
 from models.queueing.queue_settings import LIMITS
+from models.queueing.tables.boards import Board
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading
 from web.account.forms import no_contact_details
@@ -116,6 +118,10 @@ def spoken_choices() -> list[SelectChoice]:
     return [SelectChoice("", _("no language")), *known]
 
 
+def letter_choices() -> list[SelectChoice]:
+    return [SelectChoice("", _("no letter")), *(SelectChoice(each, each) for each in ascii_uppercase)]
+
+
 def paper_choices() -> list[SelectChoice]:
     return [
         SelectChoice("", _("never")),
@@ -124,9 +130,9 @@ def paper_choices() -> list[SelectChoice]:
     ]
 
 
-def spoken_of(queue: Queue) -> dict[str, str]:
-    """What the form shows of the queue's languages."""
-    return dict(zip_longest(SPOKEN, queue.spoken_languages.split(), fillvalue=""))
+def spoken_of(shown: Queue | Board) -> dict[str, str]:
+    """What the form shows of the languages of a queue's board, or of a board of several."""
+    return dict(zip_longest(SPOKEN, shown.spoken_languages.split(), fillvalue=""))
 
 
 class RulesForm(NewQueueForm):
@@ -155,6 +161,7 @@ class RulesForm(NewQueueForm):
     spoken_1 = SelectField(_l("Say calls aloud in"), choices=spoken_choices)
     spoken_2 = SelectField(_l("Then in"), choices=spoken_choices)
     spoken_3 = SelectField(_l("And in"), choices=spoken_choices)
+    prefix = SelectField(_l("Letter before each number"), choices=letter_choices)
     slip_paper = SelectField(_l("A kiosk prints slips"), choices=paper_choices)
     last_call_at_closing = BooleanField(_l("Last call at closing time"))
     stays_open_overnight = BooleanField(_l("Keep the line overnight"))
@@ -194,6 +201,7 @@ RULES = (
     "question",
     "asks_for_rating",
     "door_code",
+    "prefix",
     "slip_paper",
     "last_call_at_closing",
     "stays_open_overnight",

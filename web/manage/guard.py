@@ -34,7 +34,7 @@ class NavItem(NamedTuple):
 # An entry is shown only if its endpoint is registered.
 NAVIGATION = (
     NavItem("manage.overview", _l("Overview")),
-    NavItem("manage_queues.index", _l("Queues")),
+    NavItem("manage_queues.index", _l("Queues"), ("manage_screens",)),
     NavItem("manage_people.index", _l("People"), ("manage_invite",)),
     NavItem("manage_texts.index", _l("Texts")),
     NavItem("manage_statistics.index", _l("Statistics")),

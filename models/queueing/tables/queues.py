@@ -76,6 +76,8 @@ class Queue(Base):
     door_code_series: Mapped[int] = mapped_column(default=0, server_default="0")  # a new one: other codes
     # The languages in which its board says calls aloud, in their order; empty: the board is silent.
     spoken_languages: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    # The letter before its numbers, A12, where queues share a board; empty: none.
+    prefix: Mapped[str] = mapped_column(String(1), default="", server_default="")
     # What its kiosks print slips on: "80mm" or "a6"; empty: they print none.
     slip_paper: Mapped[str] = mapped_column(String(4), default="", server_default="")
     # The channels by which customers may join, in one word each; the web and the desk are always open.
@@ -138,6 +140,10 @@ class Queue(Base):
     def locked(self, session: Session) -> "Queue":
         """As `lock`, for a queue just read in this transaction: on SQLite nobody has changed it since."""
         return self if session.get_bind().dialect.name == "sqlite" else Queue.lock(session, self.id)
+
+    def numbered(self, number: int) -> int | str:
+        """The number as people see and hear it: 12, or A12."""
+        return f"{self.prefix}{number}" if self.prefix else number
 
     @property
     def is_paused(self) -> bool:

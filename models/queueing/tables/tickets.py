@@ -180,7 +180,7 @@ class Ticket(Base):
     def facts(self) -> dict[str, Any]:
         """What every text about this ticket may say, as of now."""
         return {
-            "number": self.number,
+            "number": self.queue.numbered(self.number),
             "name": self.name,
             "queue": self.queue.name,
             "keyword": self.queue.keyword,

@@ -16,6 +16,7 @@ ENTRY_KEYS = {
     ("our_numbers", "phone"): "the carrier names the number that was texted",
     ("queues", "keyword"): "the address of a queue's page",
     ("tickets", "token"): "the address of a ticket's page",
+    ("boards", "token"): "the address of a board of several queues",
     ("browser_sessions", "key_hash"): "the cookie of whoever is signed in",
     ("api_keys", "key_hash"): "the key that a program brings",
     ("inbound_messages", "sid"): "a text that comes twice is found by the carrier's id",

@@ -33,6 +33,7 @@ NAMES_NO_BUSINESS = {
     "links": {("key_hash",): "a mailed link"},
     "api_keys": {("key_hash",): "a program brings its key and names no business"},
     "kiosks": {("key_hash",): "a tablet's cookie"},
+    "boards": {("token",): "the address of a board of several queues"},
     "tickets": {("token",): "the address of a ticket's page"},
     "inbound_messages": {("sid",): "the carrier's id of a text, so that none is taken in twice"},
     "outbound_messages": {

@@ -10,6 +10,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import event, text
 from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
 
 from config.settings import Settings
 from jobs.outbox.send_texts import TextSender
@@ -18,8 +19,9 @@ from jobs.watchdog import Watch
 from models.people.servicers import Servicer
 from models.queueing.line.positions import count_before
 from models.queueing.line.queries import count_ahead, first_in_line, in_line_count
+from models.queueing.tables.boards import add_board, set_queues
 from models.queueing.tables.queues import Queue
-from models.storage.database import Base, Database
+from models.storage.database import Base, Database, transaction
 from tests import world
 from tests.bot.transcript import text_in
 from tests.jobs.scripted import ScriptedCarrier
@@ -86,9 +88,21 @@ def visitor(app: Flask, db: Database) -> Visitor:  # noqa: F811
     return Visitor(app)
 
 
+def _board_of(rosa: Servicer) -> str:
+    """The address of a board with her business's queues."""
+
+    def work(session: Session) -> str:
+        board = add_board(session, rosa.business_id, "Waiting room", now=NOON)
+        set_queues(session, board, [(each, "blue") for each in Queue.of_business(session, rosa.business_id)])
+        return f"/b/{board.token}"
+
+    return transaction(work)
+
+
 def open_pages(visitor: Visitor, rosa: Servicer, token: str) -> None:
     visitor.sign_in(rosa)
-    for path in (f"/t/{token}", "/q/CET236", "/q/CET236/board", "/control/CET236", "/control/"):
+    board = _board_of(rosa)
+    for path in (f"/t/{token}", "/q/CET236", "/q/CET236/board", board, "/control/CET236", "/control/"):
         assert visitor.open(path).status == 200, path
 
 

@@ -1,1 +1,1 @@
-"""The manager's pages of what stands in the shop: the kiosks of a queue."""
+"""The manager's pages of what stands in the shop: the kiosks of a queue, and boards of several."""

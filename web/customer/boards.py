@@ -1,0 +1,114 @@
+"""A board of several queues for one screen: all their calls, newest first, and each queue's line.
+
+In the business's language, whatever the browser asks for. Tells what each queue's own board tells, no more.
+"""
+
+import hmac
+from datetime import UTC, datetime
+from itertools import zip_longest
+from typing import Any, NamedTuple
+
+from flask import Blueprint, abort, render_template, request
+from flask_login import current_user
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from models.queueing.door_codes import DoorCode, board_key_of, shown_code
+from models.queueing.tables.boards import Board, BoardQueue, messages_on, queues_on
+from models.storage.database import reading
+from web.customer.queue_page import PublicQueue, Serving, public_queue
+from web.customer.spoken import phrases_of, said
+from web.customer.turned_away import opening_text
+from web.http.day_turn import turn_day_of
+from web.http.language import use_language
+
+MOST_SHOWN = 9  # calls
+MESSAGE_SECONDS = 10  # for each message in turn
+
+blueprint = Blueprint("boards", __name__)
+
+
+class OnBoard(NamedTuple):
+    """A queue on a board."""
+
+    page: PublicQueue
+    colour: str
+    code: DoorCode | None
+    opens: str  # of a closed queue with opening hours
+
+
+class Call(NamedTuple):
+    """A number that was called, and the queue it is of."""
+
+    serving: Serving
+    queue: OnBoard
+
+
+@blueprint.get("/b/<token>")
+def show(token: str) -> Response | str:
+    """With the door codes only for the business's own staff, and for whoever has the link with the key."""
+    now = datetime.now(UTC)
+    with reading() as session:
+        board = Board.at(session, token) or abort(404)
+        use_language(own=board.business.language, zone=board.business.timezone)
+        rows = queues_on(session, board)
+        may_see_codes = _may_see_codes(board, rows)
+        queues = [_on_board(session, row, may_see_codes, now) for row in rows]
+        messages = in_turn(messages_on(session, board), board.business.language)
+        name, spoken, address = board.name, board.spoken_languages, board.token
+    calls = calls_of(queues)
+    facts = {"name": name, "business": board.business.name, "token": address, "now": now}
+    facts |= {
+        "queues": queues,
+        "calls": calls,
+        "messages": messages,
+        "message_shown": _shown_at(messages, now),
+    }
+    facts["changes"] = {one.page.address: one.page.change for one in queues}
+    facts["seconds_good"] = min((one.code.seconds_good for one in queues if one.code), default=None)
+    return render_template("web/customer/boards.html", **facts, **_spoken(spoken, calls))
+
+
+def calls_of(queues: list[OnBoard]) -> list[Call]:
+    """The newest calls of all, the newest first: they are numbered across queues."""
+    calls = [Call(serving, queue) for queue in queues for serving in queue.page.serving]
+    return sorted(calls, key=lambda one: one.serving.call, reverse=True)[:MOST_SHOWN]
+
+
+def in_turn(messages: dict[str, list[str]], first: str) -> list[tuple[str, str]]:
+    """Each with its language: the first in every language, beginning with the business's, then the second."""
+    languages = sorted(messages, key=lambda language: (language != first, language))
+    rounds = zip_longest(*([(language, said) for said in messages[language]] for language in languages))
+    return [one for each in rounds for one in each if one is not None]
+
+
+def _on_board(session: Session, row: BoardQueue, may_see_codes: bool, now: datetime) -> OnBoard:
+    queue = row.queue
+    turn_day_of(session, queue, now)
+    page = public_queue(session, queue, now)
+    opens = opening_text(page.opening) if page.opening else ""
+    return OnBoard(page, row.colour, shown_code(queue, now) if may_see_codes else None, opens)
+
+
+def _may_see_codes(board: Board, rows: list[BoardQueue]) -> bool:
+    """The board's address is public: whoever knows it could read the codes from afar."""
+    if current_user.is_authenticated and current_user.business_id == board.business_id:
+        return True
+    key, given = board_key_of(board.id, [row.queue for row in rows]), request.args.get("key", "")
+    return key is not None and hmac.compare_digest(given.encode(), key.encode())
+
+
+def _spoken(languages: str, calls: list[Call]) -> dict[str, Any]:
+    """How the board says a call aloud, and the newest one in these words."""
+    phrases = phrases_of(languages)
+    if not calls:
+        return {"phrases": phrases, "newest": None, "caption": []}
+    (newest, queue) = calls[0]
+    words = said(phrases, newest.label, newest.desk)
+    named = [(code, f"{queue.page.name}: {text}") for code, text in words]
+    return {"phrases": phrases, "newest": newest, "caption": words if queue.page.prefix else named}
+
+
+def _shown_at(messages: list[tuple[str, str]], now: datetime) -> int:
+    """Which message is shown, by the clock alone, so that a page that is asked for again goes on."""
+    return int(now.timestamp()) // MESSAGE_SECONDS % len(messages) if messages else 0
