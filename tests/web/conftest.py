@@ -8,10 +8,12 @@ from flask import Flask
 
 from app import create_app
 from config.settings import Settings
+from models.people.business import Business
 from models.people.servicers import Servicer
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database
 from tests.web.visitor import Visitor
+from tests.web.whole_shop import Shop, without_slow_hashes
 from tests.world import NOON
 from web.api import limits
 
@@ -72,3 +74,11 @@ def rosas(at_counter: Callable[[Servicer], Visitor], rosa: Servicer) -> Visitor:
 @pytest.fixture
 def luiss(at_counter: Callable[[Servicer], Visitor], luis: Servicer) -> Visitor:
     return at_counter(luis)
+
+
+@pytest.fixture
+def shop(
+    app: Flask, business: Business, queue: Queue, rosa: Servicer, monkeypatch: pytest.MonkeyPatch
+) -> Shop:
+    without_slow_hashes(app, monkeypatch)
+    return Shop(app, business, queue, rosa)

@@ -4,30 +4,13 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
-from flask import Flask
 
-from models.people.business import Business
-from models.people.servicers import Servicer
-from models.queueing.tables.queues import Queue
-from models.storage.database import Database
-from tests.web.test_nothing_breaks import FIELDS, QUESTIONS, Shop, without_slow_hashes
+from tests.web.test_nothing_breaks import FIELDS, QUESTIONS
+from tests.web.whole_shop import Shop
 
 pytestmark = pytest.mark.parametrize("kept_database", ["postgres"], indirect=True)
 
 VALID = {"email": "ana\x00@example.com", "new_email": "a\x00b@example.com", "phone": "+1555\x000100001"}
-
-
-@pytest.fixture
-def shop(
-    app: Flask,
-    db: Database,
-    business: Business,
-    queue: Queue,
-    rosa: Servicer,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Shop:
-    without_slow_hashes(app, monkeypatch)
-    return Shop(app, business, queue, rosa)
 
 
 def test_in_no_field_and_no_question(shop: Shop) -> None:

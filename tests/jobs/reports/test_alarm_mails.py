@@ -9,19 +9,12 @@ import pytest
 from jobs.reports.account_mails import AccountMails
 from jobs.reports.mail import PutOff
 from models.people.account_mails import claim_next, hand_over
-from models.people.business import Business
-from models.people.servicers import Role, Servicer
+from models.people.servicers import Servicer
 from models.queueing.tables.queues import Queue
 from models.storage.database import transaction
 from tests.jobs.queues.troubled import joins, look, wants
 from tests.jobs.scripted import Day
-from tests.world import NOON, make_servicer
-
-
-@pytest.fixture
-def rosa(business: Business) -> Servicer:
-    """The manager."""
-    return make_servicer(business, "Rosa", role=Role.MANAGER)
+from tests.world import NOON
 
 
 @pytest.fixture
@@ -48,16 +41,26 @@ class Mailer:
         yield give
 
 
+def put_mail_in_outbox(rosa: Servicer, queue: Queue) -> None:
+    """More wait than she has said to tell her of."""
+    wants(rosa, queue, most_waiting=1)
+    joins(queue, 2, NOON)
+    look(NOON)
+
+
+def sender_of(mailer: Mailer, day: Day) -> AccountMails:
+    """A clock that has just started."""
+    return AccountMails(mailer, sender="us@example.com", public_url="https://q.example", now=day)
+
+
 @pytest.mark.parametrize("fault", [None, OSError("no answer"), PutOff("busy")])
 def test_a_mail_goes_once_whatever_the_server_answers(
     queue: Queue, rosa: Servicer, day: Day, fault: Exception | None
 ) -> None:
-    wants(rosa, queue, most_waiting=1)
-    joins(queue, 2, NOON)
-    look(NOON)
+    put_mail_in_outbox(rosa, queue)
     mailer = Mailer(fault)
     for _ in range(4):
-        AccountMails(mailer, sender="us@example.com", public_url="https://q.example", now=day).sweep(day.now)
+        sender_of(mailer, day).sweep(day.now)
         day.pass_(360)
     assert mailer.got == ["Barber Lopes: Haircuts: 2 people are waiting. Your limit is 1."]
 
@@ -65,13 +68,11 @@ def test_a_mail_goes_once_whatever_the_server_answers(
 def test_a_mail_that_a_clock_gave_up_before_handing_it_over_goes_once(
     queue: Queue, rosa: Servicer, day: Day
 ) -> None:
-    wants(rosa, queue, most_waiting=1)
-    joins(queue, 2, NOON)
-    look(NOON)
+    put_mail_in_outbox(rosa, queue)
     claim = transaction(lambda session: claim_next(session, day.now))
     assert claim is not None
     mailer = Mailer()
-    clock = AccountMails(mailer, sender="us@example.com", public_url="https://q.example", now=day)
+    clock = sender_of(mailer, day)
     day.pass_(360)
     clock.sweep(day.now)
     assert not transaction(lambda session: hand_over(session, claim, day.now))
@@ -81,13 +82,11 @@ def test_a_mail_that_a_clock_gave_up_before_handing_it_over_goes_once(
 def test_a_mail_that_a_killed_clock_had_handed_over_is_not_sent_again(
     queue: Queue, rosa: Servicer, day: Day
 ) -> None:
-    wants(rosa, queue, most_waiting=1)
-    joins(queue, 2, NOON)
-    look(NOON)
+    put_mail_in_outbox(rosa, queue)
     claim = transaction(lambda session: claim_next(session, day.now))
     assert claim is not None
     assert transaction(lambda session: hand_over(session, claim, day.now))
     mailer = Mailer()
     day.pass_(360)
-    AccountMails(mailer, sender="us@example.com", public_url="https://q.example", now=day).sweep(day.now)
+    sender_of(mailer, day).sweep(day.now)
     assert mailer.got == []
