@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from commands.fonts import FAMILIES
 from tests.acceptance.installation import Installation, free_port
-from tests.browser.fonts import Fonts, only
+from tests.browser.fonts import only
 from tests.browser.screens import PHONE, SOON
 from tests.fake_carrier import FakeCarrier
 from tests.once import made_once
@@ -26,48 +26,22 @@ QUIET = [
     "--disable-sync",
 ]
 VIOLATIONS = {"resultTypes": ["violations"]}
-Launch = Callable[..., Browser]
 # Longer than a busy machine takes, and shorter than the 15 seconds after which pages ask without being told.
 expect.set_options(timeout=12_000)
 NO_CARRIER = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_URL", "PUBLIC_URL")
 
 
 @pytest.fixture(scope="session")
-def launch() -> Iterator[Launch]:
-    """Starts a Chromium, with an environment that adds to ours; all of them are closed at the end."""
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Finds the fonts that pages are tried with and no others, whatever else this machine has."""
     program = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
     if program is None:
         pytest.fail("No Chromium on the PATH: `make test` installs it on Debian and Ubuntu.")
-    browsers: list[Browser] = []
+    environ = os.environ | only(tmp_path_factory.mktemp("fonts") / "found", *FAMILIES)
     with sync_playwright() as playwright:
-
-        def start(**environ: str) -> Browser:
-            env = os.environ | environ
-            browsers.append(playwright.chromium.launch(executable_path=program, args=QUIET, env=env))  # type: ignore[arg-type]
-            return browsers[-1]
-
-        yield start
-        for browser in browsers:
-            browser.close()
-
-
-@pytest.fixture(scope="session")
-def chromium(launch: Launch) -> Browser:
-    return launch()
-
-
-@pytest.fixture(scope="session")
-def one_for_each_font(launch: Launch, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Browser]:
-    folder = tmp_path_factory.mktemp("fonts")
-    return {family.name: launch(**only(family, folder / family.package)) for family in FAMILIES}
-
-
-@pytest.fixture
-def fonts(one_for_each_font: dict[str, Browser]) -> Iterator[Fonts]:
-    """For each family of fonts a browser that finds no other."""
-    looked_at = Fonts(one_for_each_font)
-    yield looked_at
-    looked_at.close()
+        browser = playwright.chromium.launch(executable_path=program, args=QUIET, env=environ)  # type: ignore[arg-type]
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

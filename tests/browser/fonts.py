@@ -1,12 +1,13 @@
-"""Browsers that find one family of fonts each, so that a page is judged alike on every machine."""
+"""Fonts of the tests' own, so that a page is judged alike on every machine, and in each family of them."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Page
+from playwright.sync_api import Page
 
-from commands.fonts import Family
-from tests.browser.screens import SIZES, SOON
+from commands.fonts import FAMILIES, Family
+from tests.browser.screens import NARROW, PHONE, SIZES
 
 CONFIG = """\
 <?xml version="1.0"?>
@@ -43,61 +44,71 @@ STICKING_OUT = """() => {
 }"""
 
 
-def only(family: Family, folder: Path) -> dict[str, str]:
-    """The environment of a browser that finds no other fonts; what it reads goes into `folder`."""
-    files = family.files_in()
-    if not files:
-        pytest.fail(f"No {family.name} here: `make test` fetches {family.package} on Debian and Ubuntu.")
+# What a page shows with its letters so large, in each family: [name, text and figures, monospaced].
+IN_EACH_FAMILY = """async ([letters, families]) => {
+    const root = document.documentElement.style;
+    root.fontSize = letters;
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+    scrollTo(0, 0);
+    const found = families.flatMap(([name, words, code]) => {
+        root.setProperty("--font", `"${words}", sans-serif`);
+        root.setProperty("--font-mono", `"${code}", monospace`);
+        return QUESTIONS.flatMap((question) => question()).map((what) => `${name}: ${what}`);
+    });
+    ["font-size", "--font", "--font-mono"].forEach((one) => root.removeProperty(one));
+    return found;
+}"""
+SET_FAMILY = """([words, code]) => {
+    document.documentElement.style.setProperty("--font", `"${words}", sans-serif`);
+    document.documentElement.style.setProperty("--font-mono", `"${code}", monospace`);
+}"""
+UNSET_FAMILY = """() => ["--font", "--font-mono"]
+    .forEach((one) => document.documentElement.style.removeProperty(one))"""
+NAMES = [(family.name, family.name, family.monospaced) for family in FAMILIES]
+USUAL, LARGE = "100%", "200%"
+
+
+def only(folder: Path, *families: Family) -> dict[str, str]:
+    """The environment of a browser that finds no other fonts, and of these the first by itself.
+
+    `folder`: where what it reads is put.
+    """
     folder.mkdir()
-    for file in files:
-        (folder / file.name).symlink_to(file)
+    for family in families:
+        files = family.files_in()
+        if not files:
+            pytest.fail(f"No {family.name} here: `make test` fetches {family.package} on Debian and Ubuntu.")
+        for file in files:
+            (folder / file.name).symlink_to(file)
     config = folder / "fonts.conf"
-    config.write_text(CONFIG.format(folder=folder, name=family.name, monospaced=family.monospaced))
+    usual = families[0]
+    config.write_text(CONFIG.format(folder=folder, name=usual.name, monospaced=usual.monospaced))
     return {"FONTCONFIG_FILE": str(config)}
 
 
-class Fonts:
-    """A browser for each family, in which one looks at what another browser shows."""
-
-    def __init__(self, browsers: dict[str, Browser]) -> None:
-        self._pages = {name: browser.new_page() for name, browser in browsers.items()}
-        for page in self._pages.values():
-            page.set_default_timeout(SOON)
-
-    def show(self, shown: Page) -> dict[str, Page]:
-        """The address that is shown, as whoever looks at it there."""
-        for page in self._pages.values():
-            page.context.clear_cookies()
-            page.context.add_cookies(shown.context.cookies())  # type: ignore[arg-type]
-            _go(page, shown.url)
-        return self._pages
-
-    def hold(self, shown: Page) -> None:
-        """Asserts that nothing sticks out, at any size."""
-        found = [
-            f"{name} at {size}: {what}"
-            for name, page in self.show(shown).items()
-            for size in SIZES
-            for what in sticking_out(page, size)
-        ]
-        assert found == [], shown.url
-
-    def close(self) -> None:
-        for page in self._pages.values():
-            page.context.close()
+def in_each(page: Page) -> Iterator[str]:
+    """Shows the page in one family after the other, and tells the name of each."""
+    for name, *words in NAMES:
+        page.evaluate(SET_FAMILY, words)
+        yield name
+    page.evaluate(UNSET_FAMILY)
 
 
-def _go(page: Page, url: str) -> None:
-    """Once more, if the page that was there went somewhere by itself at this moment."""
-    try:
-        page.goto(url)
-    except Error as fault:
-        if "net::ERR_ABORTED" not in fault.message:
-            raise
-        page.goto(url)
+def hold(page: Page, *questions: str) -> None:
+    """Asserts that nothing shown sticks out: in no font, at no size, nor in letters twice as large.
+
+    `questions`: functions in JavaScript that return what is wrong besides.
+    """
+    found = sticking_out(page, *questions)
+    assert found == [], f"{page.url}: {found}"
 
 
-def sticking_out(page: Page, size: dict[str, int]) -> list[str]:
-    page.set_viewport_size(size)  # type: ignore[arg-type]
-    found: list[str] = page.evaluate(STICKING_OUT)
+def sticking_out(page: Page, *questions: str) -> list[str]:
+    before = page.viewport_size
+    script = IN_EACH_FAMILY.replace("QUESTIONS", f"[{', '.join((STICKING_OUT, *questions))}]")
+    found: list[str] = []
+    for size, letters in (*((size, USUAL) for size in (NARROW, *SIZES)), (PHONE, LARGE)):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        found += [f"{size} {letters} {what}" for what in page.evaluate(script, [letters, NAMES])]
+    page.set_viewport_size(before or PHONE)  # type: ignore[arg-type]
     return found

@@ -62,7 +62,7 @@ def main() -> None:
     with busy_shop() as filled, sync_playwright() as playwright:
         pages = {name: open_ for name, open_ in pages_of(filled).items() if all(w in name for w in words)}
         for family in FAMILIES:
-            environ = os.environ | only(family, folder / family.package)
+            environ = os.environ | only(folder / family.package, family)
             program = shutil.which("chromium") or shutil.which("google-chrome")
             browser = playwright.chromium.launch(
                 executable_path=program,

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page
 from tests.acceptance.installation import Installation
 
 PHONE = {"width": 360, "height": 640}
+NARROW = {"width": 320, "height": 568}
 ON_ITS_SIDE = {"width": 640, "height": 360}
 TABLET, DESKTOP = {"width": 768, "height": 1024}, {"width": 1920, "height": 1080}
 SIZES = (PHONE, ON_ITS_SIDE, TABLET, DESKTOP)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.acceptance.installation import Installation
-from tests.browser.fonts import Fonts
+from tests.browser.fonts import hold
 from tests.browser.screens import PHONE, sign_in, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
@@ -59,7 +59,7 @@ def takes_number(page: Page, demo: Installation) -> str:
 
 
 @pytest.fixture
-def look(demo: Installation, axe: Callable[[Page], None], fonts: Fonts) -> Callable[..., None]:
+def look(demo: Installation, axe: Callable[[Page], None]) -> Callable[..., None]:
     """Opens each page and lets axe judge it, and its layout in each font."""
 
     def judge(page: Page, *paths: str) -> None:
@@ -67,7 +67,7 @@ def look(demo: Installation, axe: Callable[[Page], None], fonts: Fonts) -> Calla
             page.goto(f"{demo.url}{path}")
             expect(page.locator("h1").first).to_be_visible()
             axe(page)
-            fonts.hold(page)
+            hold(page)
 
     return judge
 
@@ -75,14 +75,12 @@ def look(demo: Installation, axe: Callable[[Page], None], fonts: Fonts) -> Calla
 def test_pages_for_anybody(chromium: Browser, look: Callable[..., None]) -> None:
     page, _ = watched(chromium, PHONE)
     look(page, *FOR_ANYBODY)
-    page.context.close()
 
 
 def test_pages_for_staff(chromium: Browser, demo: Installation, look: Callable[..., None]) -> None:
     page, _ = watched(chromium, PHONE)
     sign_in(page, demo)
     look(page, *SIGNED_IN)
-    page.context.close()
 
 
 def test_a_queue_that_is_long_paused_and_closed(
@@ -90,7 +88,6 @@ def test_a_queue_that_is_long_paused_and_closed(
     demo: Installation,
     axe: Callable[[Page], None],
     look: Callable[..., None],
-    fonts: Fonts,
 ) -> None:
     control, _ = watched(chromium, PHONE)
     anybody, _ = watched(chromium, PHONE)
@@ -100,13 +97,13 @@ def test_a_queue_that_is_long_paused_and_closed(
         takes_number(anybody, demo)
     control.reload()
     axe(control)  # a long line
-    fonts.hold(control)
+    hold(control)
     press(control, "Call next")
     press(control, "No-show")
     control.get_by_label("Waiting", exact=True).get_by_role("link").first.click()
     expect(control.locator("h1")).to_be_visible()
     axe(control)  # a ticket that waits
-    fonts.hold(control)
+    hold(control)
     press(control, "Remove")
     look(anybody, missing, removed)
     control.goto(f"{demo.url}/control/DEMO")
@@ -115,11 +112,10 @@ def test_a_queue_that_is_long_paused_and_closed(
     press(control, "Close")
     expect(control.locator("h1")).to_have_text("Close Demo counter?")
     axe(control)  # the question
-    fonts.hold(control)
+    hold(control)
     press(control, "Close")
     expect(control.get_by_text("Closed. Nobody can join.")).to_be_visible()
     axe(control)
-    fonts.hold(control)
+    hold(control)
     look(anybody, *PUBLIC, ended)
     press(control, "Open")
-    control.context.close(), anybody.context.close()

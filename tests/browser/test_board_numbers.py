@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.acceptance.installation import Installation
-from tests.browser.fonts import Fonts
+from tests.browser.fonts import in_each
 from tests.browser.screens import DESKTOP, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
@@ -38,10 +38,10 @@ FILLED = """([count, first]) => {
 }"""
 
 
-def test_numbers_are_whole_and_apart(chromium: Browser, demo: Installation, fonts: Fonts) -> None:
-    page, _ = watched(chromium, DESKTOP)
-    page.goto(f"{demo.url}/q/DEMO/board")
-    for font, board in fonts.show(page).items():
+def test_numbers_are_whole_and_apart(chromium: Browser, demo: Installation) -> None:
+    board, _ = watched(chromium, DESKTOP)
+    board.goto(f"{demo.url}/q/DEMO/board")
+    for font in in_each(board):
         for wall in WALLS:
             board.set_viewport_size(wall)  # type: ignore[arg-type]
             for count in range(1, 10):

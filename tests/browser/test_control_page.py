@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.acceptance.installation import Installation
-from tests.browser.fonts import Fonts
+from tests.browser.fonts import in_each
 from tests.browser.screens import ON_ITS_SIDE, PHONE, SIZES, sign_in, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
@@ -18,7 +18,6 @@ def control(chromium: Browser, demo: Installation) -> Iterator[Page]:
     sign_in(page, demo)
     yield page
     serve_everybody(page)
-    page.context.close()
     asked_for = (
         "ERR_FAILED",
         "429",
@@ -71,26 +70,24 @@ def is_in_view(font: str, page: Page, *things: str) -> None:
         assert box["y"] + box["height"] <= view["height"], (font, thing, view, box)
 
 
-def is_in_view_in_each_font(fonts: Fonts, shown: Page, sizes: Sequence[dict[str, int]], *things: str) -> None:
-    for font, page in fonts.show(shown).items():
-        for size in sizes:
-            page.set_viewport_size(size)  # type: ignore[arg-type]
+def is_in_view_in_each_font(page: Page, sizes: Sequence[dict[str, int]], *things: str) -> None:
+    for size in sizes:
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        for font in in_each(page):
             page.evaluate("scrollTo(0, 0)")
             is_in_view(font, page, *things)
 
 
-def test_whom_one_serves_and_the_next_press_are_in_view_however_the_phone_is_held(
-    control: Page, fonts: Fonts
-) -> None:
+def test_whom_one_serves_and_the_next_press_are_in_view_however_the_phone_is_held(control: Page) -> None:
     add(control, "Maria da Conceição Albuquerque-Vasco")
     press(control, "Call next")
     expect(control.get_by_role("button", name="Start", exact=True)).to_be_visible()
     called = (".ticket-number", ".ticket-name", ".next .btn-big", ".next-tools", "[role=status]")
-    is_in_view_in_each_font(fonts, control, SIZES, *called)
+    is_in_view_in_each_font(control, SIZES, *called)
     control.set_viewport_size(ON_ITS_SIDE)  # type: ignore[arg-type]
     press(control, "Start")
     expect(control.get_by_text("being served for")).to_be_visible()
-    is_in_view_in_each_font(fonts, control, [ON_ITS_SIDE], ".ticket-number", ".next .btn-big", ".undo .btn")
+    is_in_view_in_each_font(control, [ON_ITS_SIDE], ".ticket-number", ".next .btn-big", ".undo .btn")
     press(control, "Done")
     expect(control.get_by_text("Nobody is waiting")).to_be_visible()
 
@@ -160,7 +157,6 @@ def test_an_idle_servicer_hears_who_joins_an_empty_line(
         expect(control.get_by_role("status")).to_have_text(f"{count} waiting")
         expect(control).to_have_title(f"{count} waiting · Demo counter")
         assert control.evaluate("window.rang") == 1
-    customer.context.close()
 
 
 def test_a_refused_press_says_why_on_the_page_and_the_next_one_works(control: Page) -> None:
@@ -194,7 +190,6 @@ def test_what_a_refused_walk_in_offers_stays_whoever_joins_meanwhile(
     press(control, "Second number, no texts")
     expect(control.get_by_label("Waiting", exact=True).get_by_text("Ben")).to_be_visible()
     expect(control.get_by_text("That phone already has number")).to_have_count(0)
-    customer.context.close()
 
 
 def test_a_colleagues_customer_is_taken_over_with_one_tap(
@@ -219,4 +214,3 @@ def test_a_colleagues_customer_is_taken_over_with_one_tap(
     press(luis, "Done")
     expect(luis.get_by_role("button", name="Call next", exact=True)).to_be_visible()
     assert faults == []
-    luis.context.close()

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Error, Page, expect
 
 from tests.acceptance.installation import Installation, comes_true
-from tests.browser.fonts import Fonts
+from tests.browser.fonts import hold, in_each
 from tests.browser.screens import DESKTOP, SOON, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
@@ -65,14 +65,13 @@ def test_every_screen_of_a_customer_in_every_size_and_scheme(
     new_context: Callable[..., BrowserContext],
     counter_page: Page,
     axe: Callable[[Page], None],
-    fonts: Fonts,
 ) -> None:
     first, second = takes_number(new_context(), demo), takes_number(new_context(), demo)
 
     def looks_right(page: Page, screen: str) -> None:
         expect(page.locator("body")).to_have_class(f"ticket-page screen-{screen}")
         axe(page)
-        fonts.hold(page)
+        hold(page)
 
     looks_right(second, "waiting")
     looks_right(first, "next")
@@ -90,13 +89,12 @@ def test_pages_for_anybody_in_every_size_and_scheme(
     demo: Installation,
     new_context: Callable[..., BrowserContext],
     axe: Callable[[Page], None],
-    fonts: Fonts,
 ) -> None:
     page = new_context().new_page()
     for path in ("/", "/q/DEMO", "/q/DEMO/board", "/q/DEMO/poster", "/q/DMEO", "/nothing", "/login"):
         page.goto(f"{demo.url}{path}")
         axe(page)
-        fonts.hold(page)
+        hold(page)
 
 
 def test_a_turn_is_heard_and_felt_and_so_is_being_called_again(
@@ -225,10 +223,10 @@ def test_everything_a_customer_may_do_works_by_forms_alone(
 
 
 def test_the_poster_prints_on_one_sheet_in_any_font(
-    demo: Installation, new_context: Callable[..., BrowserContext], fonts: Fonts
+    demo: Installation, new_context: Callable[..., BrowserContext]
 ) -> None:
     page = new_context().new_page()
     page.goto(f"{demo.url}/q/DEMO/poster")
-    for font, shown in fonts.show(page).items():
+    for font in in_each(page):
         for sheet in ("A4", "Letter"):
-            assert shown.pdf(format=sheet).count(b"/Type /Page\n") == 1, (font, sheet)
+            assert page.pdf(format=sheet).count(b"/Type /Page\n") == 1, (font, sheet)

@@ -6,13 +6,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.all_states import COUNTER, EDU, LENA, Filled
-from tests.browser.fonts import STICKING_OUT, Fonts
+from tests.browser.fonts import hold
 from tests.browser.photographs import busy_shop, sign_in
-from tests.browser.screens import ON_ITS_SIDE, PHONE, watched
+from tests.browser.screens import PHONE, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
 
-NARROW = {"width": 320, "height": 568}
 FOR_ANYBODY = (
     "/q/CET236",
     "/q/BEARD",
@@ -30,7 +29,6 @@ FOR_A_MANAGER = (
     "/manage/queues/BEARD/rules",
     "/manage/audit",
 )
-DRAWN = "() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 # Numbers that reach out of the box that shows them, or under a bar that is always there.
 CUT_NUMBERS = """() => [...document.querySelectorAll(
         ".now .ticket-number, .band-count, .you-are, .serving-number")]
@@ -54,49 +52,35 @@ def shop() -> Iterator[Filled]:
 
 
 @pytest.fixture
-def hold(axe: Callable[[Page], None], fonts: Fonts) -> Callable[[Page], None]:
-    """What is shown now, for axe; its address in each font; and the letters twice as large."""
-
+def judge(axe: Callable[[Page], None]) -> Callable[[Page], None]:
     def judge(page: Page) -> None:
         axe(page)
-        fonts.hold(page)
-        assert small_and_large(page, STICKING_OUT, CUT_NUMBERS) == []
+        hold(page, CUT_NUMBERS)
 
     return judge
 
 
-def small_and_large(page: Page, *questions: str) -> list[str]:
-    wrong: list[str] = []
-    for size, letters in ((NARROW, "100%"), (ON_ITS_SIDE, "100%"), (PHONE, "200%"), (PHONE, "100%")):
-        page.set_viewport_size(size)  # type: ignore[arg-type]
-        page.evaluate("(size) => (document.documentElement.style.fontSize = size)", letters)
-        page.evaluate(DRAWN)
-        for question in questions:
-            wrong += [f"{page.url} {size} {letters}: {what}" for what in page.evaluate(question)]
-    return wrong
-
-
-def test_the_pages_of_customers(chromium: Browser, shop: Filled, hold: Callable[[Page], None]) -> None:
+def test_the_pages_of_customers(chromium: Browser, shop: Filled, judge: Callable[[Page], None]) -> None:
     page, faults = watched(chromium, PHONE)
     for path in (*FOR_ANYBODY, *shop.tickets.values()):
         page.goto(f"{shop.shop.url}{path}")
         expect(page.locator("h1").first).to_be_visible()
-        hold(page)
+        judge(page)
     page.goto(f"{shop.shop.url}/q/BEARD")
     page.get_by_label("Code").fill("XXXX")
     page.get_by_role("button", name="Take a number").click()
     expect(page.locator("#code-error")).to_be_visible()
-    hold(page)
+    judge(page)
     assert [fault for fault in faults if "422" not in fault] == []
 
 
-def test_the_pages_of_the_counter(chromium: Browser, shop: Filled, hold: Callable[[Page], None]) -> None:
+def test_the_pages_of_the_counter(chromium: Browser, shop: Filled, judge: Callable[[Page], None]) -> None:
     page, faults = watched(chromium, PHONE)
     sign_in(page, shop.shop, "rosa")
     for path in (*FOR_STAFF, shop.on_counter(EDU), shop.on_counter(LENA)):
         page.goto(f"{shop.shop.url}{path}")
         expect(page.locator("h1").first).to_be_visible()
-        hold(page)
+        judge(page)
     assert faults == []
 
 
@@ -108,17 +92,17 @@ def test_the_sheets_of_the_counter(chromium: Browser, shop: Filled, axe: Callabl
         page.get_by_role("link", name=name, exact=True).first.click()
         expect(page.get_by_role("dialog")).to_be_visible()
         axe(page)
-        assert small_and_large(page, STICKING_OUT) == []
+        hold(page)
     assert faults == []
 
 
-def test_the_pages_of_the_manager(chromium: Browser, shop: Filled, hold: Callable[[Page], None]) -> None:
+def test_the_pages_of_the_manager(chromium: Browser, shop: Filled, judge: Callable[[Page], None]) -> None:
     page, faults = watched(chromium, PHONE)
     sign_in(page, shop.shop, "boss")
     for path in FOR_A_MANAGER:
         page.goto(f"{shop.shop.url}{path}")
         expect(page.locator("h1").first).to_be_visible()
-        hold(page)
+        judge(page)
     assert faults == []
 
 

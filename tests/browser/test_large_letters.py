@@ -1,12 +1,13 @@
-"""Letters twice as large, and a phone 320 pixels wide: nothing is cut, and nothing scrolls sideways."""
+"""Large letters, each family of fonts, a phone 320 pixels wide: nothing is cut or scrolls sideways."""
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from bot.sms_templates import languages
+from commands.fonts import FAMILIES
 from tests.acceptance.installation import Installation
-from tests.browser.fonts import STICKING_OUT
-from tests.browser.screens import PHONE, sign_in, watched
+from tests.browser.fonts import STICKING_OUT, in_each, sticking_out
+from tests.browser.screens import NARROW, PHONE, sign_in, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
 
@@ -42,7 +43,6 @@ PAGES = (
     "/manage/api-keys",
     "/manage/audit",
 )
-NARROW = {"width": 320, "height": 568}
 
 
 def test_letters_twice_as_large_fit_on_a_phone(chromium: Browser, demo: Installation) -> None:
@@ -51,13 +51,10 @@ def test_letters_twice_as_large_fit_on_a_phone(chromium: Browser, demo: Installa
     page.get_by_label("Name").fill("Maria")
     page.get_by_role("button", name="Add walk-in", exact=True).click()
     expect(page.get_by_role("status")).to_have_text("1 waiting")
-    wrong: list[tuple[str, str, str]] = []
-    for size, letters in ((PHONE, "200%"), (NARROW, "100%")):
-        page.set_viewport_size(size)  # type: ignore[arg-type]
-        for path in PAGES:
-            page.goto(f"{demo.url}{path}")
-            page.evaluate("(size) => (document.documentElement.style.fontSize = size)", letters)
-            wrong += [(path, letters, words) for words in page.evaluate(STICKING_OUT)]
+    wrong: list[tuple[str, str]] = []
+    for path in PAGES:
+        page.goto(f"{demo.url}{path}")
+        wrong += [(path, what) for what in sticking_out(page)]
     assert (wrong, faults) == ([], [])
 
 
@@ -73,3 +70,11 @@ def test_every_language_fits_on_a_narrow_phone(chromium: Browser, demo: Installa
             page.goto(f"{demo.url}{path}")
             assert page.evaluate(STICKING_OUT) == [], (path, language)
     assert faults == []
+
+
+def test_each_family_of_fonts_is_found_by_its_name(chromium: Browser) -> None:
+    """A name that is not found would show another font, and prove nothing."""
+    page = chromium.new_context().new_page()
+    page.set_content('<span style="font-family: var(--font)">You are number 236</span>')
+    widths = {page.locator("span").evaluate("(one) => one.offsetWidth") for _ in in_each(page)}
+    assert len(widths) == len(FAMILIES)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.acceptance.installation import Installation
-from tests.browser.fonts import Fonts
+from tests.browser.fonts import hold
 from tests.browser.screens import PHONE, sign_in, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
@@ -30,7 +30,7 @@ PAGES = (
 
 
 def test_axe_finds_nothing_and_nothing_sticks_out_at_any_size_in_any_font(
-    chromium: Browser, demo: Installation, axe: Callable[[Page], None], fonts: Fonts
+    chromium: Browser, demo: Installation, axe: Callable[[Page], None]
 ) -> None:
     page, faults = watched(chromium, PHONE)
     sign_in(page, demo)
@@ -38,7 +38,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out_at_any_size_in_any_font(
         page.goto(f"{demo.url}/manage{path}")
         expect(page.locator("h1")).to_be_visible()
         axe(page)
-        fonts.hold(page)
+        hold(page)
     assert faults == []
 
 
