@@ -3,14 +3,16 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 from commands.fonts import FAMILIES
+from tests.acceptance.conftest import set_up_once
 from tests.acceptance.installation import Installation, free_port
 from tests.browser.fonts import only
 from tests.browser.screens import PHONE, SOON
@@ -28,6 +30,7 @@ QUIET = [
 VIOLATIONS = {"resultTypes": ["violations"]}
 # Longer than a busy machine takes, and shorter than the 15 seconds after which pages ask without being told.
 expect.set_options(timeout=12_000)
+SOON_LOADED = 5_000  # milliseconds
 NO_CARRIER = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_URL", "PUBLIC_URL")
 
 
@@ -61,18 +64,15 @@ def axe() -> Callable[[Page], None]:
 
 
 @pytest.fixture
-def new_context(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """Opens a browser of its own per person; all are closed after the test."""
-    contexts: list[BrowserContext] = []
+def new_context(chromium: Browser) -> Callable[..., BrowserContext]:
+    """Opens a browser of its own per person; `nobody_stays` closes them."""
 
     def arrive(**values: object) -> BrowserContext:
-        contexts.append(chromium.new_context(**({"viewport": PHONE} | values)))  # type: ignore[arg-type]
-        contexts[-1].set_default_timeout(SOON)
-        return contexts[-1]
+        context = chromium.new_context(**({"viewport": PHONE} | values))  # type: ignore[arg-type]
+        context.set_default_timeout(SOON)
+        return context
 
-    yield arrive
-    for context in contexts:
-        context.close()
+    return arrive
 
 
 def demo_in(folder: Path) -> Installation:
@@ -92,6 +92,11 @@ def new_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made_once("new-demo", tmp_path_factory, make) / "data"
 
 
+@pytest.fixture(scope="session")
+def new_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return set_up_once(tmp_path_factory)
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory, new_demo: Path) -> Iterator[Installation]:
     """The demo shop of `make run`: queue DEMO, pretend phones, one manager."""
@@ -107,4 +112,12 @@ def nobody_stays(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if "chromium" in request.fixturenames:
         for context in request.getfixturevalue("chromium").contexts:
-            context.close()
+            close(context)
+
+
+def close(context: BrowserContext) -> None:
+    """Not while a page is on its way to another: closing may then never end."""
+    for page in context.pages:
+        with suppress(Error):
+            page.wait_for_load_state(timeout=SOON_LOADED)
+    context.close()

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.acceptance.installation import Installation
-from tests.browser.screens import PHONE, SOON, sign_in, watched
+from tests.browser.screens import PHONE, SOON, sign_in, sign_in_by_password, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
 
@@ -18,7 +18,6 @@ def manager(chromium: Browser, demo: Installation) -> Iterator[Page]:
     page, faults = watched(chromium, PHONE)
     sign_in(page, demo)
     yield page
-    page.context.close()
     assert faults == []
 
 
@@ -85,7 +84,7 @@ def test_a_servicers_page_that_was_signed_out_elsewhere_asks_to_sign_in(
     manager: Page, demo: Installation, new_context: Callable[..., BrowserContext]
 ) -> None:
     elsewhere = new_context().new_page()
-    sign_in(elsewhere, demo)
+    sign_in_by_password(elsewhere, demo)
     manager.goto(f"{demo.url}/account")
     press(manager, "Sign out everywhere else")
     elsewhere.evaluate(CHECK_NOW)

@@ -53,6 +53,7 @@ def test_closing_asks_and_bring_back_makes_it_good(
     press(customer, "I'm still coming")
     expect(customer.get_by_role("heading", name="You are number")).to_be_visible()
     press(customer, "Leave the queue")
+    expect(customer.get_by_role("button", name="I'm still coming")).to_be_visible()
     assert faults == []
 
 
