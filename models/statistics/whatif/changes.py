@@ -49,7 +49,7 @@ Service = Callable[[int], int]  # how long a servicer who was added takes for a 
 
 def replay(counter: Counter, change: Change, service: Service | None = None) -> Result:
     """The day with this change. `service`: as long as the customer took, or usually takes, unless given."""
-    if change.servicers < 0:
+    if change.servicers <= 0:
         return _with_fewer(counter, change)
     result = _WithMore(counter, change, service).play()
     if change.servicers > 1:  # whom fewer would have called sooner is called then, too
