@@ -1,1 +1,1 @@
-"""The container files, held to the settings and the Procfile."""
+"""The container files: a test holds them to the settings, `python -m tests.containers` runs their steps."""
