@@ -60,6 +60,7 @@ LATER_FACTS: dict[str, Any] = {
     "before": None,
     "busiest_weekday": None,
     "kept_percent": None,
+    "next_days": (),
 }
 
 
@@ -95,6 +96,10 @@ def word_summary(
             "days": [
                 each | {"name": _day_in_week(date.fromisoformat(each["day"]), language)}
                 for each in facts.get("days", ())
+            ],
+            "next_days": [
+                each | {"name": _day_in_week(date.fromisoformat(each["day"]), language)}
+                for each in facts.get("next_days", ())
             ],
             "rows": _rows(LATER_FACTS | dict(facts), is_week=period == Period.WEEK),
             "weekdays": [name for _, name in sorted(Locale.parse(language).days["format"]["wide"].items())],

@@ -21,7 +21,7 @@ from models.queueing.line import wait_table
 from models.queueing.presses import presses
 from models.queueing.tables import boards, events, kiosks, old_keywords, queues, tickets
 from models.statistics import daily, monthly, summary_mail
-from models.statistics.forecasts import day_tallies
+from models.statistics.forecasts import day_forecasts, day_tallies
 from models.storage import heartbeats, rate_limits
 from models.storage.database import Base
 from models.texts import canned_replies, inbox, open_questions, outbox, pretend_phones, remarks
@@ -41,6 +41,7 @@ WITH_TABLES = (
     custom_wording,
     customers,
     daily,
+    day_forecasts,
     day_tallies,
     deliveries,
     duties,

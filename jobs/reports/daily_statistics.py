@@ -11,6 +11,7 @@ from sqlalchemy import select
 from jobs.row_by_row import RowByRow
 from models.queueing.tables.queues import Queue
 from models.statistics.daily import days_to_refresh, days_without_row, row_of_day, store_day
+from models.statistics.forecasts.day_forecasts import forecast_to_store, score_forecasts, store_forecast
 from models.statistics.forecasts.day_tallies import (
     days_to_tally,
     delete_old_tallies,
@@ -46,6 +47,7 @@ class DailyStatistics:
             _refresh_day(queue_id, day, now)
         if looks_back:
             refresh_tallies(queue_id, now)
+            _refresh_forecast(queue_id, now)
         if looks_back and len(missing) <= MOST_DAYS_AT_ONCE and _add_up_months(queue_id, now):
             self._looked_back_at[queue_id] = now
 
@@ -86,6 +88,16 @@ def refresh_tallies(queue_id: int, now: datetime, *, anew: bool = False) -> int:
         new += transaction(lambda session, day=day, of=quarters: store_tally(session, queue_id, day, of))  # type: ignore[misc]
     transaction(lambda session: delete_old_tallies(session, queue_id, today))
     return new
+
+
+def _refresh_forecast(queue_id: int, now: datetime) -> None:
+    """Score what was told of days that are tallied since, and make the forecast of the next open day."""
+    with reading() as session:
+        queue = session.get_one(Queue, queue_id)
+        today, row = queue.business.day_of(now), forecast_to_store(session, queue, now)
+    transaction(lambda session: score_forecasts(session, queue_id, today))
+    if row is not None:
+        transaction(lambda session: store_forecast(session, row))
 
 
 def _refresh_day(queue_id: int, day: date, now: datetime) -> None:

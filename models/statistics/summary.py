@@ -19,6 +19,7 @@ from models.queueing.duties import Duty
 from models.queueing.hours.opening_hours import timetable_of
 from models.queueing.tables.queues import Queue
 from models.statistics.distributions import Count, Tally
+from models.statistics.forecasts.day_forecasts import Told, forecast_told
 from models.statistics.span import Span, span_of
 from models.statistics.summary_facts import column, figures, tally_facts, whole_minutes
 from models.statistics.summary_mail import queue_summary_mail
@@ -29,6 +30,7 @@ from models.texts.text_kinds import TextKind
 
 A_WEEK = timedelta(weeks=1)
 WEEKS_BACK = 4
+MOST_QUEUES_TOLD = 10  # of whose next day a mail tells
 # After an outage, a text later than this would wake people up; a mail does not.
 TEXT_WITHIN = timedelta(hours=1)
 TEXT_KIND = {Period.DAY: TextKind.DAILY_SUMMARY, Period.WEEK: TextKind.WEEKLY_SUMMARY}
@@ -50,6 +52,8 @@ class Summary:
     """Days on which somebody came, or the business was open."""
     helpful_hour: HelpfulHour | None = None
     """Of a day: when one servicer more would have mattered."""
+    next_days: tuple[Told, ...] = ()
+    """Of a day: what is forecast of each queue's next one, where such forecasts have held."""
 
     @property
     def is_worth_sending(self) -> bool:
@@ -102,6 +106,7 @@ class Summary:
                 "columns": self._columns_by_day() if is_week else self._columns_by_hour(),
                 "days": self._days() if is_week else [],
                 "before": figures(self.before) if is_week and self.before.whole[Count.JOINED] else None,
+                "next_days": [told.for_mail() for told in self.next_days],
                 "queues": [
                     {"keyword": keyword, "name": name} | tally_facts(tally)
                     for keyword, name, tally in self.queues
@@ -159,7 +164,13 @@ def summary_of(
         queues=tuple((queue.keyword, queue.name, tally) for queue, tally in joined),
         open_days=_open_days(session, business, days, span),
         helpful_hour=helpful_hour(session, joined, day, now) if period == Period.DAY else None,
+        next_days=_next_days(session, queues, first) if period == Period.DAY else (),
     )
+
+
+def _next_days(session: Session, queues: Sequence[Queue], day: date) -> tuple[Told, ...]:
+    found = (forecast_told(session, queue, day) for queue in queues if queue.archived_at is None)
+    return tuple(told for told in found if told is not None and told.score.is_good)[:MOST_QUEUES_TOLD]
 
 
 def _usual(period: Period, span: Span, earlier: Sequence[Span]) -> Usual:

@@ -1,1 +1,1 @@
-"""Tallies of days by quarter hour, and what they say of today: when it is quiet, and until when to join."""
+"""Tallies of days by quarter hour, and what they say: when it is quiet today, how many will come tomorrow."""

@@ -2,18 +2,21 @@
 
 import csv
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from models.people.actors import By
 from models.people.business import Business
 from models.people.servicers import Servicer
 from models.queueing import ending
 from models.queueing.tables.queues import Queue
-from models.storage.database import Database
+from models.statistics.forecasts.day_forecasts import DayForecast
+from models.storage.database import Database, transaction
 from tests.models.queueing.undo.presses import send_on
 from tests.models.statistics.coming import live_through
 from tests.web.visitor import Visitor
@@ -221,3 +224,35 @@ def test_a_program_gets_the_same_table_from_the_command(
     printed = app.test_cli_runner().invoke(args=["stats", "CET236", "--csv", what]).stdout
     assert len(printed.splitlines()) > 1
     assert printed.splitlines() == on_page.get_data(as_text=True).removeprefix("\ufeff").splitlines()
+
+
+def test_a_manager_sees_what_is_coming(queue: Queue, rosas: Visitor) -> None:
+    hours = [[9, 4.0, 2, 6, 1, 1, 1], [12, 12.5, 8, 17, 2, 2, 3]]
+    facts = {"like_days": 8, "busiest": 12, "limit": 15, "service": 5.0, "hours": hours}
+    tell(queue, low=12, high=22, facts=facts)
+    page = rosas.open("/manage/statistics")
+    assert "12 to 22 people" in page.text
+    assert "2 servicers keep nine in ten waits under 15 min." in page.text
+    assert "12–13 8–17 2 (2–3)" in page.text
+    assert "12 to 22 people" not in rosas.open("/manage/statistics?span=day&on=2026-03-09").text
+
+
+def test_where_forecasts_were_wrong_none_is_shown(queue: Queue, rosas: Visitor) -> None:
+    for back in range(5):
+        tell(queue, in_days=-back, low=1, high=2, came=9)
+    tell(queue, low=12, high=22)
+    page = rosas.open("/manage/statistics")
+    assert "12 to 22 people" not in page.text
+    assert "Of our last 5 forecasts, only 0 were right, so we show none" in page.text
+
+
+def tell(queue: Queue, in_days: int = 1, **values: Any) -> None:
+    """What the clock has forecast of a day."""
+    nothing = {"like_days": 3, "busiest": None, "limit": 15, "service": None, "hours": []}
+
+    def work(session: Session) -> None:
+        business = session.get_one(Queue, queue.id).business
+        day = business.day_of(datetime.now(UTC)) + timedelta(days=in_days)
+        session.add(DayForecast(queue_id=queue.id, day=day, made_from=day, **({"facts": nothing} | values)))
+
+    transaction(work)

@@ -27,6 +27,7 @@ from models.statistics.span import Span, span_of
 from models.storage.database import reading
 from web.manage.guard import manager_blueprint
 from web.manage.statistics.charts import Bar, Cell, Columns, bars, columns, heat_map
+from web.manage.statistics.next_days import next_days
 from web.manage.statistics.selection import Selection, selection
 from web.manage.statistics.span import KINDS
 
@@ -63,13 +64,16 @@ def index() -> str:
         span = span_of(session, asked.queues, asked.days.first, asked.days.last, now)
         people = servicer_names(session, {*span.by_servicer(), *span.duties()})
         channels = _channels(session, asked, span)
+        today = asked.business.day_of(now)
+        coming = next_days(session, asked.queues, today) if asked.days.last >= today else []
     by_channel, cost = _costs(asked.business, channels, span)
     whole, by_hour = span.whole, span.by_hour()
     return render_template(
         "web/manage/statistics.html",
         asked=asked,
         kinds=KINDS,
-        today=asked.business.day_of(now),
+        today=today,
+        next_days=coming,
         span=span,
         whole=whole,
         by_hour=by_hour,
