@@ -41,10 +41,15 @@ def _as_they_stand(reading: Reading) -> Iterable[Span]:
     denied = 0
     for start, end, candidates in reading.all_spans:
         rule = _meant(candidates, reading.rules) if end - start >= LEAST_WORDS else None
-        if rule and is_behind(reading, start, reading.grammar.denying):
+        if rule and (is_behind(reading, start, reading.grammar.denying) or _is_refused(reading, start)):
             denied = max(denied, end)
         elif rule and start >= denied:
             yield Span(start, end, rule)
+
+
+def _is_refused(reading: Reading, start: int) -> bool:
+    """Behind a no: "no dejen que pase la señora"."""
+    return any(span.end == start and span.rule.kind == "no" for span in reading.spans)
 
 
 def _meant(candidates: Sequence[int], rules: Sequence[Rule]) -> Rule | None:

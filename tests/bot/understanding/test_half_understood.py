@@ -140,3 +140,8 @@ def test_who_is_not_here_yet_is_not_taken_to_be_here(text):
 def test_a_name_at_the_end_takes_nothing_from_an_order():
     assert understand("Sign up please. Marta", KEYWORDS).meaning == Meaning.JOIN
     assert understand("Sign up please. marta told me", KEYWORDS).meaning not in DECISIVE
+
+
+def test_behind_a_no_nobody_is_let_pass():
+    assert understand("dejen que pase la señora", KEYWORDS).meaning == Meaning.LATER
+    assert understand("no dejen que pase la señora", KEYWORDS).meaning == Meaning.CHAT
