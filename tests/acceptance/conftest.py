@@ -13,10 +13,14 @@ STAFF = ("Rosa", "Luis", "Eva", "Tom", "Ida", "Max")
 
 @pytest.fixture(scope="session")
 def new_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return set_up_once(tmp_path_factory)
+
+
+def set_up_once(folders: pytest.TempPathFactory) -> Path:
     """The data of a shop on SQLite with the queue CET236 and STAFF, where nothing has happened yet."""
 
     def make(folder: Path) -> None:
         with FakeCarrier() as carrier:
             Installation(folder, carrier, free_port()).set_up(*STAFF)
 
-    return made_once("new-shop", tmp_path_factory, make) / "data"
+    return made_once("new-shop", folders, make) / "data"

@@ -27,9 +27,9 @@ def carrier() -> Iterator[FakeCarrier]:
 
 
 @pytest.fixture
-def shop(tmp_path: Path, carrier: FakeCarrier) -> Iterator[Installation]:
+def shop(tmp_path: Path, new_shop: Path, carrier: FakeCarrier) -> Iterator[Installation]:
     installation = Installation(tmp_path / "shop", carrier, PORT)
-    installation.set_up("Rosa")
+    installation.set_up_like(new_shop)
     installation.command("number", "add", WHATSAPP)
     with installation.running():
         yield installation

@@ -31,8 +31,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory, new_shop: Path) -> Iterator[I
     folder = tmp_path_factory.mktemp("replay")
     installation = Installation(folder, FakeCarrier(), free_port(), **WITHOUT_A_CARRIER)
     installation.set_up_like(new_shop)
-    for address in (f"whatsapp:{SHOP_PHONE}", "rcs:barber_lopes"):
-        installation.command("number", "add", address)
+    more = (f"whatsapp:{SHOP_PHONE}", "rcs:barber_lopes")
+    installation.commands(*((("number", "add", address), "") for address in more))
     with installation.running():
         yield installation
 

@@ -74,8 +74,8 @@ def _queues(shop: Installation) -> None:
     boss = Browser(shop).sign_in("boss")
     boss.open("/manage/queues/CET236/rules")
     boss.press("Save", question=QUESTION)
-    for keyword, name in (("BEARD", "Beards"), ("SHAVES", "Shaves")):
-        shop.command("queue", "add", keyword, "--name", name)
+    more = (("BEARD", "Beards"), ("SHAVES", "Shaves"))
+    shop.commands(*((("queue", "add", keyword, "--name", name), "") for keyword, name in more))
     boss.open("/manage/queues/BEARD/rules")
     boss.press("Save", door_code="y")
     boss.open("/control/SHAVES")

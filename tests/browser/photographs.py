@@ -74,13 +74,14 @@ def main() -> None:
 
 
 @contextmanager
-def busy_shop() -> Iterator[Filled]:
+def busy_shop(data: Path | None = None) -> Iterator[Filled]:
+    """`data`: of a shop to copy that has just been set up; else one is set up."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     folder = Path(tempfile.mkdtemp(prefix="all-states-"))
     with FakeCarrier(public_url=url, app_url=url) as carrier:
         shop = Installation(folder, carrier, port, PUBLIC_URL=url)
-        shop.set_up("Rosa", "Luis")
+        shop.set_up_like(data) if data else shop.set_up("Rosa", "Luis")
         with shop.running():
             yield fill(shop)
     shutil.rmtree(folder)

@@ -1,6 +1,7 @@
 """A busy hour of two servicers on small phones: what is to be pressed is in reach, no press is missed."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -67,12 +68,12 @@ class Servicer:
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def shop(tmp_path_factory: pytest.TempPathFactory, new_shop: Path) -> Iterator[Installation]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     with FakeCarrier(public_url=url, app_url=url) as carrier:
         installation = Installation(tmp_path_factory.mktemp("busy"), carrier, port, PUBLIC_URL=url)
-        installation.set_up("Rosa", "Luis")
+        installation.set_up_like(new_shop)
         installation.command("queue", "add", "SHAVES", "--name", "Shaves")
         with installation.running():
             yield installation

@@ -1,6 +1,7 @@
 """Every state of people and tickets, all in one shop: axe finds nothing, and nothing sticks out or is cut."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -46,8 +47,8 @@ CUT_NUMBERS = """() => [...document.querySelectorAll(
 
 
 @pytest.fixture(scope="module")
-def shop() -> Iterator[Filled]:
-    with busy_shop() as filled:
+def shop(new_shop: Path) -> Iterator[Filled]:
+    with busy_shop(new_shop) as filled:
         yield filled
 
 
