@@ -18,6 +18,7 @@ SIGNED_IN = (
     "/control/DEMO/keys",
     "/control/DEMO/message",
     "/manage/api-keys",
+    "/manage/webhooks",
     "/manage/audit",
     "/manage/forget",
     "/manage/people/invite",

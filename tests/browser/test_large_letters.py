@@ -41,6 +41,7 @@ PAGES = (
     "/manage/safety",
     "/manage/alarms",
     "/manage/api-keys",
+    "/manage/webhooks",
     "/manage/audit",
 )
 

@@ -10,8 +10,10 @@ from models.people.servicers import Servicer
 from models.privacy.key_rotation import rotate_batch
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
+from models.webhooks.endpoints import reencrypt_secrets
 from tests.conftest import TEST_KEYS
-from tests.world import join, phone
+from tests.models.webhooks.listening import endpoint, listens
+from tests.world import NOON, join, phone
 
 OLD, NEW, HASH_KEY = "a key for the tests only", "a newer key for the tests", "a hash key for the tests only"
 COUNT = 7
@@ -59,6 +61,18 @@ def test_it_can_be_broken_off_and_run_again(crowd: None) -> None:
     transaction(lambda s: rotate_batch(s, Customer, 0, 3))
     assert reencrypt() == (COUNT - 3 + 1, 0)
     assert reencrypt() == (0, 0)
+
+
+@pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
+def test_the_secrets_of_webhooks_are_encrypted_anew_too(rosa: Servicer) -> None:
+    use_keys(TEST_KEYS)
+    hook, secret = listens(rosa)
+    use_keys(PhoneKeys([NEW, OLD], HASH_KEY))
+    assert transaction(reencrypt_secrets) == (1, 0)
+    use_keys(PhoneKeys([NEW], HASH_KEY))
+    assert endpoint(hook).signing_secrets(NOON) == [secret]
+    use_keys(TEST_KEYS)
+    assert transaction(reencrypt_secrets) == (0, 1)
 
 
 def test_phones_that_no_key_fits_are_told_and_left_as_they_are(crowd: None) -> None:

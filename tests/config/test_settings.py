@@ -164,6 +164,10 @@ def test_a_mail_server_is_taken_apart(read: Read, url: str, server: MailServer) 
 
 
 def test_countries_may_be_written_anyhow(read: Read) -> None:
+    assert read(WEBHOOK_ALLOWED_HOSTS="127.0.0.1:9000, Receiver.local,").webhook_allowed_hosts == {
+        "127.0.0.1:9000",
+        "receiver.local",
+    }
     assert read(ALLOWED_COUNTRIES="pt, GB,").allowed_countries == {"PT", "GB"}
 
 
@@ -204,6 +208,7 @@ WRONG: dict[str, tuple[str, dict[str, str]]] = {
     "log level": ("LOG_LEVEL", {"LOG_LEVEL": "loud"}),
     "sign-up": ("SIGNUP", {"SIGNUP": "yes"}),
     "country": ("ALLOWED_COUNTRIES", {"ALLOWED_COUNTRIES": "PT,UK"}),
+    "webhooks": ("WEBHOOK_ALLOWED_HOSTS", {"WEBHOOK_ALLOWED_HOSTS": "http://receiver.local"}),
     "texts a second": ("TEXTS_PER_SECOND", {"TEXTS_PER_SECOND": "0"}),
     "settle seconds": ("SETTLE_SECONDS", {"SETTLE_SECONDS": "-1"}),
     "mail from a name": ("MAIL_FROM", {"MAIL_FROM": "Barber Lopes <queue@example.org>"}),

@@ -145,7 +145,7 @@ def test_no_sweep_is_dropped_for_being_late_or_run_twice_at_once(tmp_path: Path)
     schedule.start(paused=True)
     try:
         jobs = schedule.get_jobs()
-        assert len(jobs) == 22
+        assert len(jobs) == 23
         assert {(job.coalesce, job.misfire_grace_time, job.max_instances) for job in jobs} == {
             (True, None, 1)
         }
