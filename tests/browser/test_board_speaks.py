@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.acceptance.installation import Installation, comes_true, password
-from tests.browser.screens import DESKTOP, TABLET
+from tests.browser.screens import DESKTOP, ON_ITS_SIDE, PHONE, TABLET
 from tests.browser.test_live import at_counter, managers, press, serve_everybody, takes_number
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
@@ -157,3 +157,52 @@ def test_the_volume_and_the_voice_are_chosen_and_tried_on_the_screen(
     wall.get_by_role("button", name="Try it").click()
     has_said(wall, "12")
     assert wall.evaluate("[speaking.volume, speaking.voice.name]") == [0.4, "Voice 3 of en"]
+
+
+# Cut, or over another one; the page itself must not be scrolled sideways.
+CUT = """() => [document.documentElement,
+        ...document.querySelectorAll(".board-queue, .serving li, .board-now, .board-messages")]
+    .filter((one) => one.scrollWidth > one.clientWidth + 2 || (one !== document.documentElement
+        && one.scrollHeight > one.clientHeight + 2)).map((one) => one.className)"""
+
+
+def test_a_board_of_two_queues_says_the_calls_of_both_in_one_order_and_fits_every_screen(
+    shop: Installation, new_context: Arrive, rosa: Page, luis: Page, axe: Callable[[Page], None]
+) -> None:
+    rosa.goto(f"{shop.url}/manage/new-queue")
+    rosa.get_by_label("Name").fill("Beards"), rosa.get_by_label("Keyword").fill("BEARDS")
+    rosa.get_by_role("button", name="Add").click()
+    rosa.goto(f"{shop.url}/manage/queues/BEARDS/rules")
+    rosa.get_by_label("Letter before each number").select_option("B")
+    rosa.get_by_role("button", name="Save").click()
+    rosa.goto(f"{shop.url}/manage/screens")
+    axe(rosa)
+    rosa.get_by_label("Name").fill("Waiting room")
+    rosa.get_by_role("button", name="Add").click()
+    rosa.get_by_label("Queue 1").select_option("DEMO"), rosa.get_by_label("Queue 2").select_option("BEARDS")
+    rosa.get_by_label("Say calls aloud in").select_option("en")
+    rosa.get_by_label("English", exact=True).fill("The floor is wet.\nWe close at six today.")
+    rosa.get_by_role("button", name="Save").click()
+    expect(rosa.get_by_text("Waiting room is saved.")).to_be_visible()
+    axe(rosa)
+    wall = new_context(viewport=DESKTOP).new_page()
+    wall.add_init_script(f"({VOICE})(['en'])")
+    wall.goto(shop.url + str(rosa.get_by_role("link", name="/b/").get_attribute("href")))
+    wall.get_by_role("switch", name="Sound").click()
+    number = join(shop, new_context)
+    beards = new_context().new_page()
+    beards.goto(f"{shop.url}/q/BEARDS")
+    beards.get_by_role("button", name="Take a number", exact=True).click()
+    expect(beards.get_by_role("heading", name="You are number B1")).to_be_visible()
+    luis.goto(f"{shop.url}/control/BEARDS"), rosa.goto(f"{shop.url}/control/DEMO")
+    press(luis, "Call next"), press(rosa, "Call next")
+    meant = [["en", "Number B1"], ["en", f"Demo counter: Number {number}"]]
+    comes_true(lambda: wall.evaluate("said.length") == len(meant), 20)
+    assert wall.evaluate("said") == meant
+    messages = wall.locator(".board-messages p")
+    expect(messages.locator("visible=true")).to_have_count(1)
+    for size in (DESKTOP, TABLET, PHONE, ON_ITS_SIDE):
+        wall.set_viewport_size(size)  # type: ignore[arg-type]
+        assert wall.evaluate(CUT) == [], size
+    axe(wall)
+    press(luis, "Done"), press(rosa, "Done")

@@ -14,6 +14,7 @@ from models.queueing.hours.opening_hours import set_hours
 from models.queueing.tables.boards import Board, add_board, set_messages, set_queues
 from models.queueing.tables.queues import Queue
 from models.storage.database import transaction
+from tests.bot.transcript import text_in
 from tests.web.customer.test_board_speaks import caption
 from tests.web.customer.test_queue_page import close, pause
 from tests.web.visitor import Element, Page, Visitor
@@ -163,7 +164,7 @@ def test_an_unknown_board_is_none_and_one_without_queues_says_so(
 
 
 @ON_ONE_DATABASE
-def test_everybody_reads_the_letter_on_the_page_the_slip_and_in_the_texts(
+def test_everybody_reads_the_letter_on_their_page_in_texts_and_at_the_counter(
     cuts: Queue, rosa: Servicer, visitor: Visitor
 ) -> None:
     ana = join(cuts, ANA)
@@ -173,3 +174,5 @@ def test_everybody_reads_the_letter_on_the_page_the_slip_and_in_the_texts(
     assert "Now serving A1" in visitor.open("/q/CUTS/board").text
     control = visitor.sign_in(rosa).open("/control/CUTS")
     assert control.now_serving == "A1"
+    assert "You are number A2" in text_in("CUTS", BEN).text
+    assert "number A2" in text_in("STATUS", BEN).text
