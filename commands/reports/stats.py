@@ -24,6 +24,7 @@ from models.statistics.as_json import span_as_json, tally_as_json
 from models.statistics.daily import A_DAY, QueueDay, days_without_row, row_of_day, store_day
 from models.statistics.distributions import Count, Distribution, Tally
 from models.statistics.monthly import months_to_add_up
+from models.statistics.promises import ChangeCount
 from models.statistics.span import by_day, days_of, span_of
 from models.storage.database import reading, transaction
 
@@ -205,6 +206,9 @@ def _more(whole: Tally) -> list[str]:
         scored = whole[Count.KEPT] + whole[Count.EARLY] + whole[Count.LATE]
         lines.append(f"{whole[Count.KEPT]} of {scored} were called within the range they were promised")
     lines += _promises(whole)
+    if told := whole[ChangeCount.TOLD]:
+        held = f"{whole[ChangeCount.HELD]} of {whole[ChangeCount.CALLED]} were called within the new range"
+        lines.append(f"{told} times somebody was told in time that their wait had changed; {held}")
     if whole.turned_away:
         lines.append(f"{whole.turned_away} turned away: closed or full")
     lines += _conversation(whole)

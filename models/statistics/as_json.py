@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from models.queueing.tables.queues import Desk
 from models.statistics.distributions import Count, Measure, Tally, distribution
-from models.statistics.promises import plain
+from models.statistics.promises import ChangeCount, plain
 from models.statistics.servicer_names import servicer_names
 from models.statistics.span import Span
 
@@ -44,6 +44,11 @@ def tally_as_json(tally: Tally) -> dict[str, Any]:
             "kept": tally[Count.KEPT],
             "early": tally[Count.EARLY],
             "late": tally[Count.LATE],
+        },
+        "told_again": {
+            "n": tally[ChangeCount.TOLD],
+            "called": tally[ChangeCount.CALLED],
+            "held": tally[ChangeCount.HELD],
         },
         "said": tally[Count.SAID],
         "answer": asdict(tally.answer),

@@ -44,6 +44,7 @@ _ABOUT_TICKETS = (
     EventKind.SET_ASIDE,
     EventKind.BROUGHT_BACK,
     EventKind.MOVED,
+    EventKind.PROMISE_CHANGED,
     EventKind.DESK_CHOSEN,
     EventKind.TAKEN_OVER,
     EventKind.RATED,

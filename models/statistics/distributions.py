@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from models.queueing.tables.ticket_states import DAY_ENDED, LIVE, TRANSFERRED, TicketState
-from models.statistics.promises import Promises, promise_counts, promises_by_ahead, promises_in
+from models.statistics.promises import Promises, change_counts, promise_counts, promises_by_ahead, promises_in
 from models.statistics.survival import median_wait
 from models.statistics.timelines import Visit
 
@@ -250,6 +250,7 @@ class Tally:
         self.durations[measure].append(int(seconds) if seconds.is_integer() else seconds)
 
     def _score_promise(self, visit: Visit) -> None:
+        self.counts.update(change_counts(visit))
         if visit.low is None or visit.high is None or visit.is_moved:
             return
         self.counts[Count.PROMISED] += 1

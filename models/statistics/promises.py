@@ -29,6 +29,14 @@ class PromiseCount(StrEnum):
     NOT_CALLED = "promise_not_called"  # still waiting, or removed, or the day ended
 
 
+class ChangeCount(StrEnum):
+    """What is counted of promises that were taken back in time."""
+
+    TOLD = "told_again"  # how often somebody was
+    CALLED = "told_again_called"  # who were, and then called while the new range was still a promise
+    HELD = "told_again_held"  # of these, called within it
+
+
 @dataclass(frozen=True)
 class Promises:
     """Of those who got a range, kept their place and were called; the others are only counted."""
@@ -72,6 +80,17 @@ def promise_counts(visit: Visit) -> Iterator[tuple[str, int]]:
         yield counted(PromiseCount.MEASURED)
         yield counted(PromiseCount.OFF, abs(too_much))
         yield counted(PromiseCount.TOO_MUCH, too_much)
+
+
+def change_counts(visit: Visit) -> dict[str, int]:
+    """What this visit adds, without zeros. Only the last range that somebody was told is compared."""
+    counts: dict[str, int] = {ChangeCount.TOLD: visit.told_again} if visit.told_again else {}
+    new, called_at = visit.new_promise, visit.called_at
+    if new is not None and called_at is not None and new.low is not None and new.high is not None:
+        counts[ChangeCount.CALLED] = 1
+        if new.low * 60 <= (called_at - new.at).total_seconds() <= new.high * 60:
+            counts[ChangeCount.HELD] = 1
+    return counts
 
 
 def promises_in(counts: Mapping[str, int]) -> Promises:

@@ -10,8 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from models.people.actors import Actor
+from models.queueing.line.waits import PAUSED
 from models.queueing.tables.events import EventKind
 from models.queueing.tables.ticket_states import UNDONE, Source, TicketState
+from models.waiting.answers import WaitState
+
+# Why a promise was taken back while nobody could say when the line moves again.
+STANDING_LINE = (PAUSED, WaitState.UNSTAFFED, WaitState.STALLED)
+VOIDS_PROMISES = (EventKind.PUT_BACK, EventKind.SET_ASIDE, EventKind.BROUGHT_BACK, EventKind.MOVED)
 
 
 class Happened(NamedTuple):
@@ -33,6 +39,14 @@ class Busy(NamedTuple):
     servicer: str
     began_at: datetime
     ended_at: datetime | None
+
+
+class ToldAgain(NamedTuple):
+    """The range that took the place of an earlier promise; None: told only that the line doesn't move."""
+
+    at: datetime
+    low: int | None
+    high: int | None
 
 
 @dataclass(slots=True)
@@ -63,6 +77,8 @@ class Visit:
     is_waited_for: bool = False  # called longer than that
     put_back: int = 0  # how often
     later: int = 0
+    told_again: int = 0  # how often
+    new_promise: ToldAgain | None = None  # the last of these, if nothing has voided it
     is_moved: bool = False  # moved in line, or came from another queue: the promise is void
     busy: list[Busy] = field(default_factory=list)
 
@@ -120,6 +136,8 @@ def _visit(events: list[Happened]) -> Visit | None:
 
 
 def _apply_event(visit: Visit, event: Happened, facts: Mapping[str, Any]) -> None:
+    if event.kind in VOIDS_PROMISES:
+        visit.new_promise = None
     match event.kind:
         case EventKind.CALLED:
             visit.state, visit.called_at, visit.told_at = TicketState.CALLED, event.at, event.at
@@ -159,6 +177,12 @@ def _apply_event(visit: Visit, event: Happened, facts: Mapping[str, Any]) -> Non
         case EventKind.MOVED:
             visit.later += event.actor == Actor.CUSTOMER
             visit.is_moved = True
+        case EventKind.PROMISE_CHANGED:
+            stands = facts["why"] in STANDING_LINE
+            visit.told_again += 1
+            visit.new_promise = ToldAgain(
+                event.at, *((None, None) if stands else (facts["low"], facts["high"]))
+            )
         case EventKind.SAID:
             visit.said_at = visit.said_at or event.at
         case EventKind.REPLIED if visit.said_at is not None:

@@ -13,7 +13,9 @@ from models.queueing.line.wait_table import store_waits
 from models.queueing.opening import open_queue, pause_queue
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source
-from models.storage.database import transaction
+from models.statistics.promises import ChangeCount
+from models.statistics.span import span_of
+from models.storage.database import reading, transaction
 from models.waiting.estimator import WaitState
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with
 from tests.world import (
@@ -84,6 +86,13 @@ def resume(queue: Queue, rosa: Servicer, minute: float) -> None:
     press(queue, rosa, lambda s, q, by: open_queue(s, q, by=by, now=now), now)
 
 
+def counted(queue: Queue) -> int:
+    """How many were told that their wait had changed, as the statistics say."""
+    with reading() as session:
+        mine = session.get_one(Queue, queue.id)
+        return span_of(session, [mine], None, None, NOON + minutes(60)).whole[ChangeCount.TOLD]
+
+
 def to(texts: list[str], number: int) -> list[str]:
     return [text for text in texts if f"umber {number}," in text or f"umber {number} " in text]
 
@@ -114,10 +123,11 @@ def test_a_text_that_has_not_left_when_it_is_true_again_never_leaves(
     waits(line, (5, 2, 9), (12, 6, 18), (60, 50, 70))
     Promises().sweep(NOON + minutes(1))
     assert outbox(line, 4) == [(4, "promise_changed", "waiting")]
-    assert ticket(line, 4).told_again == 1
+    assert (ticket(line, 4).told_again, counted(line)) == (1, 1)
     waits(line, (5, 2, 9), (12, 6, 18), (19, 15, 25))
     assert to(clock.runs_until(5), 4) == []
     assert outbox(line, 4) == [(4, "promise_changed", "expired")]
+    assert counted(line) == 0
     kept = ticket(line, 4)
     assert (kept.told_again, kept.told_at, kept.told_until) == (0, NOON, NOON + minutes(25))
 

@@ -11,9 +11,9 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import DAY_ENDED, TicketState
 from models.queueing.transfer import transfer
 from models.statistics.distributions import Tally
-from models.statistics.promises import Promises, plain
+from models.statistics.promises import ChangeCount, Promises, plain
 from models.statistics.span import span_of
-from models.statistics.timelines import Visit
+from models.statistics.timelines import ToldAgain, Visit
 from models.storage.database import reading
 from tests.world import ANA, BEN, CAI, NOON, call_next, change, join, make_queue, minutes, ticket
 
@@ -58,6 +58,18 @@ def test_an_old_promise_without_its_middle_says_only_whether_it_held() -> None:
     old = visit(3, 12)
     old.expected = None
     assert Tally.of([old]).promises == Promises(called=1, held=1)
+
+
+def test_whoever_was_told_in_time_counts_by_the_new_range() -> None:
+    def told(low: int | None, high: int | None, called: float | None) -> Visit:
+        visited = visit(3, called)
+        visited.told_again, visited.new_promise = 1, ToldAgain(NOON + minutes(10), low, high)
+        return visited
+
+    in_time, late, standing, waits = told(20, 30, 35), told(5, 9, 60), told(None, None, 40), told(5, 9, None)
+    tally = Tally.of([in_time, late, standing, waits, visit(3, 14)])
+    counted = [tally[count] for count in (ChangeCount.TOLD, ChangeCount.CALLED, ChangeCount.HELD)]
+    assert counted == [4, 2, 1]
 
 
 def test_those_by_people_ahead_add_up_to_all() -> None:
