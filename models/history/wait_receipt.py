@@ -95,7 +95,7 @@ def receipt_of(events: Iterable[Happened], ticket_id: int) -> Receipt | None:
         if event.id == last.id:
             break
         line.apply(event)
-    told = tuple(_told(event for event in mine if event.id <= last.id))
+    told = tuple(_told(event for event in mine if event.id <= last.id and event.at <= until))
     return Receipt(joined_at, until, was_called, told, _whole_seconds(parts, until - joined_at))
 
 
@@ -158,7 +158,7 @@ class _Line:
         if kind in _JOINS:
             self._has_joined, self._has_moved = True, bool(self._present)
         elif kind in (EventKind.CALLED, EventKind.SET_ASIDE, *_ENDS):
-            self._is_away = True
+            self._is_away = self._has_moved = True
         elif kind in (EventKind.PUT_BACK, EventKind.BROUGHT_BACK, EventKind.MOVED):
             self._is_away = False
 
