@@ -20,7 +20,7 @@ class Act:
     kind: EventKind
     record: Record
     servicer: int | None  # index in Script.servicers; None if the customer acts
-    words: str = "LEAVE"  # of somebody who leaves
+    words: str = "LEAVE"  # of somebody who leaves, or asks before joining
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from commands.replay.clients import Browser, Phone, first_numeral
 from commands.replay.plan import Act, Script
-from commands.replay.talk import ANSWER, BROUGHT_IN, COMING, QUESTION
+from commands.replay.talk import ANSWER, BROUGHT_IN, COMING, QUESTION, WHEN
 from models.queueing.tables.events import EventKind
 
 LATE_SECONDS = 1.0
@@ -86,7 +86,7 @@ class Play:
 
     def _do(self, act: Act) -> str:
         if act.kind == EventKind.JOINED:
-            return self._join(act)
+            return self._ask_when(act) if act.words == WHEN else self._join(act)
         if act.record.line not in self.numbers:
             return self._problem(act, "has no number yet")
         if act.kind == EventKind.LEFT:
@@ -122,6 +122,12 @@ class Play:
         self.numbers[act.record.line] = number
         as_in_file = "" if number == act.record.number else f" ({act.record.number} in the file)"
         return f"{number} joins{as_in_file}"
+
+    def _ask_when(self, act: Act) -> str:
+        answer = self._phones[act.record.line].text(f"{WHEN} {self._keyword}")
+        if self._keyword not in answer:
+            return self._problem(act, f"asked when to come, but got {answer or 'silence'}")
+        return f"somebody asks when to come: {answer}"
 
     def _leave(self, act: Act) -> str:
         """9 right after the turn text is nine minutes: then in words."""

@@ -95,6 +95,17 @@ def test_nothing_is_told_of_a_day_on_which_it_stays_closed(queue: Queue) -> None
     assert text_in("WHEN").text == "Haircuts: closed right now. It opens on Monday at 09:00."
 
 
+def test_no_quiet_time_is_told_that_would_be_too_late(queue: Queue) -> None:
+    def work(session: Session) -> None:
+        for day in TUESDAYS:
+            store_tally(session, queue.id, day.date(), day_of(first=16, end=18, unserved=1))
+
+    transaction(work)
+    told = text_in("WHEN").text or ""
+    assert "Quietest today: 16:00 to 17:15" in told
+    assert "Last safe time to join: 17:15" in told
+
+
 def test_somebody_in_line_who_asks_when_is_told_their_place(queue: Queue) -> None:
     join(queue, ANA)
     assert text_in("when?").kind == ReplyKind.STATUS

@@ -64,7 +64,8 @@ def times_to_come(session: Session, queue: Queue, now: datetime) -> TimesToCome:
     closing = timetable.next_change(now, opens=False) if timetable else None
     closes = _number(queue, closing.at, day) if closing and closing.at <= business.end_of(day) else None
     first = quarter_at(now, day, business.zone)
-    return TimesToCome(day.weekday(), quietest(days, first, closes), last_safe(days, first, closes))
+    last = last_safe(days, first, closes)
+    return TimesToCome(day.weekday(), quietest(days, first, last.quarter if last else closes), last)
 
 
 def _opens(timetable: Timetable, now: datetime, until: datetime) -> bool:

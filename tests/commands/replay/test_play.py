@@ -68,6 +68,17 @@ def test_who_leaves_after_the_call_says_so_with_9_and_in_words_where_that_is_nin
     assert (phone.sent, said) == (sent, ["09:06:00  1 leaves"])
 
 
+def test_some_ask_when_to_come_before_they_join() -> None:
+    asks = Talking("Haircuts: The wait is about 2-8 min. Text REPLAY to take a number.", "You are number 5.")
+    script = with_talk(script_of([record(5, "09:00", None, "09:01", TicketState.LEFT)]))
+    said = list[str]()
+    Play(replace(script, acts=script.acts[:2]), "REPLAY", phones={5: asks}, browsers=[], say=said.append).run(  # type: ignore[dict-item]
+        speed=10_000
+    )
+    assert asks.sent == ["WHEN REPLAY", "REPLAY"]
+    assert said[0].startswith("09:00:00  somebody asks when to come: Haircuts: The wait is about 2-8 min.")
+
+
 def test_who_got_no_number_is_told_and_the_day_goes_on() -> None:
     refused, start_session = Talking("Haircuts is closed."), Talking("You are number 1.", "You left.")
     records = [record(number, "09:00", None, "09:01", TicketState.LEFT) for number in (1, 2)]
