@@ -18,7 +18,7 @@ NEEDS_LETTERS = {"name": "王小明 🦊", "queue": "Prüfungen & Año", "busine
 TOLD_WITH_A_LINK = [
     *(ReplyKind.JOINED, ReplyKind.ALREADY_WAITING, ReplyKind.STATUS),
     *(TextKind.YOUR_TURN, TextKind.NEARLY_UP, TextKind.REMINDER, TextKind.PUT_BACK, TextKind.BROUGHT_BACK),
-    TextKind.ON_HOLD,
+    *(TextKind.ON_HOLD, TextKind.PROMISE_CHANGED),
     *(TextKind.CALLED_TOO_EARLY, TextKind.STILL_WAITING, TextKind.TRANSFERRED),
 ]
 
