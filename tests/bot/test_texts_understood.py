@@ -46,6 +46,8 @@ FIGURES = {
     "counter_others_15.csv": {"es": 119, "fr": 120, "pt": 119, "de": 121},
     "counter_22.csv": {"en": 153},
     "counter_others_16.csv": {"es": 40, "fr": 40, "pt": 39, "de": 40},
+    "counter_23.csv": {"en": 109},
+    "counter_others_17.csv": {"es": 25, "fr": 25, "pt": 26, "de": 27},
     "counter_19.csv": {"en": 322},
     "counter_others_13.csv": {"es": 121, "fr": 118, "pt": 98, "de": 105},
     "counter_others_12.csv": {"es": 237, "fr": 237, "pt": 206, "de": 217},
