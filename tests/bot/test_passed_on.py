@@ -28,7 +28,7 @@ def test_the_first_is_answered_once_and_then_there_is_silence() -> None:
         > CET236
         < You are number 2 ...
         > which door do I take?
-        < Number 2: passed on to the counter for Haircuts. MENU tells you what else you can text.
+        < Number 2: we've passed that on to the counter for Haircuts. Text MENU to see what else you can text.
         > the green one?
         <
         > STATUS
@@ -82,12 +82,12 @@ def test_with_nobody_on_duty_it_says_that_nobody_reads_just_now(business: Busine
         > SHAVE
         < You are number 1 ...
         > which door do I take?
-        < Number 1: nobody is at the counter for Shaves to read this right now. ...
+        < Number 1: nobody's at the counter for Shaves to read this right now. ...
         > hello??
         <
         * Rosa calls
         > the green door?
-        < Number 1: passed on to the counter for Shaves. ...
+        < Number 1: we've passed that on to the counter for Shaves. ...
     """,
         {"Rosa calls": lambda now: call_next(shaves, rosa, now)},
     )

@@ -67,7 +67,7 @@ def test_the_text_after_the_number_is_the_answer(asking: Queue) -> None:
         > Beard trim, and my <b>fringe</b>
         < Number 1: we've noted your answer for the counter. Thank you.
         > the short one
-        < Number 1: nobody is at the counter ...
+        < Number 1: nobody's at the counter ...
     """)
     assert (answered(asking), ticket(asking, 1).name) == ("Beard trim, and my <b>fringe</b>", "Ana")
     assert count(Remark) == 1, "what comes after the answer is said to the counter"

@@ -36,7 +36,7 @@ def phone_of(person: Servicer) -> tuple[str | None, bool]:
 def test_the_phone_that_texts_the_code_gets_the_alarms(queue: Queue, rosa: Servicer, written: str) -> None:
     reply = text_in(written.format(code_of(rosa).lower()), ANA)
     assert reply.kind == ReplyKind.STAFF_PHONE
-    thanks = "Thanks, Rosa. This phone now gets the alarms of Barber Lopes."
+    thanks = "Thanks, Rosa. This phone now gets alarms from Barber Lopes."
     assert reply.text == f"{thanks} Reply STOP to end them."
     assert phone_of(rosa) == (ANA, True)
 
