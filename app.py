@@ -4,13 +4,13 @@ For one of our commands it imports no page: that would take most of the command'
 """
 
 import sys
-from importlib import import_module
 
 import click
 from flask import Flask
 from flask.cli import FlaskGroup
 
 from commands.register import register_commands, run_first
+from config.importing import import_much
 from config.locations import keep_files_private
 from config.settings import Settings, SettingsError
 from config.zone_rules import use_newest_rules
@@ -27,7 +27,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             sys.exit(str(error))
     if _is_for_our_commands():
         return _without_pages(settings)
-    made: Flask = import_module("application").make_application(settings)
+    made: Flask = import_much("application").make_application(settings)
     return made
 
 
@@ -41,5 +41,5 @@ def _without_pages(settings: Settings) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config["SETTINGS"] = settings
     register_commands(app)
-    run_first(app, lambda: import_module("commands.set_up_process").set_up_process(settings))
+    run_first(app, lambda: import_much("commands.set_up_process").set_up_process(settings))
     return app

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, MutableMapping
+from importlib import import_module
 from typing import Any
 
 from flask import Flask
@@ -26,7 +27,6 @@ from web.http import (
     errors,
     headers,
     hosts,
-    inline_db_wait,
     language,
     request_ids,
     slow_bodies,
@@ -56,7 +56,9 @@ class Application(Flask):
 
 
 def make_application(settings: Settings) -> Flask:
-    inline_db_wait.set_up(set_up_process(settings).engine)
+    database = set_up_process(settings)
+    if not database.is_sqlite:  # its driver takes 9 MB and a sixth of a second, and only Postgres needs it
+        import_module("web.http.inline_db_wait").set_up(database.engine)
     app = Application(__name__, static_folder=None, static_url_path="/static")
     if settings.proxies:  # only X-Forwarded-For is trusted: each proxy appends its client's address
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]

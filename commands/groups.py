@@ -1,12 +1,12 @@
 """The groups `flask queue` and `flask servicer`: each command of theirs is imported only when it is used."""
 
 from collections.abc import Mapping
-from importlib import import_module
 
 import click
 
 from commands.command_list import OF_QUEUES, OF_SERVICERS, Listed
 from commands.errors import PlainGroup
+from config.importing import import_much
 
 
 class ListedGroup(PlainGroup):
@@ -21,7 +21,7 @@ class ListedGroup(PlainGroup):
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name in self.listed:
-            import_module(self.listed[name].module)
+            import_much(self.listed[name].module)
         return super().get_command(ctx, name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -4,7 +4,6 @@ They are imported only when a command runs, and only the one that does: others m
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from importlib import import_module
 
 import click
 from flask import Flask
@@ -12,6 +11,7 @@ from flask.cli import FlaskGroup
 
 from commands.command_list import COMMANDS, GROUPS, Listed
 from commands.errors import BEFORE_A_COMMAND, Commands
+from config.importing import import_much
 
 WIDTH = 78
 
@@ -27,7 +27,7 @@ class OurCommands(Commands):
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command:
         if name in COMMANDS and name not in self.commands:
-            self.add_command(getattr(import_module(COMMANDS[name].module), name))
+            self.add_command(getattr(import_much(COMMANDS[name].module), name))
         return super().get_command(ctx, name)
 
 

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.understanding.grammar import GrammarFault, grammar
 from config import logs, process_lifetime
 from config.locations import keep_files_private
 from config.settings import Settings, SettingsError
@@ -40,8 +39,7 @@ def main() -> None:
     use_newest_rules()
     try:
         settings = Settings.from_environment()
-        grammar()
-    except (SettingsError, GrammarFault) as error:
+    except SettingsError as error:
         sys.exit(str(error))
     logs.set_up(settings.log_level, request_id=current_request_id)
     process_lifetime.end_with_launcher()

@@ -43,10 +43,10 @@ def _digest(made_of: Iterable[Path]) -> str:
     return digest.hexdigest()[:32]
 
 
-def _read(path: Path) -> bytes | None:
-    """None unless it is there, and whole."""
+def _read(path: Path) -> memoryview | None:
+    """None unless it is there, and whole. A view, as copies of megabytes would stay with the process."""
     with contextlib.suppress(OSError):
-        content = path.read_bytes()
+        content = memoryview(path.read_bytes())
         if hashlib.sha256(content[DIGEST:]).digest() == content[:DIGEST]:
             return content[DIGEST:]
     return None

@@ -1,6 +1,7 @@
 """Web processes import nothing heavy, and nothing that talks to the carrier: only the clock does.
 
-Neither imports Alembic: a start would take a fifth longer.
+Neither imports Alembic: a start would take a fifth longer. The web has the driver of Postgres only where it
+uses it.
 """
 
 import json
@@ -41,6 +42,7 @@ def test_a_web_process_imports_neither_the_chart_library_nor_the_carriers_client
         "apscheduler",
         "alembic",
         "commands.setup",
+        "psycopg",  # on SQLite
     )
     assert heavy_ones(tmp_path, WEB, *heavy) == []
 

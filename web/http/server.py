@@ -53,6 +53,11 @@ def on_starting(server: object) -> None:
     process_lifetime.end_with_launcher()
 
 
+def pre_fork(server: object, worker: object) -> None:
+    # Else the worker's first collection would write to all that it shares with the master, and so copy it.
+    gc.freeze()
+
+
 def post_worker_init(worker: Any) -> None:
     """Called once the worker is ready to answer requests."""
     # Objects made at start-up live for ever; a collection that scans them would block the worker for 50 ms
