@@ -18,7 +18,7 @@ from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, CAI, NOON, call_next, join, make_desk, make_queue, make_servicer, phone
 from web.operations.health import KeptFigures
 
-AT_CONTROL, AT_TICKET, AT_QUEUE, AT_METRICS = 8, 9, 9, 9
+AT_CONTROL, AT_TICKET, AT_QUEUE, AT_METRICS = 8, 9, 10, 9
 WITHOUT_DESKS_AND_HOURS = 6
 
 
