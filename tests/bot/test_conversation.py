@@ -124,7 +124,7 @@ def test_near_misses_are_asked_about_and_do_nothing(db: Database, queue: Queue) 
 def test_anything_else_is_told_what_can_be_texted(db: Database, queue: Queue, text: str) -> None:
     reply = text_in(text)
     assert reply.text == (
-        "Sorry, we didn't get that. Text CET236 to take a number, or STATUS, LEAVE, LATER, "
+        "Sorry, we didn't get that. Text CET236 to take a number, or STATUS, WHEN, LEAVE, LATER, "
         "HERE, AGAIN, 15 (minutes), LANG, FORGET, STOP. MENU explains them."
     )
 
