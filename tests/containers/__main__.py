@@ -1,11 +1,14 @@
-"""Does the Dockerfile's steps without an engine, and runs what it makes: python -m tests.containers
+"""Builds and runs the containers: python -m tests.containers
 
-In bare roots, as root, on a Debian with debootstrap (`apt-get install debootstrap`). Then migrate, web and
-clock run there as the image's user, without capabilities, on a root that can't be written to. Their health
-checks have to pass, and at the end both have to obey SIGTERM. Settings of pip (PIP_…) are passed on.
+With an engine, `docker compose up` has to make web and clock ready, in a project that is removed afterwards.
+Without one (or with --bare) it does the Dockerfile's steps in bare roots, as root, on a Debian with
+debootstrap (`apt-get install debootstrap`). Then migrate, web and clock run there as its user, without
+capabilities, on a root that can't be written to. Their health checks have to pass, and at the end both have
+to obey SIGTERM. Settings of pip (PIP_…) are passed on.
 """
 
 import argparse
+import contextlib
 import os
 import shlex
 import shutil
@@ -14,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +27,7 @@ from tests.containers.files import ROOT, Stage, compose, stages
 
 RESOLVER, CERTIFICATES = Path("/etc/resolv.conf"), Path("/etc/ssl/certs/ca-certificates.crt")
 PACKAGES = "python3,python3-venv,python3-pip,ca-certificates,util-linux"
+SIGN_IN = "demo@example.com"  # what `flask demo` says
 START_SECONDS, END_SECONDS = 180, 30
 TRIES_TO_WRITE = (
     'for at in / /app /opt/venv /etc; do touch "$at/x" 2>/dev/null && echo "$at"; done; touch /data/x /tmp/x'
@@ -46,8 +51,11 @@ exec chroot "$BARE" setpriv --reuid "$UID_" --regid "$GID_" --clear-groups --no-
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.containers", description=__doc__)
+    parser.add_argument("--bare", action="store_true", help="in bare roots, though there is an engine")
     parser.add_argument("--debian", type=Path, help="a bare Debian that is there already; it is copied")
     chosen = parser.parse_args()
+    if not chosen.bare and chosen.debian is None and _has_engine():
+        return _with_engine()
     if os.geteuid() != 0:
         sys.exit("Only root can make a bare root.")
     with tempfile.TemporaryDirectory(prefix="take-a-number-") as folder:
@@ -59,6 +67,46 @@ def main() -> int:
             _build(stage, root, roots)
             roots[stage.name or ""] = root
         return _try(stages()[-1], roots[""], Path(folder) / "data")
+
+
+def _has_engine() -> bool:
+    if shutil.which("docker") is None:
+        return False
+    return subprocess.run(["docker", "info"], capture_output=True, timeout=60, check=False).returncode == 0
+
+
+def _with_engine() -> int:
+    port = free_port()
+    project = ["docker", "compose", "--project-name", f"take-a-number-{port}"]
+    environment = os.environ | {"PUBLISHED_PORT": str(port)}
+
+    def run(*words: str) -> str:
+        done = subprocess.run(
+            [*project, *words], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+        )
+        return done.stdout.strip() if done.returncode == 0 else f"failed with status {done.returncode}"
+
+    try:
+        run("up", "--detach", "--build")
+        is_ready = _becomes_ready(f"http://127.0.0.1:{port}/readyz")
+        user = run("exec", "-T", "web", "id", "-u")
+        made = run("exec", "-T", "web", "flask", "demo")
+        print(run("ps", "--all"))
+    finally:
+        run("down", "--volumes")
+    is_ours, is_made = user == stages()[-1].last("USER").split(":")[0], SIGN_IN in made
+    print(f"ready: {is_ready}; user: {user}; a shop to look around in: {is_made}")
+    return 0 if is_ready and is_ours and is_made else 1
+
+
+def _becomes_ready(address: str) -> bool:
+    """Whether the whole of it is in order in time, the clock too."""
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=9):
+            return True
+        time.sleep(1)
+    return False
 
 
 def _debian(root: Path) -> Path:
@@ -150,7 +198,7 @@ def _try(image: Stage, root: Path, data: Path) -> int:
         for name, (_, health) in running.items():
             check(f"{name} is healthy", _becomes_healthy(bare, health), f"port {bare.port}")
         status, said = bare.run(["flask", "demo"])
-        check("flask demo", status == 0 and "DEMO" in said, "a shop to look around in")
+        check("flask demo", status == 0 and SIGN_IN in said, "a shop to look around in")
         status, page = bare.run(["python", "-c", READS_A_PAGE])
         check("a queue's page", status == 0 and "Take a number" in page, f"{len(page)} characters")
     finally:
