@@ -33,7 +33,7 @@ from tests.postgres import fresh_postgres
 
 NO_POWER_CUTS = "PRAGMA synchronous=OFF"
 ANY_ORDER = "PRAGMA reverse_unordered_selects=ON"  # as Postgres may: what needs an order has to ask for it
-FILES_BETWEEN = 10
+FILES_BETWEEN = 8
 # No test fails because a machine is slow at finding examples, or at one of them.
 settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("no clock")

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Error, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 from tests.acceptance.installation import Installation, comes_true
 from tests.browser.fonts import hold, in_each
-from tests.browser.screens import DESKTOP, SOON, sign_in
+from tests.browser.screens import DESKTOP, PHONE, SOON, sign_in, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
 
@@ -86,15 +86,16 @@ def test_every_screen_of_a_customer_in_every_size_and_scheme(
 
 
 def test_pages_for_anybody_in_every_size_and_scheme(
+    chromium: Browser,
     demo: Installation,
-    new_context: Callable[..., BrowserContext],
     axe: Callable[[Page], None],
 ) -> None:
-    page = new_context().new_page()
+    page, faults = watched(chromium, PHONE)
     for path in ("/", "/q/DEMO", "/q/DEMO/board", "/q/DEMO/poster", "/q/DMEO", "/nothing", "/login"):
         page.goto(f"{demo.url}{path}")
         axe(page)
         hold(page)
+    assert [fault for fault in faults if "responded with a status of 404" not in fault] == []
 
 
 def test_a_turn_is_heard_and_felt_and_so_is_being_called_again(

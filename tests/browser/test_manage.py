@@ -23,7 +23,9 @@ PAGES = (
     "/new-queue",
     "/people",
     "/people/1",
+    "/texts",
     "/texts/en",
+    "/texts/en/your_turn",
     "/texts/fr/joined",
     "/settings",
 )
