@@ -73,7 +73,7 @@ def _call_next(counter: Counter) -> str | None:
     """Done calls nobody who is on hold: the servicer decides when they are there."""
     is_asked = counter.asked.button == Button.CALL_NEXT
     session, queue = counter.session, counter.queue
-    duty = duty_of(session, queue.id, counter.servicer.id)
+    duty = counter.duty or duty_of(session, queue.id, counter.servicer.id)
     desk_id = duty.desk_id if duty else None
     called = calling.call_next(
         session,
