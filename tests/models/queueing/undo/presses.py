@@ -83,9 +83,13 @@ def texts_leave(queue: Queue) -> None:
     transaction(work)
 
 
+# Its order in line, which `line` gives, and what its customer was told last, which nothing makes unsaid.
+NOT_UNDONE = ("position", "told_at", "told_after", "told_until")
+
+
 def everything(queue: Queue) -> list[tuple[object, ...]]:
-    """All tickets, without their order in line, which `line` gives."""
-    columns = [column for column in Ticket.__table__.c if column.name != "position"]
+    """All tickets, with everything that Undo brings back."""
+    columns = [column for column in Ticket.__table__.c if column.name not in NOT_UNDONE]
     with reading() as session:
         statement = select(*columns).where(Ticket.queue_id == queue.id).order_by(Ticket.number)
         return [tuple(row) for row in session.execute(statement)]
