@@ -14,6 +14,7 @@ import threading
 import time
 import uuid
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import requests
@@ -35,6 +36,7 @@ from tests.webhook_receiver import Receiver, receiving
 from tests.world import NOON
 
 WAIT_SECONDS = 900
+MOST_KILLED = 8
 VISIT = ["ticket.joined", "ticket.called", "ticket.served"]
 
 
@@ -79,8 +81,15 @@ def main() -> int:
             key, receiver.secret = transaction(lambda session: _prepared(session, receiver))
             shop.start("web"), shop.start("clock")
             shop.wait_until_ready()
-            killed = _go_through(shop, Program(shop.url, key), asked.tickets, chance)
-            _wait_for(receiver, asked.tickets * len(VISIT))
+            is_over, killed = threading.Event(), 0
+            with ThreadPoolExecutor(1) as other:
+                killing = other.submit(_kill_now_and_then, shop, chance, is_over)
+                try:
+                    _go_through(Program(shop.url, key), asked.tickets)
+                    _wait_for(receiver, asked.tickets * len(VISIT))
+                finally:
+                    is_over.set()
+                    killed = killing.result()
             return _judge(receiver, asked.tickets, killed)
         finally:
             shop.stop()
@@ -100,28 +109,23 @@ def _prepared(session: Session, receiver: Receiver) -> tuple[str, str]:
     return key, secret
 
 
-def _go_through(shop: Installation, program: Program, tickets: int, chance: random.Random) -> int:
-    """Every ticket from joining to the end; meanwhile a process is killed now and then. Gives how often."""
-    is_over, killed = threading.Event(), []
+def _kill_now_and_then(shop: Installation, chance: random.Random, is_over: threading.Event) -> int:
+    """SIGKILL, and another one is started. Gives how often."""
+    killed = 0
+    while killed < MOST_KILLED and not is_over.wait(chance.uniform(1, 5)):
+        name = chance.choice(("clock", "clock", "web"))
+        shop.kill(name)
+        shop.start(name)
+        killed += 1
+    return killed
 
-    def kill() -> None:
-        while not is_over.wait(chance.uniform(6, 15)):
-            name = chance.choice(("clock", "clock", "web"))
-            shop.kill(name)
-            shop.start(name)
-            killed.append(name)
 
-    killer = threading.Thread(target=kill)
-    killer.start()
-    try:
-        for _ in range(tickets):
-            number = program.post("/tickets", name="A guest")["number"]
-            program.post("/call_next", servicer="rosa@example.com")
-            program.post(f"/tickets/{number}/done", servicer="rosa@example.com")
-    finally:
-        is_over.set()
-        killer.join()
-    return len(killed)
+def _go_through(program: Program, tickets: int) -> None:
+    """Every ticket from joining to the end."""
+    for _ in range(tickets):
+        number = program.post("/tickets", name="A guest")["number"]
+        program.post("/call_next", servicer="rosa@example.com")
+        program.post(f"/tickets/{number}/done", servicer="rosa@example.com")
 
 
 def _wait_for(receiver: Receiver, many: int) -> None:
