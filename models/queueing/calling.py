@@ -72,13 +72,13 @@ def call_this(
     ticket.require(WAITING)
     _require_free(session, ticket.queue, servicer)
     if is_held(session, ticket):
-        raise NotPossible("elsewhere", number=ticket.number)
+        raise NotPossible("elsewhere", of=ticket)
     ahead = count_ahead(session, ticket)
     try:
         with session.begin_nested():
             call(session, ticket, servicer, desk_id=desk_id, by=by, now=now, ahead=ahead)
     except IntegrityError:  # called in another queue at this very moment
-        raise NotPossible("elsewhere", number=ticket.number) from None
+        raise NotPossible("elsewhere", of=ticket) from None
 
 
 def _require_free(session: Session, queue: Queue, servicer: Servicer) -> None:
@@ -87,7 +87,7 @@ def _require_free(session: Session, queue: Queue, servicer: Servicer) -> None:
         raise NotPossible("paused")
     present = present_ticket_of(session, queue, servicer.id)
     if present is not None:
-        raise NotPossible("still_serving", number=present.number)
+        raise NotPossible("still_serving", of=present)
 
 
 def call(
@@ -128,7 +128,7 @@ def call(
 def call_again(session: Session, ticket: Ticket, *, by: By, now: datetime) -> None:
     """Texts a called customer once more; the deadlines begin anew."""
     if ticket.state != TicketState.CALLED:
-        raise NotPossible("not_called", number=ticket.number)
+        raise NotPossible("not_called", of=ticket)
     deadlines = _deadlines(ticket.queue, ticket.not_before(now))
     event_id = ticket.change(session, EventKind.CALLED_AGAIN, by, now, **deadlines, not_here_at=None)
     ticket.send(session, TextKind.REMINDER, event_id, now)

@@ -43,7 +43,7 @@ def tell_idle_servicers(
                 servicer_id=servicer.id,
                 language=queue.business.language,
                 # Without the customer's name: in a text to somebody else it could not be deleted on request.
-                facts={"number": number, "queue": queue.name},
+                facts={"number": queue.numbered(number), "queue": queue.name},
                 now=now,
                 queue_id=queue.id,
                 event_id=event_id,  # and no ticket: it is not the customer who is texted about it

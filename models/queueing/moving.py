@@ -87,11 +87,11 @@ def others_for_later(
     queue = ticket.queue
     left = queue.later_cap - ticket.others_let_first
     if left <= 0:
-        raise NotPossible("later_cap", number=ticket.number)
+        raise NotPossible("later_cap", of=ticket)
     ahead = count_ahead(session, ticket) if ahead is None else ahead
     behind = in_line_count(session, queue) - ahead - (ticket.set_aside_at is None)
     if behind <= 0:
-        raise NotPossible("nobody_behind", number=ticket.number)
+        raise NotPossible("nobody_behind", of=ticket)
     return max(1, min(wanted or queue.later_by, left, behind))
 
 

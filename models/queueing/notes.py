@@ -29,14 +29,14 @@ def write_note(session: Session, ticket: Ticket, words: str, *, shown: str, by: 
     ("note_closed" | "note_too_long" | "note_changed").
     """
     if not can_be_noted(ticket):
-        raise NotPossible("note_closed", number=ticket.number)
+        raise NotPossible("note_closed", of=ticket)
     if len(words) > LONGEST_NOTE:
         raise NotPossible("note_too_long", number=len(words))
     noted = ticket.note or ""
     if words == noted:
         return
     if shown != noted:
-        raise NotPossible("note_changed", number=ticket.number)
+        raise NotPossible("note_changed", of=ticket)
     ticket.note = words or None
     _record(session, ticket, EventKind.NOTED, by, now)
 

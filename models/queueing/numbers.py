@@ -86,7 +86,7 @@ def take_number(
     held = live_ticket_of(session, queue, customer.id)
     if held is not None:
         if source == Source.DESK:
-            raise NotPossible("has_number", number=held.number)
+            raise NotPossible("has_number", of=held)
         if says_who:
             ticket_details.rename(session, held, name, party, by=by, now=now)
         if answer:

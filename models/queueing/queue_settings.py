@@ -119,7 +119,7 @@ def archive(session: Session, queue: Queue, *, by: By, now: datetime) -> int:
     """
     present = present_tickets(session, queue)
     if present:
-        raise NotPossible("still_serving", number=present[0].number)
+        raise NotPossible("still_serving", of=present[0])
     gone = close_for_good(session, queue, by=by, now=now)
     queue.archived_at = now
     queue.revision += 1

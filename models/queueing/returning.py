@@ -59,7 +59,7 @@ def come_back(session: Session, ticket: Ticket, *, by: By, now: datetime) -> int
     """The customer left a moment ago and is still coming. Gives how many are ahead. Raises NotPossible."""
     refusal = why_not(session, ticket, now)
     if refusal is None and not is_still_welcome(ticket, now):
-        refusal = NotPossible("too_late", number=ticket.number)
+        refusal = NotPossible("too_late", of=ticket)
     if refusal is not None:
         raise refusal
     _, ahead = _return(session, ticket, by, now)
@@ -77,18 +77,18 @@ def why_not(session: Session, ticket: Ticket, now: datetime) -> NotPossible | No
     """Why this ticket can't be live again; None if it can."""
     queue = ticket.queue
     if ticket.state not in MAY_RETURN:
-        return NotPossible(ticket.state, number=ticket.number)
+        return NotPossible(ticket.state, of=ticket)
     if ticket.reason in NEVER_RETURNS or ticket.customer.forgotten_at is not None:
-        return NotPossible("gone_for_good", number=ticket.number)
+        return NotPossible("gone_for_good", of=ticket)
     if queue.archived_at is not None:
-        return NotPossible("archived", number=ticket.number)
+        return NotPossible("archived", of=ticket)
     if ticket.ended_at is None or ticket.ended_at <= now - BROUGHT_BACK_WITHIN:
-        return NotPossible("too_late", number=ticket.number)
+        return NotPossible("too_late", of=ticket)
     ended_today = queue.day_began_at is None or ticket.ended_at >= queue.day_began_at  # with the day before
     if not (queue.stays_open_overnight or ended_today or not ticket.is_of_an_earlier_day):
-        return NotPossible("too_late", number=ticket.number)
+        return NotPossible("too_late", of=ticket)
     other = live_ticket_of(session, queue, ticket.customer_id)
-    return NotPossible("has_another", number=other.number) if other is not None else None
+    return NotPossible("has_another", of=other) if other is not None else None
 
 
 def closed_line(session: Session, queue: Queue, now: datetime) -> list[Ticket]:

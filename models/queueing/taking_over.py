@@ -31,10 +31,10 @@ def take_over(
     """
     ticket.require(PRESENT)
     if ticket.servicer_id == servicer.id:
-        raise NotPossible("already_yours", number=ticket.number)
+        raise NotPossible("already_yours", of=ticket)
     own = present_ticket_of(session, ticket.queue, servicer.id)
     if own is not None:
-        raise NotPossible("still_serving", number=own.number)
+        raise NotPossible("still_serving", of=own)
     is_elsewhere = ticket.desk_id != desk_id
     facts = {"from": ticket.servicer_id, "to": servicer.id, "desk_id": desk_id}
     changes = {"servicer_id": servicer.id, "desk_id": desk_id}
@@ -100,7 +100,7 @@ _ENDS: dict[str, Callable[..., object]] = {
 def _colleague(session: Session, ticket: Ticket, choice: str) -> Servicer:
     found = session.get(Servicer, int(choice)) if re.fullmatch(r"[0-9]{1,9}", choice) else None
     if found is None or found.left_at is not None or found.business_id != ticket.queue.business_id:
-        raise NotPossible("undecided", number=ticket.number)
+        raise NotPossible("undecided", of=ticket)
     return found
 
 

@@ -41,12 +41,12 @@ def transfer(session: Session, ticket: Ticket, to: Queue, *, by: By, now: dateti
     "already_there").
     """
     if to.id == ticket.queue_id or to.business_id != ticket.queue.business_id:
-        raise NotPossible("same_queue", number=ticket.number)
+        raise NotPossible("same_queue", of=ticket)
     turn_if_due(session, to, now)
     if not to.takes_numbers:
-        raise NotPossible(f"{to.state.value}_there", number=ticket.number)
+        raise NotPossible(f"{to.state.value}_there", of=ticket)
     if live_ticket_of(session, to, ticket.customer_id) is not None:
-        raise NotPossible("already_there", number=ticket.number)
+        raise NotPossible("already_there", of=ticket)
     joined_at, from_queue = ticket.joined_at, ticket.queue
     ending.remove(session, ticket, by=by, now=now, reason=TRANSFERRED)
     [number], last, day = next_numbers(session, to, now)

@@ -31,7 +31,7 @@ def refused_body(refusal: NotPossible) -> dict[str, Any]:
         seconds = TEXTED_WALK_INS.minutes_left(now) * 60
         raise too_often(refusal.reason, "This key has given out too many numbers with a phone.", seconds)
     words = _WORDS.get(refusal.reason)
-    detail = words.format(number=refusal.number) if words else refusal_text(refusal)
+    detail = words.format(number=refusal.label) if words else refusal_text(refusal)
     more = {"number": refusal.number} if refusal.number is not None else {}
     return problem_body(CONFLICT, str(refusal.reason), detail, **more)
 

@@ -62,7 +62,7 @@ def done(keyword: str, public_id: str) -> Response:
         meant = ticket_named(session, queue, public_id)
         servicer_id = named.id if named else meant.servicer_id
         if servicer_id is None or not meant.is_live:
-            raise NotPossible(meant.state, number=meant.number)
+            raise NotPossible(meant.state, of=meant)
         own = _own(session, queue, servicer_id)
         asked = PressRequest(
             Button.DONE,

@@ -60,7 +60,7 @@ class Counter:
         ticket = self.shown()
         is_colleagues = ticket.state in PRESENT and ticket is not self.own
         if is_colleagues and self.servicer.role != Role.MANAGER:
-            raise NotPossible("of_a_colleague", number=ticket.number)
+            raise NotPossible("of_a_colleague", of=ticket)
         return ticket
 
     def shown(self) -> Ticket:
@@ -69,9 +69,9 @@ class Counter:
         if ticket is None:
             raise NotPossible("not_here")
         if ticket.state != self.asked.state:
-            raise NotPossible("moved_on", number=ticket.number)
+            raise NotPossible("moved_on", of=ticket)
         if ticket.state in PRESENT and ticket is not self.own and self.asked.whose != str(ticket.servicer_id):
-            raise NotPossible("of_a_colleague", number=ticket.number)
+            raise NotPossible("of_a_colleague", of=ticket)
         return ticket
 
     def meant(self) -> Ticket:

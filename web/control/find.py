@@ -58,7 +58,7 @@ def _found(session: Session, places: dict[int, int]) -> Iterator[Found]:
     for ticket_id, ahead in places.items():
         ticket = session.get_one(Ticket, ticket_id)
         stands = status_text(session, ticket, ahead)
-        yield Found(ticket.id, ticket.queue.numbered(ticket.number), ticket.name, ticket.party, stands)
+        yield Found(ticket.id, ticket.label, ticket.name, ticket.party, stands)
 
 
 def _matching(rows: Sequence[Row[Any]], words: str, ending: str | None) -> dict[int, int]:

@@ -214,7 +214,7 @@ def _present(ticket: Ticket, texting: Texting | None, zone: ZoneInfo, now: datet
     is_called = ticket.state == TicketState.CALLED
     return Present(
         id=ticket.id,
-        number=ticket.queue.numbered(ticket.number),
+        number=ticket.label,
         name=ticket.name,
         party=ticket.party,
         joined=moment(ticket.joined_at, zone, now),
@@ -254,7 +254,7 @@ def _others(
             servicer=servicer.name if servicer else "",
             desk=desk.name if desk else None,
             ticket_id=ticket.id if ticket else None,
-            number=ticket.queue.numbered(ticket.number) if ticket else None,
+            number=ticket.label if ticket else None,
             state=ticket.state if ticket else "",
             is_leaving=ticket is not None and ticket.leaving_at is not None,
             coming=coming_by(ticket, zone) if ticket else None,

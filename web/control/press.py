@@ -159,7 +159,7 @@ def _announce(counter: Counter) -> str | None:
 
 def _take_a_break(counter: Counter) -> str | None:
     if counter.own is not None:
-        raise NotPossible("still_serving", number=counter.own.number)
+        raise NotPossible("still_serving", of=counter.own)
     duty = duty_of(counter.session, counter.queue.id, counter.servicer.id)
     if duty is None:
         raise NotPossible("not_on_duty")

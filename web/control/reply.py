@@ -57,8 +57,8 @@ def send_reply(counter: Counter) -> str | None:
         raise NotPossible("not_here")
     texted = conversation.reply(counter.session, ticket, counter.asked.note, by=counter.by, now=counter.now)
     if texted:
-        goes = _("Your answer is on its way to %(number)s.", number=ticket.number)
+        goes = _("Your answer is on its way to %(number)s.", number=ticket.label)
         return " ".join(filter(None, (goes, left_out(counter.asked.note))))
     return _(
-        "%(number)s will read your answer on their page, because they don't get texts.", number=ticket.number
+        "%(number)s will read your answer on their page, because they don't get texts.", number=ticket.label
     )

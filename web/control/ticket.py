@@ -95,7 +95,7 @@ def control_ticket(
     is_movable = is_waiting or (is_present and (is_manager or not is_colleagues))
     return ControlTicket(
         id=ticket.id,
-        number=ticket.queue.numbered(ticket.number),
+        number=ticket.label,
         name=ticket.name,
         party=ticket.party,
         keyword=ticket.queue.keyword,
@@ -114,7 +114,7 @@ def control_ticket(
         can_hold=ticket.state == TicketState.CALLED and (is_manager or not is_colleagues),
         is_on_hold=is_on_hold(ticket),
         can_take_over=is_colleagues and own is None,
-        first_finish=ticket.queue.numbered(own.number) if own and is_colleagues else None,
+        first_finish=own.label if own and is_colleagues else None,
         can_end=is_colleagues and is_manager,
         can_call=is_called_here and own is None and not is_held(session, ticket),
         can_put_first=is_waiting and (ahead > 0 or is_on_hold(ticket)),
@@ -174,7 +174,7 @@ def _sent_on_to(session: Session, ticket: Ticket) -> str | None:
     moved = session.get(Ticket, ticket.moved_to_id) if ticket.moved_to_id else None
     if moved is None:
         return None
-    return _("Transferred to %(queue)s as number %(number)s", queue=moved.queue.name, number=moved.number)
+    return _("Transferred to %(queue)s as number %(number)s", queue=moved.queue.name, number=moved.label)
 
 
 def _elsewhere(session: Session, queue: Queue) -> Iterable[Elsewhere]:

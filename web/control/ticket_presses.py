@@ -30,7 +30,7 @@ def coming(counter: Counter) -> str | None:
     ticket = counter.meant()
     ticket.require((TicketState.CALLED,))
     if not may_come_soon(ticket, counter.now):
-        raise NotPossible("already_here" if ticket.arrived_at else "waited_enough", number=ticket.number)
+        raise NotPossible("already_here" if ticket.arrived_at else "waited_enough", of=ticket)
     come_soon(counter.session, ticket, None, by=counter.by, now=counter.now)
     return None
 
@@ -46,26 +46,26 @@ def remove(counter: Counter) -> str | None:
     ending.remove(counter.session, ticket, by=counter.by, now=counter.now)
     if not counter.asked.ticket_id:
         return None
-    return _("%(number)s was removed from the line.", number=ticket.number)
+    return _("%(number)s was removed from the line.", number=ticket.label)
 
 
 def put_first(counter: Counter) -> str | None:
     ticket = counter.named()
     if count_ahead(counter.session, ticket) == 0 and ticket.set_aside_at is None:
-        raise NotPossible("already_first", number=ticket.number)
+        raise NotPossible("already_first", of=ticket)
     moving.put_first(counter.session, ticket, by=counter.by, now=counter.now)
-    return _("%(number)s is now first in line.", number=ticket.number)
+    return _("%(number)s is now first in line.", number=ticket.label)
 
 
 def transfer(counter: Counter) -> str | None:
     ticket = counter.named()
     if counter.to is None:
-        raise NotPossible("same_queue", number=ticket.number)
+        raise NotPossible("same_queue", of=ticket)
     moved = transfer_ticket(counter.session, ticket, counter.to, by=counter.by, now=counter.now)
     return _(
         "%(number)s is now number %(there)s for %(queue)s.",
-        number=ticket.number,
-        there=moved.number,
+        number=ticket.label,
+        there=moved.label,
         queue=counter.to.name,
     )
 
@@ -76,7 +76,7 @@ def bring_back(counter: Counter) -> str | None:
         return _bring_back_the_line(counter)
     ticket = counter.named()
     ahead = bring_back_ticket(counter.session, ticket, by=counter.by, now=counter.now)
-    return _("%(number)s is back in line, with %(ahead)s ahead.", number=ticket.number, ahead=ahead)
+    return _("%(number)s is back in line, with %(ahead)s ahead.", number=ticket.label, ahead=ahead)
 
 
 def _bring_back_the_line(counter: Counter) -> str | None:
@@ -109,8 +109,8 @@ def note(counter: Counter) -> str | None:
         raise NotPossible("not_here")
     words = sanitized(typed)
     if typed.strip() and not words:
-        raise NotPossible("note_unreadable", number=ticket.number)
+        raise NotPossible("note_unreadable", of=ticket)
     write_note(counter.session, ticket, words, shown=counter.asked.noted, by=counter.by, now=counter.now)
     if words:
-        return _("Your note on %(number)s is saved.", number=ticket.number)
-    return _("%(number)s has no note now.", number=ticket.number)
+        return _("Your note on %(number)s is saved.", number=ticket.label)
+    return _("%(number)s has no note now.", number=ticket.label)

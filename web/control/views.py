@@ -211,7 +211,8 @@ def _press(queue_id: int, asked: PressRequest) -> NotPossible | None:
 def _current_customer_text(queue_id: int) -> str:
     with reading() as session:
         own = present_ticket_of(session, session.get_one(Queue, queue_id), current_user.servicer_id)
-    return _("You're serving %(number)s.", number=own.number) if own else _("You're not serving anyone.")
+        number = own.label if own else None
+    return _("You're serving %(number)s.", number=number) if number else _("You're not serving anyone.")
 
 
 # Helpers ------------------------------------------------------------------------------------------------

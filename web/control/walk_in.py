@@ -36,7 +36,7 @@ class Held:
     """The ticket in this queue that a phone has already."""
 
     ticket_id: int
-    number: int
+    number: int | str  # as people see it
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,8 @@ class WalkIn:
         customer = Customer.of_phone(session, queue.business_id, self.e164) if self.e164 else None
         held = live_ticket_of(session, queue, customer.id) if customer else None
         if held is not None:
-            self.holds = Held(held.id, held.number)
-            self.problems["phone"] = _("That phone already has number %(number)s.", number=held.number)
+            self.holds = Held(held.id, held.label)
+            self.problems["phone"] = _("That phone already has number %(number)s.", number=held.label)
 
     def tell_only_if(self, minutes: int | None) -> None:
         """Of many asked at the same moment no more are told than one after the other (None: it may be)."""
@@ -113,7 +113,7 @@ def add_walk_in(session: Session, queue: Queue, walk_in: WalkIn, *, by: By, now:
     return _(
         "%(name)s has number %(number)s, with %(ahead)s ahead.",
         name=whose,
-        number=taken.number,
+        number=queue.numbered(taken.number),
         ahead=taken.ahead,
     )
 

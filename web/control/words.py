@@ -78,9 +78,9 @@ def _clauses(session: Session, done: Sequence[Done]) -> list[str]:
         return [
             _(
                 "transferred %(number)s to %(queue)s as %(there)s",
-                number=sent_on.number,
+                number=sent_on.label,
                 queue=came.queue,
-                there=came.number,
+                there=came.label,
             )
         ]
     if EventKind.CLOSED in kinds:
@@ -90,10 +90,11 @@ def _clauses(session: Session, done: Sequence[Done]) -> list[str]:
     if kinds.count(EventKind.BROUGHT_BACK) > 1:
         back = _("brought %(people)s back", people=people(kinds.count(EventKind.BROUGHT_BACK)))
         return [str(_DID[EventKind.OPENED]) if EventKind.OPENED in kinds else "", back]
-    return [_clause(session, each.event, each.number) for each in done]
+    return [_clause(session, each) for each in done]
 
 
-def _clause(session: Session, event: Event, number: int | None) -> str:
+def _clause(session: Session, done: Done) -> str:
+    event, number = done.event, done.label
     facts = event.facts or {}
     if event.kind == EventKind.TAKEN_OVER:
         whose = servicer_name(session, facts["from"])
@@ -102,7 +103,7 @@ def _clause(session: Session, event: Event, number: int | None) -> str:
     if event.kind == EventKind.CALLED and facts.get("ahead"):
         return _("%(did)s before their turn", did=did)
     if did and facts.get("passed"):
-        named = [str(number) for number in facts["passed"][:MOST_NAMED]]
+        named = [f"{done.prefix}{number}" for number in facts["passed"][:MOST_NAMED]]
         elsewhere = ", ".join(named if len(named) == len(facts["passed"]) else [*named, "…"])
         return _("%(did)s (elsewhere right now: %(numbers)s)", did=did, numbers=elsewhere)
     if did and facts.get("for"):
@@ -110,7 +111,7 @@ def _clause(session: Session, event: Event, number: int | None) -> str:
     return did
 
 
-def _did(session: Session, event: Event, number: int | None) -> str:
+def _did(session: Session, event: Event, number: int | str | None) -> str:
     if event.kind == EventKind.DESK_CHOSEN and event.ticket_id is None:
         return _("went to %(desk)s", desk=desk_name(session, (event.facts or {}).get("desk_id")))
     if event.kind == EventKind.ANNOUNCED:
@@ -131,7 +132,7 @@ def words_of_undo(session: Session, press_id: str, did: str) -> str:
 
 def words_of_taken_away(session: Session, taken: TakenAway) -> str:
     """Who did what to the servicer's customer."""
-    event, number = taken.event, taken.ticket.number
+    event, number = taken.event, taken.ticket.label
     if event.servicer_id is None:
         return _went_without_servicer(event, number)
     who = servicer_name(session, event.servicer_id)
@@ -146,7 +147,7 @@ def words_of_taken_away(session: Session, taken: TakenAway) -> str:
     return _("%(servicer)s did it for you: %(did)s.", servicer=who, did=_did(session, event, number))
 
 
-def _went_without_servicer(event: Event, number: int) -> str:
+def _went_without_servicer(event: Event, number: int | str) -> str:
     facts = event.facts or {}
     if event.kind == EventKind.LEFT and not facts.get("reason"):
         return _("%(number)s has left the line.", number=number)
@@ -258,14 +259,14 @@ def why_no_undo(refusal: NotPossible) -> str:
     """Beside what the last press did, in place of Undo."""
     if refusal.number is None:
         return _("You can't undo this any more: something else has happened since.")
-    return _("You can't undo this any more: %(number)s has changed in the meantime.", number=refusal.number)
+    return _("You can't undo this any more: %(number)s has changed in the meantime.", number=refusal.label)
 
 
 def refusal_text(refusal: NotPossible) -> str:
     if refusal.reason == "changed_meanwhile" and refusal.number is None:
         return _("Nothing was changed: something else has happened since.")
     words = _REFUSALS.get(refusal.reason, _REFUSALS["nobody_present"])
-    return str(words) % {"number": refusal.number, "most": LONGEST_NOTE}
+    return str(words) % {"number": refusal.label, "most": LONGEST_NOTE}
 
 
 _NO_REPLY = {

@@ -7,7 +7,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _, ngettext
 from flask_login import current_user
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 from werkzeug.wrappers import Response
 
 from models.people.actors import By
@@ -15,7 +15,6 @@ from models.people.audit_log import AuditAction
 from models.people.customers import Customer
 from models.people.typed_phones import UnreadablePhone, read_phone
 from models.privacy.forgetting import forget
-from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NOT_YET_SERVED, among
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
@@ -38,7 +37,7 @@ def show() -> str:
 class LiveNumber:
     """A number that would be given up."""
 
-    number: int
+    number: int | str  # as people see it
     queue: str
 
 
@@ -105,8 +104,8 @@ def _customer_of(session: Session, typed: str) -> Customer | None:
 
 def _live_numbers(session: Session, customer: Customer) -> list[LiveNumber]:
     mine = (Ticket.customer_id == customer.id, among(Ticket.state, NOT_YET_SERVED))
-    live = select(Ticket.number, Queue.name).join(Queue, Queue.id == Ticket.queue_id).where(*mine)
-    return [LiveNumber(number, name) for number, name in session.execute(live.order_by(Ticket.id))]
+    live = select(Ticket).options(joinedload(Ticket.queue, innerjoin=True)).where(*mine)
+    return [LiveNumber(each.label, each.queue.name) for each in session.scalars(live.order_by(Ticket.id))]
 
 
 def _unknown(typed: str) -> tuple[str, int]:

@@ -23,7 +23,7 @@ class InHand:
     """One customer, and what can be chosen for them: the value that the form sends, and its words."""
 
     ticket_id: int
-    number: int
+    number: int | str  # as people see it
     name: str | None
     queue: str
     servicer: str
@@ -55,7 +55,7 @@ def chosen(form: Mapping[str, str]) -> dict[int, str]:
 def refusal_words(refusal: NotPossible) -> str:
     """Why nothing was done about them."""
     words = _REFUSED.get(refusal.reason, _REFUSED["changed_meanwhile"])
-    return str(words) % {"number": refusal.number}
+    return str(words) % {"number": refusal.label}
 
 
 _REFUSED = {
@@ -81,7 +81,7 @@ def _in_hand(ticket: Ticket, *, keeps_line: bool, colleagues: Iterable[Servicer]
     ends = [(each.value, str(_WORDS[each])) for each in settlements_for(ticket, keeps_line=keeps_line)]
     return InHand(
         ticket_id=ticket.id,
-        number=ticket.number,
+        number=ticket.label,
         name=ticket.name,
         queue=ticket.queue.name,
         servicer=ticket.servicer.name if ticket.servicer else "",

@@ -67,9 +67,9 @@ def reply(session: Session, ticket: Ticket, words: str, *, by: By, now: datetime
     by_text = goes_by_text(session, ticket)
     why = why_no_reply(ticket, by_text=by_text)
     if why is not None:
-        raise NotPossible(why, number=ticket.number)
+        raise NotPossible(why, of=ticket)
     if by_text and allowance(session, ticket.queue.business, now).is_used_up:
-        raise NotPossible("texts_used_up", number=ticket.number)
+        raise NotPossible("texts_used_up", of=ticket)
     if is_over(session, REPLIES_ON_TICKET, ticket.id, now):
         raise NotPossible("too_many_replies", number=REPLIES_ON_TICKET.minutes_left(now))
     if ticket.source == Source.DESK and is_over(session, REPLIES_TO_THE_DESK, by.servicer_id, now):

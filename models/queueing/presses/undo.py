@@ -183,7 +183,7 @@ def _require_somebody(session: Session, ticket: Ticket, changes: dict[str, Any])
     state = changes.get("state", ticket.state)
     servicer_id = changes.get("servicer_id", ticket.servicer_id)
     if state in PRESENT and session.get_one(Servicer, servicer_id).left_at is not None:
-        raise NotPossible("changed_meanwhile", number=ticket.number)
+        raise NotPossible("changed_meanwhile", of=ticket)
 
 
 def _require_untouched(session: Session, ticket: Ticket, event: Event) -> None:
@@ -196,4 +196,4 @@ def _require_untouched(session: Session, ticket: Ticket, event: Event) -> None:
     for row in rows:
         is_newer = event.kind == row.kind == EventKind.COMING
         if (is_newer or row.kind not in HARMLESS) and row.id not in undone:
-            raise NotPossible("changed_meanwhile", number=ticket.number)
+            raise NotPossible("changed_meanwhile", of=ticket)

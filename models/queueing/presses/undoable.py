@@ -49,11 +49,17 @@ class Done(NamedTuple):
 
     event: Event
     number: int | None
+    prefix: str  # of the queue
     queue: str
     servicer_id: int | None  # who has the ticket, or had it last
     is_touched: bool  # something else has happened to the ticket since
     is_in_line_again: bool  # its customer has another number here
     is_elsewhere: bool  # its customer is called or served with another number
+
+    @property
+    def label(self) -> int | str | None:
+        """The number as people see it."""
+        return f"{self.prefix}{self.number}" if self.prefix and self.number is not None else self.number
 
 
 def done_by(session: Session, press_id: str) -> list[Done]:
@@ -76,7 +82,7 @@ def undo_refusal(
     others = {ticket.servicer_id for ticket in present if ticket.id not in of_press}
     for each in done:
         if each.is_touched or _has_no_room(session, each, others):
-            return NotPossible("changed_meanwhile", number=each.number)
+            return NotPossible("changed_meanwhile", of=each)
         of_queue = each.event.ticket_id is None and each.event.kind in STATE_AFTER
         if of_queue and each.event.before and queue_has_changed(queue, each.event):
             return NotPossible("changed_meanwhile")
@@ -125,6 +131,7 @@ def _done(*before: Any) -> Select[Any]:
             *before,
             Event,
             Ticket.number,
+            Queue.prefix,
             Queue.name,
             Ticket.servicer_id,
             _touched(),

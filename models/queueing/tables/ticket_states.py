@@ -2,7 +2,7 @@
 
 import secrets
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import ColumnElement, literal_column
 
@@ -91,10 +91,22 @@ MOVES: dict[tuple[str, TicketState], Move] = {
 }
 
 
+class Numbered(Protocol):
+    """A ticket, as far as words about it need one."""
+
+    @property
+    def number(self) -> int | None: ...
+
+    @property
+    def label(self) -> int | str | None: ...
+
+
 class NotPossible(Exception):
     """The verb is not allowed in the present state; nothing was changed. Callers put `reason` into words."""
 
-    def __init__(self, reason: str, *, number: int | None = None) -> None:
+    def __init__(self, reason: str, *, number: int | None = None, of: Numbered | None = None) -> None:
+        """`of`: the ticket that it is about; `number`: another figure that the words need."""
         super().__init__(reason)
         self.reason = reason
-        self.number = number
+        self.number = of.number if of is not None else number
+        self.label = of.label if of is not None else number  # as people see it

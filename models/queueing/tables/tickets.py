@@ -165,6 +165,11 @@ class Ticket(Base):
         return session.scalar(select(cls).where(cls.token == token).options(where, whose))
 
     @property
+    def label(self) -> int | str:
+        """The number as people see and hear it: 12, or A12."""
+        return self.queue.numbered(self.number)
+
+    @property
     def is_live(self) -> bool:
         return self.state in LIVE
 
@@ -180,7 +185,7 @@ class Ticket(Base):
     def facts(self) -> dict[str, Any]:
         """What every text about this ticket may say, as of now."""
         return {
-            "number": self.queue.numbered(self.number),
+            "number": self.label,
             "name": self.name,
             "queue": self.queue.name,
             "keyword": self.queue.keyword,
@@ -201,7 +206,7 @@ class Ticket(Base):
     def require(self, states: Iterable[TicketState]) -> None:
         """Raises NotPossible, with the present state as its reason, unless the ticket is in one of these."""
         if self.state not in states:
-            raise NotPossible(self.state, number=self.number)
+            raise NotPossible(self.state, of=self)
 
     def not_before(self, now: datetime) -> datetime:
         """`now`, but never before what already happened: hosts' clocks differ by a little."""
@@ -211,7 +216,7 @@ class Ticket(Base):
         """To the state where `verb` leads by `MOVES`, or NotPossible. Gives the event's id."""
         move = MOVES.get((verb, self.state))
         if move is None:
-            raise NotPossible(self.state, number=self.number)
+            raise NotPossible(self.state, of=self)
         return self.change(session, move.event, by, now, state=move.to, **changes)
 
     def change(
@@ -236,7 +241,7 @@ class Ticket(Base):
             self.queue.kept_number = max(self.queue.kept_number, self.number)  # brought back: in use again
         done = session.execute(_UPDATE, changes | unchanged_since_read)
         if done.rowcount != 1:  # type: ignore[attr-defined]
-            raise NotPossible("changed_meanwhile", number=self.number)
+            raise NotPossible("changed_meanwhile", of=self)
         for name, value in changes.items():
             set_committed_value(self, name, value)
         session.expire(self, ["servicer", "desk"])

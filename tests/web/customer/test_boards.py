@@ -16,6 +16,7 @@ from models.queueing.tables.queues import Queue
 from models.storage.database import transaction
 from tests.bot.transcript import text_in
 from tests.web.customer.test_board_speaks import caption
+from tests.web.control.tickets import open_ticket
 from tests.web.customer.test_queue_page import close, pause
 from tests.web.visitor import Element, Page, Visitor
 from tests.world import ANA, BEN, CAI, NOON, call_next, join, make_desk, make_queue
@@ -176,3 +177,16 @@ def test_everybody_reads_the_letter_on_their_page_in_texts_and_at_the_counter(
     assert control.now_serving == "A1"
     assert "You are number A2" in text_in("CUTS", BEN).text
     assert "number A2" in text_in("STATUS", BEN).text
+
+
+@ON_ONE_DATABASE
+def test_what_the_counter_says_of_a_number_has_its_letter_too(
+    cuts: Queue, rosa: Servicer, visitor: Visitor
+) -> None:
+    join(cuts, ANA), join(cuts, BEN), join(cuts, CAI)
+    visitor.sign_in(rosa).open("/control/CUTS")
+    assert "Called A1" in visitor.press("Call next").text
+    assert "Done with A1, called A2" in visitor.press("Done").text
+    old, new = open_ticket(visitor, cuts, 3), open_ticket(visitor, cuts, 3)
+    assert "A3 was removed from the line." in visitor.press("Remove", new).text
+    assert "Nothing was changed: A3" in visitor.press("Remove", old).text
