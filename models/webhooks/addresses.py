@@ -20,7 +20,15 @@ _INNER_NAMES = ("localhost", "local", "internal", "intranet", "lan", "home", "co
 # Public by their number, and yet a cloud's own service, or another network's address in disguise.
 _NOT_PUBLIC = tuple(
     ipaddress.ip_network(network)
-    for network in ("168.63.129.16/32", "192.88.99.0/24", "2002::/16", "64:ff9b::/96", "2001::/23")
+    for network in (
+        "168.63.129.16/32",
+        "192.0.0.0/24",
+        "192.88.99.0/24",
+        "2002::/16",
+        "64:ff9b::/96",
+        "2001::/23",
+        "3fff::/20",
+    )
 )
 _GLOBAL_V6 = ipaddress.IPv6Network("2000::/3")
 
