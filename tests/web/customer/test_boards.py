@@ -15,8 +15,8 @@ from models.queueing.tables.boards import Board, add_board, set_messages, set_qu
 from models.queueing.tables.queues import Queue
 from models.storage.database import transaction
 from tests.bot.transcript import text_in
-from tests.web.customer.test_board_speaks import caption
 from tests.web.control.tickets import open_ticket
+from tests.web.customer.test_board_speaks import caption
 from tests.web.customer.test_queue_page import close, pause
 from tests.web.visitor import Element, Page, Visitor
 from tests.world import ANA, BEN, CAI, NOON, call_next, join, make_desk, make_queue
