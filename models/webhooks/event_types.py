@@ -4,7 +4,6 @@ from enum import StrEnum
 
 from models.queueing.tables.events import EventKind
 from models.queueing.tables.queue_states import QueueState
-from models.queueing.tables.ticket_states import TicketState
 
 
 class WebhookType(StrEnum):
@@ -48,7 +47,7 @@ OF_TICKET = {
     EventKind.TRANSFERRED: WebhookType.TICKET_TRANSFERRED,
     EventKind.ARRIVED: WebhookType.TICKET_ARRIVED,
     EventKind.COMING: WebhookType.TICKET_COMING,
-    EventKind.UNDONE: WebhookType.TICKET_UNDONE,
+    EventKind.UNDONE: WebhookType.TICKET_UNDONE,  # of one of these
     EventKind.FORGOTTEN: WebhookType.TICKET_FORGOTTEN,
 }
 OF_QUEUE = {
@@ -59,20 +58,6 @@ OF_QUEUE = {
 }
 TOLD = (*OF_TICKET, *OF_QUEUE)
 
-# The state right after; where none is named the event changes none, or restores an earlier one.
-STATE_AFTER = {
-    EventKind.JOINED: TicketState.WAITING,
-    EventKind.TRANSFERRED: TicketState.WAITING,
-    EventKind.CALLED: TicketState.CALLED,
-    EventKind.STARTED: TicketState.SERVING,
-    EventKind.SERVED: TicketState.SERVED,
-    EventKind.LEFT: TicketState.LEFT,
-    EventKind.NO_SHOW: TicketState.NO_SHOW,
-    EventKind.REMOVED: TicketState.REMOVED,
-    EventKind.PUT_BACK: TicketState.WAITING,
-    EventKind.SET_ASIDE: TicketState.WAITING,
-    EventKind.BROUGHT_BACK: TicketState.WAITING,
-}
 QUEUE_STATE_AFTER = {
     EventKind.OPENED: QueueState.OPEN,
     EventKind.PAUSED: QueueState.PAUSED,

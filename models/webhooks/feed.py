@@ -17,13 +17,13 @@ from models.queueing.tables.ticket_states import Source
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import insert_each_once, insert_into
 from models.webhooks.deliveries import Delivery, new_delivery
+from models.webhooks.earlier_values import values_after
 from models.webhooks.endpoints import Endpoint, EndpointCursor
 from models.webhooks.event_types import (
     INTO_STATE,
     OF_QUEUE,
     OF_TICKET,
     QUEUE_STATE_AFTER,
-    STATE_AFTER,
     TOLD,
     WebhookType,
 )
@@ -70,6 +70,7 @@ def _rows(
     session: Session, endpoint: Endpoint, queue: Queue, events: Sequence[Any], now: datetime
 ) -> Iterator[dict[str, Any]]:
     tickets = _tickets(session, {event.ticket_id for event, _ in events if event.ticket_id is not None})
+    then = values_after(session, tickets.values(), [event for event, _ in events])
     for event, undone in events:
         ticket = tickets.get(event.ticket_id)
         if ticket is not None and ticket.source == Source.HISTORY:
@@ -78,8 +79,7 @@ def _rows(
         if kind is None or not endpoint.listens_to(kind, queue.id):
             continue
         if ticket is not None:
-            state = STATE_AFTER.get(event.kind) or _restored(undone) or ticket.state
-            data = ticket_data(ticket, event, state)
+            data = ticket_data(ticket, event, then[event.id])
         else:
             data = queue_data(queue, _queue_state_after(event, undone) or queue.state)
         yield new_delivery(
@@ -96,7 +96,9 @@ def _rows(
 
 def _type_of(event: Event, undone: Event | None) -> WebhookType | None:
     if event.ticket_id is not None:
-        return OF_TICKET.get(event.kind)
+        # Of what isn't told, as a changed promise, it isn't told either that it was taken back.
+        is_told = undone is None or undone.kind in OF_TICKET
+        return OF_TICKET.get(event.kind) if is_told else None
     state = _queue_state_after(event, undone)
     return INTO_STATE.get(state) if state is not None else None
 
@@ -105,10 +107,6 @@ def _queue_state_after(event: Event, undone: Event | None) -> Any:
     if event.kind != EventKind.UNDONE:
         return QUEUE_STATE_AFTER.get(event.kind)
     return (undone.before or {}).get("state") if undone is not None and undone.kind in OF_QUEUE else None
-
-
-def _restored(undone: Event | None) -> Any:
-    return (undone.before or {}).get("state") if undone is not None else None
 
 
 def _tickets(session: Session, ids: set[int]) -> dict[int, Ticket]:

@@ -1,5 +1,6 @@
 """What a webhook says: who, where, in which state since when. Never a name, a phone or a token."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -7,36 +8,23 @@ from zoneinfo import ZoneInfo
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.tickets import Ticket
-
-_MOMENTS = ("joined_at", "called_at", "started_at", "ended_at")
-_MOMENT_OF = {
-    EventKind.CALLED: "called_at",
-    EventKind.STARTED: "started_at",
-    EventKind.SERVED: "ended_at",
-    EventKind.LEFT: "ended_at",
-    EventKind.NO_SHOW: "ended_at",
-    EventKind.REMOVED: "ended_at",
-}
+from models.webhooks.earlier_values import MOMENTS
 
 
-def ticket_data(ticket: Ticket, event: Event, state: str) -> dict[str, Any]:
-    """As the ticket was after the event, even if more has happened to it by now."""
+def ticket_data(ticket: Ticket, event: Event, then: Mapping[str, Any]) -> dict[str, Any]:
+    """As the ticket was after the event: `then` has its COLUMNS of that moment."""
     zone = ticket.queue.business.zone
-    known = {name: getattr(ticket, name) for name in _MOMENTS}
-    known = {name: at if at is not None and at <= event.at else None for name, at in known.items()}
-    if event.kind in _MOMENT_OF:
-        known[_MOMENT_OF[event.kind]] = event.at
     facts = event.facts or {}
     told = {
         "id": f"t{ticket.id}",
         "number": ticket.number,
         "day": ticket.day.isoformat(),
         "queue": ticket.queue.keyword,
-        "state": str(state),
-        "reason": ticket.reason if known["ended_at"] is not None else None,
-        "party": ticket.party,
+        "state": str(then["state"]),
+        "reason": then["reason"],
+        "party": then["party"],
     }
-    told |= {name: _moment(at, zone) for name, at in known.items()}
+    told |= {name: _moment(then[name], zone) for name in MOMENTS}
     if event.kind == EventKind.TRANSFERRED and "from_ticket" in facts:
         told["from"] = {"id": f"t{facts['from_ticket']}", "queue": facts.get("from")}
     return told

@@ -10,8 +10,9 @@ from models.people.business import Business
 from models.people.customers import Customer
 from models.people.servicers import Role, Servicer
 from models.privacy.forgetting import forget
-from models.queueing import ending, opening
+from models.queueing import ending, opening, returning, ticket_details
 from models.queueing.presses.undo import undo_last_press
+from models.queueing.tables.events import EventKind
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source
 from models.queueing.tables.tickets import Ticket
@@ -88,6 +89,42 @@ def test_an_undone_press_says_what_is_so_again(queue: Queue, rosa: Servicer) -> 
     by = By.servicer(rosa.id)
     transaction(lambda s: undo_last_press(s, Queue.lock(s, queue.id), by=by, now=NOON))
     assert told(hook)[1:] == [("ticket.called", 1, "called"), ("ticket.undone", 1, "waiting")]
+
+
+@on_sqlite
+def test_a_promise_taken_back_is_no_press(queue: Queue, rosa: Servicer) -> None:
+    hook, _ = listens(rosa)
+    join(queue, ANA)
+
+    def take_back(session: Session, ticket: Ticket) -> None:
+        changed = ticket.change(session, EventKind.PROMISE_CHANGED, By.clock(), NOON, told_again=1)
+        ticket.change(session, EventKind.UNDONE, By.clock(), NOON, undoes_id=changed, told_again=0)
+
+    change(1, queue, take_back)
+    assert told(hook) == [("ticket.joined", 1, "waiting")]
+
+
+def test_what_is_read_late_is_told_as_it_was(queue: Queue, rosa: Servicer) -> None:
+    hook, _ = listens(rosa)
+    join(queue, ANA)
+    by = By.servicer(rosa.id)
+    change(1, queue, lambda s, ticket: ticket_details.arrive(s, ticket, by=By.customer(), now=NOON))
+    call_next(queue, rosa, NOON + minutes(2))
+    change(1, queue, lambda s, ticket: ending.mark_no_show(s, ticket, by=by, now=NOON + minutes(3)))
+    change(1, queue, lambda s, ticket: returning.bring_back(s, ticket, by=by, now=NOON + minutes(4)))
+    call_next(queue, rosa, NOON + minutes(5))
+    assert told(hook) == [
+        ("ticket.joined", 1, "waiting"),
+        ("ticket.arrived", 1, "waiting"),
+        ("ticket.called", 1, "called"),
+        ("ticket.no_show", 1, "no_show"),
+        ("ticket.brought_back", 1, "waiting"),
+        ("ticket.called", 1, "called"),
+    ]
+    moments = [(d.data["called_at"], d.data["ended_at"]) for d in deliveries(hook)]
+    first, again, ended = (f"2026-03-10T12:0{minute}:00+00:00" for minute in (2, 5, 3))
+    assert moments[1:4] == [(None, None), (first, None), (first, ended)]
+    assert moments[5] == (again, None)
 
 
 @on_sqlite
