@@ -6,6 +6,7 @@ one number to a customer, or was given a number of ours by the operator, stays.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Select, Table, delete, exists, select
 from sqlalchemy.orm import Session
@@ -21,16 +22,22 @@ UNUSED_FOR = timedelta(days=30)
 AT_A_TIME = 5
 
 
-def end_unused_sign_ups(session: Session, tables: Sequence[Table], now: datetime) -> list[int]:
-    """Delete the businesses of such sign-ups, with all that hangs on them. Gives their ids.
+def unused_sign_ups(session: Session, now: datetime, after: int) -> list[int]:
+    """The ids of the next such businesses, at most AT_A_TIME, above the id `after`."""
+    unused = _unused(now).where(Business.id > after).order_by(Business.id)
+    return list(session.scalars(unused.limit(AT_A_TIME)))
+
+
+def end_unused_sign_up(session: Session, tables: Sequence[Table], business_id: int, now: datetime) -> bool:
+    """Delete this business with all that hangs on it, unless it is in use by now. Gives whether it was.
 
     `tables` are those of the whole database, in the order in which their rows are made.
     """
-    unused = _unused(now).order_by(Business.id).limit(AT_A_TIME)
-    found = session.scalars(unused.with_for_update(of=Business)).all()
-    for business_id in found:
-        _delete(session, tables, business_id)
-    return list(found)
+    unused = _unused(now).where(Business.id == business_id)
+    if session.scalar(unused.with_for_update(of=Business)) is None:
+        return False
+    _delete(session, tables, business_id)
+    return True
 
 
 def _unused(now: datetime) -> Select[int]:
@@ -49,15 +56,15 @@ def _unused(now: datetime) -> Select[int]:
 
 
 def _delete(session: Session, tables: Sequence[Table], business_id: int) -> None:
-    """A row that hangs on several of them hangs on the first: others of its columns have no index."""
-    owners = {
-        "businesses": select(Business.id).where(Business.id == business_id),
-        "queues": select(Queue.id).where(Queue.business_id == business_id),
-        "servicers": select(Servicer.id).where(Servicer.business_id == business_id),
-    }
-    for table in reversed(tables):
-        keys = {key.column.table.name: key.parent for key in table.foreign_keys}
-        owner = next((name for name in owners if name in keys), None)
+    """Follows the keys that a row must have. Of several the first does: others have no index."""
+    owned: dict[str, Select[Any]] = {"businesses": select(Business.id).where(Business.id == business_id)}
+    deletions = [delete(Business).where(Business.id == business_id)]
+    for table in tables:
+        keys = {key.column.table.name: key.parent for key in table.foreign_keys if not key.parent.nullable}
+        owner = next((name for name in owned if name in keys), None)
         if owner is not None:
-            session.execute(delete(table).where(keys[owner].in_(owners[owner])))
-    session.execute(delete(Business).where(Business.id == business_id))
+            of_business = keys[owner].in_(owned[owner])
+            owned[table.name] = select(*table.primary_key).where(of_business)
+            deletions.append(delete(table).where(of_business))
+    for deletion in reversed(deletions):
+        session.execute(deletion)

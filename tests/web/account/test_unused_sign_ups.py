@@ -3,21 +3,26 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from config.settings import SignUp
+from jobs.upkeep import clearing
 from jobs.upkeep.clearing import Clearing
 from models.people.browser_sessions import begin_session
-from models.people.business import OurNumber
+from models.people.business import Business, OurNumber
 from models.people.servicers import Servicer
+from models.privacy.unused_sign_ups import end_unused_sign_up
 from models.queueing.tables.queues import Queue
 from models.schema import metadata
 from models.storage.database import Database, reading, transaction
 from tests.web.account.accounts import NEW, servicer
+from tests.web.account.every_table import one_row_in_every_table
 from tests.web.visitor import Visitor
 from tests.world import NOON, join, make_servicer
 
@@ -69,6 +74,10 @@ def test_it_ends_and_nothing_of_it_is_left(sign_up: Callable[[], Visitor], queue
     before = rows()
     cora = sign_up()
     assert {"duties", "events", "desks", "holidays", "old_keywords", "own_words", "links"} <= rows().keys()
+    person = servicer(NIA)
+    assert person is not None
+    transaction(lambda session: one_row_in_every_table(session, person.business_id))
+    assert {"board_messages", "webhook_deliveries", "customers", "open_questions"} <= rows().keys()
     clear(timedelta(days=29))
     assert servicer(NIA) is not None
     clear()
@@ -79,6 +88,43 @@ def test_it_ends_and_nothing_of_it_is_left(sign_up: Callable[[], Visitor], queue
     )
     sign_up()
     assert servicer(NIA) is not None, "the e-mail is free for whoever it belongs to"
+
+
+def make_unused() -> int:
+    def work(session: Session) -> int:
+        business = Business(name="Cuts", timezone="UTC", created_at=NOON)
+        session.add(business)
+        session.flush()
+        return business.id
+
+    business_id = transaction(work)
+    with reading() as session:
+        make_servicer(session.get_one(Business, business_id), created_at=NOON, email_proved_at=None)
+    return business_id
+
+
+def test_some_that_cannot_be_deleted_stop_no_other(
+    db: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    stuck = {make_unused() for _ in range(6)}
+    make_unused()
+
+    def end(session: Session, **values: Any) -> bool:
+        if values["business_id"] in stuck:
+            raise IntegrityError("delete", None, Exception("still referred to"))
+        return end_unused_sign_up(session, **values)
+
+    monkeypatch.setattr(clearing, "end_unused_sign_up", end)
+    sweeper = Clearing()
+    for _ in range(2):  # a few at a time
+        sweeper.sweep(NOON + A_MONTH)
+    with reading() as session:
+        assert set(session.scalars(select(Business.id))) == stuck
+    assert "unconfirmed sign-up was not deleted" in caplog.text
+    stuck.clear()
+    for _ in range(2):
+        sweeper.sweep(NOON + A_MONTH)
+    assert rows().get("businesses") is None, "they are tried again"
 
 
 def somebody_took_a_number(session: Session, person: Servicer) -> None:
