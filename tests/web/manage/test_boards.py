@@ -13,6 +13,7 @@ from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
 from tests.web.visitor import Visitor
 from tests.world import NOON, make_business, make_queue, make_servicer
+from web.manage.screens.board_form import BoardForm
 
 
 @pytest.fixture
@@ -75,6 +76,15 @@ def test_what_does_not_belong_on_a_board_is_refused(
     assert page.status == 422
     assert problem in page.text
     assert (shown(board), said(board)) == ([], {})
+
+
+@pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("odd", ["queues-100", "queues_1", "queues-1-1"])
+def test_a_place_that_the_form_does_not_have_is_left_out(app: Flask, queue: Queue, odd: str) -> None:
+    with app.test_request_context(method="POST", data={odd: "CET236", "name": "Waiting room"}):
+        form = BoardForm([queue])
+    assert form.name.data == "Waiting room"
+    assert "CET236" not in [field.data for field in form.queues]
 
 
 def test_a_board_is_its_own_businesss_and_shows_no_other_ones_queue(

@@ -1,11 +1,13 @@
 """The form of a board of several queues: its queues in order, colours, and messages in each language."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext as _, lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, FieldList, SelectField, TextAreaField
+from werkzeug.datastructures import MultiDict
+from wtforms import Field, FieldList, Form, SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
@@ -38,7 +40,20 @@ def colour_choices() -> list[SelectChoice]:
     return [SelectChoice(colour, str(_COLOUR_NAMES[colour])) for colour in COLOURS]
 
 
+LISTS = ("said", "queues", "colours")
+IN_A_LIST = re.compile(rf"({'|'.join(LISTS)})-[0-9]{{1,2}}")
+
+
 class BoardForm(FlaskForm):
+    class Meta(FlaskForm.Meta):
+        def wrap_formdata(self, form: Form, formdata: Any) -> MultiDict[str, Any] | None:
+            """Without fields that only look as if they stood in a list: their places are not all numbers."""
+            given = super().wrap_formdata(form, formdata)
+            if given is None:
+                return None
+            names = [name for name in given if not name.startswith(LISTS) or IN_A_LIST.fullmatch(name)]
+            return MultiDict([(name, value) for name in names for value in given.getlist(name)])
+
     name = name_field(_l("Name"), LONGEST_NAME, _l("Enter a name, such as Waiting room."))
     spoken_1 = SelectField(_l("Say calls aloud in"), choices=spoken_choices)
     spoken_2 = SelectField(_l("Then in"), choices=spoken_choices)
