@@ -111,6 +111,7 @@ class Channel:
 class Broadcast:
     def __init__(self) -> None:
         self._channels: dict[str, Channel] = {}
+        self._channels_of: Counter[OpenPage] = Counter()  # a board's page follows several
         self._pages_by_address: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._watcher: threading.Thread | None = None
@@ -129,7 +130,7 @@ class Broadcast:
         return Channel(address, change, line)
 
     def count(self) -> int:
-        return sum(len(channel.pages) for channel in self._channels.values())
+        return len(self._channels_of)
 
     def count_from(self, address: str) -> int:
         return self._pages_by_address[address]
@@ -139,7 +140,9 @@ class Broadcast:
         with self._lock:
             channel = self._channels.setdefault(channel.address, channel)
             channel.pages.add(page)
-            self._pages_by_address[page.address] += 1
+            if page not in self._channels_of:
+                self._pages_by_address[page.address] += 1
+            self._channels_of[page] += 1
             if self._watcher is None:
                 self._watcher = threading.Thread(target=self._watch, name="broadcast", daemon=True)
                 self._watcher.start()
@@ -149,8 +152,11 @@ class Broadcast:
         with self._lock:
             if page in channel.pages:
                 channel.pages.remove(page)
-                self._pages_by_address[page.address] -= 1
-                self._pages_by_address += Counter()  # drops addresses with no open page
+                self._channels_of[page] -= 1
+                if not self._channels_of[page]:
+                    del self._channels_of[page]
+                    self._pages_by_address[page.address] -= 1
+                    self._pages_by_address += Counter()  # drops addresses with no open page
             if not channel.pages and self._channels.get(channel.address) is channel:
                 del self._channels[channel.address]
 
@@ -169,7 +175,7 @@ class Broadcast:
                 pause = min(max(pause, AFTER_NEWS_SECONDS) * 2, LONGEST_PAUSE_SECONDS)
             if time.monotonic() - beat_at >= HEARTBEAT_SECONDS:
                 beat_at = time.monotonic()
-                self._write(HEARTBEAT, [p for c in self._all_channels() for p in c.pages])
+                self._write(HEARTBEAT, self._channels_of)
             time.sleep(pause)
         changes.close()
 
@@ -179,7 +185,7 @@ class Broadcast:
                 return True
             # Under the lock: a page that opens after this starts a new watcher.
             self._watcher = None
-            left = [page for channel in self._all_channels() for page in channel.pages]
+            left = list(self._channels_of)
         for page in left:
             page.end(last=b"0\r\n\r\n")
         return False

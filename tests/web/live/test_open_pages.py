@@ -8,11 +8,13 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from models.people.business import Business
+from models.queueing.tables.boards import Board, add_board, set_queues
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database, transaction
 from tests.acceptance.installation import comes_true
 from tests.web.listener import Listener, broadcast_of, news_in
-from tests.world import ANA, CAI, join
+from tests.world import ANA, CAI, NOON, join, make_queue
 from web.live import broadcast, events
 from web.live.broadcast import Channel, OpenPage, frames
 
@@ -102,6 +104,34 @@ def test_one_address_holds_only_its_share_of_the_pages(
     assert [listen().response.status_code for _ in range(4)] == [200] * 4, "a proxy on this machine"
     first.close()
     assert listen(**one).response.status_code == 200
+
+
+def test_a_board_of_several_queues_is_one_page(
+    app: Flask,
+    business: Business,
+    queue: Queue,
+    listen: Callable[..., Listener],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    beards = make_queue(business, "BEARDS")
+
+    def work(session: Session) -> Board:
+        board = add_board(session, business.id, "Waiting room", now=NOON)
+        set_queues(session, board, [(queue, "yellow"), (beards, "blue")])
+        return board
+
+    path = f"/events/board/{transaction(work).token}"
+    monkeypatch.setattr(events, "MOST_PAGES", 8)
+    one = {"REMOTE_ADDR": "203.0.113.7"}
+    first, second = listen(path, **one), listen(path, **one)
+    assert [first.response.status_code, second.response.status_code] == [200, 200]
+    assert comes_true(lambda: len(broadcast_of(app).channel("BEARDS").pages) == 2)  # type: ignore[union-attr]
+    assert (broadcast_of(app).count(), broadcast_of(app).count_from("203.0.113.7")) == (2, 2)
+    assert app.test_client().get(path, environ_overrides=one).status_code == 429
+    first.close()
+    assert (broadcast_of(app).count(), broadcast_of(app).count_from("203.0.113.7")) == (1, 1)
+    second.close()
+    assert (broadcast_of(app).count(), broadcast_of(app).count_from("203.0.113.7")) == (0, 0)
 
 
 def test_a_page_that_takes_nothing_any_more_is_ended_and_the_rest_are_told(
