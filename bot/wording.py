@@ -52,6 +52,7 @@ OPTIONAL: dict[str, Any] = {
     "opens_time": None,
     "quiet_from": None,
     "safe_time": None,
+    "safe_now": False,
     "goes_on": False,
     "since_days": 0,
     "since_weekday": 0,

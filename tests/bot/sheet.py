@@ -121,6 +121,7 @@ STATES: dict[StrEnum, dict[str, Facts]] = {
         "only now": {},
         "quiet alone": QUIET | {"weekday": 5},
         "last alone": LAST_SAFE | {"weekday": 6},
+        "last is now": LAST_SAFE | {"safe_now": True},
         "nobody serves": QUIET | LAST_SAFE | {"wait_state": "unstaffed"},
         "full": QUIET | LAST_SAFE | {"line_state": "full"},
         "last call": {"line_state": "last_call"},

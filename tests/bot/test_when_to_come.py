@@ -16,15 +16,18 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import TicketState
 from models.queueing.tables.tickets import Ticket
 from models.statistics.forecasts.day_tallies import DayTally, delete_tallies, store_tally
+from models.statistics.forecasts.quarters import Quarter, Quarters
 from models.storage.database import Database, transaction
 from models.texts.daily_allowance import allowance
 from tests.bot.stage import close, count, each_takes
 from tests.bot.transcript import play, text_in
 from tests.models.statistics.forecasts.made_days import day_of
-from tests.world import ANA, NOON, join, make_queue, minutes
+from tests.world import ANA, BEN, NOON, join, make_queue, minutes
 
 A_WEEK = timedelta(weeks=1)
 TUESDAYS = [NOON - weeks * A_WEEK for weeks in range(8, 0, -1)]
+
+on_sqlite = pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
 
 
 def came_on(queue: Queue, days: Iterable[datetime], *, quiet: range = range(15, 17)) -> None:
@@ -46,12 +49,12 @@ def came_on(queue: Queue, days: Iterable[datetime], *, quiet: range = range(15, 
     DailyStatistics().sweep(NOON)
 
 
-def tallied(queue: Queue, days: Iterable[datetime]) -> None:
-    """As if such days had come and gone, with a quiet time from 15 to 17."""
+def tallied(queue: Queue, days: Iterable[datetime], tally: Quarters | None = None) -> None:
+    """As if such days had come and gone; else with a quiet time from 15 to 17."""
 
     def work(session: Session) -> None:
         for day in days:
-            store_tally(session, queue.id, day.date(), day_of())
+            store_tally(session, queue.id, day.date(), tally or day_of())
 
     transaction(work)
 
@@ -93,6 +96,45 @@ def test_nothing_is_told_of_a_day_on_which_it_stays_closed(queue: Queue) -> None
     transaction(lambda s: set_hours(s, Queue.lock(s, queue.id), [1], None, now=NOON))
     close(queue)
     assert text_in("WHEN").text == "Haircuts: closed right now. It opens on Monday at 09:00."
+
+
+@on_sqlite
+def test_a_queue_closed_early_by_hand_tells_only_when_it_opens(queue: Queue) -> None:
+    tallied(queue, TUESDAYS)
+    close(queue)
+    assert text_in("WHEN").text == "Haircuts: closed right now."
+    transaction(lambda s: set_hours(s, Queue.lock(s, queue.id), range(5), (time(9), time(18)), now=NOON))
+    assert text_in("WHEN").text == "Haircuts: closed right now. It opens tomorrow at 09:00."
+
+
+@on_sqlite
+def test_a_queue_that_is_to_open_tells_times_after_that(queue: Queue) -> None:
+    tallied(queue, TUESDAYS)
+    transaction(lambda s: set_hours(s, Queue.lock(s, queue.id), range(5), (time(16), time(18)), now=NOON))
+    close(queue)
+    told = text_in("WHEN").text or ""
+    assert "It opens today at 16:00. Quietest today: 16:00 to 17:00" in told
+    assert "Last safe time to join: 17:45" in told
+
+
+@on_sqlite
+@pytest.mark.parametrize(("minute", "told"), [(-1, "12:00"), (0, "now"), (10, "now"), (15, None)])
+def test_a_last_safe_time_that_has_begun_is_now_and_one_that_is_over_is_not_told(
+    queue: Queue, minute: int, told: str | None
+) -> None:
+    too_late = {number: Quarter(joined=2, on_duty=1, unserved=2) for number in range(12 * 4 + 1, 18 * 4)}
+    tallied(queue, TUESDAYS, day_of() | too_late)
+    said = text_in("WHEN", now=NOON + minutes(minute)).text or ""
+    assert ("Last safe time to join: " in said) == (told is not None)
+    assert told is None or f"Last safe time to join: {told} (8 of 8 Tuesdays)." in said
+
+
+@on_sqlite
+def test_nobody_is_sent_now_into_a_line_that_is_full(queue: Queue) -> None:
+    tallied(queue, TUESDAYS, day_of() | {number: Quarter(unserved=2) for number in range(12 * 4 + 1, 18 * 4)})
+    join(queue, ANA)
+    transaction(lambda s: setattr(Queue.lock(s, queue.id), "capacity", 1))
+    assert text_in("WHEN", BEN).text == "Haircuts: the line is full right now."
 
 
 def test_no_quiet_time_is_told_that_would_be_too_late(queue: Queue) -> None:

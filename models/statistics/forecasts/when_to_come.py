@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from models.queueing.hours.opening_hours import timetable_of
 from models.queueing.hours.timetable import Timetable
+from models.queueing.line.queries import is_full
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.statistics.forecasts.best_times import FEWEST_LIKE_DAYS, LastSafe, Quiet, last_safe, quietest
@@ -24,6 +25,7 @@ class TimesToCome:
     weekday: int  # 0 is Monday
     quiet: Quiet | None = None
     last: LastSafe | None = None
+    last_is_now: bool = False  # its quarter hour has begun: it is told as "now"
 
     def __bool__(self) -> bool:
         return self.quiet is not None or self.last is not None
@@ -44,14 +46,14 @@ class TimesToCome:
                 "safe_time": f"{time_of(self.last.quarter):%H:%M}",
                 "safe_held": self.last.held,
                 "safe_of": self.last.of,
+                "safe_now": self.last_is_now,
             }
         return found
 
 
 def times_to_come(session: Session, queue: Queue, now: datetime) -> TimesToCome:
     """By the same weekday of the eight weeks before, without holidays and days on which nobody was there."""
-    business = queue.business
-    day = business.day_of(now)
+    day = queue.business.day_of(now)
     nothing = TimesToCome(day.weekday())
     if queue.state == QueueState.LAST_CALL or queue.archived_at is not None:
         return nothing
@@ -59,21 +61,39 @@ def times_to_come(session: Session, queue: Queue, now: datetime) -> TimesToCome:
     if len(days) < FEWEST_LIKE_DAYS:
         return nothing
     timetable = timetable_of(session, queue)
-    if timetable is not None and not _opens(timetable, now, business.end_of(day)):
+    begins = _begins(queue, timetable, now)
+    if begins is None:
         return nothing
-    closing = timetable.next_change(now, opens=False) if timetable else None
-    closes = _number(queue, closing.at, day) if closing and closing.at <= business.end_of(day) else None
-    first = quarter_at(now, day, business.zone)
-    last = last_safe(days, first, closes)
-    return TimesToCome(day.weekday(), quietest(days, first, last.quarter if last else closes), last)
+    first = quarter_at(now, day, queue.business.zone) if begins == now else _next_quarter(queue, begins, day)
+    last = last_safe(days, first, _closes(queue, timetable, begins, day))
+    is_now = begins == now and last is not None and last.quarter == first
+    if last is None or (is_now and is_full(session, queue)):
+        return nothing  # whenever they come, it may be too late
+    return TimesToCome(day.weekday(), quietest(days, first, last.quarter), last, is_now)
 
 
-def _opens(timetable: Timetable, now: datetime, until: datetime) -> bool:
-    """Whether it is open by its hours at some time before `until`."""
-    opening = timetable.next_change(now, opens=True)
-    return timetable.is_open(now) or (opening is not None and opening.at < until)
+def _begins(queue: Queue, timetable: Timetable | None, now: datetime) -> datetime | None:
+    """Now, if it may be open by its hours; else when it opens by them; None if it doesn't any more today.
+
+    One that was closed by hand opens by its hours, or nobody knows when.
+    """
+    is_closed = queue.state == QueueState.CLOSED
+    if not is_closed and (timetable is None or timetable.is_open(now)):
+        return now
+    opening = timetable.next_change(now, opens=True) if timetable else None
+    if opening is None or opening.at >= queue.business.end_of(queue.business.day_of(now)):
+        return None
+    return opening.at if is_closed else now
 
 
-def _number(queue: Queue, closes_at: datetime, day: date) -> int:
-    """The first quarter hour in which it is closed all the time."""
-    return quarter_at(closes_at + QUARTER - A_MOMENT, day, queue.business.zone)
+def _closes(queue: Queue, timetable: Timetable | None, begins: datetime, day: date) -> int | None:
+    """The first quarter hour in which it is closed all the time; None if it doesn't close by its hours."""
+    closing = timetable.next_change(begins, opens=False) if timetable else None
+    if closing is None or closing.at > queue.business.end_of(day):
+        return None
+    return _next_quarter(queue, closing.at, day)
+
+
+def _next_quarter(queue: Queue, moment: datetime, day: date) -> int:
+    """The first quarter hour that begins at this moment or later."""
+    return quarter_at(moment + QUARTER - A_MOMENT, day, queue.business.zone)

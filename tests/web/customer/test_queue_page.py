@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from flask import Flask, get_template_attribute
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
@@ -14,6 +15,9 @@ from models.queueing.duties import duty_of, go_off_duty
 from models.queueing.line.wait_table import store_waits
 from models.queueing.opening import close_queue, pause_queue
 from models.queueing.tables.queues import Queue
+from models.statistics.forecasts.best_times import LastSafe
+from models.statistics.forecasts.quarters import time_of
+from models.statistics.forecasts.when_to_come import TimesToCome
 from models.storage.database import transaction
 from models.waiting.estimator import WaitState
 from tests.web.visitor import Visitor
@@ -221,3 +225,13 @@ def test_a_mistyped_keyword_costs_little_in_a_house_of_very_many_queues(
         make_queue(business, f"LAB{index}06")
     assert "Did you mean CET236 ?" in visitor.open("/q/CTE236").text
     assert compared == [5]
+
+
+def test_a_last_safe_time_that_has_begun_is_now(app: Flask) -> None:
+    last = LastSafe(48, held=8, of=8)
+    with app.test_request_context():
+        best_times = get_template_attribute("web/customer/parts.html", "best_times")
+        begun = best_times(TimesToCome(1, last=last, last_is_now=True), time_of)
+        ahead = best_times(TimesToCome(1, last=last), time_of)
+    assert "Last safe time to join: now" in begun
+    assert "Last safe time to join: 12:00" in ahead
