@@ -21,9 +21,10 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.people.phone_numbers import phone_keys
+from models.people.servicers import Servicer
 from models.queueing.tables.events import Event
 from models.storage.database import Base, Json, stored_enum
 from models.webhooks.addresses import LONGEST_URL
@@ -63,6 +64,8 @@ class Endpoint(Base):
     failing_since: Mapped[datetime | None]  # the first failure since anything was taken
     failures: Mapped[int] = mapped_column(default=0, server_default="0")  # in a row
     rests_until: Mapped[datetime | None]
+
+    made_by: Mapped[Servicer] = relationship()
 
     def listens_to(self, kind: str, queue_id: int) -> bool:
         return kind in self.events and (self.queue_ids is None or queue_id in self.queue_ids)

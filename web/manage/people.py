@@ -25,6 +25,8 @@ from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import NotPossible
 from models.queueing.taking_over import in_hands_of, settle
 from models.storage.database import reading, transaction
+from models.webhooks.endpoints import endpoints_of
+from models.webhooks.notices import host_of
 from web.manage.forms import name_field
 from web.manage.guard import manager_blueprint, record_change
 from web.manage.in_hand import chosen, refusal_words, to_hand_over
@@ -103,7 +105,9 @@ def ask_to_let_go(person_id: int) -> str:
         found = _person(session, person_id)
         in_hand = to_hand_over(session, in_hands_of(session, found.id), found.business_id)
         keys = [key.name for key in keys_of(session, found.business_id) if key.made_by_id == found.id]
-    return render_template("web/manage/let_go.html", person=found, in_hand=in_hand, keys=keys)
+        hooks = [each for each in endpoints_of(session, found.business_id) if each.made_by_id == found.id]
+        hosts = [(host_of(each.url), each.sees_people) for each in hooks if each.off_at is None]
+    return render_template("web/manage/let_go.html", person=found, in_hand=in_hand, keys=keys, webhooks=hosts)
 
 
 @blueprint.post("/<int:person_id>/leave")

@@ -8,6 +8,8 @@ from models.people.programs.api_keys import revoke
 from models.people.servicers import Role, Servicer
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
+from models.webhooks.endpoints import Endpoint, OffReason, turn_off
+from tests.models.webhooks.listening import listens
 from tests.web.api.program import key_for
 from tests.web.visitor import Visitor
 from tests.world import ANA, NOON, call_next, join, make_business, make_desk, make_servicer
@@ -87,6 +89,20 @@ def test_who_lets_somebody_go_is_told_of_the_keys_that_they_know(
     (told,) = [p.text for p in page.root.all("p") if "API keys" in p.text]
     assert told.count("Program ") == 1
     assert "/manage/api-keys" in page.html
+
+
+def test_who_lets_somebody_go_is_told_of_the_webhooks_that_go_on(
+    business: Business, rosas: Visitor, rosa: Servicer
+) -> None:
+    nora = make_servicer(business, "Nora", role=Role.MANAGER)
+    listens(rosa, "https://ours.example.com/")
+    listens(nora, "https://theirs.example.com/hooks?key=abc", sees_people=True)
+    off, _secret = listens(nora, "https://silent.example.com/")
+    transaction(lambda s: turn_off(s.get_one(Endpoint, off), OffReason.BY_HAND, NOON))
+    page = rosas.open(f"/manage/people/{nora.id}/leave")
+    told = [item.text for item in page.root.all("li") if "example.com" in item.text]
+    assert told == ["theirs.example.com names and phone numbers"]
+    assert "/manage/webhooks" in page.html
 
 
 def test_somebody_who_serves_is_not_let_go(queue: Queue, rosas: Visitor, luis: Servicer) -> None:

@@ -60,6 +60,15 @@ def test_a_webhook_is_made_and_its_secret_is_shown_once(manager: Visitor, queue:
     assert secret not in manager.open(f"{PAGE}/{row.id}").html
 
 
+def test_the_list_says_who_made_each_and_which_send_names(manager: Visitor, rosa: Servicer) -> None:
+    listens(rosa, "https://blind.example.com/")
+    listens(rosa, "https://seeing.example.com/", sees_people=True)
+    page = manager.open(PAGE)
+    blind, seeing = [item.text for item in page.root.all("li") if "example.com" in item.text]
+    assert "Made by Rosa on 2026-03-10" in blind
+    assert ("names and phone numbers" in blind, "names and phone numbers" in seeing) == (False, True)
+
+
 @pytest.mark.parametrize(
     ("url", "told"),
     [

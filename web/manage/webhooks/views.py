@@ -226,8 +226,9 @@ def _queues() -> list[Queue]:
 def _list(form: WebhookForm, made: tuple[int, str] | None = None) -> str:
     with reading() as session:
         kept = endpoints_of(session, current_user.business_id)
-        rows = [(each, host_of(each.url), why_off(each)) for each in kept]
-    return render_template("web/manage/webhooks.html", form=form, rows=rows, made=made)
+        rows = [(each, host_of(each.url), why_off(each), each.made_by.name) for each in kept]
+        zone = own_business(session).zone
+    return render_template("web/manage/webhooks.html", form=form, rows=rows, zone=zone, made=made)
 
 
 def _page(endpoint_id: int, form: WebhookForm | None = None, secret: str | None = None) -> str:
