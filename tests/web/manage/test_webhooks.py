@@ -16,7 +16,7 @@ from models.webhooks.endpoints import Endpoint, OffReason, turn_off
 from models.webhooks.sending import Claim, Outcome, claim_next, settle
 from tests.models.webhooks.listening import deliveries, endpoint, listens, note
 from tests.web.visitor import Visitor
-from tests.world import ANA, NOON, join, make_business, make_servicer, minutes
+from tests.world import ANA, NOON, join, make_business, make_queue, make_servicer, minutes
 
 pytestmark = pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
 PAGE, URL = "/manage/webhooks", "https://shop.example.com/hooks?key=abc"
@@ -47,7 +47,7 @@ def answered(hook: int, outcome: Outcome) -> None:
 
 
 def test_a_webhook_is_made_and_its_secret_is_shown_once(manager: Visitor, queue: Queue) -> None:
-    manager.press("Make a webhook", url=URL, **{f"queue_{queue.id}": "y"})
+    manager.press("Make a webhook", url=URL, every_queue="", **{f"queue_{queue.id}": "y"})
     secret = shown_secret(manager)
     assert re.fullmatch(r"whsec_[A-Za-z0-9+/]{43}=", secret)
     [row] = kept()
@@ -113,6 +113,30 @@ def test_without_any_event_nothing_is_saved(manager: Visitor, rosa: Servicer) ->
     assert page.status == 422
     assert "Choose at least one event." in page.text
     assert len(endpoint(hook).events) == 20
+
+
+def test_a_chosen_queue_that_is_archived_stays_chosen(
+    business: Business, manager: Visitor, queue: Queue, rosa: Servicer
+) -> None:
+    other = make_queue(business, keyword="COLOR", name="Color")
+    hook, _ = listens(rosa, queue_ids=[other.id])
+    transaction(lambda s: setattr(s.get_one(Queue, other.id), "archived_at", NOON))
+    page = manager.open(f"{PAGE}/{hook}")
+    assert "Color (archived)" in page.text
+    assert manager.press("Save").notices == ["Saved."]
+    assert endpoint(hook).queue_ids == [other.id]
+
+
+def test_nothing_chosen_is_not_all_queues(manager: Visitor, queue: Queue, rosa: Servicer) -> None:
+    hook, _ = listens(rosa, queue_ids=[queue.id])
+    manager.open(f"{PAGE}/{hook}")
+    for choice in ({f"queue_{queue.id}": ""}, {"every_queue": "y"}):
+        page = manager.press("Save", **choice)
+        assert (page.status, endpoint(hook).queue_ids) == (422, [queue.id])
+        assert "Choose either all queues or single ones." in page.text
+        manager.open(f"{PAGE}/{hook}")
+    manager.press("Save", every_queue="y", **{f"queue_{queue.id}": ""})
+    assert endpoint(hook).queue_ids is None
 
 
 def test_a_new_secret_is_shown_once_and_the_old_one_signs_for_a_day(manager: Visitor, rosa: Servicer) -> None:

@@ -64,11 +64,18 @@ class WebhookForm(FlaskForm):
         },
     )
     sees_people = BooleanField(_l("Send names and phone numbers"))
+    every_queue = BooleanField(_l("All queues, also those you add later"), default=True)
 
     def validate_url(self, field: Any) -> None:
         problem = url_problem(field.data, current_app.config["SETTINGS"].webhook_allowed_hosts)
         if problem is not None:
             raise ValidationError(str(PROBLEMS[problem]))
+
+    def validate_every_queue(self, field: Any) -> None:
+        """All queues are chosen as such: nothing chosen never means all."""
+        has_chosen = any(each.data for each in self.of_queues)
+        if self.of_queues and has_chosen == bool(field.data):
+            raise ValidationError(_("Choose either all queues or single ones."))
 
     @property
     def of_events(self) -> list[tuple[str, BooleanField]]:
@@ -84,7 +91,7 @@ class WebhookForm(FlaskForm):
 
     @property
     def queue_ids(self) -> list[int] | None:
-        """None: all of them, as none was chosen."""
+        """None: all of them."""
         return [int(each.name[6:]) for each in self.of_queues if each.data] or None
 
 
@@ -98,17 +105,21 @@ for _kind in WebhookType:
 
 def form_for(queues: Sequence[Queue], kept: Endpoint | None = None, *, is_sent: bool = False) -> WebhookForm:
     """As it was sent; else with what is kept, or with every event for a new one."""
-    switches = {f"queue_{queue.id}": BooleanField(queue.name) for queue in queues}
+    switches = {f"queue_{queue.id}": BooleanField(_label(queue)) for queue in queues}
     kind = type("WebhookForm", (WebhookForm,), switches)
     if is_sent:
         return kind()
     return kind(formdata=None, data=_kept(kept, queues) if kept else None)
 
 
+def _label(queue: Queue) -> str:
+    return queue.name if queue.archived_at is None else _("%(queue)s (archived)", queue=queue.name)
+
+
 def _kept(endpoint: Endpoint, queues: Sequence[Queue]) -> dict[str, Any]:
     chosen: Collection[int] = endpoint.queue_ids or ()
     return (
-        {"url": endpoint.url, "sees_people": endpoint.sees_people}
+        {"url": endpoint.url, "sees_people": endpoint.sees_people, "every_queue": endpoint.queue_ids is None}
         | {name_of(kind): kind.value in endpoint.events for kind in WebhookType}
         | {f"queue_{queue.id}": queue.id in chosen for queue in queues}
     )

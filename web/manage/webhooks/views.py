@@ -7,6 +7,7 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -80,7 +81,9 @@ def show(endpoint_id: int) -> str:
 
 @blueprint.post("/<int:endpoint_id>")
 def change(endpoint_id: int) -> Response | tuple[str, int]:
-    form, now = form_for(_queues(), is_sent=True), datetime.now(UTC)
+    with reading() as session:
+        kept = _own(session, endpoint_id, lock=False)
+    form, now = form_for(_queues(kept), is_sent=True), datetime.now(UTC)
     is_valid = form.validate()
     problem = why_nothing(form)
     if is_valid and problem is not None:
@@ -218,9 +221,13 @@ def _facts(endpoint: Endpoint) -> dict[str, object]:
     return facts | ({"sees": "people"} if endpoint.sees_people else {})
 
 
-def _queues() -> list[Queue]:
+def _queues(kept: Endpoint | None = None) -> list[Queue]:
+    """Those in use, and what was chosen before it was archived: it stays chosen until it is taken out."""
     with reading() as session:
-        return Queue.of_business(session, current_user.business_id)
+        in_use = Queue.of_business(session, current_user.business_id)
+        missing = set((kept.queue_ids if kept else None) or ()) - {queue.id for queue in in_use}
+        theirs = select(Queue).where(Queue.id.in_(missing), Queue.business_id == current_user.business_id)
+        return in_use + (list(session.scalars(theirs.order_by(Queue.keyword))) if missing else [])
 
 
 def _list(form: WebhookForm, made: tuple[int, str] | None = None) -> str:
@@ -237,7 +244,7 @@ def _page(endpoint_id: int, form: WebhookForm | None = None, secret: str | None 
         kept = newest_deliveries(session, mine.id)
     return render_template(
         "web/manage/webhook.html",
-        form=form or form_for(_queues(), mine),
+        form=form or form_for(_queues(mine), mine),
         webhook=mine,
         host=host_of(mine.url),
         off=why_off(mine),
