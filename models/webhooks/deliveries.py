@@ -124,13 +124,16 @@ def new_delivery(endpoint: Endpoint, kind: str, subject: str, now: datetime, **v
 
 
 def add_test(session: Session, endpoint: Endpoint, now: datetime) -> bool:
-    """False if enough of them wait already."""
+    """Sent before all that waits, also while the endpoint rests. False if enough of them wait already."""
     waiting = select(func.count()).where(
-        Delivery.endpoint_id == endpoint.id, Delivery.subject == "test", is_open(Delivery.state)
+        Delivery.endpoint_id == endpoint.id, Delivery.event_id.is_(None), is_open(Delivery.state)
     )
     if (session.scalar(waiting) or 0) >= MOST_TESTS_WAITING:
         return False
-    session.add(Delivery(**new_delivery(endpoint, TEST, "test", now)))
+    first = now - KEPT_WAITING  # nothing older waits
+    subject = f"test{uuid4().hex[:16]}"  # it waits for no earlier test
+    session.add(Delivery(**new_delivery(endpoint, TEST, subject, now, due_at=first)))
+    endpoint.rests_until = None
     return True
 
 

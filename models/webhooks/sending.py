@@ -114,14 +114,17 @@ def settle(
     found.lease_until = found.claimed_by = None
     found.status, found.problem = outcome.status, outcome.problem
     found.answer = _answer_to_keep(session, found, claim, outcome)
+    is_there = endpoint.url == claim.url  # the address may have been corrected meanwhile
     if outcome.is_delivered:
         found.state = DeliveryState.DELIVERED
-        clear_failures(endpoint)
+        if is_there:
+            clear_failures(endpoint)
         return found.state
     is_over = found.first_tried_at is not None and found.first_tried_at <= now - TRIED_FOR
     found.state = DeliveryState.GIVEN_UP if is_over else DeliveryState.WAITING
-    found.due_at = now + min(pause(claim.attempt), LONGEST_PAUSE)
-    _count_failure(session, endpoint, outcome, now, pause)
+    found.due_at = now + min(pause(claim.attempt), LONGEST_PAUSE) if is_there else now
+    if is_there:
+        _count_failure(session, endpoint, outcome, now, pause)
     return found.state
 
 

@@ -16,7 +16,7 @@ from models.webhooks.endpoints import Endpoint, OffReason, turn_off
 from models.webhooks.sending import Claim, Outcome, claim_next, settle
 from tests.models.webhooks.listening import deliveries, endpoint, listens, note
 from tests.web.visitor import Visitor
-from tests.world import ANA, NOON, join, make_business, make_queue, make_servicer, minutes
+from tests.world import ANA, NOON, join, make_business, make_queue, make_servicer, minutes, phone
 
 pytestmark = pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
 PAGE, URL = "/manage/webhooks", "https://shop.example.com/hooks?key=abc"
@@ -161,6 +161,45 @@ def test_a_test_is_sent_and_its_answer_shown_as_it_stands(manager: Visitor, rosa
     assert "&lt;b&gt;hello&lt;/b&gt;" in page.html
 
 
+def fail(hook: int, times: int) -> None:
+    for _ in range(times):
+        answered(hook, Outcome(status=500))
+
+
+def test_a_test_is_tried_first_and_at_once_also_where_others_fail(
+    manager: Visitor, queue: Queue, rosa: Servicer
+) -> None:
+    hook, _ = listens(rosa)
+    for index in range(6):
+        join(queue, phone(index))
+    note(hook)
+    fail(hook, 5)
+    assert endpoint(hook).rests_until is not None
+    manager.open(f"{PAGE}/{hook}")
+    manager.press("Send a test")
+    fail(hook, 1)
+    manager.press("Send a test")  # again, after a failed one
+    answered(hook, Outcome(status=200))
+    assert [d.state.value for d in deliveries(hook) if d.kind == "webhook.test"] == ["waiting", "delivered"]
+
+
+def test_a_corrected_address_is_tried_at_once(manager: Visitor, queue: Queue, rosa: Servicer) -> None:
+    hook, _ = listens(rosa)
+    for index in range(5):
+        join(queue, phone(index))
+    note(hook)
+    fail(hook, 4)
+    late = transaction(lambda s: claim_next(s, hook, datetime.now(UTC), clock="here"))
+    assert late is not None
+    manager.open(f"{PAGE}/{hook}")
+    manager.press("Save", url="https://right.example.com/")
+    transaction(lambda s: settle(s, late, Outcome(status=410), datetime.now(UTC), lambda _: minutes(1)))
+    row = endpoint(hook)
+    assert (row.failures, row.rests_until, row.off_at) == (0, None, None), "the other address is gone, not this"
+    for _ in range(5):
+        answered(hook, Outcome(status=200))
+
+
 def test_only_so_many_tests_wait_at_once(manager: Visitor, rosa: Servicer) -> None:
     hook, _ = listens(rosa)
     manager.open(f"{PAGE}/{hook}")
@@ -241,12 +280,16 @@ def test_a_business_has_so_many(manager: Visitor, monkeypatch: pytest.MonkeyPatc
     assert "at most 1 webhooks" in page.text
 
 
-def test_who_has_not_confirmed_their_email_makes_none(app: Flask, business: Business, queue: Queue) -> None:
+def test_who_has_not_confirmed_their_email_makes_and_changes_none(app: Flask, business: Business, queue: Queue) -> None:
     stranger = make_servicer(business, "Nia", role=Role.MANAGER, email_proved_at=None)
     visitor = Visitor(app).sign_in(stranger)
     visitor.open(PAGE)
     assert "Confirm your email first" in visitor.press("Make a webhook", url=URL).text
     assert kept() == []
+    hook, _ = listens(stranger)
+    visitor.open(f"{PAGE}/{hook}")
+    assert "Confirm your email first" in visitor.press("Save", url=URL).text
+    assert endpoint(hook).url != URL
 
 
 def test_a_delivery_of_another_business_is_not_replayed(manager: Visitor, rosa: Servicer) -> None:

@@ -85,7 +85,7 @@ def change(endpoint_id: int) -> Response | tuple[str, int]:
         kept = _own(session, endpoint_id, lock=False)
     form, now = form_for(_queues(kept), is_sent=True), datetime.now(UTC)
     is_valid = form.validate()
-    problem = why_nothing(form)
+    problem = why_nothing(form) if current_user.is_proved else str(PROVE_FIRST)
     if is_valid and problem is not None:
         form.url.errors = [problem]
     if not is_valid or problem is not None:
@@ -93,8 +93,12 @@ def change(endpoint_id: int) -> Response | tuple[str, int]:
 
     def work(session: Session) -> None:
         mine = _own(session, endpoint_id)
+        is_elsewhere = mine.url != form.url.data
         mine.url, mine.events, mine.queue_ids = form.url.data, sorted(form.events), form.queue_ids
         mine.sees_people = form.sees_people.data
+        if is_elsewhere:  # what the other address did says nothing of this one
+            endpoints.clear_failures(mine)
+            deliveries.try_waiting_afresh(session, mine.id, now)
         record_own(session, AuditAction.WEBHOOK_CHANGED, current_user, now, **_facts(mine))
 
     transaction(work)
