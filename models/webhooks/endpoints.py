@@ -142,6 +142,12 @@ def has_endpoint_on(session: Session, business_id: int) -> bool:
     return bool(session.scalar(select(theirs)))
 
 
+def are_people_sent(session: Session, business_id: int) -> bool:
+    """Whether any that is on sends names and phones."""
+    theirs = (Endpoint.business_id == business_id, Endpoint.off_at.is_(None), Endpoint.sees_people)
+    return bool(session.scalar(select(exists().where(*theirs))))
+
+
 def new_secret(endpoint: Endpoint, now: datetime) -> str:
     """The new secret, shown once; the one before it goes on signing for a day."""
     secret = _new_secret()

@@ -6,7 +6,9 @@ from sqlalchemy.orm import Session
 
 from config.settings import CarrierName
 from models.people.business import Business
+from models.people.programs.api_keys import are_people_seen
 from models.storage.database import reading
+from models.webhooks.endpoints import are_people_sent
 from web.customer.queue_page import readable_address
 from web.http.language import use_language
 from web.http.old_addresses import queue_at
@@ -34,5 +36,14 @@ def _page(session: Session, business: Business | None) -> str:
     numbers = [readable_address(ours.address) for ours in business.numbers] if business else []
     is_pretend = current_app.config["SETTINGS"].carrier == CarrierName.PRETEND
     return render_template(
-        "web/customer/privacy.html", business=business, numbers=numbers, is_pretend=is_pretend
+        "web/customer/privacy.html",
+        business=business,
+        numbers=numbers,
+        is_pretend=is_pretend,
+        passes_on=business is not None and _passes_on(session, business.id),
     )
+
+
+def _passes_on(session: Session, business_id: int) -> bool:
+    """Whether other programs get names and phones from this business."""
+    return are_people_sent(session, business_id) or are_people_seen(session, business_id)

@@ -89,6 +89,11 @@ def keys_of(session: Session, business_id: int) -> list[ApiKey]:
     return list(session.scalars(theirs.order_by(ApiKey.id.desc())))
 
 
+def are_people_seen(session: Session, business_id: int) -> bool:
+    """Whether any key in use sees names and phones."""
+    return any(Scope.PEOPLE in key.scopes.split() for key in keys_of(session, business_id))
+
+
 def record_use(session: Session, key_id: int, now: datetime) -> None:
     session.execute(update(ApiKey).where(ApiKey.id == key_id).values(used_at=now))
 

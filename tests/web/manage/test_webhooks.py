@@ -195,7 +195,7 @@ def test_a_corrected_address_is_tried_at_once(manager: Visitor, queue: Queue, ro
     manager.press("Save", url="https://right.example.com/")
     transaction(lambda s: settle(s, late, Outcome(status=410), datetime.now(UTC), lambda _: minutes(1)))
     row = endpoint(hook)
-    assert (row.failures, row.rests_until, row.off_at) == (0, None, None), "the other address is gone, not this"
+    assert (row.failures, row.rests_until, row.off_at) == (0, None, None), "that one is gone, not this"
     for _ in range(5):
         answered(hook, Outcome(status=200))
 
@@ -280,7 +280,7 @@ def test_a_business_has_so_many(manager: Visitor, monkeypatch: pytest.MonkeyPatc
     assert "at most 1 webhooks" in page.text
 
 
-def test_who_has_not_confirmed_their_email_makes_and_changes_none(app: Flask, business: Business, queue: Queue) -> None:
+def test_who_has_not_confirmed_their_email_changes_none(app: Flask, business: Business, queue: Queue) -> None:
     stranger = make_servicer(business, "Nia", role=Role.MANAGER, email_proved_at=None)
     visitor = Visitor(app).sign_in(stranger)
     visitor.open(PAGE)
