@@ -3,6 +3,7 @@
 Looks along a queue's line after something happened there, else every 15 s, as ranges move with the time.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -14,16 +15,13 @@ from models.people.actors import By
 from models.queueing.line.positions import IN_ORDER
 from models.queueing.line.promised import MOST_CHANGES, Promise, may_hurry
 from models.queueing.line.queries import is_present_elsewhere
+from models.queueing.line.unsent_changes import HAS_UNSENT_CHANGE
 from models.queueing.line.waits import waits_of
-from models.queueing.messages.changed_promises import holds_again, take_back, tell_changed_promise
-from models.queueing.tables.events import Event
+from models.queueing.messages.changed_promises import take_back_untrue, tell_changed_promise
 from models.queueing.tables.queues import Queue
-from models.queueing.tables.ticket_states import WAITING, among
+from models.queueing.tables.ticket_states import WAITING, TicketState, among
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
-from models.texts.outbox import OutboundMessage
-from models.texts.text_kinds import TextKind
-from models.texts.text_states import TextState
 
 LOOK_EVERY = timedelta(seconds=15)
 MOST_PLACES = 500  # of a line, as many as waits are computed for
@@ -43,10 +41,9 @@ class Promises:
         with reading() as session:
             queues = session.execute(_QUEUES).all()
             due = [queue for queue in queues if self._is_due(queue, now)]
-            unsent = [pair for queue in due for pair in _never_left(session, queue.id)]
+            unsent = [ticket_id for queue in due for ticket_id in _never_left(session, queue.id)]
             changed = [ticket_id for queue in due for ticket_id in _changed(session, queue.id, now)]
-        events = dict(unsent)
-        kept = self._rows.each(events, lambda ticket_id: _take_back(ticket_id, events[ticket_id], now), now)
+        kept = self._rows.each(unsent, lambda ticket_id: _take_back(ticket_id, now), now)
         if self._rows.each(changed, lambda ticket_id: _tell(ticket_id, now), now) and kept:
             known = {queue.id: look for queue in queues if (look := self._looks.get(queue.id))}
             self._looks = known | {queue.id: _Look(queue.revision, now) for queue in due}
@@ -70,10 +67,9 @@ def _changed(session: Session, queue_id: int, now: datetime) -> list[int]:
     return [ticket_id for _, ticket_id in sorted(found)]
 
 
-def _never_left(session: Session, queue_id: int) -> list[tuple[int, int]]:
-    """Who waits and was to be told of a change by a text that has not left, with the event of that change."""
-    theirs = _UNSENT.where(Ticket.queue_id == queue_id)
-    return [(row.ticket_id, row.event_id) for row in session.execute(theirs)]
+def _never_left(session: Session, queue_id: int) -> Sequence[int]:
+    """Who waits and was to be told of a change by a text that has not left."""
+    return session.scalars(_UNSENT.where(Ticket.queue_id == queue_id)).all()
 
 
 def _tell(ticket_id: int, now: datetime) -> None:
@@ -85,17 +81,11 @@ def _tell(ticket_id: int, now: datetime) -> None:
     transaction(work)
 
 
-def _take_back(ticket_id: int, event_id: int, now: datetime) -> None:
-    """Looked at again under the lock: the text may have left meanwhile."""
-
+def _take_back(ticket_id: int, now: datetime) -> None:
     def work(session: Session) -> None:
         ticket = Ticket.lock(session, ticket_id)
-        unsent = session.execute(_UNSENT.where(OutboundMessage.event_id == event_id)).one_or_none()
-        if ticket is None or unsent is None:
-            return
-        event = session.get_one(Event, event_id)
-        if unsent.state == TextState.EXPIRED or holds_again(session, ticket, event, now):
-            take_back(session, ticket, event, by=By.clock(), now=now)
+        if ticket is not None and ticket.state == TicketState.WAITING:
+            take_back_untrue(session, ticket, now=now)
 
     transaction(work)
 
@@ -118,14 +108,4 @@ _LINE = (
     .order_by(*IN_ORDER)
     .limit(MOST_PLACES)
 )
-_UNSENT = (
-    select(OutboundMessage.ticket_id, OutboundMessage.event_id, OutboundMessage.state)
-    .join(Ticket, Ticket.id == OutboundMessage.ticket_id)
-    .where(
-        among(Ticket.state, WAITING),
-        Ticket.told_again > 0,
-        OutboundMessage.kind == TextKind.PROMISE_CHANGED,
-        OutboundMessage.created_at == Ticket.told_at,  # nothing was told since
-        OutboundMessage.state.in_((TextState.WAITING, TextState.EXPIRED)),
-    )
-)
+_UNSENT = select(Ticket.id).where(among(Ticket.state, WAITING), Ticket.told_again > 0, HAS_UNSENT_CHANGE)

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
-from models.queueing.messages.changed_promises import holds_again
+from models.queueing.messages.changed_promises import is_untrue
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.ticket_states import PRESENT, TicketState
 from models.queueing.tables.tickets import Ticket
@@ -65,7 +65,7 @@ def is_stale(session: Session, message: OutboundMessage, now: datetime) -> bool:
     ticket = session.get_one(Ticket, message.ticket_id, populate_existing=True)
     if message.kind in ABOUT_PLACE:
         untrue = ticket.state != TicketState.WAITING or _newer_was_sent(session, message)
-        untrue = untrue or _holds_again(session, message, ticket, now)
+        untrue = untrue or _has_changed_again(session, message, ticket, now)
     elif message.kind in CALLS:
         untrue = not _matches_current_call(session, message, ticket)
     elif message.kind == TextKind.REPLY:
@@ -96,10 +96,10 @@ def _is_still_waiting(session: Session, event_id: int | None) -> bool:
     return session.scalar(state) == TicketState.WAITING
 
 
-def _holds_again(session: Session, message: OutboundMessage, ticket: Ticket, now: datetime) -> bool:
-    """Whether the promise that it takes back is true again, or its time is over."""
+def _has_changed_again(session: Session, message: OutboundMessage, ticket: Ticket, now: datetime) -> bool:
+    """Whether what it says of a changed promise is no longer so."""
     event = session.get(Event, message.event_id) if message.kind == TextKind.PROMISE_CHANGED else None
-    return event is not None and (ticket.set_aside_at is not None or holds_again(session, ticket, event, now))
+    return event is not None and (ticket.set_aside_at is not None or is_untrue(session, ticket, event, now))
 
 
 def _newer_was_sent(session: Session, message: OutboundMessage) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from models.people.actors import By
 from models.people.servicers import Servicer
 from models.queueing.line.queries import count_ahead, first_in_line, is_held, present_ticket_of
+from models.queueing.line.unsent_changes import take_back_unsent
 from models.queueing.tables.events import EventKind
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
@@ -106,6 +107,8 @@ def call(
     `passed`: the numbers before theirs whom another queue has just now. `ahead`: how many still wait before
     somebody who is called before their turn.
     """
+    if ticket.told_again:
+        take_back_unsent(session, ticket, now=now)
     moment = ticket.not_before(now)
     no_longer_on_hold = {"set_aside_at": None} if ticket.set_aside_at else {}
     facts = {"desk_id": desk_id, "passed": list(passed), "ahead": ahead}

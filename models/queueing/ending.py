@@ -14,6 +14,7 @@ from models.people.actors import By
 from models.queueing import calling
 from models.queueing.duties import duty_of
 from models.queueing.line.queries import count_ahead
+from models.queueing.line.unsent_changes import take_back_unsent
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import DAY_ENDED, WAITING, TicketState, among
@@ -118,6 +119,8 @@ def end_waiting(session: Session, queue: Queue, *, by: By, now: datetime, for_go
 
 
 def _end(session: Session, ticket: Ticket, verb: str, by: By, now: datetime, **changes: Any) -> int:
+    if ticket.told_again and ticket.state == TicketState.WAITING:
+        take_back_unsent(session, ticket, now=now)
     event_id = ticket.move(session, verb, by, now, ended_at=ticket.not_before(now), **NO_DEADLINES, **changes)
     drop_unsent(session, ticket.id, WHILE_LIVE, now)
     return event_id

@@ -11,12 +11,12 @@ from models.people.actors import Actor, By
 from models.queueing.duties import on_duty
 from models.queueing.line.promised import MOST_CHANGES, Change, Promise, may_hurry, told
 from models.queueing.line.queries import count_ahead, is_held
+from models.queueing.line.unsent_changes import take_back_unsent, undo_dropped, unsent_changes
 from models.queueing.line.waits import Wait, wait_after
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.kept_values import values_before
 from models.queueing.tables.ticket_states import WAITING, TicketState, among
 from models.queueing.tables.tickets import Ticket
-from models.texts.outbox import drop_unsent
 from models.texts.text_kinds import TextKind
 
 # It waits so long in the outbox, where it is dropped if the promise holds again.
@@ -25,23 +25,26 @@ PUT_AHEAD = (EventKind.PUT_BACK, EventKind.BROUGHT_BACK, EventKind.TRANSFERRED)
 
 
 def tell_changed_promise(session: Session, ticket: Ticket, *, by: By, now: datetime) -> Change | None:
-    """Tell them, if what they were told last is no longer so. The ticket must be locked."""
-    if ticket.state != TicketState.WAITING or ticket.set_aside_at is not None:
-        return None
-    if ticket.told_again >= MOST_CHANGES or is_held(session, ticket):
+    """Tell them, if what they were told last is no longer so. The ticket must be locked.
+
+    Of two changes only the newer is told, where the text about the first has not left.
+    """
+    if ticket.state != TicketState.WAITING or ticket.set_aside_at is not None or is_held(session, ticket):
         return None
     ahead = count_ahead(session, ticket)
     wait = wait_after(session, ticket.queue, ahead)
-    promise = Promise(ticket.told_at, ticket.told_after, ticket.told_until)
-    change = promise.changed(wait, ticket.queue.tolerance_minutes, now, may_hurry=_may_hurry(ticket))
-    if change is None or promise.until is None:
+    changed = _changed(session, ticket, _promise_of(ticket), wait, now)
+    if changed is not None and ticket.told_again and take_back_unsent(session, ticket, now=now):
+        changed = _changed(session, ticket, _promise_of(ticket), wait, now)
+    until = ticket.told_until
+    if changed is None or until is None or ticket.told_again >= MOST_CHANGES:
         return None
+    change, why = changed
     place = {"ahead": ahead} | wait.facts()
-    why = _why_later(session, ticket, wait) if change == Change.LATER else None
     told_now = {"change": change, "why": why, "ahead": ahead, "low": wait.low, "high": wait.high}
     columns = told(wait, now) | {"told_again": ticket.told_again + 1}
     event_id = ticket.change(session, EventKind.PROMISE_CHANGED, by, now, told_now, **columns)
-    delay = min(SETTLES, (promise.until - now) / 2)
+    delay = min(SETTLES, (until - now) / 2)
     sooner = change == Change.SOONER
     ticket.send(
         session, TextKind.PROMISE_CHANGED, event_id, now, delay=delay, sooner=sooner, why=why, **place
@@ -49,39 +52,62 @@ def tell_changed_promise(session: Session, ticket: Ticket, *, by: By, now: datet
     return change
 
 
-def holds_again(session: Session, ticket: Ticket, event: Event, now: datetime) -> bool:
-    """Whether what this change took back is true again, or over. Reads only."""
-    before = values_before(event.before or {})
-    promise = Promise(before["told_at"], before["told_after"], before["told_until"])
+def is_untrue(session: Session, ticket: Ticket, event: Event, now: datetime) -> bool:
+    """Whether this change must not be told any more: the promise before it holds again or is over, something
+    else was told since, or its text would not say so now (later or sooner, why, the range). Reads only.
+    """
+    before, said = values_before(event.before or {}), event.facts or {}
+    if ticket.told_at is None or ticket.told_at > event.at:
+        return True
     wait = wait_after(session, ticket.queue, count_ahead(session, ticket))
-    return promise.changed(wait, ticket.queue.tolerance_minutes, now, may_hurry=_may_hurry(ticket)) is None
+    promise = Promise(before["told_at"], before["told_after"], before["told_until"])
+    if _changed(session, ticket, promise, wait, now) != (said["change"], said["why"]):
+        return True
+    tolerance = ticket.queue.tolerance_minutes
+    is_near = said["low"] - tolerance <= wait.expected <= said["high"] + tolerance
+    return wait.is_moving and not is_near
 
 
-def take_back(session: Session, ticket: Ticket, event: Event, *, by: By, now: datetime) -> None:
-    """The change's text has not left, and never will: as if it had never been."""
-    drop_unsent(session, ticket.id, (TextKind.PROMISE_CHANGED,), now)
-    before = values_before(event.before or {})
-    ticket.change(session, EventKind.UNDONE, by, now, undoes_id=event.id, **before)
+def take_back_untrue(session: Session, ticket: Ticket, *, now: datetime) -> None:
+    """Take back the changes whose texts were dropped, or are untrue by now. The ticket must be locked."""
+    undo_dropped(session, ticket, now)
+    unsent = unsent_changes(session, ticket)
+    if any(is_untrue(session, ticket, event, now) for event in unsent):
+        take_back_unsent(session, ticket, now=now)
+
+
+def _promise_of(ticket: Ticket) -> Promise:
+    return Promise(ticket.told_at, ticket.told_after, ticket.told_until)
+
+
+def _changed(
+    session: Session, ticket: Ticket, promise: Promise, wait: Wait, now: datetime
+) -> tuple[Change, str | None] | None:
+    """How the wait has left the promise, and why if it is longer."""
+    change = promise.changed(wait, ticket.queue.tolerance_minutes, now, may_hurry=_may_hurry(ticket))
+    if change is None or promise.told_at is None:
+        return None
+    return change, _why_later(session, ticket, wait, promise.told_at) if change == Change.LATER else None
 
 
 def _may_hurry(ticket: Ticket) -> bool:
     return may_hurry(ticket.alerted_at, ticket.arrived_at, ticket.lead_minutes)
 
 
-def _why_later(session: Session, ticket: Ticket, wait: Wait) -> str:
+def _why_later(session: Session, ticket: Ticket, wait: Wait, told_at: datetime) -> str:
     if not wait.is_moving:
         return wait.state
-    if (fewer := _servicers_gone(session, ticket)) is not None:
+    if (fewer := _servicers_gone(session, ticket, told_at)) is not None:
         return fewer
-    return "ahead" if _is_anybody_put_ahead(session, ticket) else "slower"
+    return "ahead" if _is_anybody_put_ahead(session, ticket, told_at) else "slower"
 
 
-def _servicers_gone(session: Session, ticket: Ticket) -> str | None:
+def _servicers_gone(session: Session, ticket: Ticket, told_at: datetime) -> str | None:
     """Whether somebody who served when the promise was made does not now: by a break, or otherwise."""
     ended = select(Event.servicer_id, Event.actor).where(
         Event.queue_id == ticket.queue_id,
         Event.ticket_id.is_(None),
-        Event.at >= ticket.told_at,
+        Event.at >= told_at,
         Event.kind == EventKind.DUTY_ENDED,
     )
     working = {duty.servicer_id for duty in on_duty(session, ticket.queue_id)}
@@ -91,10 +117,10 @@ def _servicers_gone(session: Session, ticket: Ticket) -> str | None:
     return "break" if Actor.SERVICER in gone else "fewer"
 
 
-def _is_anybody_put_ahead(session: Session, ticket: Ticket) -> bool:
+def _is_anybody_put_ahead(session: Session, ticket: Ticket, told_at: datetime) -> bool:
     moved = (Event.kind == EventKind.MOVED) & (Event.actor != Actor.CUSTOMER)
     since = exists().where(
-        Event.ticket_id == Ticket.id, Event.kind.in_(PUT_AHEAD) | moved, Event.at >= ticket.told_at
+        Event.ticket_id == Ticket.id, Event.kind.in_(PUT_AHEAD) | moved, Event.at >= told_at
     )
     ahead = (Ticket.queue_id == ticket.queue_id, among(Ticket.state, WAITING))
     before = (Ticket.position < ticket.position, Ticket.set_aside_at.is_(None))

@@ -1,14 +1,16 @@
 """A promise that won't be kept is taken back before its time is over, once, and not if it holds after all."""
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from jobs.queues.promises import Promises
 from models.people.actors import By
 from models.people.business import Business
 from models.people.servicers import Servicer
-from models.queueing import moving, reminders, ticket_details
-from models.queueing.duties import duty_of, go_off_duty
+from models.queueing import ending, moving, reminders, ticket_details
+from models.queueing.duties import come_on_duty, duty_of, go_off_duty
+from models.queueing.line.unsent_changes import take_back_unsent
 from models.queueing.line.wait_table import store_waits
 from models.queueing.opening import open_queue, pause_queue
 from models.queueing.tables.queues import Queue
@@ -16,6 +18,9 @@ from models.queueing.tables.ticket_states import Source
 from models.statistics.promises import ChangeCount
 from models.statistics.span import span_of
 from models.storage.database import reading, transaction
+from models.texts.outbox import OutboundMessage
+from models.texts.text_kinds import TextKind
+from models.texts.text_states import TextState
 from models.waiting.estimator import WaitState
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with
 from tests.world import (
@@ -144,6 +149,86 @@ def test_what_becomes_true_again_as_it_is_sent_is_dropped_and_may_be_told_later(
     assert outbox(line, 4) == [(4, "promise_changed", "expired")]
     waits(line, (5, 2, 9), (12, 6, 18), (60, 50, 70))
     assert len(to(clock.runs_until(8), 4)) == 1
+
+
+@ONE_DATABASE
+def test_a_text_that_says_paused_never_leaves_once_the_line_moves_again(
+    line: Queue, rosa: Servicer, clock: Clock
+) -> None:
+    pause(line, rosa, 5, "lunch")
+    assert to(clock.runs_until(15), 4) == []
+    Promises().sweep(NOON + minutes(15.5))
+    assert outbox(line, 4) == [(4, "promise_changed", "waiting")]
+    resume(line, rosa, 15.7)
+    [told] = to(clock.runs_until(19), 4)
+    assert "paused" not in told
+    assert "The wait is about 15-25 min." in told
+    assert (ticket(line, 4).told_again, counted(line)) == (1, 1)
+
+
+@ONE_DATABASE
+def test_a_reason_that_is_over_is_not_told(line: Queue, luis: Servicer, clock: Clock) -> None:
+    call_next(line, luis)
+    rest(line, luis, 1)
+    waits(line, (25, 20, 30), (50, 40, 60))
+    Promises().sweep(NOON + minutes(2))
+    back = NOON + minutes(2.5)
+    press(line, luis, lambda s, q, by: come_on_duty(s, q.id, by=by, now=back), back)
+    [told] = to(clock.runs_until(5), 4)
+    assert "slower than usual" in told
+
+
+@pytest.mark.parametrize("looks", [True, False])
+def test_of_two_changes_that_have_not_left_only_the_newer_does(
+    line: Queue, clock: Clock, looks: bool
+) -> None:
+    waits(line, (5, 2, 9), (12, 6, 18), (60, 50, 70))
+    Promises().sweep(NOON + minutes(1))
+    waits(line, (5, 2, 9), (12, 6, 18), (120, 110, 130))
+    if looks:
+        Promises().sweep(NOON + minutes(2))
+    assert len([text for text in to(clock.runs_until(3, looks=False), 4) if "50-70" in text]) == 0
+    [told] = to(clock.runs_until(7), 4)
+    assert "about 110-130 min" in told
+    assert (ticket(line, 4).told_again, counted(line)) == (1, 1)
+
+
+@pytest.mark.parametrize("ends", ["called", "left"])
+def test_a_change_whose_text_had_not_left_at_the_call_was_never_told(
+    queue: Queue, rosa: Servicer, clock: Clock, ends: str
+) -> None:
+    waits(queue, (20, 15, 25))
+    join(queue, ANA)
+    waits(queue, (60, 50, 70))
+    Promises().sweep(NOON + minutes(1))
+    if ends == "called":
+        call_next(queue, rosa, NOON + minutes(1.3))
+    else:
+        change(1, queue, lambda s, t: ending.leave(s, t, by=By.customer(), now=NOON + minutes(1.3)))
+    assert [text for text in clock.runs_until(4) if "longer" in text] == []
+    kept = ticket(queue, 1)
+    assert (kept.told_again, kept.told_at, counted(queue)) == (0, NOON, 0)
+
+
+def test_a_change_whose_text_is_leaving_was_told_though_it_holds_again(line: Queue) -> None:
+    waits(line, (5, 2, 9), (12, 6, 18), (60, 50, 70))
+    Promises().sweep(NOON + minutes(1))
+    leaves = update(OutboundMessage).where(OutboundMessage.kind == TextKind.PROMISE_CHANGED)
+    transaction(lambda s: s.execute(leaves.values(state=TextState.SENDING)))
+    waits(line, (5, 2, 9), (12, 6, 18), (19, 15, 25))
+    Promises().sweep(NOON + minutes(2))
+    change(4, line, lambda s, t: take_back_unsent(s, t, now=NOON + minutes(2)))
+    assert ticket(line, 4).told_again == 1
+
+
+@ONE_DATABASE
+def test_a_change_that_waits_is_dropped_when_something_newer_is_told(line: Queue, clock: Clock) -> None:
+    waits(line, (5, 2, 9), (12, 6, 18), (60, 50, 70))
+    Promises().sweep(NOON + minutes(1))
+    change(4, line, lambda s, t: reminders.alert(s, t, by=By.clock(), now=NOON + minutes(1.5)))
+    assert [text for text in to(clock.runs_until(5), 4) if "longer" in text] == []
+    kept = ticket(line, 4)
+    assert (kept.told_again, kept.told_at) == (0, NOON + minutes(1.5))
 
 
 @ONE_DATABASE
