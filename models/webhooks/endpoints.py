@@ -26,7 +26,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from models.people.phone_numbers import phone_keys
 from models.people.servicers import Servicer
 from models.queueing.tables.events import Event
-from models.storage.database import Base, Json, stored_enum
+from models.queueing.tables.queues import Queue
+from models.storage.database import Base, Json, insert_into, stored_enum
 from models.webhooks.addresses import LONGEST_URL
 
 MOST_ENDPOINTS = 10  # of a business
@@ -68,7 +69,10 @@ class Endpoint(Base):
     made_by: Mapped[Servicer] = relationship()
 
     def listens_to(self, kind: str, queue_id: int) -> bool:
-        return kind in self.events and (self.queue_ids is None or queue_id in self.queue_ids)
+        return kind in self.events and self.listens_in(queue_id)
+
+    def listens_in(self, queue_id: int) -> bool:
+        return self.queue_ids is None or queue_id in self.queue_ids
 
     def signing_secrets(self, now: datetime) -> list[str]:
         """The newest first; the one before it signs too for a day. Empty if none of our keys decrypts it."""
@@ -116,6 +120,27 @@ def add_endpoint(
     session.add(row)
     session.flush()
     return row, secret
+
+
+def choose_queues(session: Session, endpoint: Endpoint, queue_ids: Collection[int] | None) -> None:
+    """Of a queue that it did not listen to, only what happens from now on is told."""
+    theirs = select(Queue.id).where(Queue.business_id == endpoint.business_id)
+    before = [queue_id for queue_id in session.scalars(theirs) if not endpoint.listens_in(queue_id)]
+    endpoint.queue_ids = None if queue_ids is None else sorted(queue_ids)
+    newest = _newest_event(session)
+    for queue_id in before:
+        if endpoint.listens_in(queue_id):
+            set_cursor(session, endpoint.id, queue_id, newest)
+
+
+def set_cursor(session: Session, endpoint_id: int, queue_id: int, event_id: int) -> None:
+    insert = insert_into(EndpointCursor.__table__, session.get_bind().dialect.name)
+    values = {"endpoint_id": endpoint_id, "queue_id": queue_id, "event_id": event_id}
+    session.execute(
+        insert.values(values).on_conflict_do_update(
+            index_elements=["endpoint_id", "queue_id"], set_={"event_id": event_id}
+        )
+    )
 
 
 def endpoints_of(session: Session, business_id: int) -> list[Endpoint]:

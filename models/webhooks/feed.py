@@ -1,24 +1,24 @@
 """Fills the outbox of webhooks from the event log, which is read on from where it was read to.
 
-Each event of a queue is written with the queue locked, so their ids are committed in order: a cursor for each
-queue misses none. The endpoint's row is locked meanwhile, so two clocks note no event twice.
+Each event that is told is written with its queue locked, so their ids are committed in order: a cursor for
+each queue misses none. The endpoint's row is locked meanwhile, so two clocks note no event twice.
 """
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source
 from models.queueing.tables.tickets import Ticket
-from models.storage.database import insert_each_once, insert_into
+from models.storage.database import insert_each_once
 from models.webhooks.deliveries import Delivery, new_delivery
 from models.webhooks.earlier_values import values_after
-from models.webhooks.endpoints import Endpoint, EndpointCursor
+from models.webhooks.endpoints import Endpoint, EndpointCursor, set_cursor
 from models.webhooks.event_types import (
     INTO_STATE,
     OF_QUEUE,
@@ -35,12 +35,19 @@ Undone = aliased(Event)
 
 
 def queues_with_news(session: Session, endpoint: Endpoint) -> list[int]:
-    """The queues of its business in whose log something stands behind its cursor."""
-    newest = select(func.max(Event.id)).where(Event.queue_id == Queue.id).correlate(Queue).scalar_subquery()
+    """The queues that it listens to in whose log something to be told stands behind its cursor.
+
+    What is not told is passed over here each time, until something told comes after it. No cursor is moved
+    for it: not all of that is written with the queue locked, so an earlier event might be committed later.
+    """
     of_cursor = and_(EndpointCursor.endpoint_id == endpoint.id, EndpointCursor.queue_id == Queue.id)
     read_to = func.coalesce(EndpointCursor.event_id, endpoint.from_event_id)
-    news = select(Queue.id).outerjoin(EndpointCursor, of_cursor).where(newest > read_to)
-    return list(session.scalars(news.where(Queue.business_id == endpoint.business_id).order_by(Queue.id)))
+    is_told = (Event.queue_id == Queue.id, Event.id > read_to, Event.kind.in_(TOLD))
+    theirs = select(Queue.id).where(Queue.business_id == endpoint.business_id)
+    if endpoint.queue_ids is not None:
+        theirs = theirs.where(Queue.id.in_(endpoint.queue_ids))
+    news = theirs.outerjoin(EndpointCursor, of_cursor).where(exists().where(*is_told))
+    return list(session.scalars(news.order_by(Queue.id)))
 
 
 def note_news(session: Session, endpoint_id: int, queue_id: int, now: datetime) -> bool:
@@ -55,7 +62,7 @@ def note_news(session: Session, endpoint_id: int, queue_id: int, now: datetime) 
     rows = list(_rows(session, endpoint, session.get_one(Queue, queue_id), events, now))
     if rows:
         insert_each_once(session, Delivery.__table__, rows, returning=(Delivery.id,))  # type: ignore[arg-type]
-    _set_cursor(session, endpoint_id, queue_id, events[-1][0].id)
+    set_cursor(session, endpoint_id, queue_id, events[-1][0].id)
     return len(events) == AT_A_TIME
 
 
@@ -115,13 +122,3 @@ def _tickets(session: Session, ids: set[int]) -> dict[int, Ticket]:
     where = joinedload(Ticket.queue, innerjoin=True).joinedload(Queue.business, innerjoin=True)
     found = session.scalars(select(Ticket).where(Ticket.id.in_(ids)).options(where))
     return {ticket.id: ticket for ticket in found}
-
-
-def _set_cursor(session: Session, endpoint_id: int, queue_id: int, event_id: int) -> None:
-    insert = insert_into(EndpointCursor.__table__, session.get_bind().dialect.name)
-    values = {"endpoint_id": endpoint_id, "queue_id": queue_id, "event_id": event_id}
-    session.execute(
-        insert.values(values).on_conflict_do_update(
-            index_elements=["endpoint_id", "queue_id"], set_={"event_id": event_id}
-        )
-    )

@@ -12,14 +12,15 @@ from models.people.servicers import Role, Servicer
 from models.privacy.forgetting import forget
 from models.queueing import ending, opening, returning, ticket_details
 from models.queueing.presses.undo import undo_last_press
-from models.queueing.tables.events import EventKind
+from models.queueing.tables.events import EventKind, record
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source
 from models.queueing.tables.tickets import Ticket
 from models.queueing.transfer import lock_both, transfer
-from models.storage.database import Database, transaction
+from models.storage.database import Database, reading, transaction
 from models.webhooks.deliveries import Delivery
-from models.webhooks.endpoints import Endpoint, OffReason, turn_off, turn_on
+from models.webhooks.endpoints import Endpoint, OffReason, choose_queues, turn_off, turn_on
+from models.webhooks.feed import queues_with_news
 from tests import world
 from tests.models.storage.test_indexes import DOINGS, listening, read_whole
 from tests.models.webhooks.listening import deliveries, listens, note, told
@@ -231,6 +232,42 @@ def test_who_joins_or_presses_asks_nothing_of_webhooks(db: Database, queue: Queu
     with listening(db) as asked:
         DOINGS["join"](queue, rosa), DOINGS["call next"](queue, rosa)
     assert not [statement for statement, _ in asked if "webhook" in statement]
+
+
+def news(hook: int) -> list[int]:
+    with reading() as session:
+        return queues_with_news(session, session.get_one(Endpoint, hook))
+
+
+def noted(hook: int) -> list[Delivery]:
+    note(hook)
+    return deliveries(hook)
+
+
+@on_sqlite
+def test_what_is_not_told_is_no_news(business: Business, queue: Queue, rosa: Servicer) -> None:
+    other = make_queue(business, keyword="COLOR")
+    hook, _ = listens(rosa)
+    of_one, _ = listens(rosa, queue_ids=[other.id])
+    join(queue, ANA)
+    assert (news(hook), news(of_one)) == ([queue.id], []), "the other does not listen there"
+    note(hook)
+    transaction(lambda s: record(s, EventKind.DUTY_ENDED, queue_id=queue.id, by=By.clock(), now=NOON))
+    assert news(hook) == []
+    join(queue, BEN)
+    assert told(hook) == [("ticket.joined", 1, "waiting"), ("ticket.joined", 2, "waiting")]
+
+
+@on_sqlite
+def test_of_a_queue_that_is_added_only_what_comes_is_told(
+    business: Business, queue: Queue, rosa: Servicer
+) -> None:
+    other = make_queue(business, keyword="COLOR")
+    hook, _ = listens(rosa, queue_ids=[other.id])
+    join(queue, ANA), join(other, ANA)
+    transaction(lambda s: choose_queues(s, s.get_one(Endpoint, hook), None))
+    join(queue, BEN)
+    assert sorted((d.data["queue"], d.data["number"]) for d in noted(hook)) == [("CET236", 2), ("COLOR", 1)]
 
 
 def test_the_log_is_read_by_an_index(db: Database, queue: Queue, rosa: Servicer) -> None:

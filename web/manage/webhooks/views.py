@@ -94,7 +94,8 @@ def change(endpoint_id: int) -> Response | tuple[str, int]:
     def work(session: Session) -> None:
         mine = _own(session, endpoint_id)
         is_elsewhere = mine.url != form.url.data
-        mine.url, mine.events, mine.queue_ids = form.url.data, sorted(form.events), form.queue_ids
+        mine.url, mine.events = form.url.data, sorted(form.events)
+        endpoints.choose_queues(session, mine, form.queue_ids)
         mine.sees_people = form.sees_people.data
         if is_elsewhere:  # what the other address did says nothing of this one
             endpoints.clear_failures(mine)
