@@ -2,20 +2,21 @@
 where it was wrong too often.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, delete, select, update
+from sqlalchemy import ForeignKey, delete, exists, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.queueing.hours.opening_hours import holidays_of, timetable_of
+from models.queueing.hours.opening_hours import Holiday, holidays_of, timetable_of
+from models.queueing.hours.timetable import Timetable
 from models.queueing.tables.queues import Queue
 from models.statistics.daily import A_DAY
 from models.statistics.forecasts.arrivals import Arrivals, DayCount, forecast_arrivals
-from models.statistics.forecasts.day_tallies import WEEKS, DayTally, days_before
-from models.statistics.forecasts.quarters import Quarters, quarters_from
+from models.statistics.forecasts.day_tallies import WEEKS, DayTally, days_before, tallies_of
+from models.statistics.forecasts.quarters import Quarters
 from models.statistics.forecasts.staffing import servicers_needed
 from models.storage.database import Base, Json, insert_once
 
@@ -41,6 +42,11 @@ class DayForecast(Base):
 
 
 FORECASTS = DayForecast.__table__
+_ON_HOLIDAY = exists().where(
+    Queue.id == DayForecast.queue_id,
+    Holiday.business_id == Queue.business_id,
+    Holiday.day == DayForecast.day,
+)
 
 
 @dataclass(frozen=True)
@@ -149,24 +155,39 @@ def store_forecast(session: Session, row: Mapping[str, Any]) -> None:
 
 
 def score_forecasts(session: Session, queue_id: int, today: date) -> int:
-    """Note how many came on the days that are tallied since; how many were scored. Old ones are deleted."""
+    """Note how many came on the days that are tallied since; how many were scored.
+
+    Old ones are deleted, and those of holidays and of days that nobody worked: neither right nor wrong.
+    """
     mine = (DayForecast.queue_id == queue_id, DayForecast.day < today)
     session.execute(delete(DayForecast).where(*mine, DayForecast.day < today - 7 * WEEKS * A_DAY))
     tallied = (DayTally.queue_id == DayForecast.queue_id) & (DayTally.day == DayForecast.day)
-    open_ones = select(DayForecast, DayTally.quarters).join(DayTally, tallied)
-    rows = session.execute(open_ones.where(*mine, DayForecast.came.is_(None))).all()
-    for forecast, quarters in rows:
-        forecast.came = sum(quarter.joined for quarter in quarters_from(quarters).values())
-    return len(rows)
+    unscored = select(DayForecast).join(DayTally, tallied).where(*mine, DayForecast.came.is_(None))
+    forecasts = session.scalars(unscored).all()
+    worked = tallies_of(session, queue_id, [each.day for each in forecasts]) if forecasts else {}
+    for forecast in forecasts:
+        if forecast.day in worked:
+            forecast.came = sum(quarter.joined for quarter in worked[forecast.day].values())
+        else:
+            session.delete(forecast)
+    return len(worked)
 
 
 def _next_open_day(session: Session, queue: Queue, now: datetime) -> date | None:
     tomorrow = queue.business.day_of(now) + A_DAY
     timetable = timetable_of(session, queue)
-    if timetable is None:
-        return None if tomorrow in holidays_of(session, queue.business_id) else tomorrow
-    ahead = (tomorrow + days * A_DAY for days in range(LOOKS_AHEAD))
-    return next((day for day in ahead if timetable.opens_on(day)), None)
+    ahead = [tomorrow + days * A_DAY for days in range(LOOKS_AHEAD if timetable else 1)]
+    return next(iter(_opening_days(session, queue, timetable, ahead)), None)
+
+
+def _opening_days(
+    session: Session, queue: Queue, timetable: Timetable | None, days: Iterable[date]
+) -> list[date]:
+    """Those of these days on which it opens by its hours, or without any, those that are no holidays."""
+    if timetable is not None:
+        return [day for day in days if timetable.opens_on(day)]
+    holidays = holidays_of(session, queue.business_id)
+    return [day for day in days if day not in holidays]
 
 
 def _by_hour(quarters: Quarters) -> dict[int, int]:
@@ -208,20 +229,28 @@ def _ordered(needed: Sequence[int]) -> list[int | None]:
 
 
 def forecast_told(session: Session, queue: Queue, after: date) -> Told | None:
-    """Of the first day after this one that a forecast was made for, within a week."""
+    """Of the first day after this one that a forecast was made for, within a week.
+
+    Not of one that has become a holiday since, or on which it doesn't open any more.
+    """
     ahead = (DayForecast.day > after, DayForecast.day <= after + LOOKS_AHEAD * A_DAY)
     mine = select(DayForecast).where(DayForecast.queue_id == queue.id, *ahead)
-    found = session.scalars(mine.order_by(DayForecast.day).limit(1)).first()
-    if found is None:
+    made = {each.day: each for each in session.scalars(mine.order_by(DayForecast.day))}
+    opens = _opening_days(session, queue, timetable_of(session, queue), made) if made else []
+    if not opens:
         return None
+    found = made[opens[0]]
     score = score_of(session, queue.id, found.day)
     return Told(queue.name, queue.keyword, found.day, found.low, found.high, found.facts, score)
 
 
 def score_of(session: Session, queue_id: int, before: date) -> Score:
-    """Of the last forecasts of days before this one."""
+    """Of the last forecasts of days before this one, without what was noted as a holiday afterwards."""
     last = select(DayForecast).where(
-        DayForecast.queue_id == queue_id, DayForecast.day < before, DayForecast.came.is_not(None)
+        DayForecast.queue_id == queue_id,
+        DayForecast.day < before,
+        DayForecast.came.is_not(None),
+        ~_ON_HOLIDAY,
     )
     scored = session.scalars(last.order_by(DayForecast.day.desc()).limit(SCORED)).all()
     right = sum(each.low <= each.came <= each.high for each in scored if each.came is not None)

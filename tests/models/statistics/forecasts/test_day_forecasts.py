@@ -1,5 +1,6 @@
 """The forecast of a queue's next open day: made, scored by what came, and not told where it was wrong."""
 
+from collections.abc import Iterable
 from datetime import date, time, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from models.people.servicers import Servicer
 from models.queueing.hours.opening_hours import set_holiday, set_hours
 from models.queueing.tables.queues import Queue
 from models.statistics.forecasts.arrivals import DayCount
-from models.statistics.forecasts.day_forecasts import DayForecast, Score, forecast_told
+from models.statistics.forecasts.day_forecasts import DayForecast, Score, forecast_told, score_of
 from models.statistics.forecasts.day_tallies import store_tally
 from models.statistics.summary import summary_of
 from models.storage.database import Database, reading, transaction
@@ -21,6 +22,8 @@ from tests.world import NOON
 
 TODAY, TOMORROW = date(2026, 3, 10), date(2026, 3, 11)
 A_DAY = timedelta(days=1)
+
+on_sqlite = pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -57,8 +60,7 @@ def test_tomorrow_is_told_in_the_evenings_mail_with_how_many_are_needed(known: Q
 
 
 def test_the_next_day_is_the_next_one_that_is_open(known: Queue) -> None:
-    hours = (time(9), time(18))
-    transaction(lambda s: set_hours(s, Queue.lock(s, known.id), range(6), hours, now=NOON))
+    _opens_on(known, range(6))
     for day in (TOMORROW, TOMORROW + A_DAY):
         transaction(lambda s, day=day: set_holiday(s, known.business_id, day, "Feast"))  # type: ignore[misc]
     DailyStatistics().sweep(NOON)
@@ -80,6 +82,46 @@ def test_each_day_it_is_scored_against_what_came(known: Queue) -> None:
         told = forecast_told(session, session.get_one(Queue, known.id), TODAY + 2 * A_DAY)
     assert told is not None
     assert told.score == Score(0, 1)
+
+
+@on_sqlite
+@pytest.mark.parametrize("has_hours", [True, False])
+def test_a_day_that_has_become_a_holiday_is_not_told_nor_scored(known: Queue, has_hours: bool) -> None:
+    if has_hours:
+        _opens_on(known, range(6))
+    DailyStatistics().sweep(NOON)
+    assert told_after(known, TODAY) == TOMORROW
+    transaction(lambda s: set_holiday(s, known.business_id, TOMORROW, "Feast"))
+    assert told_after(known, TODAY) is None
+    tallied(known, [DayCount(TOMORROW, {})])
+    DailyStatistics().sweep(NOON + 2 * A_DAY)
+    assert TOMORROW not in forecasts()
+
+
+@on_sqlite
+def test_a_day_on_which_it_opens_no_more_is_not_told_but_the_next_one_is(known: Queue) -> None:
+    _opens_on(known, range(6))
+    DailyStatistics().sweep(NOON)
+    transaction(lambda s: set_hours(s, Queue.lock(s, known.id), [TOMORROW.weekday()], None, now=NOON))
+    assert told_after(known, TODAY) is None
+    DailyStatistics().sweep(NOON)
+    assert told_after(known, TODAY) == TOMORROW + A_DAY
+
+
+@on_sqlite
+def test_a_day_that_nobody_worked_was_neither_right_nor_wrong(known: Queue) -> None:
+    DailyStatistics().sweep(NOON)
+    tallied(known, [DayCount(TOMORROW, {})])
+    DailyStatistics().sweep(NOON + 2 * A_DAY)
+    assert TOMORROW not in forecasts()
+
+
+@on_sqlite
+def test_a_scored_day_that_is_noted_as_a_holiday_later_counts_no_more(known: Queue) -> None:
+    _wrong(known, 2)
+    transaction(lambda s: set_holiday(s, known.business_id, TODAY - A_DAY, "Feast"))
+    with reading() as session:
+        assert score_of(session, known.id, TODAY) == Score(0, 1)
 
 
 def test_where_it_was_wrong_too_often_it_is_not_told(known: Queue) -> None:
@@ -105,6 +147,17 @@ def test_it_is_made_anew_only_from_newer_tallies_and_old_ones_are_deleted(db: Da
     assert forecasts()[TOMORROW].facts == first
     DailyStatistics().sweep(NOON + 70 * A_DAY)
     assert TOMORROW not in forecasts()
+
+
+def told_after(queue: Queue, day: date) -> date | None:
+    with reading() as session:
+        told = forecast_told(session, session.get_one(Queue, queue.id), day)
+        return told and told.day
+
+
+def _opens_on(queue: Queue, weekdays: Iterable[int]) -> None:
+    hours = (time(9), time(18))
+    transaction(lambda s: set_hours(s, Queue.lock(s, queue.id), weekdays, hours, now=NOON))
 
 
 def _wrong(queue: Queue, days: int) -> None:
