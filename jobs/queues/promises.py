@@ -61,8 +61,8 @@ def _changed(session: Session, queue_id: int, now: datetime) -> list[int]:
         if row.told_again >= MOST_CHANGES or row.is_held:
             continue
         promise = Promise(row.told_at, row.told_after, row.told_until)
-        hurries = may_hurry(row.alerted_at, row.arrived_at, row.lead_minutes)
-        if promise.changed(waits.after(ahead), queue.tolerance_minutes, now, may_hurry=hurries):
+        wait, tolerance = waits.after(ahead), queue.tolerance_minutes
+        if promise.changed(wait, tolerance, now, may_hurry=may_hurry(row)):
             found.append((row.told_until, row.id))
     return [ticket_id for _, ticket_id in sorted(found)]
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import Row, bindparam, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -51,9 +51,15 @@ class Promise(NamedTuple):
         return Change.SOONER if hurries and called_at < self.after - tolerance else None
 
 
-def may_hurry(alerted_at: datetime | None, arrived_at: datetime | None, lead_minutes: int | None) -> bool:
-    """Whether an earlier call may surprise them: not there, and not told shortly before it."""
-    return alerted_at is None and arrived_at is None and lead_minutes is None
+def may_hurry(ticket: Ticket | Row[Any]) -> bool:
+    """Whether an earlier call may surprise them: not there, and not told shortly before it.
+
+    That they are nearly up, they no longer know if they were told since that it takes longer.
+    """
+    alerted_at, told_at = ticket.alerted_at, ticket.told_at
+    if alerted_at is not None and ticket.told_again and told_at is not None and alerted_at < told_at:
+        alerted_at = None
+    return alerted_at is None and ticket.arrived_at is None and ticket.lead_minutes is None
 
 
 def told(wait: Wait, now: datetime) -> dict[str, Any]:

@@ -84,14 +84,10 @@ def _changed(
     session: Session, ticket: Ticket, promise: Promise, wait: Wait, now: datetime
 ) -> tuple[Change, str | None] | None:
     """How the wait has left the promise, and why if it is longer."""
-    change = promise.changed(wait, ticket.queue.tolerance_minutes, now, may_hurry=_may_hurry(ticket))
+    change = promise.changed(wait, ticket.queue.tolerance_minutes, now, may_hurry=may_hurry(ticket))
     if change is None or promise.told_at is None:
         return None
     return change, _why_later(session, ticket, wait, promise.told_at) if change == Change.LATER else None
-
-
-def _may_hurry(ticket: Ticket) -> bool:
-    return may_hurry(ticket.alerted_at, ticket.arrived_at, ticket.lead_minutes)
 
 
 def _why_later(session: Session, ticket: Ticket, wait: Wait, told_at: datetime) -> str:

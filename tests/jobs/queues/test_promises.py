@@ -302,6 +302,21 @@ def test_earlier_is_told_to_whoever_would_have_to_hurry(business: Business, cloc
 
 
 @ONE_DATABASE
+def test_whoever_was_nearly_up_and_told_later_is_told_that_it_is_earlier_after_all(
+    business: Business, clock: Clock
+) -> None:
+    queue = make_queue(business, "NEAR", alert_ahead=2)  # joins near the front
+    waits(queue, (20, 15, 25))
+    join(queue, ANA)
+    waits(queue, (60, 50, 70))
+    [later] = clock.runs_until(3)
+    waits(queue, (12, 10, 15))
+    [first, sooner] = clock.runs_until(8)
+    assert first == later
+    assert sooner.startswith("Number 1, it's going faster than we told you. The wait is about 10-15 min.")
+
+
+@ONE_DATABASE
 @pytest.mark.parametrize("knows", [reminders.alert, ticket_details.arrive])
 def test_whoever_knows_or_is_there_is_not_told_that_it_goes_faster(
     business: Business, clock: Clock, knows: object
