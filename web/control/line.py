@@ -42,6 +42,9 @@ class Shown(NamedTuple):
     joined_at: datetime
     promised_low: int | None
     promised_high: int | None
+    told_at: datetime | None
+    told_after: datetime | None
+    told_until: datetime | None
     arrived_at: datetime | None
     lead_minutes: int | None
     note: str | None
@@ -64,7 +67,7 @@ class Shown(NamedTuple):
 
 @dataclass(frozen=True)
 class Promise:
-    """The time of the call that the customer was told, in the business's time zone."""
+    """The time of the call that the customer was told last, in the business's time zone."""
 
     between: str
     is_late: bool  # that time has passed
@@ -136,12 +139,19 @@ def _waiting(row: Shown, label: int | str, now: datetime, reader: Reader) -> Wai
 
 
 def _promise(row: Shown, now: datetime) -> Promise | None:
-    low, high = row.promised_low, row.promised_high
-    if low is None or high is None:
+    """By what they were told last; where that was not kept yet, by what they were told on joining."""
+    if row.told_at is not None:
+        at, after, until = row.told_at, row.told_after, row.told_until
+    elif row.promised_low is not None and row.promised_high is not None:
+        at = row.joined_at
+        after, until = at + row.promised_low * MINUTE, at + row.promised_high * MINUTE
+    else:
         return None
+    if after is None or until is None:  # told that the line doesn't move
+        return None
+    low, high = ((end - at) // MINUTE for end in (after, until))
     told = Wait(low, high, expected=high, state=WaitState.OK)
-    is_late = now >= row.joined_at + high * MINUTE
-    return Promise(time_range(between(told, row.joined_at)), is_late)
+    return Promise(time_range(between(told, at)), is_late=now >= until)
 
 
 def _bubble(row: Shown) -> Bubble | None:
@@ -184,6 +194,9 @@ def _line() -> Executable:
             Ticket.joined_at,
             Ticket.promised_low,
             Ticket.promised_high,
+            Ticket.told_at,
+            Ticket.told_after,
+            Ticket.told_until,
             Ticket.arrived_at,
             Ticket.lead_minutes,
             Ticket.note,

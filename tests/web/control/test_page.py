@@ -12,15 +12,19 @@ from models.people.servicers import Servicer
 from models.queueing import reminders, ticket_details
 from models.queueing.hours.opening_hours import set_hours
 from models.queueing.hours.timetable import EVERY_DAY
+from models.queueing.line.promised import keep_told
+from models.queueing.line.waits import PAUSED, Wait
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source
 from models.storage.database import transaction
 from models.texts.outbox import OutboundMessage
 from models.texts.text_states import TextState
+from models.waiting.estimator import WaitState
 from tests.web.control.tickets import opt_out
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, CAI, call_next, change, join, make_queue, ticket
 from web.control.line import SHOWN_AT_MOST
+from web.customer.ticket_page import between
 from web.http.clock_words import span
 
 
@@ -117,6 +121,19 @@ def test_a_promise_that_was_not_kept_is_marked(queue: Queue, rosas: Visitor) -> 
     join(queue, ANA, datetime.now(UTC) - timedelta(minutes=40)), join(queue, BEN)
     rows = rosas.open("/control/CET236").root.all("ol")[0].all("li")
     assert [len(row.all("span", **{"class": "late"})) for row in rows] == [1, 0]
+
+
+def test_the_line_shows_what_was_promised_last(business: Business, queue: Queue, rosas: Visitor) -> None:
+    now = datetime.now(UTC)
+    join(queue, ANA, now - timedelta(minutes=40)), join(queue, BEN, now - timedelta(minutes=40))
+    later = Wait(50, 70, expected=60, state=WaitState.OK)
+    stands = Wait(50, 70, expected=60, state=PAUSED)
+    change(1, queue, lambda s, t: keep_told(s, t, later, now))
+    change(2, queue, lambda s, t: keep_told(s, t, stands, now))
+    [ana, ben] = rosas.open("/control/CET236").root.all("ol")[0].all("li")
+    first, last = (at.astimezone(business.zone) for at in between(later, now))
+    assert f"told {first:%H:%M}–{last:%H:%M}" in ana.text
+    assert (ana.all("span", **{"class": "late"}), "told" in ben.text) == ([], False)
 
 
 def test_arrival_lead_and_the_newest_text_stand_in_the_row(queue: Queue, rosas: Visitor) -> None:
