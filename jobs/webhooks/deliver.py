@@ -1,4 +1,4 @@
-"""Notes what there is to tell, and sends what is due: a few threads for each endpoint, some for all.
+"""Notes what there is to tell, and sends what is due: a few threads for each business, some for all.
 
 A clock may die at any moment: what it was sending is sent again by whoever finds its claim.
 """
@@ -7,7 +7,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -21,6 +21,7 @@ from models.webhooks.endpoints import endpoints_on
 from models.webhooks.feed import note_news, queues_with_news
 from models.webhooks.sending import (
     Claim,
+    Due,
     Outcome,
     claim_next,
     clocks_sending,
@@ -34,8 +35,9 @@ log = structlog.get_logger(__name__)
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(hours=3)
 THREADS = 16
-THREADS_OF_ONE = 4
+THREADS_OF_BUSINESS = 4
 IN_A_ROW = 50  # by one thread; the job runs again in a second
+SECONDS_IN_A_ROW = 15.0  # then another endpoint has its turn; the message under way is sent to its end
 NOTED_IN_A_ROW = 20
 SETTLE_PAUSES = (0.5, 2.0, 8.0)
 
@@ -67,7 +69,9 @@ class Webhooks:
         self._pause = pause
         self._clock = clock or name_of_this_clock()
         self._slots = threading.BoundedSemaphore(THREADS)
-        self._at_work: Counter[int] = Counter()
+        self._at_work: Counter[int] = Counter()  # threads, by endpoint
+        self._of_business: Counter[int] = Counter()
+        self._begun_last = 0  # the endpoint for which a thread was begun last
         self._lock = threading.Lock()
 
     def sweep(self, now: datetime) -> None:
@@ -77,10 +81,7 @@ class Webhooks:
         self._release(now)
         with reading() as session:
             due = endpoints_with_due(session, now)
-        for endpoint_id, fails in due:
-            threads = 1 if fails else THREADS_OF_ONE
-            for _ in range(threads):
-                self._begin(endpoint_id, threads)
+        self._begin_all(due)
 
     def note(self) -> bool:
         """What has happened, for every endpoint that is on; False if none is."""
@@ -91,9 +92,12 @@ class Webhooks:
                 self._note_all(endpoint_id, queue_id)
         return bool(news)
 
-    def send_due(self, endpoint_id: int, most: int = IN_A_ROW) -> int:
-        """In this thread, one after another; gives how many were tried."""
+    def send_due(self, endpoint_id: int, most: int = IN_A_ROW, seconds: float = SECONDS_IN_A_ROW) -> int:
+        """In this thread, one after another, at least one; gives how many were tried."""
+        ends_at = time.monotonic() + seconds
         for done in range(most):
+            if done and time.monotonic() >= ends_at:
+                return done
             claim = transaction(
                 lambda session: claim_next(session, endpoint_id, self._now(), clock=self._clock)
             )
@@ -127,23 +131,38 @@ class Webhooks:
         if lapsed:
             log.warning("webhooks are sent again", count=lapsed)
 
-    def _begin(self, endpoint_id: int, threads: int) -> None:
-        with self._lock:
-            if self._at_work[endpoint_id] >= threads or not self._slots.acquire(blocking=False):
-                return
-            self._at_work[endpoint_id] += 1
-        threading.Thread(target=self._work, args=(endpoint_id,), name="webhook", daemon=True).start()
+    def _begin_all(self, due: Sequence[Due]) -> None:
+        """One thread for each, beginning after the last that had one; then a second for each, and so on."""
+        after = [each for each in due if each.endpoint_id > self._begun_last]
+        in_turn = [*after, *due[: len(due) - len(after)]]
+        for threads in range(1, THREADS_OF_BUSINESS + 1):
+            for each in in_turn:
+                if threads == 1 or not each.fails:
+                    self._begin(each, threads)
 
-    def _work(self, endpoint_id: int) -> None:
+    def _begin(self, due: Due, threads: int) -> None:
+        with self._lock:
+            is_busy = self._at_work[due.endpoint_id] >= threads
+            is_busy = is_busy or self._of_business[due.business_id] >= THREADS_OF_BUSINESS
+            if is_busy or not self._slots.acquire(blocking=False):
+                return
+            self._at_work[due.endpoint_id] += 1
+            self._of_business[due.business_id] += 1
+        self._begun_last = due.endpoint_id
+        threading.Thread(target=self._work, args=(due,), name="webhook", daemon=True).start()
+
+    def _work(self, due: Due) -> None:
         try:
             with under_request(new_request_id("webhook")):
-                self.send_due(endpoint_id)
+                self.send_due(due.endpoint_id)
         except Exception:
-            log.exception("webhooks failed", endpoint=endpoint_id)
+            log.exception("webhooks failed", endpoint=due.endpoint_id)
         finally:
             with self._lock:
-                self._at_work[endpoint_id] -= 1
+                self._at_work[due.endpoint_id] -= 1
+                self._of_business[due.business_id] -= 1
                 self._at_work += Counter()  # forgets who has none
+                self._of_business += Counter()
             self._slots.release()
 
     def _post(self, claim: Claim) -> Outcome:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
@@ -59,13 +59,23 @@ class Outcome:
         return self.status is not None and 200 <= self.status < 300
 
 
-def endpoints_with_due(session: Session, now: datetime) -> list[tuple[int, bool]]:
-    """Those of all businesses that may be sent something now, and whether they fail."""
+class Due(NamedTuple):
+    """An endpoint that may be sent something now."""
+
+    endpoint_id: int
+    business_id: int
+    fails: bool
+
+
+def endpoints_with_due(session: Session, now: datetime) -> list[Due]:
+    """Those of all businesses, by id."""
     due = exists().where(Delivery.endpoint_id == Endpoint.id, is_open(Delivery.state), *_is_due(now))
     rows = session.execute(
-        select(Endpoint.id, Endpoint.failures).where(*_is_ready(now), due).order_by(Endpoint.id)
+        select(Endpoint.id, Endpoint.business_id, Endpoint.failures)
+        .where(*_is_ready(now), due)
+        .order_by(Endpoint.id)
     )
-    return [(row.id, row.failures >= RESTS_AFTER) for row in rows]
+    return [Due(row.id, row.business_id, row.failures >= RESTS_AFTER) for row in rows]
 
 
 def claim_next(session: Session, endpoint_id: int, now: datetime, *, clock: str) -> Claim | None:

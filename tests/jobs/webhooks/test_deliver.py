@@ -1,5 +1,6 @@
 """Sending webhooks: each arrives, in order for each ticket, however often the other side or a clock fails."""
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +13,7 @@ from models.people.account_mails import AccountMail
 from models.people.actors import By
 from models.people.audit_log import AuditAction, AuditEntry
 from models.people.customers import Customer
-from models.people.servicers import Servicer
+from models.people.servicers import Role, Servicer
 from models.privacy.forgetting import forget
 from models.queueing import ending
 from models.queueing.tables.queues import Queue
@@ -22,7 +23,18 @@ from models.webhooks.endpoints import Endpoint, new_secret
 from models.webhooks.sending import LEASE, TRIED_FOR, Claim, Outcome, claim_next
 from tests.models.webhooks.listening import deliveries, endpoint, listens
 from tests.webhook_receiver import receiving
-from tests.world import ANA, BEN, NOON, call_next, change, join, phone
+from tests.world import (
+    ANA,
+    BEN,
+    NOON,
+    call_next,
+    change,
+    join,
+    make_business,
+    make_queue,
+    make_servicer,
+    phone,
+)
 
 on_sqlite = pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
 TAKEN, BROKEN = Outcome(status=200), Outcome(status=500, answer="oops")
@@ -281,6 +293,62 @@ def test_the_clock_delivers_by_its_own_threads_what_the_library_verifies(
     assert "webhook.test" in [said["type"] for said in shop.taken]
     assert shop.forged == 0
     assert states(hook) == ["delivered"] * 4
+
+
+@on_sqlite
+def test_one_shop_whose_programs_never_answer_holds_up_no_other(queue: Queue, rosa: Servicer) -> None:
+    for _ in range(5):
+        listens(rosa)
+    zoes = make_business(name="Xylo Inc", number="+15550109999")
+    quick, _ = listens(make_servicer(zoes, "Zoe", role=Role.MANAGER))
+    for index in range(6):
+        join(queue, phone(index))
+    join(make_queue(zoes, keyword="OTHER"), BEN)
+    others_turn, is_other_served = threading.Event(), []
+
+    def answer(claim: Claim, _now: datetime) -> Outcome:
+        if claim.endpoint_id == quick:
+            others_turn.set()
+            return TAKEN
+        is_other_served.append(others_turn.wait(10))
+        return TAKEN
+
+    job = Webhooks(send=answer, now=lambda: NOON)
+    job.sweep(NOON)
+    assert job.wait_until_idle(20)
+    assert is_other_served[:4] == [True] * 4
+    assert states(quick) == ["delivered"]
+
+
+@on_sqlite
+def test_endpoints_are_served_in_turn(queue: Queue, rosa: Servicer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobs.webhooks.deliver.THREADS", 1)
+    hooks = [listens(rosa)[0] for _ in range(3)]
+    join(queue, ANA), join(queue, BEN)
+    may_go, served = threading.Event(), []
+
+    def answer(claim: Claim, _now: datetime) -> Outcome:
+        may_go.wait(10)
+        served.append(claim.endpoint_id)
+        return BROKEN
+
+    job = Webhooks(send=answer, now=lambda: NOON)
+    for _ in hooks:
+        may_go.clear()
+        job.sweep(NOON)
+        may_go.set()
+        assert job.wait_until_idle(10)
+    assert list(dict.fromkeys(served)) == hooks
+
+
+@on_sqlite
+def test_a_thread_gives_way_after_a_while(queue: Queue, rosa: Servicer) -> None:
+    hook, _ = listens(rosa)
+    join(queue, ANA), join(queue, BEN)
+    shop = Shop()
+    shop.job.note()
+    assert shop.job.send_due(hook, seconds=0) == 1
+    assert states(hook) == ["delivered", "waiting"]
 
 
 @on_sqlite
