@@ -15,6 +15,7 @@ from models.statistics.day_bounds import DayBounds, bounds_of_days
 from models.statistics.timelines import Happened, servicer_of
 from models.texts.inbox import InboundMessage
 from models.texts.outbox import OutboundMessage
+from models.texts.text_kinds import TextKind
 from models.texts.text_states import TextState
 
 _COLUMNS = (
@@ -74,17 +75,33 @@ class DayTexts(NamedTuple):
 
 
 def tickets_of_days(session: Session, queue_id: int, days: Collection[date]) -> dict[date, list[Happened]]:
-    """The events of the tickets of these days, by day, in the order they were recorded."""
+    """The events of the tickets of these days, by day, in the order they were recorded. Without changes of
+    promises that no text has told.
+    """
     rows = session.execute(
         select(Ticket.day, *_COLUMNS)
         .join(Event, Event.ticket_id == Ticket.id)
         .where(Ticket.queue_id == queue_id, Ticket.day.in_(days), Event.kind.in_(_ABOUT_TICKETS))
         .order_by(Event.id)
     )
+    of_days = [(day, Happened(*event)) for day, *event in rows]
+    is_change = any(event.kind == EventKind.PROMISE_CHANGED for _, event in of_days)
+    texted = _texted_changes(session, queue_id, days) if is_change else set()
     found: dict[date, list[Happened]] = defaultdict(list)
-    for day, *event in rows:
-        found[day].append(Happened(*event))
+    for day, event in of_days:
+        if event.kind != EventKind.PROMISE_CHANGED or event.id in texted:
+            found[day].append(event)
     return found
+
+
+def _texted_changes(session: Session, queue_id: int, days: Collection[date]) -> set[int | None]:
+    """The changes of promises that a text has told: it was neither dropped nor refused, nor is it on a page
+    only, where nobody knows whether it was read.
+    """
+    told = select(OutboundMessage.event_id).join(Ticket, Ticket.id == OutboundMessage.ticket_id)
+    of_days = (Ticket.queue_id == queue_id, Ticket.day.in_(days))
+    is_told = (OutboundMessage.kind == TextKind.PROMISE_CHANGED, LEFT_US)
+    return set(session.scalars(told.where(*of_days, *is_told)))
 
 
 def events_elsewhere(

@@ -128,7 +128,7 @@ def test_a_text_that_has_not_left_when_it_is_true_again_never_leaves(
     waits(line, (5, 2, 9), (12, 6, 18), (60, 50, 70))
     Promises().sweep(NOON + minutes(1))
     assert outbox(line, 4) == [(4, "promise_changed", "waiting")]
-    assert (ticket(line, 4).told_again, counted(line)) == (1, 1)
+    assert (ticket(line, 4).told_again, counted(line)) == (1, 0)
     waits(line, (5, 2, 9), (12, 6, 18), (19, 15, 25))
     assert to(clock.runs_until(5), 4) == []
     assert outbox(line, 4) == [(4, "promise_changed", "expired")]
@@ -345,6 +345,16 @@ def test_without_a_phone_the_change_is_kept_for_the_page(queue: Queue, clock: Cl
     assert clock.runs_until(6) == []
     kept = ticket(queue, 1)
     assert (kept.told_again, kept.told_until) == (1, NOON + minutes(71))
+    assert counted(queue) == 0  # nobody knows whether they looked
+
+
+@ONE_DATABASE
+def test_a_change_that_the_carrier_refused_was_told_to_nobody(line: Queue, clock: Clock) -> None:
+    waits(line, (5, 2, 9), (12, 6, 18), (60, 50, 70))
+    assert len(to(clock.runs_until(3), 4)) == counted(line) == 1
+    refused = update(OutboundMessage).where(OutboundMessage.kind == TextKind.PROMISE_CHANGED)
+    transaction(lambda s: s.execute(refused.values(state=TextState.FAILED)))
+    assert counted(line) == 0
 
 
 @ONE_DATABASE
