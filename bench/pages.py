@@ -5,14 +5,26 @@ A page that costs many times a plain one lets a stranger keep the processor busy
 
 import tempfile
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import cycle, product as product_of
 from pathlib import Path
 
 import requests
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
 
 from bench.joins import joins
 from bench.load import Load, send_all
 from bench.servers import KEYWORD, cpu_seconds, shop
 from bench.tables import Table, percentile, spread
+from config.settings import Settings
+from models.people.actors import Actor, By
+from models.queueing.ending import leave
+from models.queueing.tables.boards import COLOURS, MOST_QUEUES, add_board, set_queues
+from models.queueing.tables.events import Event, EventKind
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.tickets import Ticket
+from models.storage.database import Database
 from tests.acceptance.installation import Installation
 
 COLUMNS = ("", "requests/s", "p50 ms", "p99 ms", "CPU ms", "CPU ratio")
@@ -20,6 +32,8 @@ CLIENTS = 20
 REQUESTS = 200
 QUEUES = 100
 WAITING = 100
+EVENTS = 4_900  # in the wait of the ticket that ended
+STEPS = (EventKind.CALLED, EventKind.STARTED, EventKind.SERVED)
 PLAIN = "/robots.txt"
 # Every address that anybody may open. Streams are measured by push, what is posted by joins.
 PAGES = (
@@ -48,7 +62,9 @@ PAGES = (
     f"/q/{KEYWORD}.json",
     f"/q/{KEYWORD}/badge.svg",
     f"/q/{KEYWORD}/embed",
+    "/b/{board}",
     "/t/{ticket}",
+    "/t/{ended}",
     "/t/no-such-ticket",
     "/no/such/page",
 )
@@ -78,13 +94,13 @@ def measure(database: str, rounds: int) -> Table:
     table = Table(title, COLUMNS).begin()
     with tempfile.TemporaryDirectory() as folder, shop(Path(folder, "shop"), database) as product:
         fill(product)
-        ticket = ticket_of(product)
+        keys = keys_of(product)
         asked = {page: Asked() for page in (PLAIN, *PAGES)}
         for page in asked:
-            send_all(product.port, questions(page, ticket, CLIENTS), CLIENTS)  # warm-up
+            send_all(product.port, questions(page, keys, CLIENTS), CLIENTS)  # warm-up
         for _ in range(rounds):
             for page, so_far in asked.items():
-                one_round(product, page, ticket, so_far)
+                one_round(product, page, keys, so_far)
         for page, so_far in asked.items():
             table.add(page, *so_far.cells(asked[PLAIN]))
     table.notes.append(f"The ratio is to `{PLAIN}`, which asks no database.")
@@ -97,6 +113,49 @@ def fill(product: Installation) -> None:
     send_all(product.port, joins(product, WAITING), 12)
 
 
+def keys_of(product: Installation) -> dict[str, str]:
+    """Of a ticket that waits, one that ended after a long wait, and a board with all queues it may have."""
+    keys = {"ticket": ticket_of(product), "ended": ticket_of(product)}
+    database = Database(Settings.from_environment(product.environ).database_url)
+    try:
+        database.transaction(lambda session: end_after_long_wait(session, keys["ended"]))
+        return keys | {"board": database.transaction(board_token)}
+    finally:
+        database.close()
+
+
+def end_after_long_wait(session: Session, token: str) -> None:
+    """Leave after two hours, in which others were called, served and gone."""
+    now = datetime.now(UTC)
+    ticket = Ticket.with_token(session, token)
+    assert ticket is not None
+    ticket.joined_at = began = now - timedelta(hours=2)
+    session.execute(update(Event).where(Event.ticket_id == ticket.id).values(at=began))
+    others = session.scalars(
+        select(Ticket.id).where(Ticket.queue_id == ticket.queue_id, Ticket.id < ticket.id)
+    )
+    steps = zip(range(EVENTS), cycle(product_of(others.all(), STEPS)), strict=False)
+    happened = [
+        {
+            "queue_id": ticket.queue_id,
+            "ticket_id": other,
+            "kind": kind,
+            "actor": Actor.SERVICER,
+            "at": began + timedelta(seconds=place),
+        }
+        for place, (other, kind) in steps
+    ]
+    session.execute(insert(Event), happened)
+    leave(session, ticket, by=By.customer(), now=now)
+
+
+def board_token(session: Session) -> str:
+    queues = session.scalars(select(Queue).order_by(Queue.id).limit(MOST_QUEUES)).all()
+    board = add_board(session, queues[0].business_id, "Waiting room", now=datetime.now(UTC))
+    set_queues(session, board, list(zip(queues, COLOURS, strict=False)))
+    return board.token
+
+
 def ticket_of(product: Installation) -> str:
     """The key of a ticket taken on the web."""
     with requests.Session() as browser:
@@ -106,13 +165,13 @@ def ticket_of(product: Installation) -> str:
     return taken.url.rpartition("/")[2].partition("?")[0]
 
 
-def one_round(product: Installation, page: str, ticket: str, so_far: Asked) -> None:
+def one_round(product: Installation, page: str, keys: dict[str, str], so_far: Asked) -> None:
     process = product.processes["web"].pid
     before = cpu_seconds(process)
-    so_far.loads.append(send_all(product.port, questions(page, ticket, REQUESTS), CLIENTS))
+    so_far.loads.append(send_all(product.port, questions(page, keys, REQUESTS), CLIENTS))
     so_far.cpu.append((cpu_seconds(process) - before) * 1000 / REQUESTS)
 
 
-def questions(page: str, ticket: str, count: int) -> list[bytes]:
-    head = f"GET {page.format(ticket=ticket)} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+def questions(page: str, keys: dict[str, str], count: int) -> list[bytes]:
+    head = f"GET {page.format(**keys)} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
     return [head.encode()] * count

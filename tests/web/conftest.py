@@ -16,6 +16,7 @@ from tests.web.visitor import Visitor
 from tests.web.whole_shop import Shop, without_slow_hashes
 from tests.world import NOON
 from web.api import limits
+from web.customer.kept import Kept
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +38,12 @@ def fresh_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is read at /metrics and /readyz is not kept, as the test goes on at once."""
     monkeypatch.setattr("web.operations.health.KEPT_SECONDS", 0)
     monkeypatch.setattr("web.operations.health.READINESS_KEPT_SECONDS", 0)
+
+
+@pytest.fixture(autouse=True)
+def fresh_boards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The queues of the test before have the same ids and changes in the same second."""
+    monkeypatch.setattr("web.customer.boards.QUEUES", Kept(most=500))
 
 
 @pytest.fixture(autouse=True)

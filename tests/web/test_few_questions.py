@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import time
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import event
 
@@ -14,11 +15,12 @@ from models.queueing.hours.opening_hours import set_hours
 from models.queueing.hours.timetable import EVERY_DAY
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database, transaction
+from tests.web.customer.test_boards import make_board
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, CAI, NOON, call_next, join, make_desk, make_queue, make_servicer, phone
 from web.operations.health import KeptFigures
 
-AT_CONTROL, AT_TICKET, AT_QUEUE, AT_METRICS = 8, 9, 10, 9
+AT_CONTROL, AT_TICKET, AT_QUEUE, AT_BOARD, AT_METRICS = 8, 9, 10, 5, 9
 WITHOUT_DESKS_AND_HOURS = 6
 
 
@@ -71,6 +73,20 @@ def test_a_customers_page_makes_few_queries(
     with queries_of(db) as queries:
         assert visitor.open(page.format(busy)).status == 200
     assert len(queries) <= most, "\n\n".join(queries)
+
+
+def test_a_board_asks_once_in_a_second_for_what_has_not_changed(
+    db: Database, business: Business, queue: Queue, busy: str, visitor: Visitor
+) -> None:
+    others = [make_queue(business, f"Q{index}") for index in range(2)]
+    board = make_board(business, *zip((queue, *others), ("yellow", "blue", "green"), strict=True))
+    with time_machine.travel(NOON, tick=False):
+        visitor.open(f"/b/{board.token}")
+        with queries_of(db) as queries:
+            assert "2 waiting" in visitor.open(f"/b/{board.token}").text
+        assert len(queries) <= AT_BOARD, "\n\n".join(queries)
+        join(queue, phone(3))
+        assert "3 waiting" in visitor.open(f"/b/{board.token}").text
 
 
 def test_the_metrics_ask_as_much_of_a_hundred_queues_as_of_one(

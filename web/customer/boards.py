@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from models.queueing.door_codes import DoorCode, board_key_of, shown_code
+from models.queueing.line.page_changes import newest_changes
 from models.queueing.tables.boards import Board, BoardQueue, messages_on, queues_on
 from models.storage.database import reading
+from web.customer.kept import Kept
 from web.customer.queue_page import PublicQueue, Serving, public_queue
 from web.customer.spoken import phrases_of, said
 from web.customer.turned_away import opening_text
@@ -24,6 +26,8 @@ from web.http.language import use_language
 
 MOST_SHOWN = 9  # calls
 MESSAGE_SECONDS = 10  # for each message in turn
+# By queue, its newest change, and the second when it was read: estimates and hours go on without a change.
+QUEUES: Kept[PublicQueue] = Kept(most=500)
 
 blueprint = Blueprint("boards", __name__)
 
@@ -53,7 +57,7 @@ def show(token: str) -> Response | str:
         use_language(own=board.business.language, zone=board.business.timezone)
         rows = queues_on(session, board)
         may_see_codes = _may_see_codes(board, rows)
-        queues = [_on_board(session, row, may_see_codes, now) for row in rows]
+        queues = _on_board(session, rows, may_see_codes, now)
         messages = in_turn(messages_on(session, board), board.business.language)
         name, spoken, address = board.name, board.spoken_languages, board.token
     calls = calls_of(queues)
@@ -82,10 +86,16 @@ def in_turn(messages: dict[str, list[str]], first: str) -> list[tuple[str, str]]
     return [one for each in rounds for one in each if one is not None]
 
 
-def _on_board(session: Session, row: BoardQueue, may_see_codes: bool, now: datetime) -> OnBoard:
+def _on_board(session: Session, rows: list[BoardQueue], may_see_codes: bool, now: datetime) -> list[OnBoard]:
+    for row in rows:
+        turn_day_of(session, row.queue, now)
+    changes = newest_changes(session, [row.queue for row in rows])
+    return [_shown(session, row, changes[row.queue.address], may_see_codes, now) for row in rows]
+
+
+def _shown(session: Session, row: BoardQueue, change: int, may_see_codes: bool, now: datetime) -> OnBoard:
     queue = row.queue
-    turn_day_of(session, queue, now)
-    page = public_queue(session, queue, now)
+    page = QUEUES.of((queue.id, change, int(now.timestamp())), lambda: public_queue(session, queue, now))
     opens = opening_text(page.opening) if page.opening else ""
     return OnBoard(page, row.colour, shown_code(queue, now) if may_see_codes else None, opens)
 

@@ -6,12 +6,15 @@ from datetime import datetime
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from models.history.receipt_events import read_receipt
-from models.history.wait_receipt import Part, Told
+from models.history.receipt_events import newest_event_of, read_receipt
+from models.history.wait_receipt import Part, Receipt, Told
 from models.queueing.tables.ticket_states import LIVE
 from models.queueing.tables.tickets import Ticket
+from web.customer.kept import Kept
 
 LEAST_SECONDS = 60  # nobody asks why they waited for less
+# By ticket and its newest event. Without name or phone; whoever is forgotten is shown none.
+RECEIPTS: Kept[Receipt | None] = Kept(most=1_000)
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,8 @@ def receipt_of_wait(session: Session, ticket: Ticket) -> WaitReceipt | None:
     """None while their visit goes on, and where there was no wait to explain."""
     if ticket.state in LIVE or ticket.customer.forgotten_at is not None:
         return None
-    receipt = read_receipt(session, ticket)
+    key = (ticket.id, ticket.token, newest_event_of(session, ticket))
+    receipt = RECEIPTS.of(key, lambda: read_receipt(session, ticket))
     if receipt is None or receipt.seconds < LEAST_SECONDS:
         return None
     lines = tuple(ReceiptLine(str(_PARTS[part]), length(seconds)) for part, seconds in receipt.parts.items())

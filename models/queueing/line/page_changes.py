@@ -87,6 +87,11 @@ def newest_change(session: Session, queue: Queue) -> int:
     return _newest_changes(session, [queue.address])[queue.address]
 
 
+def newest_changes(session: Session, queues: Collection[Queue]) -> dict[str, int]:
+    """The same of several, by their addresses, in one question."""
+    return _newest_changes(session, [queue.address for queue in queues])
+
+
 def line_of(session: Session, address: str) -> tuple[int, Line] | None:
     """The newest change of a queue, and the line as it was then; None where there is no such queue."""
     change, called = _newest_changes(session, [address]).get(address), called_of(session, address)

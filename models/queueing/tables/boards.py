@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, String, func, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relationship
 
 from models.people.business import Business
 from models.queueing.tables.queues import Queue
@@ -91,6 +91,7 @@ def add_board(session: Session, business_id: int, name: str, *, now: datetime) -
 def queues_on(session: Session, board: Board) -> list[BoardQueue]:
     """Those in use, in the board's order."""
     shown = select(BoardQueue).join(BoardQueue.queue).where(BoardQueue.board_id == board.id)
+    shown = shown.options(contains_eager(BoardQueue.queue))
     return list(session.scalars(shown.where(Queue.archived_at.is_(None)).order_by(BoardQueue.place)))
 
 

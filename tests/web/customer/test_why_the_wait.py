@@ -1,14 +1,16 @@
 """What a ticket's page says of a wait: that it has changed, and after the end what it was spent on."""
 
 import re
+from unittest.mock import Mock
 
 import pytest
 from sqlalchemy.orm import Session
 
+from models.history.receipt_events import read_receipt
 from models.people.actors import By
 from models.people.servicers import Servicer
 from models.privacy.forgetting import forget
-from models.queueing import ending, moving
+from models.queueing import ending, moving, returning
 from models.queueing.messages.changed_promises import tell_changed_promise
 from models.queueing.opening import open_queue, pause_queue
 from models.queueing.tables.queues import Queue
@@ -71,6 +73,29 @@ def test_whoever_still_waits_and_whoever_was_forgotten_sees_none(
     waits = join(queue, "+15550101009").token
     assert "Why did I wait?" not in visitor.open(f"/t/{waits}").text
     change(2, queue, lambda s, t: forget(s, t.customer, by=By.customer(), now=NOON + minutes(13)))
+    assert "Why did I wait?" not in visitor.open(f"/t/{served}").text
+
+
+def test_it_is_worked_out_once_until_something_happens_to_the_ticket(
+    queue: Queue, rosa: Servicer, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Mock(side_effect=read_receipt)
+    monkeypatch.setattr("web.customer.receipt.read_receipt", read)
+    token = join(queue, ANA).token
+    change(1, queue, lambda s, t: ending.leave(s, t, by=By.customer(), now=NOON + minutes(5)))
+    for _ in range(3):
+        assert "5 min 0 s" in visitor.open(f"/t/{token}").text
+    assert read.call_count == 1
+    change(1, queue, lambda s, t: returning.bring_back(s, t, by=By.servicer(rosa.id), now=NOON + minutes(6)))
+    assert "Why did I wait?" not in visitor.open(f"/t/{token}").text
+    change(1, queue, lambda s, t: ending.leave(s, t, by=By.customer(), now=NOON + minutes(15)))
+    assert "15 min 0 s" in visitor.open(f"/t/{token}").text
+
+
+def test_a_wait_with_too_many_events_has_none(
+    served: str, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.history.receipt_events.MOST_EVENTS", 3)
     assert "Why did I wait?" not in visitor.open(f"/t/{served}").text
 
 
