@@ -15,7 +15,6 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     String,
-    delete,
     exists,
     func,
     select,
@@ -59,7 +58,7 @@ class Endpoint(Base):
     old_secret_until: Mapped[datetime | None]
     made_by_id: Mapped[int] = mapped_column(ForeignKey("servicers.id"))
     created_at: Mapped[datetime]
-    from_event_id: Mapped[int] = mapped_column(BigInteger)  # only later events are told
+    from_event_id: Mapped[int] = mapped_column(BigInteger)  # only later events are told, and the forgotten
     off_at: Mapped[datetime | None]
     off_reason: Mapped[OffReason | None] = mapped_column(stored_enum(OffReason))
     failing_since: Mapped[datetime | None]  # the first failure since anything was taken
@@ -162,9 +161,9 @@ def endpoints_on(session: Session) -> list[Endpoint]:
     return list(session.scalars(select(Endpoint).where(text(IS_ON)).order_by(Endpoint.id)))
 
 
-def has_endpoint_on(session: Session, business_id: int) -> bool:
-    theirs = exists().where(Endpoint.business_id == business_id, Endpoint.off_at.is_(None))
-    return bool(session.scalar(select(theirs)))
+def has_endpoint(session: Session, business_id: int) -> bool:
+    """On or off."""
+    return bool(session.scalar(select(exists().where(Endpoint.business_id == business_id))))
 
 
 def are_people_sent(session: Session, business_id: int) -> bool:
@@ -183,16 +182,22 @@ def new_secret(endpoint: Endpoint, now: datetime) -> str:
 
 
 def turn_off(endpoint: Endpoint, reason: OffReason, now: datetime) -> None:
-    """Nothing is sent there, and nothing that happens is noted for it; what waits goes on waiting."""
+    """Nothing is sent there, and nothing that happens is noted for it yet; what waits goes on waiting."""
     endpoint.off_at, endpoint.off_reason = now, reason
 
 
 def turn_on(session: Session, endpoint: Endpoint) -> None:
-    """It is told what happens from now on."""
+    """It is told what happens from now on, and who was forgotten meanwhile.
+
+    For that the cursors stay where they are, behind `from_event_id`: up to there nothing else is told.
+    """
     endpoint.off_at = endpoint.off_reason = None
     clear_failures(endpoint)
+    theirs = select(Queue.id).where(Queue.business_id == endpoint.business_id)
+    read = select(EndpointCursor.queue_id).where(EndpointCursor.endpoint_id == endpoint.id)
+    for queue_id in session.scalars(theirs.where(Queue.id.not_in(read))).all():
+        set_cursor(session, endpoint.id, queue_id, endpoint.from_event_id)
     endpoint.from_event_id = _newest_event(session)
-    session.execute(delete(EndpointCursor).where(EndpointCursor.endpoint_id == endpoint.id))
 
 
 def clear_failures(endpoint: Endpoint) -> None:

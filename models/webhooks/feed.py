@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import and_, exists, func, literal_column, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from models.queueing.tables.events import Event, EventKind
@@ -32,6 +32,8 @@ from models.webhooks.payloads import queue_data, ticket_data
 AT_A_TIME = 200  # events of one queue
 
 Undone = aliased(Event)
+# A literal: with a bound parameter the partial index would not be used.
+_FORGOTTEN: Any = literal_column(f"'{EventKind.FORGOTTEN.value}'")
 
 
 def queues_with_news(session: Session, endpoint: Endpoint) -> list[int]:
@@ -42,11 +44,12 @@ def queues_with_news(session: Session, endpoint: Endpoint) -> list[int]:
     """
     of_cursor = and_(EndpointCursor.endpoint_id == endpoint.id, EndpointCursor.queue_id == Queue.id)
     read_to = func.coalesce(EndpointCursor.event_id, endpoint.from_event_id)
-    is_told = (Event.queue_id == Queue.id, Event.id > read_to, Event.kind.in_(TOLD))
+    is_told = exists().where(Event.queue_id == Queue.id, Event.id > read_to, Event.kind.in_(TOLD))
+    is_behind = read_to < endpoint.from_event_id
     theirs = select(Queue.id).where(Queue.business_id == endpoint.business_id)
     if endpoint.queue_ids is not None:
         theirs = theirs.where(Queue.id.in_(endpoint.queue_ids))
-    news = theirs.outerjoin(EndpointCursor, of_cursor).where(exists().where(*is_told))
+    news = theirs.outerjoin(EndpointCursor, of_cursor).where(or_(is_behind, is_told))
     return list(session.scalars(news.order_by(Queue.id)))
 
 
@@ -56,14 +59,34 @@ def note_news(session: Session, endpoint_id: int, queue_id: int, now: datetime) 
     if endpoint is None or endpoint.off_at is not None:
         return False
     cursor = session.get(EndpointCursor, (endpoint_id, queue_id), populate_existing=True)
-    events = _events(session, queue_id, cursor.event_id if cursor else endpoint.from_event_id)
+    read_to = cursor.event_id if cursor else endpoint.from_event_id
+    if read_to < endpoint.from_event_id:
+        _note_forgotten(session, endpoint, queue_id, read_to, now)
+        return True
+    events = _events(session, queue_id, read_to)
     if not events:
         return False
+    _note(session, endpoint, queue_id, events, now)
+    set_cursor(session, endpoint_id, queue_id, events[-1][0].id)
+    return len(events) == AT_A_TIME
+
+
+def _note_forgotten(session: Session, endpoint: Endpoint, queue_id: int, read_to: int, now: datetime) -> None:
+    """Who was forgotten while the endpoint was off. The queue is locked: none is just being written."""
+    Queue.lock(session, queue_id)
+    missed = select(Event).where(Event.queue_id == queue_id, Event.kind == _FORGOTTEN, Event.id > read_to)
+    missed = missed.where(Event.id <= endpoint.from_event_id).order_by(Event.id).limit(AT_A_TIME)
+    events = [(event, None) for event in session.scalars(missed)]
+    if events:
+        _note(session, endpoint, queue_id, events, now)
+    is_all = len(events) < AT_A_TIME
+    set_cursor(session, endpoint.id, queue_id, endpoint.from_event_id if is_all else events[-1][0].id)
+
+
+def _note(session: Session, endpoint: Endpoint, queue_id: int, events: Sequence[Any], now: datetime) -> None:
     rows = list(_rows(session, endpoint, session.get_one(Queue, queue_id), events, now))
     if rows:
         insert_each_once(session, Delivery.__table__, rows, returning=(Delivery.id,))  # type: ignore[arg-type]
-    set_cursor(session, endpoint_id, queue_id, events[-1][0].id)
-    return len(events) == AT_A_TIME
 
 
 def _events(session: Session, queue_id: int, read_to: int) -> Sequence[Any]:

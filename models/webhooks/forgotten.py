@@ -10,12 +10,12 @@ from models.people.customers import Customer
 from models.queueing.tables.events import EventKind, record
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.tickets import Ticket
-from models.webhooks.endpoints import has_endpoint_on
+from models.webhooks.endpoints import has_endpoint
 
 
 def lock_where_known(session: Session, customer: Customer) -> bool:
-    """Whether any program is to be told; then every queue of theirs is locked, in the order of ids."""
-    if not has_endpoint_on(session, customer.business_id):
+    """Whether any program is to be told, now or once it is on; then their queues are locked, by id."""
+    if not has_endpoint(session, customer.business_id):
         return False
     theirs = select(Ticket.queue_id).where(Ticket.customer_id == customer.id).distinct()
     for queue_id in sorted(session.scalars(theirs)):

@@ -75,6 +75,14 @@ class Event(Base):
             sqlite_where=text("ticket_id IS NULL"),
             postgresql_where=text("ticket_id IS NULL"),
         ),
+        # Told to programs that were off, however long ago it was.
+        Index(
+            "ix_events_forgotten",
+            "queue_id",
+            "id",
+            sqlite_where=text("kind = 'forgotten'"),
+            postgresql_where=text("kind = 'forgotten'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

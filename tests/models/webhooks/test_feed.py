@@ -27,6 +27,7 @@ from tests.models.webhooks.listening import deliveries, listens, note, told
 from tests.world import (
     ANA,
     BEN,
+    CAI,
     NOON,
     call_next,
     change,
@@ -204,6 +205,32 @@ def test_one_that_is_off_is_told_nothing_of_meanwhile(queue: Queue, rosa: Servic
     transaction(lambda s: turn_on(s, s.get_one(Endpoint, hook)))
     join(queue, BEN)
     assert told(hook) == [("ticket.joined", 2, "waiting")]
+
+
+def test_who_was_forgotten_while_it_was_off_is_told_when_it_is_on(
+    db: Database, queue: Queue, rosa: Servicer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.webhooks.feed.AT_A_TIME", 2)
+    hook, _ = listens(rosa)
+    join(queue, ANA), join(queue, BEN), join(queue, CAI)
+    note(hook)
+    transaction(lambda s: turn_off(s.get_one(Endpoint, hook), OffReason.BY_HAND, NOON))
+
+    def work(session: Session) -> None:
+        for of in (ANA, BEN):
+            theirs = Customer.with_phone(session, queue.business_id, of, NOON)
+            forget(session, theirs, by=By.customer(), now=NOON)
+
+    transaction(work)
+    call_next(queue, rosa)
+    assert len(told(hook)) == 3
+    transaction(lambda s: turn_on(s, s.get_one(Endpoint, hook)))
+    with listening(db) as asked:
+        assert told(hook)[3:] == [("ticket.forgotten", 1, "left"), ("ticket.forgotten", 2, "left")]
+    assert read_whole(db, asked) == set()
+    assert news(hook) == []
+    transaction(lambda s: turn_on(s, s.get_one(Endpoint, hook)))
+    assert len(told(hook)) == 5, "each once"
 
 
 def test_a_forgotten_customer_is_told_last_and_answers_about_them_are_erased(
