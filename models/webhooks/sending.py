@@ -5,6 +5,7 @@ A claim has a lease, so what a clock was sending when it died is sent again: at 
 """
 
 import json
+import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +15,6 @@ from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from models.people.customers import Customer
-from models.people.phone_numbers import masked
 from models.queueing.tables.tickets import Ticket
 from models.webhooks.deliveries import LONGEST_ANSWER, Delivery, DeliveryState, Problem, is_open
 from models.webhooks.endpoints import Endpoint, OffReason, clear_failures, turn_off
@@ -27,13 +27,15 @@ RESTS_AFTER = 5  # failures in a row; then one at a time is tried
 LONGEST_PAUSE = timedelta(hours=4)
 TOO_FAR_AHEAD = LONGEST_PAUSE * 2  # written by a clock that was ahead
 
+_LIKE_A_PHONE = re.compile(r"\d(?:\D{0,3}\d){6,}")  # seven digits or more, whatever stands between them
+
 Earlier = aliased(Delivery, name="earlier")
 _IS_SENDING = (Delivery.state == DeliveryState.SENDING, is_open(Delivery.state))
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One message to be sent now. `body` is what is signed; `phone` is whose it holds, to mask it."""
+    """One message to be sent now. `body` is what is signed; `phone` and `name` are in it."""
 
     delivery_id: int
     endpoint_id: int
@@ -44,6 +46,7 @@ class Claim:
     body: str
     secrets: tuple[str, ...]
     phone: str | None
+    name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,7 @@ def claim_next(session: Session, endpoint_id: int, now: datetime, *, clock: str)
         json.dumps(said, ensure_ascii=False, separators=(",", ":")),
         tuple(endpoint.signing_secrets(now)),
         people.get("phone"),
+        people.get("name"),
     )
 
 
@@ -197,12 +201,18 @@ def _people(session: Session, delivery: Delivery) -> dict[str, Any]:
 
 
 def _answer_to_keep(session: Session, found: Delivery, claim: Claim, outcome: Outcome) -> str | None:
-    """Its beginning on one line, without the phone that was sent; nothing of somebody forgotten since."""
+    """Its beginning, without phones and the name that was sent; nothing of somebody forgotten since.
+
+    Nothing either where all is well and somebody was named: many programs answer with what they got.
+    """
+    if outcome.is_delivered and (claim.name or claim.phone):
+        return None
     if found.ticket_id is not None:
         forgotten = select(Customer.forgotten_at).join(Ticket, Ticket.customer_id == Customer.id)
         if session.scalar(forgotten.where(Ticket.id == found.ticket_id)) is not None:
             return None
-    words = outcome.answer
-    if claim.phone is not None:
-        words = words.replace(claim.phone, masked(claim.phone)).replace(claim.phone[1:], masked(claim.phone))
+    words = _LIKE_A_PHONE.sub("…", outcome.answer)
+    for part in [claim.name, *claim.name.split()] if claim.name else ():
+        for written in (part, json.dumps(part)[1:-1]):
+            words = re.sub(rf"(?<!\w){re.escape(written)}(?!\w)", "…", words, flags=re.IGNORECASE)
     return words[:LONGEST_ANSWER] or None

@@ -235,13 +235,34 @@ def test_names_and_phones_go_only_where_they_may_and_are_not_kept(queue: Queue, 
     blind, _ = listens(rosa)
     seeing, _ = listens(rosa, sees_people=True)
     join(queue, ANA, name="Ana")
-    shop = Shop(lambda claim: Outcome(status=200, answer=f"hello {claim.phone}"))
+    shop = Shop(lambda claim: Outcome(status=200, answer=f"hello {claim.name or 'you'}"))
     shop.tell(blind), shop.tell(seeing)
     without, with_people = (claim.body for claim in shop.got)
     assert "Ana" not in without
     assert ANA[1:] not in without
     assert f'"name":"Ana","phone":"{ANA}"' in with_people
-    assert deliveries(seeing)[0].answer == "hello …01"
+    assert [deliveries(hook)[0].answer for hook in (blind, seeing)] == ["hello you", None]
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    [
+        (f"{ANA} is wrong", "+… is wrong"),
+        ("not found: (555) 010-00 01", "not found: (…"),
+        ('{"phone":"5.5.5-0-1/0 0 0 0 1"}', '{"phone":"…"}'),
+        ("ANA LOPES? no Ana, no Zoé, no banana", "… …? no …, no …, no banana"),
+        ('{"name":"Ana Lopes Zo\\u00e9"}', '{"name":"…"}'),
+        ("error 500 in line 12", "error 500 in line 12"),
+    ],
+)
+def test_of_an_answer_that_names_somebody_phones_and_the_name_are_not_kept(
+    answer: str, kept: str, queue: Queue, rosa: Servicer
+) -> None:
+    hook, _ = listens(rosa, sees_people=True)
+    join(queue, ANA, name="Ana Lopes Zoé")
+    Shop(lambda _: Outcome(status=500, answer=answer)).tell(hook)
+    assert deliveries(hook)[0].answer == kept
 
 
 @on_sqlite
