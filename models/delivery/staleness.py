@@ -99,7 +99,7 @@ def _is_still_waiting(session: Session, event_id: int | None) -> bool:
 def _has_changed_again(session: Session, message: OutboundMessage, ticket: Ticket, now: datetime) -> bool:
     """Whether what it says of a changed promise is no longer so."""
     event = session.get(Event, message.event_id) if message.kind == TextKind.PROMISE_CHANGED else None
-    return event is not None and (ticket.set_aside_at is not None or is_untrue(session, ticket, event, now))
+    return event is not None and is_untrue(session, ticket, event, now)
 
 
 def _newer_was_sent(session: Session, message: OutboundMessage) -> bool:

@@ -16,6 +16,7 @@ from models.queueing.line.page_changes import newest_change
 from models.queueing.line.promised import Change
 from models.queueing.line.queries import count_ahead, is_full, present_tickets
 from models.queueing.line.waits import Wait, Waits, waits_of
+from models.queueing.messages.changed_promises import as_it_is_now
 from models.queueing.messages.text_me import code_of
 from models.queueing.moving import others_for_later
 from models.queueing.returning import is_still_welcome, why_not
@@ -185,7 +186,7 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
         pace=pace,
         between=between(wait, now) if wait and pace == "moving" else None,
         lead=ticket.lead_minutes,
-        changed=_changed(session, ticket) if wait and ticket.told_again else None,
+        changed=_changed(session, ticket, wait, now) if wait and ticket.told_again else None,
         is_near=is_waiting and ticket.alerted_at is not None,
         is_on_hold=is_on_hold,
         held_by=_held_by(session, ticket) if is_waiting else None,
@@ -228,11 +229,12 @@ def _later(session: Session, ticket: Ticket, ahead: int, waits: Waits) -> Later 
     return Later(others, ahead + others + 1, waits.after(ahead + others), ticket.position)
 
 
-def _changed(session: Session, ticket: Ticket) -> ChangedPromise | None:
+def _changed(session: Session, ticket: Ticket, wait: Wait, now: datetime) -> ChangedPromise | None:
     mine = (Event.ticket_id == ticket.id, Event.kind == EventKind.PROMISE_CHANGED)
-    last = select(Event.facts).where(*mine, Event.at == ticket.told_at).order_by(Event.id.desc()).limit(1)
-    facts = session.scalar(last)
-    return ChangedPromise(facts["change"] == Change.SOONER, facts["why"]) if facts else None
+    last = select(Event).where(*mine, Event.at == ticket.told_at).order_by(Event.id.desc()).limit(1)
+    event = session.scalar(last)
+    changed = as_it_is_now(session, ticket, event, wait, now) if event and event.facts else None
+    return ChangedPromise(changed[0] == Change.SOONER, changed[1]) if changed else None
 
 
 def _went_on(session: Session, ticket: Ticket) -> bool:

@@ -54,18 +54,35 @@ def tell_changed_promise(session: Session, ticket: Ticket, *, by: By, now: datet
 
 def is_untrue(session: Session, ticket: Ticket, event: Event, now: datetime) -> bool:
     """Whether this change must not be told any more: the promise before it holds again or is over, something
-    else was told since, or its text would not say so now (later or sooner, why, the range). Reads only.
+    else was told since, its text would not say so now (later or sooner, why, the range), or they are on hold
+    or in another queue. Reads only.
     """
-    before, said = values_before(event.before or {}), event.facts or {}
+    said = event.facts or {}
     if ticket.told_at is None or ticket.told_at > event.at:
         return True
+    if ticket.set_aside_at is not None or is_held(session, ticket):
+        return True
     wait = wait_after(session, ticket.queue, count_ahead(session, ticket))
-    promise = Promise(before["told_at"], before["told_after"], before["told_until"])
-    if _changed(session, ticket, promise, wait, now) != (said["change"], said["why"]):
+    if _changed(session, ticket, _promise_before(event), wait, now) != (said["change"], said["why"]):
         return True
     tolerance = ticket.queue.tolerance_minutes
     is_near = said["low"] - tolerance <= wait.expected <= said["high"] + tolerance
     return wait.is_moving and not is_near
+
+
+def as_it_is_now(
+    session: Session, ticket: Ticket, event: Event, wait: Wait, now: datetime
+) -> tuple[Change, str | None] | None:
+    """A change that they know of, with the reason as it is now; None while what they were told before holds
+    again. Reads only.
+    """
+    change, promise = Change((event.facts or {})["change"]), _promise_before(event)
+    if promise.told_at is None or promise.until is None:
+        return None
+    changed = promise.changed(wait, ticket.queue.tolerance_minutes, now, may_hurry=may_hurry(ticket))
+    if changed != change and now < promise.until:
+        return None
+    return change, _why_later(session, ticket, wait, promise.told_at) if change == Change.LATER else None
 
 
 def take_back_untrue(session: Session, ticket: Ticket, *, now: datetime) -> None:
@@ -78,6 +95,11 @@ def take_back_untrue(session: Session, ticket: Ticket, *, now: datetime) -> None
 
 def _promise_of(ticket: Ticket) -> Promise:
     return Promise(ticket.told_at, ticket.told_after, ticket.told_until)
+
+
+def _promise_before(event: Event) -> Promise:
+    before = values_before(event.before or {})
+    return Promise(before["told_at"], before["told_after"], before["told_until"])
 
 
 def _changed(

@@ -222,6 +222,18 @@ def test_a_change_whose_text_is_leaving_was_told_though_it_holds_again(line: Que
 
 
 @ONE_DATABASE
+def test_a_change_does_not_leave_while_another_queue_has_them(
+    business: Business, line: Queue, luis: Servicer, clock: Clock
+) -> None:
+    waits(line, (5, 2, 9), (12, 6, 18), (60, 50, 70))
+    Promises().sweep(NOON + minutes(1))
+    other = make_queue(business, "OTHER")
+    join(other, DAN, NOON + minutes(1)), call_next(other, luis, NOON + minutes(1.5))
+    assert [text for text in clock.runs_until(4) if "umber 4, Haircuts" in text] == []
+    assert ticket(line, 4).told_again == 0
+
+
+@ONE_DATABASE
 def test_a_change_that_waits_is_dropped_when_something_newer_is_told(line: Queue, clock: Clock) -> None:
     waits(line, (5, 2, 9), (12, 6, 18), (60, 50, 70))
     Promises().sweep(NOON + minutes(1))

@@ -1,6 +1,7 @@
 """What a ticket's page says of a wait: that it has changed, and after the end what it was spent on."""
 
 import re
+from datetime import UTC, datetime
 from unittest.mock import Mock
 
 import pytest
@@ -113,3 +114,14 @@ def test_without_a_phone_the_page_says_that_the_wait_has_changed(queue: Queue, v
     assert "Sorry, it's taking longer than we told you. You keep your place." in page.text
     assert "It's slower than usual today." in page.text
     assert "50 to 70 min" in page.text.replace("–", " to ")
+
+
+def test_the_page_says_so_no_longer_once_the_promise_holds_again(queue: Queue, visitor: Visitor) -> None:
+    now = datetime.now(UTC)
+    set_waits(queue, WaitState.OK, [[20, 15, 25]])
+    token = join(queue, None, now, source=Source.WEB).token
+    set_waits(queue, WaitState.OK, [[60, 50, 70]])
+    change(1, queue, lambda s, t: tell_changed_promise(s, t, by=By.clock(), now=now))
+    assert "longer than we told you" in visitor.open(f"/t/{token}").text
+    set_waits(queue, WaitState.OK, [[20, 15, 25]])
+    assert "longer than we told you" not in visitor.open(f"/t/{token}").text
