@@ -61,8 +61,8 @@ class Problem(StrEnum):
     NOT_ALLOWED = "not_allowed"  # the address, by the settings of the installation
 
 
-def _open() -> dict[str, Any]:
-    return {"sqlite_where": text(OPEN), "postgresql_where": text(OPEN)}
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 class Delivery(Base):
@@ -70,8 +70,9 @@ class Delivery(Base):
     __table_args__ = (
         UniqueConstraint("endpoint_id", "event_id"),
         Index("ix_webhook_deliveries_endpoint_id_id", "endpoint_id", "id"),
-        Index("ix_webhook_deliveries_in_order", "endpoint_id", "subject", "id", **_open()),
-        Index("ix_webhook_deliveries_due", "endpoint_id", "due_at", **_open()),
+        Index("ix_webhook_deliveries_in_order", "endpoint_id", "subject", "id", **_where(OPEN)),
+        Index("ix_webhook_deliveries_due", "endpoint_id", "due_at", **_where(OPEN)),
+        Index("ix_webhook_deliveries_sending", "claimed_by", "lease_until", **_where("state = 'sending'")),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -100,6 +101,12 @@ class Delivery(Base):
 def is_open(state: Any) -> ColumnElement[bool]:
     """To be sent still, with literal values: with bound parameters no partial index would be used."""
     condition: ColumnElement[bool] = state.in_([literal_column("'waiting'"), literal_column("'sending'")])
+    return condition
+
+
+def is_sending(state: Any) -> ColumnElement[bool]:
+    """The few that a clock is at, likewise."""
+    condition: ColumnElement[bool] = state == literal_column("'sending'")
     return condition
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, aliased
 
 from models.people.customers import Customer
 from models.queueing.tables.tickets import Ticket
-from models.webhooks.deliveries import LONGEST_ANSWER, Delivery, DeliveryState, Problem, is_open
+from models.webhooks.deliveries import LONGEST_ANSWER, Delivery, DeliveryState, Problem, is_open, is_sending
 from models.webhooks.endpoints import Endpoint, OffReason, clear_failures, turn_off
 from models.webhooks.notices import tell_managers
 from models.webhooks.payloads import message
@@ -30,7 +30,6 @@ TOO_FAR_AHEAD = LONGEST_PAUSE * 2  # written by a clock that was ahead
 _LIKE_A_PHONE = re.compile(r"\d(?:\D{0,3}\d){6,}")  # seven digits or more, whatever stands between them
 
 Earlier = aliased(Delivery, name="earlier")
-_IS_SENDING = (Delivery.state == DeliveryState.SENDING, is_open(Delivery.state))
 
 
 @dataclass(frozen=True)
@@ -147,12 +146,12 @@ def release_lapsed(session: Session, now: datetime, gone: Collection[str]) -> in
     until = Delivery.lease_until
     lapsed = or_(until <= now, until > now + LEASE * 2, Delivery.claimed_by.in_(gone))
     free = {"state": DeliveryState.WAITING, "lease_until": None, "claimed_by": None, "due_at": now}
-    done = session.execute(update(Delivery).where(*_IS_SENDING, lapsed).values(free))
+    done = session.execute(update(Delivery).where(is_sending(Delivery.state), lapsed).values(free))
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 
 def clocks_sending(session: Session) -> list[str]:
-    sending = select(Delivery.claimed_by).where(*_IS_SENDING)
+    sending = select(Delivery.claimed_by).where(is_sending(Delivery.state))
     return [clock for clock in session.scalars(sending.distinct()) if clock is not None]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from jobs.webhooks.deliver import Webhooks, pause_after
@@ -17,10 +17,19 @@ from models.people.servicers import Role, Servicer
 from models.privacy.forgetting import forget
 from models.queueing import ending
 from models.queueing.tables.queues import Queue
-from models.storage.database import reading, transaction
+from models.storage.database import Database, reading, transaction
 from models.webhooks.deliveries import DeliveryState, Problem, add_test, clear_old_deliveries, replay
 from models.webhooks.endpoints import Endpoint, new_secret
-from models.webhooks.sending import LEASE, TRIED_FOR, Claim, Outcome, claim_next
+from models.webhooks.sending import (
+    LEASE,
+    TRIED_FOR,
+    Claim,
+    Outcome,
+    claim_next,
+    clocks_sending,
+    release_lapsed,
+)
+from tests.models.storage.test_indexes import listening
 from tests.models.webhooks.listening import deliveries, endpoint, listens
 from tests.webhook_receiver import receiving
 from tests.world import (
@@ -370,6 +379,29 @@ def test_a_thread_gives_way_after_a_while(queue: Queue, rosa: Servicer) -> None:
     shop.job.note()
     assert shop.job.send_due(hook, seconds=0) == 1
     assert states(hook) == ["delivered", "waiting"]
+
+
+def test_what_is_being_sent_is_found_without_reading_all_that_waits(
+    db: Database, queue: Queue, rosa: Servicer
+) -> None:
+    hook, _ = listens(rosa)
+    for index in range(30):
+        join(queue, phone(index))
+    shop = Shop()
+    shop.job.note()
+    assert transaction(lambda s: claim_next(s, hook, NOON, clock="another host:1:a")) is not None
+    with listening(db) as asked:
+        with reading() as session:
+            assert clocks_sending(session) == ["another host:1:a"]
+        assert transaction(lambda s: release_lapsed(s, NOON + LEASE, [])) == 1
+    with db.engine.connect() as connection:
+        if not db.is_sqlite:
+            connection.execute(text("ANALYZE webhook_deliveries"))
+            connection.execute(text("SET enable_seqscan = off"))
+        explain = "EXPLAIN QUERY PLAN " if db.is_sqlite else "EXPLAIN "
+        for statement, given in asked:
+            plan = " ".join(str(row[-1]) for row in connection.exec_driver_sql(explain + statement, given))
+            assert "ix_webhook_deliveries_sending" in plan, statement
 
 
 @on_sqlite
