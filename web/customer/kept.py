@@ -1,6 +1,7 @@
 """What was worked out a moment ago, kept in this process so that asking again costs little. Bounded."""
 
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 V = TypeVar("V")
@@ -14,10 +15,10 @@ class Kept(Generic[V]):
         self._values: dict[Hashable, V] = {}
 
     def of(self, key: Hashable, work_out: Callable[[], V]) -> V:
-        if key not in self._values:
-            value = work_out()
-            if len(self._values) >= self.most:
-                self._values.clear()
-            self._values[key] = value
-            return value
-        return self._values[key]
+        with suppress(KeyError):  # one look: another thread may empty it at any moment
+            return self._values[key]
+        value = work_out()
+        if len(self._values) >= self.most:
+            self._values.clear()
+        self._values[key] = value
+        return value
