@@ -402,6 +402,7 @@ def test_what_is_being_sent_is_found_without_reading_all_that_waits(
         for statement, given in asked:
             plan = " ".join(str(row[-1]) for row in connection.exec_driver_sql(explain + statement, given))
             assert "ix_webhook_deliveries_sending" in plan, statement
+            assert "= 'sending'" in statement, "once prepared, a statement with a parameter may not use it"
 
 
 @on_sqlite
