@@ -15,7 +15,7 @@ from models.people.actors import By
 from models.queueing.line.positions import IN_ORDER
 from models.queueing.line.promised import MOST_CHANGES, Promise, may_hurry
 from models.queueing.line.queries import is_present_elsewhere
-from models.queueing.line.unsent_changes import HAS_UNSENT_CHANGE
+from models.queueing.line.unsent_changes import WITH_UNSENT_CHANGES
 from models.queueing.line.waits import waits_of
 from models.queueing.messages.changed_promises import take_back_untrue, tell_changed_promise
 from models.queueing.tables.queues import Queue
@@ -69,7 +69,7 @@ def _changed(session: Session, queue_id: int, now: datetime) -> list[int]:
 
 def _never_left(session: Session, queue_id: int) -> Sequence[int]:
     """Who waits and was to be told of a change by a text that has not left."""
-    return session.scalars(_UNSENT.where(Ticket.queue_id == queue_id)).all()
+    return session.scalars(WITH_UNSENT_CHANGES.where(Ticket.queue_id == queue_id)).all()
 
 
 def _tell(ticket_id: int, now: datetime) -> None:
@@ -108,4 +108,3 @@ _LINE = (
     .order_by(*IN_ORDER)
     .limit(MOST_PLACES)
 )
-_UNSENT = select(Ticket.id).where(among(Ticket.state, WAITING), Ticket.told_again > 0, HAS_UNSENT_CHANGE)
