@@ -57,7 +57,8 @@ def test_with_corrections_it_ends_as_in_its_file_too(shop: Installation) -> None
     assert "Queue      closed after last call" in said
     assert [line for line in said if " brings " in line]
     assert [line for line in said if " takes " in line]
-    asked = sum(" asks " in line for line in said)
+    assert [line for line in said if " asks when to come: " in line]
+    asked = sum(" asks '" in line for line in said)
     assert asked == sum(" answers " in line for line in said) > 5
     held = sum(" on hold" in line for line in said)
     assert held == sum(line.endswith(" in") for line in said) > 5
