@@ -59,6 +59,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 BigId = BigInteger().with_variant(Integer(), "sqlite")
+# No row has a larger id, and Postgres refuses to be asked for one that its column can't hold.
+LARGEST_ID, LARGEST_BIG_ID = 2**31 - 1, 2**62
 Json = JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 
 

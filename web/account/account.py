@@ -23,7 +23,7 @@ from models.people.browser_sessions import end_other_sessions, end_session, sess
 from models.people.business import Business
 from models.people.mailed_links import LinkKind, end_links_of, make_link
 from models.people.servicers import Servicer, normal_email
-from models.storage.database import reading, transaction
+from models.storage.database import LARGEST_ID, reading, transaction
 from models.storage.rate_limits import take_back
 from security.passwords import hash_password, is_password
 from web.account import current_servicer
@@ -129,7 +129,7 @@ def end_one_session(session_id: int) -> Response:
             record_own(session, AuditAction.SESSIONS_ENDED, me, now, count=1)
         return ended
 
-    if session_id > 2**31 - 1 or not transaction(work):
+    if session_id > LARGEST_ID or not transaction(work):
         abort(404)
     flash(_("That browser is signed out."), "ok")
     return redirect(url_for("account.show"), 303)

@@ -11,7 +11,6 @@ from flask import request
 
 from web.http.problems import Problem
 
-LARGEST_ID = 2**31 - 1
 LONGEST_TEXT = 254
 LONGEST_NAME = 40  # of an unknown field, as an answer repeats it
 

@@ -15,8 +15,9 @@ from models.people.servicers import Servicer
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import LIVE, among
 from models.queueing.tables.tickets import Ticket
+from models.storage.database import LARGEST_ID
 from web.api.bearer import program
-from web.api.bodies import LARGEST_ID, number_field, text_field
+from web.api.bodies import number_field, text_field
 from web.http.day_turn import turn_day_of
 from web.http.old_addresses import own_queue_at
 from web.http.problems import Problem

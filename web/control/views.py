@@ -22,7 +22,7 @@ from models.queueing.presses.presses import Button
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible
 from models.queueing.tables.tickets import Ticket
-from models.storage.database import reading, transaction
+from models.storage.database import LARGEST_ID, reading, transaction
 from web.account.phone_searches import count_phone_search
 from web.control.counter import PressRequest
 from web.control.ended import MOST_ENDED, ended_lately
@@ -32,7 +32,7 @@ from web.control.line import kept_rows
 from web.control.message import LONGEST_NOTE, Message, text_before
 from web.control.page import control_page
 from web.control.press import press_button
-from web.control.press_form import LARGEST_ID, PRESS_ID, button_at, press_request, sent_id, sent_press_id
+from web.control.press_form import PRESS_ID, button_at, press_request, sent_id, sent_press_id
 from web.control.reply import LONGEST_REPLY, TOO_MANY_REPLIES, Reply
 from web.control.ticket import RefusedNote, control_ticket
 from web.control.walk_in import WalkIn, given_by

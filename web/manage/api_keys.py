@@ -15,13 +15,12 @@ from models.people.audit_log import AuditAction
 from models.people.business import Business
 from models.people.programs.api_keys import LONGEST_NAME, MOST_KEYS, Scope, keys_of, make_key, revoke
 from models.queueing.tables.queues import Queue
-from models.storage.database import reading, transaction
+from models.storage.database import LARGEST_ID, reading, transaction
 from web.account.audit_notes import record_own
 from web.account.proof import PROVE_FIRST
 from web.manage.forms import name_field
 from web.manage.guard import manager_blueprint, own_business
 
-LARGEST_ID = 2**31 - 1
 EVERY_QUEUE = "0"
 
 blueprint = manager_blueprint("manage_api_keys", "/api-keys")

@@ -8,11 +8,10 @@ from flask_login import current_user
 
 from models.people.actors import Actor
 from models.people.audit_log import AuditAction, AuditEntry, entries_of
-from models.storage.database import reading
+from models.storage.database import LARGEST_BIG_ID, reading
 from web.manage.guard import manager_blueprint, own_business
 
 AT_A_TIME = 50
-LARGEST_ID = 2**62
 
 ACTIONS = {
     AuditAction.SIGNED_IN: _l("signed in"),
@@ -50,7 +49,7 @@ blueprint = manager_blueprint("manage_audit", "/audit")
 @blueprint.get("")
 def show() -> str:
     before = request.args.get("before", type=int)
-    before = before if before is not None and 0 < before < LARGEST_ID else None
+    before = before if before is not None and 0 < before < LARGEST_BIG_ID else None
     with reading() as session:
         found = entries_of(session, current_user.business_id, before=before, limit=AT_A_TIME + 1)
         zone = own_business(session).zone

@@ -17,13 +17,11 @@ from models.people.typed_phones import UnreadablePhone, read_phone
 from models.privacy.forgetting import forget
 from models.queueing.tables.ticket_states import NOT_YET_SERVED, among
 from models.queueing.tables.tickets import Ticket
-from models.storage.database import reading, transaction
+from models.storage.database import LARGEST_ID, reading, transaction
 from web.account.audit_notes import record_own
 from web.account.phone_searches import count_phone_search, too_many_searches
 from web.http.phone_field import problem_of
 from web.manage.guard import manager_blueprint, own_business
-
-LARGEST_ID = 2**31 - 1
 
 blueprint = manager_blueprint("manage_forget", "/forget")
 

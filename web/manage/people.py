@@ -24,7 +24,7 @@ from models.queueing.staff import change_person, let_go, lock_staff, staff_of
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import NotPossible
 from models.queueing.taking_over import in_hands_of, settle
-from models.storage.database import reading, transaction
+from models.storage.database import LARGEST_ID, reading, transaction
 from models.webhooks.endpoints import endpoints_of
 from models.webhooks.notices import host_of
 from web.manage.forms import name_field
@@ -32,7 +32,6 @@ from web.manage.guard import manager_blueprint, record_change
 from web.manage.in_hand import chosen, refusal_words, to_hand_over
 
 LONGEST_NAME = 60
-LARGEST_ID = 2**31 - 1
 
 blueprint = manager_blueprint("manage_people", "/people")
 

@@ -22,7 +22,7 @@ from models.people.phone_numbers import is_e164
 from models.queueing.door_codes import shown_code
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
-from models.storage.database import reading, transaction
+from models.storage.database import LARGEST_ID, reading, transaction
 from models.texts.outbox import OutboundMessage
 from models.texts.pretend_phones import PretendText, pretend_conversation, store_pretend_text
 from web.customer.queue_page import readable_phone
@@ -34,7 +34,6 @@ USUAL = 4
 LONGEST_TEXT = 1600
 # Concurrent commits may become visible out of order, so each poll also looks at some earlier ids.
 OVERLAP = 20
-LARGEST_ID = 2**31 - 1
 LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
 
 blueprint = Blueprint("phones", __name__, url_prefix="/phones")

@@ -12,12 +12,10 @@ from models.people.actors import By
 from models.queueing.tables.kiosks import LONGEST_NAME, MOST_KIOSKS, add_kiosk, kiosks_of, remove_kiosk
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible
-from models.storage.database import reading
+from models.storage.database import LARGEST_ID, reading
 from web.manage.forms import name_field
 from web.manage.guard import manager_blueprint, own_queue
 from web.manage.queues import change
-
-LARGEST_ID = 2**31 - 1
 
 blueprint = manager_blueprint("manage_queues_kiosks", "/queues/<keyword>/kiosks")
 

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from models.people.audit_log import AuditAction
 from models.people.business import Business
 from models.queueing.tables.queues import Queue
-from models.storage.database import reading, transaction
+from models.storage.database import LARGEST_BIG_ID, LARGEST_ID, reading, transaction
 from models.webhooks import deliveries, endpoints
 from models.webhooks.deliveries import newest_deliveries
 from models.webhooks.endpoints import (
@@ -31,9 +31,6 @@ from web.account.proof import PROVE_FIRST
 from web.manage.guard import manager_blueprint, own_business
 from web.manage.webhooks.forms import WebhookForm, form_for, why_nothing
 from web.manage.webhooks.words import row_of, why_off
-
-LARGEST_ID = 2**31 - 1
-LARGEST_DELIVERY = 2**62
 
 blueprint = manager_blueprint("manage_webhooks", "/webhooks")
 
@@ -135,7 +132,7 @@ def send_test(endpoint_id: int) -> Response:
 @blueprint.post("/<int:endpoint_id>/replay")
 def replay(endpoint_id: int) -> Response:
     given = request.form.get("delivery", 0, type=int)
-    delivery_id = given if 0 < given <= LARGEST_DELIVERY else 0
+    delivery_id = given if 0 < given <= LARGEST_BIG_ID else 0
 
     def verb(session: Session, mine: Endpoint, now: datetime) -> bool:
         return deliveries.replay(session, mine.id, delivery_id, now) is not None
