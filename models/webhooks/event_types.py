@@ -2,8 +2,8 @@
 
 from enum import StrEnum
 
+from models.queueing.presses.undoable import STATE_AFTER
 from models.queueing.tables.events import EventKind
-from models.queueing.tables.queue_states import QueueState
 
 
 class WebhookType(StrEnum):
@@ -58,10 +58,4 @@ OF_QUEUE = {
 }
 TOLD = (*OF_TICKET, *OF_QUEUE)
 
-QUEUE_STATE_AFTER = {
-    EventKind.OPENED: QueueState.OPEN,
-    EventKind.PAUSED: QueueState.PAUSED,
-    EventKind.LAST_CALL: QueueState.LAST_CALL,
-    EventKind.CLOSED: QueueState.CLOSED,
-}
-INTO_STATE = {state: OF_QUEUE[kind] for kind, state in QUEUE_STATE_AFTER.items()}
+INTO_STATE = {state: OF_QUEUE[kind] for kind, state in STATE_AFTER.items()}

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import and_, exists, func, literal_column, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
+from models.queueing.presses.undoable import STATE_AFTER
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source
@@ -23,7 +24,6 @@ from models.webhooks.event_types import (
     INTO_STATE,
     OF_QUEUE,
     OF_TICKET,
-    QUEUE_STATE_AFTER,
     TOLD,
     WebhookType,
 )
@@ -135,7 +135,7 @@ def _type_of(event: Event, undone: Event | None) -> WebhookType | None:
 
 def _queue_state_after(event: Event, undone: Event | None) -> Any:
     if event.kind != EventKind.UNDONE:
-        return QUEUE_STATE_AFTER.get(event.kind)
+        return STATE_AFTER.get(event.kind)
     return (undone.before or {}).get("state") if undone is not None and undone.kind in OF_QUEUE else None
 
 
