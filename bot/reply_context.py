@@ -153,8 +153,7 @@ def worded(
 
 
 def _number(ticket: Ticket) -> dict[str, Any]:
-    queue = ticket.queue
-    return {"number": queue.numbered(ticket.number), "queue": queue.name, "keyword": queue.keyword}
+    return {"number": ticket.label, "queue": ticket.queue.name, "keyword": ticket.queue.keyword}
 
 
 def keywords_to_name(queues: Sequence[Queue]) -> list[str]:

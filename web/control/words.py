@@ -13,7 +13,7 @@ from models.queueing.presses.presses import Button, Press
 from models.queueing.presses.taken_away import TakenAway
 from models.queueing.presses.undoable import Done, undo_refusal
 from models.queueing.tables.events import Event, EventKind
-from models.queueing.tables.queues import Desk, Queue
+from models.queueing.tables.queues import Desk, Queue, with_prefix
 from models.queueing.tables.ticket_states import TRANSFERRED, NotPossible
 from models.queueing.tables.tickets import Ticket
 from models.texts.outbox import OutboundMessage
@@ -103,7 +103,7 @@ def _clause(session: Session, done: Done) -> str:
     if event.kind == EventKind.CALLED and facts.get("ahead"):
         return _("%(did)s before their turn", did=did)
     if did and facts.get("passed"):
-        named = [f"{done.prefix}{number}" for number in facts["passed"][:MOST_NAMED]]
+        named = [str(with_prefix(done.prefix, number)) for number in facts["passed"][:MOST_NAMED]]
         elsewhere = ", ".join(named if len(named) == len(facts["passed"]) else [*named, "…"])
         return _("%(did)s (elsewhere right now: %(numbers)s)", did=did, numbers=elsewhere)
     if did and facts.get("for"):

@@ -168,7 +168,7 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
     return TicketPage(
         token=ticket.token,
         number=ticket.number,
-        label=queue.numbered(ticket.number),
+        label=ticket.label,
         name=ticket.name,
         party=ticket.party,
         answer=ticket.answer,

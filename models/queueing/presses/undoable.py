@@ -14,7 +14,7 @@ from models.people.servicers import Servicer
 from models.queueing.presses.presses import LAST_PRESS_ID, Press, last_press_of
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queue_states import QueueState
-from models.queueing.tables.queues import Queue
+from models.queueing.tables.queues import Queue, with_prefix
 from models.queueing.tables.ticket_states import LIVE, PRESENT, NotPossible, TicketState, among
 from models.queueing.tables.tickets import Ticket
 
@@ -59,7 +59,7 @@ class Done(NamedTuple):
     @property
     def label(self) -> int | str | None:
         """The number as people see it."""
-        return f"{self.prefix}{self.number}" if self.prefix and self.number is not None else self.number
+        return None if self.number is None else with_prefix(self.prefix, self.number)
 
 
 def done_by(session: Session, press_id: str) -> list[Done]:

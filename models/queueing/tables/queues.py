@@ -34,6 +34,10 @@ EVERY_CHANNEL = " ".join(Channel)
 CLOCK_BEHIND_AT_MOST = timedelta(days=1)
 
 
+def with_prefix(prefix: str, number: int) -> int | str:
+    return f"{prefix}{number}" if prefix else number
+
+
 class Queue(Base):
     __tablename__ = "queues"
     __table_args__ = (
@@ -143,7 +147,7 @@ class Queue(Base):
 
     def numbered(self, number: int) -> int | str:
         """The number as people see and hear it: 12, or A12."""
-        return f"{self.prefix}{number}" if self.prefix else number
+        return with_prefix(self.prefix, number)
 
     @property
     def is_paused(self) -> bool:
