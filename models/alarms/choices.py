@@ -10,7 +10,7 @@ from sqlalchemy import ForeignKey, String, false, or_, select, true
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.people.business import Business
-from models.people.servicers import Role, Servicer
+from models.people.servicers import IS_PROVED_MANAGER, Servicer
 from models.queueing.tables.queues import Queue
 from models.storage.database import Base
 
@@ -117,12 +117,7 @@ _WATCHERS = (
     select(AlarmSettings, Servicer, Business)
     .join(Servicer, Servicer.id == AlarmSettings.servicer_id)
     .join(Business, Business.id == Servicer.business_id)
-    .where(
-        Servicer.role == Role.MANAGER,
-        Servicer.left_at.is_(None),
-        Servicer.email_proved_at.is_not(None),
-        or_(AlarmSettings.by_mail, AlarmSettings.by_text),
-    )
+    .where(*IS_PROVED_MANAGER, or_(AlarmSettings.by_mail, AlarmSettings.by_text))
     .order_by(Servicer.id)
 )
 _QUEUE_ALARMS = (

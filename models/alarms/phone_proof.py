@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.alarms.choices import AlarmSettings
-from models.people.servicers import Role, Servicer
+from models.people.servicers import IS_PROVED_MANAGER, Servicer
 from models.queueing.messages.text_me import SLOTS, code_in, drawn_code, slot_of
 
 WORD = "ALARM"
@@ -29,12 +29,7 @@ def alarm_code_in(text: str) -> str | None:
 
 def prove_phone(session: Session, business_id: int, code: str, phone: str, now: datetime) -> Servicer | None:
     """The manager whose code this is: the phone is theirs now, and gets their alarms. Else None."""
-    managers = select(Servicer).where(
-        Servicer.business_id == business_id,
-        Servicer.role == Role.MANAGER,
-        Servicer.left_at.is_(None),
-        Servicer.email_proved_at.is_not(None),
-    )
+    managers = select(Servicer).where(Servicer.business_id == business_id, *IS_PROVED_MANAGER)
     slots = range(slot_of(now), slot_of(now) - SLOTS, -1)
     found = session.scalars(managers.order_by(Servicer.id))
     person = next((each for each in found if code in {_code(each, slot) for slot in slots}), None)

@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, delete, or_, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from models.people.business import Business
 from models.people.mailed_links import Link, LinkKind, make_link, new_key
-from models.people.servicers import Servicer, normal_email
+from models.people.servicers import IS_PROVED_MANAGER, Servicer, normal_email
 from models.storage.database import Base, Json, insert_once, stored_enum
 
 WORTH_SENDING = timedelta(days=1)
@@ -112,6 +113,29 @@ def queue_account_mail(
         "attempts": 0,
     }
     insert_once(session, AccountMail.__table__, values, returning=AccountMail.id)  # type: ignore[arg-type]
+
+
+def queue_mail_to_managers(
+    session: Session,
+    kind: AccountMailKind,
+    business: Business,
+    *,
+    key: str,
+    now: datetime,
+    facts: dict[str, Any],
+) -> None:
+    """To each manager whose e-mail is theirs, with their name and the business's; by this key only once."""
+    managers = select(Servicer).where(Servicer.business_id == business.id, *IS_PROVED_MANAGER)
+    for manager in session.scalars(managers.order_by(Servicer.id)).all():
+        queue_account_mail(
+            session,
+            kind,
+            key=f"{key}:{manager.id}",
+            email=manager.email,
+            language=business.language,
+            now=now,
+            facts={"name": manager.name, "business": business.name} | facts,
+        )
 
 
 def queue_mail_to_servicer(

@@ -13,7 +13,7 @@ from sqlalchemy import ForeignKey, Index, String, delete, exists, or_, select, t
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.people.business import Business
-from models.people.servicers import Role, Servicer, normal_email
+from models.people.servicers import IS_PROVED_MANAGER, Role, Servicer, normal_email
 from models.storage.database import Base, stored_enum
 
 KEPT = timedelta(days=30)
@@ -33,11 +33,6 @@ VALID_FOR = {
     LinkKind.EMAIL_PROOF: timedelta(days=7),
 }
 OPEN = "ended_at IS NULL"
-MAY_INVITE = (
-    Servicer.role == Role.MANAGER,
-    Servicer.left_at.is_(None),
-    Servicer.email_proved_at.is_not(None),
-)
 
 
 class Link(Base):
@@ -114,7 +109,7 @@ def open_link(
         Link.kind == kind,
         Link.ended_at.is_(None),
         Link.expires_at > now,
-        or_(Link.made_by_id.is_(None), exists().where(Servicer.id == Link.made_by_id, *MAY_INVITE)),
+        or_(Link.made_by_id.is_(None), exists().where(Servicer.id == Link.made_by_id, *IS_PROVED_MANAGER)),
     )
     options = {"populate_existing": True}
     return session.scalar(found.with_for_update(of=Link) if to_use else found, execution_options=options)

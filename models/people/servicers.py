@@ -76,6 +76,13 @@ class Servicer(Texted, Base):
         self.session_key = secrets.token_hex(16)
 
 
+# A manager who still works here, and whose e-mail is theirs.
+IS_PROVED_MANAGER = (
+    Servicer.role == Role.MANAGER,
+    Servicer.left_at.is_(None),
+    Servicer.email_proved_at.is_not(None),
+)
+
 # The columns that say whether somebody gets a summary.
 BY_MAIL = {Period.DAY: "gets_summary", Period.WEEK: "gets_weekly_summary"}
 BY_TEXT = {Period.DAY: "wants_summary_texts", Period.WEEK: "wants_weekly_summary_texts"}

@@ -8,12 +8,10 @@ with their own words count here.
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.people.account_mails import AccountMailKind, queue_account_mail
+from models.people.account_mails import AccountMailKind, queue_mail_to_managers
 from models.people.business import Business
-from models.people.servicers import Role, Servicer
 from models.storage.rate_limits import COUNTED, Limit, count_in, row_of
 
 NAME = "texts of a day"
@@ -51,27 +49,9 @@ def count_sent_text(session: Session, business: Business, now: datetime) -> None
 
 
 def _write(session: Session, kind: AccountMailKind, business: Business, sent: int, now: datetime) -> None:
-    managers = select(Servicer).where(
-        Servicer.business_id == business.id,
-        Servicer.role == Role.MANAGER,
-        Servicer.left_at.is_(None),
-        Servicer.email_proved_at.is_not(None),
-    )
-    for manager in session.scalars(managers).all():
-        queue_account_mail(
-            session,
-            kind,
-            key=f"{kind}:{business.id}:{business.day_of(now)}:{business.texts_per_day}:{manager.id}",
-            email=manager.email,
-            language=business.language,
-            now=now,
-            facts={
-                "name": manager.name,
-                "business": business.name,
-                "sent": sent,
-                "most": business.texts_per_day,
-            },
-        )
+    key = f"{kind}:{business.id}:{business.day_of(now)}:{business.texts_per_day}"
+    facts = {"sent": sent, "most": business.texts_per_day}
+    queue_mail_to_managers(session, kind, business, key=key, now=now, facts=facts)
 
 
 def _day_start(business: Business, now: datetime) -> datetime:

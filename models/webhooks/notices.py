@@ -2,14 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.people.account_mails import AccountMailKind, queue_account_mail
+from models.people.account_mails import AccountMailKind, queue_mail_to_managers
 from models.people.actors import Actor
 from models.people.audit_log import AuditAction, record_action
 from models.people.business import Business
-from models.people.servicers import Role, Servicer
 from models.webhooks.addresses import split
 from models.webhooks.endpoints import Endpoint, OffReason
 
@@ -22,28 +20,14 @@ def host_of(url: str) -> str:
 
 def tell_managers(session: Session, endpoint: Endpoint, reason: OffReason, now: datetime) -> None:
     business = session.get_one(Business, endpoint.business_id)
-    managers = select(Servicer).where(
-        Servicer.business_id == business.id,
-        Servicer.role == Role.MANAGER,
-        Servicer.left_at.is_(None),
-        Servicer.email_proved_at.is_not(None),
+    queue_mail_to_managers(
+        session,
+        AccountMailKind.WEBHOOK_OFF,
+        business,
+        key=f"webhook_off:{endpoint.id}:{int(now.timestamp())}",
+        now=now,
+        facts={"host": host_of(endpoint.url), "webhook": endpoint.id, "reason": reason.value},
     )
-    for manager in session.scalars(managers.order_by(Servicer.id)).all():
-        queue_account_mail(
-            session,
-            AccountMailKind.WEBHOOK_OFF,
-            key=f"webhook_off:{endpoint.id}:{int(now.timestamp())}:{manager.id}",
-            email=manager.email,
-            language=business.language,
-            now=now,
-            facts={
-                "name": manager.name,
-                "business": business.name,
-                "host": host_of(endpoint.url),
-                "webhook": endpoint.id,
-                "reason": reason.value,
-            },
-        )
     record_action(
         session,
         AuditAction.WEBHOOK_OFF,
