@@ -22,6 +22,7 @@ from jobs.outbox.looks import Looks
 from jobs.outbox.page_news import tell_pages
 from jobs.outbox.settling import settle
 from jobs.outbox.twilio_carrier import CALL_LIMIT_SECONDS
+from jobs.outcomes import keep_outcome
 from models.delivery.channel_windows import STANDS_IN
 from models.delivery.claiming import claim_next, numbers_with_texts_due
 from models.delivery.claims import Claim, NotSent, RenderedText
@@ -40,7 +41,6 @@ SHORTEST_PAUSE = 0.005
 AFTER_FAULT_SECONDS = 1.0
 CALLS_AT_ONCE = 32
 LEASE = timedelta(seconds=CALL_LIMIT_SECONDS + 15)
-SETTLE_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 
 
 def moment() -> datetime:
@@ -222,21 +222,10 @@ class TextSender:
             return Unknown(type(fault).__name__)
 
     def _settle(self, claim: Claim, outcome: Outcome) -> None:
-        """Retried while the database is away: a known outcome must not become unknown."""
-
         def work(session: Session) -> set[int]:
             return settle(session, claim, outcome, self._now(), settle_after=self._settle_after)
 
-        for pause in SETTLE_PAUSES:
-            try:
-                news = transaction(work)
-                break
-            except Exception as fault:
-                log.warning("outcome not kept yet", message=claim.message_id, error=type(fault).__name__)
-                time.sleep(pause)
-        else:
-            news = transaction(work)
-        tell_pages(news)
+        tell_pages(keep_outcome(work, message=claim.message_id))
 
     def _log_not_sent(self, text: NotSent) -> None:
         log.info(

@@ -4,7 +4,6 @@ A mail that the server does not take now is retried after growing pauses; a mail
 Texts go through the outbox like all others.
 """
 
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -15,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.mails import summary_columns, word_summary
+from jobs.outcomes import keep_outcome
 from jobs.reports.chart import DARK, LIGHT, draw_waits
 from jobs.reports.mail import Mailer, PutOff, Refused, new_mail
 from jobs.row_by_row import RowByRow
@@ -45,7 +45,6 @@ PICTURES = {
 LEASE = timedelta(minutes=10)
 FIRST_PUT_OFF = timedelta(minutes=1)
 LONGEST_PUT_OFF = timedelta(minutes=30)
-SETTLE_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 
 
 def moment() -> datetime:
@@ -101,7 +100,6 @@ class DailySummary:
         self._settle(claim, outcome, reason)
 
     def _settle(self, claim: Claim, outcome: str, reason: str) -> None:
-        """Retried while the database is away: a known outcome must not become unknown."""
         settled = partial(settle, claim=claim, outcome=outcome, reason=reason, now=self._now())
         write_log = log.info if outcome == "sent" else log.warning
         write_log(
@@ -112,13 +110,7 @@ class DailySummary:
             day=str(claim.day),
             reason=reason,
         )
-        for pause in SETTLE_PAUSES:
-            try:
-                return transaction(settled)
-            except Exception as fault:
-                log.warning("outcome not kept yet", day=str(claim.day), error=type(fault).__name__)
-                time.sleep(pause)
-        transaction(settled)
+        keep_outcome(settled, day=str(claim.day))
 
     def _mail(self, claim: Claim) -> EmailMessage:
         key = make_unsubscribe_key(self._secret_key, claim.servicer_id, claim.period)

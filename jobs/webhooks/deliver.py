@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from jobs.clock_id import is_gone, name_of_this_clock
+from jobs.outcomes import keep_outcome
 from jobs.watchdog import progressed
 from jobs.webhooks.post import post
 from models.storage.database import reading, transaction
@@ -39,7 +40,7 @@ THREADS_OF_BUSINESS = 4
 IN_A_ROW = 50  # by one thread; the job runs again in a second
 SECONDS_IN_A_ROW = 15.0  # then another endpoint has its turn; the message under way is sent to its end
 NOTED_IN_A_ROW = 20
-SETTLE_PAUSES = (0.5, 2.0, 8.0)
+SETTLE_PAUSES = (0.5, 2.0, 8.0)  # within the lease of a claim
 
 Post = Callable[[Claim, datetime], Outcome]
 
@@ -181,13 +182,9 @@ class Webhooks:
         return outcome
 
     def _settle(self, claim: Claim, outcome: Outcome) -> None:
-        """Tried again while the database is away; what is not recorded is sent a second time."""
-        for pause in (*SETTLE_PAUSES, None):
-            try:
-                transaction(lambda session: settle(session, claim, outcome, self._now(), self._pause))
-                return
-            except Exception as fault:
-                if pause is None:
-                    raise
-                log.warning("outcome not kept yet", delivery=claim.delivery_id, error=type(fault).__name__)
-                time.sleep(pause)
+        """What can't be recorded is sent a second time."""
+        keep_outcome(
+            lambda session: settle(session, claim, outcome, self._now(), self._pause),
+            SETTLE_PAUSES,
+            delivery=claim.delivery_id,
+        )
