@@ -60,9 +60,8 @@ def _changed(session: Session, queue_id: int, now: datetime) -> list[int]:
     for ahead, row in enumerate(session.execute(_LINE.where(Ticket.queue_id == queue_id))):
         if row.told_again >= MOST_CHANGES or row.is_held:
             continue
-        promise = Promise(row.told_at, row.told_after, row.told_until)
         wait, tolerance = waits.after(ahead), queue.tolerance_minutes
-        if promise.changed(wait, tolerance, now, may_hurry=may_hurry(row)):
+        if Promise.of(row).changed(wait, tolerance, now, may_hurry=may_hurry(row)):
             found.append((row.told_until, row.id))
     return [ticket_id for _, ticket_id in sorted(found)]
 

@@ -31,6 +31,10 @@ class Promise(NamedTuple):
     after: datetime | None
     until: datetime | None
 
+    @classmethod
+    def of(cls, ticket: Ticket | Row[Any]) -> "Promise":
+        return cls(ticket.told_at, ticket.told_after, ticket.told_until)
+
     def changed(
         self, wait: Wait, tolerance_minutes: int, now: datetime, *, may_hurry: bool = False
     ) -> Change | None:

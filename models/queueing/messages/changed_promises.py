@@ -33,9 +33,9 @@ def tell_changed_promise(session: Session, ticket: Ticket, *, by: By, now: datet
         return None
     ahead = count_ahead(session, ticket)
     wait = wait_after(session, ticket.queue, ahead)
-    changed = _changed(session, ticket, _promise_of(ticket), wait, now)
+    changed = _changed(session, ticket, Promise.of(ticket), wait, now)
     if changed is not None and ticket.told_again and take_back_unsent(session, ticket, now=now):
-        changed = _changed(session, ticket, _promise_of(ticket), wait, now)
+        changed = _changed(session, ticket, Promise.of(ticket), wait, now)
     until = ticket.told_until
     if changed is None or until is None or ticket.told_again >= MOST_CHANGES:
         return None
@@ -91,10 +91,6 @@ def take_back_untrue(session: Session, ticket: Ticket, *, now: datetime) -> None
     unsent = unsent_changes(session, ticket)
     if any(is_untrue(session, ticket, event, now) for event in unsent):
         take_back_unsent(session, ticket, now=now)
-
-
-def _promise_of(ticket: Ticket) -> Promise:
-    return Promise(ticket.told_at, ticket.told_after, ticket.told_until)
 
 
 def _promise_before(event: Event) -> Promise:
