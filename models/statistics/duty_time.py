@@ -5,13 +5,15 @@ day, and from the first action of the next.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from models.queueing.tables.events import EventKind
 from models.statistics.timelines import Busy, Happened, servicer_of
 
 Interval = tuple[datetime, datetime]
+Moment = TypeVar("Moment", datetime, int)
 NOT_YET = datetime.max.replace(tzinfo=UTC)
 
 
@@ -24,12 +26,18 @@ def duty_times(
     of any queue.
     """
     busy = list(busy)
-    on_duty = duty_intervals(events, busy, start, end, is_over=is_over)
+    return duty_seconds(duty_intervals(events, busy, start, end, is_over=is_over), busy)
+
+
+def duty_seconds(
+    on_duty: Mapping[str, list[Interval]], busy: Iterable[Busy]
+) -> dict[str, tuple[float, float]]:
+    """The same of known intervals."""
     served = _by_servicer(busy)
     found = {}
     for servicer, intervals in on_duty.items():
         seconds = sum((until - since).total_seconds() for since, until in intervals)
-        found[servicer] = (seconds, max(0.0, seconds - _overlap(intervals, _united(served[servicer]))))
+        found[servicer] = (seconds, max(0.0, seconds - _overlap(intervals, merged(served[servicer]))))
     return found
 
 
@@ -42,9 +50,9 @@ def duty_intervals(
     done = _done(events, served, start, end)
     found = {}
     for servicer, duties in sorted(_duties(events).items()):
-        at_work = _united(served[servicer])
+        at_work = merged(served[servicer])
         awake = [_by_day(duty, done[servicer], at_work, (start, end), is_over) for duty in duties]
-        if on_duty := _united([duty for duty in awake if duty is not None]):
+        if on_duty := merged([duty for duty in awake if duty is not None]):
             found[servicer] = on_duty
     return found
 
@@ -108,14 +116,15 @@ def _by_day(
     return (since, until) if since < until else None
 
 
-def _united(intervals: Iterable[Interval]) -> list[Interval]:
-    united: list[Interval] = []
+def merged(intervals: Iterable[tuple[Moment, Moment]]) -> list[tuple[Moment, Moment]]:
+    """In order, those that overlap or touch as one."""
+    found: list[tuple[Moment, Moment]] = []
     for since, until in sorted(intervals):
-        if united and since <= united[-1][1]:
-            united[-1] = (united[-1][0], max(until, united[-1][1]))
+        if found and since <= found[-1][1]:
+            found[-1] = (found[-1][0], max(until, found[-1][1]))
         else:
-            united.append((since, until))
-    return united
+            found.append((since, until))
+    return found
 
 
 def _overlap(some: list[Interval], others: list[Interval]) -> float:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import ceil
 from statistics import mean, median
 
-from models.statistics.forecasts.quarters import SECONDS, Quarters
+from models.statistics.forecasts.quarters import SECONDS, Quarters, mean_service
 
 FEWEST_LIKE_DAYS = 3
 HELD = 0.75  # on as many of them
@@ -131,14 +131,8 @@ def _was_safe(day: Quarters, number: int) -> bool:
         return True
     if not quarter.on_duty or quarter.clears is None:
         return False
-    later = day.get(number + int((quarter.clears + _service(day)) // SECONDS))
+    later = day.get(number + int((quarter.clears + mean_service(day.values())) // SECONDS))
     return later is not None and later.on_duty > 0
-
-
-def _service(day: Quarters) -> float:
-    """The mean seconds of a service."""
-    served = sum(quarter.served for quarter in day.values())
-    return sum(quarter.service for quarter in day.values()) / served if served else 0.0
 
 
 def _unserved(day: Quarters, first: int, last: int) -> bool:

@@ -16,7 +16,7 @@ from models.queueing.tables.queues import Queue
 from models.statistics.daily import A_DAY
 from models.statistics.forecasts.arrivals import Arrivals, DayCount, forecast_arrivals
 from models.statistics.forecasts.day_tallies import WEEKS, DayTally, days_before, tallies_of
-from models.statistics.forecasts.quarters import Quarters
+from models.statistics.forecasts.quarters import Quarters, mean_service
 from models.statistics.forecasts.staffing import servicers_needed
 from models.storage.database import Base, Json, insert_once
 
@@ -197,12 +197,10 @@ def _by_hour(quarters: Quarters) -> dict[int, int]:
     return found
 
 
-def _service(days: Any) -> float | None:
+def _service(days: Iterable[Quarters]) -> float | None:
     """The mean minutes of a service."""
-    quarters = [quarter for day in days for quarter in day.values()]
-    served = sum(quarter.served for quarter in quarters)
-    seconds = sum(quarter.service for quarter in quarters)
-    return max(0.5, seconds / served / 60) if served and seconds else None
+    seconds = mean_service(quarter for day in days for quarter in day.values())
+    return max(0.5, seconds / 60) if seconds else None
 
 
 def _hours(arrivals: Arrivals, service: float | None, limit: int) -> list[list[Any]]:

@@ -54,6 +54,13 @@ class Quarter:
 Quarters = dict[int, Quarter]
 
 
+def mean_service(quarters: Iterable[Quarter]) -> float:
+    """Seconds; 0 if nobody was served."""
+    found = list(quarters)
+    served = sum(quarter.served for quarter in found)
+    return sum(quarter.service for quarter in found) / served if served else 0.0
+
+
 def quarters_from(stored: Mapping[str, Sequence[float | None]]) -> Quarters:
     return {int(number): Quarter(*values) for number, values in stored.items()}  # type: ignore[arg-type]
 

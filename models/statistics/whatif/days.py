@@ -11,7 +11,7 @@ from models.queueing.tables.queues import Queue
 from models.statistics.daily import ON_DUTY_SINCE
 from models.statistics.day_bounds import bounds_of_days
 from models.statistics.day_events import events_elsewhere, queue_events, shared_queues, tickets_of_days
-from models.statistics.duty_time import Interval, duty_intervals, duty_times
+from models.statistics.duty_time import Interval, duty_intervals, duty_seconds
 from models.statistics.timelines import Busy, Happened, servicer_of, visits_from, without_undone
 from models.statistics.whatif.recording import MICROSECOND, Recording, recording_of
 
@@ -55,14 +55,9 @@ def read_day(session: Session, queue: Queue, day: date, now: datetime) -> Record
     beside = _busy(events_elsewhere(session, queue.id, [day], others, start))
     busy = [*_busy(events), *beside]
     is_over = now >= day_ends
-    idle = duty_times(own, busy, start, end, is_over=is_over)
-    recording = recording_of(
-        events,
-        start,
-        end,
-        duty_intervals(own, busy, start, end, is_over=is_over),
-        _elsewhere(beside, end),
-    )
+    on_duty = duty_intervals(own, busy, start, end, is_over=is_over)
+    idle = duty_seconds(on_duty, busy)
+    recording = recording_of(events, start, end, on_duty, _elsewhere(beside, end))
     return RecordedDay(start, end, recording, sum(seconds for _, seconds in idle.values()))
 
 

@@ -2,20 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 
+from models.statistics.duty_time import merged
+
 Interval = tuple[int, int]
 
 
 def united(intervals: Iterable[Interval]) -> list[Interval]:
     """As few as cover the same; empty ones are left out."""
-    found: list[Interval] = []
-    for since, until in sorted(intervals):
-        if since >= until:
-            continue
-        if found and since <= found[-1][1]:
-            found[-1] = (found[-1][0], max(until, found[-1][1]))
-        else:
-            found.append((since, until))
-    return found
+    return merged((since, until) for since, until in intervals if since < until)
 
 
 def within(intervals: Iterable[Interval], since: int, until: int) -> list[Interval]:
