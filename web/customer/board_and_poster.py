@@ -16,11 +16,11 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from models.queueing.door_codes import SHAPE, DoorCode, is_board_key, shown_code
+from models.queueing.door_codes import SHAPE, DoorCode, board_key, is_board_key, shown_code
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading
 from web.customer.queue_page import PublicQueue, public_queue
-from web.customer.spoken import phrases_of, said
+from web.customer.spoken import calls_said
 from web.customer.turned_away import opening_text
 from web.http.day_turn import turn_day_of
 from web.http.language import use_language
@@ -87,19 +87,20 @@ def _shown(
 
 
 def _calls_said(page: PublicQueue) -> dict[str, Any]:
-    """How the board says a call aloud, and the newest one in these words."""
-    phrases = phrases_of(page.spoken_languages)
     newest = max(page.serving, key=lambda one: one.call, default=None)
-    caption = said(phrases, newest.label, newest.desk) if newest else []
-    return {"phrases": phrases, "newest": newest, "caption": caption}
+    return calls_said(page.spoken_languages, newest)
 
 
 def _code_shown(queue: Queue, now: datetime) -> DoorCode | None:
-    """The board's address is public: whoever knows it could read the code from afar."""
     if not queue.door_code:
         return None
-    is_own = current_user.is_authenticated and current_user.business_id == queue.business_id
-    return shown_code(queue, now) if is_own or is_board_key(queue, request.args.get("key", "")) else None
+    return shown_code(queue, now) if may_see_codes(queue.business_id, board_key(queue)) else None
+
+
+def may_see_codes(business_id: int, key: str | None) -> bool:
+    """A board's address is public: whoever knows it could read the codes from afar."""
+    is_own = current_user.is_authenticated and current_user.business_id == business_id
+    return is_own or is_board_key(key, request.args.get("key", ""))
 
 
 def _public_queue(keyword: str) -> PublicQueue:

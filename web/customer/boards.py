@@ -3,13 +3,11 @@
 In the business's language, whatever the browser asks for. Tells what each queue's own board tells, no more.
 """
 
-import hmac
 from datetime import UTC, datetime
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
-from flask import Blueprint, abort, render_template, request
-from flask_login import current_user
+from flask import Blueprint, abort, render_template
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -17,9 +15,10 @@ from models.queueing.door_codes import DoorCode, board_key_of, shown_code
 from models.queueing.line.page_changes import newest_changes
 from models.queueing.tables.boards import Board, BoardQueue, messages_on, queues_on
 from models.storage.database import reading
+from web.customer.board_and_poster import may_see_codes
 from web.customer.kept import Kept
 from web.customer.queue_page import PublicQueue, Serving, public_queue
-from web.customer.spoken import phrases_of, said
+from web.customer.spoken import calls_said
 from web.customer.turned_away import opening_text
 from web.http.day_turn import turn_day_of
 from web.http.language import use_language
@@ -56,21 +55,25 @@ def show(token: str) -> Response | str:
         board = Board.at(session, token) or abort(404)
         use_language(own=board.business.language, zone=board.business.timezone)
         rows = queues_on(session, board)
-        may_see_codes = _may_see_codes(board, rows)
-        queues = _on_board(session, rows, may_see_codes, now)
+        key = board_key_of(board.id, [row.queue for row in rows])
+        queues = _on_board(session, rows, may_see_codes(board.business_id, key), now)
         messages = in_turn(messages_on(session, board), board.business.language)
-        name, spoken, address = board.name, board.spoken_languages, board.token
+        business = board.business.name
     calls = calls_of(queues)
-    facts = {"name": name, "business": board.business.name, "token": address, "now": now}
-    facts |= {
-        "queues": queues,
-        "calls": calls,
-        "messages": messages,
-        "message_shown": _shown_at(messages, now),
-    }
-    facts["changes"] = {one.page.address: one.page.change for one in queues}
-    facts["seconds_good"] = min((one.code.seconds_good for one in queues if one.code), default=None)
-    return render_template("web/customer/boards.html", **facts, **_spoken(spoken, calls))
+    return render_template(
+        "web/customer/boards.html",
+        name=board.name,
+        business=business,
+        token=board.token,
+        now=now,
+        queues=queues,
+        calls=calls,
+        messages=messages,
+        message_shown=_shown_at(messages, now),
+        changes={one.page.address: one.page.change for one in queues},
+        seconds_good=min((one.code.seconds_good for one in queues if one.code), default=None),
+        **_spoken(board.spoken_languages, calls),
+    )
 
 
 def calls_of(queues: list[OnBoard]) -> list[Call]:
@@ -86,37 +89,25 @@ def in_turn(messages: dict[str, list[str]], first: str) -> list[tuple[str, str]]
     return [one for each in rounds for one in each if one is not None]
 
 
-def _on_board(session: Session, rows: list[BoardQueue], may_see_codes: bool, now: datetime) -> list[OnBoard]:
+def _on_board(session: Session, rows: list[BoardQueue], has_codes: bool, now: datetime) -> list[OnBoard]:
     for row in rows:
         turn_day_of(session, row.queue, now)
     changes = newest_changes(session, [row.queue for row in rows])
-    return [_shown(session, row, changes[row.queue.address], may_see_codes, now) for row in rows]
+    return [_shown(session, row, changes[row.queue.address], has_codes, now) for row in rows]
 
 
-def _shown(session: Session, row: BoardQueue, change: int, may_see_codes: bool, now: datetime) -> OnBoard:
+def _shown(session: Session, row: BoardQueue, change: int, has_codes: bool, now: datetime) -> OnBoard:
     queue = row.queue
     page = QUEUES.of((queue.id, change, int(now.timestamp())), lambda: public_queue(session, queue, now))
     opens = opening_text(page.opening) if page.opening else ""
-    return OnBoard(page, row.colour, shown_code(queue, now) if may_see_codes else None, opens)
-
-
-def _may_see_codes(board: Board, rows: list[BoardQueue]) -> bool:
-    """The board's address is public: whoever knows it could read the codes from afar."""
-    if current_user.is_authenticated and current_user.business_id == board.business_id:
-        return True
-    key, given = board_key_of(board.id, [row.queue for row in rows]), request.args.get("key", "")
-    return key is not None and hmac.compare_digest(given.encode(), key.encode())
+    return OnBoard(page, row.colour, shown_code(queue, now) if has_codes else None, opens)
 
 
 def _spoken(languages: str, calls: list[Call]) -> dict[str, Any]:
-    """How the board says a call aloud, and the newest one in these words."""
-    phrases = phrases_of(languages)
     if not calls:
-        return {"phrases": phrases, "newest": None, "caption": []}
-    (newest, queue) = calls[0]
-    words = said(phrases, newest.label, newest.desk)
-    named = [(code, f"{queue.page.name}: {text}") for code, text in words]
-    return {"phrases": phrases, "newest": newest, "caption": words if queue.page.prefix else named}
+        return calls_said(languages, None)
+    newest, queue = calls[0]
+    return calls_said(languages, newest, "" if queue.page.prefix else queue.page.name)
 
 
 def _shown_at(messages: list[tuple[str, str]], now: datetime) -> int:
