@@ -22,12 +22,11 @@ from models.texts.daily_allowance import allowance
 from tests.bot.stage import close, count, each_takes
 from tests.bot.transcript import play, text_in
 from tests.models.statistics.forecasts.made_days import day_of
+from tests.one_database import on_sqlite
 from tests.world import ANA, BEN, NOON, join, make_queue, minutes
 
 A_WEEK = timedelta(weeks=1)
 TUESDAYS = [NOON - weeks * A_WEEK for weeks in range(8, 0, -1)]
-
-on_sqlite = pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
 
 
 def came_on(queue: Queue, days: Iterable[datetime], *, quiet: range = range(15, 17)) -> None:

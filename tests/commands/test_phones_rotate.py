@@ -13,6 +13,7 @@ from models.storage.database import reading, transaction
 from models.webhooks.endpoints import reencrypt_secrets
 from tests.conftest import TEST_KEYS
 from tests.models.webhooks.listening import endpoint, listens
+from tests.one_database import on_sqlite
 from tests.world import NOON, join, phone
 
 OLD, NEW, HASH_KEY = "a key for the tests only", "a newer key for the tests", "a hash key for the tests only"
@@ -63,7 +64,7 @@ def test_it_can_be_broken_off_and_run_again(crowd: None) -> None:
     assert reencrypt() == (0, 0)
 
 
-@pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
+@on_sqlite
 def test_the_secrets_of_webhooks_are_encrypted_anew_too(rosa: Servicer) -> None:
     use_keys(TEST_KEYS)
     hook, secret = listens(rosa)

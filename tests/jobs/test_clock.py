@@ -27,6 +27,7 @@ from models.texts.pretend_phones import PretendText
 from tests.conftest import TEST_KEYS
 from tests.guard import ends_with_us
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, soon, texts
+from tests.one_database import on_sqlite
 from tests.world import ANA, BEN, NOON, call_next, join, make_business, make_queue, make_servicer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -139,7 +140,7 @@ def test_a_clock_whose_sending_loop_is_stuck_is_not_alive(db: Database) -> None:
         assert last_seen(session) == NOON
 
 
-@pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
+@on_sqlite
 def test_no_sweep_is_dropped_for_being_late_or_run_twice_at_once(db: Database, tmp_path: Path) -> None:
     settings = Settings.from_environment({"DATA_DIR": str(tmp_path)})
     schedule = schedule_of(sender_with(ScriptedCarrier(), Day()), ScriptedCarrier(), settings, Watch())

@@ -12,9 +12,10 @@ from models.people.business import Business
 from models.queueing.tables.queues import Queue
 from models.storage.commits import Commits
 from models.storage.database import Database
+from tests.one_database import on_sqlite
 from tests.world import ANA, BEN, join
 
-pytestmark = pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)  # only SQLite counts commits
+pytestmark = on_sqlite  # only SQLite counts commits
 LATER = datetime(2199, 1, 1, tzinfo=UTC)
 
 

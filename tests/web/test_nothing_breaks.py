@@ -4,13 +4,13 @@ import string
 from urllib.parse import quote
 from uuid import uuid4
 
-import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from tests.one_database import on_sqlite
 from tests.web.whole_shop import Shop
 from tests.world import ANA, SHOP_PHONE
 
-pytestmark = pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
+pytestmark = on_sqlite
 
 THOROUGH = settings(
     max_examples=170,

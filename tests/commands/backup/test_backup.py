@@ -26,6 +26,7 @@ from models.texts.outbox import OutboundMessage
 from models.texts.text_states import TextState
 from tests.commands.backup.databases import everything, without_what_is_left_behind
 from tests.commands.conftest import Run, refusal
+from tests.one_database import on_sqlite
 from tests.world import NOON, join, phone
 
 
@@ -113,7 +114,7 @@ def test_a_backup_while_people_join_holds_everybody_who_had_joined_before(
     assert contents.counts["tickets"] == len(numbers)
 
 
-@pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
+@on_sqlite
 def test_texts_bound_to_the_carrier_stay_what_they_are(
     run: Run, shop: Queue, other: Callable[[], Database], tmp_path: Path
 ) -> None:

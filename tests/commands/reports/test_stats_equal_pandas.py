@@ -23,6 +23,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import Database
 from tests.commands.conftest import Run
+from tests.one_database import on_sqlite
 from tests.world import NOON, call_next, change, join, minutes, phone
 
 SAMPLES = Path(__file__).parents[3] / "docs" / "samples"
@@ -175,7 +176,7 @@ def promises_by_pandas(tickets: pd.DataFrame) -> dict[str, dict[str, float]]:
     }
 
 
-@pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)  # arithmetic knows no database
+@on_sqlite  # arithmetic knows no database
 def test_promises_beside_what_came_are_those_that_pandas_finds(
     run: Run, db: Database, queue: Queue, rosa: Servicer
 ) -> None:

@@ -12,9 +12,9 @@ from models.queueing import ending
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database
 from tests.commands.conftest import Run, refusal
+from tests.one_database import on_sqlite
 from tests.world import NOON, call_next, change, join, minutes, phone
 
-ON_ONE = pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
 RUSH = ("--day", "2026-03-10", "--from", "12:00", "--to", "13:00")
 
 
@@ -63,7 +63,7 @@ def test_with_one_more_they_wait_half_as_long_and_nobody_gives_up(run: Run, rush
     assert found["would_be"] == {"median": 600.0, "p90": 1440.0, "gave_up": 0, "idle": 3000.0}
 
 
-@ON_ONE
+@on_sqlite
 def test_with_one_fewer_nobody_is_called_in_that_hour(run: Run, rush: Queue) -> None:
     found = of(run, "-1")
     would_be = found["would_be"]
@@ -71,7 +71,7 @@ def test_with_one_fewer_nobody_is_called_in_that_hour(run: Run, rush: Queue) -> 
     assert would_be["median"] == 1800 + 3600
 
 
-@ON_ONE
+@on_sqlite
 def test_it_is_told_in_a_table(run: Run, rush: Queue) -> None:
     result = run("whatif", "cet236", "--servicers", "+1", *RUSH)
     head, people, _, _, median, longest, gave_up, idle = result.stdout.splitlines()
@@ -83,7 +83,7 @@ def test_it_is_told_in_a_table(run: Run, rush: Queue) -> None:
     assert idle.split()[-2:] == ["0:00", "50:00"]
 
 
-@ON_ONE
+@on_sqlite
 @pytest.mark.parametrize(
     ("words", "why", "status"),
     [
@@ -103,7 +103,7 @@ def test_what_makes_no_sense_is_refused(
     assert why in refusal(run("whatif", "cet236", *day, *words), status)
 
 
-@ON_ONE
+@on_sqlite
 def test_yesterday_unless_a_day_is_named(run: Run, business: Business, queue: Queue) -> None:
     yesterday = business.day_of(datetime.now(UTC)) - timedelta(days=1)
     assert f"on {yesterday}." in refusal(run("whatif", "cet236", "--servicers", "+1"), 1)

@@ -9,7 +9,6 @@ import os
 from collections.abc import Callable
 from datetime import timedelta
 
-import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import Bundle, consumes, multiple, rule, run_state_machine_as_test
 from hypothesis.strategies import integers, sampled_from
@@ -36,6 +35,7 @@ from models.texts.text_states import TextState
 from tests.conftest import _empty
 from tests.jobs.outbox.shop_and_carrier import PHONES, SETTLE, AtCarrier, ShopAndCarrier
 from tests.jobs.scripted import PUBLIC_URL
+from tests.one_database import on_sqlite
 from tests.world import SHOP_PHONE, TICKET_VERBS, call_next, join, phone, press
 
 FEW = 5
@@ -221,7 +221,7 @@ class AnyOrder(ShopAndCarrier):
         self._nobody_was_called_twice()
 
 
-@pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
+@on_sqlite
 def test_no_order_of_things_loses_or_doubles_a_text(db: Database) -> None:
     class FromEmpty(AnyOrder):
         def __init__(self) -> None:
@@ -243,7 +243,7 @@ def test_no_order_of_things_loses_or_doubles_a_text(db: Database) -> None:
     )
 
 
-@pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
+@on_sqlite
 def test_a_text_that_was_created_without_our_knowing_is_never_created_again(db: Database) -> None:
     """One path that the search above is meant to find, written out so that it is always tested."""
     shop = AnyOrder()

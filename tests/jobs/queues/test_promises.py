@@ -23,6 +23,7 @@ from models.texts.text_kinds import TextKind
 from models.texts.text_states import TextState
 from models.waiting.estimator import WaitState
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with
+from tests.one_database import on_sqlite
 from tests.world import (
     ANA,
     BEN,
@@ -39,7 +40,6 @@ from tests.world import (
 )
 
 DAN = "+15550101004"
-ONE_DATABASE = pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)  # rules, not queries
 
 
 def waits(queue: Queue, *ranges: tuple[float, float, float], state: WaitState = WaitState.OK) -> None:
@@ -113,7 +113,7 @@ def test_a_pause_is_told_once_before_the_promised_time_is_over(
     assert to(clock.runs_until(30), 4) == [told]
 
 
-@ONE_DATABASE
+@on_sqlite
 def test_a_pause_that_is_over_in_time_is_never_told(line: Queue, rosa: Servicer, clock: Clock) -> None:
     pause(line, rosa, 5)
     clock.runs_until(12)
@@ -137,7 +137,7 @@ def test_a_text_that_has_not_left_when_it_is_true_again_never_leaves(
     assert (kept.told_again, kept.told_at, kept.told_until) == (0, NOON, NOON + minutes(25))
 
 
-@ONE_DATABASE
+@on_sqlite
 def test_what_becomes_true_again_as_it_is_sent_is_dropped_and_may_be_told_later(
     line: Queue, clock: Clock
 ) -> None:
@@ -151,7 +151,7 @@ def test_what_becomes_true_again_as_it_is_sent_is_dropped_and_may_be_told_later(
     assert len(to(clock.runs_until(8), 4)) == 1
 
 
-@ONE_DATABASE
+@on_sqlite
 def test_a_text_that_says_paused_never_leaves_once_the_line_moves_again(
     line: Queue, rosa: Servicer, clock: Clock
 ) -> None:
@@ -166,7 +166,7 @@ def test_a_text_that_says_paused_never_leaves_once_the_line_moves_again(
     assert (ticket(line, 4).told_again, counted(line)) == (1, 1)
 
 
-@ONE_DATABASE
+@on_sqlite
 def test_a_reason_that_is_over_is_not_told(line: Queue, luis: Servicer, clock: Clock) -> None:
     call_next(line, luis)
     rest(line, luis, 1)
@@ -221,7 +221,7 @@ def test_a_change_whose_text_is_leaving_was_told_though_it_holds_again(line: Que
     assert ticket(line, 4).told_again == 1
 
 
-@ONE_DATABASE
+@on_sqlite
 def test_a_change_does_not_leave_while_another_queue_has_them(
     business: Business, line: Queue, luis: Servicer, clock: Clock
 ) -> None:
@@ -233,7 +233,7 @@ def test_a_change_does_not_leave_while_another_queue_has_them(
     assert ticket(line, 4).told_again == 0
 
 
-@ONE_DATABASE
+@on_sqlite
 def test_a_change_that_waits_is_dropped_when_something_newer_is_told(line: Queue, clock: Clock) -> None:
     waits(line, (5, 2, 9), (12, 6, 18), (60, 50, 70))
     Promises().sweep(NOON + minutes(1))
@@ -243,7 +243,7 @@ def test_a_change_that_waits_is_dropped_when_something_newer_is_told(line: Queue
     assert (kept.told_again, kept.told_at) == (0, NOON + minutes(1.5))
 
 
-@ONE_DATABASE
+@on_sqlite
 def test_a_break_is_the_reason(line: Queue, rosa: Servicer, luis: Servicer, clock: Clock) -> None:
     call_next(line, luis)
     rest(line, luis, 2)
@@ -261,7 +261,7 @@ def rest(queue: Queue, servicer: Servicer, minute: float, by: By | None = None) 
     transaction(work)
 
 
-@ONE_DATABASE
+@on_sqlite
 def test_somebody_put_ahead_is_the_reason(line: Queue, rosa: Servicer, clock: Clock) -> None:
     back = NOON + minutes(1)
     change(1, line, lambda s, t: moving.put_back(s, t, by=By.servicer(rosa.id), now=back))
@@ -270,20 +270,20 @@ def test_somebody_put_ahead_is_the_reason(line: Queue, rosa: Servicer, clock: Cl
     assert "The wait is about 35-55 min. There are more people ahead of you than before." in told
 
 
-@ONE_DATABASE
+@on_sqlite
 def test_without_another_reason_it_is_slower_than_usual(line: Queue, clock: Clock) -> None:
     waits(line, (25, 20, 30), (50, 40, 60), (70, 60, 90))
     [told] = to(clock.runs_until(4), 4)
     assert "It's slower than usual today." in told
 
 
-@ONE_DATABASE
+@on_sqlite
 def test_what_stays_within_the_tolerance_is_not_told(line: Queue, clock: Clock) -> None:
     waits(line, (5, 2, 9), (12, 6, 18), (30, 20, 40))
     assert to(clock.runs_until(5), 4) == []
 
 
-@ONE_DATABASE
+@on_sqlite
 def test_a_queue_without_a_tolerance_tells_nobody(business: Business, rosa: Servicer, clock: Clock) -> None:
     silent = make_queue(business, "SILENT", tolerance_minutes=0)
     waits(silent, (15, 10, 20))
@@ -292,7 +292,7 @@ def test_a_queue_without_a_tolerance_tells_nobody(business: Business, rosa: Serv
     assert clock.runs_until(19) == []
 
 
-@ONE_DATABASE
+@on_sqlite
 def test_nobody_is_told_more_than_twice(line: Queue, clock: Clock) -> None:
     for stage, low in enumerate((60, 120, 240, 480)):
         waits(line, (5, 2, 9), (12, 6, 18), (low, low, low + 10))
@@ -301,7 +301,7 @@ def test_nobody_is_told_more_than_twice(line: Queue, clock: Clock) -> None:
     assert ticket(line, 4).told_again == 2
 
 
-@ONE_DATABASE
+@on_sqlite
 def test_earlier_is_told_to_whoever_would_have_to_hurry(business: Business, clock: Clock) -> None:
     queue = make_queue(business, "LONG", alert_ahead=0)
     waits(queue, (90, 80, 100))
@@ -313,7 +313,7 @@ def test_earlier_is_told_to_whoever_would_have_to_hurry(business: Business, cloc
     assert told.startswith("Number 1, it's going faster than we told you. The wait is about 10-15 min.")
 
 
-@ONE_DATABASE
+@on_sqlite
 def test_whoever_was_nearly_up_and_told_later_is_told_that_it_is_earlier_after_all(
     business: Business, clock: Clock
 ) -> None:
@@ -328,7 +328,7 @@ def test_whoever_was_nearly_up_and_told_later_is_told_that_it_is_earlier_after_a
     assert sooner.startswith("Number 1, it's going faster than we told you. The wait is about 10-15 min.")
 
 
-@ONE_DATABASE
+@on_sqlite
 @pytest.mark.parametrize("knows", [reminders.alert, ticket_details.arrive])
 def test_whoever_knows_or_is_there_is_not_told_that_it_goes_faster(
     business: Business, clock: Clock, knows: object
@@ -349,7 +349,7 @@ def test_nobody_who_is_called_or_on_hold_is_told(line: Queue, rosa: Servicer, cl
     assert [n for n in (1, 2, 3, 4) if any("longer" in text for text in to(texts, n))] == [3, 4]
 
 
-@ONE_DATABASE
+@on_sqlite
 def test_without_a_phone_the_change_is_kept_for_the_page(queue: Queue, clock: Clock) -> None:
     waits(queue, (20, 15, 25))
     join(queue, None, source=Source.WEB)
@@ -360,7 +360,7 @@ def test_without_a_phone_the_change_is_kept_for_the_page(queue: Queue, clock: Cl
     assert counted(queue) == 0  # nobody knows whether they looked
 
 
-@ONE_DATABASE
+@on_sqlite
 def test_a_change_that_the_carrier_refused_was_told_to_nobody(line: Queue, clock: Clock) -> None:
     waits(line, (5, 2, 9), (12, 6, 18), (60, 50, 70))
     assert len(to(clock.runs_until(3), 4)) == counted(line) == 1
@@ -369,7 +369,7 @@ def test_a_change_that_the_carrier_refused_was_told_to_nobody(line: Queue, clock
     assert counted(line) == 0
 
 
-@ONE_DATABASE
+@on_sqlite
 def test_what_was_promised_in_a_pause_is_no_promise(queue: Queue, rosa: Servicer, clock: Clock) -> None:
     waits(queue, (20, 15, 25))
     pause(queue, rosa, 0)

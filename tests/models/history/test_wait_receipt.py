@@ -26,9 +26,8 @@ from models.queueing.tables.tickets import Ticket
 from models.queueing.transfer import lock_both, transfer
 from models.statistics.timelines import Happened
 from models.storage.database import reading, transaction
+from tests.one_database import on_sqlite
 from tests.world import ANA, BEN, CAI, NOON, call_next, change, join, make_queue, minutes, phone, press
-
-ONE_DATABASE = pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
 
 
 def receipt(queue: Queue, number: int) -> Receipt:
@@ -55,7 +54,7 @@ def call(queue: Queue, servicer: Servicer, minute: float) -> None:
     assert call_next(queue, servicer, NOON + minutes(minute))
 
 
-@ONE_DATABASE
+@on_sqlite
 def test_before_the_line_moved_people_ahead_and_between_two_customers(queue: Queue, rosa: Servicer) -> None:
     join(queue, ANA)
     join(queue, BEN, NOON + minutes(1))
@@ -65,7 +64,7 @@ def test_before_the_line_moved_people_ahead_and_between_two_customers(queue: Que
     assert spent(queue, 2) == {"before": 180, "ahead": 600, "nobody": 30}
 
 
-@ONE_DATABASE
+@on_sqlite
 def test_who_is_being_served_as_they_join_is_ahead(queue: Queue, rosa: Servicer) -> None:
     join(queue, ANA)
     call(queue, rosa, 0)
@@ -88,7 +87,7 @@ def test_a_pause_and_what_was_told_after_it(queue: Queue, rosa: Servicer) -> Non
     assert [told.at for told in receipt(queue, 2).told] == [NOON]
 
 
-@ONE_DATABASE
+@on_sqlite
 def test_people_who_came_back_and_who_was_moved_to_the_front(
     business: Business, queue: Queue, rosa: Servicer
 ) -> None:
@@ -107,7 +106,7 @@ def test_people_who_came_back_and_who_was_moved_to_the_front(
     assert spent(queue, 2) == {"ahead": 60, "moved": 180 + 300}
 
 
-@ONE_DATABASE
+@on_sqlite
 def test_who_was_put_back_waits_for_others_and_the_call_that_stood_ends_the_wait(
     queue: Queue, rosa: Servicer
 ) -> None:
@@ -122,7 +121,7 @@ def test_who_was_put_back_waits_for_others_and_the_call_that_stood_ends_the_wait
     assert spent(queue, 1) == {"own": 180 + 420}
 
 
-@ONE_DATABASE
+@on_sqlite
 def test_a_pause_that_was_undone_is_as_if_it_had_never_been(queue: Queue, rosa: Servicer) -> None:
     join(queue, ANA)
     join(queue, BEN)
@@ -159,7 +158,7 @@ def test_the_time_before_a_transfer_was_spent_in_the_other_queue(
     assert spent(there, 1) == {"before": 120, "elsewhere": 240}
 
 
-@ONE_DATABASE
+@on_sqlite
 def test_two_who_are_served_at_once_share_the_time(queue: Queue, rosa: Servicer, luis: Servicer) -> None:
     for who in (ANA, BEN):
         join(queue, who)
@@ -175,7 +174,7 @@ def test_two_who_are_served_at_once_share_the_time(queue: Queue, rosa: Servicer,
     assert spent(queue, 3) == {"ahead": 150, "moved": 150}
 
 
-@ONE_DATABASE
+@on_sqlite
 def test_whoever_still_waits_has_no_receipt(queue: Queue) -> None:
     join(queue, ANA)
     with reading() as session:
@@ -185,7 +184,7 @@ def test_whoever_still_waits_has_no_receipt(queue: Queue) -> None:
 # Random days ---------------------------------------------------------------------------------------------
 
 
-@ONE_DATABASE
+@on_sqlite
 @pytest.mark.parametrize("seed", range(2))
 def test_on_a_random_day_every_wait_is_explained_to_the_second(
     queue: Queue, rosa: Servicer, luis: Servicer, seed: int

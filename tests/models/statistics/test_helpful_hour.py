@@ -10,6 +10,7 @@ from models.statistics.whatif.helpful_hour import matters
 from models.statistics.whatif.outcome import Figures, Outcome
 from models.storage.database import Database
 from tests.models.statistics.served_days import of_day, serve
+from tests.one_database import on_sqlite
 from tests.world import NOON, make_queue, make_servicer, minutes
 
 RUSH = {
@@ -46,7 +47,7 @@ def test_a_rush_at_noon(db: Database, business: Business, queue: Queue, rosa: Se
         assert f"{words[:-1]}{FEWER[language]}" in mail.text
 
 
-@pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
+@on_sqlite
 def test_with_several_queues_it_names_the_one(
     db: Database, business: Business, queue: Queue, rosa: Servicer
 ) -> None:
@@ -59,7 +60,7 @@ def test_with_several_queues_it_names_the_one(
     assert "With one more servicer from 12 to 13 at CET236, nine in ten" in mail.text
 
 
-@pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
+@on_sqlite
 def test_a_quiet_day(db: Database, business: Business, queue: Queue, rosa: Servicer) -> None:
     for index in range(5):
         serve(queue, rosa, index, NOON + minutes(20 * index), 9)

@@ -25,6 +25,7 @@ from models.storage.database import Base, Database, transaction
 from tests import world
 from tests.bot.transcript import text_in
 from tests.jobs.scripted import ScriptedCarrier
+from tests.one_database import on_sqlite
 from tests.web.conftest import app  # noqa: F401
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, CAI, NOON, minutes
@@ -169,7 +170,7 @@ def test_the_clock_finds_what_is_due_by_an_index(
     assert read_whole(db, asked) == set()
 
 
-@pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
+@on_sqlite
 def test_counting_the_line_reads_no_ticket_and_sorts_nothing(db: Database, queue: Queue) -> None:
     world.join(queue, ANA), world.join(queue, BEN)
     with listening(db) as asked, db.reading() as session:

@@ -24,6 +24,7 @@ from models.webhooks.feed import queues_with_news
 from tests import world
 from tests.models.storage.test_indexes import DOINGS, listening, read_whole
 from tests.models.webhooks.listening import deliveries, listens, note, told
+from tests.one_database import on_sqlite
 from tests.world import (
     ANA,
     BEN,
@@ -37,8 +38,6 @@ from tests.world import (
     make_servicer,
     minutes,
 )
-
-on_sqlite = pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
 
 
 def finish(queue: Queue, rosa: Servicer, number: int = 1) -> None:

@@ -12,6 +12,7 @@ from models.people.business import Business
 from models.people.servicers import Servicer
 from models.storage.database import reading, transaction
 from models.storage.rate_limits import Count, Limit, clear_old_counts, count, is_over
+from tests.one_database import on_sqlite
 from tests.web.account.accounts import HASH, PASSWORD
 from tests.web.visitor import Visitor
 from tests.world import NOON, make_servicer
@@ -26,7 +27,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 # Hundreds of tries each: the counters are the same, and the tests of a few tries run on both.
-SQLITE_ONLY = pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
 POSTGRES_ONLY = pytest.mark.parametrize("kept_database", ["postgres"], indirect=True)
 
 
@@ -77,7 +77,7 @@ def test_many_addresses_at_one_account_are_slowed_down(app: Flask, mia: Servicer
     assert (answers[49], answers[50]) == (401, 429)
 
 
-@SQLITE_ONLY
+@on_sqlite
 def test_one_address_at_many_accounts_is_slowed_down(app: Flask, mia: Servicer) -> None:
     attempts = SignInAttempts(app)
     answers = [attempts.attempt(f"no{index}@example.com") for index in range(101)]
@@ -89,7 +89,7 @@ def counted_rows() -> int:
         return session.scalar(select(func.count()).select_from(Count)) or 0
 
 
-@SQLITE_ONLY
+@on_sqlite
 def test_two_hundred_wrong_passwords_from_one_address_lock_out_nobody_elsewhere(
     app: Flask, mia: Servicer
 ) -> None:

@@ -15,14 +15,13 @@ from models.queueing.tables.boards import Board, add_board, set_messages, set_qu
 from models.queueing.tables.queues import Queue
 from models.storage.database import transaction
 from tests.bot.transcript import text_in
+from tests.one_database import on_sqlite
 from tests.web.control.tickets import open_ticket
 from tests.web.customer.test_board_speaks import caption
 from tests.web.customer.test_queue_page import close, pause
 from tests.web.visitor import Element, Page, Visitor
 from tests.world import ANA, BEN, CAI, NOON, call_next, join, make_desk, make_queue
 from web.customer.boards import in_turn
-
-ON_ONE_DATABASE = pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -75,7 +74,7 @@ def test_the_calls_of_all_queues_stand_newest_first_each_in_its_queues_colour_an
     }
 
 
-@ON_ONE_DATABASE
+@on_sqlite
 def test_a_queue_without_a_letter_has_its_name_with_each_number_and_in_what_is_said(
     business: Business, queue: Queue, beards: Queue, rosa: Servicer, visitor: Visitor
 ) -> None:
@@ -86,7 +85,7 @@ def test_a_queue_without_a_letter_has_its_name_with_each_number_and_in_what_is_s
     assert caption(page) == [("en", "Haircuts: Number 1")]
 
 
-@ON_ONE_DATABASE
+@on_sqlite
 def test_each_queue_says_how_it_stands(
     business: Business, cuts: Queue, beards: Queue, visitor: Visitor
 ) -> None:
@@ -131,7 +130,7 @@ def test_door_codes_are_shown_to_its_own_staff_and_with_the_key_until_there_are_
     assert not shows_code(visitor, f"{here}?key={key}")
 
 
-@ON_ONE_DATABASE
+@on_sqlite
 def test_messages_are_shown_one_at_a_time_in_their_language_and_what_looks_like_markup_is_text(
     business: Business, cuts: Queue, visitor: Visitor
 ) -> None:
@@ -153,7 +152,7 @@ def test_messages_take_turns_by_language() -> None:
     assert in_turn({}, "en") == []
 
 
-@ON_ONE_DATABASE
+@on_sqlite
 def test_an_unknown_board_is_none_and_one_without_queues_says_so(
     business: Business, visitor: Visitor
 ) -> None:
@@ -164,7 +163,7 @@ def test_an_unknown_board_is_none_and_one_without_queues_says_so(
     assert visitor.client.get(f"/events/board/{board.token}").status_code == 404
 
 
-@ON_ONE_DATABASE
+@on_sqlite
 def test_everybody_reads_the_letter_on_their_page_in_texts_and_at_the_counter(
     cuts: Queue, rosa: Servicer, visitor: Visitor
 ) -> None:
@@ -179,7 +178,7 @@ def test_everybody_reads_the_letter_on_their_page_in_texts_and_at_the_counter(
     assert "number A2" in text_in("STATUS", BEN).text
 
 
-@ON_ONE_DATABASE
+@on_sqlite
 def test_what_the_counter_says_of_a_number_has_its_letter_too(
     cuts: Queue, rosa: Servicer, visitor: Visitor
 ) -> None:

@@ -13,11 +13,12 @@ from models.queueing.tables.queues import Queue
 from models.storage.database import transaction
 from models.webhooks.endpoints import Endpoint, OffReason, turn_off
 from tests.models.webhooks.listening import listens
+from tests.one_database import on_sqlite
 from tests.web.api.program import key_for
 from tests.web.visitor import Visitor
 from tests.world import NOON, make_business
 
-pytestmark = pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
+pytestmark = on_sqlite
 PASSED_ON = "Lopes passes your name and phone number on to other programs that it uses."
 NOBODY = "Nobody else gets anything."
 

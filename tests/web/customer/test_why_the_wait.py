@@ -18,11 +18,12 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source
 from models.queueing.tables.tickets import Ticket
 from models.waiting.estimator import WaitState
+from tests.one_database import on_sqlite
 from tests.web.customer.test_queue_page import set_waits
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, NOON, call_next, change, join, minutes, press, ticket
 
-pytestmark = pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
+pytestmark = on_sqlite
 LENGTH = re.compile(r"(?:(\d+) h )?(?:(\d+) min )?(\d+) s")
 
 

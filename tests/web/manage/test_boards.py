@@ -11,6 +11,7 @@ from models.queueing.queue_settings import archive
 from models.queueing.tables.boards import MOST_BOARDS, MOST_MESSAGES, Board, add_board, messages_on, queues_on
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
+from tests.one_database import on_sqlite
 from tests.web.visitor import Visitor
 from tests.world import NOON, make_business, make_queue, make_servicer
 from web.manage.screens.board_form import BoardForm
@@ -53,7 +54,7 @@ def test_a_manager_adds_a_board_and_sets_its_queues_in_order(
     assert "Beards" in rosas.open("/manage/screens").text
 
 
-@pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
+@on_sqlite
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
@@ -78,7 +79,7 @@ def test_what_does_not_belong_on_a_board_is_refused(
     assert (shown(board), said(board)) == ([], {})
 
 
-@pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
+@on_sqlite
 @pytest.mark.parametrize("odd", ["queues-100", "queues_1", "queues-1-1"])
 def test_a_place_that_the_form_does_not_have_is_left_out(app: Flask, queue: Queue, odd: str) -> None:
     with app.test_request_context(method="POST", data={odd: "CET236", "name": "Waiting room"}):

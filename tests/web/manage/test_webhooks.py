@@ -15,10 +15,11 @@ from models.webhooks.deliveries import DeliveryState, Problem
 from models.webhooks.endpoints import Endpoint, OffReason, turn_off
 from models.webhooks.sending import Claim, Outcome, claim_next, settle
 from tests.models.webhooks.listening import deliveries, endpoint, listens, note
+from tests.one_database import on_sqlite
 from tests.web.visitor import Visitor
 from tests.world import ANA, NOON, join, make_business, make_queue, make_servicer, minutes, phone
 
-pytestmark = pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
+pytestmark = on_sqlite
 PAGE, URL = "/manage/webhooks", "https://shop.example.com/hooks?key=abc"
 
 

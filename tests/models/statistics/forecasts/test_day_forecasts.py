@@ -18,12 +18,11 @@ from models.statistics.forecasts.day_tallies import store_tally
 from models.statistics.summary import summary_of
 from models.storage.database import Database, reading, transaction
 from tests.models.statistics.forecasts.made_weeks import as_quarters, weeks
+from tests.one_database import on_sqlite
 from tests.world import NOON
 
 TODAY, TOMORROW = date(2026, 3, 10), date(2026, 3, 11)
 A_DAY = timedelta(days=1)
-
-on_sqlite = pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
