@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from models.people.actors import Actor
 from models.queueing.tables.events import EventKind
-from models.statistics.timelines import Happened, without_undone
+from models.statistics.timelines import ENDS, Happened, joined_at_of, without_undone
 
 
 class Part(StrEnum):
@@ -54,7 +54,6 @@ class Receipt:
 
 
 _JOINS = (EventKind.JOINED, EventKind.TRANSFERRED)
-_ENDS = (EventKind.SERVED, EventKind.LEFT, EventKind.NO_SHOW, EventKind.REMOVED)
 _BACK = (EventKind.PUT_BACK, EventKind.SET_ASIDE, EventKind.BROUGHT_BACK)
 # Whoever these happen to had been called before.
 _OF_PRESENT = (
@@ -64,7 +63,7 @@ _OF_PRESENT = (
 STATES = (EventKind.OPENED, EventKind.PAUSED, EventKind.LAST_CALL, EventKind.CLOSED)
 # The events that `receipt_of` asks for: of the ticket itself, and of the others and the queue.
 OF_OTHERS = (
-    *(*_ENDS, *_BACK, *_OF_PRESENT, *STATES),
+    *(*ENDS, *_BACK, *_OF_PRESENT, *STATES),
     *(EventKind.CALLED, EventKind.MOVED, EventKind.TRANSFERRED, EventKind.UNDONE),
 )
 OF_TICKET = (*OF_OTHERS, EventKind.JOINED, EventKind.ALERTED, EventKind.PROMISE_CHANGED)
@@ -82,7 +81,7 @@ def receipt_of(events: Iterable[Happened], ticket_id: int) -> Receipt | None:
     last, was_called = _last_of_wait(mine)
     if last is None:
         return None
-    joined_at = datetime.fromisoformat((mine[0].facts or {}).get("joined_at", mine[0].at.isoformat()))
+    joined_at = joined_at_of(mine[0])
     until = max(joined_at, last.at)
     line = _Line(ticket_id, mine[0].id, _already_present(stood, ticket_id))
     parts: dict[Part, Fraction] = defaultdict(Fraction)
@@ -108,7 +107,7 @@ def _last_of_wait(mine: Sequence[Happened]) -> tuple[Happened | None, bool]:
             call = event
         elif event.kind in _BACK:
             call = end = None
-        elif event.kind in _ENDS:
+        elif event.kind in ENDS:
             end = event
     return call or end, call is not None
 
@@ -157,7 +156,7 @@ class _Line:
     def _apply_own(self, kind: EventKind) -> None:
         if kind in _JOINS:
             self._has_joined, self._has_moved = True, bool(self._present)
-        elif kind in (EventKind.CALLED, EventKind.SET_ASIDE, *_ENDS):
+        elif kind in (EventKind.CALLED, EventKind.SET_ASIDE, *ENDS):
             self._is_away = self._has_moved = True
         elif kind in (EventKind.PUT_BACK, EventKind.BROUGHT_BACK, EventKind.MOVED):
             self._is_away = False
@@ -167,7 +166,7 @@ class _Line:
         if kind == EventKind.CALLED:
             self._present[other] = self._why_before(event, other) if is_later else Part.AHEAD
             self._has_moved = True
-        elif kind in (*_ENDS, *_BACK):
+        elif kind in (*ENDS, *_BACK):
             self._present.pop(other, None)
         if not is_later:
             return

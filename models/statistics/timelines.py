@@ -17,6 +17,7 @@ from models.waiting.answers import WaitState
 
 # Why a promise was taken back while nobody could say when the line moves again.
 STANDING_LINE = (PAUSED, WaitState.UNSTAFFED, WaitState.STALLED)
+ENDS = (EventKind.SERVED, EventKind.LEFT, EventKind.NO_SHOW, EventKind.REMOVED)
 VOIDS_PROMISES = (EventKind.PUT_BACK, EventKind.SET_ASIDE, EventKind.BROUGHT_BACK, EventKind.MOVED)
 
 
@@ -117,18 +118,22 @@ def servicer_of(event: Happened) -> str | None:
     return None if name is None else f"={name}"
 
 
+def joined_at_of(first: Happened) -> datetime:
+    """When the customer joined, by the first event of a ticket: of one from another queue, there."""
+    joined_at = (first.facts or {}).get("joined_at")
+    return first.at if joined_at is None else datetime.fromisoformat(joined_at)
+
+
 def _visit(events: list[Happened]) -> Visit | None:
     first = events[0]
     if first.kind not in (EventKind.JOINED, EventKind.TRANSFERRED):
         return None
     facts = first.facts or {}
-    visit = Visit(TicketState.WAITING, first.at)
+    visit = Visit(TicketState.WAITING, joined_at_of(first))
     visit.source = Source(facts["source"]) if "source" in facts else None
     visit.low, visit.high = facts.get("low"), facts.get("high")
     visit.expected, visit.ahead = facts.get("expected"), facts.get("ahead")
     visit.is_moved = first.kind == EventKind.TRANSFERRED
-    if "joined_at" in facts:
-        visit.joined_at = datetime.fromisoformat(facts["joined_at"])
     visit.forgotten = "ended_at" in facts.get("told", {}).get("unknown", ())
     for event in events[1:]:
         _apply_event(visit, event, event.facts or {})

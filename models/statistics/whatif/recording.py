@@ -10,11 +10,10 @@ from datetime import datetime, timedelta
 
 from models.queueing.tables.events import EventKind
 from models.queueing.tables.ticket_states import DAY_ENDED, UNDONE
-from models.statistics.timelines import Happened, servicer_of, without_undone
+from models.statistics.timelines import ENDS, Happened, joined_at_of, servicer_of, without_undone
 from models.statistics.whatif.intervals import Interval
 
 MICROSECOND = timedelta(microseconds=1)
-ENDS = (EventKind.SERVED, EventKind.LEFT, EventKind.NO_SHOW, EventKind.REMOVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +123,8 @@ def _read(
     if any(event.kind in ENDS and (event.facts or {}).get("reason") == UNDONE for event in events):
         return None
     facts = first.facts or {}
-    joined_at = datetime.fromisoformat(facts["joined_at"]) if "joined_at" in facts else first.at
     is_end_unknown = "ended_at" in facts.get("told", {}).get("unknown", ())
-    story = _Story(moment(joined_at), moment(first.at), is_end_unknown)
+    story = _Story(moment(joined_at_of(first)), moment(first.at), is_end_unknown)
     for event in events[1:]:
         _apply(story, event, moment(event.at), beside)
     return story
