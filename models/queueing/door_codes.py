@@ -2,6 +2,9 @@
 
 Computed from the installation's secret, the queue and the time, so no code is stored or looked up. Each is
 shown for five minutes and stays good for five more, unless a manager makes new ones.
+
+Beside each stands its proof, too long to be guessed, in the address that is scanned: tries at typed codes are
+limited for all who share a connection, and whoever scans needs none.
 """
 
 import hmac
@@ -20,6 +23,8 @@ SHAPE = re.compile(rf"[{LETTERS}]{{{LENGTH}}}")
 SLOT = timedelta(minutes=5)
 SLOTS_GOOD = 2
 BOARD_KEY_LENGTH = 24
+PROOF_LENGTH = 20
+PROOF = re.compile(rf"[0-9a-f]{{{PROOF_LENGTH}}}")
 # One in 80,000 is good. Each phone and each connection tries this many; a shop's guests may share the latter.
 GUESSES = Limit("door codes", 20, timedelta(hours=1))
 GUESSES_OF_ADDRESS = Limit("door codes of an address", 60, timedelta(hours=1))
@@ -27,9 +32,10 @@ GUESSES_OF_ADDRESS = Limit("door codes of an address", 60, timedelta(hours=1))
 
 @dataclass(frozen=True)
 class DoorCode:
-    """The code that is shown now, and for how many seconds more."""
+    """The code that is shown now, its proof, and for how many seconds more."""
 
     code: str
+    proof: str
     seconds_shown: int
 
     @property
@@ -42,7 +48,8 @@ def shown_code(queue: Queue, now: datetime) -> DoorCode | None:
     if not queue.door_code:
         return None
     seconds = int(SLOT.total_seconds())
-    return DoorCode(_code(queue, _slot(now)), seconds - int(now.timestamp()) % seconds)
+    slot = _slot(now)
+    return DoorCode(_code(queue, slot), _proof(queue, slot), seconds - int(now.timestamp()) % seconds)
 
 
 def good_codes(queue: Queue, now: datetime) -> tuple[str, ...]:
@@ -55,6 +62,12 @@ def good_codes(queue: Queue, now: datetime) -> tuple[str, ...]:
 def is_good(queue: Queue, typed: str, now: datetime) -> bool:
     """In capitals or not, with spaces or without."""
     return "".join(typed.split()).upper() in good_codes(queue, now)
+
+
+def is_scanned(queue: Queue, proof: str, now: datetime) -> bool:
+    """Whether the proof is of a code that is good now."""
+    good = [_proof(queue, _slot(now) - age) for age in range(SLOTS_GOOD)] if queue.door_code else []
+    return any(hmac.compare_digest(proof.encode(), one.encode()) for one in good)
 
 
 def board_key(queue: Queue) -> str:
@@ -91,6 +104,10 @@ def _series(queue: Queue) -> str:
 
 def _slot(now: datetime) -> int:
     return int(now.astimezone(UTC).timestamp()) // int(SLOT.total_seconds())
+
+
+def _proof(queue: Queue, slot: int) -> str:
+    return keyed_hash(f"proof of door code {_series(queue)} {slot}")[:PROOF_LENGTH]
 
 
 def _code(queue: Queue, slot: int) -> str:

@@ -3,6 +3,7 @@
 Both are in the business's language, whatever the browser asks for.
 """
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -16,7 +17,7 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from models.queueing.door_codes import SHAPE, DoorCode, board_key, is_board_key, shown_code
+from models.queueing.door_codes import PROOF, SHAPE, DoorCode, board_key, is_board_key, shown_code
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading
 from web.customer.queue_page import PublicQueue, public_queue
@@ -117,15 +118,16 @@ def _named(session: Session, keyword: str) -> Queue:
     return queue
 
 
-def _address(page: PublicQueue, code: str | None = None) -> str:
+def _address(page: PublicQueue, **brought: Any) -> str:
     site = current_app.config["SETTINGS"].public_url
-    return site + url_for("customer.queue", keyword=page.address, code=code)
+    return site + url_for("customer.queue", keyword=page.address, **brought)
 
 
 def _qr_code(page: PublicQueue, what: str, kind: str) -> Response:
     """The code as an image; with ?download as a file with a descriptive name."""
-    code = _code_to_carry(page) if kind == "svg" else None
-    content = title = _address(page, code)
+    code = _to_carry(page, "code", SHAPE) if kind == "svg" else None
+    proof = _to_carry(page, "proof", PROOF) if code else None
+    content, title = _address(page, code=code, proof=proof), _address(page, code=code)
     if what == "text":
         if page.text_to is None:
             abort(404)
@@ -140,10 +142,11 @@ def _qr_code(page: PublicQueue, what: str, kind: str) -> Response:
     return response
 
 
-def _code_to_carry(page: PublicQueue) -> str | None:
-    """The door code of the board whose picture this is; whether it is good is said when somebody joins."""
-    given = request.args.get("code", "")
-    return given if page.door_code and SHAPE.fullmatch(given) else None
+def _to_carry(page: PublicQueue, name: str, shape: re.Pattern[str]) -> str | None:
+    """Of the board whose picture this is, the door code or its proof; whether it is good is said when
+    somebody joins."""
+    given = request.args.get(name, "")
+    return given if page.door_code and shape.fullmatch(given) else None
 
 
 @lru_cache(maxsize=256)

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from models.people.actors import Actor, By
 from models.people.customers import Customer
 from models.queueing import numbers
-from models.queueing.door_codes import GUESSES_OF_ADDRESS, is_good
+from models.queueing.door_codes import GUESSES_OF_ADDRESS, is_good, is_scanned
 from models.queueing.hours.closing_time import closing_of
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queues import Queue
@@ -35,6 +35,17 @@ WEB_JOINS = Limit("web joins", 600, timedelta(minutes=10))
 
 
 @dataclass(frozen=True)
+class BroughtCode:
+    """The door code as it was typed or came with a link, and the proof of a link that was scanned."""
+
+    typed: str = ""
+    proof: str = ""
+
+
+NO_CODE = BroughtCode()
+
+
+@dataclass(frozen=True)
 class TakenTicket:
     """The ticket that was taken, or that the customer had already."""
 
@@ -45,7 +56,13 @@ class TakenTicket:
 
 
 def take(
-    session: Session, queue: Queue, customer: Customer, press: str, now: datetime, code: str = "", **said: Any
+    session: Session,
+    queue: Queue,
+    customer: Customer,
+    press: str,
+    now: datetime,
+    code: BroughtCode = NO_CODE,
+    **said: Any,
 ) -> TakenTicket | NotPossible:
     """The ticket of this press, the customer's live one, or a new one. The queue must be locked.
 
@@ -77,14 +94,19 @@ def take(
     return _taken(taken.token, customer)
 
 
-def _is_good(session: Session, queue: Queue, code: str, now: datetime) -> bool:
-    """Whether this door code is; wrong ones are counted. Raises NotPossible("guesses")."""
-    if not queue.door_code or not code:
+def _is_good(session: Session, queue: Queue, code: BroughtCode, now: datetime) -> bool:
+    """Whether this door code is; wrong ones are counted. Raises NotPossible("guesses").
+
+    Never of whoever scanned it, however many wrong ones others typed on the same connection.
+    """
+    if is_scanned(queue, code.proof, now):
+        return True
+    if not queue.door_code or not code.typed:
         return False
     whose = f"{queue.business_id} {client_address()}"
     if used_up(session, [(GUESSES_OF_ADDRESS, whose)], now):
         raise NotPossible("guesses")
-    if is_good(queue, code, now):
+    if is_good(queue, code.typed, now):
         return True
     count(session, GUESSES_OF_ADDRESS, whose, now)
     return False

@@ -15,7 +15,7 @@ from bot.sanitizing import sanitized
 from bot.spelling import nearest
 from bot.understanding import LARGEST_PARTY, LONGEST_NAME, normal_keyword, readable
 from models.people.customers import Customer
-from models.queueing.door_codes import SHAPE
+from models.queueing.door_codes import PROOF, SHAPE
 from models.queueing.line.queries import live_ticket_of
 from models.queueing.notes import LONGEST_ANSWER
 from models.queueing.tables.addresses import address_of
@@ -26,7 +26,15 @@ from models.statistics.forecasts.when_to_come import times_to_come
 from models.storage.database import reading, transaction
 from web.customer.blueprint import blueprint
 from web.customer.device_cookie import remember, remembered_customer
-from web.customer.joining import TakenTicket, new_press_id, press_id, refusal_response, take, use_language_of
+from web.customer.joining import (
+    BroughtCode,
+    TakenTicket,
+    new_press_id,
+    press_id,
+    refusal_response,
+    take,
+    use_language_of,
+)
 from web.customer.queue_page import public_queue
 from web.customer.talk import masked
 from web.customer.turned_away import opening_text
@@ -42,7 +50,7 @@ WRONG_CODE = lazy_gettext("That code is wrong or too old. Enter the one shown no
 
 
 class NumberForm(Form):
-    """All fields are optional; the answer is to the queue's question, and the code is the door code."""
+    """All fields are optional; the answer is to the queue's question, code and proof are of the door code."""
 
     name = StringField(
         validators=[Length(max=LONGEST_NAME, message=lazy_gettext("Use at most %(max)d letters for a name."))]
@@ -57,6 +65,7 @@ class NumberForm(Form):
         validators=[Length(max=LONGEST_ANSWER, message=lazy_gettext("Use at most %(max)d characters."))]
     )
     code = StringField()
+    proof = StringField()
 
     def answer_to(self, queue: Queue) -> str | None:
         """What was answered to the queue's question, without phones; None where it asks nothing."""
@@ -94,7 +103,7 @@ def take_number(keyword: str) -> Response | tuple[str, int]:
         customer = known or Customer.without_phone(session, queue.business_id, now)
         name, party = form.name.data or None, form.party.data
         answer = form.answer_to(queue)
-        said = {"name": name, "party": party, "answer": answer, "code": form.code.data or ""}
+        said = {"name": name, "party": party, "answer": answer, "code": _brought(form)}
         outcome = take(session, queue, customer, press, now, **said)
         if known is None and not (isinstance(outcome, TakenTicket) and outcome.customer_id == customer.id):
             session.delete(customer)  # no ticket was made for them
@@ -128,7 +137,7 @@ def _queue_page(keyword: str, form: NumberForm, status: int) -> tuple[str, int]:
         mine = live_ticket_of(session, queue, customer.id) if customer else None
         page = public_queue(session, queue, now)
         times = times_to_come(session, queue, now)
-        code = _code_brought(queue, form)
+        code, proof = _code_brought(queue, form), _proof_brought(queue, form)
         use_language_of(customer, queue)
     words = {"opens": opening_text(page.opening)} if page.opening else {}
     return render_template(
@@ -139,6 +148,7 @@ def _queue_page(keyword: str, form: NumberForm, status: int) -> tuple[str, int]:
         mine=mine,
         form=form,
         code=code,
+        proof=proof,
         press=new_press_id(),
         **words,
     ), status
@@ -153,6 +163,15 @@ def _code_brought(queue: Queue, form: NumberForm) -> str | None:
     given = form.code.data or request.args.get("code", "")[:LONGEST_CODE]
     code = "".join(given.split()).upper()
     return code if queue.door_code and not form.code.errors and SHAPE.fullmatch(code) else None
+
+
+def _proof_brought(queue: Queue, form: NumberForm) -> str | None:
+    proof = form.proof.data or request.args.get("proof", "")
+    return proof if queue.door_code and not form.code.errors and PROOF.fullmatch(proof) else None
+
+
+def _brought(form: NumberForm) -> BroughtCode:
+    return BroughtCode(typed=form.code.data or "", proof=form.proof.data or "")
 
 
 def _unknown(keyword: str) -> tuple[str, int]:
@@ -180,6 +199,6 @@ def _canonical(typed: str) -> str:
 
 
 def cleaned_form() -> MultiDict[str, str]:
-    said = {name: readable(request.form.get(name, "")) for name in ("name", "party", "code")}
+    said = {name: readable(request.form.get(name, "")) for name in ("name", "party", "code", "proof")}
     said["code"] = said["code"][:LONGEST_CODE]
     return MultiDict(said | {"answer": sanitized(request.form.get("answer", ""))})

@@ -47,8 +47,8 @@ def refusal_text(session: Session, queue: Queue, refusal: NotPossible, now: date
         )
     if refusal.reason == "guesses":
         return _(
-            "Too many wrong codes came from your connection. Text the keyword and the code, ask at the "
-            "counter, or try again in an hour."
+            "Too many wrong codes came from your connection. Scan the code on the screen, text the keyword "
+            "and the code, or ask at the counter."
         )
     if refusal.reason == "last_call":
         last_call = _(

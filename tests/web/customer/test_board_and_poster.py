@@ -95,7 +95,7 @@ def test_small_letters_lead_to_the_right_address(queue: Queue, visitor: Visitor)
 
 
 def test_a_business_without_a_number_asks_nobody_to_text(business: Business, visitor: Visitor) -> None:
-    from_nobody = make_queue(_without_number(), "WALKIN")
+    from_nobody = make_queue(without_number(), "WALKIN")
     join(from_nobody, None)
     page = visitor.open("/q/WALKIN/poster")
     assert "Open 127.0.0.1:8000/q/WALKIN" in page.text
@@ -105,7 +105,7 @@ def test_a_business_without_a_number_asks_nobody_to_text(business: Business, vis
     assert visitor.open("/q/WALKIN").buttons == ["Take a number"]
 
 
-def _without_number() -> Business:
+def without_number() -> Business:
     def work(session: Session) -> Business:
         made = Business(name="Bakery", timezone="Europe/Lisbon", created_at=NOON)
         session.add(made)

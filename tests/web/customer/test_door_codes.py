@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 import time_machine
@@ -9,10 +10,11 @@ from flask import Flask
 
 from models.people.business import Business
 from models.people.servicers import Role, Servicer
-from models.queueing.door_codes import SLOT, board_key, shown_code
+from models.queueing.door_codes import SLOT, board_key, make_new_codes, shown_code
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database, reading, transaction
 from models.storage.rate_limits import Limit
+from tests.web.customer.test_board_and_poster import without_number
 from tests.web.customer.test_queue_page import close
 from tests.web.visitor import Visitor
 from tests.world import NOON, join, line, make_business, make_queue, make_servicer, ticket
@@ -118,6 +120,53 @@ def test_so_many_wrong_codes_come_from_one_connection(
     other.open("/q/CET236")
     other.press("Take a number", code=code(door))
     assert line(door) == [1]
+
+
+def scanned(queue: Queue) -> str:
+    """The address in the picture of a board that shows the code."""
+    shown = shown_code(queue, datetime.now(UTC))
+    assert shown is not None
+    return f"/q/CET236?code={shown.code}&proof={shown.proof}"
+
+
+def test_the_picture_on_a_board_has_the_proof_of_its_code(db: Database, visitor: Visitor) -> None:
+    door = make_queue(without_number(), door_code=True)
+    page = visitor.open(f"/q/CET236/board?key={board_key(door)}")
+    (picture,) = re.findall(r'src="(/q/CET236/page\.svg[^"]+)"', page.html)
+    assert unescape(picture) == scanned(door).replace("?", "/page.svg?")
+    drawn.cache_clear()
+    assert visitor.client.get(unescape(picture)).text != visitor.client.get(picture.partition("&")[0]).text
+
+
+def test_whoever_scans_gets_in_however_many_wrong_codes_came_from_their_connection(
+    monkeypatch: pytest.MonkeyPatch, app: Flask, door: Queue, visitor: Visitor
+) -> None:
+    monkeypatch.setattr(joining, "GUESSES_OF_ADDRESS", Limit("door codes", 1, timedelta(hours=1)))
+    for _ in range(2):
+        visitor.open("/q/CET236")
+        visitor.press("Take a number", code=WRONG)
+    address = scanned(door)
+    for _ in range(2):
+        there = Visitor(app)
+        there.open(address)
+        there.press("Take a number")
+    assert line(door) == [1, 2]
+
+
+def test_what_was_scanned_proves_nothing_late_elsewhere_or_after_a_new_code(
+    app: Flask, door: Queue, business: Business, visitor: Visitor
+) -> None:
+    other = make_queue(business, keyword="SHAVE", door_code=True)
+    address = scanned(door).replace(f"code={code(door)}", f"code={WRONG}")
+    with time_machine.travel(NOON + 2 * SLOT, tick=False):
+        visitor.open(address)
+        assert "wrong or too old" in visitor.press("Take a number").text
+    visitor.open(address.replace("CET236", "SHAVE"))
+    assert "wrong or too old" in visitor.press("Take a number").text
+    transaction(lambda session: make_new_codes(session.get_one(Queue, door.id)))
+    visitor.open(address)
+    assert "wrong or too old" in visitor.press("Take a number").text
+    assert line(door) == line(other) == []
 
 
 def test_the_public_board_says_where_the_code_is_and_never_shows_it(door: Queue, visitor: Visitor) -> None:
