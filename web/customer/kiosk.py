@@ -18,19 +18,18 @@ from models.people.actors import Actor, By
 from models.people.customers import Customer
 from models.queueing import numbers
 from models.queueing.door_codes import shown_code
-from models.queueing.tables.kiosks import JOINS, WRONG_CODES, Kiosk, kiosk_with_key, pair
+from models.queueing.tables.kiosks import JOINS, Kiosk, kiosk_with_key, pair, waits_for
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible, Source
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
-from models.storage.rate_limits import count, is_over, used_up
+from models.storage.rate_limits import is_over
 from web.customer.board_and_poster import KINDS, drawn
 from web.customer.joining import new_press_id, press_id, ticket_of_press
 from web.customer.queue import NumberForm, cleaned_form
 from web.customer.queue_page import public_queue
 from web.customer.ticket_page import TicketPage, ticket_page
 from web.customer.turned_away import opening_text, refusal_text
-from web.http.client_address import client_address
 from web.http.day_turn import turn_day_of
 from web.http.language import languages, use_language
 from web.http.old_addresses import queue_at
@@ -55,19 +54,16 @@ def show(keyword: str) -> Response | tuple[str, int]:
 
 @blueprint.post("/q/<keyword>/kiosk/pair")
 def pair_tablet(keyword: str) -> Response | tuple[str, int]:
-    """With the code that a manager got for this tablet."""
+    """With the code that a manager got for this tablet. A wrong one costs no more than a question."""
     now, typed = datetime.now(UTC), request.form.get("code", "")[:LONGEST_CODE]
-
-    def work(session: Session) -> tuple[str, str | None]:
+    with reading() as session:
         queue = _queue(session, keyword)
-        if used_up(session, [(WRONG_CODES, client_address())], now):
-            return queue.address, None
-        key = pair(session, queue, typed, now)
-        if key is None:
-            count(session, WRONG_CODES, client_address(), now)
-        return queue.address, key
+        address, is_meant = queue.address, waits_for(session, queue, typed, now)
 
-    address, key = transaction(work)
+    def work(session: Session) -> str | None:
+        return pair(session, _queue(session, keyword), typed, now)
+
+    key = transaction(work) if is_meant else None
     if key is None:
         return _pairing_page(keyword, _("That code is wrong or too old. Ask a manager for a new one.")), 422
     response = redirect(url_for("kiosk.show", keyword=address), 303)

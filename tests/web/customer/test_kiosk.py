@@ -17,7 +17,7 @@ from models.queueing.tables.kiosks import Kiosk
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading
-from models.storage.rate_limits import Limit
+from models.storage.rate_limits import Count, Limit
 from tests.web.customer.test_queue_page import close
 from tests.web.visitor import Page, Visitor
 from tests.world import NOON, line, make_queue
@@ -178,14 +178,18 @@ def test_a_code_pairs_one_tablet_of_its_queue_once_and_for_a_quarter_of_an_hour(
         assert "wrong or too old" in second.press("Pair this tablet", code=late).text
 
 
-def test_whoever_guesses_codes_is_stopped(
-    app: Flask, queue: Queue, rosa: Servicer, monkeypatch: pytest.MonkeyPatch
+def test_wrong_codes_keep_no_tablet_of_the_same_connection_from_being_paired_and_write_nothing(
+    app: Flask, queue: Queue, rosa: Servicer
 ) -> None:
-    code, guesser = code_for(app, rosa), Visitor(app)
-    guesser.open(KIOSK)
-    for _ in range(20):
-        guesser.press("Pair this tablet", code="CDFG HJKM")
-    assert "wrong or too old" in guesser.press("Pair this tablet", code=code).text
+    code, tablet = code_for(app, rosa), Visitor(app)
+    with reading() as session:
+        before = session.query(Count).count()
+    tablet.open(KIOSK)
+    for _ in range(30):
+        assert "wrong or too old" in tablet.press("Pair this tablet", code="CDFG HJKM").text
+    with reading() as session:
+        assert session.query(Count).count() == before
+    assert "Take a number" in tablet.press("Pair this tablet", code=code).buttons
 
 
 def test_a_tablet_that_a_manager_removed_gives_no_more_numbers(
