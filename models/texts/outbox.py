@@ -23,6 +23,7 @@ from sqlalchemy import (
     case,
     func,
     or_,
+    select,
     text,
     update,
 )
@@ -208,6 +209,15 @@ def drop_unsent_of_event(session: Session, event_id: int, now: datetime) -> None
     table: Any = OutboundMessage.__table__
     for drop in (_expire_waiting, _mark_obsolete):
         session.execute(drop(table, table.c.event_id == event_id), {"now": now})
+
+
+def drop_untried(session: Session, ticket_id: int, event_id: int, now: datetime) -> bool:
+    """Drop this event's text about the ticket, if there is one; False if it has been given to a carrier."""
+    table: Any = OutboundMessage.__table__
+    text_of_it = (table.c.ticket_id == ticket_id, table.c.event_id == event_id)
+    session.execute(_expire_waiting(table, *text_of_it, table.c.attempts == 0), {"now": now})
+    not_dropped = select(table.c.id).where(*text_of_it, table.c.state != TextState.EXPIRED)
+    return session.execute(not_dropped.limit(1)).first() is None
 
 
 def _expire_waiting(table: Table, *about: ColumnElement[bool]) -> Update:

@@ -28,6 +28,7 @@ class Remark(Base):
     event_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("events.id"))
     words: Mapped[str] = mapped_column(Text)  # "" once they are erased
     at: Mapped[datetime]
+    recalled_at: Mapped[datetime | None]  # an answer that was undone before anybody had it
 
     @property
     def is_by_customer(self) -> bool:
@@ -39,6 +40,12 @@ def is_known(session: Session, key: str) -> bool:
 
 
 def remarks_about(session: Session, ticket_ids: Iterable[int]) -> list[Remark]:
-    """In their order, without those whose words are erased."""
+    """In their order, without those whose words are erased, and those that were recalled."""
     theirs = select(Remark).where(Remark.ticket_id.in_(list(ticket_ids)), Remark.words != "")
-    return list(session.scalars(theirs.order_by(Remark.id)))
+    return list(session.scalars(theirs.where(Remark.recalled_at.is_(None)).order_by(Remark.id)))
+
+
+def recalled(session: Session, key: str, servicer_id: int) -> Remark | None:
+    """This servicer's answer by that press, if it was recalled: nobody else has ever seen its words."""
+    mine = (Remark.key == key, Remark.servicer_id == servicer_id, Remark.recalled_at.is_not(None))
+    return session.scalar(select(Remark).where(*mine))

@@ -99,6 +99,7 @@ function setAddress(given) {
 
 /* After a redirect elsewhere goes there. Otherwise shows the form again, or the error, on this page. */
 function showOther(address, page) {
+  if (address && page.getElementById("note-again") && showPage(page, address)) return true; // the words are back
   if (address) {
     location.assign(address); // a question first, or the sign-in page
     return true;
@@ -118,7 +119,7 @@ function notice(words) {
 }
 
 // When a press has changed the buttons under the thumb.
-for (const part of document.querySelectorAll('[data-part="next"], [data-part="other"]')) {
+for (const part of document.querySelectorAll('[data-part="next"], [data-part="other"], [data-part="undo"]')) {
   settle(part);
   const watch = new MutationObserver((changes) => changes.some(hasNewButtons) && settle(part));
   watch.observe(part, { childList: true, subtree: true });

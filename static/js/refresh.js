@@ -49,6 +49,7 @@ function onPressAnswered({ detail }) {
   pressedUntil = 0;
   if (detail.isOutdated) refreshNow();
   else if (newest > Number(page.dataset.change)) refreshWithin(0);
+  scheduleWhatIsDue();
 }
 
 function onRestored() {
@@ -136,9 +137,16 @@ function refreshWithin(seconds) {
 }
 
 function scheduleIdleRefresh() {
+  scheduleWhatIsDue();
   const isIdle = isLive || Date.now() < crowdedUntil;
   const seconds = Math.max(isIdle ? IDLE_SECONDS : Number(page.dataset.refreshSeconds), spread);
   scheduleAt(Date.now() + seconds * 1000 * (0.75 + Math.random() * 0.35));
+}
+
+/* The page itself says when there will be something else on it: no event tells that. */
+function scheduleWhatIsDue() {
+  const seconds = Number(page.dataset.dueSeconds);
+  if (seconds) scheduleAt(Date.now() + seconds * 1000);
 }
 
 function scheduleAt(moment) {

@@ -191,7 +191,7 @@ def control_page(
         wait=wait,
         others=tuple(_others(session, present, duties, servicer_id, zone, now)),
         desks=tuple(_desks(session, queue, desks, duties, servicer_id)),
-        last_press=press_shown(session, queue, *last, present) if last else None,
+        last_press=press_shown(session, queue, *last, present, now) if last else None,
         is_on_duty=servicer_id in duties,
         is_on_a_break=servicer_id not in duties and was_on_duty_today(session, queue, servicer_id, now),
         done_calls_next=done_calls_next and queue.calls_after_done,

@@ -29,7 +29,7 @@ from models.queueing.transfer import lock_both
 from web.control import ticket_presses
 from web.control.counter import Counter, PressRequest
 from web.control.message import left_out
-from web.control.reply import send_reply
+from web.control.reply import require_unsent, send_reply
 from web.control.walk_in import add_walk_in
 from web.control.words import desk_name, people, words_of_press, words_of_undo
 
@@ -124,12 +124,16 @@ def _undo(counter: Counter) -> str | None:
     """Undo the press that the page named, and no other."""
     session, queue = counter.session, counter.queue
     last = last_press(session, queue.id, counter.servicer.id, counter.now)
+    if last is None or last.id != counter.asked.undoes:
+        require_unsent(session, queue, counter.asked.undoes)
     if last is not None and last.id != counter.asked.undoes:
         raise NotPossible("stale")
     did = words_of_press(session, done_by(session, last.id)) if last else ""
     undo_last_press(session, queue, by=counter.by, now=counter.now)
     come_on_duty(session, queue.id, by=counter.by, now=counter.now)
-    return words_of_undo(session, last.id, did) if last else None
+    if last is None or last.button == Button.REPLY:
+        return None  # its words are in the field again
+    return words_of_undo(session, last.id, did)
 
 
 # The line ----------------------------------------------------------------------------------------------

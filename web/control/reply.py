@@ -4,12 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bot.contact_details import as_named, has_contact_details
 from bot.wording import render
 from models.queueing.messages import conversation
+from models.queueing.presses.presses import Button, Press
+from models.queueing.tables.events import Event
+from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible, Source
 from models.queueing.tables.tickets import Ticket
+from models.texts.remarks import recalled
 from models.texts.text_kinds import TextKind
 from web.account.proof import PROVE_FIRST
 from web.control.counter import Counter
@@ -25,6 +31,7 @@ class Reply:
 
     words: str = ""
     problem: str | None = field(default=None, init=False)
+    is_recalled: bool = False  # it was sent, and undone before anybody had it
 
     @classmethod
     def from_form(cls, form: Mapping[str, str]) -> "Reply":
@@ -48,6 +55,23 @@ class Reply:
 def text_before(ticket: Ticket) -> str:
     """The part of the text before the answer."""
     return render(TextKind.REPLY, {"queue": ticket.queue.name, "note": "."}, ticket.language)[:-1]
+
+
+def typed_before(session: Session, press_id: str, servicer_id: int, ticket_id: int) -> Reply:
+    """What that press sent, if it was undone: its words are in the field again, where they were typed."""
+    remark = recalled(session, press_id, servicer_id) if press_id else None
+    if remark is None or remark.ticket_id != ticket_id:
+        return Reply()
+    return Reply(remark.words, is_recalled=True)
+
+
+def require_unsent(session: Session, queue: Queue, press_id: str) -> None:
+    """Raises NotPossible("reply_has_left") if that press was an answer, which is held back no longer."""
+    press = session.get(Press, press_id)
+    if press is None or press.queue_id != queue.id or press.button != Button.REPLY or press.undone_at:
+        return
+    ticket_id = session.scalars(select(Event.ticket_id).where(Event.press_id == press.id)).first()
+    raise NotPossible("reply_has_left", of=session.get(Ticket, ticket_id) if ticket_id else None)
 
 
 def send_reply(counter: Counter) -> str | None:

@@ -23,6 +23,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import LARGEST_ID, reading, transaction
+from models.texts.remarks import recalled
 from web.account.phone_searches import count_phone_search
 from web.control.counter import PressRequest
 from web.control.ended import MOST_ENDED, ended_lately
@@ -33,7 +34,7 @@ from web.control.message import LONGEST_NOTE, Message, text_before
 from web.control.page import control_page
 from web.control.press import press_button
 from web.control.press_form import PRESS_ID, button_at, press_request, sent_id, sent_press_id
-from web.control.reply import LONGEST_REPLY, TOO_MANY_REPLIES, Reply
+from web.control.reply import LONGEST_REPLY, TOO_MANY_REPLIES, Reply, typed_before
 from web.control.ticket import RefusedNote, control_ticket
 from web.control.walk_in import WalkIn, given_by
 from web.control.words import CONTACT_DETAILS_OF_REASON, refusal_text
@@ -82,7 +83,9 @@ def show(keyword: str) -> str:
 @login_required
 def ticket(keyword: str, ticket_id: int) -> str:
     """One ticket: the conversation, its history, and the less frequent actions."""
-    return _ticket_page(keyword, ticket_id, Reply())
+    with reading() as session:
+        reply = typed_before(session, request.args.get("recalled", ""), current_user.servicer_id, ticket_id)
+    return _ticket_page(keyword, ticket_id, reply)
 
 
 @blueprint.get("/<keyword>/find")
@@ -192,6 +195,9 @@ def press(keyword: str, address: str) -> Response | tuple[str, int]:
     if refusal is not None:
         category = "warning" if refusal.reason == "repeated" else "problem"
         flash(f"{refusal_text(refusal)} {_current_customer_text(queue.id)}", category)
+    if button == Button.UNDO and refusal is None and (ticket_id := _recalled_from(asked.undoes)):
+        again = url_for("control.ticket", keyword=queue.keyword, ticket_id=ticket_id, recalled=asked.undoes)
+        return redirect(f"{again}#conversation", 303)
     given = press_id if walk_in else None  # a repeated press shows the number that the first one gave
     return redirect(url_for("control.show", keyword=queue.keyword, given=given), 303)
 
@@ -206,6 +212,12 @@ def _press(queue_id: int, asked: PressRequest) -> NotPossible | None:
     if words:
         flash(words, "ok")
     return None
+
+
+def _recalled_from(press_id: str) -> int | None:
+    with reading() as session:
+        found = recalled(session, press_id, current_user.servicer_id)
+    return found.ticket_id if found else None
 
 
 def _current_customer_text(queue_id: int) -> str:

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
 
 from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.people.servicers import Servicer
+from models.queueing.messages.conversation import HELD_BACK
 from models.queueing.notes import LONGEST_NOTE
 from models.queueing.presses.presses import Button, Press
 from models.queueing.presses.taken_away import TakenAway
@@ -39,6 +42,7 @@ _DID = {
     EventKind.PAUSED: _l("paused the queue"),
     EventKind.LAST_CALL: _l("started last call"),
     EventKind.CLOSED: _l("closed the queue"),
+    EventKind.REPLIED: _l("answered %(number)s"),
     EventKind.DUTY_ENDED: _l("took a break"),
 }
 
@@ -49,19 +53,22 @@ class LastPress:
     words: str
     can_undo: bool  # a message that everybody has can't be taken back
     why_not: str  # "" if Undo is possible, or there is nothing to explain
+    due_seconds: int | None  # until Undo goes on to the press before it
 
 
 def press_shown(
-    session: Session, queue: Queue, press: Press, done: Sequence[Done], present: list[Ticket]
+    session: Session, queue: Queue, press: Press, done: Sequence[Done], present: list[Ticket], now: datetime
 ) -> LastPress:
     """The servicer's last press, as it stands beside Undo."""
     refusal = undo_refusal(session, queue, done, present)
+    held_until = press.pressed_at + HELD_BACK
     can_recall_it = press.button != Button.ANNOUNCE or can_recall(session, press.id)
     return LastPress(
         press.id,
         words_of_press(session, done),
         can_undo=can_recall_it and refusal is None,
         why_not=why_no_undo(refusal) if refusal else "",
+        due_seconds=ceil((held_until - now).total_seconds()) if press.button == Button.REPLY else None,
     )
 
 
@@ -249,6 +256,7 @@ _REFUSALS = {
         "Nothing was sent: you've texted too many people from the desk this hour. Try again in "
         "%(number)s min."
     ),
+    "reply_has_left": _l("Nothing was taken back: your answer to %(number)s has been sent already."),
     "nobody_to_text": _l("Nothing was sent: nobody waiting can be texted. Tell them aloud."),
     "serving": _l("Nothing was changed: %(number)s is already being served."),
     "not_called": _l("Nothing was changed: %(number)s is already being served."),

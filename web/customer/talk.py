@@ -1,8 +1,9 @@
 """The conversation with the counter on a customer's own page: what was said, and their part in it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import ceil
+from typing import NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -11,7 +12,7 @@ from bot.sanitizing import sanitized
 from models.people.actors import By
 from models.people.typed_phones import without_phones
 from models.queueing.duties import on_duty
-from models.queueing.messages.conversation import SAID_ON_TICKET, remarks_of, say
+from models.queueing.messages.conversation import HELD_BACK, SAID_ON_TICKET, is_held_back, remarks_of, say
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.tickets import Ticket
 
@@ -25,6 +26,11 @@ class Line:
     is_own: bool
 
 
+class Talk(NamedTuple):
+    lines: tuple[Line, ...]
+    due_seconds: int | None  # until there is one more; None: nobody has answered just now
+
+
 @dataclass
 class Said:
     """What they have typed, and what became of it, in words."""
@@ -34,9 +40,15 @@ class Said:
     is_said: bool = field(default=False, init=False)
 
 
-def lines_of(session: Session, ticket: Ticket) -> Iterator[Line]:
+def talk_of(session: Session, ticket: Ticket, now: datetime) -> Talk:
+    """An answer is shown as soon as it can't be undone any more."""
+    lines, due = [], None
     for remark in remarks_of(session, ticket):
-        yield Line(remark.at, remark.words, remark.is_by_customer)
+        if is_held_back(remark, now):
+            due = remark.at + HELD_BACK - now
+        else:
+            lines.append(Line(remark.at, remark.words, remark.is_by_customer))
+    return Talk(tuple(lines), None if due is None else ceil(due.total_seconds()))
 
 
 def say_on_page(session: Session, ticket: Ticket, typed: str, *, key: str, now: datetime) -> Said:

@@ -27,7 +27,7 @@ from models.queueing.tables.ticket_states import DAY_ENDED, PRESENT, NotPossible
 from models.queueing.tables.tickets import Ticket
 from web.customer.queue_page import TextTo, last_calls, pace_of
 from web.customer.receipt import WaitReceipt, receipt_of_wait
-from web.customer.talk import Line, lines_of
+from web.customer.talk import Talk, talk_of
 
 LEADS = (5, 10, 15, 20, 30, 45, 60)  # minutes to choose from; a text may ask for any other
 
@@ -108,7 +108,7 @@ class TicketPage:
     can_come_back: bool  # they left a moment ago
     is_back: bool  # the ticket had ended, and has its old place again
     has_said_leaving: bool  # while being served
-    talk: tuple[Line, ...]
+    talk: Talk
     receipt: WaitReceipt | None  # why they waited, after the end
     day_turned: bool  # their day ended while the queue went on
 
@@ -206,7 +206,7 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
         is_old=is_old(ticket, now),
         opening=next_opening(session, queue, now) if not queue.takes_numbers and not ticket.is_live else None,
         has_said_leaving=ticket.leaving_at is not None,
-        talk=tuple(lines_of(session, ticket)),
+        talk=talk_of(session, ticket, now),
         receipt=receipt_of_wait(session, ticket),
         day_turned=ticket.reason == DAY_ENDED and _went_on(session, ticket),
     )

@@ -7,14 +7,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.people.actors import By
-from models.queueing.tables.events import EventKind
+from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.ticket_states import LIVE, NotPossible, Source
 from models.queueing.tables.tickets import Ticket
 from models.storage.rate_limits import Limit, count_all, is_over
 from models.texts.daily_allowance import allowance
+from models.texts.outbox import drop_untried
 from models.texts.remarks import Remark, is_known, remarks_about
 from models.texts.text_kinds import TextKind
 
+# So long an answer may be undone: its text waits, and the customer's page does not show it.
+HELD_BACK = timedelta(seconds=5)
 # What comes beyond reaches nobody.
 SAID_ON_TICKET = Limit("said on a ticket", 20, timedelta(hours=1))
 REPLIES_ON_TICKET = Limit("replies on a ticket", 10, timedelta(hours=1))
@@ -58,7 +61,8 @@ def goes_by_text(session: Session, ticket: Ticket) -> bool:
 
 
 def reply(session: Session, ticket: Ticket, words: str, *, by: By, now: datetime) -> bool:
-    """A servicer answers this one customer, by a press. False if they only have the page to read it on.
+    """A servicer answers this one customer, by a press. Held back for a moment. False if they only have the
+    page to read it on.
 
     The ticket must be locked. Raises NotPossible, with one of the reasons above, "texts_used_up", or
     "too_many_replies", "too_many_desk_replies" with the minutes until there may be another.
@@ -76,7 +80,34 @@ def reply(session: Session, ticket: Ticket, words: str, *, by: By, now: datetime
         raise NotPossible("too_many_desk_replies", number=REPLIES_TO_THE_DESK.minutes_left(now))
     remark = _add(session, ticket, words, by.press_id, by, now)
     event_id = _record(session, ticket, remark, EventKind.REPLIED, by, now, unanswered=0)
-    return ticket.send(session, TextKind.REPLY, event_id, now, note=words)
+    return ticket.send(session, TextKind.REPLY, event_id, now, delay=HELD_BACK, note=words)
+
+
+def is_held_back(remark: Remark, now: datetime) -> bool:
+    return not remark.is_by_customer and now < remark.at + HELD_BACK
+
+
+def recall(session: Session, ticket: Ticket, event: Event, *, by: By, now: datetime) -> None:
+    """Undo this answer: as if it had never been. Raises NotPossible("reply_has_left") once they may have it.
+
+    The ticket must be locked.
+    """
+    remark = session.scalars(select(Remark).where(Remark.event_id == event.id)).one()
+    if not is_held_back(remark, now) or not drop_untried(session, ticket.id, event.id, now):
+        raise NotPossible("reply_has_left", of=ticket)
+    remark.recalled_at = now
+    session.flush()
+    thread = remarks_of(session, ticket)
+    answered = next((place for place, one in enumerate(reversed(thread)) if not one.is_by_customer), None)
+    ticket.change(
+        session,
+        EventKind.UNDONE,
+        by,
+        now,
+        undoes_id=event.id,
+        last_remark_id=thread[-1].id if thread else None,
+        unanswered_remarks=len(thread) if answered is None else answered,
+    )
 
 
 def remarks_of(session: Session, ticket: Ticket) -> list[Remark]:

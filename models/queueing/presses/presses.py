@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, bindparam, func, select
+from sqlalchemy import ForeignKey, Index, String, bindparam, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from models.queueing.messages.conversation import HELD_BACK
 from models.queueing.tables.events import Event
 from models.queueing.tables.queues import Queue
 from models.storage.database import Base, insert_once, stored_enum
@@ -46,9 +47,9 @@ class Button(StrEnum):
     UNDO = "undo"
 
 
-# An answer is with its reader at once, and what a note said before is kept nowhere; Undo goes on to what was
-# pressed before them.
-NEVER_UNDONE = (Button.UNDO, Button.REPLY, Button.NOTE)
+# What a note said before is kept nowhere. Undo goes on to what was pressed before these, and before an answer
+# that is held back no longer.
+NEVER_UNDONE = (Button.UNDO, Button.NOTE)
 
 
 class Press(Base):
@@ -84,7 +85,8 @@ def last_press(session: Session, queue_id: int, servicer_id: int, now: datetime)
 
 def last_press_of(queue_id: int, servicer_id: int, now: datetime) -> dict[str, Any]:
     """What `LAST_PRESS_ID` is asked with."""
-    return {"queue_id": queue_id, "servicer_id": servicer_id, "after": now - UNDO_WITHIN}
+    after = {"after": now - UNDO_WITHIN, "answered_after": now - HELD_BACK}
+    return {"queue_id": queue_id, "servicer_id": servicer_id} | after
 
 
 # By the order of events, not by time: hosts' clocks differ. A press without events can't be undone.
@@ -95,6 +97,7 @@ _LAST_PRESS = (
         Press.queue_id == bindparam("queue_id"),
         Press.servicer_id == bindparam("servicer_id"),
         Press.button.not_in(NEVER_UNDONE),
+        or_(Press.button != Button.REPLY, Press.pressed_at > bindparam("answered_after")),
         Press.undone_at.is_(None),
         Press.pressed_at > bindparam("after"),
         _DID_LAST.is_not(None),

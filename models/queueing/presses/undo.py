@@ -17,6 +17,7 @@ from models.queueing import ending
 from models.queueing.duties import Duty, duty_of
 from models.queueing.line.positions import IN_ORDER, position_behind
 from models.queueing.line.queries import count_ahead
+from models.queueing.messages.conversation import recall
 from models.queueing.presses.presses import Button, Press, last_press
 from models.queueing.presses.undo_texts import correct_by_text, expire_texts_of, tell_number_is_taken_back
 from models.queueing.presses.undoable import HARMLESS, STATE_AFTER, queue_has_changed
@@ -117,6 +118,9 @@ def _return_to_desk(session: Session, event: Event, desk_id: int | None) -> None
 
 def _undo_move(session: Session, ticket: Ticket, event: Event, by: By, now: datetime) -> None:
     _require_untouched(session, ticket, event)
+    if event.kind == EventKind.REPLIED:
+        recall(session, ticket, event, by=by, now=now)
+        return
     if event.kind in (EventKind.JOINED, EventKind.TRANSFERRED):
         removed_id = ending.remove(session, ticket, by=by, now=now, reason=UNDONE)
         tell_number_is_taken_back(session, ticket, removed_id, now)

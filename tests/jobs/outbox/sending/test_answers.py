@@ -21,9 +21,11 @@ def test_an_answer_waits_for_an_earlier_one_that_was_put_off(day: Day, queue: Qu
     sender = sender_with(carrier, day)
     join(queue, ANA)
     answer(queue, rosa, "The green door.", day)
+    send_all(sender, day, rounds=5)
+    assert carrier.got == [], "it can still be undone"
     send_all(sender, day)
     answer(queue, rosa, "On the left.", day)
-    send_all(sender, day, rounds=3)
+    send_all(sender, day, rounds=8)
     assert len(carrier.got) == 1, "the second waits"
     send_all(sender, day, rounds=30)
     assert carrier.bodies[1:] == ["Haircuts: The green door.", "Haircuts: On the left."]

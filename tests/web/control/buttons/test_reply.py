@@ -1,16 +1,21 @@
 """The button Reply: the counter answers one customer, by text or on their page."""
 
+from datetime import timedelta
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from models.people.business import Business
 from models.queueing.messages import conversation
-from models.queueing.messages.conversation import REPLIES_ON_TICKET
+from models.queueing.messages.conversation import HELD_BACK, REPLIES_ON_TICKET
+from models.queueing.presses.presses import Press
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source
-from models.storage.database import reading
+from models.storage.database import reading, transaction
 from models.storage.rate_limits import Limit
 from models.texts.outbox import OutboundMessage
+from models.texts.remarks import Remark
 from models.texts.text_kinds import TextKind
 from tests.bot.transcript import text_in
 from tests.web.control.test_ticket import story
@@ -36,6 +41,18 @@ def fields(visitor: Visitor, **more: str) -> dict[str, str]:
 
 def send(visitor: Visitor, form: dict[str, str], keyword: str = "CET236") -> int:
     return visitor.client.post(f"/control/{keyword}/reply", data=form).status_code
+
+
+def seconds_pass(span: timedelta) -> None:
+    """As if all this had been pressed that much earlier."""
+
+    def work(session: Session) -> None:
+        for press in session.scalars(select(Press)):
+            press.pressed_at -= span
+        for remark in session.scalars(select(Remark)):
+            remark.at -= span
+
+    transaction(work)
 
 
 def talk(visitor: Visitor) -> list[str]:
@@ -83,11 +100,50 @@ def test_who_reads_spanish_gets_it_in_spanish(queue: Queue, rosas: Visitor) -> N
     assert replies() == [("No hay prisa.", "waiting")]
 
 
-def test_undo_goes_on_to_the_press_before(asked: None, queue: Queue, rosas: Visitor) -> None:
+def test_undo_takes_it_back_and_the_words_are_in_the_field_again(
+    asked: None, queue: Queue, rosas: Visitor
+) -> None:
+    rosas.press("Reply", note="Yess.")
+    assert "Answered 1" in rosas.page.text
+    rosas.press("Undo")
+    assert replies() == [("Yess.", "expired")], "it never leaves"
+    assert fields(rosas)["note"] == "Yess."
+    assert "nobody has read it" in rosas.page.text
     rosas.press("Reply", note="Yes.")
+    open_ticket(rosas, queue, 1)
+    assert talk(rosas) == [DOOR, "Yes."]
+    assert replies() == [("Yess.", "expired"), ("Yes.", "waiting")]
+
+
+def test_the_question_is_unanswered_again(asked: None, queue: Queue, rosas: Visitor) -> None:
+    rosas.press("Reply", note="Yes.")
+    text_in("hello?", ANA, NOON + minutes(2))
+    rosas.press("Undo")
+    assert ticket(queue, 1).unanswered_remarks == 2
+    rosas.open("/control/CET236")
+    assert talk(rosas) == ["hello?"]
+    assert "and 1 before it" in rosas.page.text
+
+
+def test_after_a_few_seconds_undo_goes_on_to_the_press_before(
+    asked: None, queue: Queue, rosas: Visitor
+) -> None:
+    rosas.press("Reply", note="Yes.")
+    seconds_pass(HELD_BACK)
+    rosas.press("Undo")
+    assert "your answer to 1 has been sent already" in rosas.page.text, "by a page from before"
+    assert ticket(queue, 1).state == "called"
+    assert replies() == [("Yes.", "waiting")]
     rosas.press("Undo")
     assert ticket(queue, 1).state == "waiting"
-    assert ("Yes.", "waiting") in replies(), "an answer is not taken back"
+
+
+def test_what_the_carrier_has_is_not_taken_back(asked: None, queue: Queue, rosas: Visitor) -> None:
+    rosas.press("Reply", note="Yes.")
+    transaction(lambda s: s.execute(update(OutboundMessage).values(state="sending", attempts=1)))
+    rosas.press("Undo")
+    assert "your answer to 1 has been sent already" in rosas.page.text
+    assert talk(rosas) == ["Yes."]
 
 
 def test_it_is_refused_for_somebody_opted_out_and_for_somebody_without_a_phone(
@@ -187,7 +243,12 @@ def test_somebody_on_the_web_reads_it_on_their_page(
     token = join(queue, None, source=Source.WEB).token
     open_ticket(rosas, queue, 1)
     rosas.press("Reply", note="The green door.")
-    assert [q.text for q in visitor.open(f"/t/{token}").root.all("q")] == ["The green door."]
+    page = visitor.open(f"/t/{token}")
+    assert talk(visitor) == [], "while it can be undone"
+    assert page.root.all("section", **{"data-due-seconds": "5"}), "then it is looked for again"
+    seconds_pass(HELD_BACK)
+    visitor.open(f"/t/{token}")
+    assert talk(visitor) == ["The green door."]
     assert "will read your answer on their page" in rosas.page.text
     assert replies() == []
     open_ticket(rosas, queue, 1)
