@@ -9,17 +9,15 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.door_codes import count_guess, without_door_code
-from bot.joins import join, join_again
-from bot.meanings import Meaning
-from bot.passed_on import keep_answer, pass_on
-from bot.questions import answer_to_doubled, ask_what_was_meant, in_view_of_question, was_just_forgotten
-from bot.reply_context import SILENCE, Reply, ReplyContext, clear_language
-from bot.reply_kinds import ReplyKind
-from bot.sms_templates import languages
-from bot.staff_phone import answer_alarm_code
-from bot.throttling import NEVER_THROTTLED, throttle
-from bot.ticket_answers import (
+from bot.answers.passed_on import keep_answer, pass_on
+from bot.answers.questions import (
+    answer_to_doubled,
+    ask_what_was_meant,
+    in_view_of_question,
+    was_just_forgotten,
+)
+from bot.answers.staff_phone import answer_alarm_code
+from bot.answers.ticket_answers import (
     leave,
     let_others_go_first,
     rate,
@@ -29,8 +27,15 @@ from bot.ticket_answers import (
     set_lead_or_rate,
     tell_status,
 )
+from bot.answers.when_to_come import tell_when
+from bot.joining.door_codes import count_guess, without_door_code
+from bot.joining.joins import join, join_again
+from bot.meanings import Meaning
+from bot.reply_context import SILENCE, Reply, ReplyContext, clear_language
+from bot.reply_kinds import ReplyKind
+from bot.throttling import NEVER_THROTTLED, throttle
 from bot.understanding import Intent, normal_keyword, understand
-from bot.when_to_come import tell_when
+from bot.wording.sms_templates import languages
 from models.people.actors import By
 from models.people.addresses import SHARE_OPT_OUTS, Channel
 from models.people.customers import Customer

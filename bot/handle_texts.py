@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from bot.conversation import answer
 from bot.incoming import HandledText, IncomingText, UnroutedText
-from bot.joins_batched import join_batch
+from bot.joining.joins_batched import join_batch
 from bot.understanding import first_word, is_reserved
 from models.delivery.reply_delivery import answer_late
 from models.people.addresses import Address

@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.clock_form import has_twelve_hours
 from bot.reply_kinds import ReplyKind
-from bot.sms_templates import language_choices, languages
-from bot.text_forms import AS_SMS, TextForm, form_for
 from bot.understanding import Intent
-from bot.wording import is_said, render
+from bot.wording.clock_form import has_twelve_hours
+from bot.wording.rendering import is_said, render
+from bot.wording.sms_templates import language_choices, languages
+from bot.wording.text_forms import AS_SMS, TextForm, form_for
 from models.people.addresses import Channel
 from models.people.business import Business
 from models.people.custom_wording import custom_wording

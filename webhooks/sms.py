@@ -15,11 +15,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.handle_texts import handle_texts, may_share_a_commit
-from bot.hidden_phones import answer_without_phone, is_user_id
 from bot.incoming import HandledText, UnroutedText
+from bot.joining.hidden_phones import answer_without_phone, is_user_id
 from bot.reply_kinds import ReplyKind
-from bot.text_forms import form_for
-from bot.wording import render
+from bot.wording.rendering import render
+from bot.wording.text_forms import form_for
 from config.settings import Settings
 from models.people.addresses import Address, Channel, read_address
 from models.people.business import OurNumber

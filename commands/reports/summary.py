@@ -8,7 +8,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.mails import summary_line
+from bot.wording.mails import summary_line
 from commands.errors import PlainCommand, Refused
 from commands.groups import servicer
 from commands.parameter_types import Day, Email

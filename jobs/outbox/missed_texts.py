@@ -12,10 +12,10 @@ import structlog
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
+from bot.answers.questions import SAID_TWICE
 from bot.handle_texts import handle_missed_text, skip_missed_text
 from bot.incoming import IncomingText
 from bot.meanings import Meaning
-from bot.questions import SAID_TWICE
 from bot.understanding import Intent, understand
 from jobs.outbox.carrier import Carrier, CarrierFailed, CarrierMessage
 from jobs.watchdog import progressed

@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlalchemy.orm import Session
 
-from bot.clock_form import has_twelve_hours
-from bot.text_forms import form_for
-from bot.wording import render
+from bot.wording.clock_form import has_twelve_hours
+from bot.wording.rendering import render
+from bot.wording.text_forms import form_for
 from config.message_templates import template_for
 from jobs.clock_id import is_gone, name_of_this_clock
 from jobs.outbox.carrier import Accepted, Busy, Carrier, Failed, Outcome, Rejected, TextToSend, Unknown

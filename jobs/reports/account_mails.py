@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from bot.mails import word_account_mail
+from bot.wording.mails import word_account_mail
 from jobs.reports.mail import Mailer, PutOff, Refused, new_mail
 from jobs.watchdog import progressed
 from models.people.account_mails import AT_MOST_ONCE, AccountMailState, Claim, claim_next, hand_over, settle

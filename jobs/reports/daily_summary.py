@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.mails import summary_columns, word_summary
+from bot.wording.mails import summary_columns, word_summary
 from jobs.outcomes import keep_outcome
 from jobs.reports.chart import DARK, LIGHT, draw_waits
 from jobs.reports.mail import Mailer, PutOff, Refused, new_mail

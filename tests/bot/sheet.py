@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
 
-from bot.gsm7 import segments
 from bot.reply_kinds import ReplyKind
-from bot.sms_templates import language_choices, languages
-from bot.text_forms import AS_CHAT, AS_SMS, TextForm
-from bot.wording import render
+from bot.wording.gsm7 import segments
+from bot.wording.rendering import render
+from bot.wording.sms_templates import language_choices, languages
+from bot.wording.text_forms import AS_CHAT, AS_SMS, TextForm
 from models.alarms.choices import AlarmKind
 from models.texts.text_kinds import TextKind
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from bot.wording import render
+from bot.wording.rendering import render
 from models.people.actors import By
 from models.people.servicers import Servicer
 from models.queueing import calling, ending

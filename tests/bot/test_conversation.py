@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from bot.conversation import ANSWERS
-from bot.gsm7 import segments
 from bot.meanings import Meaning
 from bot.reply_kinds import ReplyKind
+from bot.wording.gsm7 import segments
 from models.people.customers import Customer
 from models.people.servicers import Servicer
 from models.queueing.tables.queues import Queue

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.conversation import Reply, answer
-from bot.gsm7 import GSM_TEXT, segments
 from bot.reply_kinds import ReplyKind
+from bot.wording.gsm7 import GSM_TEXT, segments
 from models.people.actors import By
 from models.people.business import Business, OurNumber
 from models.queueing import ending, moving

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import select, update
 
-from bot.gsm7 import GSM_TEXT, segments
 from bot.reply_kinds import ReplyKind
+from bot.wording.gsm7 import GSM_TEXT, segments
 from models.people.business import Business
 from models.people.customers import Customer
 from models.people.servicers import Servicer

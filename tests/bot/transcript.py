@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from bot.gsm7 import GSM_TEXT, segments
 from bot.handle_texts import handle_texts
 from bot.incoming import UnroutedText
 from bot.reply_context import Reply
 from bot.reply_kinds import ReplyKind
+from bot.wording.gsm7 import GSM_TEXT, segments
 from models.people.addresses import Channel
 from models.storage.database import transaction
 from tests import world

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
-from bot.sms_templates import languages
+from bot.wording.sms_templates import languages
 from commands.fonts import FAMILIES
 from tests.acceptance.installation import Installation
 from tests.browser.fonts import STICKING_OUT, in_each

@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime
 from typing import Protocol
 
-from bot.giving_up import NO, READ_AFTER, YES
+from bot.answers.giving_up import NO, READ_AFTER, YES
 from models.people.addresses import Channel, spelled
 from tests.fake_carrier import FakeCarrier
 from tests.world import phone

@@ -6,10 +6,10 @@ import pytest
 
 from bot.meanings import Meaning
 from bot.reply_kinds import ReplyKind
-from bot.sms_templates import WORDS, languages
-from bot.text_forms import AS_CHAT, AS_SMS, MOST_LETTERS
 from bot.understanding import understand
-from bot.wording import render
+from bot.wording.rendering import render
+from bot.wording.sms_templates import WORDS, languages
+from bot.wording.text_forms import AS_CHAT, AS_SMS, MOST_LETTERS
 from models.texts.text_kinds import TextKind
 from tests.bot.sheet import LINK, USUAL, sheet
 from tests.rules.test_texts_render import CALLS, FACTS, KINDS, PLAIN, SAYS_WHAT_WE_ARE_TOLD

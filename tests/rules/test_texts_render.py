@@ -5,10 +5,10 @@ from enum import StrEnum
 
 import pytest
 
-from bot.gsm7 import GSM_TEXT, segments
 from bot.reply_kinds import ReplyKind
-from bot.sms_templates import TEMPLATES, language_choices, languages
-from bot.wording import render
+from bot.wording.gsm7 import GSM_TEXT, segments
+from bot.wording.rendering import render
+from bot.wording.sms_templates import TEMPLATES, language_choices, languages
 from models.alarms.choices import AlarmKind
 from models.texts.text_kinds import TextKind
 from tests.bot.sheet import ANA, DESK, LINK, SHAVES, STATES, USUAL, sheet

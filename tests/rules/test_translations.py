@@ -13,7 +13,7 @@ from babel.messages.frontend import parse_keywords
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from bot.sms_templates import languages
+from bot.wording.sms_templates import languages
 
 ROOT = Path(__file__).parents[2]
 TRANSLATIONS = ROOT / "translations"

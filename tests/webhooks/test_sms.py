@@ -9,7 +9,8 @@ import pytest
 import structlog
 from sqlalchemy import func, select
 
-from bot import conversation, joins_batched
+from bot import conversation
+from bot.joining import joins_batched
 from models.people.business import Business
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.tickets import Ticket

@@ -9,7 +9,7 @@ from wtforms import BooleanField, EmailField, Field, Form, PasswordField, Select
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from bot.contact_details import as_named, has_contact_details
+from bot.wording.contact_details import as_named, has_contact_details
 from models.people.servicers import UNPROVED, Role
 from security.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from web.account.time_zones import as_listed, likely_zone, zone_choices

@@ -10,8 +10,8 @@ from flask import Response, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.contact_details import as_named
-from bot.sms_templates import languages
+from bot.wording.contact_details import as_named
+from bot.wording.sms_templates import languages
 from models.people.actors import Actor, By
 from models.people.audit_log import AuditAction, record_action
 from models.people.programs.api_keys import Scope

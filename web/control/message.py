@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from bot.contact_details import as_named, has_contact_details
-from bot.gsm7 import beyond_gsm, segments, to_gsm, with_code
-from bot.wording import render
+from bot.wording.contact_details import as_named, has_contact_details
+from bot.wording.gsm7 import beyond_gsm, segments, to_gsm, with_code
+from bot.wording.rendering import render
 from models.queueing.messages.announcements import is_anybody_from_the_desk
 from models.queueing.tables.queues import Queue
 from models.texts.text_kinds import TextKind

@@ -4,7 +4,7 @@ import re
 
 from flask import abort, request
 
-from bot.contact_details import as_named
+from bot.wording.contact_details import as_named
 from models.queueing.presses.presses import Button
 from models.storage.database import LARGEST_ID
 from web.control.counter import PressRequest

@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.contact_details import as_named, has_contact_details
-from bot.wording import render
+from bot.wording.contact_details import as_named, has_contact_details
+from bot.wording.rendering import render
 from models.queueing.messages import conversation
 from models.queueing.presses.presses import Button, Press
 from models.queueing.tables.events import Event

@@ -8,7 +8,7 @@ from flask_babel import get_locale, gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.canned_replies import replies_in
+from bot.wording.canned_replies import replies_in
 from models.people.servicers import Servicer
 from models.queueing.messages.conversation import goes_by_text, remarks_of, why_no_reply
 from models.queueing.tables.tickets import Ticket

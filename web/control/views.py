@@ -13,8 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from bot.contact_details import has_contact_details
 from bot.sanitizing import sanitized
+from bot.wording.contact_details import has_contact_details
 from models.people.business import Business
 from models.queueing.line.queries import present_ticket_of, waiting_count
 from models.queueing.opening import sends_away

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.contact_details import as_named, has_contact_details
+from bot.wording.contact_details import as_named, has_contact_details
 from models.people.actors import By
 from models.people.business import Business
 from models.people.customers import Customer

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from bot.sms_templates import language_choices
+from bot.wording.sms_templates import language_choices
 from models.people.actors import Actor, By
 from models.people.customers import Customer
 from models.queueing import numbers

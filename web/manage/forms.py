@@ -14,11 +14,11 @@ from wtforms import BooleanField, DateField, Field, FloatField, IntegerField, Se
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional, StopValidation, ValidationError
 
-from bot.contact_details import as_named, has_contact_details
 from bot.sanitizing import sanitized
-from bot.sms_templates import language_choices
 from bot.spelling import distance
 from bot.understanding import keyword_problem, normal_keyword, word_alike
+from bot.wording.contact_details import as_named, has_contact_details
+from bot.wording.sms_templates import language_choices
 from models.queueing.queue_settings import LIMITS
 from models.queueing.tables.boards import Board
 from models.queueing.tables.queues import Queue

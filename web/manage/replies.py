@@ -8,10 +8,10 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from bot.canned_replies import replies_in, usual_replies
-from bot.gsm7 import segments, to_gsm
 from bot.sanitizing import sanitized
-from bot.sms_templates import language_choices
+from bot.wording.canned_replies import replies_in, usual_replies
+from bot.wording.gsm7 import segments, to_gsm
+from bot.wording.sms_templates import language_choices
 from models.storage.database import reading, transaction
 from models.texts.canned_replies import own_replies, save_own_replies
 from web.manage.guard import manager_blueprint, record_change

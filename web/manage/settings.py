@@ -15,7 +15,7 @@ from wtforms import BooleanField, Field, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
-from bot.sms_templates import language_choices
+from bot.wording.sms_templates import language_choices
 from models.people.addresses import Channel
 from models.people.business import Business, OurNumber
 from models.people.phone_countries import country_of

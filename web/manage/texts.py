@@ -1,6 +1,6 @@
 """The manager's pages of text wording: all kinds in a language, one kind, its preview, back to the standard.
 
-Wording that bot/custom_wording.py rejects is not saved, and the page says why.
+Wording that bot/wording/custom_wording.py rejects is not saved, and the page says why.
 """
 
 from dataclasses import dataclass
@@ -14,8 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from bot.clock_form import has_twelve_hours
-from bot.custom_wording import (
+from bot.sanitizing import sanitized
+from bot.wording.clock_form import has_twelve_hours
+from bot.wording.custom_wording import (
     KINDS,
     SAMPLE,
     Fault,
@@ -26,11 +27,10 @@ from bot.custom_wording import (
     standard_words,
     why_not,
 )
-from bot.gsm7 import beyond_gsm, segments, to_gsm, with_code
-from bot.placeholders import Unreadable
-from bot.sanitizing import sanitized
-from bot.sms_templates import language_choices, languages
-from bot.wording import in_custom_wording, render
+from bot.wording.gsm7 import beyond_gsm, segments, to_gsm, with_code
+from bot.wording.placeholders import Unreadable
+from bot.wording.rendering import in_custom_wording, render
+from bot.wording.sms_templates import language_choices, languages
 from models.people.custom_wording import all_custom_wording, save_custom_wording
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction

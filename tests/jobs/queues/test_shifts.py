@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.wording import render
+from bot.wording.rendering import render
 from jobs.queues.day_end import DayEnd
 from jobs.queues.opening_hours import Openings
 from models.people.actors import By

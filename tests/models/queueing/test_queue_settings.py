@@ -5,7 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.conversation import answer
-from bot.wording import render
+from bot.wording.rendering import render
 from models.people.actors import By
 from models.people.business import Business, OurNumber
 from models.people.servicers import Servicer

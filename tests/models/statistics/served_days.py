@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from bot.mails import summary_line
+from bot.wording.mails import summary_line
 from models.people.actors import By
 from models.people.business import Business
 from models.people.servicers import Servicer

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.mails import word_summary
+from bot.wording.mails import word_summary
 from models.people.business import Business
 from models.people.servicers import Servicer
 from models.queueing.tables.queues import Queue

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.mails import word_summary
+from bot.wording.mails import word_summary
 from models.people.actors import By
 from models.people.business import Business
 from models.people.servicers import Servicer

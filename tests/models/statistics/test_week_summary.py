@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from bot.gsm7 import to_gsm
-from bot.mails import WordedMail, summary_columns, summary_line, word_summary
+from bot.wording.gsm7 import to_gsm
+from bot.wording.mails import WordedMail, summary_columns, summary_line, word_summary
 from models.people.business import Business
 from models.people.servicers import Servicer
 from models.people.summary_period import Period

@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from bot.custom_wording import changeable_kinds
+from bot.wording.custom_wording import changeable_kinds
 from models.people.audit_log import AuditEntry
 from models.people.business import Business
 from models.people.custom_wording import all_custom_wording

@@ -10,7 +10,7 @@ from wtforms import BooleanField, Field, Form, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import NumberRange, Optional, ValidationError
 
-from bot.sms_templates import language_choices
+from bot.wording.sms_templates import language_choices
 from models.alarms.choices import AlarmSettings, QueueAlarms
 from models.queueing.hours.timetable import time_of_day
 from models.queueing.tables.queues import Queue

@@ -11,8 +11,8 @@ from wtforms import Field, FieldList, Form, SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
-from bot.contact_details import as_named, has_contact_details
-from bot.sms_templates import language_choices
+from bot.wording.contact_details import as_named, has_contact_details
+from bot.wording.sms_templates import language_choices
 from models.queueing.tables.boards import (
     COLOURS,
     LONGEST_MESSAGE,

@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from bot.sms_templates import language_choices
+from bot.wording.sms_templates import language_choices
 from models.queueing.door_codes import board_key_of
 from models.queueing.tables.boards import (
     LONGEST_NAME,

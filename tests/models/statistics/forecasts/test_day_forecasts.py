@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.mails import word_summary
+from bot.wording.mails import word_summary
 from jobs.reports.daily_statistics import DailyStatistics
 from models.people.servicers import Servicer
 from models.queueing.hours.opening_hours import set_holiday, set_hours
