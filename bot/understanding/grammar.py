@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 from bot.meanings import Meaning
 from bot.understanding.automaton import LANGUAGE, SKIP, Automaton
-from bot.understanding.keeping import kept
 from bot.understanding.normalizing import plain
 from bot.understanding.patterns import (
     Choice,
@@ -28,6 +27,7 @@ from bot.understanding.patterns import (
     parse,
 )
 from bot.understanding.rules import BESIDE, KINDS, RANKS, SETTINGS, Costs, Rule, cost_of
+from config.keeping import kept
 
 FOLDER = Path(__file__).parent.parent / "words"
 COMMANDS = "commands"  # the file of the words that are the same in every language

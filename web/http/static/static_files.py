@@ -1,19 +1,23 @@
 """Serves styles, scripts and pictures under a versioned address, so that browsers cache them for a year.
 
-All files are read into memory and compressed at start-up; style_sheets.py puts each style sheet together.
+All files are in memory from the start; style_sheets.py puts each style sheet together. That and what is
+compressed are kept for the next start.
 """
 
 import gzip
 import mimetypes
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, abort, request
 from werkzeug.wrappers import Response
 
+from config.keeping import kept
+from web.http.static.bootstrap_cut import BOOTSTRAP
 from web.http.static.style_sheets import FOLDER, style_sheets
 
 A_YEAR = "public, max-age=31536000, immutable"
@@ -33,11 +37,9 @@ class StaticFiles:
     """All files by name, with one version for all, because scripts import one another by relative names."""
 
     def __init__(self) -> None:
-        sheets = style_sheets()
         paths = {path.relative_to(FOLDER).as_posix(): path for path in FOLDER.rglob("*") if path.is_file()}
-        self.files = {
-            name: _file(name, sheets.get(path) or path.read_bytes()) for name, path in sorted(paths.items())
-        }
+        made_of = (*paths.values(), BOOTSTRAP, *Path(__file__).parent.glob("*.py"))
+        self.files: dict[str, StaticFile] = kept("static", made_of, lambda: _files(paths))
         together = b"".join(name.encode() + file.content for name, file in self.files.items())
         self.version = sha256(together).hexdigest()[:10]
 
@@ -88,6 +90,11 @@ def _answer(static: StaticFiles, version: str, filename: str) -> Response:
     # A page loaded before an update asks for the old version: it must not cache the new file under that name.
     response.headers["Cache-Control"] = A_YEAR if version == static.version else "no-cache"
     return response
+
+
+def _files(paths: Mapping[str, Path]) -> dict[str, StaticFile]:
+    sheets = style_sheets()
+    return {name: _file(name, sheets.get(path) or path.read_bytes()) for name, path in sorted(paths.items())}
 
 
 def _file(name: str, content: bytes) -> StaticFile:

@@ -39,7 +39,7 @@ def _digest(made_of: Iterable[Path]) -> str:
     digest = hashlib.sha256(sys.version.encode())
     for path in sorted(made_of):
         content = path.read_bytes()
-        digest.update(f"{path.name} {len(content)} ".encode() + content)
+        digest.update(f"{path.parent.name}/{path.name} {len(content)} ".encode() + content)
     return digest.hexdigest()[:32]
 
 

@@ -1,14 +1,11 @@
-"""What is kept of the files of words is never older than they are."""
+"""What is kept of files is never older than they are."""
 
-import gc
-import pickle
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from bot.understanding.grammar import FOLDER, grammar, load
-from bot.understanding.keeping import kept
+from config.keeping import kept
 
 
 @pytest.fixture
@@ -58,22 +55,8 @@ def test_where_nothing_can_be_written_it_is_made_at_each_start(words: Path, tmp_
     assert kept("grammar", [words], words.read_text, tmp_path / "kept") == "a"
 
 
-def test_the_kept_grammar_reads_as_the_built_one(tmp_path: Path) -> None:
-    built = load(FOLDER)
-    kept("grammar", [], lambda: built, tmp_path / "kept")
-    again = kept("grammar", [], lambda: None, tmp_path / "kept")
-    assert again.rules == built.rules
-    words = [again.automaton.signature(word) for word in ("PLEASE", "CANCEL", "MY", "SPOT")]
-    assert again.automaton.spans(words, 0, 4) == built.automaton.spans(words, 0, 4) != []
-
-
-def test_what_is_kept_is_fewer_objects_than_places_in_patterns() -> None:
-    """Each would be read at the start of every process, and looked at by each collection of garbage."""
-    automaton = pickle.loads(pickle.dumps(grammar())).automaton
-    met, new = set[int](), [vars(automaton)]
-    while new:
-        one = new.pop()
-        if id(one) not in met and isinstance(one, dict | list | tuple):
-            met.add(id(one))
-            new += gc.get_referents(one)
-    assert len(met) < len(automaton._label_of) / 2
+def test_a_file_that_moves_to_another_folder_counts(words: Path, tmp_path: Path) -> None:
+    asked = lambda path: kept("names", [path], lambda: path.parent.name, tmp_path / "kept")  # noqa: E731
+    asked(words)
+    (tmp_path / "other").mkdir()
+    assert asked(words.rename(tmp_path / "other" / words.name)) == "other"
