@@ -33,6 +33,7 @@ from web.http import (
     times,
 )
 from web.http.csrf import MaskedCSRFProtect
+from web.http.late_rules import LateRule
 from web.http.static import inlined_styles, static_files
 from web.live.blueprints import BLUEPRINTS as LIVE
 from web.manage.blueprints import BLUEPRINTS as MANAGE
@@ -50,6 +51,7 @@ class Templates(Environment):
 
 class Application(Flask):
     jinja_environment = Templates
+    url_rule_class = LateRule
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func  # no view is async; Flask would check that again at every request
