@@ -18,6 +18,8 @@ SMS_FOLDER = "sms"
 WORDS = Path(__file__).resolve().parents[2] / "templates"
 TEMPLATES = WORDS / SMS_FOLDER
 FALLBACK_LANGUAGE = "en"
+# Babel has them, but keeps 8 MB for being asked.
+OWN_NAMES = {"de": "Deutsch", "en": "English", "es": "español", "fr": "français", "pt": "português"}
 
 
 @cache
@@ -37,8 +39,8 @@ def template_of(language: str, name: str, folder: str = SMS_FOLDER) -> Template:
     return environment_of(language, folder).get_template(f"{name}.txt")
 
 
-def _own_name(language: str) -> str:
-    return Locale.parse(language).get_display_name(language) or language
+def _own_name(code: str) -> str:
+    return OWN_NAMES.get(code) or Locale.parse(code).get_display_name(code) or code
 
 
 class WholeTexts(FileSystemLoader):

@@ -4,6 +4,7 @@ import re
 from enum import StrEnum
 
 import pytest
+from babel import Locale
 
 from bot.reply_kinds import ReplyKind
 from bot.wording.gsm7 import GSM_TEXT, segments
@@ -149,6 +150,11 @@ FACTS = {
 
 
 # One test for all kinds: to collect, send and report thousands of them took three times as long as the texts.
+def test_each_language_is_named_as_its_speakers_write_it() -> None:
+    for each in language_choices():
+        assert each["language"] == Locale.parse(each["code"]).get_display_name()
+
+
 @pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("facts", FACTS.values(), ids=FACTS)
 def test_every_kind_renders_in_every_language_within_two_segments(language, facts):
