@@ -42,6 +42,7 @@ def test_a_web_process_imports_neither_the_chart_library_nor_the_carriers_client
         "apscheduler",
         "alembic",
         "commands.setup",
+        "xlsxwriter",
         "psycopg",  # on SQLite
     )
     assert heavy_ones(tmp_path, WEB, *heavy) == []

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from importlib import import_module
 from itertools import chain
 
 from flask import Response, request
@@ -17,7 +18,6 @@ from models.storage.database import reading
 from web.account.current_servicer import in_threadpool
 from web.manage.guard import manager_blueprint
 from web.manage.statistics.selection import Selection, selection
-from web.manage.statistics.xlsx_file import begun_workbook, chunks_of
 
 Rows = Callable[[Session], Iterable[Sequence[Cell]]]
 KINDS_OF_FILE = {
@@ -82,7 +82,8 @@ def _as_csv(rows: Rows) -> Iterator[str]:
 
 
 def _as_xlsx(rows: Rows, what: str) -> Iterator[bytes]:
+    xlsx = import_module("web.manage.statistics.xlsx_file")  # its package takes 4 MB, and few ask for this
     with reading() as session:
-        file, complete = begun_workbook(what, rows(session))
+        file, complete = xlsx.begun_workbook(what, rows(session))
     in_threadpool(complete)
-    return chunks_of(file)
+    return xlsx.chunks_of(file)
