@@ -64,10 +64,11 @@ def is_good(queue: Queue, typed: str, now: datetime) -> bool:
     return "".join(typed.split()).upper() in good_codes(queue, now)
 
 
-def is_scanned(queue: Queue, proof: str, now: datetime) -> bool:
-    """Whether the proof is of a code that is good now."""
-    good = [_proof(queue, _slot(now) - age) for age in range(SLOTS_GOOD)] if queue.door_code else []
-    return any(hmac.compare_digest(proof.encode(), one.encode()) for one in good)
+def proven_code(queue: Queue, proof: str, now: datetime) -> str | None:
+    """The code that this is the proof of, if it is good now."""
+    slots = [_slot(now) - age for age in range(SLOTS_GOOD)] if queue.door_code and proof else []
+    proven = [slot for slot in slots if hmac.compare_digest(proof.encode(), _proof(queue, slot).encode())]
+    return _code(queue, proven[0]) if proven else None
 
 
 def board_key(queue: Queue) -> str:

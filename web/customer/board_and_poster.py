@@ -3,7 +3,6 @@
 Both are in the business's language, whatever the browser asks for.
 """
 
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -17,7 +16,7 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from models.queueing.door_codes import PROOF, SHAPE, DoorCode, board_key, is_board_key, shown_code
+from models.queueing.door_codes import DoorCode, board_key, is_board_key, proven_code, shown_code
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading
 from web.customer.queue_page import PublicQueue, public_queue
@@ -48,23 +47,22 @@ def poster(keyword: str) -> Response | str:
 @blueprint.get("/q/<keyword>/text.svg")
 def text_code(keyword: str) -> Response:
     """A QR code that opens a prepared text on the phone that scans it."""
-    return _qr_code(_public_queue(keyword), "text", "svg")
+    return _qr_code(*_queue_and_code(keyword), "text", "svg")
 
 
 @blueprint.get("/q/<keyword>/page.svg")
 def page_code(keyword: str) -> Response:
     """A QR code that opens the queue's page."""
-    return _qr_code(_public_queue(keyword), "page", "svg")
+    return _qr_code(*_queue_and_code(keyword), "page", "svg")
 
 
 @blueprint.get("/q/<keyword>/<any(text, page):what>.png")
 def code_png(keyword: str, what: str) -> Response:
     """The same two codes, for design programs that can't import SVG.
 
-    Never with a door code: nobody prints what is good for ten minutes, and each would be drawn, at the cost
-    of twenty plain answers.
+    Never with a door code: nobody prints what is good for ten minutes.
     """
-    return _qr_code(_public_queue(keyword), what, "png")
+    return _qr_code(_queue_and_code(keyword)[0], None, what, "png")
 
 
 def _shown(
@@ -104,12 +102,17 @@ def may_see_codes(business_id: int, key: str | None) -> bool:
     return is_own or is_board_key(key, request.args.get("key", ""))
 
 
-def _public_queue(keyword: str) -> PublicQueue:
+def _queue_and_code(keyword: str) -> tuple[PublicQueue, str | None]:
+    """With the door code whose proof is given.
+
+    Any other code is left out: each would be drawn, at the cost of twenty plain answers, and one that is told
+    to be good or wrong is guessed.
+    """
     now = datetime.now(UTC)
     with reading() as session:
         queue = _named(session, keyword)
         turn_day_of(session, queue, now)
-        return public_queue(session, queue, now)
+        return public_queue(session, queue, now), proven_code(queue, request.args.get("proof", ""), now)
 
 
 def _named(session: Session, keyword: str) -> Queue:
@@ -123,10 +126,9 @@ def _address(page: PublicQueue, **brought: Any) -> str:
     return site + url_for("customer.queue", keyword=page.address, **brought)
 
 
-def _qr_code(page: PublicQueue, what: str, kind: str) -> Response:
+def _qr_code(page: PublicQueue, code: str | None, what: str, kind: str) -> Response:
     """The code as an image; with ?download as a file with a descriptive name."""
-    code = _to_carry(page, "code", SHAPE) if kind == "svg" else None
-    proof = _to_carry(page, "proof", PROOF) if code else None
+    proof = request.args.get("proof") if code else None
     content, title = _address(page, code=code, proof=proof), _address(page, code=code)
     if what == "text":
         if page.text_to is None:
@@ -140,13 +142,6 @@ def _qr_code(page: PublicQueue, what: str, kind: str) -> Response:
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "public, max-age=300"
     return response
-
-
-def _to_carry(page: PublicQueue, name: str, shape: re.Pattern[str]) -> str | None:
-    """Of the board whose picture this is, the door code or its proof; whether it is good is said when
-    somebody joins."""
-    given = request.args.get(name, "")
-    return given if page.door_code and shape.fullmatch(given) else None
 
 
 @lru_cache(maxsize=256)

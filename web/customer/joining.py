@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from models.people.actors import Actor, By
 from models.people.customers import Customer
 from models.queueing import numbers
-from models.queueing.door_codes import GUESSES_OF_ADDRESS, is_good, is_scanned
+from models.queueing.door_codes import GUESSES_OF_ADDRESS, is_good, proven_code
 from models.queueing.hours.closing_time import closing_of
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queues import Queue
@@ -99,7 +99,7 @@ def _is_good(session: Session, queue: Queue, code: BroughtCode, now: datetime) -
 
     Never of whoever scanned it, however many wrong ones others typed on the same connection.
     """
-    if is_scanned(queue, code.proof, now):
+    if proven_code(queue, code.proof, now):
         return True
     if not queue.door_code or not code.typed:
         return False

@@ -124,7 +124,7 @@ def test_door_codes_are_shown_to_its_own_staff_and_with_the_key_until_there_are_
     assert not shows_code(visitor, f"{here}?key={'0' * len(key)}")
     assert shows_code(visitor, f"{here}?key={key}")
     pictures = [image.attributes["src"] for image in visitor.page.root.all("img", **{"class": "qr"})]
-    assert [("code=" in picture) for picture in pictures] == [True, False]
+    assert [("proof=" in picture) for picture in pictures] == [True, False]
     assert shows_code(Visitor(app).sign_in(rosa), here)
     transaction(lambda session: make_new_codes(Queue.lock(session, asking.id)))
     assert not shows_code(visitor, f"{here}?key={key}")

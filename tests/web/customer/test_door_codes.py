@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from html import unescape
 
 import pytest
 import time_machine
@@ -133,9 +132,8 @@ def test_the_picture_on_a_board_has_the_proof_of_its_code(db: Database, visitor:
     door = make_queue(without_number(), door_code=True)
     page = visitor.open(f"/q/CET236/board?key={board_key(door)}")
     (picture,) = re.findall(r'src="(/q/CET236/page\.svg[^"]+)"', page.html)
-    assert unescape(picture) == scanned(door).replace("?", "/page.svg?")
-    drawn.cache_clear()
-    assert visitor.client.get(unescape(picture)).text != visitor.client.get(picture.partition("&")[0]).text
+    assert picture == f"/q/CET236/page.svg?{scanned(door).partition('&')[2]}"
+    assert f"/q/CET236?code={code(door)}" in visitor.client.get(picture).text
 
 
 def test_whoever_scans_gets_in_however_many_wrong_codes_came_from_their_connection(
@@ -191,7 +189,7 @@ def test_the_board_shows_it_to_its_own_staff_and_by_the_link_with_the_key(
     ):
         good = code(door)
         assert f"Text CET236 {good} to" in page.text
-        assert f"/q/CET236/text.svg?code={good}" in page.html
+        assert f"/q/CET236/text.svg?{scanned(door).partition('&')[2]}" in page.html
         assert re.search(r'data-code-seconds="(59\d|600)"', page.html)
 
 
@@ -223,19 +221,22 @@ def test_a_new_code_ends_the_old_ones_and_the_old_address_of_the_board(
 
 
 def test_the_codes_to_scan_carry_it(door: Queue, visitor: Visitor) -> None:
-    good = code(door)
-    assert f"CET236 {good}" in visitor.client.get(f"/q/CET236/text.svg?code={good}").text
-    assert f"/q/CET236?code={good}" in visitor.client.get(f"/q/CET236/page.svg?code={good}").text
-    plain = visitor.client.get("/q/CET236/page.svg").text
-    assert visitor.client.get("/q/CET236/page.svg?code=<script>").text == plain
+    good, proof = code(door), scanned(door).partition("&")[2]
+    assert f"CET236 {good}" in visitor.client.get(f"/q/CET236/text.svg?{proof}").text
+    assert f"/q/CET236?code={good}" in visitor.client.get(f"/q/CET236/page.svg?{proof}").text
+    visitor.open(scanned(door))
+    assert f"text.svg?{proof}" in visitor.page.html
 
 
-def test_a_picture_for_print_is_drawn_once_whatever_code_is_asked_for(door: Queue, visitor: Visitor) -> None:
-    """Drawing one costs as much as twenty plain answers."""
+@pytest.mark.parametrize("kind", ["page.svg", "text.svg", "page.png"])
+def test_a_picture_is_drawn_once_whatever_code_or_proof_is_made_up(
+    door: Queue, visitor: Visitor, kind: str
+) -> None:
+    """Drawing one costs as much as twenty plain answers; and none tells whether a code is good."""
     drawn.cache_clear()
-    for given in ("BCDF", "BCDG", code(door)):
-        assert visitor.client.get(f"/q/CET236/page.png?code={given}").status_code == 200
-    assert drawn.cache_info().misses == 1
+    made_up = ("code=BCDF", f"code={code(door)}", "proof=" + "0" * 20, "proof=<script>", "proof=%C3%A9")
+    shown = {visitor.client.get(f"/q/CET236/{kind}?{each}").data for each in ("", *made_up)}
+    assert (len(shown), drawn.cache_info().misses) == (1, 1)
 
 
 def test_neither_poster_nor_figures_nor_the_frame_carry_it(door: Queue, rosa: Servicer, app: Flask) -> None:
@@ -258,7 +259,7 @@ def test_a_queue_that_asks_for_none_shows_and_asks_for_none(
     queue: Queue, rosa: Servicer, visitor: Visitor
 ) -> None:
     assert 'name="code"' not in visitor.open("/q/CET236?code=BCDF").html
-    assert "BCDF" not in visitor.client.get("/q/CET236/page.svg?code=BCDF").text
+    assert 'name="proof"' not in visitor.open(f"/q/CET236?code=BCDF&proof={'0' * 20}").html
     visitor.sign_in(rosa)
     assert "data-code" not in visitor.open("/q/CET236/board").html
     assert "Code for joining" not in visitor.open("/control/CET236").text

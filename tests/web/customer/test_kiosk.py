@@ -137,7 +137,7 @@ def test_whoever_stands_there_needs_no_door_code_and_its_picture_carries_it(
     tablet = paired(app, rosa, "SHAVE")
     shown = shown_code(queue, NOON)
     assert shown is not None
-    assert f"code={shown.code}" in tablet.page.html
+    assert f"proof={shown.proof}" in tablet.page.html
     assert number_on(tablet.press("Take a number")) == 1
     stranger = Visitor(app)
     assert shown.code not in stranger.open("/q/SHAVE/kiosk").html
