@@ -1,26 +1,12 @@
 """The blueprints of the manager's pages, which application.py registers."""
 
-from web.manage import (
-    api_keys,
-    audit,
-    desks,
-    forget,
-    hours,
-    invite,
-    keywords,
-    overview,
-    people,
-    queues,
-    replies,
-    safety,
-    settings,
-    summary,
-    texts,
-)
+from web.manage import api_keys, audit, forget, invite, overview, people, safety, settings, summary
 from web.manage.alarms import views as alarms
 from web.manage.channels import numbers, of_queue, prices
+from web.manage.queues import desks, hours, keywords, views as queues
 from web.manage.screens import boards, kiosks
 from web.manage.statistics import files, views as statistics
+from web.manage.texts import replies, views as texts
 from web.manage.webhooks import views as webhooks
 
 PAGES = (

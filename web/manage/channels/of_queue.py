@@ -15,7 +15,7 @@ from models.queueing.queue_settings import change_queue, channels_offered
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading
 from web.manage.guard import manager_blueprint, own_queue
-from web.manage.queues import change as change_of_queue, to_queue
+from web.manage.queues.views import change as change_of_queue, to_queue
 
 blueprint = manager_blueprint("manage_queues_channels", "/queues/<keyword>/channels")
 

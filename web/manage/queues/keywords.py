@@ -12,7 +12,7 @@ from models.queueing.door_codes import make_new_codes
 from models.queueing.keywords import free_keyword
 from models.queueing.tables.queues import Queue
 from web.manage.guard import manager_blueprint
-from web.manage.queues import change, to_queue
+from web.manage.queues.views import change, to_queue
 
 blueprint = manager_blueprint("manage_queues_keywords")
 

@@ -33,8 +33,8 @@ from models.storage.database import reading, transaction
 from web.customer.turned_away import opening_text
 from web.manage.forms import HolidayForm
 from web.manage.guard import manager_blueprint, own_business, own_queue
-from web.manage.hours_words import day_in_words, weekday_name
-from web.manage.queues import change, to_queue
+from web.manage.queues.hours_words import day_in_words, weekday_name
+from web.manage.queues.views import change, to_queue
 
 # What becomes of a queue that is open while its new hours say that it is closed.
 CLOSE, KEEP = "close", "keep"

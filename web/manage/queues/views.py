@@ -47,8 +47,8 @@ from web.manage.forms import (
     warn_of_similar_keyword,
 )
 from web.manage.guard import manager_blueprint, own_queue, record_change
-from web.manage.hours_words import hours_in_words
 from web.manage.in_hand import chosen, refusal_words, to_end
+from web.manage.queues.hours_words import hours_in_words
 
 T = TypeVar("T")
 

@@ -35,7 +35,7 @@ from models.people.custom_wording import all_custom_wording, save_custom_wording
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
 from web.manage.guard import manager_blueprint, own_business, record_change
-from web.manage.text_kinds import EXCEPT, GROUPS, OTHERS, PIECES, TITLES, WHEN
+from web.manage.texts.text_kinds import EXCEPT, GROUPS, OTHERS, PIECES, TITLES, WHEN
 
 blueprint = manager_blueprint("manage_texts", "/texts")
 

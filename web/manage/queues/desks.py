@@ -15,7 +15,7 @@ from models.queueing.tables.ticket_states import NotPossible
 from models.storage.database import reading
 from web.manage.forms import DeskForm
 from web.manage.guard import manager_blueprint, own_queue
-from web.manage.queues import change
+from web.manage.queues.views import change
 
 blueprint = manager_blueprint("manage_queues_desks", "/queues/<keyword>/desks")
 

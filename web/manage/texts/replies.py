@@ -15,7 +15,7 @@ from bot.wording.sms_templates import language_choices
 from models.storage.database import reading, transaction
 from models.texts.canned_replies import own_replies, save_own_replies
 from web.manage.guard import manager_blueprint, record_change
-from web.manage.texts import language_to_begin_with, require_language
+from web.manage.texts.views import language_to_begin_with, require_language
 
 MOST_REPLIES = 12
 LONGEST_REPLY = 100
