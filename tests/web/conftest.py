@@ -43,7 +43,7 @@ def fresh_figures(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def fresh_boards(monkeypatch: pytest.MonkeyPatch) -> None:
     """The queues of the test before have the same ids and changes in the same second."""
-    monkeypatch.setattr("web.customer.boards.QUEUES", Kept(most=500))
+    monkeypatch.setattr("web.customer.screens.boards.QUEUES", Kept(most=500))
 
 
 @pytest.fixture(autouse=True)

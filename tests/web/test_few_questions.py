@@ -15,7 +15,7 @@ from models.queueing.hours.opening_hours import set_hours
 from models.queueing.hours.timetable import EVERY_DAY
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database, transaction
-from tests.web.customer.test_boards import make_board
+from tests.web.customer.screens.test_boards import make_board
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, CAI, NOON, call_next, join, make_desk, make_queue, make_servicer, phone
 from web.operations.health import KeptFigures

@@ -21,7 +21,7 @@ from web.api.bodies import asked, unfit
 from web.api.finding import queue_of_key, ticket_named
 from web.api.idempotency import response
 from web.api.shown import phone_of, shown_with_phone, ticket_in_line
-from web.customer.other_sites import figures
+from web.customer.other_sites.views import figures
 from web.customer.queue_page import public_queue
 
 MOST_IN_LINE = 500

@@ -1,7 +1,9 @@
 """The blueprints of the customer's and the public pages, which application.py registers."""
 
-from web.customer import board_and_poster, boards, home, kiosk, other_sites, own_data, privacy, queue, ticket
+from web.customer import home, own_data, privacy, queue, ticket
 from web.customer.blueprint import blueprint
+from web.customer.other_sites import views as other_sites
+from web.customer.screens import board_and_poster, boards, kiosk
 
 ON_ONE_BLUEPRINT = (queue, ticket, own_data)  # importing them adds their views to it
 

@@ -23,8 +23,8 @@ from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
 from models.storage.rate_limits import Limit, count_all
 from web.customer.blueprint import blueprint
-from web.customer.board_and_poster import KINDS, drawn
 from web.customer.joining import TakenTicket, new_press_id, press_id, refusal_response, take, use_language_of
+from web.customer.screens.board_and_poster import KINDS, drawn
 from web.customer.talk import LONGEST_SAID, Said, say_on_page
 from web.customer.ticket_page import is_old, text_me_of, ticket_page
 from web.customer.turned_away import opening_text

@@ -36,7 +36,7 @@ from models.queueing.tables.ticket_states import NotPossible
 from models.queueing.taking_over import in_hand_at, settle
 from models.storage.database import reading, transaction
 from web.customer.queue_page import public_queue
-from web.customer.spoken import phrases_of
+from web.customer.screens.spoken import phrases_of
 from web.manage.forms import (
     RULES,
     NewQueueForm,

@@ -18,7 +18,7 @@ from models.storage.database import transaction
 from tests.web.customer.test_queue_page import close, pause
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, CAI, NOON, call_next, change, join, make_desk, make_queue
-from web.customer.board_and_poster import drawn
+from web.customer.screens.board_and_poster import drawn
 
 
 def test_the_board_shows_numbers_and_desks_and_who_is_next(
@@ -173,6 +173,6 @@ def test_a_code_is_drawn_once_however_often_it_is_asked_for(
         return make_qr(*given, **more)
 
     make_qr = segno.make_qr
-    monkeypatch.setattr("web.customer.board_and_poster.segno.make_qr", draw)
+    monkeypatch.setattr("web.customer.screens.board_and_poster.segno.make_qr", draw)
     pictures = {visitor.client.get("/q/CET236/text.png").data for _ in range(20)}
     assert len(pictures) == len(made) == 1

@@ -17,11 +17,11 @@ from models.storage.database import transaction
 from tests.bot.transcript import text_in
 from tests.one_database import on_sqlite
 from tests.web.control.tickets import open_ticket
-from tests.web.customer.test_board_speaks import caption
+from tests.web.customer.screens.test_board_speaks import caption
 from tests.web.customer.test_queue_page import close, pause
 from tests.web.visitor import Element, Page, Visitor
 from tests.world import ANA, BEN, CAI, NOON, call_next, join, make_desk, make_queue
-from web.customer.boards import in_turn
+from web.customer.screens.boards import in_turn
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from models.storage.database import reading
-from web.customer.badge import badge_words, drawn_width
+from web.customer.other_sites.badge import badge_words, drawn_width
 from web.customer.queue_page import PublicQueue, Serving, public_queue
 from web.customer.turned_away import opening_text
 from web.http.day_turn import turn_day_of

@@ -13,12 +13,12 @@ from models.queueing.door_codes import SLOT, board_key, make_new_codes, shown_co
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database, reading, transaction
 from models.storage.rate_limits import Limit
-from tests.web.customer.test_board_and_poster import without_number
+from tests.web.customer.screens.test_board_and_poster import without_number
 from tests.web.customer.test_queue_page import close
 from tests.web.visitor import Visitor
 from tests.world import NOON, join, line, make_business, make_queue, make_servicer, ticket
 from web.customer import joining
-from web.customer.board_and_poster import drawn
+from web.customer.screens.board_and_poster import drawn
 
 WRONG = "BBBB"
 

@@ -20,7 +20,7 @@ from models.queueing.door_codes import DoorCode, board_key, is_board_key, proven
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading
 from web.customer.queue_page import PublicQueue, public_queue
-from web.customer.spoken import calls_said
+from web.customer.screens.spoken import calls_said
 from web.customer.turned_away import opening_text
 from web.http.day_turn import turn_day_of
 from web.http.language import use_language

@@ -24,10 +24,10 @@ from models.queueing.tables.ticket_states import NotPossible, Source
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
 from models.storage.rate_limits import is_over
-from web.customer.board_and_poster import KINDS, drawn
 from web.customer.joining import new_press_id, press_id, ticket_of_press
 from web.customer.queue import NumberForm, cleaned_form
 from web.customer.queue_page import public_queue
+from web.customer.screens.board_and_poster import KINDS, drawn
 from web.customer.ticket_page import TicketPage, ticket_page
 from web.customer.turned_away import opening_text, refusal_text
 from web.http.day_turn import turn_day_of

@@ -220,7 +220,7 @@ def test_what_goes_wrong_there_leads_back_to_it_and_nowhere_else(
 
     tablet.open(KIOSK)
     with monkeypatch.context() as patch:
-        patch.setattr("web.customer.kiosk.transaction", fails)
+        patch.setattr("web.customer.screens.kiosk.transaction", fails)
         page = tablet.press("Take a number")
     stale = tablet.client.post(KIOSK, data={"press": "x"})
     assert (page.status, stale.status_code) == (503, 400)
@@ -241,7 +241,7 @@ def test_it_says_why_there_is_no_number(queue: Queue, tablet: Visitor) -> None:
 def test_it_gives_so_many_numbers_an_hour_whatever_the_address_has_taken(
     queue: Queue, tablet: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("web.customer.kiosk.JOINS", Limit("kiosk joins", 1, timedelta(hours=1)))
+    monkeypatch.setattr("web.customer.screens.kiosk.JOINS", Limit("kiosk joins", 1, timedelta(hours=1)))
     tablet.press("Take a number")
     tablet.open(KIOSK)
     assert "gave out a lot of numbers" in tablet.press("Take a number").notices[0]

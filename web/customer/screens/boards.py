@@ -15,10 +15,10 @@ from models.queueing.door_codes import DoorCode, board_key_of, shown_code
 from models.queueing.line.page_changes import newest_changes
 from models.queueing.tables.boards import Board, BoardQueue, messages_on, queues_on
 from models.storage.database import reading
-from web.customer.board_and_poster import may_see_codes
 from web.customer.kept import Kept
 from web.customer.queue_page import PublicQueue, Serving, public_queue
-from web.customer.spoken import calls_said
+from web.customer.screens.board_and_poster import may_see_codes
+from web.customer.screens.spoken import calls_said
 from web.customer.turned_away import opening_text
 from web.http.day_turn import turn_day_of
 from web.http.language import use_language
