@@ -27,7 +27,7 @@ from web.api.idempotency import Done, once
 from web.api.press_ids import new_press_id
 from web.api.shown import shown_ticket
 from web.control.counter import PressRequest
-from web.control.press import press_button
+from web.control.presses.press import press_button
 
 
 @blueprint.post("/call_next")

@@ -22,7 +22,7 @@ from models.queueing.tables.ticket_states import DAY_ENDED, PRESENT, TicketState
 from models.queueing.tables.tickets import Ticket
 from models.queueing.ticket_details import may_come_soon
 from web.control.bubble import visit_of
-from web.control.talk import Talk, talk_with
+from web.control.messages.talk import Talk, talk_with
 from web.control.ticket_story import HistoryEntry, history
 from web.customer.receipt import WaitReceipt, receipt_of_wait
 from web.http.clock_words import Moment, moment

@@ -30,11 +30,11 @@ from web.control.ended import MOST_ENDED, ended_lately
 from web.control.find import LONGEST_WORDS, MOST_FOUND, find, phone_ending
 from web.control.index import queue_card
 from web.control.line import kept_rows
-from web.control.message import LONGEST_NOTE, Message, text_before
+from web.control.messages.message import LONGEST_NOTE, Message, text_before
+from web.control.messages.reply import LONGEST_REPLY, TOO_MANY_REPLIES, Reply, typed_before
 from web.control.page import control_page
-from web.control.press import press_button
-from web.control.press_form import PRESS_ID, button_at, press_request, sent_id, sent_press_id
-from web.control.reply import LONGEST_REPLY, TOO_MANY_REPLIES, Reply, typed_before
+from web.control.presses.press import press_button
+from web.control.presses.press_form import PRESS_ID, button_at, press_request, sent_id, sent_press_id
 from web.control.ticket import RefusedNote, control_ticket
 from web.control.walk_in import WalkIn, given_by
 from web.control.words import CONTACT_DETAILS_OF_REASON, refusal_text

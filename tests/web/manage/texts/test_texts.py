@@ -11,8 +11,8 @@ from models.queueing.tables.queues import Queue
 from models.storage.database import reading
 from tests.web.visitor import Page, Visitor
 from tests.world import make_business, make_servicer
+from web.manage.texts import views as texts
 from web.manage.texts.text_kinds import TITLES, WHEN
-from web.manage.texts.views import views as texts
 
 TURN = "/manage/texts/en/your_turn"
 OWN = "It's your turn, dear {number}. Come to [{desk}|the chair]."

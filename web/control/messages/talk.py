@@ -15,7 +15,7 @@ from models.queueing.tables.tickets import Ticket
 from models.texts.canned_replies import own_replies
 from models.texts.outbox import OutboundMessage
 from models.texts.text_kinds import TextKind
-from web.control.reply import text_before
+from web.control.messages.reply import text_before
 from web.control.ticket_story import state_of_text
 from web.control.words import why_no_reply_text
 from web.http.clock_words import Moment, moment

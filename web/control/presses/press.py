@@ -26,10 +26,10 @@ from models.queueing.presses.undoable import done_by
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import NotPossible
 from models.queueing.transfer import lock_both
-from web.control import ticket_presses
 from web.control.counter import Counter, PressRequest
-from web.control.message import left_out
-from web.control.reply import require_unsent, send_reply
+from web.control.messages.message import left_out
+from web.control.messages.reply import require_unsent, send_reply
+from web.control.presses import ticket_presses
 from web.control.walk_in import add_walk_in
 from web.control.words import desk_name, people, words_of_press, words_of_undo
 

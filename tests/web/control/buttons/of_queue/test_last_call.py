@@ -8,7 +8,7 @@ from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import TicketState
 from tests.bot.transcript import text_in
-from tests.web.control.buttons.test_open_pause_close import state
+from tests.web.control.buttons.of_queue.test_open_pause_close import state
 from tests.web.control.tickets import open_ticket
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, CAI, NOON, join, line, make_queue, minutes, outbox, phone, ticket

@@ -19,7 +19,7 @@ from models.texts.remarks import recalled
 from models.texts.text_kinds import TextKind
 from web.account.proof import PROVE_FIRST
 from web.control.counter import Counter
-from web.control.message import left_out, why_not_text
+from web.control.messages.message import left_out, why_not_text
 
 LONGEST_REPLY = 200
 TOO_MANY_REPLIES = ("too_many_replies", "too_many_desk_replies")
