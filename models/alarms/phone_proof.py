@@ -1,6 +1,7 @@
 """A manager's own phone: the one that texts the code of their page. That is proof and consent at once.
 
-The code is derived like those of tickets, and as short-lived. No code is sent to a phone that was typed.
+The code is derived like those of tickets, as short-lived, and good once: whoever saw it on a manager's screen
+puts no phone of their own in its place. No code is sent to a phone that was typed.
 """
 
 import re
@@ -30,18 +31,25 @@ def alarm_code_in(text: str) -> str | None:
 def prove_phone(session: Session, business_id: int, code: str, phone: str, now: datetime) -> Servicer | None:
     """The manager whose code this is: the phone is theirs now, and gets their alarms. Else None."""
     managers = select(Servicer).where(Servicer.business_id == business_id, *IS_PROVED_MANAGER)
-    slots = range(slot_of(now), slot_of(now) - SLOTS, -1)
-    found = session.scalars(managers.order_by(Servicer.id))
-    person = next((each for each in found if code in {_code(each, slot) for slot in slots}), None)
-    if person is not None:
-        session.refresh(person, with_for_update=True)
-        person.set_phone(phone)
-        person.phone_proved_at = now
-        own = session.get(AlarmSettings, person.id) or AlarmSettings(servicer_id=person.id)
-        own.by_text = True
-        session.add(own)
+    found = session.scalars(managers.order_by(Servicer.id)).all()
+    person = next((each for each in found if code in _good_codes(each, now)), None)
+    if person is None:
+        return None
+    session.refresh(person, with_for_update=True)
+    if code not in _good_codes(person, now):  # another phone was first
+        return None
+    person.set_phone(phone)
+    person.phone_proved_at = now
+    own = session.get(AlarmSettings, person.id) or AlarmSettings(servicer_id=person.id)
+    own.by_text = True
+    session.add(own)
     return person
 
 
+def _good_codes(person: Servicer, now: datetime) -> set[str]:
+    return {_code(person, slot) for slot in range(slot_of(now), slot_of(now) - SLOTS, -1)}
+
+
 def _code(person: Servicer, slot: int) -> str:
-    return drawn_code(f"alarms {person.id} {person.session_key} {slot}")
+    proved = person.phone_proved_at.isoformat() if person.phone_proved_at else ""
+    return drawn_code(f"alarms {person.id} {person.session_key} {proved} {slot}")

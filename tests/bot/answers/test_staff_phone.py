@@ -52,6 +52,17 @@ def test_a_code_is_good_for_an_hour(queue: Queue, rosa: Servicer) -> None:
     assert phone_of(rosa) == (ANA, True)
 
 
+def test_a_code_is_good_once(queue: Queue, rosa: Servicer) -> None:
+    """Else whoever saw it on the manager's screen would get the alarms instead."""
+    seen = code_of(rosa)
+    text_in(seen, ANA)
+    assert text_in(seen, BEN).kind == ReplyKind.UNKNOWN
+    assert phone_of(rosa) == (ANA, True)
+    with reading() as session:
+        text_in(code_of(session.get_one(Servicer, rosa.id)), BEN)
+    assert phone_of(rosa) == (BEN, True)
+
+
 @pytest.mark.parametrize("name", ["Martin", "MIGUEL", "Ana"])
 def test_a_name_behind_such_a_keyword_is_no_wrong_code(name: str) -> None:
     assert alarm_code_in(f"ALARM {name}") is None
