@@ -69,6 +69,7 @@ def test_prices_are_taken_away_and_the_units_are_back(used: None, business: Busi
     ("fields", "words"),
     [
         ({"currency": "EUR", "sms": "cheap"}, "Enter a price such as 0.0083"),
+        ({"currency": "", "sms": "cheap"}, "Enter a price such as 0.0083"),
         ({"currency": "EUR", "sms": "-1"}, "Enter a price such as 0.0083"),
         ({"currency": "", "sms": "0.1"}, "Enter the currency in three letters"),
         ({"currency": "E", "sms": "0.1"}, "Enter the currency in three letters"),

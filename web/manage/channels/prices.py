@@ -50,7 +50,7 @@ class PricesForm(FlaskForm):
 
     def given(self) -> dict[Channel, Decimal]:
         typed = {channel: self[channel.value] for channel in Channel}
-        return {channel: Decimal(f.data) for channel, f in typed.items() if f.data and not f.errors}
+        return {channel: Decimal(f.data) for channel, f in typed.items() if PRICE.fullmatch(f.data or "")}
 
 
 @blueprint.get("")
