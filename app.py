@@ -9,7 +9,7 @@ import click
 from flask import Flask
 from flask.cli import FlaskGroup
 
-from commands.register import register_commands, run_first
+from commands.command_line.register import register_commands, run_first
 from config.importing import import_much
 from config.locations import keep_files_private
 from config.settings import Settings, SettingsError

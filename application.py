@@ -12,7 +12,7 @@ from flask.templating import Environment
 from flask_bootstrap import Bootstrap5
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from commands.register import register_commands
+from commands.command_line.register import register_commands
 from commands.set_up_process import set_up_process
 from config.settings import CarrierName, Settings
 from web.account import cookie_sessions, current_servicer

@@ -17,7 +17,7 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import OperationalError, StatementError
 from sqlalchemy.orm import Session
 
-from commands.errors import PlainCommand, Refused
+from commands.command_line.errors import PlainCommand, Refused
 from config.settings import Settings
 from jobs.upkeep.backup import back_up
 from jobs.upkeep.backup_file import BackupProblem, Contents, Row, contents_of

@@ -17,8 +17,8 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from commands.errors import PlainCommand, Refused
-from commands.which_business import businesses
+from commands.command_line.errors import PlainCommand, Refused
+from commands.command_line.which_business import businesses
 from config.settings import CarrierName, Settings
 from models.people.addresses import Address, Channel
 from models.people.business import Business, OurNumber

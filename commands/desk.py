@@ -3,8 +3,8 @@
 import click
 from sqlalchemy.orm import Session
 
-from commands.errors import PlainGroup, Refused
-from commands.parameter_types import Name
+from commands.command_line.errors import PlainGroup, Refused
+from commands.command_line.parameter_types import Name
 from commands.queues.which_queue import of_business, the_queue
 from models.queueing.queue_settings import MOST_DESKS, add_desk
 from models.queueing.tables.queues import Queue

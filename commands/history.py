@@ -8,8 +8,8 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
-from commands.errors import PlainGroup, Refused
-from commands.parameter_types import Day
+from commands.command_line.errors import PlainGroup, Refused
+from commands.command_line.parameter_types import Day
 from commands.queues.which_queue import of_business, the_queue
 from models.history.file import LARGEST_FILE, understand_history, write_history
 from models.history.moments import DateOrder

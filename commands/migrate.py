@@ -7,7 +7,7 @@ import click
 from flask.cli import with_appcontext
 
 from bot.understanding.grammar import grammar
-from commands.errors import PlainCommand
+from commands.command_line.errors import PlainCommand
 from migrations.revisions import is_known, newest_revision, revision_of
 from models.storage.database import database
 

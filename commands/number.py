@@ -7,9 +7,9 @@ from flask.cli import with_appcontext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from commands.errors import PlainCommand, PlainGroup, Refused
-from commands.parameter_types import OurAddress
-from commands.which_business import BUSINESS_NAME, the_business
+from commands.command_line.errors import PlainCommand, PlainGroup, Refused
+from commands.command_line.parameter_types import OurAddress
+from commands.command_line.which_business import BUSINESS_NAME, the_business
 from models.people.addresses import Address, Channel
 from models.people.business import OurNumber
 from models.people.our_numbers import add_number, our_number_ever_at, owner_of_phone, retire_number

@@ -6,7 +6,7 @@ from functools import partial
 import click
 from flask.cli import with_appcontext
 
-from commands.errors import PlainGroup, Refused
+from commands.command_line.errors import PlainGroup, Refused
 from models.privacy.key_rotation import TABLES, rotate_batch
 from models.storage.database import transaction
 from models.webhooks.endpoints import reencrypt_secrets

@@ -13,7 +13,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
-from commands.errors import PlainCommand, Refused
+from commands.command_line.errors import PlainCommand, Refused
 from config.settings import Settings
 from jobs.upkeep.later_requests import catch_up
 from migrations.migrate import migrate

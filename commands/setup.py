@@ -13,10 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.understanding import keyword_warning
-from commands.errors import PlainCommand, Refused
-from commands.groups import queue, servicer
-from commands.migrate import migrate_if_empty
-from commands.parameter_types import (
+from commands.command_line.errors import PlainCommand, Refused
+from commands.command_line.groups import queue, servicer
+from commands.command_line.parameter_types import (
     Email,
     Keyword,
     Minutes,
@@ -27,7 +26,8 @@ from commands.parameter_types import (
     hashed,
     password_option,
 )
-from commands.which_business import BUSINESS_NAME, businesses, of_business, the_business
+from commands.command_line.which_business import BUSINESS_NAME, businesses, of_business, the_business
+from commands.migrate import migrate_if_empty
 from models.people.addresses import Address, Channel
 from models.people.business import Business, OurNumber
 from models.people.our_numbers import our_number_ever_at

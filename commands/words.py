@@ -10,7 +10,7 @@ import click
 
 from bot.understanding import normal_keyword
 from bot.understanding.scoring import Score, score
-from commands.errors import PlainGroup, Refused
+from commands.command_line.errors import PlainGroup, Refused
 
 COLUMNS = {"lang", "text", "label", "also", "never"}
 KEYWORDS = ("CET236", "DEMO")

@@ -13,10 +13,10 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
+from commands.command_line.errors import PlainCommand
 from commands.doctor.finding import Finding
 from commands.doctor.outside import carrier, countries, mail, other_channels, public_address, texts
 from commands.doctor.storage import backups, clock, database_clock, database_problem, days, pooler, wal
-from commands.errors import PlainCommand
 from config.locations import readable_by_others
 from config.settings import LOOPBACK, CarrierName, Settings
 from config.zone_rules import rules_in_use

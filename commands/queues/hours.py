@@ -10,11 +10,11 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from commands.errors import PlainGroup, Refused
-from commands.groups import queue
-from commands.parameter_types import Day, Name, TimeOfDay
+from commands.command_line.errors import PlainGroup, Refused
+from commands.command_line.groups import queue
+from commands.command_line.parameter_types import Day, Name, TimeOfDay
+from commands.command_line.which_business import of_business, the_business
 from commands.queues.which_queue import of_business as of_queues_business, the_queue
-from commands.which_business import of_business, the_business
 from models.people.actors import By
 from models.people.business import Business
 from models.queueing.hours.opening_hours import (

@@ -8,11 +8,11 @@ import click
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from commands.errors import Refused
-from commands.groups import queue
+from commands.command_line.errors import Refused
+from commands.command_line.groups import queue
+from commands.command_line.which_business import BUSINESS_NAME, businesses, the_business
 from commands.queues.hours import change_text, state_text
 from commands.queues.which_queue import of_business, the_queue
-from commands.which_business import BUSINESS_NAME, businesses, the_business
 from config.settings import Settings
 from models.people.actors import By
 from models.people.business import Business

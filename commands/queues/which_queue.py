@@ -8,8 +8,8 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from commands.errors import Refused
-from commands.which_business import BUSINESS_NAME, the_business, told_apart
+from commands.command_line.errors import Refused
+from commands.command_line.which_business import BUSINESS_NAME, the_business, told_apart
 from models.people.business import Business
 from models.queueing.keywords import queues_once_named
 from models.queueing.tables.queues import Queue

@@ -17,8 +17,9 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from commands.errors import PlainCommand, Refused
-from commands.parameter_types import Day, Keyword
+from commands.command_line.errors import PlainCommand, Refused
+from commands.command_line.parameter_types import Day, Keyword
+from commands.command_line.which_business import BUSINESS_NAME, the_business
 from commands.replay.clients import Browser, Installation, Phone, Unreachable
 from commands.replay.corrections import with_corrections
 from commands.replay.plan import Script, days_of, script_of
@@ -35,7 +36,6 @@ from commands.replay.stage import (
     texts_received,
 )
 from commands.replay.talk import BROUGHT_IN, with_talk
-from commands.which_business import BUSINESS_NAME, the_business
 from config.settings import CarrierName, Settings
 from models.history.file import LARGEST_FILE, read_history
 from models.history.records import Record

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from commands.errors import Refused
+from commands.command_line.errors import Refused
 from models.people.actors import By
 from models.people.addresses import Address, Channel
 from models.people.business import Business

@@ -11,8 +11,8 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from commands.errors import PlainGroup
-from commands.parameter_types import Day
+from commands.command_line.errors import PlainGroup
+from commands.command_line.parameter_types import Day
 from commands.queues.which_queue import of_business, the_queue
 from commands.reports.durations import clock
 from jobs.reports.daily_statistics import refresh_month, refresh_tallies

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import click
 from flask.cli import with_appcontext
 
-from commands.errors import PlainGroup, Refused
+from commands.command_line.errors import PlainGroup, Refused
 from commands.queues.which_queue import of_business, the_queue
 from models.history.estimator_score import Score, evaluate
 from models.history.file import LARGEST_FILE, read_history

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import click
 from flask.cli import with_appcontext
 
-from commands.errors import PlainCommand, Refused
-from commands.parameter_types import Day, MoreOrFewer, TimeOfDay
+from commands.command_line.errors import PlainCommand, Refused
+from commands.command_line.parameter_types import Day, MoreOrFewer, TimeOfDay
 from commands.queues.which_queue import of_business, the_queue
 from commands.reports.durations import clock
 from models.people.business import Business

@@ -7,7 +7,7 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from commands.register import register_commands
+from commands.command_line.register import register_commands
 from config.settings import Settings
 from models.storage.database import Database
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 import pytest
 
-from commands.command_list import COMMANDS as COMMANDS_LISTED, OF_QUEUES, OF_SERVICERS
-from commands.groups import queue, servicer
-from commands.register import OurCommands
+from commands.command_line.command_list import COMMANDS as COMMANDS_LISTED, OF_QUEUES, OF_SERVICERS
+from commands.command_line.groups import queue, servicer
+from commands.command_line.register import OurCommands
 from models.storage import database
 from tests.commands.conftest import Run, refusal
 

@@ -74,7 +74,7 @@ def in_one_line() -> Iterator[None]:
     except (click.ClickException, click.exceptions.Exit, click.Abort):
         raise
     except Exception as error:
-        words = import_module("commands.database_errors").in_words(error)
+        words = import_module("commands.command_line.database_errors").in_words(error)
         if words is None:
             raise
         raise Refused(words) from None

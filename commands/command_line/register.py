@@ -9,8 +9,8 @@ import click
 from flask import Flask
 from flask.cli import FlaskGroup
 
-from commands.command_list import COMMANDS, GROUPS, Listed
-from commands.errors import BEFORE_A_COMMAND, Commands
+from commands.command_line.command_list import COMMANDS, GROUPS, Listed
+from commands.command_line.errors import BEFORE_A_COMMAND, Commands
 from config.importing import import_much
 
 WIDTH = 78

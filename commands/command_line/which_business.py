@@ -11,8 +11,8 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from commands.errors import Refused
-from commands.parameter_types import Name
+from commands.command_line.errors import Refused
+from commands.command_line.parameter_types import Name
 from models.people.business import Business
 
 BUSINESS_NAME = Name(80)

@@ -15,9 +15,9 @@ GROUPS = {
     "Setting up": {
         "setup": Listed("commands.setup", "Make a business and its first manager."),
         "number": Listed("commands.number", "Numbers that customers text."),
-        "queue": Listed("commands.groups", "Queues that people wait in."),
+        "queue": Listed("commands.command_line.groups", "Queues that people wait in."),
         "desk": Listed("commands.desk", "Desks that customers are called to."),
-        "servicer": Listed("commands.groups", "People who serve or manage."),
+        "servicer": Listed("commands.command_line.groups", "People who serve or manage."),
         "holiday": Listed("commands.queues.hours", "Days on which no queue opens by itself."),
         "twilio": Listed("commands.twilio", "Your Twilio account."),
     },

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import click
 
-from commands.command_list import OF_QUEUES, OF_SERVICERS, Listed
-from commands.errors import PlainGroup
+from commands.command_line.command_list import OF_QUEUES, OF_SERVICERS, Listed
+from commands.command_line.errors import PlainGroup
 from config.importing import import_much
 
 
