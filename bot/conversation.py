@@ -42,7 +42,7 @@ from models.people.customers import Customer
 from models.privacy.forgetting import forget
 from models.queueing import ending, ticket_details
 from models.queueing.day_turn import turn_due_days
-from models.queueing.keywords import old_keywords_of_business
+from models.queueing.setup.keywords import old_keywords_of_business
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NOT_YET_SERVED, TicketState
 from models.queueing.tables.tickets import Ticket

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from commands.command_line.errors import PlainGroup, Refused
 from commands.command_line.parameter_types import Name
 from commands.queues.which_queue import of_business, the_queue
-from models.queueing.queue_settings import MOST_DESKS, add_desk
+from models.queueing.setup.queue_settings import MOST_DESKS, add_desk
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible
 from models.storage.database import transaction

@@ -34,8 +34,8 @@ from models.people.our_numbers import our_number_ever_at
 from models.people.servicers import Role, Servicer
 from models.queueing.hours.opening_hours import hours_of, set_hours
 from models.queueing.hours.timetable import EVERY_DAY
-from models.queueing.queue_settings import make_queue
-from models.queueing.staff import give_way, new_servicer
+from models.queueing.setup.queue_settings import make_queue
+from models.queueing.setup.staff import give_way, new_servicer
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
 from security.passwords import is_password

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from commands.command_line.errors import Refused
 from commands.command_line.which_business import BUSINESS_NAME, the_business, told_apart
 from models.people.business import Business
-from models.queueing.keywords import queues_once_named
+from models.queueing.setup.keywords import queues_once_named
 from models.queueing.tables.queues import Queue
 
 of_business: Callable[[Any], Any] = click.option(

@@ -24,7 +24,7 @@ from models.people.customers import Customer
 from models.people.phone_countries import is_allowed
 from models.people.phone_numbers import is_e164, masked, phone_keys
 from models.people.refused_countries import is_written, record_refusal
-from models.queueing.keywords import old_keywords_of_business
+from models.queueing.setup.keywords import old_keywords_of_business
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import TicketState
 from models.queueing.tables.tickets import Ticket

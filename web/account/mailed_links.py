@@ -18,7 +18,7 @@ from models.people.audit_log import AuditAction
 from models.people.browser_sessions import end_other_sessions
 from models.people.mailed_links import Link, LinkKind, end_links_of, open_link
 from models.people.servicers import Servicer
-from models.queueing.staff import give_way, new_servicer
+from models.queueing.setup.staff import give_way, new_servicer
 from models.storage.database import reading, transaction
 from security.passwords import hash_password
 from web.account import current_servicer

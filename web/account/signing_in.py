@@ -27,7 +27,7 @@ from models.people.audit_log import AuditAction
 from models.people.browser_sessions import end_session
 from models.people.business import Business
 from models.people.servicers import Role, Servicer
-from models.queueing.staff import new_servicer
+from models.queueing.setup.staff import new_servicer
 from models.storage.database import reading, transaction
 from security.passwords import hash_password, is_password
 from web.account import current_servicer

@@ -11,7 +11,7 @@ from flask import abort, redirect, request, url_for
 from sqlalchemy.orm import Session
 
 from bot.understanding import normal_keyword
-from models.queueing.keywords import queue_once_at, queue_once_named
+from models.queueing.setup.keywords import queue_once_at, queue_once_named
 from models.queueing.tables.addresses import FIRST, address_of, parts_of
 from models.queueing.tables.queues import Queue
 

@@ -19,7 +19,7 @@ from bot.spelling import distance
 from bot.understanding import keyword_problem, normal_keyword, word_alike
 from bot.wording.contact_details import as_named, has_contact_details
 from bot.wording.sms_templates import language_choices
-from models.queueing.queue_settings import LIMITS
+from models.queueing.setup.queue_settings import LIMITS
 from models.queueing.tables.boards import Board
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading

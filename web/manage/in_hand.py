@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.people.servicers import Servicer
-from models.queueing.staff import staff_of
+from models.queueing.setup.staff import staff_of
 from models.queueing.tables.ticket_states import PRESENT, NotPossible, TicketState, among
 from models.queueing.tables.tickets import Ticket
 from models.queueing.taking_over import Settlement, settlements_for

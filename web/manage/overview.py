@@ -14,8 +14,8 @@ from models.delivery.circuit_breaker import SUSPICIONS
 from models.people.business import Business
 from models.people.refused_countries import refused_lately
 from models.queueing.duties import on_duty
-from models.queueing.first_steps import FirstSteps, first_steps
 from models.queueing.line.waits import needs_backup
+from models.queueing.setup.first_steps import FirstSteps, first_steps
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading

@@ -20,7 +20,7 @@ from models.people.actors import By
 from models.people.programs.api_keys import keys_of
 from models.people.servicers import Role, Servicer
 from models.queueing.duties import Duty
-from models.queueing.staff import change_person, let_go, lock_staff, staff_of
+from models.queueing.setup.staff import change_person, let_go, lock_staff, staff_of
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import NotPossible
 from models.queueing.taking_over import in_hands_of, settle

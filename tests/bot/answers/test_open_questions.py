@@ -17,7 +17,7 @@ from models.texts.open_questions import OpenQuestion
 from tests import world
 from tests.bot.stage import send_on
 from tests.bot.transcript import play, text_in
-from tests.models.queueing.test_races import at_once
+from tests.models.queueing.at_once.test_races import at_once
 from tests.world import ANA, NOON, join, line, minutes, phone, ticket
 
 SECOND = timedelta(seconds=1)

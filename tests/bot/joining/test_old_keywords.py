@@ -3,7 +3,7 @@
 import pytest
 
 from models.people.business import Business
-from models.queueing.keywords import change_keyword, free_keyword
+from models.queueing.setup.keywords import change_keyword, free_keyword
 from models.queueing.tables.queues import Queue
 from models.storage.database import transaction
 from tests.bot.transcript import play, text_in

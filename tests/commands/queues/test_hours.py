@@ -8,7 +8,7 @@ from sqlalchemy import select
 from commands.queues import hours as hours_command
 from models.people.business import Business
 from models.queueing.hours.opening_hours import Holiday, hours_of
-from models.queueing.keywords import change_keyword
+from models.queueing.setup.keywords import change_keyword
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database, reading, transaction
 from tests.commands.conftest import Run, refusal

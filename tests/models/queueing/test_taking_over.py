@@ -12,7 +12,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible, TicketState
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import Database, reading, transaction
-from tests.models.queueing.test_races import at_once
+from tests.models.queueing.at_once.test_races import at_once
 from tests.world import (
     ANA,
     BEN,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models.people.actors import By
 from models.people.business import Business
 from models.people.servicers import Role, Servicer
-from models.queueing.staff import change_person, let_go
+from models.queueing.setup.staff import change_person, let_go
 from models.queueing.tables.queues import Queue
 from models.storage.database import transaction
 from tests.web.account.accounts import NEW, OVER, can_sign_in, servicer

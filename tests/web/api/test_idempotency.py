@@ -13,7 +13,7 @@ from models.people.customers import Customer
 from models.people.programs.api_answers import ApiAnswer
 from models.people.servicers import Servicer
 from models.privacy.forgetting import forget
-from models.queueing.staff import let_go
+from models.queueing.setup.staff import let_go
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.tickets import Ticket

@@ -8,8 +8,8 @@ from flask import Flask
 from models.people.actors import By
 from models.people.business import Business
 from models.people.servicers import Servicer
-from models.queueing.keywords import change_keyword
-from models.queueing.queue_settings import archive
+from models.queueing.setup.keywords import change_keyword
+from models.queueing.setup.queue_settings import archive
 from models.queueing.tables.queues import Queue
 from models.storage.database import transaction
 from tests.web.visitor import Visitor

@@ -10,7 +10,7 @@ from models.people.actors import By
 from models.people.business import Business
 from models.people.programs.api_keys import ApiKey
 from models.people.servicers import Role, Servicer
-from models.queueing.staff import let_go
+from models.queueing.setup.staff import let_go
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
 from tests.web.api.program import Program, key_for, problem

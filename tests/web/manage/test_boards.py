@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from models.people.actors import By
 from models.people.business import Business
 from models.people.servicers import Role, Servicer
-from models.queueing.queue_settings import archive
+from models.queueing.setup.queue_settings import archive
 from models.queueing.tables.boards import MOST_BOARDS, MOST_MESSAGES, Board, add_board, messages_on, queues_on
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction

@@ -11,7 +11,7 @@ from wtforms import BooleanField
 
 from models.people.actors import By
 from models.people.addresses import Channel
-from models.queueing.queue_settings import change_queue, channels_offered
+from models.queueing.setup.queue_settings import change_queue, channels_offered
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading
 from web.manage.guard import manager_blueprint, own_queue

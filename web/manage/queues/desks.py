@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from models.people.actors import By
 from models.queueing.duties import on_duty
-from models.queueing.queue_settings import MOST_DESKS, add_desk, rename_desk, retire_desk
+from models.queueing.setup.queue_settings import MOST_DESKS, add_desk, rename_desk, retire_desk
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import NotPossible
 from models.storage.database import reading

@@ -26,7 +26,7 @@ from models.queueing.hours.opening_hours import (
 )
 from models.queueing.hours.timetable import EVERY_DAY, MIDNIGHT, Timetable, time_of_day
 from models.queueing.opening import close_queue, sends_away
-from models.queueing.staff import lock_staff
+from models.queueing.setup.staff import lock_staff
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from models.people.actors import By
 from models.queueing.door_codes import make_new_codes
-from models.queueing.keywords import free_keyword
+from models.queueing.setup.keywords import free_keyword
 from models.queueing.tables.queues import Queue
 from web.manage.guard import manager_blueprint
 from web.manage.queues.views import change, to_queue

@@ -18,11 +18,11 @@ from werkzeug.wrappers import Response
 from models.people.actors import By
 from models.queueing.door_codes import board_key
 from models.queueing.hours.opening_hours import timetable_of
-from models.queueing.keywords import change_keyword, is_free, leads_on_until, old_keywords_of
 from models.queueing.line.queries import waiting_count
 from models.queueing.line.wait_table import learned_minutes
 from models.queueing.opening import begin_last_call, close_queue, open_queue, pause_queue, sends_away
-from models.queueing.queue_settings import (
+from models.queueing.setup.keywords import change_keyword, is_free, leads_on_until, old_keywords_of
+from models.queueing.setup.queue_settings import (
     archive,
     change_queue,
     channels_offered,
@@ -30,7 +30,7 @@ from models.queueing.queue_settings import (
     make_queue,
     unarchive,
 )
-from models.queueing.staff import lock_staff
+from models.queueing.setup.staff import lock_staff
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible
 from models.queueing.taking_over import in_hand_at, settle

@@ -3,7 +3,7 @@
 import pytest
 
 from models.people.servicers import Servicer
-from models.queueing import queue_settings
+from models.queueing.setup import queue_settings
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading
 from tests.web.visitor import Visitor

@@ -14,7 +14,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible
 from models.queueing.transfer import lock_both, transfer
 from models.storage.database import Database, reading, transaction
-from tests.models.queueing.test_races import at_once, staff
+from tests.models.queueing.at_once.test_races import at_once, staff
 from tests.world import NOON, join, line, make_queue, phone
 
 EACH = 4

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from models.people.business import Business
-from models.queueing.keywords import (
+from models.queueing.setup.keywords import (
     change_keyword,
     free_keyword,
     is_free,
@@ -13,7 +13,7 @@ from models.queueing.keywords import (
     old_keywords_of_business,
     queue_once_at,
 )
-from models.queueing.queue_settings import make_queue
+from models.queueing.setup.queue_settings import make_queue
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
 from tests import world

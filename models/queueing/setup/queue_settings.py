@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from models.people.actors import By
 from models.people.addresses import Channel
 from models.queueing.duties import Duty, choose_desk
-from models.queueing.keywords import take_keyword
 from models.queueing.line.queries import present_tickets
 from models.queueing.opening import close_for_good
+from models.queueing.setup.keywords import take_keyword
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import NotPossible
 

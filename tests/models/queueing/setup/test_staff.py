@@ -12,7 +12,7 @@ from models.people.mailed_links import LinkKind, make_link
 from models.people.servicers import Role, Servicer
 from models.queueing import ending
 from models.queueing.duties import on_duty
-from models.queueing.staff import change_person, let_go, staff_of
+from models.queueing.setup.staff import change_person, let_go, staff_of
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible
 from models.storage.database import reading, transaction

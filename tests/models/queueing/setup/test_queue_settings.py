@@ -13,7 +13,7 @@ from models.queueing.hours.opening_hours import all_hours, set_hours, timetable_
 from models.queueing.hours.timetable import EVERY_DAY, time_of_day
 from models.queueing.opening import close_queue, open_queue
 from models.queueing.presses.undo import undo_last_press
-from models.queueing.queue_settings import (
+from models.queueing.setup.queue_settings import (
     add_desk,
     archive,
     change_queue,
