@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import exists, select
 
-from bot.answers.giving_up import ANSWERS_TO_CALL, in_view_of_place_given_up
+from bot.answers.giving_up import ANSWERS_TO_CALL, YES, in_view_of_place_given_up
 from bot.answers.ticket_meant import ticket_meant
 from bot.meanings import DECISIVE, Meaning
 from bot.reply_context import Reply, ReplyContext
@@ -63,6 +63,8 @@ def in_view_of_question(context: ReplyContext, intent: Intent) -> Intent:
     question = context.question
     if question is None:
         return intent
+    if question.kind != QuestionKind.GAVE_UP and _answers_call(context, question, intent):
+        return _about_call(context, question, intent)
     if question.kind == QuestionKind.AT_JOINING:
         return _answered_at_joining(context, question, intent)
     if question.kind == QuestionKind.GAVE_UP:
@@ -77,6 +79,32 @@ def in_view_of_question(context: ReplyContext, intent: Intent) -> Intent:
     if intent.meaning not in LEAVE_IT_OPEN and SAID_TWICE.get(intent.meaning) != question.kind:
         context.close_question()
     return intent
+
+
+def _answers_call(context: ReplyContext, question: OpenQuestion, intent: Intent) -> bool:
+    """Whoever is called answers that first, but a yes or no is to what was asked last."""
+    called = [ticket.called_at for ticket in context.live_tickets if ticket.state == TicketState.CALLED]
+    if intent.meaning == Meaning.NUMBER and intent.number in ANSWERS_TO_CALL:
+        return bool(called)
+    if intent.meaning in (Meaning.HERE, Meaning.COMING):
+        return bool(called)
+    is_newer = any(called_at is not None and called_at > question.asked_at for called_at in called)
+    return intent.answer is not None and is_newer
+
+
+def _about_call(context: ReplyContext, question: OpenQuestion, intent: Intent) -> Intent:
+    """A yes is a 1, and a no is for the counter to read. Another queue's question stays open."""
+    is_about_other = any(
+        ticket.id == question.ticket_id and ticket.state == TicketState.WAITING
+        for ticket in context.live_tickets
+    )
+    if question.kind != QuestionKind.AT_JOINING or not is_about_other:
+        context.close_question()
+    if intent.answer is None or context.customer.has_opted_out(
+        context.session, context.message.our_number_id
+    ):
+        return intent
+    return Intent(Meaning.NUMBER, number=YES) if intent.answer else replace(intent, meaning=Meaning.CHAT)
 
 
 def _answered_at_joining(context: ReplyContext, question: OpenQuestion, intent: Intent) -> Intent:

@@ -10,6 +10,7 @@ from jobs.upkeep.clearing import Clearing
 from models.people.actors import By
 from models.people.business import Business
 from models.people.customers import Customer
+from models.people.servicers import Servicer
 from models.queueing import moving
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database, reading
@@ -18,7 +19,7 @@ from tests import world
 from tests.bot.stage import send_on
 from tests.bot.transcript import play, text_in
 from tests.models.queueing.at_once.test_races import at_once
-from tests.world import ANA, NOON, join, line, minutes, phone, ticket
+from tests.world import ANA, NOON, call_next, join, line, minutes, phone, ticket
 
 SECOND = timedelta(seconds=1)
 
@@ -341,3 +342,27 @@ def test_a_yes_that_comes_twice_is_one(db: Database, queue: Queue) -> None:
     told = text_in("yes", ANA, at(2))
     assert text_in("yes", ANA, at(2) + SECOND) == told
     assert line(queue)[0] == 1
+
+
+# Called meanwhile ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", ["1", "YES", "sí"])
+def test_whoever_was_called_since_says_that_they_are_coming(
+    db: Database, queue: Queue, rosa: Servicer, words: str
+) -> None:
+    text_in("CET236", ANA)
+    assert text_in("I have to go soon", ANA, at(1)).kind == ReplyKind.LEAVE_OFFERED
+    call_next(queue, rosa, at(2))
+    assert text_in(words, ANA, at(3)).kind == ReplyKind.COMING
+    assert ticket(queue, 1).state == "called", "nobody leaves by an answer to the call"
+    assert text_in("YES", ANA, at(4)).kind != ReplyKind.LEFT, "nor later"
+
+
+def test_what_is_asked_after_the_call_is_what_a_yes_answers(
+    db: Database, queue: Queue, rosa: Servicer
+) -> None:
+    text_in("CET236", ANA)
+    call_next(queue, rosa, at(1))
+    assert text_in("I have to go soon", ANA, at(2)).kind == ReplyKind.LEAVE_OFFERED
+    assert text_in("YES", ANA, at(3)).kind == ReplyKind.LEFT

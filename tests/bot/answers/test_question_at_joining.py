@@ -134,6 +134,21 @@ def test_once_they_are_called_it_is_about_the_call(asking: Queue, rosa: Servicer
     assert (answered(asking), is_asked()) == (None, False)
 
 
+def test_1_from_whoever_is_called_answers_the_call_and_the_question_of_another_queue_stays_open(
+    asking: Queue, business: Business, rosa: Servicer
+) -> None:
+    shaves = make_queue(business, "SHV777", name="Shaves")
+    text_in("SHV777", ANA, NOON)
+    call_next(shaves, rosa, at(1))
+    text_in("CET236", ANA, at(2))
+    assert text_in("1", ANA, at(3)).kind == ReplyKind.COMING
+    assert ticket(shaves, 1).coming_until is not None
+    assert answered(asking) is None
+    assert text_in("I'm here", ANA, at(4)).kind == ReplyKind.ARRIVED
+    assert text_in("Beard trim", ANA, at(5)).kind == ReplyKind.ANSWER_KEPT
+    assert answered(asking) == "Beard trim"
+
+
 def test_of_a_long_answer_the_beginning_is_shown_and_all_of_it_is_passed_on(asking: Queue) -> None:
     long = "It is about the blue form. " * 12
     text_in("CET236", ANA, NOON)
