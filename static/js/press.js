@@ -99,7 +99,8 @@ function setAddress(given) {
 
 /* After a redirect elsewhere goes there. Otherwise shows the form again, or the error, on this page. */
 function showOther(address, page) {
-  if (address && page.getElementById("note-again") && showPage(page, address)) return true; // the words are back
+  // The words of an answer that was undone.
+  if (address && page.getElementById("note-again") && showPage(page, `${address}#conversation`)) return true;
   if (address) {
     location.assign(address); // a question first, or the sign-in page
     return true;
