@@ -5,6 +5,7 @@ stands for another number a moment later leads nowhere. No proxy and no redirect
 """
 
 import http.client
+import io
 import queue
 import socket
 import ssl
@@ -12,9 +13,12 @@ import threading
 import time
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 from urllib.parse import SplitResult
 
 from models.webhooks.addresses import is_public, port_of
+
+MOST_READ = 64 * 1024  # bytes of an answer, with its heads and whatever goes before them
 
 
 class NotPublic(Exception):
@@ -40,7 +44,36 @@ def connection_to(parts: SplitResult, deadline: Deadline, *, inner_too: bool) ->
     return kind(parts.hostname or "", port_of(parts), deadline, inner_too)
 
 
+class _Limited(io.RawIOBase):
+    """What a server sends, up to MOST_READ bytes; beyond, HTTPException: others wait while it is read."""
+
+    def __init__(self, raw: io.RawIOBase) -> None:
+        self._raw, self._left = raw, MOST_READ
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        read = self._raw.readinto(buffer)
+        self._left -= read or 0
+        if self._left < 0:
+            raise http.client.HTTPException("a long answer")
+        return read
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Answer(http.client.HTTPResponse):
+    def __init__(self, *args: Any, **rest: Any) -> None:
+        super().__init__(*args, **rest)
+        self.fp: Any = io.BufferedReader(_Limited(self.fp.detach()))
+
+
 class _Connection(http.client.HTTPConnection):
+    response_class = _Answer
+
     def __init__(self, host: str, port: int, deadline: Deadline, inner_too: bool) -> None:
         super().__init__(host, port)
         self._deadline, self._inner_too = deadline, inner_too

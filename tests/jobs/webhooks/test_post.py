@@ -1,5 +1,6 @@
 """Posting a message: it verifies; whatever the other side does, it ends in time and leads nowhere inside."""
 
+import contextlib
 import json
 import socket
 import threading
@@ -91,6 +92,22 @@ def test_a_server_that_never_ends_is_left_in_time(words: bytes) -> None:
     with dripping(words or b"x") as port:
         outcome = send(f"http://127.0.0.1:{port}/", allowed=("127.0.0.1",), seconds=0.3)
     assert outcome in (Outcome(problem=Problem.NO_ANSWER), Outcome(problem=Problem.NOT_HTTP), Outcome(200))
+
+
+def test_a_server_that_sends_without_end_is_left_long_before_its_time() -> None:
+    """Else it would keep the clock busy for ten seconds, again and again, while texts wait."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection, contextlib.suppress(OSError):
+                while True:
+                    connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n" * 500)
+
+        threading.Thread(target=serve, daemon=True).start()
+        port = server.getsockname()[1]
+        outcome = send(f"http://127.0.0.1:{port}/", allowed=("127.0.0.1",), seconds=600)
+    assert outcome == Outcome(problem=Problem.NOT_HTTP)
 
 
 def test_a_tls_server_that_never_ends_is_left_in_time() -> None:
