@@ -14,7 +14,7 @@ RUN groupadd --gid 10001 take-a-number \
     && install -d -o 10001 -g 10001 -m 0700 /data
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /app
-COPY .flaskenv LICENSE app.py application.py ./
+COPY .flaskenv LICENSE app.py ./
 COPY bot bot
 COPY commands commands
 COPY config config

@@ -27,14 +27,21 @@ def create_app(settings: Settings | None = None) -> Flask:
             sys.exit(str(error))
     if _is_for_our_commands():
         return _without_pages(settings)
-    made: Flask = import_much("application").make_application(settings)
-    return made
+    return _with_pages(settings)
 
 
 def _is_for_our_commands() -> bool:
     """Flask's own, such as `run`, ask for the application while they run; for ours, `flask` asks."""
     context = click.get_current_context(silent=True)
     return context is not None and isinstance(context.command, FlaskGroup)
+
+
+def _with_pages(settings: Settings) -> Flask:
+    database = import_much("commands.set_up_process").set_up_process(settings)
+    webhooks = import_much("webhooks.blueprint").webhooks_blueprint(settings)
+    app: Flask = import_much("web.application").make_application(settings, database, webhooks)
+    register_commands(app)
+    return app
 
 
 def _without_pages(settings: Settings) -> Flask:

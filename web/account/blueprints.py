@@ -1,4 +1,4 @@
-"""The blueprints of signing in, accounts and mailed links, which application.py registers."""
+"""The blueprints of signing in, accounts and mailed links, which web/application.py registers."""
 
 from web.account import account, mailed_links, proof, signing_in, unsubscribe
 

@@ -1,4 +1,4 @@
-"""The API as application.py registers it: the blueprint with all its views."""
+"""The API as web/application.py registers it: the blueprint with all its views."""
 
 from web.api import asking, joining, reports, serving
 from web.api.blueprint import blueprint

@@ -1,4 +1,4 @@
-"""The blueprint of the servicer's pages, which application.py registers."""
+"""The blueprint of the servicer's pages, which web/application.py registers."""
 
 from web.control import views
 

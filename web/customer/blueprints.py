@@ -1,4 +1,4 @@
-"""The blueprints of the customer's and the public pages, which application.py registers."""
+"""The blueprints of the customer's and the public pages, which web/application.py registers."""
 
 from web.customer import home, own_data, privacy, queue, ticket
 from web.customer.blueprint import blueprint

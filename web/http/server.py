@@ -86,7 +86,7 @@ logger_class = MasterLog
 loglevel = _the_settings.log_level.value
 accesslog = None
 # By default gunicorn lets clients of this machine, and so everybody behind a proxy on it, set path and scheme
-# by header. application.py believes what PROXIES proxies add, and nothing else that is forwarded.
+# by header. web/application.py believes what PROXIES proxies add, and nothing else that is forwarded.
 forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}
 forwarder_headers = ""

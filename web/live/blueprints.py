@@ -1,4 +1,4 @@
-"""The blueprint of live updates, which application.py registers."""
+"""The blueprint of live updates, which web/application.py registers."""
 
 from web.live import events
 

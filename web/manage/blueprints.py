@@ -1,4 +1,4 @@
-"""The blueprints of the manager's pages, which application.py registers."""
+"""The blueprints of the manager's pages, which web/application.py registers."""
 
 from web.manage import api_keys, audit, forget, invite, overview, people, safety, settings, summary
 from web.manage.alarms import views as alarms

@@ -1,4 +1,4 @@
-"""The blueprints for monitoring, which application.py registers."""
+"""The blueprints for monitoring, which web/application.py registers."""
 
 from web.operations import health
 

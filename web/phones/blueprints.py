@@ -1,4 +1,4 @@
-"""The blueprint of the pretend phones, which application.py registers."""
+"""The blueprint of the pretend phones, which web/application.py registers."""
 
 from web.phones import views
 

@@ -1,20 +1,21 @@
-"""make_application(): the web application, of the pages, the webhooks and what happens around every request.
+"""make_application(): the rooms of the pages, the webhooks, and what happens around every request.
 
-`app.py` imports it for the web server only: it takes a second of CPU, which no command needs.
+`app.py` imports it for the web server only: it takes a second of CPU, which no command needs. The webhooks
+are handed in: pages and webhooks know nothing of each other.
 """
 
 from collections.abc import Callable, MutableMapping
 from importlib import import_module
 from typing import Any
 
-from flask import Flask
+from flask import Blueprint, Flask
 from flask.templating import Environment
 from flask_bootstrap import Bootstrap5
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from commands.command_line.register import register_commands
-from commands.set_up_process import set_up_process
+from config.locations import CODE
 from config.settings import CarrierName, Settings
+from models.storage.database import Database
 from web.account import cookie_sessions, current_servicer
 from web.account.blueprints import BLUEPRINTS as ACCOUNT, MAIL_PROGRAMS_POST_TO
 from web.api.blueprints import BLUEPRINTS as API
@@ -39,7 +40,6 @@ from web.live.blueprints import BLUEPRINTS as LIVE
 from web.manage.blueprints import BLUEPRINTS as MANAGE
 from web.operations.blueprints import BLUEPRINTS as OPERATIONS
 from web.phones.blueprints import BLUEPRINTS as PHONES
-from webhooks.blueprint import webhooks_blueprint
 
 LARGEST_REQUEST = 256 * 1024  # bytes: a text of 20,000 characters, percent-encoded, with room to spare
 
@@ -57,11 +57,11 @@ class Application(Flask):
         return func  # no view is async; Flask would check that again at every request
 
 
-def make_application(settings: Settings) -> Flask:
-    database = set_up_process(settings)
+def make_application(settings: Settings, database: Database, webhooks: Blueprint) -> Flask:
+    """All pages, on the process's one database, and `webhooks`, which the carrier calls."""
     if not database.is_sqlite:  # its driver takes 9 MB and a sixth of a second, and only Postgres needs it
         import_module("web.http.inline_db_wait").set_up(database.engine)
-    app = Application(__name__, static_folder=None, static_url_path="/static")
+    app = Application(__name__, root_path=str(CODE), static_folder=None, static_url_path="/static")
     if settings.proxies:  # only X-Forwarded-For is trusted: each proxy appends its client's address
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     app.config.update(
@@ -78,8 +78,7 @@ def make_application(settings: Settings) -> Flask:
         BOOTSTRAP_SERVE_LOCAL=True,
     )
     _set_up_http(app)
-    _register_blueprints(app, settings)
-    register_commands(app)
+    _register_blueprints(app, settings, webhooks)
     return app
 
 
@@ -94,7 +93,7 @@ def _set_up_http(app: Flask) -> None:
         part.set_up(app)
 
 
-def _register_blueprints(app: Flask, settings: Settings) -> None:
+def _register_blueprints(app: Flask, settings: Settings, webhooks: Blueprint) -> None:
     csrf = MaskedCSRFProtect(app)
     current_servicer.set_up(app)
     for part in (access, headers, errors):
@@ -107,7 +106,6 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
     for blueprint in API:
         app.register_blueprint(blueprint)
         csrf.exempt(blueprint)  # its key comes in a header that no browser sends by itself; no cookie counts
-    webhooks = webhooks_blueprint(settings)
     app.register_blueprint(webhooks)
     csrf.exempt(webhooks)  # protected by the carrier's signature
     for view in MAIL_PROGRAMS_POST_TO:  # protected by the signature in its address
