@@ -8,10 +8,11 @@ docs/performance.md.
 import argparse
 from collections.abc import Callable
 
-from bench import calls, compare, growth, joins, outbox, pages, paint, push, start, understanding, waits, year
-from bench.checkouts import BEFORE
+from bench import calls, compare, growth, joins, outbox, start, understanding, waits, year
 from bench.page import PAGE, write
-from bench.servers import DATABASES
+from bench.pages import cost as pages, paint, push
+from bench.servers.checkouts import BEFORE
+from bench.servers.processes import DATABASES
 from bench.tables import Table
 
 PARTS: dict[str, Callable[[str, argparse.Namespace], Table]] = {

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.joins import joins
-from bench.load import send_all
-from bench.servers import KEYWORD, shop
+from bench.servers.load import send_all
+from bench.servers.processes import KEYWORD, shop
 from bench.tables import Table, percentile, spread
 from tests.acceptance.installation import Browser, Installation
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.checkouts import checkout, programs
 from bench.compared import (
     ALONE,
     STAFF,
@@ -29,7 +28,8 @@ from bench.compared import (
     turn_texts,
     what_a_visit_logs,
 )
-from bench.servers import shop
+from bench.servers.checkouts import checkout, programs
+from bench.servers.processes import shop
 from bench.tables import Table, spread
 
 WORKERS = {"sqlite": 1, "postgres": 2}  # web processes

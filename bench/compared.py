@@ -16,10 +16,10 @@ from pathlib import Path
 import requests
 
 from bench import joins as texts
-from bench.load import send_all
-from bench.pages import questions, ticket_of
-from bench.push import Joining, follow, may_open
-from bench.servers import KEYWORD, cpu_seconds, kilobytes, wait_for
+from bench.pages.cost import questions, ticket_of
+from bench.pages.push import Joining, follow, may_open
+from bench.servers.load import send_all
+from bench.servers.processes import KEYWORD, cpu_seconds, kilobytes, wait_for
 from bench.tables import percentile
 from tests.acceptance.installation import Browser, Installation, comes_true
 

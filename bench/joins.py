@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench import texts
-from bench.load import Load, send_all
-from bench.servers import KEYWORD, bare_route, cpu_seconds, shop, stand_in
+from bench.servers.load import Load, send_all
+from bench.servers.processes import KEYWORD, bare_route, cpu_seconds, shop, stand_in
 from bench.tables import Table, percentile, spread
 from tests.acceptance.installation import PUBLIC_URL, Installation
 

@@ -5,8 +5,8 @@ import time
 from pathlib import Path
 
 from bench.joins import joins
-from bench.load import send_all
-from bench.servers import KEYWORD, shop
+from bench.servers.load import send_all
+from bench.servers.processes import KEYWORD, shop
 from bench.tables import Table, spread
 from tests.acceptance.installation import Browser, Installation, comes_true
 

@@ -4,7 +4,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.servers import bare_route, kilobytes, shop, wait_for
+from bench.servers.processes import bare_route, kilobytes, shop, wait_for
 from bench.tables import Table, spread
 from tests.acceptance.installation import Installation
 

@@ -11,8 +11,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench.paint import Shop, with_a_line
-from bench.servers import shop
+from bench.pages.paint import Shop, with_a_line
+from bench.servers.processes import shop
 
 RUNS = 5
 SECONDS_FOR_A_RUN = 180

@@ -14,8 +14,8 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from bench.joins import joins
-from bench.load import Load, send_all
-from bench.servers import KEYWORD, cpu_seconds, shop
+from bench.servers.load import Load, send_all
+from bench.servers.processes import KEYWORD, cpu_seconds, shop
 from bench.tables import Table, percentile, spread
 from config.settings import Settings
 from models.people.actors import Actor, By

@@ -75,7 +75,9 @@ def bare_route(folder: Path, workers: int = 1) -> Iterator[tuple[int, int]]:
         "WEB_WORKERS": str(workers),
     }
     program = Path(sys.executable).parent / "gunicorn"
-    with _running([program, "-c", "python:bench.bare_server", "bench.bare:app"], environ) as process:
+    with _running(
+        [program, "-c", "python:bench.servers.bare_server", "bench.servers.bare:app"], environ
+    ) as process:
         wait_for(f"http://127.0.0.1:{port}/webhooks/sms", status=405)
         yield port, process.pid
 
@@ -86,7 +88,7 @@ def stand_in(folder: Path, *backlog: int) -> Iterator[tuple[int, int]]:
     port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
     asked = [str(port), str(folder / "line.sqlite3"), KEYWORD, *map(str, backlog)]
-    command = [sys.executable, "-m", "bench.stand_in", *asked]
+    command = [sys.executable, "-m", "bench.servers.stand_in", *asked]
     with _running(command, dict(os.environ), stderr=subprocess.DEVNULL) as process:
         time.sleep(0.5)
         yield port, process.pid

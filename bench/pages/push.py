@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.joins import joins
-from bench.load import send_all, send_together
-from bench.servers import KEYWORD, kilobytes, shop
+from bench.servers.load import send_all, send_together
+from bench.servers.processes import KEYWORD, kilobytes, shop
 from bench.tables import Table, percentile, spread
 from tests.acceptance.installation import Installation
 
@@ -217,7 +217,7 @@ async def open_pages(port: int, path: str, audience: Audience) -> list[asyncio.T
 
 
 async def follow_the_floor(pages: int) -> Heard:
-    server = subprocess.Popen([sys.executable, "-m", "bench.push"], stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen([sys.executable, "-m", "bench.pages.push"], stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None
     try:
         port = int(server.stdout.readline())

@@ -15,11 +15,11 @@ from typing import Any
 
 from playwright.sync_api import Browser as Chromium, CDPSession, sync_playwright
 
-from bench.checkouts import checkout
 from bench.joins import joins
-from bench.load import send_all
-from bench.pages import ticket_of
-from bench.servers import KEYWORD, shop
+from bench.pages.cost import ticket_of
+from bench.servers.checkouts import checkout
+from bench.servers.load import send_all
+from bench.servers.processes import KEYWORD, shop
 from bench.tables import Table, spread
 from tests.acceptance.installation import Browser, Installation
 
