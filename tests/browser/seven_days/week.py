@@ -22,7 +22,7 @@ from models.storage.database import reading, transaction
 from tests.acceptance.installation import SECONDS_TO_START, Installation, comes_true
 from tests.browser.screens import TABLET
 from tests.browser.seven_days.walls import Facts, Memory, Wall, facts, memory, shown
-from tests.browser.test_board_speaks import VOICE
+from tests.browser.shop_screens.test_board_speaks import VOICE
 from tests.world import call_next, change, join, make_business, make_desk, make_queue, make_servicer
 from web.customer.queue_page import last_calls
 
