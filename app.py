@@ -38,7 +38,8 @@ def _is_for_our_commands() -> bool:
 
 def _with_pages(settings: Settings) -> Flask:
     database = import_much("commands.set_up_process").set_up_process(settings)
-    webhooks = import_much("webhooks.blueprint").webhooks_blueprint(settings)
+    read_in_time = import_much("web.http.slow_bodies").read_in_time
+    webhooks = import_much("webhooks.application").webhooks_application(settings, read_in_time)
     app: Flask = import_much("web.application").make_application(settings, database, webhooks)
     register_commands(app)
     return app

@@ -4,11 +4,11 @@
 are handed in: pages and webhooks know nothing of each other.
 """
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from flask import Blueprint, Flask
+from flask import Flask
 from flask.templating import Environment
 from flask_bootstrap import Bootstrap5
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -41,6 +41,9 @@ from web.manage.blueprints import BLUEPRINTS as MANAGE
 from web.operations.blueprints import BLUEPRINTS as OPERATIONS
 from web.phones.blueprints import BLUEPRINTS as PHONES
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
 LARGEST_REQUEST = 256 * 1024  # bytes: a text of 20,000 characters, percent-encoded, with room to spare
 
 
@@ -57,13 +60,19 @@ class Application(Flask):
         return func  # no view is async; Flask would check that again at every request
 
 
-def make_application(settings: Settings, database: Database, webhooks: Blueprint) -> Flask:
-    """All pages, on the process's one database, and `webhooks`, which the carrier calls."""
+class Webhooks(Protocol):
+    """A WSGI application for some addresses, which no page has."""
+
+    def answers(self, environ: "WSGIEnvironment") -> bool: ...
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]: ...
+
+
+def make_application(settings: Settings, database: Database, webhooks: Webhooks) -> Flask:
+    """All pages, on the process's one database, and `webhooks`, which the carrier calls, beside them."""
     if not database.is_sqlite:  # its driver takes 9 MB and a sixth of a second, and only Postgres needs it
         import_module("web.http.inline_db_wait").set_up(database.engine)
     app = Application(__name__, root_path=str(CODE), static_folder=None, static_url_path="/static")
-    if settings.proxies:  # only X-Forwarded-For is trusted: each proxy appends its client's address
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,
@@ -78,8 +87,18 @@ def make_application(settings: Settings, database: Database, webhooks: Blueprint
         BOOTSTRAP_SERVE_LOCAL=True,
     )
     _set_up_http(app)
-    _register_blueprints(app, settings, webhooks)
+    _register_blueprints(app, settings)
+    app.wsgi_app = _leads_to(webhooks, app.wsgi_app)  # type: ignore[assignment,method-assign]
+    if settings.proxies:  # only X-Forwarded-For is trusted: each proxy appends its client's address
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     return app
+
+
+def _leads_to(webhooks: Webhooks, pages: "WSGIApplication") -> "WSGIApplication":
+    def either(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        return (webhooks if webhooks.answers(environ) else pages)(environ, start_response)
+
+    return either
 
 
 def _set_up_http(app: Flask) -> None:
@@ -93,7 +112,7 @@ def _set_up_http(app: Flask) -> None:
         part.set_up(app)
 
 
-def _register_blueprints(app: Flask, settings: Settings, webhooks: Blueprint) -> None:
+def _register_blueprints(app: Flask, settings: Settings) -> None:
     csrf = MaskedCSRFProtect(app)
     current_servicer.set_up(app)
     for part in (access, headers, errors):
@@ -106,7 +125,5 @@ def _register_blueprints(app: Flask, settings: Settings, webhooks: Blueprint) ->
     for blueprint in API:
         app.register_blueprint(blueprint)
         csrf.exempt(blueprint)  # its key comes in a header that no browser sends by itself; no cookie counts
-    app.register_blueprint(webhooks)
-    csrf.exempt(webhooks)  # protected by the carrier's signature
     for view in MAIL_PROGRAMS_POST_TO:  # protected by the signature in its address
         csrf.exempt(view)

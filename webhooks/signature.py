@@ -5,13 +5,13 @@ the account's token, or with a shared key that a header of the request names.
 """
 
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlparse
 
 import structlog
-from flask import Response, request
+from werkzeug.wrappers import Request
 
 from config.settings import Settings
 from security.request_signatures import SHA1, SHA256, in_order, signature_of
@@ -28,27 +28,23 @@ class SigningKey(NamedTuple):
     digest: str
 
 
-def refuse_forgeries(settings: Settings) -> Callable[[], Response | None]:
-    """For `blueprint.before_request`: answers 403 unless our carrier account signed the request."""
-
-    def refuse_forgery() -> Response | None:
-        reason = None
-        url = address_as_signed(settings.public_url, request.environ)
-        signature = request.headers.get("X-Twilio-Signature")
-        key = signing_key(request.headers.get(KEY_HEADER), settings)
-        if key is None:
-            reason = f"{KEY_HEADER} names a key that TWILIO_SHARED_KEYS does not have"
-        elif not is_genuine(url, request.form, signature, *key):
-            reason = "signature"
-        # A missing AccountSid is accepted: the signature already proves the account.
-        elif any(other != settings.account_sid for other in request.form.getlist("AccountSid")):
-            reason = "account"
-        if reason is None:
-            return None
-        log.warning("webhook refused", reason=reason, path=request.path, address=request.remote_addr)
-        return Response("Forbidden\n", status=403, mimetype="text/plain")
-
-    return refuse_forgery
+def is_refused(request: Request, settings: Settings) -> bool:
+    """Whether our carrier account did not sign it; said in the log."""
+    reason = None
+    url = address_as_signed(settings.public_url, request.environ)
+    signature = request.headers.get("X-Twilio-Signature")
+    key = signing_key(request.headers.get(KEY_HEADER), settings)
+    if key is None:
+        reason = f"{KEY_HEADER} names a key that TWILIO_SHARED_KEYS does not have"
+    elif not is_genuine(url, request.form, signature, *key):
+        reason = "signature"
+    # A missing AccountSid is accepted: the signature already proves the account.
+    elif any(other != settings.account_sid for other in request.form.getlist("AccountSid")):
+        reason = "account"
+    if reason is None:
+        return False
+    log.warning("webhook refused", reason=reason, path=request.path, address=request.remote_addr)
+    return True
 
 
 def signing_key(header: str | None, settings: Settings) -> SigningKey | None:

@@ -4,15 +4,15 @@ A genuine text always gets a 2xx: a reply, or an empty response if nobody could 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NoReturn
 from xml.sax.saxutils import escape, quoteattr
 
 import structlog
-from flask import Response, abort, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import Forbidden
 
 from bot.handle_texts import handle_texts, may_share_a_commit
 from bot.incoming import HandledText, UnroutedText
@@ -29,29 +29,37 @@ from models.people.refused_countries import is_written, record_refusal
 from models.storage.database import reading, transaction
 from models.storage.group_commit import GroupCommit
 from models.storage.request_id import current_request_id
+from webhooks.posts import Answer, Post
 
 SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 log = structlog.get_logger(__name__)
 
 
-def receive_text() -> Response:
+Together = GroupCommit[UnroutedText, HandledText | None]
+
+
+def view(settings: Settings) -> Callable[[Post], Answer]:
+    together = _group_commit(settings)
+    return lambda post: receive_text(post, settings, together)
+
+
+def receive_text(post: Post, settings: Settings, together: Together) -> Answer:
     """`POST /webhooks/sms`; answers 403 if the text is to a number that is not ours."""
-    settings: Settings = current_app.config["SETTINGS"]
-    channel, sender = read_address(_field("From"))
-    to = read_address(_field("To"))
-    sid = _field("MessageSid") or _field("SmsMessageSid") or _field("SmsSid")
+    channel, sender = read_address(post.field("From"))
+    to = read_address(post.field("To"))
+    sid = post.field("MessageSid") or post.field("SmsMessageSid") or post.field("SmsSid")
     if channel == to.channel == Channel.WHATSAPP and is_user_id(sender):
-        return _without_phone(settings, to, sender)
+        return _without_phone(settings, to, sender, _words(post))
     if not SID.fullmatch(sid) or not is_e164(sender) or channel != to.channel:
         return _ignored(settings, to, reason="no phone to answer", sid=sid[:64])
     if not is_allowed(sender, _home(to), settings.allowed_countries):
         _record_country(sender, to)
         return _ignored(settings, to, reason="country", sid=sid, sender=masked(sender))
-    opt_out_type = _field("OptOutType") or None
-    text = UnroutedText(sid, to.phone, sender, _words(), opt_out_type, current_request_id(), channel)
+    opt_out_type = post.field("OptOutType") or None
+    text = UnroutedText(sid, to.phone, sender, _words(post), opt_out_type, current_request_id(), channel)
     try:
-        handled = _group_commit(settings)(text)
+        handled = together(text)
     except Exception:
         log.exception("text failed", sid=sid, sender=masked(sender))
         return twiml(render(ReplyKind.FAULT, {}, _language(to), form=form_for(channel)), settings)
@@ -68,24 +76,20 @@ def receive_text() -> Response:
     return twiml(handled.reply, settings, sid)
 
 
-def _group_commit(settings: Settings) -> GroupCommit[UnroutedText, HandledText | None]:
+def _group_commit(settings: Settings) -> Together:
     """Batches texts that arrive at the same moment into one commit. A repeated text changes nothing."""
-    group_commit: GroupCommit[UnroutedText, HandledText | None] | None = current_app.extensions.get("texts")
-    if group_commit is None:
-        settle_after = timedelta(seconds=settings.settle_seconds)
+    public_url, settle_after = settings.public_url, timedelta(seconds=settings.settle_seconds)
 
-        def work(session: Session, texts: Sequence[UnroutedText]) -> Sequence[HandledText | None]:
-            now, public_url = datetime.now(UTC), settings.public_url
-            return handle_texts(session, texts, now=now, public_url=public_url, settle_after=settle_after)
+    def work(session: Session, texts: Sequence[UnroutedText]) -> Sequence[HandledText | None]:
+        now = datetime.now(UTC)
+        return handle_texts(session, texts, now=now, public_url=public_url, settle_after=settle_after)
 
-        group_commit = GroupCommit(work, group_of=may_share_a_commit)
-        group_commit = current_app.extensions.setdefault("texts", group_commit)
-    return group_commit
+    return GroupCommit(work, group_of=may_share_a_commit)
 
 
-def _words() -> str:
+def _words(post: Post) -> str:
     """What was texted. A button of ours stands for the word in its payload, whatever its label says."""
-    return _field("ButtonPayload") or _field("Body") or _field("ButtonText")
+    return post.field("ButtonPayload") or post.field("Body") or post.field("ButtonText")
 
 
 def _home(to: Address) -> str:
@@ -97,9 +101,9 @@ def _home(to: Address) -> str:
         return ours.home_phone if ours is not None else to.phone
 
 
-def _without_phone(settings: Settings, to: Address, sender: str) -> Response:
+def _without_phone(settings: Settings, to: Address, sender: str, words: str) -> Answer:
     """For somebody whose phone WhatsApp keeps from us: the answer is all that there is."""
-    now, words = datetime.now(UTC), _words()
+    now = datetime.now(UTC)
 
     def work(session: Session) -> str | None:
         ours = OurNumber.at(session, to)
@@ -112,7 +116,7 @@ def _without_phone(settings: Settings, to: Address, sender: str) -> Response:
     return twiml(reply, settings)
 
 
-def _ignored(settings: Settings, to: Address, **why: str) -> Response:
+def _ignored(settings: Settings, to: Address, **why: str) -> Answer:
     """For texts that can't be answered: nothing is done, but the number texted must still be ours."""
     with reading() as session:
         if OurNumber.at(session, to) is None:
@@ -137,7 +141,7 @@ def _record_country(sender: str, to: Address) -> None:
 
 def _refuse(to: Address) -> NoReturn:
     log.warning("text to a number that is not ours", to=masked(to.phone))
-    abort(403)
+    raise Forbidden
 
 
 def _language(to: Address) -> str:
@@ -149,14 +153,9 @@ def _language(to: Address) -> str:
         return "en"
 
 
-def _field(name: str) -> str:
-    """A form field without NUL characters, which Postgres refuses, and surrounding space."""
-    return request.form.get(name, "").replace("\x00", "").strip()
-
-
-def twiml(text: str | None, settings: Settings, sid: str | None = None) -> Response:
+def twiml(text: str | None, settings: Settings, sid: str | None = None) -> Answer:
     """The reply as TwiML; its delivery is reported to the action address."""
     if text is None:
-        return Response("<Response/>", mimetype="text/xml")
+        return Answer("<Response/>", "text/xml")
     action = f" action={quoteattr(f'{settings.public_url}/webhooks/status?reply={sid}')}" if sid else ""
-    return Response(f"<Response><Message{action}>{escape(text)}</Message></Response>", mimetype="text/xml")
+    return Answer(f"<Response><Message{action}>{escape(text)}</Message></Response>", "text/xml")

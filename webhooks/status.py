@@ -8,13 +8,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import structlog
-from flask import Response, request
 from sqlalchemy.orm import Session
 
 from models.delivery.delivery_reports import READ, STATES, Report, ReportResult, apply_report
 from models.delivery.failures import notify_pages
 from models.delivery.reply_delivery import apply_reply_report
 from models.storage.database import transaction
+from webhooks.posts import Answer, Post
 
 LONGEST_SID = 64
 LONGEST_REFERENCE = 32
@@ -22,18 +22,18 @@ LONGEST_REFERENCE = 32
 log = structlog.get_logger(__name__)
 
 
-def receive_report() -> Response:
+def receive_report(post: Post) -> Answer:
     """`POST /webhooks/status?m=<our reference>` or `?reply=<sid>`: always 204."""
-    reference = request.args.get("m", "")[:LONGEST_REFERENCE]
-    reply_to = request.args.get("reply", "")[:LONGEST_SID]
-    status = request.form.get("MessageStatus", "").lower()
+    reference = post.args.get("m", "")[:LONGEST_REFERENCE]
+    reply_to = post.args.get("reply", "")[:LONGEST_SID]
+    status = post.form.get("MessageStatus", "").lower()
     state = STATES.get(status)
     if state is None:
-        return Response(status=204)
-    code = request.form.get("ErrorCode", "")
+        return Answer(status=204)
+    code = post.form.get("ErrorCode", "")
     report = Report(
         state=state,
-        carrier_sid=request.form.get("MessageSid", "")[:LONGEST_SID] or None,
+        carrier_sid=post.form.get("MessageSid", "")[:LONGEST_SID] or None,
         error_code=int(code) if code.isascii() and code.isdigit() and len(code) < 7 else None,
         is_read=status == READ,
     )
@@ -44,7 +44,7 @@ def receive_report() -> Response:
             _record("reply", report, lambda s, now: apply_reply_report(s, reply_to, report, now))
     except Exception:
         log.exception("report failed", reference=reference, reply=reply_to)
-    return Response(status=204)
+    return Answer(status=204)
 
 
 def _record(about: str, report: Report, work: Callable[[Session, datetime], ReportResult | None]) -> None:

@@ -4,6 +4,7 @@ Every request from a browser or the carrier has one, and every run of a periodic
 rule depends on it.
 """
 
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,11 +13,17 @@ from contextvars import ContextVar
 _current: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 LONGEST = 40
+OTHERS = re.compile(r"[A-Za-z0-9._:=+/-]{1,128}")
 
 
 def new_request_id(name: str = "") -> str:
     """A random id; a job's begins with the job's name."""
     return f"{name.replace(' ', '-')}-{secrets.token_hex(6)}".lstrip("-")
+
+
+def well_formed(given: str | None) -> str | None:
+    """An id that somebody else gave, if it may stand in a line of the log."""
+    return given if given and OTHERS.fullmatch(given) else None
 
 
 def current_request_id() -> str | None:

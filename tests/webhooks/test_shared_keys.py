@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from flask import Blueprint, Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
 from structlog.testing import CapturingLogger
 from twilio.request_validator import RequestValidator
@@ -13,7 +13,7 @@ import webhooks.signature
 from config.environment import SettingsError
 from config.settings import Settings
 from tests.webhooks.test_signature import ACCOUNT, TOKEN, URL
-from webhooks.signature import KEY_HEADER, refuse_forgeries
+from webhooks.signature import KEY_HEADER, is_refused
 
 KEY, SECRET = "webhooks_sharedkey_one", "the secret of the first shared key"
 FORM = MultiDict([("AccountSid", ACCOUNT), ("Body", "CET236 Ana"), ("From", "+15550101001")])
@@ -29,10 +29,12 @@ def client(tmp_path: Path) -> FlaskClient:
     keys = f"{KEY}={SECRET}, webhooks_sharedkey_two=another secret of theirs"
     environment = ENVIRONMENT | {"DATA_DIR": str(tmp_path), "TWILIO_SHARED_KEYS": keys}
     app = Flask(__name__)
-    webhooks = Blueprint("webhooks", __name__)
-    webhooks.before_request(refuse_forgeries(Settings.from_environment(environment)))
-    webhooks.add_url_rule("/webhooks/sms", view_func=lambda: "taken", methods=["POST"], endpoint="sms")
-    app.register_blueprint(webhooks)
+    settings = Settings.from_environment(environment)
+
+    @app.post("/webhooks/sms")
+    def take() -> tuple[str, int]:
+        return "", 403 if is_refused(request, settings) else 200
+
     return app.test_client()
 
 

@@ -16,7 +16,6 @@ class Access(StrEnum):
     ANYBODY = "anybody"
     HOLDER = "whoever has the link"
     KIOSK = "a paired tablet, by its key"
-    CARRIER = "the carrier, by its signature"
     PROGRAM = "a program, by a key of the business"
     SERVICER = "servicers and managers"
     MANAGER = "managers"
@@ -66,8 +65,6 @@ ENDPOINTS = {
     "phones.show": Access.ANYBODY,  # only where no carrier is configured
     "phones.texts": Access.ANYBODY,
     "phones.send": Access.ANYBODY,
-    "webhooks.sms": Access.CARRIER,
-    "webhooks.status": Access.CARRIER,
     "signing_in.login": Access.ANYBODY,
     "signing_in.sign_in": Access.ANYBODY,
     "signing_in.logout": Access.ANYBODY,

@@ -1,7 +1,6 @@
 """Refuses requests whose Host header is not ours, so that no page is rendered under a foreign name.
 
-Allowed are the host of PUBLIC_URL, localhost and private addresses. Monitoring may use any host, and so may
-the carrier, whose signature covers PUBLIC_URL instead.
+Allowed are the host of PUBLIC_URL, localhost and private addresses. Monitoring may use any host.
 """
 
 import ipaddress
@@ -10,8 +9,6 @@ from urllib.parse import urlsplit
 from flask import Flask, request
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import BadRequest
-
-from web.http.access import Access, required_access
 
 LOCAL_NAMES = ("localhost",)
 MONITORING_ENDPOINTS = ("health.healthz", "health.readyz", "health.readyz_web", "health.metrics")
@@ -27,8 +24,7 @@ def set_up(app: Flask) -> None:
 
     @app.before_request
     def refuse_unknown_hosts() -> None:
-        endpoint = request.endpoint
-        if endpoint in MONITORING_ENDPOINTS or (endpoint and required_access(endpoint) == Access.CARRIER):
+        if request.endpoint in MONITORING_ENDPOINTS:
             return
         if not is_ours(request.environ.get("HTTP_HOST", ""), public):
             raise UnknownHost

@@ -3,14 +3,11 @@
 Must be set up before every other request hook, so that no log line carries the previous request's id.
 """
 
-import re
 import time
 
 from flask import Flask, Response, g, request
 
-from models.storage.request_id import begin_request, new_request_id
-
-PROXY_ID = re.compile(r"[A-Za-z0-9._:=+/-]{1,128}")
+from models.storage.request_id import begin_request, new_request_id, well_formed
 
 
 def set_up(app: Flask) -> None:
@@ -22,8 +19,7 @@ def set_up(app: Flask) -> None:
         g.request_id = new_request_id()
         begin_request(g.request_id)
         # Any client can send an id, so ours is the one that is stored; the proxy's is only logged.
-        given = request.headers.get("X-Request-Id", "") if behind_proxies else ""
-        g.proxy_request_id = given if PROXY_ID.fullmatch(given) else None
+        g.proxy_request_id = well_formed(request.headers.get("X-Request-Id")) if behind_proxies else None
 
     @app.teardown_request
     def end(error: BaseException | None) -> None:

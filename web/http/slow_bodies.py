@@ -4,6 +4,8 @@ gunicorn itself limits the headers (keepalive). Reads the body and nothing else 
 breaks off, or comes in malformed chunks, nothing is done.
 """
 
+from collections.abc import Callable
+
 import gevent
 from flask import Flask, request
 from gevent import monkey
@@ -18,11 +20,16 @@ def set_up(app: Flask) -> None:
 
 
 def _read_body() -> None:
-    """Read it before anything else does, form or not; werkzeug caches it."""
-    if request.method == "POST" and _waits_in_greenlets():
+    if request.method == "POST":
+        read_in_time(lambda: request.get_data(parse_form_data=True))
+
+
+def read_in_time(read: Callable[[], object]) -> None:
+    """Before anything else does, form or not; werkzeug caches it. Raises RequestTimeout, BadRequest."""
+    if _waits_in_greenlets():
         try:
             with gevent.Timeout(BODY_SECONDS, RequestTimeout()):
-                request.get_data(parse_form_data=True)
+                read()
         except (OSError, ParseException) as broken:
             raise BadRequest from broken
 

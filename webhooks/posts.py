@@ -1,0 +1,36 @@
+"""What the carrier posts, and what it is answered. Knows no Flask."""
+
+from functools import cached_property
+from typing import NamedTuple
+from urllib.parse import parse_qsl
+
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.wrappers import Request
+
+LARGEST_BODY = 256 * 1024  # bytes: a text of 20,000 characters, percent-encoded, with room to spare
+FORM = "application/x-www-form-urlencoded"
+
+
+class Post(Request):
+    """Raises RequestEntityTooLarge where the body is read and larger than LARGEST_BODY."""
+
+    max_content_length = LARGEST_BODY
+
+    @cached_property
+    def form(self) -> ImmutableMultiDict[str, str]:
+        """As Werkzeug's, by a shorter way; a body of any other type has no fields."""
+        if self.mimetype != FORM:
+            return ImmutableMultiDict()
+        body = self.get_data().decode(errors="replace")
+        return ImmutableMultiDict(parse_qsl(body, keep_blank_values=True))
+
+    def field(self, name: str) -> str:
+        """A form field without NUL characters, which Postgres refuses, and surrounding space."""
+        return self.form.get(name, "").replace("\x00", "").strip()
+
+
+class Answer(NamedTuple):
+    body: str = ""
+    kind: str = ""  # its MIME type; empty where there is no body
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
