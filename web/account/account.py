@@ -33,8 +33,8 @@ from web.account.forms import EmailForm, PasswordForm, SettingsForm
 from web.account.login_throttle import PASSWORDS, count_unless_used_up, may_be_mailed
 from web.account.mail_server import link_notice
 from web.customer.queue_page import readable_phone
+from web.http.fields.phone_field import InvalidPhone, parse_phone
 from web.http.language import use_language
-from web.http.phone_field import InvalidPhone, parse_phone
 
 T = TypeVar("T")
 

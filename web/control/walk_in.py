@@ -23,7 +23,7 @@ from models.storage.rate_limits import Limit, is_over
 from web.account.forms import CONTACT_DETAILS
 from web.account.phone_searches import too_many_searches, why_not_asked
 from web.account.proof import PROVE_FIRST
-from web.http.phone_field import InvalidPhone, parse_phone
+from web.http.fields.phone_field import InvalidPhone, parse_phone
 
 LONGEST_NAME = 40
 # Each sends a text to somebody who has not written to us.

@@ -39,7 +39,7 @@ from web.customer.queue_page import public_queue
 from web.customer.talk import masked
 from web.customer.turned_away import opening_text
 from web.http.day_turn import turn_day_of
-from web.http.number_field import WholeNumberField
+from web.http.fields.number_field import WholeNumberField
 from web.http.old_addresses import queue_at
 
 MOST_SUGGESTIONS = 3

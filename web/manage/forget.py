@@ -20,7 +20,7 @@ from models.queueing.tables.tickets import Ticket
 from models.storage.database import LARGEST_ID, reading, transaction
 from web.account.audit_notes import record_own
 from web.account.phone_searches import count_phone_search, too_many_searches
-from web.http.phone_field import problem_of
+from web.http.fields.phone_field import problem_of
 from web.manage.guard import manager_blueprint, own_business
 
 blueprint = manager_blueprint("manage_forget", "/forget")

@@ -15,7 +15,7 @@ from models.people.business import Business
 from models.storage.database import reading, transaction
 from models.texts.daily_allowance import allowance
 from web.account.audit_notes import record_own
-from web.http.number_field import WholeNumberField
+from web.http.fields.number_field import WholeNumberField
 from web.manage.guard import manager_blueprint, own_business
 
 MOST_TEXTS, MOST_DAYS = 1_000_000, 3650

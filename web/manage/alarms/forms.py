@@ -14,7 +14,7 @@ from bot.wording.sms_templates import language_choices
 from models.alarms.choices import AlarmSettings, QueueAlarms
 from models.queueing.hours.timetable import time_of_day
 from models.queueing.tables.queues import Queue
-from web.http.number_field import WholeNumberField
+from web.http.fields.number_field import WholeNumberField
 
 MOST_WAITING = 9_999
 RANGE = _l("Enter a number from %(min)d to %(max)d.")

@@ -36,7 +36,7 @@ def test_somebody_with_a_phone_is_sent_a_confirmation(queue: Queue, rosas: Visit
 def test_a_phone_with_its_trunk_zero_is_the_phone_that_was_meant(
     queue: Queue, rosas: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("web.http.phone_field.is_allowed", lambda *_: True)
+    monkeypatch.setattr("web.http.fields.phone_field.is_allowed", lambda *_: True)
     rosas.press("Add walk-in", name="Ben", phone="+44 (0)7700 900456")
     assert change(1, queue, lambda s, t: t.customer.phone) == "+447700900456"
 

@@ -1,0 +1,1 @@
+"""Fields of forms that read what people type: a phone, a number."""
