@@ -8,7 +8,7 @@ import pytest
 from tests.floor.features import LIVE, READS, SCRIPTS, Feature
 
 SCRIPTS_FOLDER = Path(__file__).resolve().parents[2] / "static" / "js"
-FILES = sorted(SCRIPTS_FOLDER.glob("*.js"))
+FILES = sorted(SCRIPTS_FOLDER.rglob("*.js"))
 PAGES = Path(__file__).resolve().parents[2] / "templates" / "web"
 IMPORTED = re.compile(r"^import .*?from \"\./([\w.]+)\"|^import \"\./([\w.]+)\"", re.MULTILINE)
 # A page's script with one of these is not taken in by browsers below LIVE: there the page is a plain one.
@@ -58,12 +58,12 @@ def together(name: str, known: frozenset[str] = frozenset()) -> frozenset[str]:
 
 
 def of_pages() -> list[str]:
-    asked = re.compile(r"js/([\w.]+)\.js'|for name in \(([^)]*)\) %\}<script")
+    asked = re.compile(r"js/([\w./]+)\.js'|for name in \(([^)]*)\) %\}<script")
     found = {
         one
         for page in PAGES.rglob("*.html")
         for alone, several in asked.findall(page.read_text())
-        for one in [alone, *re.findall(r"'(\w+)'", several)]
+        for one in [alone, *re.findall(r"'([\w/]+)'", several)]
         if one
     }
     return sorted(f"{one}.js" for one in found if (SCRIPTS_FOLDER / f"{one}.js").exists())
@@ -77,7 +77,9 @@ def test_a_script_of_a_page_runs_whole_or_not_at_all(script: str) -> None:
 
 
 def test_every_script_belongs_to_a_page() -> None:
-    assert {one for script in of_pages() for one in together(script)} == {file.name for file in FILES}
+    assert {one for script in of_pages() for one in together(script)} == {
+        str(file.relative_to(SCRIPTS_FOLDER)) for file in FILES
+    }
 
 
 def test_pages_follow_their_queue_from_the_floor_for_live_pages_on() -> None:
