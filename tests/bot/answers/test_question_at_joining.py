@@ -23,7 +23,7 @@ from models.texts.open_questions import OpenQuestion
 from models.texts.remarks import Remark
 from tests.bot.stage import count, send_on
 from tests.bot.transcript import PUBLIC_URL, play, text_in
-from tests.rules.test_texts_render import PLAIN
+from tests.rules.words.test_texts_render import PLAIN
 from tests.world import (
     ANA,
     BEN,

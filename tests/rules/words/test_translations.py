@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 
 from bot.wording.sms_templates import languages
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 TRANSLATIONS = ROOT / "translations"
 LANGUAGES = sorted(path.name for path in TRANSLATIONS.iterdir() if path.is_dir())
 FACT = re.compile(r"%\(\w+\)|\{\w+\}")

@@ -12,7 +12,7 @@ from bot.wording.sms_templates import WORDS, languages
 from bot.wording.text_forms import AS_CHAT, AS_SMS, MOST_LETTERS
 from models.texts.text_kinds import TextKind
 from tests.bot.sheet import LINK, USUAL, sheet
-from tests.rules.test_texts_render import CALLS, FACTS, KINDS, PLAIN, SAYS_WHAT_WE_ARE_TOLD
+from tests.rules.words.test_texts_render import CALLS, FACTS, KINDS, PLAIN, SAYS_WHAT_WE_ARE_TOLD
 
 NEEDS_LETTERS = {"name": "王小明 🦊", "queue": "Prüfungen & Año", "business": "Łódź Café", "desk": "№ 3"}
 TOLD_WITH_A_LINK = [
