@@ -215,11 +215,17 @@ def days_without_row(session: Session, queue: Queue, before: date) -> list[date]
 
 
 def figures_by_day(
-    session: Session, queue: Queue, first: date | None, last: date | None, now: datetime
+    session: Session,
+    queue: Queue,
+    first: date | None,
+    last: date | None,
+    now: datetime,
+    *,
+    is_part: bool = False,
 ) -> dict[date, DayFigures]:
     """The figures of each of these days with any activity, the oldest first.
 
-    From stored rows if they are final, else computed from events.
+    From stored rows if they are final, else computed from events. `is_part`: of a longer span.
     """
     is_final = (QueueDay.is_final, QueueDay.computed_at <= now + CLOCKS_DIFFER)
     final = select(QueueDay.day, QueueDay.figures).where(QueueDay.queue_id == queue.id, *is_final)
@@ -228,14 +234,28 @@ def figures_by_day(
     not_final = select(QueueDay.day).where(QueueDay.queue_id == queue.id, ~QueueDay.is_final)
     rest = set(session.scalars(not_final.where(*_between(first, last))))
     rest |= set(days_with_tickets(session, queue.id, first, last + A_DAY if last else date.max))
-    rest |= _days_to_check(queue.business.day_of(now), first, last)
+    if queue.archived_at is None:
+        rest |= _days_to_check(queue.business.day_of(now), first, last, is_part=is_part)
     found |= figures_of_days(session, queue, rest - found.keys(), now)
     return {day: figures for day, figures in sorted(found.items()) if not figures.is_empty}
 
 
-def _days_to_check(today: date, first: date | None, last: date | None) -> set[date]:
+def days_used(session: Session, queue: Queue, first: date, last: date, now: datetime) -> set[date]:
+    """Those for which figures can be there: with a row or a ticket, and today, of a queue in use."""
+    rows = select(QueueDay.day).where(QueueDay.queue_id == queue.id, *_between(first, last))
+    used = {*session.scalars(rows), *days_with_tickets(session, queue.id, first, last + A_DAY)}
+    today = queue.business.day_of(now)
+    return used | ({today} if queue.archived_at is None and first <= today <= last else set())
+
+
+def is_short(first: date | None, last: date | None) -> bool:
+    """Whether each day of the span is computed where nothing is stored of it."""
+    return first is not None and last is not None and (last - first).days < DAYS_READ_AT_ONCE
+
+
+def _days_to_check(today: date, first: date | None, last: date | None, *, is_part: bool) -> set[date]:
     """Days to compute even without a ticket or a row: today, and each day of a short span."""
-    if first is not None and last is not None and (last - first).days < DAYS_READ_AT_ONCE:
+    if first is not None and last is not None and is_short(first, last) and not is_part:
         return {first + days * A_DAY for days in range((last - first).days + 1)}
     return {today} if (first is None or first <= today) and (last is None or today <= last) else set()
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.queueing.tables.queues import Queue
 from models.statistics.channels import ByChannel, sum_channels
-from models.statistics.daily import A_DAY, DayFigures, GaveUp, figures_by_day
+from models.statistics.daily import A_DAY, DayFigures, GaveUp, days_used, figures_by_day, is_short
 from models.statistics.day_events import DayTexts
 from models.statistics.distributions import Count, Tally
 from models.statistics.monthly import last_day, valid_months
@@ -121,10 +121,14 @@ def span_of(
 def days_of(
     session: Session, queues: Iterable[Queue], first: date | None, last: date | None, now: datetime
 ) -> Iterator[QueueOnDay]:
-    """Each day with any activity, by queue; read month by month to save memory."""
+    """Each day with any activity, by queue; read month by month to save memory.
+
+    Of a long span only the months that a queue was used in: the others cost as much to read.
+    """
     for queue in queues:
-        for since, until in _month_by_month(first, last):
-            for day, figures in figures_by_day(session, queue, since, until, now).items():
+        for since, until in _months_to_read(session, queue, first, last, now):
+            part = figures_by_day(session, queue, since, until, now, is_part=not is_short(first, last))
+            for day, figures in part.items():
                 yield QueueOnDay(queue.id, day, figures)
 
 
@@ -134,6 +138,16 @@ def by_day(days: Iterable[QueueOnDay]) -> dict[date, Tally]:
     for one in days:
         found[one.day] += one.figures.whole
     return dict(sorted(found.items()))
+
+
+def _months_to_read(
+    session: Session, queue: Queue, first: date | None, last: date | None, now: datetime
+) -> Iterator[tuple[date | None, date | None]]:
+    months = _month_by_month(first, last)
+    if first is None or last is None or is_short(first, last):
+        return months
+    used = {day.replace(day=1) for day in days_used(session, queue, first, last, now)}
+    return ((since, until) for since, until in months if since and since.replace(day=1) in used)
 
 
 def _month_by_month(first: date | None, last: date | None) -> Iterator[tuple[date | None, date | None]]:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import abort, request
 from flask_login import current_user
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from models.people.business import Business
 from models.queueing.tables.queues import Queue
@@ -32,9 +32,7 @@ def selection(session: Session, now: datetime) -> Selection:
     business = own_business(session)
     keyword = request.args.get("queue") or None
     mine = select(Queue).where(Queue.business_id == current_user.business_id).order_by(Queue.name)
-    all_queues = list(session.scalars(mine))
-    for queue in all_queues:
-        session.refresh(queue, ["business"])
+    all_queues = list(session.scalars(mine.options(joinedload(Queue.business, innerjoin=True))))
     queues = [own_queue(session, keyword)] if keyword else all_queues
     kind = request.args.get("span", "day")
     if kind not in KINDS:
