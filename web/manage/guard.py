@@ -18,6 +18,7 @@ from models.people.servicers import Role
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
 from web.account.audit_notes import record_own
+from web.http.errors import DATABASE_ERRORS
 from web.http.language import use_language
 from web.http.old_addresses import own_queue_at
 
@@ -116,7 +117,12 @@ def _record_change_or_export(response: Response) -> Response:
         words = {"page": request.path.removeprefix("/manage").strip("/") or "manage"}
         if is_export and request.args.get("phones") == "1":
             words["what"] = "with phone numbers"
-        transaction(lambda session: record_own(session, what, me, now, **words))
+        try:
+            transaction(lambda session: record_own(session, what, me, now, **words))
+        except DATABASE_ERRORS as error:
+            if not is_export:
+                raise
+            return current_app.make_response(current_app.handle_user_exception(error))  # and no file
     return response
 
 

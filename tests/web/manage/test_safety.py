@@ -17,6 +17,7 @@ from models.queueing.tables.ticket_states import TicketState
 from models.storage import database
 from models.storage.database import Database, reading, transaction
 from models.storage.rate_limits import Limit
+from models.storage.write_lock import WriteLockTimeout
 from tests.web.visitor import Page, Visitor
 from tests.world import ANA, BEN, NOON, join, line, make_business, make_servicer, ticket
 from web.account import phone_searches
@@ -165,6 +166,18 @@ def test_signing_in_and_a_wrong_password_are_in_the_log(
     visitor.open("/login")
     visitor.press("Sign in", email="mia@example.com", password="wrong")
     assert "Mia entered a wrong password" in manager.open("/manage/audit").text
+
+
+def test_no_file_is_given_that_the_log_can_not_tell_of(
+    manager: Visitor, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(_work: object) -> None:
+        raise WriteLockTimeout("no turn to write")
+
+    monkeypatch.setattr("web.manage.guard.transaction", busy)
+    answer = manager.client.get("/manage/statistics/tickets.csv")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+    assert "Content-Disposition" not in answer.headers
 
 
 def test_whatever_a_manager_changes_on_any_page_is_in_the_log_once(manager: Visitor, queue: Queue) -> None:
