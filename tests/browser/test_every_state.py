@@ -46,6 +46,21 @@ CUT_NUMBERS = """() => [...document.querySelectorAll(
     .map((one) => `${one.className}: ${one.textContent.trim()}`)"""
 
 
+# A wait that an ellipsis or a box cuts would be another wait.
+CUT_WAITS = """() => [...document.querySelectorAll(".unbroken")]
+    .filter((one) => one.checkVisibility())
+    .filter((one) => {
+        const {left, right} = one.getBoundingClientRect();
+        for (let box = one.parentElement; box; box = box.parentElement) {
+            const around = box.getBoundingClientRect();
+            const cuts = getComputedStyle(box).overflowX !== "visible";
+            if (cuts && (right > around.right + 0.5 || left < around.left - 0.5)) return true;
+        }
+        return false;
+    })
+    .map((one) => `cut: ${one.textContent}`)"""
+
+
 @pytest.fixture(scope="module")
 def shop(new_shop: Path) -> Iterator[Filled]:
     with busy_shop(new_shop) as filled:
@@ -56,7 +71,7 @@ def shop(new_shop: Path) -> Iterator[Filled]:
 def judge(axe: Callable[[Page], None]) -> Callable[[Page], None]:
     def judge(page: Page) -> None:
         axe(page)
-        hold(page, CUT_NUMBERS)
+        hold(page, CUT_NUMBERS, CUT_WAITS)
 
     return judge
 

@@ -105,6 +105,9 @@ def test_the_tickets_lead_to_their_stories(shop: Queue, rosas: Visitor) -> None:
         link.attributes["href"] for link in page.root.all("a") if "/ticket/" in link.attributes["href"]
     ]
     assert len(stories) == 2
+    ana = next(row.text for row in page.root.all("tr") if "served" in row.text)
+    assert "12 min" in ana
+    assert "1 to 5 min" in ana  # what she was told
     assert all(rosas.open(address).status == 200 for address in stories)
 
 

@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 from models.people.actors import By
 from models.queueing.door_codes import board_key
 from models.queueing.hours.opening_hours import timetable_of
-from models.queueing.line.queries import waiting_count
+from models.queueing.line.queries import in_line_count, waiting_count
 from models.queueing.line.wait_table import learned_minutes
 from models.queueing.opening import begin_last_call, close_queue, open_queue, pause_queue, sends_away
 from models.queueing.setup.keywords import change_keyword, is_free, leads_on_until, old_keywords_of
@@ -82,7 +82,7 @@ def index() -> str:
         mine = select(Queue).where(Queue.business_id == current_user.business_id).order_by(Queue.name)
         found = session.scalars(mine).all()
         queues = [
-            (queue, waiting_count(session, queue), hours_in_words(timetable_of(session, queue)))
+            (queue, in_line_count(session, queue), hours_in_words(timetable_of(session, queue)))
             for queue in found
             if queue.archived_at is None
         ]

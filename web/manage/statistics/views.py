@@ -207,7 +207,7 @@ def _line(ticket: Ticket) -> dict[str, Any]:
         "number": ticket.number,
         "day": ticket.day,
         "joined_at": ticket.joined_at,
-        "wait": in_minutes(wait),
+        "wait": in_minutes(wait) if until else "",
         "state": ticket.state,
         "is_sent_on": ticket.state == TicketState.REMOVED and ticket.moved_to_id is not None,
         "servicer": ticket.servicer.name if ticket.servicer else "",

@@ -120,7 +120,7 @@ def test_they_are_told_that_their_place_is_kept_and_can_say_that_they_are_here(
     assert "We're keeping your place until you're here." in answer
     path = f"/t/{ticket(queue, 1).token}"
     page = visitor.open(path).text
-    assert "We're keeping your place, and others may go first." in page
+    assert "Others may go first for now." in page
     assert "You're next" not in page
     assert "keeping your place" not in said("HERE", ANA)
     assert "here" in rosas.open("/control/CET236").waiting[0]
