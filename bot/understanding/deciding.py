@@ -10,7 +10,7 @@ from bot.meanings import DECISIVE, Meaning
 from bot.understanding.grammar import Grammar
 from bot.understanding.intent import Intent
 from bot.understanding.reading import Reading, Span
-from bot.understanding.surroundings import is_behind, stands_free
+from bot.understanding.surroundings import is_behind, stands_free, stands_last
 
 MOST_MINUTES = 180
 LARGEST_PARTY = 99
@@ -100,7 +100,9 @@ def _is_going(reading: Reading, span: Span, going: Collection[int]) -> bool:
 
 def _is_clear(reading: Reading, span: Span, is_contradicted: bool) -> bool:
     rule, clause = span.rule, reading.clause(span)
-    if rule.ask or (rule.whole and (reading.left_over or is_contradicted)):
+    if rule.ask or (rule.whole and is_contradicted):
+        return False
+    if rule.whole and reading.left_over and not (rule.kind == Meaning.LEAVE and stands_last(reading, span)):
         return False
     if rule.whole and reading.kinds_meant() - (GOING if rule.kind in GOING else {rule.kind}):
         return False

@@ -24,6 +24,7 @@ LONGEST_KEYWORD = 20
 AROUND_A_NAME = " \t,.;:!?¿¡\"'“”‘’«»*_#/\\-–—=+&@|~<>()"
 MOST_IN_NAMES = 8  # words; more are a sentence
 MOST_IN_ONE_NAME = 5
+MOST_BEFORE = 2  # words of a name in front of a keyword
 WITHIN_NAMES = frozenset(
     ("AND", "Y", "E", "ET", "UND", "DE", "DA", "DO", "DOS", "DEL", "DU", "LA", "LE", "VAN", "VON", "DER")
 )
@@ -97,6 +98,9 @@ def about_keyword(reading: Reading, mention: Mention, grammar: Grammar) -> Inten
         return _join(reading, mention._replace(start=last, end=last + 1), rest, grammar)
     if _is_apart(reading, place):
         return _join(reading, mention, "", grammar)
+    if _is_name_alone(reading, place):
+        name = reading.text.clean[: reading.pieces[place].start]
+        return _joined(mention, name, None, False, False)
     return _asked(reading, mention, grammar)
 
 
@@ -247,6 +251,18 @@ def _is_apart(reading: Reading, place: int) -> bool:
     return reading.text.questions <= asked and not any(
         span.rule.kind in ("chat", "no") or (not span.rule.is_beside and span.rule.kind != Meaning.JOIN)
         for span in reading.spans
+    )
+
+
+def _is_name_alone(reading: Reading, place: int) -> bool:
+    """ "Schmidt CET236": a name as it is written, the keyword, and nothing else."""
+    names = reading.pieces[:place]
+    if place != len(reading.pieces) - 1 or reading.text.questions or not 0 < place <= MOST_BEFORE:
+        return False
+    is_alone = place == 1
+    return all(
+        is_name(piece.signature) and (is_alone or reading.text.clean[piece.start].isupper())
+        for piece in names
     )
 
 

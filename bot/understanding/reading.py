@@ -146,7 +146,8 @@ def read(text: Text, pieces: list[Piece], grammar: Grammar, language: str | None
         for end, rules in grammar.automaton.spans(signatures, start, min(ends[start], start + LONGEST_SPAN))
     ]
     chosen, left_over = _cover(signatures, spans, grammar.costs)
-    left_over = _unsigned(text, pieces, left_over)
+    courteous = {end for _, end, rules in chosen if left_over and _is_courtesy(rules, grammar)}
+    left_over = _unsigned(text, pieces, left_over, courteous)
     is_open = any(len(rules) > 1 for _, _, rules in chosen)
     preferred = language or (language_of(pieces, grammar) if is_open else None)
     found = [
@@ -160,17 +161,25 @@ def read(text: Text, pieces: list[Piece], grammar: Grammar, language: str | None
     return Reading(text, pieces, found, left_over, spans, grammar.rules, chosen, grammar, clauses)
 
 
-def _unsigned(text: Text, pieces: Sequence[Piece], left_over: list[int]) -> list[int]:
-    """Without a name at the end, in a clause of its own: "Sign me up please. Marta"."""
-    last = pieces[-1].clause if pieces else 0
-    signed = [place for place in range(len(pieces)) if pieces[place].clause == last]
-    if not left_over or len(signed) > LONGEST_SIGNATURE or pieces[0].clause == last:
+def _unsigned(
+    text: Text, pieces: Sequence[Piece], left_over: list[int], courteous: Collection[int]
+) -> list[int]:
+    """Without a name at the end, in a clause of its own or behind a courtesy: "Sign me up please. Marta"."""
+    first = len(pieces)
+    while first - 1 in left_over and len(pieces) - first < LONGEST_SIGNATURE + 1:
+        first -= 1
+    signed = range(first, len(pieces))
+    if not 0 < len(signed) <= LONGEST_SIGNATURE:
         return left_over
+    is_apart = first > 0 and (first in courteous or pieces[first - 1].clause != pieces[first].clause)
     is_signed = all(
-        place in left_over and NAME in pieces[place].signature and text.clean[pieces[place].start].isupper()
-        for place in signed
+        NAME in pieces[place].signature and text.clean[pieces[place].start].isupper() for place in signed
     )
-    return [place for place in left_over if place not in signed] if is_signed else left_over
+    return [place for place in left_over if place < first] if is_apart and is_signed else left_over
+
+
+def _is_courtesy(rules: Sequence[int], grammar: Grammar) -> bool:
+    return any(grammar.rules[rule].kind in ("thanks", "please") for rule in rules)
 
 
 def written_in(reading: Reading, grammar: Grammar, name: str | None) -> str | None:

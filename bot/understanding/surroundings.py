@@ -5,6 +5,7 @@ from collections.abc import Collection
 from bot.understanding.reading import Reading, Span
 
 LEAST_WORDS = 3  # of what is taken from a text of which something stays unknown
+MOST_BEFORE = 3  # words that nobody foresaw, in the clauses before an order
 MOST_WORDS = 30  # of a text in which something may stay unknown
 
 
@@ -28,3 +29,14 @@ def stands_free(reading: Reading, span: Span) -> bool:
         if reading.pieces[place].clause == clause and reading.pieces[place].plain in turning:
             return False
     return span.start - 1 not in reading.left_over or reading.pieces[span.start].plain in grammar.opening
+
+
+def stands_last(reading: Reading, span: Span) -> bool:
+    """A last clause that is all understood; what was said before it neither asks nor turns it around."""
+    clauses, denying = reading.clauses_left_over, reading.grammar.denying
+    is_last = reading.clause(span) == reading.pieces[-1].clause
+    if not is_last or reading.clause(span) in clauses or len(reading.left_over) > MOST_BEFORE:
+        return False
+    if not clauses.isdisjoint(reading.text.questions):
+        return False
+    return not any(piece.clause in clauses and piece.plain in denying for piece in reading.pieces)
