@@ -36,8 +36,8 @@ OPTIONAL: dict[str, Any] = {
     "link": None,
     "reason": None,
     "pause_reason": None,
-    "sooner": False,  # a promise that changed: it goes faster, not slower
-    "why": None,  # of the latter: break, fewer, ahead, slower
+    "sooner": False,  # a promise that changed: it goes faster, or moves again, not slower
+    "why": None,  # of the latter: break, fewer, ahead, slower; or moves
     "first": False,
     "introduces": False,
     "keywords": (),

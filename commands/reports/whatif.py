@@ -21,6 +21,8 @@ from models.statistics.whatif.outcome import Figures, Outcome, outcome_of
 from models.storage.database import reading
 
 MOST_SERVICERS = 9
+PATIENCE_UNKNOWN = """
+Whoever waited as long as they did waits longer here, too: how many more would have given up is not known."""
 
 
 @click.command("whatif", cls=PlainCommand)
@@ -74,6 +76,8 @@ def whatif(
     else:
         head = _head(queue, day, (since, until), owner.zone, servicers, there)
         click.echo(_told(recorded, head, outcome))
+        if servicers < 0:
+            click.echo(PATIENCE_UNKNOWN)
 
 
 def _window(

@@ -62,7 +62,7 @@ def _changed(session: Session, queue_id: int, now: datetime) -> list[int]:
             continue
         wait, tolerance = waits.after(ahead), queue.tolerance_minutes
         if Promise.of(row).changed(wait, tolerance, now, may_hurry=may_hurry(row)):
-            found.append((row.told_until, row.id))
+            found.append((row.told_until or now, row.id))
     return [ticket_id for _, ticket_id in sorted(found)]
 
 

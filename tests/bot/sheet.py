@@ -203,6 +203,7 @@ STATES: dict[StrEnum, dict[str, Facts]] = {
         "nobody serves": {"wait_state": "unstaffed"},
         "sooner": {"sooner": True},
         "sooner, name": {"sooner": True} | ANA,
+        "moves again, name": {"sooner": True, "why": "moves"} | ANA,
     },
     TextKind.YOUR_TURN: {
         "": {},

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from models.people.actors import Actor
 from models.people.servicers import Servicer
+from models.queueing.messages.changed_promises import MOVES_AGAIN
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.tickets import Ticket
 from models.texts.outbox import OutboundMessage
@@ -92,7 +93,8 @@ def _words_of_event(
         case EventKind.MOVED if event.actor == Actor.CUSTOMER:
             return _with_place(_("Let others go first"), facts)
         case EventKind.PROMISE_CHANGED:
-            return _promised(str(_CHANGES[facts["change"]]), facts)
+            how = "moves" if facts.get("why") == MOVES_AGAIN else facts["change"]
+            return _promised(str(_CHANGES[how]), facts)
         case EventKind.TAKEN_OVER:
             return _taken_over(event, servicer, names)
         case EventKind.SERVED if facts.get("forgotten"):
@@ -152,6 +154,7 @@ _JOINED = {
 _CHANGES = {
     "later": _l("It takes longer than they were told"),
     "sooner": _l("It goes faster than they were told"),
+    "moves": _l("The line moves again"),
 }
 
 _EVENTS = {

@@ -30,19 +30,24 @@ class Promise(NamedTuple):
     told_at: datetime | None
     after: datetime | None
     until: datetime | None
+    told_again: int  # how often that what they were told before is not so
 
     @classmethod
     def of(cls, ticket: Ticket | Row[Any]) -> "Promise":
-        return cls(ticket.told_at, ticket.told_after, ticket.told_until)
+        return cls(ticket.told_at, ticket.told_after, ticket.told_until, ticket.told_again)
 
     def changed(
         self, wait: Wait, tolerance_minutes: int, now: datetime, *, may_hurry: bool = False
     ) -> Change | None:
         """How the wait as it is now has left the promise by more than the tolerance; None: it has not, or its
         time is over. `may_hurry`: they don't know yet that they are nearly up, and are not there.
+
+        Whoever was told that the line stands is told when it moves.
         """
-        if self.told_at is None or self.after is None or self.until is None or not tolerance_minutes:
+        if self.told_at is None or not tolerance_minutes:
             return None
+        if self.after is None or self.until is None:
+            return Change.SOONER if self.told_again and wait.is_moving else None
         if now >= self.until:
             return None
         tolerance, called_at = timedelta(minutes=tolerance_minutes), now + timedelta(minutes=wait.expected)

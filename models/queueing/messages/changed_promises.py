@@ -21,6 +21,7 @@ from models.texts.text_kinds import TextKind
 
 # It waits so long in the outbox, where it is dropped if the promise holds again.
 SETTLES = timedelta(minutes=1)
+MOVES_AGAIN = "moves"
 PUT_AHEAD = (EventKind.PUT_BACK, EventKind.BROUGHT_BACK, EventKind.TRANSFERRED)
 
 
@@ -36,15 +37,14 @@ def tell_changed_promise(session: Session, ticket: Ticket, *, by: By, now: datet
     changed = _changed(session, ticket, Promise.of(ticket), wait, now)
     if changed is not None and ticket.told_again and take_back_unsent(session, ticket, now=now):
         changed = _changed(session, ticket, Promise.of(ticket), wait, now)
-    until = ticket.told_until
-    if changed is None or until is None or ticket.told_again >= MOST_CHANGES:
+    if changed is None or ticket.told_again >= MOST_CHANGES:
         return None
     change, why = changed
     place = {"ahead": ahead} | wait.facts()
     told_now = {"change": change, "why": why, "ahead": ahead, "low": wait.low, "high": wait.high}
     columns = told(wait, now) | {"told_again": ticket.told_again + 1}
+    delay = min(SETTLES, (ticket.told_until - now) / 2) if ticket.told_until else SETTLES
     event_id = ticket.change(session, EventKind.PROMISE_CHANGED, by, now, told_now, **columns)
-    delay = min(SETTLES, (until - now) / 2)
     sooner = change == Change.SOONER
     ticket.send(
         session, TextKind.PROMISE_CHANGED, event_id, now, delay=delay, sooner=sooner, why=why, **place
@@ -95,17 +95,19 @@ def take_back_untrue(session: Session, ticket: Ticket, *, now: datetime) -> None
 
 def _promise_before(event: Event) -> Promise:
     before = values_before(event.before or {})
-    return Promise(before["told_at"], before["told_after"], before["told_until"])
+    return Promise(before["told_at"], before["told_after"], before["told_until"], before["told_again"])
 
 
 def _changed(
     session: Session, ticket: Ticket, promise: Promise, wait: Wait, now: datetime
 ) -> tuple[Change, str | None] | None:
-    """How the wait has left the promise, and why if it is longer."""
+    """How the wait has left the promise, and why if it is longer, or MOVES_AGAIN."""
     change = promise.changed(wait, ticket.queue.tolerance_minutes, now, may_hurry=may_hurry(ticket))
     if change is None or promise.told_at is None:
         return None
-    return change, _why_later(session, ticket, wait, promise.told_at) if change == Change.LATER else None
+    if change == Change.SOONER:
+        return change, MOVES_AGAIN if promise.until is None else None
+    return change, _why_later(session, ticket, wait, promise.told_at)
 
 
 def _why_later(session: Session, ticket: Ticket, wait: Wait, told_at: datetime) -> str:

@@ -84,6 +84,14 @@ def test_it_is_told_in_a_table(run: Run, rush: Queue) -> None:
 
 
 @on_sqlite
+def test_with_fewer_it_says_that_nobody_new_gives_up(run: Run, rush: Queue) -> None:
+    assert (
+        "how many more would have given up is not known"
+        in run("whatif", "cet236", "--servicers", "-1", *RUSH).stdout
+    )
+
+
+@on_sqlite
 @pytest.mark.parametrize(
     ("words", "why", "status"),
     [

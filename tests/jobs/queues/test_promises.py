@@ -111,6 +111,25 @@ def test_a_pause_is_told_once_before_the_promised_time_is_over(
     assert told.startswith("Sorry, number 4, Haircuts is taking longer than we told you.")
     assert "paused for now (lunch)" in told
     assert to(clock.runs_until(30), 4) == [told]
+    resume(line, rosa, 30)
+    waits(line, (2, 1, 4), (10, 6, 15), (17, 12, 22))
+    moves = to(clock.runs_until(33), 4)[1]
+    assert moves.startswith("Number 4, the line for Haircuts is moving again. The wait is about 10-25 min.")
+    pause(line, rosa, 34)
+    assert len(to(clock.runs_until(70), 4)) == 2, "nobody is told more than twice"
+
+
+@on_sqlite
+def test_that_it_moves_again_never_leaves_if_it_stands_again(
+    line: Queue, rosa: Servicer, clock: Clock
+) -> None:
+    pause(line, rosa, 5)
+    [told] = to(clock.runs_until(25), 4)
+    resume(line, rosa, 26)
+    Promises().sweep(NOON + minutes(26))
+    pause(line, rosa, 26.5)
+    assert to(clock.runs_until(40), 4) == [told]
+    assert ticket(line, 4).told_again == 1
 
 
 @on_sqlite

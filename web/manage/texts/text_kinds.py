@@ -214,7 +214,9 @@ EXCEPT = {
     "coming": _l("Anyone already called gets our standard text."),
     "later_cap": _l("If Later isn't possible in the queue, our standard text says so."),
     "put_back": _l("Anyone already being served gets our standard text."),
-    "promise_changed": _l("If it goes faster than we told them, they get our standard text."),
+    "promise_changed": _l(
+        "If it goes faster than we told them, or the line moves again, they get our standard text."
+    ),
     "day_ended": _l("Anyone who was called, or whose queue is archived, gets our standard text."),
     "languages": _l("Anyone who asks for a language we don't have gets our standard text."),
 }
