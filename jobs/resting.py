@@ -1,22 +1,25 @@
 """Sweeps that rest while nothing is committed: what time alone makes due can wait for some seconds more.
 
 Most of the time nobody is there, and starting every sweep each second was most of what the clock did then. On
-SQLite only, which counts commits.
+SQLite only, which counts commits. The heartbeat is one, so they run after each at least.
 """
 
 import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from apscheduler.job import Job
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.base import BaseScheduler
 
 from jobs.wall_clock import Every
 from models.storage.commits import Commits
 
-ANYWAY_SECONDS = 5.0
+BEAT_SECONDS = 5.0
+ANYWAY_SECONDS = 15.0  # should no heartbeat come; at its pace, both would start every sweep
 LOOK_SECONDS = 0.5
 
 
@@ -48,7 +51,8 @@ class Waking:
         self._to_wake = [job for job in self._to_wake if job not in ready]
         for job in ready:
             self._asleep[job.id] = now + job.trigger.seconds
-            job.modify(next_run_time=datetime.now(UTC))
+            with suppress(JobLookupError):  # the schedule has ended meanwhile
+                job.modify(next_run_time=datetime.now(UTC))
 
     def _has_commits(self) -> bool:
         try:

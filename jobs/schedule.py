@@ -28,7 +28,7 @@ from jobs.reports.account_mails import AccountMails
 from jobs.reports.daily_statistics import DailyStatistics
 from jobs.reports.daily_summary import DailySummary
 from jobs.reports.mail import mailer_of, sender_of
-from jobs.resting import ANYWAY_SECONDS, AfterCommits
+from jobs.resting import BEAT_SECONDS, AfterCommits
 from jobs.upkeep.checkpoints import Checkpoints
 from jobs.upkeep.clearing import Clearing
 from jobs.upkeep.daily_backups import Backups
@@ -69,7 +69,7 @@ def schedule_of(
     )
     backups = Backups(settings.backup_dir, days=settings.backup_days, key=settings.backup_key, doubt=doubt)
     sweeps: dict[str, tuple[Sweep, float]] = {
-        "heartbeat": (heartbeat(sender), 5),
+        "heartbeat": (heartbeat(sender), BEAT_SECONDS),
         "outbox": (sender.clean_up, 5),
         "unknown texts": (UnknownTexts(carrier, settle_seconds=settle_seconds).sweep, 1),
         "unreported texts": (UnreportedTexts(carrier, settle_seconds=settle_seconds).sweep, 1),
@@ -100,7 +100,7 @@ def schedule_of(
         job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
     )
     for name, (sweep, seconds) in sweeps.items():
-        at_once, may_rest = datetime.now(UTC), database().is_sqlite and seconds < ANYWAY_SECONDS
+        at_once, may_rest = datetime.now(UTC), database().is_sqlite and seconds < BEAT_SECONDS
         pace = AfterCommits(seconds) if may_rest else Every(seconds)
         schedule.add_job(guarded(name, sweep, watch), pace, id=name, next_run_time=at_once)
     return schedule

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from models.storage.commits import Commits
 
-ANYWAY_SECONDS = 0.5
+ANYWAY_SECONDS = 1.0
 
 
 class Looks:

@@ -37,6 +37,7 @@ log = structlog.get_logger(__name__)
 OLDEST = timedelta(minutes=15)
 # Read again each time, since the list is not guaranteed to be up to date.
 OVERLAP = timedelta(minutes=2)
+RECORDED = timedelta(minutes=1)  # how often at least, without texts: each write wakes every sweep
 LONGEST_LEFT_TO_WEBHOOK = 30.0
 OPTS_OUT = (Meaning.OPT_OUT, Meaning.OPT_OUT_AND_LEAVE)
 IN_OR_OUT = (Meaning.JOIN, Meaning.AGAIN, Meaning.LEAVE, Meaning.FORGET)
@@ -82,6 +83,8 @@ class MissedTexts:
         upto = now - self._left_to_webhook
         oldest_first = listed[::-1]  # before the stable sort, as whole seconds don't order two texts
         oldest_first.sort(key=lambda one: one.created_at)
+        if not listed and number.read_until and upto - RECORDED < number.read_until <= upto:
+            return
         if self._handle_all(number, oldest_first, upto):
             transaction(lambda session: _record_read(session, number.id, upto))
 

@@ -26,7 +26,13 @@ from jobs.outcomes import keep_outcome
 from models.delivery.channel_windows import STANDS_IN
 from models.delivery.claiming import claim_next, numbers_with_texts_due
 from models.delivery.claims import Claim, NotSent, RenderedText
-from models.delivery.housekeeping import bring_forward, clocks_sending, expire_leases, expire_stale
+from models.delivery.housekeeping import (
+    bring_forward,
+    clocks_sending,
+    expire_leases,
+    expire_stale,
+    is_worth_looking,
+)
 from models.people.custom_wording import custom_wording
 from models.people.phone_numbers import masked
 from models.storage.commits import Commits
@@ -107,6 +113,8 @@ class TextSender:
     def clean_up(self, now: datetime) -> None:
         """Housekeeping: settle texts of clocks that died, expire old texts, and correct wrong clocks."""
         with reading() as session:
+            if not is_worth_looking(session, now):
+                return
             gone = [clock for clock in clocks_sending(session) if is_gone(clock)]
         settle_after = now + self._settle_after
         for lapsed in transaction(

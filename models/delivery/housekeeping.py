@@ -6,7 +6,7 @@ Sends nothing; `claiming.py` gives out what is due.
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, case, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from models.delivery.claiming import IS_SENDING, IS_UNSETTLED, IS_WAITING, TEXTS
@@ -18,6 +18,14 @@ from models.texts.text_states import TextState
 SKEW = timedelta(minutes=1)  # synchronized hosts differ by less
 LONGEST_HOLD = timedelta(days=1)
 LONGEST_REST = timedelta(minutes=15)
+
+
+def is_worth_looking(session: Session, now: datetime) -> bool:
+    """False if there is certainly nothing here to repair, as when nobody is there."""
+    texts = (IS_WAITING, IS_UNSETTLED, and_(IS_UNREPORTED, _is_put_off(now)))
+    numbers = or_(_rests_too_long(now), _is_held_too_long(now))
+    found = (*(select(TEXTS.c.id).where(each) for each in texts), select(OurNumber.id).where(numbers))
+    return bool(session.scalar(select(or_(*(each.exists() for each in found)))))
 
 
 def clocks_sending(session: Session) -> list[str]:
@@ -66,21 +74,29 @@ def bring_forward(session: Session, now: datetime) -> int:
     A host whose time is an hour wrong must not hold texts for that hour. No pause of a number is as long as
     LONGEST_REST.
     """
-    ahead = OurNumber.next_text_after > now + LONGEST_REST
-    session.execute(update(OurNumber).where(ahead).values(next_text_after=now))
-    session.execute(
-        update(OurNumber).where(OurNumber.probe_after > now + LONGEST_HOLD).values(probe_after=now)
-    )
+    session.execute(update(OurNumber).where(_rests_too_long(now)).values(next_text_after=now))
+    session.execute(update(OurNumber).where(_is_held_too_long(now)).values(probe_after=now))
     done = session.execute(
         update(TEXTS)  # type: ignore[arg-type]
         .where(IS_WAITING, TEXTS.c.created_at > now + SKEW, TEXTS.c.send_after > now)
         .values(send_after=now)
     )
-    is_put_off = and_(TEXTS.c.claimed_at > now + SKEW, TEXTS.c.settle_after > now + LONGEST_REST)
     for without_a_report in (IS_UNSETTLED, IS_UNREPORTED):
         session.execute(
             update(TEXTS)  # type: ignore[arg-type]
-            .where(without_a_report, is_put_off)
+            .where(without_a_report, _is_put_off(now))
             .values(settle_after=now)
         )
     return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def _rests_too_long(now: datetime) -> ColumnElement[bool]:
+    return OurNumber.next_text_after > now + LONGEST_REST
+
+
+def _is_held_too_long(now: datetime) -> ColumnElement[bool]:
+    return OurNumber.probe_after > now + LONGEST_HOLD
+
+
+def _is_put_off(now: datetime) -> ColumnElement[bool]:
+    return and_(TEXTS.c.claimed_at > now + SKEW, TEXTS.c.settle_after > now + LONGEST_REST)
