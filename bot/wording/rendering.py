@@ -4,10 +4,9 @@ The words are in templates/sms/ and templates/chat/, not here. No database, no c
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import cache
-from itertools import takewhile
 from typing import Any, NamedTuple
 
 from jinja2 import Template, UndefinedError
@@ -15,6 +14,7 @@ from jinja2 import Template, UndefinedError
 from bot.reply_kinds import ReplyKind
 from bot.wording.gsm7 import in_plain_words, to_gsm
 from bot.wording.placeholders import Unreadable, fill, read
+from bot.wording.shortening import fitting
 from bot.wording.sms_templates import (
     FALLBACK_LANGUAGE,
     TEMPLATES,
@@ -65,10 +65,6 @@ OPTIONAL: dict[str, Any] = {
     "since_time": None,
     "twelve_hours": False,  # bot/wording/clock_form.py
 }
-# What may be shortened so that a text fits; never a number, a keyword or the link.
-FREE_TEXT = ("name", "queue", "business", "desk", "reason", "pause_reason", "choices", "held_by", "also")
-NAME_LENGTHS = (60, 30, 20, 14, 8)
-READABLE_NAME = 20  # before names are cut shorter than this, sentences are
 
 
 def render(
@@ -89,7 +85,7 @@ def render(
     known = _prepared(facts, language, public_url, form)
     if own is not None and not is_unusual(kind, known):
         try:
-            text = _fitting(
+            text = fitting(
                 known, lambda attempt: _in_custom_wording(kind, own, attempt, language, form), form
             )
             if text and form.fits(text):
@@ -101,7 +97,7 @@ def render(
             UndefinedError,
         ):  # these facts are not what they were written for
             pass
-    return _fitting(known, lambda attempt: _worded(kind, attempt, language, form), form)
+    return fitting(known, lambda attempt: _worded(kind, attempt, language, form), form)
 
 
 def in_a_mail(kind: StrEnum, facts: Mapping[str, Any], language: str) -> str:
@@ -120,7 +116,7 @@ def in_custom_wording(
     """What a business's own words say, however long. Raises Unreadable, KeyError (no such piece),
     UndefinedError (a piece that these facts don't have)."""
     known = _prepared(facts, language, public_url, AS_SMS)
-    return _fitting(known, lambda attempt: _in_custom_wording(kind, own, attempt, language, AS_SMS), AS_SMS)
+    return fitting(known, lambda attempt: _in_custom_wording(kind, own, attempt, language, AS_SMS), AS_SMS)
 
 
 def _prepared(
@@ -140,59 +136,6 @@ def _prepared(
         known["wait_low"] = max(1, known["wait_low"])
         known["wait_high"] = max(known["wait_low"] + 1, known["wait_high"] or 0)
     return known
-
-
-def _fitting(known: dict[str, Any], worded: Callable[[Mapping[str, Any]], str], form: TextForm) -> str:
-    """The first wording that fits into the form, longest facts first; else the shortest."""
-    text = ""
-    for attempt in _ever_shorter(known):
-        text = worded(attempt)
-        if form.fits(text):
-            break
-    return text
-
-
-def _ever_shorter(facts: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The facts as they are, then with names and notes cut shorter and shorter.
-
-    The queue's question, and the invitation to say whether they come, are said whole or not at all, and not
-    at the cost of a readable name.
-    """
-    for whole in ("question", "invites"):
-        if facts.get(whole):
-            yield from takewhile(lambda attempt: not attempt["terse"], _with_names_cut(facts))
-            facts = facts | {whole: None}
-    yield from _with_names_cut(facts)
-    cut = _names_cut(facts, NAME_LENGTHS[-1])
-    facts = facts | cut | {"roomy": False, "terse": True, "held_by": None, "pause_reason": None}
-    for most in (3, 1):
-        facts |= {fact: facts[fact][:most] for fact in ("choices", "keywords") if fact in facts}
-        yield facts
-    for spared in ("closes_time", "wait_low"):
-        facts |= {spared: None}
-        yield facts
-    for length in range(300, 0, -10) if "note" in facts else ():
-        yield facts | {"note": _shortened(facts["note"], length)}
-
-
-def _with_names_cut(facts: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield facts | {"roomy": True, "terse": False}
-    for length in NAME_LENGTHS:
-        yield facts | _names_cut(facts, length) | {"roomy": False, "terse": length < READABLE_NAME}
-
-
-def _names_cut(facts: dict[str, Any], length: int) -> dict[str, Any]:
-    return {fact: _shortened(facts[fact], length) for fact in FREE_TEXT if fact in facts}
-
-
-def _shortened(value: Any, length: int) -> Any:
-    if isinstance(value, str):
-        return value if len(value) <= length else value[: length - 2].rstrip() + ".."
-    if isinstance(value, dict):
-        return value | {"queue": _shortened(value["queue"], length)}
-    if isinstance(value, list | tuple):
-        return [_shortened(each, length) for each in value]
-    return value
 
 
 def _spelt(value: Any, calling: "Calling", form: TextForm) -> Any:

@@ -1,14 +1,13 @@
 """`flask replay`: plays a recorded day through webhook and pages of the running installation, and compares.
 
 Demo, smoke test and acceptance test in one. Who does what is decided in plan.py and done in
-play.py, through clients.py; stage.py makes the queue it happens in.
+play.py, through clients.py; stage.py makes the queue it happens in, and comparison.py says what differs.
 """
 
 import json
 import secrets
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from itertools import cycle
 from typing import BinaryIO
@@ -21,27 +20,24 @@ from commands.command_line.errors import PlainCommand, Refused
 from commands.command_line.parameter_types import Day, Keyword
 from commands.command_line.which_business import BUSINESS_NAME, the_business
 from commands.replay.clients import Browser, Installation, Phone, Unreachable
+from commands.replay.comparison import Comparison
 from commands.replay.corrections import with_corrections
 from commands.replay.plan import Script, days_of, script_of
 from commands.replay.play import Play
 from commands.replay.stage import (
-    StoredTicket,
     addresses_texted,
     clear_stage,
     code_shown,
     count_unsent,
     phones_near,
     set_stage,
-    stored_tickets,
-    texts_received,
 )
-from commands.replay.talk import BROUGHT_IN, with_talk
+from commands.replay.talk import with_talk
 from config.settings import CarrierName, Settings
 from models.history.file import LARGEST_FILE, read_history
 from models.history.records import Record
 from models.people.addresses import spelled
 from models.people.business import Business
-from models.queueing.tables.events import EventKind
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
@@ -197,7 +193,8 @@ class _Replay:
                 raise Refused(f"Interrupted after {play.played} of {len(self.script.acts)} acts.") from None
             play.finish()
             self._wait_for_texts(queue_id, began)
-            faults = list(self._compare(play, queue_id, began, speed))
+            comparison = Comparison(self.script, self.phones, self.texted)
+            faults = list(comparison.differences(play, queue_id, began, speed))
         finally:
             transaction(lambda session: clear_stage(session, queue_id, now=datetime.now(UTC)))
         if faults:
@@ -255,73 +252,3 @@ class _Replay:
                 if not count_unsent(session, queue_id, began) and state != QueueState.LAST_CALL:
                     return
             time.sleep(0.2)
-
-    def _compare(self, play: Play, queue_id: int, began: datetime, speed: float) -> Iterator[str]:
-        """Prints the results; returns the differences."""
-        with reading() as session:
-            kept = stored_tickets(session, queue_id, self.phones.values(), began)
-            texts = texts_received(session, self.phones.values(), began)
-            unsent = count_unsent(session, queue_id, began)
-        click.echo(f"Acts       {play.played - play.otherwise} of {play.played} as in the file")
-        tickets = {line: kept.get(phone, []) for line, phone in self.phones.items()}
-        yield from self._compare_outcomes(tickets)
-        yield from self._compare_numbers(play, tickets)
-        again = Counter(self.phones[act.record.line] for act in self.script.acts if act.kind == BROUGHT_IN)
-        doubled = [(phone, body) for (phone, _, body), count in texts.items() if count > 1 + again[phone]]
-        click.echo(f"Texts      {texts.total()} came, {len(doubled) or 'none'} twice; {unsent} under way")
-        yield from (f"The phone {phone[-4:]} got twice: {body}" for phone, body in doubled)
-        yield from (
-            f"The phone {phone[-4:]} was told by another channel, {channel.title}: {body}"
-            for phone, channel, body in texts
-            if channel != self.texted[phone].channel
-        )
-        self._compare_waits(tickets, speed)
-        yield from self._compare_closing(queue_id)
-
-    def _compare_closing(self, queue_id: int) -> Iterator[str]:
-        if any(act.kind == EventKind.LAST_CALL for act in self.script.acts):
-            with reading() as session:
-                state = session.get_one(Queue, queue_id).state
-            click.echo(f"Queue      {state} after last call")
-            if state != QueueState.CLOSED:
-                yield f"After last call the queue is {state}."
-
-    def _compare_outcomes(self, tickets: Mapping[int, list[StoredTicket]]) -> Iterator[str]:
-        as_in_file: Counter[str] = Counter()
-        wanted = Counter(record.outcome.value for record in self.script.records)
-        for record in self.script.records:
-            found = [ticket.state for ticket in tickets[record.line]]
-            if found == [record.outcome]:
-                as_in_file[record.outcome.value] += 1
-            else:
-                ended = " and ".join(found) or "nothing"
-                yield f"Number {record.number} of the file: {ended} instead of {record.outcome}."
-        told = (f"{as_in_file[outcome]} of {count} {outcome}" for outcome, count in wanted.most_common())
-        click.echo(f"Outcomes   {', '.join(told)}")
-
-    def _compare_numbers(self, play: Play, tickets: Mapping[int, list[StoredTicket]]) -> Iterator[str]:
-        told = Counter(play.numbers.values())
-        twice = [number for number, count in told.items() if count > 1]
-        wrong = [
-            line for line, number in play.numbers.items() if [t.number for t in tickets[line]] != [number]
-        ]
-        click.echo(
-            f"Numbers    {min(told, default=0)} to {max(told, default=0)}, {len(twice) or 'none'} twice"
-        )
-        yield from (f"Number {number} was given twice." for number in twice)
-        yield from (f"Number {play.numbers[line]} was told, but another one kept." for line in wrong)
-
-    def _compare_waits(self, tickets: Mapping[int, list[StoredTicket]], speed: float) -> None:
-        apart = []
-        for record in self.script.records:
-            found = tickets[record.line]
-            if record.called_at is not None and len(found) == 1 and found[0].wait is not None:
-                apart.append(
-                    abs(found[0].wait * speed - (record.called_at - record.joined_at)).total_seconds()
-                )
-        if apart:
-            mean, most = sum(apart) / len(apart), max(apart)
-            click.echo(
-                f"Waits      of {len(apart)} called: {mean:.1f} s apart on average, {most:.1f} s at most "
-                f"(of the day; one real second is {speed:g})"
-            )

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+from urllib.parse import quote
 
+from config.settings import Settings
 from models.people.addresses import Channel
 from models.texts.error_codes import RejectionKind
 
@@ -122,3 +124,8 @@ class Carrier(Protocol):
 
     def connect_webhook(self, our_number: str, url: str) -> None:
         """Have texts to our number posted to `url`. Raises CarrierFailed."""
+
+
+def callback_url(settings: Settings, reference: str) -> str:
+    """The callback address for delivery reports of a text."""
+    return f"{settings.public_url}/webhooks/status?m={quote(reference, safe='')}"

@@ -11,9 +11,16 @@ from urllib.parse import urlencode
 import structlog
 
 from config.settings import Settings
-from jobs.outbox.carrier import Accepted, CarrierFailed, CarrierMessage, Outcome, TextToSend, Unknown
+from jobs.outbox.carrier import (
+    Accepted,
+    CarrierFailed,
+    CarrierMessage,
+    Outcome,
+    TextToSend,
+    Unknown,
+    callback_url,
+)
 from jobs.outbox.carrier_errors import error_text
-from jobs.outbox.twilio_carrier import callback_url
 from models.people.addresses import Channel, spelled
 from security.request_signatures import signed
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import quote
 
 from twilio.base.exceptions import TwilioRestException, TwilioServiceException
 
@@ -25,6 +24,7 @@ from jobs.outbox.carrier import (
     Rejected,
     TextToSend,
     Unknown,
+    callback_url,
 )
 from jobs.outbox.carrier_errors import error_text
 from jobs.outbox.carrier_http import Call, CallAbandoned, CarrierHttp
@@ -263,11 +263,6 @@ def _content(message: TextToSend) -> dict[str, str]:
         return {"body": message.body}
     places = {str(place): value for place, value in enumerate(message.variables, 1)}
     return {"content_sid": message.template_sid, "content_variables": json.dumps(places)}
-
-
-def callback_url(settings: Settings, reference: str) -> str:
-    """The callback address for delivery reports of a text."""
-    return f"{settings.public_url}/webhooks/status?m={quote(reference, safe='')}"
 
 
 def _outcome_of(created: Any) -> Outcome:

@@ -5,9 +5,7 @@ wait. Every step has a time limit, and so has the whole. Does not decide what to
 """
 
 import smtplib
-import socket
 import ssl
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
@@ -17,13 +15,13 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from config.settings import LOOPBACK, MailServer, Settings
+from jobs.reports.bounded_smtp import Bounded, BoundedSsl
 
 STEP_SECONDS = 15.0
-CUT_AGAIN_SECONDS = 1.0
 WHOLE_SECONDS = 90.0  # a server that sends single bytes now and then stays within every step's limit
 
 
@@ -173,8 +171,8 @@ class ServerMailer:
         host = sender.rpartition("@")[2]
         bounds = {"timeout": seconds, "whole_seconds": self._whole_seconds}
         if server.encrypted:
-            return _BoundedSsl(server.host, server.port, host, context=self._context(), **bounds)
-        return _Bounded(server.host, server.port, host, **bounds)
+            return BoundedSsl(server.host, server.port, host, context=self._context(), **bounds)
+        return Bounded(server.host, server.port, host, **bounds)
 
     def _encrypt(self, smtp: smtplib.SMTP) -> None:
         if self._server.encrypted:
@@ -199,47 +197,6 @@ class ServerMailer:
     @property
     def _is_local(self) -> bool:
         return self._server.host in LOOPBACK
-
-
-class _Bounded(smtplib.SMTP):
-    """A connection that is closed after so many seconds, whatever the server sends meanwhile."""
-
-    def __init__(self, *where: Any, whole_seconds: float, **how: Any) -> None:
-        self._whole_seconds = whole_seconds
-        self._is_over = threading.Event()
-        self._was_cut = False
-        super().__init__(*where, **how)
-
-    def connect(self, *where: Any, **how: Any) -> tuple[int, bytes]:
-        threading.Thread(target=self._close_in_time, name="mail", daemon=True).start()
-        try:
-            return super().connect(*where, **how)
-        except BaseException:
-            self._is_over.set()
-            raise
-
-    def getreply(self) -> tuple[int, bytes]:
-        answer = super().getreply()
-        if self._was_cut:  # a truncated answer may look like a good one
-            raise smtplib.SMTPServerDisconnected("no answer in time")
-        return answer
-
-    def close(self) -> None:
-        self._is_over.set()
-        super().close()
-
-    def _close_in_time(self) -> None:
-        over = self._is_over.wait(self._whole_seconds)
-        while not over:
-            self._was_cut = True
-            if self.sock is not None:
-                with suppress(OSError):
-                    self.sock.shutdown(socket.SHUT_RDWR)
-            over = self._is_over.wait(CUT_AGAIN_SECONDS)  # again: it may not have been connected yet
-
-
-class _BoundedSsl(_Bounded, smtplib.SMTP_SSL):
-    pass
 
 
 class FolderMailer:
