@@ -90,11 +90,12 @@ def join_batch(
                 our_number_id=our_number.id,
             )
         closes_at = closing_of(session, queue, now)
+        to_name = keywords_to_name(queues)
         replies = {
             one.text.sid: _reply(
                 people[one.text.sender],
                 queue,
-                queues,
+                to_name,
                 mine,
                 one.intent,
                 public_url,
@@ -121,11 +122,14 @@ def _plain_joins(
     id_of = {queue.keyword: queue.id for queue in queues}
     phones, sids = Counter(text.sender for text in texts), Counter(text.sid for text in texts)
     plain: dict[int, list[Plain]] = {}
+    read: dict[str, tuple[str, frozenset[int], Intent]] = {}  # each wording once: most are the keyword alone
     for text in texts:
         if text.opt_out_type or phones[text.sender] > 1 or sids[text.sid] > 1:
             continue
-        words, opened = without_door_code(text.body, queues, id_of.keys(), now)
-        intent = understand(words, id_of.keys())
+        if text.body not in read:
+            words, opened = without_door_code(text.body, queues, id_of.keys(), now)
+            read[text.body] = words, opened, understand(words, id_of.keys())
+        words, opened, intent = read[text.body]
         queue_id = id_of.get(intent.keyword or "")
         if intent.meaning != Meaning.JOIN or queue_id is None or code_in(intent.name):
             continue
@@ -180,7 +184,7 @@ def _free(session: Session, our_number: OurNumber, plain: Sequence[Plain], now: 
 def _reply(
     person: Known,
     queue: Queue,
-    queues: Sequence[Queue],
+    keywords: Sequence[str],
     taken: Taken,
     intent: Intent,
     public_url: str,
@@ -190,9 +194,8 @@ def _reply(
     if person.opted_out:
         return Reply(ReplyKind.JOINED, None)
     facts = {"first": not person.was_welcomed} | number_facts(queue, taken, intent.name) | closing
-    business, keywords = queue.business, keywords_to_name(queues)
     language = person.language or clear_language(intent) or person.wrote_language
-    return worded(ReplyKind.JOINED, facts, business, keywords, language, public_url, form)
+    return worded(ReplyKind.JOINED, facts, queue.business, keywords, language, public_url, form)
 
 
 def _keep(

@@ -4,7 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, bindparam, select, text, update
+from sqlalchemy import (
+    BindParameter,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    bindparam,
+    null,
+    select,
+    text,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.people.phone_numbers import phone_keys
@@ -83,7 +95,9 @@ class Customer(Texted, Base):
         keys = phone_keys()
         phone_of = {keys.hash(phone): phone for phone in wrote_in}
         hashes = list(phone_of)
-        opted_out = set(session.scalars(_OPTED_OUT, {"number": our_number_id, "phones": hashes}))
+        asked = {"business": business_id, "number": our_number_id, "phones": hashes}
+        rows = session.execute(_KNOWN, asked).all()
+        opted_out = {row.phone_hash for row in rows if row.id is None}
         known = {
             phone_of[row.phone_hash]: Known(
                 row.id,
@@ -94,9 +108,10 @@ class Customer(Texted, Base):
                 is_new=False,
                 is_unreachable=row.unreachable_at is not None,
             )
-            for row in session.execute(_KNOWN, {"business": business_id, "phones": hashes})
+            for row in rows
+            if row.id is not None
         }
-        rows = [
+        unknown = [
             {
                 "business_id": business_id,
                 "phone_ciphertext": keys.encrypt(phone),
@@ -109,9 +124,9 @@ class Customer(Texted, Base):
             for phone_hash, phone in sorted(phone_of.items())
             if phone not in known
         ]
-        if rows:
+        if unknown:
             table = cls.__table__
-            for new in insert_each_once(session, table, rows, returning=(table.c.id, table.c.phone_hash)):  # type: ignore[arg-type]
+            for new in insert_each_once(session, table, unknown, returning=(table.c.id, table.c.phone_hash)):  # type: ignore[arg-type]
                 phone, out = phone_of[new.phone_hash], new.phone_hash in opted_out
                 known[phone] = Known(
                     new.id, None, wrote_in[phone], was_welcomed=False, opted_out=out, is_new=True
@@ -156,19 +171,19 @@ class Known:
 
 
 _CUSTOMERS = Customer.__table__
-_KNOWN = select(
-    _CUSTOMERS.c.id,
-    _CUSTOMERS.c.phone_hash,
-    _CUSTOMERS.c.language,
-    _CUSTOMERS.c.wrote_language,
-    _CUSTOMERS.c.welcomed_at,
-    _CUSTOMERS.c.unreachable_at,
-).where(
-    _CUSTOMERS.c.business_id == bindparam("business"),
-    _CUSTOMERS.c.phone_hash.in_(bindparam("phones", expanding=True)),
-)
 _OPT_OUTS = OptOut.__table__
-_OPTED_OUT = select(_OPT_OUTS.c.phone_hash).where(
-    _OPT_OUTS.c.our_number_id == bindparam("number"),
-    _OPT_OUTS.c.phone_hash.in_(bindparam("phones", expanding=True)),
+_THEIRS: BindParameter[str] = bindparam("phones", expanding=True)
+# The customers with these phones, and, without an id, those of the phones that have opted out.
+_KNOWN = union_all(
+    select(
+        _CUSTOMERS.c.id,
+        _CUSTOMERS.c.phone_hash,
+        _CUSTOMERS.c.language,
+        _CUSTOMERS.c.wrote_language,
+        _CUSTOMERS.c.welcomed_at,
+        _CUSTOMERS.c.unreachable_at,
+    ).where(_CUSTOMERS.c.business_id == bindparam("business"), _CUSTOMERS.c.phone_hash.in_(_THEIRS)),
+    select(null(), _OPT_OUTS.c.phone_hash, *[null()] * 4).where(
+        _OPT_OUTS.c.our_number_id == bindparam("number"), _OPT_OUTS.c.phone_hash.in_(_THEIRS)
+    ),
 )

@@ -20,11 +20,12 @@ from models.queueing import notes, ticket_details
 from models.queueing.day_turn import turn_if_due
 from models.queueing.hours.closing_time import closing_facts
 from models.queueing.idle_servicers import tell_idle_servicers
-from models.queueing.line.positions import GAP, count_before
+from models.queueing.line.positions import COUNT_BEFORE, GAP
 from models.queueing.line.promised import told
 from models.queueing.line.queries import count_ahead, live_ticket_of
 from models.queueing.line.visits import which_visit
-from models.queueing.line.waits import Wait, wait_after, waits_of
+from models.queueing.line.wait_table import QueueWaits
+from models.queueing.line.waits import Wait, wait_after, waits_as_stored
 from models.queueing.refusals import minute_of, require_room, took_too_many
 from models.queueing.tables.events import EventKind, record_each
 from models.queueing.tables.queues import Queue
@@ -120,7 +121,8 @@ def take_numbers(
     The queue must be locked and have room for all; none of them may hold a live ticket in it.
     """
     numbers, position, day = next_numbers(session, queue, now, len(joiners))
-    line, waits = count_before(session, queue.id, position), waits_of(session, queue)
+    stored = session.execute(_LINE, {"queue": queue.id, "position": position}).one()
+    line, waits = stored.ahead, waits_as_stored(queue, stored if stored.state else None)
     taken = [
         Taken(0, number, new_token(), line + i, waits.after(line + i), is_new=True)
         for i, number in enumerate(numbers)
@@ -226,7 +228,13 @@ def _confirm_by_text(
 _IN_USE = select(Ticket.number).where(
     Ticket.queue_id == bindparam("queue"), among(Ticket.state, LIVE), Ticket.day != bindparam("day")
 )
-_TICKETS, _QUEUES = Ticket.__table__, Queue.__table__
+_TICKETS, _QUEUES, _WAITS = Ticket.__table__, Queue.__table__, QueueWaits.__table__
+# How many wait, and the queue's table of waits, if there is one.
+_LINE = (
+    select(COUNT_BEFORE.scalar_subquery().label("ahead"), _WAITS.c.state, _WAITS.c.curve, _WAITS.c.at_least)
+    .select_from(_QUEUES.outerjoin(_WAITS))
+    .where(_QUEUES.c.id == bindparam("queue"))
+)
 _INSERT_TICKETS = (
     insert(_TICKETS)  # type: ignore[arg-type]
     .values(visit=which_visit(bindparam("visitor")))

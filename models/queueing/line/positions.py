@@ -18,7 +18,7 @@ _TICKETS = Ticket.__table__
 GAP = 1 << 32
 IN_ORDER = (_TICKETS.c.position, _TICKETS.c.id)
 
-_COUNT_BEFORE = select(func.count()).where(
+COUNT_BEFORE = select(func.count()).where(
     _TICKETS.c.queue_id == bindparam("queue"),
     among(_TICKETS.c.state, WAITING),
     _TICKETS.c.position < bindparam("position"),
@@ -28,7 +28,7 @@ _COUNT_BEFORE = select(func.count()).where(
 
 def count_before(session: Session, queue_id: int, position: int) -> int:
     """How many wait before this position."""
-    return session.scalar(_COUNT_BEFORE, {"queue": queue_id, "position": position}) or 0
+    return session.scalar(COUNT_BEFORE, {"queue": queue_id, "position": position}) or 0
 
 
 def position_behind(session: Session, queue: Queue, others: int, *, without: int | None = None) -> int:

@@ -1,0 +1,35 @@
+"""How often texts of one moment ask the database: as often as one, however many they are."""
+
+from typing import Any
+
+from sqlalchemy import event
+
+from models.queueing.tables.queues import Queue
+from models.storage.database import Database
+from tests.bot.joining.test_joins_batched import replies, text
+from tests.world import phone
+
+MOST = 11  # and the queue's lock, on Postgres
+
+
+def statements_of(db: Database, first: int, many: int) -> int:
+    """Of so many texts at once, each from a phone that is new."""
+    asked: list[str] = []
+
+    def hear(*given: Any) -> None:
+        asked.append(given[2])
+
+    event.listen(db.engine, "before_cursor_execute", hear)
+    try:
+        told = replies(*(text(str(index), sender=phone(index)) for index in range(first, first + many)))
+    finally:
+        event.remove(db.engine, "before_cursor_execute", hear)
+    assert all("number" in each for each in told)
+    return len(asked)
+
+
+def test_twelve_joins_take_as_many_statements_as_one(db: Database, queue: Queue) -> None:
+    replies(text("1"))  # the first of the day turns it
+    alone, together = statements_of(db, 2, 1), statements_of(db, 10, 12)
+    assert alone == together
+    assert together <= MOST + (not db.is_sqlite)
