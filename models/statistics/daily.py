@@ -19,7 +19,7 @@ from models.queueing.tables.events import EventKind
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import DAY_ENDED, TicketState
 from models.statistics.channels import ByChannel, channels_in, stored_channels, use_by_day
-from models.statistics.day_bounds import DayBounds, bounds_of_days
+from models.statistics.day_bounds import DAYS_READ_AT_ONCE, DayBounds, bounds_of_days, days_to_check
 from models.statistics.day_events import (
     DayTexts,
     days_with_queue_events,
@@ -42,7 +42,6 @@ A_DAY = timedelta(days=1)
 SETTLED_AFTER = timedelta(hours=6)
 # In a queue that stays open overnight a servicer may have come on duty that long ago.
 ON_DUTY_SINCE = timedelta(days=7)
-DAYS_READ_AT_ONCE = 31
 TURNED_AWAY = {"closed": Count.CLOSED, "last_call": Count.CLOSED, "full": Count.FULL}
 
 
@@ -235,29 +234,9 @@ def figures_by_day(
     rest = set(session.scalars(not_final.where(*_between(first, last))))
     rest |= set(days_with_tickets(session, queue.id, first, last + A_DAY if last else date.max))
     if queue.archived_at is None:
-        rest |= _days_to_check(queue.business.day_of(now), first, last, is_part=is_part)
+        rest |= days_to_check(queue.business.day_of(now), first, last, is_part=is_part)
     found |= figures_of_days(session, queue, rest - found.keys(), now)
     return {day: figures for day, figures in sorted(found.items()) if not figures.is_empty}
-
-
-def days_used(session: Session, queue: Queue, first: date, last: date, now: datetime) -> set[date]:
-    """Those for which figures can be there: with a row or a ticket, and today, of a queue in use."""
-    rows = select(QueueDay.day).where(QueueDay.queue_id == queue.id, *_between(first, last))
-    used = {*session.scalars(rows), *days_with_tickets(session, queue.id, first, last + A_DAY)}
-    today = queue.business.day_of(now)
-    return used | ({today} if queue.archived_at is None and first <= today <= last else set())
-
-
-def is_short(first: date | None, last: date | None) -> bool:
-    """Whether each day of the span is computed where nothing is stored of it."""
-    return first is not None and last is not None and (last - first).days < DAYS_READ_AT_ONCE
-
-
-def _days_to_check(today: date, first: date | None, last: date | None, *, is_part: bool) -> set[date]:
-    """Days to compute even without a ticket or a row: today, and each day of a short span."""
-    if first is not None and last is not None and is_short(first, last) and not is_part:
-        return {first + days * A_DAY for days in range((last - first).days + 1)}
-    return {today} if (first is None or first <= today) and (last is None or today <= last) else set()
 
 
 def _figures_of_days(

@@ -15,6 +15,7 @@ from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queues import Queue
 
 A_DAY = timedelta(days=1)
+DAYS_READ_AT_ONCE = 31
 LATE = timedelta(days=3)  # so long after its beginning a day may have been turned: nobody came before
 
 
@@ -55,3 +56,15 @@ def bounds_of_days(session: Session, queue: Queue, first: date, last: date) -> D
     if queue.numbered_day is not None and queue.day_ends_at is not None:
         began.setdefault(queue.numbered_day + A_DAY, queue.day_ends_at)
     return DayBounds(queue.business, began)
+
+
+def is_short(first: date | None, last: date | None) -> bool:
+    """Whether each day of the span is computed where nothing is stored of it."""
+    return first is not None and last is not None and (last - first).days < DAYS_READ_AT_ONCE
+
+
+def days_to_check(today: date, first: date | None, last: date | None, *, is_part: bool) -> set[date]:
+    """Days to compute even without a ticket or a row: today, and each day of a short span."""
+    if first is not None and last is not None and is_short(first, last) and not is_part:
+        return {first + days * A_DAY for days in range((last - first).days + 1)}
+    return {today} if (first is None or first <= today) and (last is None or today <= last) else set()

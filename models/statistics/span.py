@@ -9,12 +9,16 @@ from datetime import date, datetime
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
+from models.queueing.tables.events import Event
 from models.queueing.tables.queues import Queue
+from models.queueing.tables.tickets import Ticket
 from models.statistics.channels import ByChannel, sum_channels
-from models.statistics.daily import A_DAY, DayFigures, GaveUp, days_used, figures_by_day, is_short
-from models.statistics.day_events import DayTexts
+from models.statistics.daily import A_DAY, DayFigures, GaveUp, QueueDay, figures_by_day
+from models.statistics.day_bounds import is_short
+from models.statistics.day_events import DayTexts, days_with_tickets
 from models.statistics.distributions import Count, Tally
 from models.statistics.monthly import last_day, valid_months
 from models.statistics.sums import StoredSums, Sums, sum_duties, sum_texts
@@ -114,7 +118,8 @@ def span_of(
     session: Session, queues: Iterable[Queue], first: date | None, last: date | None, now: datetime
 ) -> Span:
     """The span from first to last, both included; None: no limit on that side."""
-    found = {queue.id: list(_parts(session, queue, first, last, now)) for queue in queues}
+    used = _queues_used(session, queues, first, last)
+    found = {queue.id: list(_parts(session, queue, first, last, now)) for queue in used}
     return Span({queue_id: parts for queue_id, parts in found.items() if parts})
 
 
@@ -125,7 +130,7 @@ def days_of(
 
     Of a long span only the months that a queue was used in: the others cost as much to read.
     """
-    for queue in queues:
+    for queue in _queues_used(session, queues, first, last):
         for since, until in _months_to_read(session, queue, first, last, now):
             part = figures_by_day(session, queue, since, until, now, is_part=not is_short(first, last))
             for day, figures in part.items():
@@ -146,8 +151,39 @@ def _months_to_read(
     months = _month_by_month(first, last)
     if first is None or last is None or is_short(first, last):
         return months
-    used = {day.replace(day=1) for day in days_used(session, queue, first, last, now)}
+    used = {day.replace(day=1) for day in _days_used(session, queue, first, last, now)}
     return ((since, until) for since, until in months if since and since.replace(day=1) in used)
+
+
+# A manager may have hundreds of queues, most of them never used in a span. Reading what one has not costs as
+# much as a page.
+
+
+def _queues_used(
+    session: Session, queues: Iterable[Queue], first: date | None, last: date | None
+) -> list[Queue]:
+    """Those with a row or a ticket in the span, or with an event of their own at any time."""
+    asked = list(queues)
+    of_span = (
+        exists().where(table.queue_id == Queue.id, *_between(table.day, first, last))
+        for table in (QueueDay, Ticket)
+    )
+    of_queue = exists().where(Event.queue_id == Queue.id, Event.ticket_id.is_(None))
+    used = select(Queue.id).where(Queue.id.in_([queue.id for queue in asked]), or_(*of_span, of_queue))
+    ids = set(session.scalars(used))
+    return [queue for queue in asked if queue.id in ids]
+
+
+def _days_used(session: Session, queue: Queue, first: date, last: date, now: datetime) -> set[date]:
+    """Those with a row or a ticket, and today, of a queue that is not archived."""
+    rows = select(QueueDay.day).where(QueueDay.queue_id == queue.id, *_between(QueueDay.day, first, last))
+    used = {*session.scalars(rows), *days_with_tickets(session, queue.id, first, last + A_DAY)}
+    today = queue.business.day_of(now)
+    return used | ({today} if queue.archived_at is None and first <= today <= last else set())
+
+
+def _between(day: Any, first: date | None, last: date | None) -> list[Any]:
+    return [*([day >= first] if first is not None else []), *([day <= last] if last is not None else [])]
 
 
 def _month_by_month(first: date | None, last: date | None) -> Iterator[tuple[date | None, date | None]]:
