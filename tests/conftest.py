@@ -1,4 +1,7 @@
-"""Every test that touches the database runs on SQLite and on a real Postgres, built by the migrations."""
+"""Tests that touch the database run on SQLite and on a real Postgres, built by the migrations.
+
+Which of them need not run whole on both, tests/one_database.py says.
+"""
 
 import gc
 import logging
@@ -29,6 +32,7 @@ from models.storage import database
 from models.storage.request_id import current_request_id
 from security import passwords
 from tests import world
+from tests.one_database import without_rows_of_the_other
 from tests.postgres import fresh_postgres
 
 NO_POWER_CUTS = "PRAGMA synchronous=OFF"
@@ -69,7 +73,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     A browser on a busy machine may be late for once: its tests are tried twice, and the summary says which.
     """
     of_file: dict[Path, list[pytest.Item]] = {}
-    for item in items:
+    for item in without_rows_of_the_other(items):
         of_file.setdefault(item.path, []).append(item)
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=1))

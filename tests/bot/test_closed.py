@@ -13,6 +13,7 @@ from models.queueing.tables.queues import Queue
 from models.storage.database import Database, transaction
 from tests.bot.stage import close
 from tests.bot.transcript import text_in
+from tests.one_database import in_turn
 from tests.world import ANA, NOON
 
 CLOSED = "Sorry, Haircuts is closed right now."
@@ -64,6 +65,7 @@ def test_by_hand_nobody_knows_when_it_opens(db: Database, queue: Queue) -> None:
     assert said() == f"{CLOSED} Please try again when we're open."
 
 
+@in_turn
 @pytest.mark.parametrize(
     ("language", "words"),
     [

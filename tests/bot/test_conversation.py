@@ -19,6 +19,7 @@ from models.texts.outbox import OutboundMessage
 from tests import world
 from tests.bot.stage import count, start
 from tests.bot.transcript import play, text_in
+from tests.one_database import in_turn
 from tests.world import ANA, CAI, call_next, line, ticket
 
 # Where am I, and leaving ---------------------------------------------------------------------------------
@@ -117,6 +118,7 @@ def test_near_misses_are_asked_about_and_do_nothing(db: Database, queue: Queue) 
     assert line(queue) == []
 
 
+@in_turn
 @pytest.mark.parametrize(
     "text",
     ["hello", "where is my car", "10-15", "🍕", "x" * 1600, "15", "5 min", "3", "5 stars", "{{ 7 * 7 }}"],

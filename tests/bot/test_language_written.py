@@ -12,6 +12,7 @@ from models.queueing.tables.queues import Queue
 from models.storage.database import Database, reading
 from models.texts.outbox import OutboundMessage
 from tests.bot.transcript import play, text_in
+from tests.one_database import in_turn
 from tests.world import ANA, BEN, NOON, call_next
 
 
@@ -21,6 +22,7 @@ def written() -> list[tuple[str | None, str | None]]:
         return [(asked, wrote) for asked, wrote in found]
 
 
+@in_turn
 @pytest.mark.parametrize(
     ("joins", "begins"),
     [
@@ -81,6 +83,7 @@ def test_lang_wins_until_it_is_changed(db: Database, queue: Queue) -> None:
     """)
 
 
+@in_turn
 @pytest.mark.parametrize(
     "body",
     [

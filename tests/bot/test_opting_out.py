@@ -15,6 +15,7 @@ from models.texts.daily_allowance import Allowance, allowance
 from tests import world
 from tests.bot.stage import start
 from tests.bot.transcript import play, text_in
+from tests.one_database import in_turn
 from tests.world import ANA, BEN, NOON, call_next, line, minutes, outbox
 
 
@@ -32,6 +33,7 @@ def allow(business: Business, texts: int) -> None:
     transaction(lambda s: s.execute(set_most))
 
 
+@in_turn
 @pytest.mark.parametrize(
     ("words", "last"),
     [
@@ -82,6 +84,7 @@ def test_it_is_said_once(db: Database, queue: Queue) -> None:
     """)
 
 
+@in_turn
 @pytest.mark.parametrize("words", ["STOP", " stop ", "UNSUBSCRIBE", "cancel"])
 def test_the_bare_word_is_answered_by_the_carrier_and_start_after_it_too(
     db: Database, queue: Queue, words: str
@@ -146,6 +149,7 @@ def test_after_forgetting_the_phone_stays_opted_out_in_its_own_words(db: Databas
     assert text_in("START").kind == ReplyKind.OPTED_IN
 
 
+@in_turn
 @pytest.mark.parametrize("word", ["FORGET", "forget", " Forget! "])
 @pytest.mark.parametrize("out", ["STOP", "please stop texting me"])
 def test_who_opted_out_is_forgotten_by_the_bare_word_since_nothing_can_be_told(

@@ -10,6 +10,7 @@ from models.people.servicers import Role, Servicer
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
 from tests.commands.conftest import Run, refusal
+from tests.one_database import in_turn
 from tests.world import make_business, make_queue, make_servicer
 
 WITH_KEYWORD = (
@@ -57,6 +58,7 @@ def test_a_sign_up_changes_no_command(
     assert "Nothing" not in done.stdout.replace("Nothing to do", ""), "of the stranger's queue"
 
 
+@in_turn
 @pytest.mark.parametrize("command", WITH_KEYWORD, ids=" ".join)
 def test_a_keyword_of_several_asks_for_the_business(
     run: Run, queue: Queue, rosa: Servicer, history: str, command: tuple[str, ...]

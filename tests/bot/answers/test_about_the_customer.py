@@ -18,6 +18,7 @@ from models.texts.outbox import OutboundMessage
 from tests import world
 from tests.bot.stage import start
 from tests.bot.transcript import play, text_in
+from tests.one_database import in_turn
 from tests.world import ANA, NOON, call_next, line, minutes, outbox, ticket
 
 # FORGET -------------------------------------------------------------------------------------------------
@@ -170,6 +171,7 @@ def test_a_language_that_we_lack_is_answered_with_those_we_have(db: Database, qu
         assert session.scalars(select(Customer.language)).one() == "en"
 
 
+@in_turn
 @pytest.mark.parametrize(
     ("language", "begins"),
     [
@@ -185,6 +187,7 @@ def test_a_business_has_a_language_of_its_own(db: Database, language: str, begin
 # MENU ---------------------------------------------------------------------------------------------------
 
 
+@in_turn
 @pytest.mark.parametrize("language", ["en", "es", "fr", "pt", "de"])
 def test_with_nothing_but_the_menu_every_word_is_found_and_works(
     db: Database, queue: Queue, language: str

@@ -14,9 +14,11 @@ from models.texts.outbox import OutboundMessage
 from models.texts.text_kinds import TextKind
 from models.texts.text_states import TextState
 from tests.bot.transcript import play, text_in
+from tests.one_database import in_turn
 from tests.world import ANA, NOON, call_next, change, make_queue, minutes, ticket
 
 
+@in_turn
 @pytest.mark.parametrize(
     ("words", "thanks"),
     [
@@ -55,6 +57,7 @@ def called(db: Database, queue: Queue, rosa: Servicer) -> None:
     call_next(queue, rosa)
 
 
+@in_turn
 @pytest.mark.parametrize(
     ("words", "until"),
     [

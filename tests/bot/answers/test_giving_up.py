@@ -22,6 +22,7 @@ from models.texts.text_kinds import TextKind
 from models.texts.text_states import TextState
 from tests.bot.stage import close, finish, pause, turn_text_leaves
 from tests.bot.transcript import PUBLIC_URL, text_in
+from tests.one_database import in_turn
 from tests.world import ANA, BEN, NOON, call_next, change, line, make_queue, minutes, ticket
 
 INVITATION = "Reply 1 if you're coming, 9 if you're not."
@@ -161,6 +162,7 @@ def taken_in(sid: str, now: datetime, *, late: bool = False) -> str | None:
     return transaction(work)
 
 
+@in_turn
 @pytest.mark.parametrize("words", ["9 min", "9 minutes late", "8", "10"])
 def test_other_minutes_are_minutes(two: Queue, words: str) -> None:
     turn_text_leaves()
@@ -302,6 +304,7 @@ def test_the_next_is_called_where_done_would_call_them(two: Queue, rosa: Service
     assert states(two) == ["waiting", "called"]
 
 
+@in_turn
 @pytest.mark.parametrize("why", ["wants to press", "off duty", "paused", "closed"])
 def test_otherwise_nobody_is_called(two: Queue, rosa: Servicer, why: str) -> None:
     calls_next_when_done(rosa, why != "wants to press")

@@ -14,6 +14,7 @@ from models.texts.open_questions import HOLDS, QuestionKind
 from tests import world
 from tests.bot.stage import each_takes, finish, pause, start
 from tests.bot.transcript import play, text_in
+from tests.one_database import in_turn
 from tests.world import ANA, NOON, call_next, change, join, line, minutes, outbox, phone, ticket
 
 SECOND = timedelta(seconds=1)
@@ -171,6 +172,7 @@ def test_who_let_others_go_first_is_told_anew_when_nearly_up(db: Database, queue
     assert ticket(queue, 1).alerted_at is None
 
 
+@in_turn
 @pytest.mark.parametrize("words", ["I'm running late", "Later please", "let others go first", "not yet"])
 def test_later_in_ones_own_words_is_only_told(db: Database, queue: Queue, words: str) -> None:
     ana_and(4, queue)

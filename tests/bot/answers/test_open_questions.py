@@ -19,6 +19,7 @@ from tests import world
 from tests.bot.stage import send_on
 from tests.bot.transcript import play, text_in
 from tests.models.queueing.at_once.test_races import at_once
+from tests.one_database import in_turn
 from tests.world import ANA, NOON, call_next, join, line, minutes, phone, ticket
 
 SECOND = timedelta(seconds=1)
@@ -42,6 +43,7 @@ def questions() -> list[OpenQuestion]:
 # A yes, and a no ----------------------------------------------------------------------------------------
 
 
+@in_turn
 @pytest.mark.parametrize(
     "yes", ["YES", "yes!", "Yes please", "sí", "si", "oui", "sim", "ja", "Ja bitte", "yep"]
 )
@@ -66,6 +68,7 @@ def test_an_answer_may_have_a_signature(db: Database, queue: Queue) -> None:
     assert text_in("Oui\nEnvoyé de mon iPhone", ANA, at(1)).kind == ReplyKind.JOINED
 
 
+@in_turn
 @pytest.mark.parametrize("yes", ["YES", "ja", "si", "sim", "oui", "yes please"])
 def test_a_yes_to_nothing_is_a_courtesy(db: Database, queue: Queue, yes: str) -> None:
     assert text_in(yes).text is None
@@ -96,6 +99,7 @@ def test_a_suggestion_that_nobody_was_told_is_not_open(db: Database, queue: Queu
     assert questions() == []
 
 
+@in_turn
 @pytest.mark.parametrize("no", ["no", "No.", "nein", "non", "não"])
 def test_a_no_ends_the_question_in_silence(db: Database, queue: Queue, no: str) -> None:
     play(f"""
@@ -193,6 +197,7 @@ def test_later_is_about_the_ticket_it_was_told_of(db: Database, business: Busine
     assert (line(queue)[0], line(shaves)[0]) == (1, 1)
 
 
+@in_turn
 @pytest.mark.parametrize("again", ["FORGET", "forget me please", "Delete my data"])
 @pytest.mark.parametrize("first", ["FORGET", "please delete my data"])
 def test_forgetting_is_done_when_it_is_said_again_in_any_words(
@@ -206,6 +211,7 @@ def test_forgetting_is_done_when_it_is_said_again_in_any_words(
     assert questions() == []
 
 
+@in_turn
 @pytest.mark.parametrize("yes", ["YES", "yes please", "oui", "ok", "👍"])
 def test_nobody_is_forgotten_by_a_yes(db: Database, queue: Queue, yes: str) -> None:
     ana_and_three_more(queue)
@@ -226,6 +232,7 @@ def test_forget_is_never_suggested(db: Database, queue: Queue) -> None:
 # What voids it, and time --------------------------------------------------------------------------------
 
 
+@in_turn
 @pytest.mark.parametrize("text", ["STATUS", "MENU", "15", "HERE", "LANG en", "on my way", "START", "CET236"])
 def test_another_word_that_is_understood_voids_the_question(db: Database, queue: Queue, text: str) -> None:
     ana_and_three_more(queue)
@@ -245,6 +252,7 @@ def test_each_of_our_questions_takes_the_place_of_the_one_before(db: Database, q
     assert (line(queue)[0], ticket(queue, 1).name) == (1, "Ana")
 
 
+@in_turn
 @pytest.mark.parametrize("text", ["thanks", "👍", "zzxq", "hmm what", "", "Liked “Did you mean”"])
 def test_courtesies_and_what_nobody_understands_leave_it_open(db: Database, queue: Queue, text: str) -> None:
     text_in("CET263", ANA, NOON)

@@ -13,6 +13,7 @@ from models.texts.inbox import InboundMessage
 from models.texts.remarks import Remark
 from tests.bot.stage import count
 from tests.bot.transcript import play, text_in
+from tests.one_database import in_turn
 from tests.world import ANA, BEN, NOON, call_next, join, make_number, make_queue, minutes
 
 
@@ -39,6 +40,7 @@ def test_the_first_is_answered_once_and_then_there_is_silence() -> None:
     assert count(Remark) == 3
 
 
+@in_turn
 @pytest.mark.parametrize(
     ("words", "answer"),
     [

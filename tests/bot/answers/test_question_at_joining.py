@@ -23,6 +23,7 @@ from models.texts.open_questions import OpenQuestion
 from models.texts.remarks import Remark
 from tests.bot.stage import count, send_on
 from tests.bot.transcript import PUBLIC_URL, play, text_in
+from tests.one_database import in_turn
 from tests.rules.words.test_texts_render import PLAIN
 from tests.world import (
     ANA,
@@ -73,6 +74,7 @@ def test_the_text_after_the_number_is_the_answer(asking: Queue) -> None:
     assert count(Remark) == 1, "what comes after the answer is said to the counter"
 
 
+@in_turn
 @pytest.mark.parametrize(
     "words", ["passport", "haircut", "I'd like a haircut", "yes", "No", "3", "renew my passport", "new here"]
 )
@@ -89,6 +91,7 @@ def test_after_ten_minutes_it_is_no_answer_any_more(asking: Queue) -> None:
     assert (answered(asking), count(Remark)) == (None, 1)
 
 
+@in_turn
 @pytest.mark.parametrize(
     ("words", "kind"),
     [

@@ -12,6 +12,7 @@ from models.people.servicers import Role, Servicer
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
 from tests.bot.transcript import text_in
+from tests.one_database import in_turn
 from tests.world import ANA, BEN, NOON, make_business, make_number, make_servicer, minutes
 
 
@@ -69,6 +70,7 @@ def test_a_name_behind_such_a_keyword_is_no_wrong_code(name: str) -> None:
     assert alarm_code_in("alarm cdf23g.") == "CDF23G"
 
 
+@in_turn
 @pytest.mark.parametrize("text", ["ALARM CDF234", "ALARM", "ALARM CDF2345", "please ALARM CDF234"])
 def test_any_other_text_is_answered_as_before(queue: Queue, rosa: Servicer, text: str) -> None:
     assert text_in(text, ANA).kind == ReplyKind.UNKNOWN

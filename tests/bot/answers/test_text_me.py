@@ -22,6 +22,7 @@ from models.storage.database import Database, reading, transaction
 from models.texts.remarks import Remark
 from tests.bot.stage import count
 from tests.bot.transcript import text_in
+from tests.one_database import in_turn
 from tests.world import (
     ANA,
     BEN,
@@ -105,6 +106,7 @@ def test_thirty_guesses_bind_nothing_and_only_codes_are_met_with_silence(web: Qu
     assert text_in("CET236", ANA).kind == ReplyKind.JOINED
 
 
+@in_turn
 @pytest.mark.parametrize(
     "text", ["CET236 K7QF4M", "cet236 k7qf4m", "CET236 Ana K7QF4M", "join CET236 K7QF4M"]
 )
@@ -113,6 +115,7 @@ def test_what_looks_like_a_code_is_no_name(web: Queue, text: str) -> None:
     assert line(web) == [1]
 
 
+@in_turn
 @pytest.mark.parametrize("name", ["Ana", "Robert", "Ana 2", "Kevin4", "CET236"])
 def test_a_name_is_no_code(web: Queue, name: str) -> None:
     assert code_in(name) is None or name == "CET236"

@@ -14,6 +14,7 @@ from models.storage.database import Database
 from tests import world
 from tests.bot.stage import each_takes, finish, pause, serve, start
 from tests.bot.transcript import play, text_in
+from tests.one_database import in_turn
 from tests.world import ANA, BEN, NOON, call_next, join, line, minutes, outbox, phone, ticket
 
 SECOND = timedelta(seconds=1)
@@ -89,6 +90,7 @@ def test_minutes_from_somebody_called_are_waited_for_and_once_served_answered_wi
     assert (ticket(queue, 1).rating, ticket(queue, 1).lead_minutes) == (None, None)
 
 
+@in_turn
 @pytest.mark.parametrize(
     ("text", "answer"),
     [

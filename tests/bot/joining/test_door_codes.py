@@ -21,6 +21,7 @@ from models.queueing.tables.ticket_states import Source
 from models.storage.database import Database, transaction
 from tests import world
 from tests.bot.transcript import PUBLIC_URL, text_in
+from tests.one_database import in_turn
 from tests.world import ANA, BEN, NOON, SHOP_PHONE, join, make_number, make_queue, minutes, ticket
 
 WRONG = "BBBB"
@@ -45,6 +46,7 @@ def test_the_keyword_alone_takes_no_number_and_is_told_where_the_code_is(door: Q
     assert text_in(f"CET236 {code(door)} Ana").text.startswith("You are number 1 for Haircuts, Ana.")  # type: ignore[union-attr]
 
 
+@in_turn
 @pytest.mark.parametrize(
     ("text", "name"),
     [

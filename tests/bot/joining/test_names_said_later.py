@@ -8,9 +8,11 @@ from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database, reading
 from tests.bot.transcript import text_in
+from tests.one_database import in_turn
 from tests.world import ticket
 
 
+@in_turn
 @pytest.mark.parametrize(
     ("body", "name", "party"),
     [
@@ -28,6 +30,7 @@ def test_a_name_or_a_party_said_as_such_is_changed(
     assert (ticket(queue, 1).name, ticket(queue, 1).party) == (name, party)
 
 
+@in_turn
 @pytest.mark.parametrize(
     "body",
     [

@@ -8,6 +8,7 @@ from models.people.business import Business
 from models.queueing.tables.queues import Queue
 from tests.commands.conftest import Run
 from tests.commands.history.importing import DAY, HEAD, export_records, take_in, tickets
+from tests.one_database import in_turn
 
 NAMES = HEAD.strip().split(",")
 PLAIN = HEAD + "7,2026-03-09T09:05:00+00:00,,,2026-03-09T14:06:00+00:00,left,,2\n"
@@ -17,6 +18,7 @@ def semicolons(*rows: str, head: str = HEAD) -> bytes:
     return (head.replace(",", ";") + "".join(f"{row}\n" for row in rows)).encode()
 
 
+@in_turn
 @pytest.mark.parametrize(
     ("content", "understood"),
     [
@@ -77,6 +79,7 @@ def test_times_without_an_offset_are_those_of_the_business(run: Run, queue: Queu
     assert "7,2026-07-09T09:05:00+01:00," in export_records(run)
 
 
+@in_turn
 @pytest.mark.parametrize(
     ("line", "reason"),
     [

@@ -16,6 +16,7 @@ from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
 from tests.commands.conftest import Run, refusal
 from tests.commands.replay.samples import HEAD, SAMPLE
+from tests.one_database import in_turn
 from tests.world import ANA, BEN, NOON, call_next, join, line, make_queue, ticket
 
 
@@ -44,6 +45,7 @@ def test_it_is_refused_where_nothing_runs(run: Run, business: Business, app: Fla
         assert Queue.at(session, "REPLAY") is None
 
 
+@in_turn
 @pytest.mark.parametrize(
     ("lines", "options", "words"),
     [

@@ -16,6 +16,7 @@ from models.statistics.daily import DayFigures, QueueDay
 from models.storage.database import Database, transaction
 from tests.commands.conftest import Run, refusal
 from tests.models.statistics.coming import live_through
+from tests.one_database import in_turn
 from tests.world import ANA, BEN, CAI, NOON, call_next, change, join, minutes
 
 NOTHING = {"n": 0, "mean": None, "median": None, "p90": None, "max": None}
@@ -157,6 +158,7 @@ def test_rebuilding_changes_nothing_that_was_right_and_mends_what_was_not(run: R
     assert "no queue 'NONE'" in refusal(run("stats", "rebuild", "NONE"), 1)
 
 
+@in_turn
 @pytest.mark.parametrize(
     ("words", "status", "told"),
     [
@@ -183,6 +185,7 @@ def test_a_table_of_tickets_holds_phones_only_where_they_are_asked_for(run: Run,
     assert [line.split(",")[:3] for line in days[1:]] == [["CET236", "2026-03-10", "1"]]
 
 
+@in_turn
 @pytest.mark.parametrize(
     "asked", [("--csv", "days", "--phones"), ("--csv", "days", "--json"), ("--phones",), ("--csv", "all")]
 )

@@ -18,6 +18,7 @@ from models.queueing.tables.queues import Queue
 from models.storage.database import reading
 from tests.commands.conftest import Run, refusal
 from tests.jobs.mail_server import MailServer
+from tests.one_database import in_turn
 from tests.world import ANA, BEN, NOON, call_next, join, make_business, make_servicer, minutes
 
 DAY = ["--date", "2026-03-10"]
@@ -183,6 +184,7 @@ def test_who_gets_it_can_be_changed(run: Run, rosa: Servicer, luis: Servicer) ->
     assert "But only managers get summaries." in told(email=luis.email)
 
 
+@in_turn
 @pytest.mark.parametrize(
     ("words", "status", "told"),
     [

@@ -9,6 +9,7 @@ from flask import Flask
 from config.settings import SignUp
 from models.people.servicers import Servicer
 from models.storage.database import Database, reading
+from tests.one_database import in_turn
 from tests.web.visitor import Visitor
 
 CORA = {"business": "Cuts", "name": "Cora", "email": "cora@example.com", "new": "a good password"}
@@ -42,6 +43,7 @@ def test_the_list_names_cities_in_the_readers_language_and_each_zone_once(visito
     assert 'label="Europa"' in visitor.page.html
 
 
+@in_turn
 @pytest.mark.parametrize(
     ("asked", "chosen"),
     [("en", ""), ("en-US", ""), ("es-ES", ""), ("fr-FR", "Europe/Paris"), ("en-IE", "Europe/Dublin")],

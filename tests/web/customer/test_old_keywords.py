@@ -12,6 +12,7 @@ from models.queueing.setup.keywords import change_keyword
 from models.queueing.setup.queue_settings import archive
 from models.queueing.tables.queues import Queue
 from models.storage.database import transaction
+from tests.one_database import in_turn
 from tests.web.visitor import Visitor
 from tests.world import ANA, join, line, make_business, make_servicer
 
@@ -28,6 +29,7 @@ def rename(queue: Queue, keyword: str = "CUTS1") -> None:
     transaction(lambda s: change_keyword(s, Queue.lock(s, queue.id), keyword, now=now))
 
 
+@in_turn
 @pytest.mark.parametrize(
     "rest",
     [
@@ -54,6 +56,7 @@ def test_the_pages_of_whoever_works_there_lead_on_too(queue: Queue, rosas: Visit
     assert (answer.status_code, answer.headers["Location"]) == (302, address.format("CUTS1"))
 
 
+@in_turn
 @pytest.mark.parametrize(
     "asked", ["_method=POST", "endpoint=x", "_scheme=ftp", "_anchor=a", "a=1&a=2", "_external=1"]
 )

@@ -17,6 +17,7 @@ from models.queueing.tables.tickets import Ticket
 from models.storage.database import transaction
 from models.waiting.estimator import WaitState
 from tests.bot.transcript import text_in
+from tests.one_database import in_turn
 from tests.web.customer.test_queue_page import close, pause, set_waits
 from tests.web.customer.test_takes_number import CLOSED
 from tests.web.visitor import Page, Visitor
@@ -139,6 +140,7 @@ def test_done_offers_another_number(queue: Queue, rosa: Servicer, visitor: Visit
     assert (2, "joined", "waiting") in outbox(queue)
 
 
+@in_turn
 @pytest.mark.parametrize(
     ("verb", "heading", "words"),
     [

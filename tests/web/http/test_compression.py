@@ -6,6 +6,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from models.queueing.tables.queues import Queue
+from tests.one_database import in_turn
 from tests.web.visitor import Page, Visitor
 from web.http.compression import MOST_PADDING, compressed
 from web.http.csrf import unmasked
@@ -35,6 +36,7 @@ def test_another_browser_gets_it_whole_and_a_cache_knows_the_difference(
         assert "Accept-Encoding" in asked(visitor, path).headers["Vary"]
 
 
+@in_turn
 @pytest.mark.parametrize("path", [QUEUE, f"{QUEUE}/board", f"{QUEUE}/page.svg", "/", "/control/CET236"])
 def test_it_is_so_for_the_pages_most_asked_for(queue: Queue, rosas: Visitor, path: str) -> None:
     assert asked(rosas, path).headers["Content-Encoding"] == "gzip"
@@ -89,6 +91,7 @@ def test_a_page_holds_another_token_each_time_and_each_of_them_is_good(queue: Qu
         assert rosas.client.post(action, data=form | {"csrf_token": token}).status_code == 303
 
 
+@in_turn
 @pytest.mark.parametrize("token", ["", "x", "AAAA", "//////", "é", "a" * 4000])
 def test_what_is_no_token_is_refused(queue: Queue, rosas: Visitor, token: str) -> None:
     action, form = rosas.page.form_of("Pause")

@@ -4,11 +4,13 @@ import pytest
 from flask import Flask
 
 from models.storage.database import Database
+from tests.one_database import in_turn
 from tests.web.visitor import Visitor
 
 PAGES = ("/", "/login", "/reset", "/signup", "/privacy", "/q/NOPE", "/no/such/page", "/healthz")
 
 
+@in_turn
 @pytest.mark.parametrize("address", PAGES)
 def test_every_answer_has_the_headers(app: Flask, db: Database, address: str) -> None:
     headers = app.test_client().get(address).headers

@@ -8,6 +8,7 @@ from flask import Flask
 from models.people.servicers import Servicer
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.tickets import Ticket
+from tests.one_database import in_turn
 from tests.web.visitor import Page, Visitor
 from tests.world import ANA, change, join, make_business, make_queue
 from web.http.language import use_language
@@ -23,6 +24,7 @@ def language_of(page: Page) -> str:
     return page.root.all("html")[0].attributes["lang"]
 
 
+@in_turn
 @pytest.mark.parametrize("languages", ["es", "es-MX,es;q=0.9,en;q=0.8", "es-419", "nl,es;q=0.7"])
 def test_a_spanish_browser_sees_the_queue_in_spanish(visitor: Visitor, queue: Queue, languages: str) -> None:
     page = speaking(visitor, languages).open(f"/q/{queue.keyword}")
@@ -31,6 +33,7 @@ def test_a_spanish_browser_sees_the_queue_in_spanish(visitor: Visitor, queue: Qu
     assert "Now serving" not in page.text
 
 
+@in_turn
 @pytest.mark.parametrize("languages", ["pt", "pt-BR,pt;q=0.9,en;q=0.8", "pt-PT", "de", "de-AT"])
 def test_a_portuguese_or_german_browser_gets_pages_in_that_language(
     visitor: Visitor, queue: Queue, languages: str

@@ -19,9 +19,11 @@ from tests.bot.transcript import text_in
 from tests.jobs.outbox.missed.incoming import A_MINUTE, at_webhook, customer_texts, inbound
 from tests.jobs.outbox.rows import customer
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, texts
+from tests.one_database import in_turn
 from tests.world import ANA, BEN, CAI, call_next, change, join, line, make_queue
 
 
+@in_turn
 @pytest.mark.parametrize("ago_of_later", [40, 5], ids=["ripe", "young"])
 @pytest.mark.parametrize(
     ("earlier", "later"),

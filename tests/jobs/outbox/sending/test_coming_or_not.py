@@ -7,9 +7,11 @@ from models.people.servicers import Servicer
 from models.queueing.tables.queues import Queue
 from tests.bot.transcript import text_in
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with
+from tests.one_database import in_turn
 from tests.world import ANA, call_next, make_business, make_queue, make_servicer, ticket
 
 
+@in_turn
 @pytest.mark.parametrize(
     ("language", "words"),
     [

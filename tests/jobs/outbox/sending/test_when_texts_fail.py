@@ -16,6 +16,7 @@ from models.texts.text_states import TextState
 from tests.jobs.outbox.rows import customer
 from tests.jobs.outbox.sending.failures import report
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, texts
+from tests.one_database import in_turn
 from tests.world import ANA, call_next, change, join, make_queue, outbox, phone, ticket
 
 
@@ -68,6 +69,7 @@ def test_it_is_not_sent_once_more_when_they_are_done_before_it_leaves(
     assert len(called.got) == 1
 
 
+@in_turn
 @pytest.mark.parametrize("code", [30003, 30008, 30007, 30005, 21610, 99999, None])
 def test_what_may_have_arrived_or_never_will_is_not_sent_once_more(
     day: Day, queue: Queue, called: ScriptedCarrier, code: int | None

@@ -14,6 +14,7 @@ from models.texts.error_codes import RejectionKind, kind_of_error
 from models.texts.text_states import TextState
 from tests.jobs.outbox.sending.failures import AUTH, always, mend, number, report
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, texts
+from tests.one_database import in_turn
 from tests.world import ANA, BEN, CAI, call_next, join, outbox, phone
 
 NOT_HERE = Rejected(21606, RejectionKind.PERHAPS_OURS, "not for this destination")
@@ -28,6 +29,7 @@ def carrier_refusing(outcome: Outcome, *phones: str) -> ScriptedCarrier:
     return ScriptedCarrier(*(refusing(outcome, *phones) for _ in range(500)))
 
 
+@in_turn
 @pytest.mark.parametrize("code", SUSPECTS)
 def test_a_refusal_that_may_be_about_one_phone_delays_nobody_else(
     day: Day, queue: Queue, rosa: Servicer, luis: Servicer, code: int

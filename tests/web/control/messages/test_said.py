@@ -7,6 +7,7 @@ from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading
 from tests.bot.transcript import text_in
+from tests.one_database import in_turn
 from tests.web.control.test_ticket import story
 from tests.web.control.tickets import open_ticket
 from tests.web.visitor import Visitor
@@ -92,6 +93,7 @@ def test_the_event_log_has_no_words(called: str, queue: Queue) -> None:
         assert DOOR not in str(event.before)
 
 
+@in_turn
 @pytest.mark.parametrize("words", ["STOP", "FORGET", "MENU", "thanks", "15", "CET236", "STATUS"])
 def test_a_word_of_ours_is_never_shown(called: str, rosas: Visitor, words: str) -> None:
     text_in(words, ANA, NOON + minutes(1))

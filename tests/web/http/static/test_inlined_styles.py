@@ -9,6 +9,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from models.queueing.tables.queues import Queue
+from tests.one_database import in_turn
 from tests.web.visitor import Visitor
 
 QUEUE = "/q/CET236"
@@ -28,6 +29,7 @@ def policy(answer: TestResponse) -> dict[str, str]:
     return dict(part.strip().split(" ", 1) for part in parts)
 
 
+@in_turn
 @pytest.mark.parametrize("path", [QUEUE, "/", f"{QUEUE}/board", "/control/CET236"])
 @pytest.mark.parametrize("site", ["none", "cross-site", "same-site"])
 def test_who_arrives_sees_the_page_without_another_request(
@@ -47,6 +49,7 @@ def test_the_policy_allows_that_sheet_and_no_other_style(queue: Queue, visitor: 
     assert policy(answer)["default-src"] == "'self'"
 
 
+@in_turn
 @pytest.mark.parametrize(
     "headers",
     [

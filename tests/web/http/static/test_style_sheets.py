@@ -5,6 +5,7 @@ import re
 import pytest
 
 from models.queueing.tables.queues import Queue
+from tests.one_database import in_turn
 from tests.web.visitor import Visitor
 from web.http.static.style_sheets import FOLDER, style_sheets
 
@@ -31,6 +32,7 @@ def test_words_in_quotes_and_sums_keep_their_spaces() -> None:
     assert "clamp(1.5rem,1.2rem + 1.4vw,2.125rem)" in SHEETS["style.css"]
 
 
+@in_turn
 @pytest.mark.parametrize(
     "path", ["/", "/q/CET236", "/q/CET236/board", "/control/CET236", "/manage/statistics"]
 )
