@@ -22,6 +22,7 @@ from commands.command_line.which_business import BUSINESS_NAME, the_business
 from commands.replay.clients import Browser, Installation, Phone, Unreachable
 from commands.replay.comparison import Comparison
 from commands.replay.corrections import with_corrections
+from commands.replay.pause import with_pause
 from commands.replay.plan import Script, days_of, script_of
 from commands.replay.play import Play
 from commands.replay.stage import (
@@ -31,6 +32,7 @@ from commands.replay.stage import (
     count_unsent,
     phones_near,
     set_stage,
+    told_again,
 )
 from commands.replay.talk import with_talk
 from config.settings import CarrierName, Settings
@@ -74,6 +76,11 @@ SHOWN = 20
 @click.option(
     "--talk", is_flag=True, help="Also ask for a door code, and let customers ask, answer and be held."
 )
+@click.option(
+    "--pause",
+    is_flag=True,
+    help="Also pause the line until somebody is told that they wait longer: some real minutes.",
+)
 def replay(
     file: BinaryIO,
     day: date | None,
@@ -82,6 +89,7 @@ def replay(
     name: str | None,
     corrections: bool,
     talk: bool,
+    pause: bool,
 ) -> None:
     """Play a recorded day through the running installation.
 
@@ -104,6 +112,7 @@ def replay(
     day, records = _records_of(file, day, business)
     script = with_corrections(script_of(records)) if corrections else script_of(records)
     script = with_talk(script) if talk else script
+    script = with_pause(script) if pause else script
     if len(script.servicers) > MOST_SERVICERS:
         raise Refused(
             f"At most {MOST_SERVICERS} servicers can be played; this day has {len(script.servicers)}."
@@ -185,7 +194,7 @@ class _Replay:
             self.address = session.get_one(Queue, queue_id).address
         try:
             self._check_the_installation()
-            play = self._prepare(queue_id, emails, password)
+            play = self._prepare(queue_id, emails, password, began)
             self._say_what_comes(speed)
             try:
                 play.run(speed)
@@ -215,7 +224,7 @@ class _Replay:
                 "the DATA_DIR and DATABASE_URL of the installation."
             )
 
-    def _prepare(self, queue_id: int, emails: list[str], password: str) -> Play:
+    def _prepare(self, queue_id: int, emails: list[str], password: str, began: datetime) -> Play:
         browsers = []
         for email in emails:
             browser = Browser(self.installation)
@@ -228,7 +237,19 @@ class _Replay:
             with reading() as session:
                 return code_shown(session, queue_id, datetime.now(UTC))
 
-        return Play(self.script, self.keyword, phones=phones, browsers=browsers, say=click.echo, code=code)
+        def told() -> int:
+            with reading() as session:
+                return len(told_again(session, queue_id, began))
+
+        return Play(
+            self.script,
+            self.keyword,
+            phones=phones,
+            browsers=browsers,
+            say=click.echo,
+            code=code,
+            told_again=told,
+        )
 
     def _phone(self, phone: str) -> Phone:
         ours = self.texted[phone]

@@ -2,15 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import click
 
 from commands.replay.plan import Script
 from commands.replay.play import Play
-from commands.replay.stage import StoredTicket, count_unsent, stored_tickets, texts_received
+from commands.replay.stage import StoredTicket, count_unsent, stored_tickets, texts_received, told_again
 from commands.replay.talk import BROUGHT_IN
 from models.people.addresses import Address
+from models.queueing.line.promised import MOST_CHANGES
 from models.queueing.tables.events import EventKind
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
@@ -42,7 +43,8 @@ class Comparison:
             for phone, channel, body in texts
             if channel != self.texted[phone].channel
         )
-        self._waits(tickets, speed)
+        yield from self._promises(queue_id, began)
+        self._waits(play, tickets, speed)
         yield from self._closing(queue_id)
 
     def _closing(self, queue_id: int) -> Iterator[str]:
@@ -78,14 +80,22 @@ class Comparison:
         yield from (f"Number {number} was given twice." for number in twice)
         yield from (f"Number {play.numbers[line]} was told, but another one kept." for line in wrong)
 
-    def _waits(self, tickets: Mapping[int, list[StoredTicket]], speed: float) -> None:
+    def _promises(self, queue_id: int, began: datetime) -> Iterator[str]:
+        with reading() as session:
+            told = told_again(session, queue_id, began)
+        if told or any(act.kind == EventKind.PAUSED for act in self.script.acts):
+            click.echo(f"Promises   {len(told)} were told that their wait had changed")
+        if max(told, default=0) > MOST_CHANGES:
+            yield f"Somebody was told {max(told)} times that their wait had changed."
+
+    def _waits(self, play: Play, tickets: Mapping[int, list[StoredTicket]], speed: float) -> None:
+        """Without the pause, which no file tells of."""
         apart = []
         for record in self.script.records:
             found = tickets[record.line]
             if record.called_at is not None and len(found) == 1 and found[0].wait is not None:
-                apart.append(
-                    abs(found[0].wait * speed - (record.called_at - record.joined_at)).total_seconds()
-                )
+                wait = found[0].wait - (play.paused if record.line in play.waited_out else timedelta())
+                apart.append(abs(wait * speed - (record.called_at - record.joined_at)).total_seconds())
         if apart:
             mean, most = sum(apart) / len(apart), max(apart)
             click.echo(

@@ -5,11 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from commands.replay.clients import Browser, Phone, first_numeral
+from commands.replay.pause import waiting_at
 from commands.replay.plan import Act, Script
 from commands.replay.talk import ANSWER, BROUGHT_IN, COMING, QUESTION, WHEN
 from models.queueing.tables.events import EventKind
 
 LATE_SECONDS = 1.0
+LONGEST_PAUSE = timedelta(minutes=15)
 
 BUTTONS = {
     EventKind.STARTED: "Start",
@@ -37,15 +39,20 @@ class Play:
         browsers: Sequence[Browser],
         say: Callable[[str], None],
         code: Callable[[], str] = str,
+        told_again: Callable[[], int] = int,
     ) -> None:
-        """`code`: gives the door code that is shown now, "" for none."""
+        """`code`: gives the door code that is shown now, "" for none. `told_again`: how many know by now that
+        their wait has changed.
+        """
         self.script = script
         self.numbers: dict[int, int] = {}
         self.played = self.otherwise = 0
         self._keyword = keyword
         self._phones = phones
         self._browsers = browsers
-        self._say, self._code = say, code
+        self._say, self._code, self._told_again = say, code, told_again
+        self.paused = timedelta()  # really
+        self.waited_out: set[int] = set()  # the lines of the file of those who waited meanwhile
         self._is_late = False
 
     def run(self, speed: float) -> None:
@@ -53,7 +60,8 @@ class Play:
         began, first = time.monotonic(), self.script.acts[0].at
         for act in self.script.acts:
             self._get_ready(act)
-            self._wait_until(began + (act.at - first).total_seconds() / speed, speed)
+            moment = began + self.paused.total_seconds() + (act.at - first).total_seconds() / speed
+            self._wait_until(moment, speed)
             self._tell(act.at, self._do(act))
             self.played += 1
 
@@ -108,6 +116,7 @@ class Play:
             EventKind.BROUGHT_BACK: self._bring_back,
             EventKind.REPLIED: self._answer,
             EventKind.LAST_CALL: self._last_call,
+            EventKind.PAUSED: self._pause,
             EventKind.SET_ASIDE: self._hold,
             BROUGHT_IN: self._bring_in,
         }
@@ -223,6 +232,23 @@ class Play:
         if not browser.press("Last call"):
             return self._problem(act, "no last call can be begun after them")
         return f"{self.script.servicers[place]} begins last call"
+
+    def _pause(self, act: Act, place: int) -> str:
+        """Until somebody is told that it takes longer than they were promised."""
+        browser, servicer = self._browsers[place], self.script.servicers[place]
+        browser.open(self._address)
+        if not browser.press("Pause"):
+            return self._problem(act, f"{servicer} can't pause the line")
+        self._tell(act.at, f"{servicer} pauses the line, until somebody is told that their wait has changed")
+        began = time.monotonic()
+        while not self._told_again() and time.monotonic() - began < LONGEST_PAUSE.total_seconds():
+            time.sleep(1)
+        self.paused = timedelta(seconds=time.monotonic() - began)
+        self.waited_out = waiting_at(act, self.script.records)
+        browser.open(self._address)
+        if not browser.press("Open"):
+            return self._problem(act, f"{servicer} can't open the line again")
+        return f"{servicer} opens the line again after {self.paused.total_seconds():.0f} real seconds"
 
     def _remove_from_line(self, act: Act) -> str:
         """A ticket that was never called is removed by any servicer, on its page."""

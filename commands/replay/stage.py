@@ -29,7 +29,8 @@ from models.queueing.tables.ticket_states import LIVE, TicketState, among
 from models.queueing.tables.tickets import Ticket
 from models.texts.outbox import OutboundMessage
 from models.texts.pretend_phones import PretendText
-from models.texts.text_states import UNSENT
+from models.texts.text_kinds import TextKind
+from models.texts.text_states import UNSENT, TextState
 
 NAME = "Replay"
 FIRST_PHONE, LAST_PHONE = 2000, 9999  # the browser's pretend phones have lower numbers
@@ -161,3 +162,14 @@ def texts_received(
         )
     )
     return Counter((phone, channel, body) for phone, channel, body in rows if phone in wanted)
+
+
+def told_again(session: Session, queue_id: int, since: datetime) -> list[int]:
+    """How often each of those who were told it was told by text that their wait has changed."""
+    texts = select(func.count()).where(
+        OutboundMessage.queue_id == queue_id,
+        OutboundMessage.kind == TextKind.PROMISE_CHANGED,
+        OutboundMessage.created_at >= since,
+        OutboundMessage.state.in_((TextState.ACCEPTED, TextState.SENT, TextState.DELIVERED)),
+    )
+    return list(session.scalars(texts.group_by(OutboundMessage.ticket_id)))

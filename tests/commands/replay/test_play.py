@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from commands.replay.pause import with_pause
 from commands.replay.plan import script_of
 from commands.replay.play import Play
 from commands.replay.talk import with_talk
 from models.history.records import Record
+from models.queueing.tables.events import EventKind
 from models.queueing.tables.ticket_states import TicketState
 from tests.commands.records import at, record
 
@@ -127,3 +129,44 @@ def slow_phone(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Talking]:
             return super().text(body)
 
     return lambda answer: Slow(answer, "left")
+
+
+class Pressing:
+    """A servicer's browser with all the buttons."""
+
+    def __init__(self) -> None:
+        self.pressed = list[str]()
+
+    def open(self, path: str) -> None:
+        pass
+
+    def press(self, button: str) -> bool:
+        self.pressed.append(button)
+        return True
+
+
+def test_the_line_is_paused_while_most_wait_until_somebody_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept = list[float]()
+    monkeypatch.setattr("commands.replay.play.time.sleep", slept.append)
+    records = [
+        record(1, "09:00", "09:02", "09:08", TicketState.SERVED),
+        record(2, "09:01", "09:08", "09:09", TicketState.SERVED),
+        record(3, "09:05", None, "09:06", TicketState.LEFT),
+    ]
+    script = with_pause(script_of(records))
+    [pause] = [act for act in script.acts if act.kind == EventKind.PAUSED]
+    assert pause.at == at("09:01")
+    told, browser, said = iter((0, 0, 2)), Pressing(), list[str]()
+    made = Play(
+        replace(script, acts=[pause]),
+        "REPLAY",
+        phones={},
+        browsers=[browser],  # type: ignore[list-item]
+        say=said.append,
+        told_again=lambda: next(told),
+    )
+    made.numbers[2] = 2
+    made.run(speed=10_000)
+    assert browser.pressed == ["Pause", "Open"]
+    assert len(slept) == 2, "once it is told, the day goes on"
+    assert made.waited_out == {1, 2}
