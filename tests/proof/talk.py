@@ -31,6 +31,7 @@ def faults_of_talk(
 ) -> Iterator[str]:
     shown = [remark for ticket in tickets for remark in remarks_of(session, ticket)]
     yield from _said(guest, messages, taken_in, shown)
+    yield from _recalled(session, guest, tickets)
     yield from _answered(session, guest, [one for one in shown if not one.is_by_customer])
 
 
@@ -91,6 +92,14 @@ def _answered(session: Session, guest: Guest, answers: Sequence[Remark]) -> Iter
         was_known_at_once = earlier.attempts == 1 and earlier.absent_at is None and not stands_in(earlier)
         if was_known_at_once and places != sorted(places):
             yield f"has answers out of order: {guest.screen}"
+
+
+def _recalled(session: Session, guest: Guest, tickets: Sequence[Ticket]) -> Iterator[str]:
+    """An answer that was undone in time is on no screen."""
+    theirs = (Remark.ticket_id.in_([ticket.id for ticket in tickets]), Remark.recalled_at.is_not(None))
+    for words in session.scalars(select(Remark.words).where(*theirs)):
+        if any(_brings(text, words) for text in guest.screen):
+            yield f"has the answer {words!r} on the screen, which was undone"
 
 
 def _brings(text: str, words: str) -> bool:
