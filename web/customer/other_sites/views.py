@@ -8,12 +8,13 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, abort, current_app, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from models.storage.database import reading
 from web.customer.other_sites.badge import badge_words, drawn_width
+from web.customer.public_address import public_address
 from web.customer.queue_page import PublicQueue, Serving, public_queue
 from web.customer.turned_away import opening_text
 from web.http.day_turn import turn_day_of
@@ -32,7 +33,7 @@ def data(keyword: str) -> Response:
         page = _public_queue(keyword)
     except NotFound:  # said to a program, not to a person
         return _json({"error": "There's no queue with this keyword, or it is no longer in use."}, 404)
-    return _kept_shortly(_json(figures(page, _address(page)), 200))
+    return _kept_shortly(_json(figures(page, public_address(page)), 200))
 
 
 @blueprint.get("/q/<keyword>/badge.svg")
@@ -49,7 +50,7 @@ def embed(keyword: str) -> Response:
     html = render_template(
         "web/customer/embed.html",
         page=page,
-        address=_address(page),
+        address=public_address(page),
         opens=opening_text(page.opening) if page.opening else "",
     )
     allow_framing()
@@ -102,10 +103,6 @@ def _public_queue(keyword: str, *, or_archived: bool = False) -> PublicQueue:
 def _asked_language() -> str | None:
     asked = request.args.get("lang", "")
     return asked if asked in languages() else None
-
-
-def _address(page: PublicQueue) -> str:
-    return current_app.config["SETTINGS"].public_url + url_for("customer.queue", keyword=page.address)
 
 
 def _json(content: dict[str, Any], status: int) -> Response:

@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response
 from models.queueing.door_codes import DoorCode, board_key, is_board_key, proven_code, shown_code
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading
+from web.customer.public_address import public_address
 from web.customer.queue_page import PublicQueue, public_queue
 from web.customer.screens.spoken import calls_said
 from web.customer.turned_away import opening_text
@@ -79,7 +80,7 @@ def _shown(
     if keyword != page.address:
         address = url_for(f"display.{name}", keyword=page.address, key=request.args.get("key"))
         return redirect(address, 302)
-    facts: dict[str, Any] = {"address": _address(page), "now": now, "code": code}
+    facts: dict[str, Any] = {"address": public_address(page), "now": now, "code": code}
     facts["privacy"] = current_app.config["SETTINGS"].public_url + "/privacy"
     facts["opens"] = opening_text(page.opening) if page.opening else ""
     return render_template(f"web/customer/{name}.html", page=page, **facts, **more_of(page))
@@ -121,15 +122,10 @@ def _named(session: Session, keyword: str) -> Queue:
     return queue
 
 
-def _address(page: PublicQueue, **brought: Any) -> str:
-    site = current_app.config["SETTINGS"].public_url
-    return site + url_for("customer.queue", keyword=page.address, **brought)
-
-
 def _qr_code(page: PublicQueue, code: str | None, what: str, kind: str) -> Response:
     """The code as an image; with ?download as a file with a descriptive name."""
     proof = request.args.get("proof") if code else None
-    content, title = _address(page, code=code, proof=proof), _address(page, code=code)
+    content, title = public_address(page, code=code, proof=proof), public_address(page, code=code)
     if what == "text":
         if page.text_to is None:
             abort(404)
