@@ -97,7 +97,7 @@ def _day(asked_for: Mapping[str, str], name: str, default: date) -> date:
         day = date.fromisoformat(given)
     except ValueError:
         day = None
-    if day is None or len(given) != 10 or not OLDEST <= day <= NEWEST:
+    if day is None or day.isoformat() != given or not OLDEST <= day <= NEWEST:
         raise unfit({name: "Send a day such as 2026-03-10."})
     return day
 

@@ -44,7 +44,7 @@ def test_a_days_figures(program: Program, busy: None) -> None:
     assert (told["day"], told["joined"], told["wait"]["n"]) == ("2026-03-10", 3, 1)
     assert program.get("/statistics").get_json()["joined"] == 3
     assert program.get("/statistics", day="2026-03-09").get_json()["joined"] == 0
-    for day in ("today", "2026-3-1", "20260310", "9999-12-31", ""):
+    for day in ("today", "2026-3-1", "20260310", "2026-W10-1", "9999-12-31", ""):
         assert problem(program.get("/statistics", day=day)) == (422, "unfit"), day
 
 
