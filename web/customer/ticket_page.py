@@ -17,7 +17,7 @@ from models.queueing.line.promised import Change
 from models.queueing.line.queries import count_ahead, is_full, present_tickets
 from models.queueing.line.waits import Wait, Waits, waits_of
 from models.queueing.messages.changed_promises import as_it_is_now
-from models.queueing.messages.text_me import code_of
+from models.queueing.messages.text_me import code_of, was_bound
 from models.queueing.moving import others_for_later
 from models.queueing.returning import is_still_welcome, why_not
 from models.queueing.tables.events import Event, EventKind
@@ -91,7 +91,7 @@ class TicketPage:
     changed: ChangedPromise | None  # nothing else was told since
     is_near: bool  # the nearly-up alert was due
     is_on_hold: bool  # called before they were here: others are called meanwhile
-    held_by: str | None  # another queue that has called them; this one keeps their place
+    held_by: str | None  # another queue that has called them; this one keeps their place. "": not to be told
     desk: str | None
     called_at: datetime | None
     coming_until: datetime | None  # called, and waited for until then, as they said they were coming
@@ -245,8 +245,10 @@ def _went_on(session: Session, ticket: Ticket) -> bool:
 
 
 def _held_by(session: Session, ticket: Ticket) -> str | None:
+    """Without the name where the phone came by a code: it need not belong to whoever has the page."""
     elsewhere = (Ticket.customer_id == ticket.customer_id, among(Ticket.state, PRESENT))
-    return session.scalar(select(Queue.name).join(Ticket, Ticket.queue_id == Queue.id).where(*elsewhere))
+    name = session.scalar(select(Queue.name).join(Ticket, Ticket.queue_id == Queue.id).where(*elsewhere))
+    return "" if name is not None and was_bound(session, ticket) else name
 
 
 def between(wait: Wait, now: datetime) -> tuple[datetime, datetime]:

@@ -5,13 +5,14 @@ from urllib.parse import unquote
 from sqlalchemy import select
 
 from models.people.business import Business
+from models.people.servicers import Servicer
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import LIVE, among
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading
 from tests.bot.transcript import text_in
 from tests.web.visitor import Visitor
-from tests.world import ANA, join, make_queue
+from tests.world import ANA, call_next, join, make_queue
 
 
 def test_the_link_opens_the_text_that_binds_the_phone(queue: Queue, visitor: Visitor) -> None:
@@ -83,6 +84,18 @@ def test_their_number_in_another_queue_is_not_shown_to_that_browser(
     text_in("OTHER Ana", ANA)
     bind(visitor)
     assert "Take a number" in visitor.open("/q/OTHER").buttons
+
+
+def test_nor_does_its_page_say_where_else_they_are_called(
+    queue: Queue, business: Business, rosa: Servicer, visitor: Visitor
+) -> None:
+    other = make_queue(business, "OTHER", name="Fillings")
+    text_in("OTHER Ana", ANA)
+    path = bind(visitor)
+    call_next(other, rosa)
+    page = visitor.open(path)
+    assert "We're holding your place while you're at another queue." in page.text
+    assert "Fillings" not in page.text
 
 
 def phones(queue: Queue) -> list[str | None]:
