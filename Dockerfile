@@ -34,7 +34,10 @@ ENV PATH=/opt/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/
     MPLCONFIGDIR=/tmp/matplotlib \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
-RUN python -m compileall -q -j 0 /app
+# Also what each start would make anew, as it can't be kept there later: the grammar, and what is compressed.
+RUN python -m compileall -q -j 0 /app \
+    && python -c "from bot.understanding.grammar import grammar; grammar()" \
+    && python -c "from web.http.static.static_files import StaticFiles; StaticFiles()"
 USER 10001:10001
 VOLUME /data
 EXPOSE 8000
