@@ -31,6 +31,7 @@ from bench.compared import (
 from bench.servers.checkouts import checkout, programs
 from bench.servers.processes import shop
 from bench.tables import Table, spread
+from tests.acceptance.installation import ROOT
 
 WORKERS = {"sqlite": 1, "postgres": 2}  # web processes
 COLUMNS = ("", "before", "now", "now ÷ before")
@@ -68,10 +69,13 @@ def measure(database: str, commit: str, rounds: int, only: str = "") -> Table:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         root = checkout(commit, folder / "checkout")
         alike: dict[str, Any] = {"staff": (*STAFF, *ALONE.values()), "workers": WORKERS[database]}
-        packages = programs(root, folder / "packages")
-        before = shop(folder / "older", database, root=root, packages=packages, **alike)
-        older = Shop(stack.enter_context(before))
-        ours = Shop(stack.enter_context(shop(folder / "ours", database, **alike)))
+        older, ours = (
+            Shop(stack.enter_context(shop(folder / name, database, root=each, packages=packages, **alike)))
+            for name, each, packages in (
+                ("older", root, programs(root, folder / "older packages")),
+                ("ours", ROOT, programs(ROOT, folder / "our packages")),
+            )
+        )
         for each in MEASURES:
             if database in each.databases and only in ("", each.take.__name__):
                 pairs = [(each.take(older), each.take(ours)) for _ in range(rounds)]

@@ -23,17 +23,16 @@ def checkout(commit: str, folder: Path) -> Path:
 
 
 def programs(root: Path, folder: Path) -> Path:
-    """The folder of programs (`python`, `flask` …) with the packages that this checkout asks for.
+    """In `folder`, the programs (`python`, `flask` …) with the packages that this checkout asks for.
 
-    They are installed in `folder`, unless they are the ones that this process runs with.
+    Not those that this process runs with: the tests' packages are there as well, and some are imported where
+    they are found.
     """
-    if (root / PACKAGES).read_text() == (ROOT / PACKAGES).read_text():
-        return Path(sys.executable).parent
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]
     done = subprocess.run(
         [folder / "bin" / "python", *install, root / PACKAGES], capture_output=True, text=True
     )
     if done.returncode:
-        sys.exit(f"The packages of the older commit can't be installed: {done.stderr[-2000:]}")
+        sys.exit(f"The packages of {root} can't be installed: {done.stderr[-2000:]}")
     return folder / "bin"
