@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from models.people.actors import By
 from models.people.servicers import Servicer
@@ -21,6 +21,8 @@ from models.queueing.tables.ticket_states import PRESENT, WAITING, NotPossible, 
 from models.queueing.tables.tickets import NO_DEADLINES, Ticket
 from models.texts.outbox import drop_unsent
 from models.texts.text_kinds import ABOUT_WAITING, TURN_TEXTS, TextKind
+
+_WITH_CUSTOMER = (joinedload(Ticket.customer),)  # whom the turn text goes to
 
 
 def call_next(
@@ -46,7 +48,7 @@ def call_next(
             passed.append(first.number)
         if first.is_held or (first.is_on_hold and not also_on_hold):
             continue
-        ticket = session.get_one(Ticket, first.id, populate_existing=True)
+        ticket = session.get_one(Ticket, first.id, options=_WITH_CUSTOMER, populate_existing=True)
         try:
             with session.begin_nested():
                 call(session, ticket, servicer, desk_id=desk_id, by=by, now=now, passed=passed)

@@ -23,6 +23,7 @@ from web.operations.health import KeptFigures
 AT_CONTROL, AT_TICKET, AT_QUEUE, AT_BOARD, AT_METRICS = 8, 9, 10, 5, 9
 WITHOUT_DESKS_AND_HOURS = 6
 AT_FIGURES = 40
+OF_DONE = 11
 
 
 @contextmanager
@@ -65,6 +66,17 @@ def test_without_desks_and_hours_a_servicers_page_makes_six(
     with queries_of(db) as queries:
         assert rosas.open("/control/CET236").now_serving == "1"
     assert len(queries) <= WITHOUT_DESKS_AND_HOURS, "\n\n".join(queries)
+
+
+def test_done_which_calls_the_next_makes_few_queries(db: Database, queue: Queue, rosas: Visitor) -> None:
+    for each in (ANA, BEN, CAI):
+        join(queue, each)
+    rosas.press("Call next")
+    with queries_of(db) as queries:
+        rosas.press("Done")
+    assert rosas.page.now_serving == "2"
+    of_press = queries[:-WITHOUT_DESKS_AND_HOURS]
+    assert len(of_press) <= OF_DONE, "\n\n".join(of_press)
 
 
 @pytest.mark.parametrize(("page", "most"), [("/t/{}", AT_TICKET), ("/q/CET236", AT_QUEUE)])
