@@ -29,6 +29,8 @@ class TextForm:
         if self.has_segments:
             return to_gsm(text)
         written = unicodedata.normalize("NFC", text)
+        if written.isascii() and written.isprintable():  # as most texts, and nothing of them unspoken
+            return written
         return "".join(c for c in written if c.isspace() or c in JOINERS or not _is_unspoken(c))
 
     def laid_out(self, rendered: str) -> str:
