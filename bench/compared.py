@@ -132,7 +132,7 @@ def public_pages(shop: Shop) -> dict[str, float]:
     found = {}
     for name, path in (("queue", f"/q/{KEYWORD}"), ("ticket", "/t/{ticket}")):
         before = cpu_seconds(shop.web)
-        load = send_all(shop.product.port, questions(path, ticket, PAGES_ASKED), 4)
+        load = send_all(shop.product.port, questions(path, {"ticket": ticket}, PAGES_ASKED), 4)
         assert not load.errors
         found[f"page of a {name}, CPU ms"] = (cpu_seconds(shop.web) - before) / PAGES_ASKED * 1000
     return found
