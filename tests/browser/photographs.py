@@ -1,11 +1,12 @@
 """Photographs every page, to be looked at: `python -m tests.browser.photographs FOLDER [WORDS …]`.
 
-A phone held either way and a desktop, light and dark, in each family of fonts. WORDS pick pages by name.
+A phone held either way and a desktop, light and dark, in each family of fonts. WORDS pick pages by name;
+`--language de` asks for pages in German.
 """
 
+import argparse
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,9 +24,20 @@ from tests.fake_carrier import FakeCarrier
 
 DESKTOP = {"width": 1280, "height": 800}
 SIZES = {"phone": PHONE, "side": ON_ITS_SIDE, "desktop": DESKTOP}
-FOR_ANYBODY = ("/", "/login", "/signup", "/reset", "/privacy", "/no/such/page", "/q/CET263")
+FOR_ANYBODY = (
+    "/",
+    "/login",
+    "/signup",
+    "/reset",
+    "/reset/x",
+    "/stop/x",
+    "/privacy",
+    "/no/such/page",
+    "/q/CET263",
+    "/q/CET236/kiosk",
+)
 OF_A_QUEUE = ("", "/board", "/poster", "/privacy", "/embed")
-OF_THE_COUNTER = ("", "/ended", "/keys", "/message", "/find?words=a", "?all=1")
+OF_THE_COUNTER = ("", "/ended", "/keys", "/message", "/find?words=a", "?all=1", "/closing")
 OF_THE_MANAGER = (
     "",
     "/queues",
@@ -34,18 +46,25 @@ OF_THE_MANAGER = (
     "/queues/CET236/hours",
     "/queues/CET236/desks",
     "/queues/CET236/channels",
+    "/queues/CET236/kiosks",
     "/queues/CET236/close",
     "/queues/CET236/archive",
     "/new-queue",
     "/holidays",
+    "/screens",
     "/people",
     "/people/1",
+    "/people/2/leave",
     "/people/invite",
     "/texts",
     "/texts/en",
     "/texts/en/your_turn",
     "/replies",
     "/settings",
+    "/settings/prices",
+    "/alarms",
+    "/api-keys",
+    "/webhooks",
     "/safety",
     "/forget",
     "/audit",
@@ -57,10 +76,18 @@ Scheme = Literal["light", "dark"]
 
 
 def main() -> None:
-    folder, words = Path(sys.argv[1]), sys.argv[2:]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("words", nargs="*")
+    parser.add_argument("--language", default="en")
+    given = parser.parse_intermixed_args()
+    folder, words = given.folder, given.words
     folder.mkdir(parents=True, exist_ok=True)
     with busy_shop() as filled, sync_playwright() as playwright:
-        pages = {name: open_ for name, open_ in pages_of(filled).items() if all(w in name for w in words)}
+        every = pages_of(filled)
+        if given.language == "en":
+            every |= in_place(filled.shop.url)
+        pages = {name: open_ for name, open_ in every.items() if all(w in name for w in words)}
         for family in FAMILIES:
             environ = os.environ | only(folder / family.package, family)
             program = shutil.which("chromium") or shutil.which("google-chrome")
@@ -69,7 +96,7 @@ def main() -> None:
                 args=["--no-sandbox"],
                 env=environ,  # type: ignore[arg-type]
             )
-            photograph(browser, filled, pages, folder / family.package)
+            photograph(browser, filled, pages, folder / family.package, given.language)
             browser.close()
 
 
@@ -87,12 +114,15 @@ def busy_shop(data: Path | None = None) -> Iterator[Filled]:
     shutil.rmtree(folder)
 
 
-def photograph(browser: Browser, filled: Filled, pages: dict[str, Opened], folder: Path) -> None:
+def photograph(
+    browser: Browser, filled: Filled, pages: dict[str, Opened], folder: Path, language: str
+) -> None:
     for who, begins in (("", ("anybody", "queue", "ticket")), ("rosa", "counter"), ("boss", "manage")):
         mine = {name: open_ for name, open_ in pages.items() if name.startswith(begins)}
         page = browser.new_context(reduced_motion="reduce").new_page()
         if mine and who:
             sign_in(page, filled.shop, who)
+        page.set_extra_http_headers({"Accept-Language": language})
         for name, open_ in mine.items():
             for size, viewport in SIZES.items():
                 if "sheet" not in name or size != "desktop":  # which has its sheets in a column
@@ -137,12 +167,11 @@ def pages_of(filled: Filled) -> dict[str, Opened]:
     rows = {"written": EDU, "long": LONG, "noted": LENA}
     paths |= {f"counter, ticket {name}": filled.on_counter(index) for name, index in rows.items()}
     paths |= {f"manage{rest}": f"/manage{rest}" for rest in OF_THE_MANAGER}
-    named = {"".join(c if c.isalnum() or c == " " else "-" for c in name): at(p) for name, p in paths.items()}
-    return named | in_place(filled.shop.url)
+    return {"".join(c if c.isalnum() or c == " " else "-" for c in name): at(p) for name, p in paths.items()}
 
 
 def in_place(url: str) -> dict[str, Opened]:
-    """What opens over the counter's page, or after a refusal."""
+    """What opens over the counter's page, or after a refusal; found by its English names."""
 
     def sheet(*names: str) -> Opened:
         def open_(page: Page) -> None:
