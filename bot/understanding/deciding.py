@@ -10,7 +10,7 @@ from bot.meanings import DECISIVE, Meaning
 from bot.understanding.grammar import Grammar
 from bot.understanding.intent import Intent
 from bot.understanding.reading import Reading, Span
-from bot.understanding.surroundings import is_behind, stands_free, stands_last
+from bot.understanding.surroundings import is_behind, is_called_out, stands_free, stands_last
 
 MOST_MINUTES = 180
 LARGEST_PARTY = 99
@@ -102,7 +102,7 @@ def _is_clear(reading: Reading, span: Span, is_contradicted: bool) -> bool:
     rule, clause = span.rule, reading.clause(span)
     if rule.ask or (rule.whole and is_contradicted):
         return False
-    if rule.whole and reading.left_over and not (rule.kind == Meaning.LEAVE and stands_last(reading, span)):
+    if rule.whole and reading.left_over and not _stands_alone(reading, span):
         return False
     if rule.whole and reading.kinds_meant() - (GOING if rule.kind in GOING else {rule.kind}):
         return False
@@ -123,6 +123,13 @@ def _is_clear(reading: Reading, span: Span, is_contradicted: bool) -> bool:
     if rule.kind != Meaning.HERE and (rule.kind not in DECISIVE or rule.kind == Meaning.JOIN):
         return True
     return rule.question or clause not in reading.text.questions
+
+
+def _stands_alone(reading: Reading, span: Span) -> bool:
+    """In a clause of its own, beside words that nobody foresaw."""
+    if span.rule.kind == Meaning.LEAVE:
+        return stands_last(reading, span)
+    return span.rule.kind == Meaning.OPT_OUT and is_called_out(reading, span)
 
 
 def _is_negated(reading: Reading, span: Span) -> bool:

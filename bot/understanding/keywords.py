@@ -113,7 +113,10 @@ def _end_of_join(reading: Reading, place: int) -> int:
 def _speaks_against(reading: Reading, span: Span, place: int) -> bool:
     """Thanks to a queue and news of somebody in it are no wish to stand in it."""
     kind, in_clause = span.rule.kind, reading.clause(span) == reading.pieces[place].clause
-    return kind in ("chat", "no") or (in_clause and span.rule.backs and kind in ("thanks", "reason"))
+    asks = kind == "reason" and reading.clause(span) in reading.text.questions
+    return kind in ("chat", "no") or (
+        in_clause and (asks or (span.rule.backs and kind in ("thanks", "reason")))
+    )
 
 
 def _is_refused(reading: Reading, place: int, grammar: Grammar) -> bool:

@@ -35,8 +35,17 @@ def stands_last(reading: Reading, span: Span) -> bool:
     """A last clause that is all understood; what was said before it neither asks nor turns it around."""
     clauses, denying = reading.clauses_left_over, reading.grammar.denying
     is_last = reading.clause(span) == reading.pieces[-1].clause
-    if not is_last or reading.clause(span) in clauses or len(reading.left_over) > MOST_BEFORE:
+    is_whole = span.start > 0 and reading.pieces[span.start - 1].clause != reading.clause(span)
+    if not (is_last and is_whole) or reading.clause(span) in clauses or len(reading.left_over) > MOST_BEFORE:
         return False
     if not clauses.isdisjoint(reading.text.questions):
         return False
     return not any(piece.clause in clauses and piece.plain in denying for piece in reading.pieces)
+
+
+def is_called_out(reading: Reading, span: Span) -> bool:
+    """ "STOP!! I am at a funeral": one word in capitals, and why."""
+    first, is_one = reading.pieces[span.start], span.start == 0 and span.end == 1 < len(reading.pieces)
+    if not is_one or reading.pieces[1].clause == first.clause or reading.text.questions:
+        return False
+    return reading.text.clean[first.start : first.end].isupper()

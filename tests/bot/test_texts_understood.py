@@ -57,8 +57,10 @@ FIGURES = {
     "counter_others_4.csv": {"es": 49, "fr": 46, "pt": 46, "de": 47},
     "counter_others_5.csv": {"es": 38, "fr": 38, "pt": 38, "de": 38},
     "counter_others_2.csv": {"es": 45, "fr": 46, "pt": 46, "de": 44},
-    "counter_24.csv": {"en": 448, "es": 134, "fr": 135, "pt": 135, "de": 135},
+    "counter_24.csv": {"en": 448, "es": 135, "fr": 135, "pt": 135, "de": 135},
     "counter_25.csv": {"en": 958, "es": 230, "fr": 235, "pt": 206, "de": 229},
+    "counter_26.csv": {"en": 150, "es": 44, "fr": 45, "pt": 45, "de": 45},
+    "counter_27.csv": {"en": 558, "es": 101, "fr": 89, "pt": 104, "de": 121},
     "counter_others.csv": {"es": 143, "fr": 144, "pt": 145, "de": 145},
 }
 
