@@ -37,9 +37,11 @@ def kept(
 
 def _digest(made_of: Iterable[Path]) -> str:
     digest = hashlib.sha256(sys.version.encode())
-    for path in sorted(made_of):
+    paths = sorted(made_of)
+    above = Path(os.path.commonpath([path.parent for path in paths])).parent
+    for path in paths:
         content = path.read_bytes()
-        digest.update(f"{path.parent.name}/{path.name} {len(content)} ".encode() + content)
+        digest.update(f"{path.relative_to(above)} {len(content)} ".encode() + content)
     return digest.hexdigest()[:32]
 
 

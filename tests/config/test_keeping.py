@@ -60,3 +60,19 @@ def test_a_file_that_moves_to_another_folder_counts(words: Path, tmp_path: Path)
     asked(words)
     (tmp_path / "other").mkdir()
     assert asked(words.rename(tmp_path / "other" / words.name)) == "other"
+
+
+def test_a_folder_that_is_renamed_counts_however_deep_its_files_are(tmp_path: Path) -> None:
+    for folder, content in (("first", "a"), ("second", "b")):
+        (tmp_path / folder / "icons").mkdir(parents=True)
+        (tmp_path / folder / "icons" / "bell.svg").write_text(content)
+
+    def asked() -> list[str]:
+        files = tmp_path.rglob("bell.svg")
+        named = lambda: sorted(f"{path.parts[-3]} {path.read_text()}" for path in files)  # noqa: E731
+        made: list[str] = kept("icons", tmp_path.rglob("bell.svg"), named, tmp_path / "kept")
+        return made
+
+    assert asked() == ["first a", "second b"]
+    (tmp_path / "second").rename(tmp_path / "third")
+    assert asked() == ["first a", "third b"]
