@@ -1,25 +1,29 @@
 """A manager's own phone: the one that texts the code of their page. That is proof and consent at once.
 
 The code is derived like those of tickets, as short-lived, and good once: whoever saw it on a manager's screen
-puts no phone of their own in its place. No code is sent to a phone that was typed.
+puts no phone of their own in its place. One that is used ends all that were shown before, whatever becomes of
+the phone. No code is sent to a phone that was typed.
 """
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.alarms.choices import AlarmSettings
 from models.people.servicers import IS_PROVED_MANAGER, Servicer
-from models.queueing.messages.text_me import SLOTS, code_in, drawn_code, slot_of
+from models.queueing.messages.text_me import SLOT, SLOTS, code_in, drawn_code, slot_of
+from models.storage.rate_limits import count_in, counted_in
 
+USED = "alarm codes used"  # by a manager, of those of one day
 WORD = "ALARM"
 SHAPE = re.compile(rf"\W*{WORD}\W+(\w+)\W*", re.IGNORECASE)
 
 
-def text_that_proves(person: Servicer, now: datetime) -> str:
-    return f"{WORD} {_code(person, slot_of(now))}"
+def text_that_proves(session: Session, person: Servicer, now: datetime) -> str:
+    slot = slot_of(now)
+    return f"{WORD} {_code(person, slot, counted_in(session, USED, person.id, _day_of(slot)))}"
 
 
 def alarm_code_in(text: str) -> str | None:
@@ -32,12 +36,14 @@ def prove_phone(session: Session, business_id: int, code: str, phone: str, now: 
     """The manager whose code this is: the phone is theirs now, and gets their alarms. Else None."""
     managers = select(Servicer).where(Servicer.business_id == business_id, *IS_PROVED_MANAGER)
     found = session.scalars(managers.order_by(Servicer.id)).all()
-    person = next((each for each in found if code in _good_codes(each, now)), None)
+    person = next((each for each in found if code in _good_codes(session, each, now)), None)
     if person is None:
         return None
     session.refresh(person, with_for_update=True)
-    if code not in _good_codes(person, now):  # another phone was first
+    if code not in _good_codes(session, person, now):  # another phone was first
         return None
+    for day in _good_days(now):
+        count_in(session, USED, person.id, day)
     person.set_phone(phone)
     person.phone_proved_at = now
     own = session.get(AlarmSettings, person.id) or AlarmSettings(servicer_id=person.id)
@@ -46,10 +52,24 @@ def prove_phone(session: Session, business_id: int, code: str, phone: str, now: 
     return person
 
 
-def _good_codes(person: Servicer, now: datetime) -> set[str]:
-    return {_code(person, slot) for slot in range(slot_of(now), slot_of(now) - SLOTS, -1)}
+def _good_codes(session: Session, person: Servicer, now: datetime) -> set[str]:
+    used = {day: counted_in(session, USED, person.id, day) for day in _good_days(now)}
+    return {_code(person, slot, used[_day_of(slot)]) for slot in _good_slots(now)}
 
 
-def _code(person: Servicer, slot: int) -> str:
-    proved = person.phone_proved_at.isoformat() if person.phone_proved_at else ""
-    return drawn_code(f"alarms {person.id} {person.session_key} {proved} {slot}")
+def _good_days(now: datetime) -> set[datetime]:
+    return {_day_of(slot) for slot in _good_slots(now)}
+
+
+def _good_slots(now: datetime) -> range:
+    return range(slot_of(now), slot_of(now) - SLOTS, -1)
+
+
+def _code(person: Servicer, slot: int, used: int) -> str:
+    return drawn_code(f"alarms {person.id} {person.session_key} {used} {slot}")
+
+
+def _day_of(slot: int) -> datetime:
+    """When the day began in which a code of this slot is first shown: it is never another."""
+    shown = datetime.fromtimestamp(slot * SLOT.total_seconds(), UTC)
+    return shown.replace(hour=0, minute=0, second=0, microsecond=0)

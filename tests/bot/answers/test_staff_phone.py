@@ -1,5 +1,7 @@
 """A manager's own phone: the one that texts the code of their page gets their alarms."""
 
+from datetime import datetime
+
 import pytest
 
 from bot.answers.text_me import WRONG_CODES
@@ -21,8 +23,14 @@ def rosa(business: Business) -> Servicer:
     return make_servicer(business, "Rosa", role=Role.MANAGER)
 
 
-def code_of(person: Servicer) -> str:
-    return text_that_proves(person, NOON)
+def code_of(person: Servicer, now: datetime = NOON) -> str:
+    with reading() as session:
+        return text_that_proves(session, session.get_one(Servicer, person.id), now)
+
+
+def set_phone(person: Servicer, phone: str | None) -> None:
+    """As on the page of their account."""
+    transaction(lambda session: session.get_one(Servicer, person.id).set_phone(phone))
 
 
 def phone_of(person: Servicer) -> tuple[str | None, bool]:
@@ -59,9 +67,30 @@ def test_a_code_is_good_once(queue: Queue, rosa: Servicer) -> None:
     text_in(seen, ANA)
     assert text_in(seen, BEN).kind == ReplyKind.UNKNOWN
     assert phone_of(rosa) == (ANA, True)
-    with reading() as session:
-        text_in(code_of(session.get_one(Servicer, rosa.id)), BEN)
+    text_in(code_of(rosa), BEN)
     assert phone_of(rosa) == (BEN, True)
+
+
+@pytest.mark.parametrize("phone", [None, BEN])
+def test_a_code_is_good_once_whatever_becomes_of_the_phone(
+    queue: Queue, rosa: Servicer, phone: str | None
+) -> None:
+    before, seen = code_of(rosa, NOON - minutes(20)), code_of(rosa)
+    text_in(seen, ANA)
+    set_phone(rosa, phone)
+    for old in (seen, before):
+        assert text_in(old, BEN).kind == ReplyKind.UNKNOWN
+    assert phone_of(rosa) == (phone, False)
+    assert text_in(code_of(rosa), ANA).kind == ReplyKind.STAFF_PHONE, "the page shows a new one at once"
+
+
+def test_a_code_is_good_once_over_midnight(queue: Queue, rosa: Servicer) -> None:
+    midnight = NOON.replace(hour=0)
+    before, seen = (code_of(rosa, midnight + minutes(after)) for after in (-20, 5))
+    assert text_in(before, ANA, midnight + minutes(10)).kind == ReplyKind.STAFF_PHONE
+    set_phone(rosa, None)
+    for old in (seen, before):
+        assert text_in(old, BEN, midnight + minutes(15)).kind == ReplyKind.UNKNOWN
 
 
 @pytest.mark.parametrize("name", ["Martin", "MIGUEL", "Ana"])

@@ -103,7 +103,7 @@ def _own_phone(session: Session, me: Servicer, now: datetime) -> OwnPhone:
     return OwnPhone(
         shown=masked(phone) if is_shown else None,
         is_reached=texted_by(session, me) is not None,
-        text=TextTo(text_that_proves(me, now), ours.phone) if ours is not None else None,
+        text=TextTo(text_that_proves(session, me, now), ours.phone) if ours is not None else None,
     )
 
 
