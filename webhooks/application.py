@@ -14,6 +14,7 @@ import structlog
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from config.settings import Settings
+from models.storage.database import DATABASE_ERRORS
 from models.storage.request_id import begin_request, new_request_id, well_formed
 from webhooks import sms, status
 from webhooks.posts import Answer, Post
@@ -45,12 +46,7 @@ def views(settings: Settings) -> dict[str, View]:
 class Webhooks:
     """`read_in_time` calls what reads the body of a post; it raises RequestTimeout or BadRequest."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        views: Mapping[str, View],
-        read_in_time: Callable[[Callable[[], object]], None],
-    ) -> None:
+    def __init__(self, settings: Settings, views: Mapping[str, View], read_in_time: Reading) -> None:
         self._settings, self._views, self._read_in_time = settings, views, read_in_time
         self._names = {address: address.strip("/").replace("/", ".") for address in views}
 
@@ -72,13 +68,13 @@ class Webhooks:
             about.append(("Content-Type", f"{answer.kind}; charset=utf-8"))
         code = HTTPStatus(answer.status)
         start_response(f"{code.value} {code.phrase}", [*about, *HEADERS, *answer.headers])
-        return [body]
+        return [] if post.method == "HEAD" else [body]
 
     def _answer(self, post: Post) -> Answer:
         try:
             if post.method != "POST":
                 raise MethodNotAllowed(["POST"])
-            self._read_in_time(post.get_data)
+            self._read_in_time(post.read)
             if is_refused(post, self._settings):
                 return Answer("Forbidden\n", "text/plain", 403)
             return self._views[post.path](post)
@@ -86,11 +82,17 @@ class Webhooks:
             code = refused.code or 500
             allowed = (("Allow", "POST"),) if code == MethodNotAllowed.code else ()
             return Answer(f"{HTTPStatus(code).phrase}\n", "text/plain", code, allowed)
+        except DATABASE_ERRORS as error:
+            words = str(error).partition("\n")[0][:200]
+            log.error("database failed", endpoint=self._names[post.path], error=words)
+            return Answer("Service Unavailable\n", "text/plain", 503, (("Retry-After", "10"),))
         except Exception as fault:
             log.error("request failed", endpoint=self._names[post.path], exc_info=fault)
             return Answer("Internal Server Error\n", "text/plain", 500)
 
     def _log(self, post: Post, answer: Answer, began: float) -> None:
+        if post.method != "POST" and answer.status < 500:
+            return  # anybody may ask for the address
         # Any client can send an id, so ours is the one that is stored; the proxy's is only logged.
         given = well_formed(post.headers.get("X-Request-Id")) if self._settings.proxies else None
         log.info(

@@ -12,17 +12,26 @@ FORM = "application/x-www-form-urlencoded"
 
 
 class Post(Request):
-    """Raises RequestEntityTooLarge where the body is read and larger than LARGEST_BODY."""
+    """Raises RequestEntityTooLarge where the body is read and larger than LARGEST_BODY, chunked or not."""
 
     max_content_length = LARGEST_BODY
 
+    def read(self) -> bytes:
+        """The whole body. One without a length is cut at the limit, and only a second read says so."""
+        body = self.get_data()
+        self.stream.read()
+        return body
+
     @cached_property
     def form(self) -> ImmutableMultiDict[str, str]:
-        """As Werkzeug's, by a shorter way; a body of any other type has no fields."""
+        """As Werkzeug's, by a shorter way; a body of any other type, or not in UTF-8, has no fields."""
         if self.mimetype != FORM:
             return ImmutableMultiDict()
-        body = self.get_data().decode(errors="replace")
-        return ImmutableMultiDict(parse_qsl(body, keep_blank_values=True))
+        try:
+            body = self.read().decode()
+        except UnicodeDecodeError:
+            return ImmutableMultiDict()
+        return ImmutableMultiDict(parse_qsl(body, keep_blank_values=True, errors="werkzeug.url_quote"))
 
     def field(self, name: str) -> str:
         """A form field without NUL characters, which Postgres refuses, and surrounding space."""

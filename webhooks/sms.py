@@ -32,11 +32,9 @@ from models.storage.request_id import current_request_id
 from webhooks.posts import Answer, Post
 
 SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+Together = GroupCommit[UnroutedText, HandledText | None]
 
 log = structlog.get_logger(__name__)
-
-
-Together = GroupCommit[UnroutedText, HandledText | None]
 
 
 def view(settings: Settings) -> Callable[[Post], Answer]:
@@ -53,16 +51,17 @@ def receive_text(post: Post, settings: Settings, together: Together) -> Answer:
         return _without_phone(settings, to, sender, _words(post))
     if not SID.fullmatch(sid) or not is_e164(sender) or channel != to.channel:
         return _ignored(settings, to, reason="no phone to answer", sid=sid[:64])
-    if not is_allowed(sender, _home(to), settings.allowed_countries):
-        _record_country(sender, to)
-        return _ignored(settings, to, reason="country", sid=sid, sender=masked(sender))
     opt_out_type = post.field("OptOutType") or None
     text = UnroutedText(sid, to.phone, sender, _words(post), opt_out_type, current_request_id(), channel)
     try:
-        handled = together(text)
+        from_here = is_allowed(sender, _home(to), settings.allowed_countries)
+        handled = together(text) if from_here else None
     except Exception:
         log.exception("text failed", sid=sid, sender=masked(sender))
         return twiml(render(ReplyKind.FAULT, {}, _language(to), form=form_for(channel)), settings)
+    if not from_here:
+        _record_country(sender, to)
+        return _ignored(settings, to, reason="country", sid=sid, sender=masked(sender))
     if handled is None:
         _refuse(to)
     log.info(

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from sqlalchemy import JSON, BigInteger, DateTime, Enum, Integer, MetaData, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Dialect, Engine, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InternalError, OperationalError, TimeoutError as NoConnectionFree
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -35,6 +35,8 @@ ATTEMPTS = 6
 CONNECTIONS = 6
 KEPT_ON_SQLITE = 8
 BUSY_SECONDS = 10.0
+# The database is unreachable, full, read-only or too busy; nothing is wrong with what was asked of it.
+DATABASE_ERRORS = (OperationalError, InternalError, NoConnectionFree, WriteLockTimeout, WriteLockRefused)
 BEGIN = "how the next transaction begins"  # SQLite: a transaction that writes must say so when it begins
 
 

@@ -21,10 +21,7 @@ ADDRESS = "203.0.113.9"
 @pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory, phone_keys: None) -> Flask:
     environ = {"DATA_DIR": str(tmp_path_factory.mktemp("data")), "PUBLIC_URL": PUBLIC_URL}
-    made = create_app(Settings.from_environment(environ))
-    # As in production, unexpected errors are answered, not raised into the test.
-    made.config["PROPAGATE_EXCEPTIONS"] = False
-    return made
+    return create_app(Settings.from_environment(environ))
 
 
 class Carrier:

@@ -1,5 +1,8 @@
 """What the webhooks' own application does of what Flask's does for pages, and what it leaves out."""
 
+from io import BytesIO, StringIO
+from urllib.parse import urlencode
+
 import pytest
 from flask import Flask
 from structlog.testing import CapturingLogger
@@ -14,7 +17,7 @@ from security.request_signatures import signed
 from tests.one_database import on_sqlite
 from tests.webhooks.conftest import PUBLIC_URL, Carrier
 from webhooks.application import View, Webhooks
-from webhooks.posts import LARGEST_BODY, Answer, Post
+from webhooks.posts import FORM, LARGEST_BODY, Answer, Post
 
 pytestmark = on_sqlite
 
@@ -46,11 +49,37 @@ def test_only_posts_are_taken(app: Flask, db: Database) -> None:
     for method in ("GET", "HEAD", "OPTIONS", "PUT", "DELETE"):
         answer = app.test_client().open("/webhooks/sms", method=method)
         assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+        assert bool(answer.data) == (method != "HEAD")
+
+
+def test_what_anybody_asks_of_the_address_is_not_logged(app: Flask, db: Database, written: StringIO) -> None:
+    for method in ("GET", "HEAD", "OPTIONS"):
+        app.test_client().open("/webhooks/sms", method=method)
+    assert written.getvalue() == ""
 
 
 def test_what_is_too_large_is_refused_before_its_signature_is_looked_at(carrier: Carrier) -> None:
     form = carrier.form("x" * LARGEST_BODY)
     assert carrier.post("/webhooks/sms", form, signature="").status_code == 413
+
+
+def test_what_is_too_large_is_refused_also_where_no_length_is_told(app: Flask, carrier: Carrier) -> None:
+    """Not cut off and taken for the whole, which is what a server that ends chunked bodies leads to."""
+    assert app.config["MAX_CONTENT_LENGTH"] == LARGEST_BODY, "the webhooks' limit is the pages'"
+    form = carrier.form("CET236")
+    within = urlencode(form).encode() + b"&Body="
+    signature = signed(f"{PUBLIC_URL}/webhooks/sms", form, carrier.settings.auth_token)
+    for body, status in ((within[:-6], 204), (within + b"x" * LARGEST_BODY, 413)):
+        for read in (lambda read: read(), lambda read: None):
+            webhook = Webhooks(carrier.settings, {"/webhooks/sms": lambda post: Answer(status=204)}, read)
+            answer = Client(webhook).post(
+                "/webhooks/sms",
+                input_stream=BytesIO(body),
+                content_type=FORM,
+                headers={"X-Twilio-Signature": signature, "Transfer-Encoding": "chunked"},
+                environ_overrides={"wsgi.input_terminated": True},
+            )
+            assert answer.status_code == status
 
 
 def test_fields_that_come_another_way_than_a_form_count_for_nothing(carrier: Carrier) -> None:

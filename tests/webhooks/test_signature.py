@@ -5,15 +5,17 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
-from flask import Flask, request
-from flask.testing import FlaskClient
 from hypothesis import given, strategies as st
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
+from werkzeug.test import Client, EnvironBuilder
+from werkzeug.wrappers import Request
 
 from config.settings import Settings
 from security.request_signatures import signed
-from webhooks.signature import address_as_signed, is_genuine, is_refused
+from webhooks.application import Webhooks
+from webhooks.posts import FORM, Answer, Post
+from webhooks.signature import address_as_signed, is_genuine
 
 TOKEN = "a token of sixteen"
 URL = "https://queue.example/webhooks/sms"
@@ -150,18 +152,18 @@ def settings(tmp_path: Path) -> Settings:
     )
 
 
+def client_of(settings: Settings) -> Client:
+    """Of an application that answers whatever is let in with 200."""
+    addresses = (f"/webhooks/{name}" for name in ("sms", "status", "café +1", "a,b;c=d"))
+    return Client(Webhooks(settings, dict.fromkeys(addresses, lambda post: Answer()), lambda read: read()))
+
+
 @pytest.fixture
-def client(settings: Settings) -> FlaskClient:
-    app = Flask(__name__)
-
-    @app.post("/webhooks/<path:rest>")
-    def take(rest: str) -> tuple[str, int]:
-        return rest, 403 if is_refused(request, settings) else 200
-
-    return app.test_client()
+def client(settings: Settings) -> Client:
+    return client_of(settings)
 
 
-def post(client: FlaskClient, path: str, form: MultiDict[str, str], signature: str | None) -> int:
+def post(client: Client, path: str, form: MultiDict[str, str], signature: str | None) -> int:
     headers = {"X-Twilio-Signature": signature} if signature is not None else {}
     return client.post(path, data=form, headers=headers).status_code
 
@@ -176,19 +178,54 @@ def post(client: FlaskClient, path: str, form: MultiDict[str, str], signature: s
         "/webhooks/a,b;c=d",
     ],
 )
-def test_a_genuine_post_gets_in_whatever_its_address_looks_like(client: FlaskClient, path: str) -> None:
+def test_a_genuine_post_gets_in_whatever_its_address_looks_like(client: Client, path: str) -> None:
     form = MultiDict([("AccountSid", ACCOUNT), ("Body", "CET236 Zoë 👍"), ("FromCity", "")])
     signature = RequestValidator(TOKEN).compute_signature(f"https://queue.example{path}", form)
     assert post(client, path, form, signature) == 200
 
 
 @pytest.mark.parametrize("signature", [None, "", "nonsense", "é", "L/OH5YylLD5NRKLltdqwSvS0BnU=", "=" * 5000])
-def test_a_forged_or_missing_signature_gets_403(client: FlaskClient, signature: str | None) -> None:
+def test_a_forged_or_missing_signature_gets_403(client: Client, signature: str | None) -> None:
     form = MultiDict([("AccountSid", ACCOUNT), ("Body", "CET236")])
     assert post(client, "/webhooks/sms", form, signature) == 403
 
 
-def test_a_changed_text_gets_403(client: FlaskClient) -> None:
+ANAS = ("From", "+15550101001")
+
+
+@pytest.mark.parametrize("kind", [FORM, f"{FORM}; charset=UTF-8", FORM.upper()])
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        (b"Body=a&From=%2B15550101001&Body=b&Body=a", [("Body", "a"), ANAS, ("Body", "b"), ("Body", "a")]),
+        (b"FromCity=&From=%2B15550101001", [("FromCity", ""), ANAS]),
+        (b"FromCity&From=%2B15550101001", [("FromCity", ""), ANAS]),
+        (b"Body=CET236+Ana&a=1;b=2", [("Body", "CET236 Ana"), ("a", "1;b=2")]),
+        (b"Body=1%2B1%3D2%26&&=x", [("Body", "1+1=2&"), ("", "x")]),
+        (b"Body=Zo%C3%AB&FromCity=Zo\xc3\xab", [("Body", "Zoë"), ("FromCity", "Zoë")]),
+        (b"Body=%FFa%E2%28", [("Body", "%FFa%E2(")]),  # no UTF-8
+        (b"Body=\xff&From=x", []),
+        (b"", []),
+    ],
+)
+def test_fields_are_read_as_werkzeug_reads_them_and_the_official_library_signs_them(
+    client: Client, body: bytes, fields: list[tuple[str, str]], kind: str
+) -> None:
+    def came() -> EnvironBuilder:
+        return EnvironBuilder(method="POST", data=body, content_type=kind)
+
+    assert list(Request(came().get_environ()).form.items(multi=True)) == grouped(fields)
+    assert list(Post(came().get_environ()).form.items(multi=True)) == grouped(fields)
+    signature = RequestValidator(TOKEN).compute_signature(URL, MultiDict(fields))
+    headers = {"X-Twilio-Signature": signature, "Content-Type": kind}
+    assert client.post("/webhooks/sms", data=body, headers=headers).status_code == 200
+
+
+def grouped(fields: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return list(MultiDict(fields).items(multi=True))
+
+
+def test_a_changed_text_gets_403(client: Client) -> None:
     form = MultiDict([("AccountSid", ACCOUNT), ("Body", "CET236")])
     signature = signed(URL, form, TOKEN)
     changed = MultiDict([("AccountSid", ACCOUNT), ("Body", "LEAVE")])
@@ -196,13 +233,13 @@ def test_a_changed_text_gets_403(client: FlaskClient) -> None:
     assert post(client, "/webhooks/sms", form, signature) == 200
 
 
-def test_another_account_gets_403_though_signed(client: FlaskClient) -> None:
+def test_another_account_gets_403_though_signed(client: Client) -> None:
     for sids in (["AC" + "2" * 32], [ACCOUNT, "AC" + "2" * 32], [""]):
         form = MultiDict([("AccountSid", sid) for sid in sids])
         assert post(client, "/webhooks/sms", form, signed(URL, form, TOKEN)) == 403
 
 
-def test_a_signature_over_the_host_of_the_request_is_no_good(client: FlaskClient) -> None:
+def test_a_signature_over_the_host_of_the_request_is_no_good(client: Client) -> None:
     form = MultiDict([("AccountSid", ACCOUNT)])
     assert post(client, "/webhooks/sms", form, signed("http://localhost/webhooks/sms", form, TOKEN)) == 403
 

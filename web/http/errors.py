@@ -5,10 +5,10 @@ from flask import Flask, Response, current_app, g, render_template, request, url
 from flask_babel import gettext as _, lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, InternalError, OperationalError, TimeoutError as NoConnectionFree
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from models.storage.write_lock import WriteLockRefused, WriteLockTimeout
+from models.storage.database import DATABASE_ERRORS
 from web.http import hosts
 from web.http.problems import Problem, is_for_a_program, problem_of_status
 
@@ -50,7 +50,6 @@ WORDS = {
     ),
 }
 NOT_FOUND = 404
-DATABASE_ERRORS = (OperationalError, InternalError, NoConnectionFree, WriteLockTimeout, WriteLockRefused)
 
 
 def set_up(app: Flask) -> None:

@@ -16,9 +16,8 @@ from models.people.audit_log import AuditAction
 from models.people.business import Business
 from models.people.servicers import Role
 from models.queueing.tables.queues import Queue
-from models.storage.database import reading, transaction
+from models.storage.database import DATABASE_ERRORS, reading, transaction
 from web.account.audit_notes import record_own
-from web.http.errors import DATABASE_ERRORS
 from web.http.language import use_language
 from web.http.old_addresses import own_queue_at
 
