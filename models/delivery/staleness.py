@@ -68,8 +68,6 @@ def is_stale(session: Session, message: OutboundMessage, now: datetime) -> bool:
         untrue = untrue or _has_changed_again(session, message, ticket, now)
     elif message.kind in CALLS:
         untrue = not _matches_current_call(session, message, ticket)
-    elif message.kind == TextKind.REPLY:
-        untrue = not ticket.is_live
     else:
         untrue = False
     return untrue or _corrects_nothing_sent(session, message)

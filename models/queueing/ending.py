@@ -25,12 +25,11 @@ from models.texts.text_kinds import ABOUT_WAITING, TURN_TEXTS, TextKind
 RATING_ASKED_AFTER = timedelta(minutes=2)
 TIME_TO_UNDO = timedelta(seconds=8)
 
-# Untrue or of no use once the ticket has ended.
+# Untrue or of no use once the ticket has ended. An answer stays true: it was given while they were here.
 WHILE_LIVE = (
     TextKind.JOINED,
     TextKind.TRANSFERRED,
     TextKind.ANNOUNCEMENT,
-    TextKind.REPLY,
     *TURN_TEXTS,
     *ABOUT_WAITING,
 )

@@ -49,3 +49,9 @@ def recalled(session: Session, key: str, servicer_id: int) -> Remark | None:
     """This servicer's answer by that press, if it was recalled: nobody else has ever seen its words."""
     mine = (Remark.key == key, Remark.servicer_id == servicer_id, Remark.recalled_at.is_not(None))
     return session.scalar(select(Remark).where(*mine))
+
+
+def is_answered_after(session: Session, remark: Remark) -> bool:
+    """Whether a servicer has answered again since, about the same ticket."""
+    later = (Remark.ticket_id == remark.ticket_id, Remark.id > remark.id, Remark.servicer_id.is_not(None))
+    return session.scalar(select(Remark.id).where(*later).limit(1)) is not None

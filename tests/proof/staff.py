@@ -9,7 +9,6 @@ import time
 
 import requests
 
-from models.queueing.messages.conversation import HELD_BACK
 from tests.acceptance.installation import Browser, Installation, password
 from tests.proof.people import Guest
 from tests.web.visitor import Element, Page
@@ -23,8 +22,7 @@ HEARS_AFTER_SECONDS = 4.0
 WAITS_SECONDS = 40.0
 PUTS_BACK, UNDOES, HOLDS, DOES_NOT_WAIT = 0.05, 0.04, 0.15, 0.08
 IS_ANSWERED, BRINGS_IN = 0.8, 0.5
-# After an answer: it is undone, or they see it leave before they go on; else their next press comes first.
-TAKES_BACK, SEES_IT_LEAVE = 0.2, 0.7
+TAKES_BACK = 0.2  # the answer just sent
 # So often a servicer presses again who does not know whether an answer was sent.
 PRESSED_AGAIN = 50
 
@@ -144,13 +142,10 @@ class Servicing(threading.Thread):
                 self._over.wait(0.2)
 
     def _after_answer(self) -> None:
-        dice = self._chance.random()
-        if dice < TAKES_BACK:
+        if self._chance.random() < TAKES_BACK:
             page = open_control(self._browser, self.name)
             if "Answered" in page.text and "Undo" in page.buttons:
                 self._browser.press("Undo", page)
-        elif dice < SEES_IT_LEAVE:
-            self._over.wait(HELD_BACK.total_seconds() + 1)
 
     def _whoever_is_here(self) -> Guest:
         (ticket,) = self._browser.page.root.all("section", **{"aria-labelledby": "now-title"})

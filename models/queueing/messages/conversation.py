@@ -10,7 +10,7 @@ from models.people.actors import By
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.ticket_states import LIVE, NotPossible, Source
 from models.queueing.tables.tickets import Ticket
-from models.storage.rate_limits import Limit, count_all, is_over
+from models.storage.rate_limits import Limit, count_all, is_over, take_back
 from models.texts.daily_allowance import allowance
 from models.texts.outbox import drop_untried
 from models.texts.remarks import Remark, is_known, remarks_about
@@ -97,6 +97,9 @@ def recall(session: Session, ticket: Ticket, event: Event, *, by: By, now: datet
         raise NotPossible("reply_has_left", of=ticket)
     remark.recalled_at = now
     session.flush()
+    take_back(session, REPLIES_ON_TICKET, ticket.id, remark.at)
+    if ticket.source == Source.DESK:
+        take_back(session, REPLIES_TO_THE_DESK, remark.servicer_id, remark.at)
     thread = remarks_of(session, ticket)
     answered = next((place for place, one in enumerate(reversed(thread)) if not one.is_by_customer), None)
     ticket.change(

@@ -15,7 +15,7 @@ from models.queueing.tables.events import Event
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible, Source
 from models.queueing.tables.tickets import Ticket
-from models.texts.remarks import recalled
+from models.texts.remarks import is_answered_after, recalled
 from models.texts.text_kinds import TextKind
 from web.account.proof import PROVE_FIRST
 from web.control.counter import Counter
@@ -58,9 +58,12 @@ def text_before(ticket: Ticket) -> str:
 
 
 def typed_before(session: Session, press_id: str, servicer_id: int, ticket_id: int) -> Reply:
-    """What that press sent, if it was undone: its words are in the field again, where they were typed."""
+    """What that press sent, if it was undone: its words are in the field again, where they were typed.
+
+    Until the ticket is answered again.
+    """
     remark = recalled(session, press_id, servicer_id) if press_id else None
-    if remark is None or remark.ticket_id != ticket_id:
+    if remark is None or remark.ticket_id != ticket_id or is_answered_after(session, remark):
         return Reply()
     return Reply(remark.words, is_recalled=True)
 

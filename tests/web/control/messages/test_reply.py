@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from models.delivery.staleness import is_stale
 from models.people.business import Business
 from models.queueing.messages import conversation
 from models.queueing.messages.conversation import HELD_BACK, REPLIES_ON_TICKET
@@ -168,12 +169,45 @@ def test_it_is_refused_once_the_ticket_is_over(asked: None, queue: Queue, rosas:
     assert "Reply" not in open_ticket(rosas, queue, 1).text
 
 
-def test_an_answer_that_waits_is_dropped_when_the_ticket_ends(
+def test_an_answer_arrives_even_if_the_visit_ends_at_once(asked: None, queue: Queue, rosas: Visitor) -> None:
+    rosas.press("Reply", note="Sorry, we can't do perms.")
+    rosas.open("/control/CET236")
+    rosas.press("No-show")
+    assert ticket(queue, 1).state == "no_show"
+    assert replies() == [("Sorry, we can't do perms.", "waiting")]
+    with reading() as session:
+        of_kind = select(OutboundMessage).where(OutboundMessage.kind == TextKind.REPLY)
+        assert not is_stale(session, session.scalars(of_kind).one(), NOON + minutes(2))
+
+
+def test_an_answer_to_somebody_who_is_forgotten_is_dropped(asked: None, rosas: Visitor) -> None:
+    rosas.press("Reply", note="Yes.")
+    text_in("FORGET", ANA, NOON + minutes(2))
+    text_in("FORGET", ANA, NOON + minutes(3))
+    with reading() as session:
+        of_kind = select(OutboundMessage).where(OutboundMessage.kind == TextKind.REPLY)
+        assert [text.state.value for text in session.scalars(of_kind)] == ["expired"]
+
+
+def test_an_undone_answer_does_not_come_back_after_the_right_one(
     asked: None, queue: Queue, rosas: Visitor
 ) -> None:
+    rosas.press("Reply", note="Yess.")
+    rosas.press("Undo")
+    address = rosas.page.path
+    assert "recalled=" in address
     rosas.press("Reply", note="Yes.")
-    text_in("LEAVE", ANA, NOON + minutes(2))
-    assert replies() == [("Yes.", "expired")]
+    rosas.open(address)
+    assert fields(rosas)["note"] == ""
+
+
+def test_an_undone_answer_does_not_count(asked: None, queue: Queue, rosas: Visitor) -> None:
+    for index in range(REPLIES_ON_TICKET.most):
+        open_ticket(rosas, queue, 1)
+        rosas.press("Reply", note=f"Door {index}.")
+        rosas.press("Undo")
+    rosas.press("Reply", note="Door 3.")
+    assert replies()[-1] == ("Door 3.", "waiting")
 
 
 def test_only_so_many_an_hour_go_to_one_customer(asked: None, queue: Queue, rosas: Visitor) -> None:
