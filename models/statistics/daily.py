@@ -19,9 +19,10 @@ from models.queueing.tables.events import EventKind
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import DAY_ENDED, TicketState
 from models.statistics.channels import ByChannel, channels_in, stored_channels, use_by_day
-from models.statistics.day_bounds import DAYS_READ_AT_ONCE, DayBounds, bounds_of_days, days_to_check
+from models.statistics.day_bounds import DAYS_READ_AT_ONCE, DayBounds, bounds_of_days, days_to_check, is_short
 from models.statistics.day_events import (
     DayTexts,
+    days_of_queue,
     days_with_queue_events,
     days_with_tickets,
     events_elsewhere,
@@ -235,6 +236,8 @@ def figures_by_day(
     rest |= set(days_with_tickets(session, queue.id, first, last + A_DAY if last else date.max))
     if queue.archived_at is None:
         rest |= days_to_check(queue.business.day_of(now), first, last, is_part=is_part)
+        if is_part or not is_short(first, last):
+            rest |= days_of_queue(session, queue, first, last)
     found |= figures_of_days(session, queue, rest - found.keys(), now)
     return {day: figures for day, figures in sorted(found.items()) if not figures.is_empty}
 
@@ -293,7 +296,5 @@ def _gave_up(visit: Visit, hour: int) -> GaveUp:
 
 
 def _between(first: date | None, last: date | None) -> Iterable[Any]:
-    return [
-        *([QueueDay.day >= first] if first is not None else []),
-        *([QueueDay.day <= last] if last is not None else []),
-    ]
+    day = QueueDay.day
+    return [*([day >= first] if first is not None else []), *([day <= last] if last is not None else [])]

@@ -136,20 +136,40 @@ def shared_queues(
     return {queue_id for queue_id, *event in rows if servicer_of(Happened(*event)) in servicers}
 
 
-def days_with_queue_events(session: Session, queue: Queue, before: date) -> set[date]:
-    """Earlier days on which somebody was turned away or came on duty, though perhaps nobody took a number."""
+def days_with_queue_events(
+    session: Session, queue: Queue, before: date | None, first: date | None = None
+) -> set[date]:
+    """Days on which somebody was turned away or came on duty, though perhaps nobody took a number.
+
+    About from `first` to `before`: a day may have begun late, or ended so.
+    """
     told = select(Event.at).where(
         Event.queue_id == queue.id,
         Event.ticket_id.is_(None),
-        Event.at < queue.business.start_of(before),
+        *([Event.at < queue.business.start_of(before)] if before is not None else []),
+        *([Event.at >= queue.business.start_of(first)] if first is not None else []),
         Event.kind.in_((EventKind.TURNED_AWAY, EventKind.DUTY_BEGAN)),
     )
-    moments = session.scalars(told).all()
+    moments = session.scalars(told.order_by(Event.at)).all()
     if not moments:
         return set()
     business = queue.business
-    bounds = bounds_of_days(session, queue, business.day_of(min(moments)), business.day_of(max(moments)))
-    return {bounds.day_of(at) for at in moments}
+    bounds = bounds_of_days(session, queue, business.day_of(moments[0]), business.day_of(moments[-1]))
+    days: set[date] = set()
+    is_over_at = moments[0]
+    for at in moments:
+        if at >= is_over_at:
+            day = bounds.day_of(at)
+            days.add(day)
+            is_over_at = bounds.end_of(day)
+    return days
+
+
+def days_of_queue(session: Session, queue: Queue, first: date | None, last: date | None) -> set[date]:
+    """Of these days those on which something happened to the queue itself, such as people turned away."""
+    before = None if last is None else last + timedelta(days=2)  # a day may end late
+    found = days_with_queue_events(session, queue, before, first)
+    return {day for day in found if (first is None or first <= day) and (last is None or day <= last)}
 
 
 def queue_events(session: Session, queue_id: int, since: datetime, until: datetime) -> list[Happened]:

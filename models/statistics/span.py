@@ -18,7 +18,7 @@ from models.queueing.tables.tickets import Ticket
 from models.statistics.channels import ByChannel, sum_channels
 from models.statistics.daily import A_DAY, DayFigures, GaveUp, QueueDay, figures_by_day
 from models.statistics.day_bounds import is_short
-from models.statistics.day_events import DayTexts, days_with_tickets
+from models.statistics.day_events import DayTexts, days_of_queue, days_with_tickets
 from models.statistics.distributions import Count, Tally
 from models.statistics.monthly import last_day, valid_months
 from models.statistics.sums import StoredSums, Sums, sum_duties, sum_texts
@@ -175,11 +175,13 @@ def _queues_used(
 
 
 def _days_used(session: Session, queue: Queue, first: date, last: date, now: datetime) -> set[date]:
-    """Those with a row or a ticket, and today, of a queue that is not archived."""
+    """Those with a row or a ticket; of a queue that is not archived, also today and those with its events."""
     rows = select(QueueDay.day).where(QueueDay.queue_id == queue.id, *_between(QueueDay.day, first, last))
     used = {*session.scalars(rows), *days_with_tickets(session, queue.id, first, last + A_DAY)}
+    if queue.archived_at is not None:
+        return used
     today = queue.business.day_of(now)
-    return used | ({today} if queue.archived_at is None and first <= today <= last else set())
+    return used | days_of_queue(session, queue, first, last) | ({today} if first <= today <= last else set())
 
 
 def _between(day: Any, first: date | None, last: date | None) -> list[Any]:

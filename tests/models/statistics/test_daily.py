@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -17,9 +18,9 @@ from models.queueing.tables.ticket_states import DAY_ENDED, Source, TicketState
 from models.statistics.daily import day_figures
 from models.statistics.day_events import DayTexts
 from models.statistics.distributions import Count
-from models.statistics.span import QueueOnDay, Span
+from models.statistics.span import QueueOnDay, Span, by_day, days_of, span_of
 from models.statistics.timelines import Visit
-from models.storage.database import Database, transaction
+from models.storage.database import Database, reading, transaction
 from models.texts.inbox import InboundMessage
 from models.texts.outbox import OutboundMessage
 from models.texts.text_states import TextState
@@ -81,6 +82,24 @@ def test_who_was_turned_away_is_counted_on_the_day(db: Database, business: Busin
     for moment in (start - minutes(1), start, start + A_DAY - minutes(1), start + A_DAY):
         try_to_join(queue, BEN, moment)
     assert [figures(queue, day=TODAY + days * A_DAY).whole.turned_away for days in (-1, 0, 1)] == [1, 2, 1]
+
+
+@pytest.mark.parametrize("days", [21, 61])
+def test_who_was_turned_away_counts_in_a_span_of_any_length(
+    db: Database, business: Business, queue: Queue, days: int
+) -> None:
+    """Also on a day on which nobody took a number, and of which nothing is stored yet."""
+    join(queue, ANA, NOON)
+    leave(queue, 1)
+    transaction(lambda s: setattr(s.get_one(Queue, queue.id), "state", QueueState.CLOSED))
+    try_to_join(queue, BEN, NOON + 3 * A_DAY)
+    span = TODAY, TODAY + (days - 1) * A_DAY
+    with reading() as session:
+        queues = [session.get_one(Queue, queue.id)]
+        whole = span_of(session, queues, *span, LATER).whole
+        each = by_day(days_of(session, queues, *span, LATER))
+    assert whole.turned_away == 1
+    assert each[TODAY + 3 * A_DAY].turned_away == 1
 
 
 def test_texts_that_failed_are_counted_and_those_taken_back_are_not(
