@@ -66,7 +66,8 @@ def _good_slots(now: datetime) -> range:
 
 
 def _code(person: Servicer, slot: int, used: int) -> str:
-    return drawn_code(f"alarms {person.id} {person.session_key} {used} {slot}")
+    parts = ["alarms", person.id, person.session_key, *([used] if used else []), slot]
+    return drawn_code(" ".join(map(str, parts)))
 
 
 def _day_of(slot: int) -> datetime:
