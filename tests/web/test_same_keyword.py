@@ -9,7 +9,6 @@ from flask import Flask
 from models.people.business import Business
 from models.people.servicers import Role, Servicer
 from models.queueing.tables.queues import Queue
-from tests.one_database import in_turn
 from tests.web.visitor import Visitor
 from tests.world import ANA, join, line, make_business, make_queue, make_servicer
 
@@ -44,7 +43,6 @@ def test_each_has_its_own_address(queue: Queue, theirs: Queue, visitor: Visitor)
     assert visitor.open("/q/CET236-3").status == 404
 
 
-@in_turn
 @pytest.mark.parametrize(
     "rest",
     ["/board", "/poster", "/privacy", "/text.svg", "/page.svg", "/text.png", "/badge.svg", "/embed", ".json"],

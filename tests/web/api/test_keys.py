@@ -13,7 +13,6 @@ from models.people.servicers import Servicer
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading
 from models.storage.dump import rows_of, tables_of
-from tests.one_database import in_turn
 from tests.web.api.program import Program, key_for, problem
 from tests.web.visitor import Visitor
 from tests.world import ANA, NOON, join, make_business, make_queue, make_servicer
@@ -77,7 +76,6 @@ DEEDS = {
 }
 
 
-@in_turn
 @pytest.mark.parametrize("path", QUESTIONS)
 def test_each_question_needs_its_scope(path: str, queue: Queue, with_scopes: Callable[..., Program]) -> None:
     join(queue, ANA)
@@ -90,7 +88,6 @@ def test_each_question_needs_its_scope(path: str, queue: Queue, with_scopes: Cal
             assert "insufficient_scope" in answer.headers["WWW-Authenticate"]
 
 
-@in_turn
 @pytest.mark.parametrize("path", DEEDS)
 def test_each_deed_needs_its_scope(
     path: str, queue: Queue, rosa: Servicer, with_scopes: Callable[..., Program]

@@ -19,7 +19,6 @@ from models.statistics.forecasts.day_forecasts import DayForecast
 from models.storage.database import Database, transaction
 from tests.models.queueing.undo.presses import send_on
 from tests.models.statistics.coming import live_through
-from tests.one_database import in_turn
 from tests.web.visitor import Visitor
 from tests.world import (
     ANA,
@@ -199,7 +198,6 @@ def test_days_as_csv_are_the_figures_of_the_page(shop: Queue, rosas: Visitor) ->
     assert (day["day"], day["joined"], day["wait_median"], day["gave_up"]) == ("2026-03-10", "2", "720", "1")
 
 
-@in_turn
 @pytest.mark.parametrize("page", ["", "/tickets", "/tickets.csv", "/days.csv", "/tickets.xlsx", "/days.xlsx"])
 def test_it_is_for_the_managers_of_the_business_alone(
     app: Flask, shop: Queue, luis: Servicer, rosas: Visitor, page: str
