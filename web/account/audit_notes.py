@@ -14,7 +14,7 @@ from web.http.client_address import client_address
 def record_own(
     session: Session, action: AuditAction, who: SignedIn | Servicer, now: datetime, **facts: object
 ) -> None:
-    """Record an action of this user. Keeps manage/guard.py from recording it a second time."""
+    """Record an action of this user. Keeps web/manage/guard.py from recording it a second time."""
     g.is_recorded = True
     record_action(
         session,
