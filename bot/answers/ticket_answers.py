@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from bot.answers.giving_up import ANSWERS_TO_CALL, NO, YES, after_giving_up, give_up
 from bot.answers.passed_on import say_to_counter
-from bot.answers.ticket_meant import lock_ticket_meant, ticket_meant
+from bot.answers.questions import ask_what_was_meant
+from bot.answers.ticket_meant import lock_ticket_meant, says_another_number, ticket_meant
 from bot.meanings import Meaning
 from bot.reply_context import Reply, ReplyContext
 from bot.reply_kinds import ReplyKind
@@ -44,6 +45,8 @@ def tell_ticket(context: ReplyContext, ticket: Ticket, *, welcome: bool = False)
 
 
 def leave(context: ReplyContext, intent: Intent) -> Reply:
+    if says_another_number(context, intent):
+        return ask_what_was_meant(context, Intent(Meaning.NEAR_MISS, suggestions=("LEAVE",)))
     ticket = lock_ticket_meant(context, intent)
     if ticket is None:
         return context.say(ReplyKind.NOTHING_TO_LEAVE)
@@ -122,6 +125,8 @@ def set_lead_or_rate(context: ReplyContext, intent: Intent) -> Reply:
 
 def say_here(context: ReplyContext, intent: Intent) -> Reply:
     """What they ask beside it ("I'm here, which door?") is passed on to the counter."""
+    if says_another_number(context, intent):
+        return ask_what_was_meant(context, Intent(Meaning.NEAR_MISS, suggestions=("HERE",)))
     ticket = lock_ticket_meant(context, intent, rather=TicketState.CALLED)
     if ticket is None:
         return context.say(ReplyKind.NOT_WAITING)

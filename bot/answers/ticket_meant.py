@@ -3,6 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.meanings import Meaning
 from bot.reply_context import ReplyContext
 from bot.understanding import Intent
 from models.queueing.tables.ticket_states import TicketState
@@ -23,12 +24,20 @@ def ticket_meant(
     if intent.keyword is not None:
         named = [ticket for ticket in tickets if ticket.queue.keyword == intent.keyword]
         tickets = named or _sent_on_from(context, intent.keyword)
+    if intent.meaning in (Meaning.LEAVE, Meaning.HERE) and intent.number is not None:
+        tickets = [ticket for ticket in tickets if ticket.number == intent.number]
     tickets = [ticket for ticket in tickets if ticket.state == rather] or tickets
     if not tickets:
         return None
     ticket = tickets[0] if len(tickets) == 1 else _last_texted_about(context, tickets)
     context.message.queue_id = ticket.queue_id
     return ticket
+
+
+def says_another_number(context: ReplyContext, intent: Intent) -> bool:
+    """They have a ticket, and "remove 14" says a number that is none of theirs."""
+    numbers = {ticket.number for ticket in context.live_tickets}
+    return intent.number is not None and bool(numbers) and intent.number not in numbers
 
 
 def lock_ticket_meant(

@@ -16,6 +16,7 @@ Label = int
 NUMBER, RATED, NAME, KEYWORD, LANGUAGE, SKIP, ANY = range(7)
 _SLOTS = {
     "number": NUMBER,
+    "ticket": NUMBER,
     "rating": RATED,
     "name": NAME,
     "keyword": KEYWORD,

@@ -7,10 +7,21 @@ the clause speaks against it. What changes little may be meant in a text that is
 from collections.abc import Collection, Iterable, Sequence
 
 from bot.meanings import DECISIVE, Meaning
+from bot.understanding.amounts import minutes_in, number_of, with_ticket
 from bot.understanding.grammar import Grammar
 from bot.understanding.intent import Intent
 from bot.understanding.reading import Reading, Span
-from bot.understanding.surroundings import is_behind, is_called_out, stands_free, stands_last
+from bot.understanding.surroundings import (
+    GOING,
+    is_about_another,
+    is_behind,
+    is_called_out,
+    is_last_clause,
+    is_only_an_idiom,
+    is_why,
+    stands_free,
+    stands_last,
+)
 
 MOST_MINUTES = 180
 LARGEST_PARTY = 99
@@ -50,8 +61,6 @@ SUGGESTED = {
 ASKED = frozenset({Meaning.STATUS, Meaning.LEAVE, Meaning.LATER, Meaning.OPT_OUT})
 # With an ellipsis it is rather told to a friend.
 TRAILS_OFF = frozenset({Meaning.LEAVE, Meaning.OPT_OUT, Meaning.OPT_OUT_AND_LEAVE})
-# These go together: "no longer interested, don't text me again".
-GOING = frozenset({Meaning.LEAVE, Meaning.OPT_OUT, Meaning.OPT_OUT_AND_LEAVE})
 NEWS = frozenset({Meaning.HERE, Meaning.COMING})
 # What a slip of the finger may be understood for: it tells, or is told first.
 HARMLESS = frozenset(
@@ -104,6 +113,10 @@ def _is_clear(reading: Reading, span: Span, is_contradicted: bool) -> bool:
         return False
     if rule.whole and reading.left_over and not _stands_alone(reading, span):
         return False
+    if rule.kind in GOING and is_about_another(reading, span):
+        return False
+    if rule.idiom and is_only_an_idiom(reading, span):
+        return False
     if rule.whole and reading.kinds_meant() - (GOING if rule.kind in GOING else {rule.kind}):
         return False
     if rule.whole and rule.kind in TRAILS_OFF and reading.text.trails_off:
@@ -129,7 +142,7 @@ def _stands_alone(reading: Reading, span: Span) -> bool:
     """In a clause of its own, beside words that nobody foresaw."""
     if span.rule.kind == Meaning.LEAVE:
         return stands_last(reading, span)
-    return span.rule.kind == Meaning.OPT_OUT and is_called_out(reading, span)
+    return span.rule.kind == Meaning.OPT_OUT and is_called_out(reading, span) and is_why(reading, span)
 
 
 def _is_negated(reading: Reading, span: Span) -> bool:
@@ -166,10 +179,17 @@ def asked(reading: Reading, keyword: str | None = None) -> Intent | None:
     counted, unclear = meanings(reading)
     unclear = [span for span in unclear if span.rule.kind in ASKED]
     covered = sum(span.end - span.start for span in unclear)
-    if counted or len({span.rule.kind for span in unclear}) != 1 or covered * 5 < len(reading.pieces) * 3:
+    if counted or len({span.rule.kind for span in unclear}) != 1:
+        return None
+    if covered * 5 < len(reading.pieces) * 3 and not _is_apart(reading, unclear[0]):
         return None
     words = suggestions(unclear, keyword)
     return Intent(Meaning.NEAR_MISS, suggestions=words) if words else None
+
+
+def _is_apart(reading: Reading, span: Span) -> bool:
+    """An order in a clause of its own, first in capitals or last."""
+    return span.rule.kind in GOING and (is_last_clause(reading, span) or is_called_out(reading, span))
 
 
 def suggestions(spans: Iterable[Span], keyword: str | None) -> tuple[str, ...]:
@@ -200,7 +220,7 @@ def intent_of(
     if meaning == Meaning.JOIN:
         party, said_party = party_of(reading, spans, grammar)
         return Intent(meaning, keyword, name, party, said_name=said_name, said_party=said_party)
-    number = number_of(reading, spans[0], grammar)
+    number = number_of(reading, with_ticket(spans, meaning), grammar)
     if meaning == Meaning.COMING and number is None:
         minutes = [span for span in spans if span.rule.kind in (Meaning.MINUTES, Meaning.NUMBER)]
         number = number_of(reading, minutes[0], grammar) if minutes else None
@@ -211,49 +231,6 @@ def intent_of(
     asked = _language_asked(reading, spans[0], grammar) if meaning == Meaning.LANGUAGE else None
     is_yes = meaning == Meaning.OPT_IN and [word.upper() for word in reading.words(spans[0])] == ["YES"]
     return Intent(meaning, keyword, number=number, language=asked, answer=is_yes or None)
-
-
-def number_of(reading: Reading, span: Span, grammar: Grammar) -> int | None:
-    """Minutes, a rating, or how many others: whichever the rule has a slot for."""
-    slots, words = span.rule.slots, reading.words(span)
-    if span.rule.kind == Meaning.RATING:
-        return _rating(words, grammar)
-    if span.rule.kind == Meaning.LATER and "minutes" in slots:
-        return None
-    if "number" in slots or "minutes" in slots:
-        return minutes_in(words, grammar)
-    return None
-
-
-def minutes_in(words: Sequence[str], grammar: Grammar) -> int | None:
-    if len(words) == 1 and words[0].isdigit():
-        return _value(words[0], grammar)
-    for length in (4, 3, 2, 1):
-        for start in range(len(words) - length + 1):
-            if (minutes := grammar.durations.get(" ".join(words[start : start + length]))) is not None:
-                return minutes
-    for place, word in enumerate(words):
-        value = _value(word, grammar)
-        if value is not None:
-            unit = grammar.units.get(words[place + 1], 1) if place + 1 < len(words) else 1
-            return value * unit
-    return None
-
-
-def _value(word: str, grammar: Grammar) -> int | None:
-    if word.isdigit():
-        return int(word[:5])
-    return grammar.numbers.get(word)
-
-
-def _rating(words: Sequence[str], grammar: Grammar) -> int | None:
-    for word in words:
-        given, _, of = word.partition("/")
-        if of:
-            return round(int(given) / 2) if of == "10" else int(given)
-        if (value := _value(word, grammar)) is not None:
-            return value if value <= 5 else round(value / 2)
-    return None
 
 
 def _language_asked(reading: Reading, span: Span, grammar: Grammar) -> str | None:

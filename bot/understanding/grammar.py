@@ -35,11 +35,11 @@ ENTRY_KEYS = {"patterns", *SETTINGS, "examples", "not"}
 TABLES = {"numbers", "durations", "units", "languages", "parts", "reactions", "spellings", "endings"}
 NAMED_LISTS = (
     *("not_names", "before_keywords", "turning", "denying", "opening", "counter", "no_joining"),
-    *("asked_of", "negations"),
+    *("asked_of", "negations", "permission", "reporting", "limits"),
 )
 LISTS = {"signatures", "everyday", "skippable", "breaks", *NAMED_LISTS}
 SHORTEST_ENDING = 4  # letters of a word with another ending: thin is none of thing
-
+_UNITS = ("MIN", "MINS", "MINUTE", "MINUTES", "M")
 
 Phrases = dict[str, list[str]]  # by their first word
 
@@ -71,6 +71,9 @@ class Grammar:
     no_joining: set[str] = field(default_factory=set)
     asked_of: set[str] = field(default_factory=set)
     negations: set[str] = field(default_factory=set)
+    permission: set[str] = field(default_factory=set)
+    reporting: set[str] = field(default_factory=set)
+    limits: set[str] = field(default_factory=set)
     refusals: set[str] = field(default_factory=set)
     spellings: dict[str, set[str]] = field(default_factory=dict)  # the words that each can stand for
     automaton: Automaton = field(default_factory=Automaton)
@@ -255,7 +258,7 @@ class _File:
                 case Part(name):
                     words |= self._in_parts[name].words
                     slots |= self._in_parts[name].slots
-        if slots & {"number", "minutes"}:
+        if slots & {"number", "minutes", "ticket"}:
             words |= self._numbers
         if "minutes" in slots:
             spans = (plain(word) for name in self._table.get("durations", {}) for word in name.split())
@@ -274,7 +277,7 @@ class _File:
                 return Perhaps(self._expanded(inner, within))
             case Slot("minutes"):
                 return self._minutes()
-            case Slot("number"):
+            case Slot("number" | "ticket"):
                 return choice([node, *([OneOf(self._numbers)] if self._numbers else [])])
         return node
 
@@ -294,6 +297,3 @@ class _File:
         units = OneOf(frozenset(plain(unit) for unit in self._table.get("units", {})) or frozenset(_UNITS))
         spans = [parse(name.replace("-", " ")) for name in self._table.get("durations", {})]
         return choice([Row((self._expanded(Slot("number"), ()), units)), *spans])
-
-
-_UNITS = ("MIN", "MINS", "MINUTE", "MINUTES", "M")

@@ -11,7 +11,7 @@ class Intent:
     keyword: str | None = None
     name: str | None = None
     party: int | None = None
-    number: int | None = None  # minutes, a rating, or how many others to let go first
+    number: int | None = None  # minutes, a rating, how many others to let go first, or a ticket's
     language: str | None = None  # the one that is asked for
     suggestions: tuple[str, ...] = ()  # what they may have meant, as they would text it
     wrote_in: str | None = field(default=None, compare=False)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from bot.meanings import Meaning
+from bot.understanding.amounts import minutes_in
 from bot.understanding.automaton import KEYWORD
 from bot.understanding.deciding import (
     LARGEST_PARTY,
@@ -12,7 +13,6 @@ from bot.understanding.deciding import (
     decide,
     is_name,
     meanings,
-    minutes_in,
     suggestions,
 )
 from bot.understanding.grammar import Grammar
@@ -258,13 +258,15 @@ def _is_apart(reading: Reading, place: int) -> bool:
 
 
 def _is_name_alone(reading: Reading, place: int) -> bool:
-    """ "Schmidt CET236": a name as it is written, the keyword, and nothing else."""
+    """ "Schmidt CET236": a name as it is written, a word in none of our languages; and nothing else."""
     names = reading.pieces[:place]
     if place != len(reading.pieces) - 1 or reading.text.questions or not 0 < place <= MOST_BEFORE:
         return False
-    is_alone = place == 1
     return all(
-        is_name(piece.signature) and (is_alone or reading.text.clean[piece.start].isupper())
+        reading.text.clean[piece.start].isupper()
+        and is_name(piece.signature)
+        and not reading.grammar.knows(piece.plain)
+        and piece.plain not in reading.grammar.not_names
         for piece in names
     )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bot.understanding.normalizing import plain
 
-SLOTS = frozenset({"number", "minutes", "name", "keyword", "rating", "language", "words"})
+SLOTS = frozenset({"number", "ticket", "minutes", "name", "keyword", "rating", "language", "words"})
 _SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})  # as German is typed without its letters
 _SIGN = re.compile(r"\s*(<[a-z_]+>|\{[a-z]+\}|[()\[\]|]|[^\s<>{}()\[\]|]+)")
 

@@ -1,12 +1,22 @@
 """What stands around that which was understood: does it turn it around, or may it stay unknown?"""
 
+import re
 from collections.abc import Collection
 
+from bot.meanings import Meaning
 from bot.understanding.reading import Reading, Span
 
 LEAST_WORDS = 3  # of what is taken from a text of which something stays unknown
 MOST_BEFORE = 3  # words that nobody foresaw, in the clauses before an order
+# These go together: "no longer interested, don't text me again".
+GOING = frozenset({Meaning.LEAVE, Meaning.OPT_OUT, Meaning.OPT_OUT_AND_LEAVE})
 MOST_WORDS = 30  # of a text in which something may stay unknown
+COURTESY = frozenset({"please", "thanks"})
+QUOTES = frozenset('"“”„«»‘‹')
+ENDS_A_SENTENCE = re.compile(r"[\s.!…]*[.!][\s.!]*")
+# What may stand around an idiom that is only sometimes an order: "never mind, thanks".
+BEFORE_IDIOMS = frozenset({"please", "link", "thanks", "greeting", "no", "about", *GOING})
+BESIDE_IDIOMS = BEFORE_IDIOMS | {"reason"}
 
 
 def is_behind(reading: Reading, start: int, words: Collection[str]) -> bool:
@@ -31,8 +41,8 @@ def stands_free(reading: Reading, span: Span) -> bool:
     return span.start - 1 not in reading.left_over or reading.pieces[span.start].plain in grammar.opening
 
 
-def stands_last(reading: Reading, span: Span) -> bool:
-    """A last clause that is all understood; what was said before it neither asks nor turns it around."""
+def is_last_clause(reading: Reading, span: Span) -> bool:
+    """A last clause, all understood, behind few words that neither ask nor deny."""
     clauses, denying = reading.clauses_left_over, reading.grammar.denying
     is_last = reading.clause(span) == reading.pieces[-1].clause
     is_whole = span.start > 0 and reading.pieces[span.start - 1].clause != reading.clause(span)
@@ -43,9 +53,48 @@ def stands_last(reading: Reading, span: Span) -> bool:
     return not any(piece.clause in clauses and piece.plain in denying for piece in reading.pieces)
 
 
+def stands_last(reading: Reading, span: Span) -> bool:
+    """A last clause that is a sentence of its own, said by nobody else, and asks for no permission."""
+    grammar = reading.grammar
+    if not is_last_clause(reading, span) or not grammar.permission.isdisjoint(reading.words(span)):
+        return False
+    return ENDS_A_SENTENCE.fullmatch(_gap(reading, span)) is not None
+
+
+def is_about_another(reading: Reading, span: Span) -> bool:
+    """Said by somebody else ("Bob wrote: remove me"), not for ever ("until 5"), or of a thing ("of rain")."""
+    grammar, clause = reading.grammar, reading.clause(span)
+    if span.start > 0 and any(sign == ":" or sign in QUOTES for sign in _gap(reading, span)):
+        return True
+    if any(piece.plain in grammar.reporting for piece in reading.pieces[: span.start]):
+        return True
+    if any(piece.clause == clause and piece.plain in grammar.limits for piece in reading.pieces[span.end :]):
+        return span.rule.kind != Meaning.LEAVE
+    return any(named.rule.kind == "named" and named.start == span.end for named in reading.spans)
+
+
+def _gap(reading: Reading, span: Span) -> str:
+    before = reading.pieces[span.start - 1].end if span.start else 0
+    return reading.text.clean[before : reading.pieces[span.start].start]
+
+
+def is_only_an_idiom(reading: Reading, span: Span) -> bool:
+    """ "Fixed it. Nevermind": said of whatever stands beside it, so it counts only where nothing does."""
+    before = [other for other in reading.spans if other.start < span.start]
+    if reading.left_over or any(other.rule.kind not in BEFORE_IDIOMS for other in before):
+        return True
+    return not all(other.rule.backs or other.rule.kind in BESIDE_IDIOMS for other in reading.spans)
+
+
 def is_called_out(reading: Reading, span: Span) -> bool:
-    """ "STOP!! I am at a funeral": one word in capitals, and why."""
+    """ "STOP!! I am at a funeral": one word in capitals, and something in a clause of its own."""
     first, is_one = reading.pieces[span.start], span.start == 0 and span.end == 1 < len(reading.pieces)
     if not is_one or reading.pieces[1].clause == first.clause or reading.text.questions:
         return False
     return reading.text.clean[first.start : first.end].isupper()
+
+
+def is_why(reading: Reading, span: Span) -> bool:
+    """Whatever stands beside it is understood, and is a reason or a courtesy."""
+    others = [other for other in reading.spans if other != span]
+    return not reading.left_over and all(other.rule.backs or other.rule.kind in COURTESY for other in others)

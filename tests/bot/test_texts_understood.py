@@ -44,7 +44,7 @@ FIGURES = {
     "counter_others_14.csv": {"es": 54, "fr": 54, "pt": 49, "de": 48},
     "counter_21.csv": {"en": 466},
     "counter_others_15.csv": {"es": 119, "fr": 120, "pt": 119, "de": 121},
-    "counter_22.csv": {"en": 153},
+    "counter_22.csv": {"en": 152},
     "counter_others_16.csv": {"es": 40, "fr": 40, "pt": 39, "de": 40},
     "counter_23.csv": {"en": 109},
     "counter_others_17.csv": {"es": 25, "fr": 25, "pt": 26, "de": 27},
@@ -57,10 +57,10 @@ FIGURES = {
     "counter_others_4.csv": {"es": 49, "fr": 46, "pt": 46, "de": 47},
     "counter_others_5.csv": {"es": 38, "fr": 38, "pt": 38, "de": 38},
     "counter_others_2.csv": {"es": 45, "fr": 46, "pt": 46, "de": 44},
-    "counter_24.csv": {"en": 448, "es": 135, "fr": 135, "pt": 135, "de": 135},
-    "counter_25.csv": {"en": 958, "es": 230, "fr": 235, "pt": 206, "de": 229},
-    "counter_26.csv": {"en": 150, "es": 44, "fr": 45, "pt": 45, "de": 45},
-    "counter_27.csv": {"en": 558, "es": 101, "fr": 89, "pt": 104, "de": 121},
+    "counter_24.csv": {"en": 446, "es": 135, "fr": 135, "pt": 135, "de": 135},
+    "counter_25.csv": {"en": 954, "es": 229, "fr": 234, "pt": 205, "de": 228},
+    "counter_26.csv": {"en": 149, "es": 44, "fr": 45, "pt": 45, "de": 45},
+    "counter_27.csv": {"en": 556, "es": 100, "fr": 88, "pt": 103, "de": 115},
     "counter_others.csv": {"es": 143, "fr": 144, "pt": 145, "de": 145},
 }
 
