@@ -189,6 +189,7 @@ def test_a_closed_queue_has_no_button_and_no_way_to_text(queue: Queue, visitor: 
     close(queue)
     page = visitor.open("/q/CET236")
     assert "Closed right now" in page.text
+    assert "nobody" not in page.text
     assert page.buttons == []
     assert "sms:" not in page.html
     assert "min" not in page.text
