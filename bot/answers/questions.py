@@ -50,7 +50,7 @@ def answer_to_doubled(context: ReplyContext, intent: Intent) -> Reply | None:
 def was_just_forgotten(context: ReplyContext) -> bool:
     """A FORGET that came twice at once, the first of which has erased whose it was."""
     just_forgotten = exists().where(
-        InboundMessage.id.between(context.message.id - A_FEW, context.message.id - 1),
+        InboundMessage.id.between(context.message.id - A_FEW, context.message.id + A_FEW),
         InboundMessage.our_number_id == context.message.our_number_id,
         InboundMessage.reply_kind == ReplyKind.FORGOTTEN,
         InboundMessage.received_at >= context.now - DOUBLED_WITHIN,
@@ -176,7 +176,8 @@ def _understood(context: ReplyContext, text: str) -> Intent:
 
 
 def _text_before(context: ReplyContext) -> InboundMessage | None:
+    """Whatever is stored of theirs: of two at the same moment the one with the higher id may be first."""
     before = select(InboundMessage).where(
-        InboundMessage.customer_id == context.customer.id, InboundMessage.id < context.message.id
+        InboundMessage.customer_id == context.customer.id, InboundMessage.id != context.message.id
     )
     return context.session.scalars(before.order_by(InboundMessage.id.desc()).limit(1)).first()

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.reply_kinds import ReplyKind
 from jobs.upkeep.clearing import Clearing
@@ -13,7 +13,8 @@ from models.people.customers import Customer
 from models.people.servicers import Servicer
 from models.queueing import moving
 from models.queueing.tables.queues import Queue
-from models.storage.database import Database, reading
+from models.storage.database import Database, reading, transaction
+from models.texts.inbox import InboundMessage
 from models.texts.open_questions import OpenQuestion
 from tests import world
 from tests.bot.stage import send_on
@@ -335,6 +336,18 @@ def test_a_word_that_two_processes_get_at_the_same_moment_is_not_done(
     both = at_once(*[lambda: text_in(word, ANA, at(1))] * 4)
     assert {reply.kind for reply in both} <= {ReplyKind.LATER_OFFERED, ReplyKind.FORGET_OFFERED}
     assert (line(queue)[0], ticket(queue, 1).name) == (1, "Ana")
+
+
+@pytest.mark.parametrize("word", ["LATER", "FORGET"])
+def test_a_doubled_word_whose_first_copy_has_the_higher_id_is_not_done(
+    db: Database, queue: Queue, word: str
+) -> None:
+    """Postgres gives ids before it commits, so that the other copy may be answered first."""
+    ana_and_three_more(queue)
+    told = text_in(word, ANA, at(1))
+    first = InboundMessage.body == word
+    transaction(lambda session: session.execute(update(InboundMessage).where(first).values(id=1000)))
+    assert text_in(word, ANA, at(1) + SECOND) == told
 
 
 def test_a_forget_that_comes_twice_when_it_is_done_leaves_nothing_of_them(db: Database, queue: Queue) -> None:
