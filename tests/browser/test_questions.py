@@ -16,7 +16,7 @@ SELECT_A_ZONE = """async (untouched) => {
     document.querySelector("main").innerHTML = `<select data-time-zone="UTC">${options.join("")}</select>`;
     const field = document.querySelector("select");
     if (!untouched) field.value = "Asia/Tokyo";
-    await import(document.querySelector("script[src*=refresh]").src.replace("refresh", "time_zone"));
+    await import(document.querySelector("script[src*=refresh]").src.replace("refresh", "forms/time_zone"));
     return field.value;
 }"""
 
