@@ -10,8 +10,8 @@ from config.keeping import kept
 
 def test_the_kept_grammar_reads_as_the_built_one(tmp_path: Path) -> None:
     built = load(FOLDER)
-    kept("grammar", [], lambda: built, tmp_path / "kept")
-    again = kept("grammar", [], lambda: None, tmp_path / "kept")
+    kept("grammar", [FOLDER / "en.toml"], lambda: built, tmp_path / "kept")
+    again = kept("grammar", [FOLDER / "en.toml"], lambda: None, tmp_path / "kept")
     assert again.rules == built.rules
     words = [again.automaton.signature(word) for word in ("PLEASE", "CANCEL", "MY", "SPOT")]
     assert again.automaton.spans(words, 0, 4) == built.automaton.spans(words, 0, 4) != []
