@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.delivery.channel_windows import STANDS_IN_FACT, sms_instead
 from models.delivery.circuit_breaker import HOLDS, SUSPICIONS, hold, hold_reason
-from models.delivery.staleness import ABOUT_PLACE, CALLS
+from models.delivery.staleness import ABOUT_PLACE
 from models.delivery.suspicion import suspect
 from models.people.business import OurNumber
 from models.people.customers import Customer
@@ -166,7 +166,7 @@ def _deserves_retry(kind: RejectionKind, message: OutboundMessage) -> bool:
 
 def _fits_the_ticket(session: Session, message: OutboundMessage) -> bool:
     """A first check; staleness is checked again when it leaves."""
-    if message.ticket_id is None or message.kind not in CALLS | ABOUT_PLACE:
+    if message.ticket_id is None or message.kind not in (*TURN_TEXTS, *ABOUT_PLACE):
         return True
     state = session.scalar(select(Ticket.state).where(Ticket.id == message.ticket_id))
-    return state == (TicketState.CALLED if message.kind in CALLS else TicketState.WAITING)
+    return state == (TicketState.CALLED if message.kind in TURN_TEXTS else TicketState.WAITING)

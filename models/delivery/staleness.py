@@ -3,7 +3,7 @@
 The rules for each kind of text are below. Reads only.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session, aliased
@@ -13,10 +13,12 @@ from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.ticket_states import PRESENT, TicketState
 from models.queueing.tables.tickets import Ticket
 from models.texts.outbox import OutboundMessage
-from models.texts.text_kinds import TextKind
+from models.texts.text_kinds import TURN_TEXTS, TextKind
 from models.texts.text_states import TextState
 
 STALE = "no longer true"
+# So long an answer that was given during the visit may still arrive after it.
+ANSWERS_AFTER_VISIT = timedelta(minutes=1)
 # These give a place in line; any later text about the ticket gives a newer one.
 ABOUT_PLACE = frozenset(
     {
@@ -31,7 +33,6 @@ ABOUT_PLACE = frozenset(
         TextKind.BROUGHT_BACK,
     }
 )
-CALLS = frozenset({TextKind.YOUR_TURN, TextKind.REMINDER, TextKind.STILL_CALLED})
 # Each corrects what one of the others has said, and means nothing to somebody who never got that.
 CORRECTS = {
     TextKind.CALLED_TOO_EARLY: (TextKind.YOUR_TURN, TextKind.REMINDER),
@@ -66,8 +67,10 @@ def is_stale(session: Session, message: OutboundMessage, now: datetime) -> bool:
     if message.kind in ABOUT_PLACE:
         untrue = ticket.state != TicketState.WAITING or _newer_was_sent(session, message)
         untrue = untrue or _has_changed_again(session, message, ticket, now)
-    elif message.kind in CALLS:
+    elif message.kind in TURN_TEXTS:
         untrue = not _matches_current_call(session, message, ticket)
+    elif message.kind == TextKind.REPLY:
+        untrue = _answers_nobody(message, ticket, now)
     else:
         untrue = False
     return untrue or _corrects_nothing_sent(session, message)
@@ -92,6 +95,12 @@ def _is_still_waiting(session: Session, event_id: int | None) -> bool:
     """Whether the customer who joined with this event is still waiting."""
     state = select(Ticket.state).join(Event, Event.ticket_id == Ticket.id).where(Event.id == event_id)
     return session.scalar(state) == TicketState.WAITING
+
+
+def _answers_nobody(message: OutboundMessage, ticket: Ticket, now: datetime) -> bool:
+    """Whether they have left by themselves, or the visit is over and the answer is not of its last moment."""
+    is_late = not ticket.is_live and now > message.created_at + ANSWERS_AFTER_VISIT
+    return ticket.state == TicketState.LEFT or is_late
 
 
 def _has_changed_again(session: Session, message: OutboundMessage, ticket: Ticket, now: datetime) -> bool:

@@ -38,6 +38,6 @@ def test_an_answer_that_waits_does_not_leave_once_they_have_left(
     join(queue, ANA)
     answer(queue, rosa, "The green door.", day)
     change(1, queue, lambda s, t: ending.leave(s, t, by=By.customer(), now=day.now))
-    send_all(sender_with(carrier, day), day)
+    send_all(sender_with(carrier, day), day, rounds=30)
     assert carrier.got == []
     assert [text.state for text in texts()] == [TextState.EXPIRED]

@@ -177,7 +177,18 @@ def test_an_answer_arrives_even_if_the_visit_ends_at_once(asked: None, queue: Qu
     assert replies() == [("Sorry, we can't do perms.", "waiting")]
     with reading() as session:
         of_kind = select(OutboundMessage).where(OutboundMessage.kind == TextKind.REPLY)
-        assert not is_stale(session, session.scalars(of_kind).one(), NOON + minutes(2))
+        answer = session.scalars(of_kind).one()
+        assert not is_stale(session, answer, answer.created_at + timedelta(seconds=50))
+        assert is_stale(session, answer, answer.created_at + timedelta(seconds=70))
+
+
+def test_no_answer_follows_somebody_who_has_left(asked: None, rosas: Visitor) -> None:
+    rosas.press("Reply", note="Yes.")
+    text_in("LEAVE", ANA, NOON + minutes(2))
+    with reading() as session:
+        of_kind = select(OutboundMessage).where(OutboundMessage.kind == TextKind.REPLY)
+        answer = session.scalars(of_kind).one()
+        assert is_stale(session, answer, answer.created_at)
 
 
 def test_an_answer_to_somebody_who_is_forgotten_is_dropped(asked: None, rosas: Visitor) -> None:
