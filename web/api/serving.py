@@ -1,6 +1,6 @@
 """POST call_next, done and undo: presses of a servicer's buttons, made by a program in their name.
 
-They go the way of the buttons (web/control/press), with every rule and refusal.
+They go the way of the buttons (web/control/presses/press.py), with every rule and refusal.
 """
 
 from datetime import datetime
@@ -26,7 +26,7 @@ from web.api.finding import queue_of_key, servicer_named, ticket_named
 from web.api.idempotency import Done, once
 from web.api.press_ids import new_press_id
 from web.api.shown import shown_ticket
-from web.control.counter import PressRequest
+from web.control.press_context import PressRequest
 from web.control.presses.press import press_button
 
 

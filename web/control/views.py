@@ -1,6 +1,6 @@
-"""The views of the servicer's pages and buttons. Presses go to web/control/press; no queue rule is here.
+"""The views of the servicer's pages and buttons. Presses go to web/control/presses/press.py.
 
-GET changes nothing. Nor does a refused press: the next page shows the current state.
+Contains no queue rule. GET changes nothing. Nor does a refused press: the next page shows the current state.
 """
 
 import uuid
@@ -25,7 +25,6 @@ from models.queueing.tables.tickets import Ticket
 from models.storage.database import LARGEST_ID, reading, transaction
 from models.texts.remarks import recalled
 from web.account.phone_searches import count_phone_search
-from web.control.counter import PressRequest
 from web.control.ended import MOST_ENDED, ended_lately
 from web.control.find import LONGEST_WORDS, MOST_FOUND, find, phone_ending
 from web.control.index import queue_card
@@ -33,6 +32,7 @@ from web.control.line import kept_rows
 from web.control.messages.message import LONGEST_NOTE, Message, text_before
 from web.control.messages.reply import LONGEST_REPLY, TOO_MANY_REPLIES, Reply, typed_before
 from web.control.page import control_page
+from web.control.press_context import PressRequest
 from web.control.presses.press import press_button
 from web.control.presses.press_form import PRESS_ID, button_at, press_request, sent_id, sent_press_id
 from web.control.ticket import RefusedNote, control_ticket

@@ -18,8 +18,8 @@ from models.queueing.tables.tickets import Ticket
 from models.texts.remarks import is_answered_after, recalled
 from models.texts.text_kinds import TextKind
 from web.account.proof import PROVE_FIRST
-from web.control.counter import Counter
 from web.control.messages.message import left_out, why_not_text
+from web.control.press_context import PressContext
 
 LONGEST_REPLY = 200
 TOO_MANY_REPLIES = ("too_many_replies", "too_many_desk_replies")
@@ -77,15 +77,15 @@ def require_unsent(session: Session, queue: Queue, press_id: str) -> None:
     raise NotPossible("reply_has_left", of=session.get(Ticket, ticket_id) if ticket_id else None)
 
 
-def send_reply(counter: Counter) -> str | None:
+def send_reply(context: PressContext) -> str | None:
     """From any page that showed the ticket, whoever has it by now: it is meant for the person."""
-    ticket = counter.of_page()
+    ticket = context.ticket_of_page()
     if ticket is None:
         raise NotPossible("not_here")
-    texted = conversation.reply(counter.session, ticket, counter.asked.note, by=counter.by, now=counter.now)
+    texted = conversation.reply(context.session, ticket, context.asked.note, by=context.by, now=context.now)
     if texted:
         goes = _("Your answer is on its way to %(number)s.", number=ticket.label)
-        return " ".join(filter(None, (goes, left_out(counter.asked.note))))
+        return " ".join(filter(None, (goes, left_out(context.asked.note))))
     return _(
         "%(number)s will read your answer on their page, because they don't get texts.", number=ticket.label
     )

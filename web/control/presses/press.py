@@ -26,9 +26,9 @@ from models.queueing.presses.undoable import done_by
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import NotPossible
 from models.queueing.transfer import lock_both
-from web.control.counter import Counter, PressRequest
 from web.control.messages.message import left_out
 from web.control.messages.reply import require_unsent, send_reply
+from web.control.press_context import PressContext, PressRequest
 from web.control.presses import ticket_presses
 from web.control.walk_in import add_walk_in
 from web.control.words import desk_name, people, words_of_press, words_of_undo
@@ -52,10 +52,10 @@ def press_button(
     if is_about_own and asked.present != (str(own.id) if own else ""):
         raise NotPossible("stale")
     by = By.servicer(servicer_id, asked.press_id)
-    counter = Counter(session, queue, to, servicer, None, own, asked, by, now)
-    if asked.button not in _NOT_A_SIGN_OF_DUTY and not counter.is_for_a_colleague():
-        counter = replace(counter, duty=come_on_duty(session, queue.id, by=by, now=now))
-    return _VERBS[asked.button](counter)
+    context = PressContext(session, queue, to, servicer, None, own, asked, by, now)
+    if asked.button not in _NOT_A_SIGN_OF_DUTY and not context.is_for_a_colleague():
+        context = replace(context, duty=come_on_duty(session, queue.id, by=by, now=now))
+    return _OPERATIONS[asked.button](context)
 
 
 def _locked(session: Session, queue_id: int, asked: PressRequest) -> tuple[Queue, Queue | None]:
@@ -69,18 +69,18 @@ def _locked(session: Session, queue_id: int, asked: PressRequest) -> tuple[Queue
 # The present ticket -------------------------------------------------------------------------------------
 
 
-def _call_next(counter: Counter) -> str | None:
+def _call_next(context: PressContext) -> str | None:
     """Done calls nobody who is on hold: the servicer decides when they are there."""
-    is_asked = counter.asked.button == Button.CALL_NEXT
-    session, queue = counter.session, counter.queue
-    duty = counter.duty or duty_of(session, queue.id, counter.servicer.id)
+    is_asked = context.asked.button == Button.CALL_NEXT
+    session, queue = context.session, context.queue
+    duty = context.duty or duty_of(session, queue.id, context.servicer.id)
     desk_id = duty.desk_id if duty else None
     called = calling.call_next(
         session,
         queue,
-        counter.servicer,
-        by=counter.by,
-        now=counter.now,
+        context.servicer,
+        by=context.by,
+        now=context.now,
         desk_id=desk_id,
         also_on_hold=is_asked,
     )
@@ -89,48 +89,48 @@ def _call_next(counter: Counter) -> str | None:
     return None
 
 
-def _call_again(counter: Counter) -> str | None:
-    calling.call_again(counter.session, counter.present(), by=counter.by, now=counter.now)
+def _call_again(context: PressContext) -> str | None:
+    calling.call_again(context.session, context.present(), by=context.by, now=context.now)
     return None
 
 
-def _start(counter: Counter) -> str | None:
-    calling.start(counter.session, counter.present(), by=counter.by, now=counter.now)
+def _start(context: PressContext) -> str | None:
+    calling.start(context.session, context.present(), by=context.by, now=context.now)
     return None
 
 
-def _done(counter: Counter) -> str | None:
+def _done(context: PressContext) -> str | None:
     """Finish the present ticket and, if the servicer chose that setting, call the next one."""
-    ticket = counter.meant()
-    ending.finish(counter.session, ticket, by=counter.by, now=counter.now)
-    if ticket is not counter.own:
+    ticket = context.ticket_or_present()
+    ending.finish(context.session, ticket, by=context.by, now=context.now)
+    if ticket is not context.own:
         return None
-    if counter.servicer.calls_next_when_done and counter.queue.calls_after_done:
-        return _call_next(counter)
+    if context.servicer.calls_next_when_done and context.queue.calls_after_done:
+        return _call_next(context)
     return None
 
 
-def _no_show(counter: Counter) -> str | None:
-    ending.mark_no_show(counter.session, counter.meant(), by=counter.by, now=counter.now)
+def _no_show(context: PressContext) -> str | None:
+    ending.mark_no_show(context.session, context.ticket_or_present(), by=context.by, now=context.now)
     return None
 
 
-def _put_back(counter: Counter) -> str | None:
-    moving.put_back(counter.session, counter.meant(), by=counter.by, now=counter.now)
+def _put_back(context: PressContext) -> str | None:
+    moving.put_back(context.session, context.ticket_or_present(), by=context.by, now=context.now)
     return None
 
 
-def _undo(counter: Counter) -> str | None:
+def _undo(context: PressContext) -> str | None:
     """Undo the press that the page named, and no other."""
-    session, queue = counter.session, counter.queue
-    last = last_press(session, queue.id, counter.servicer.id, counter.now)
-    if last is None or last.id != counter.asked.undoes:
-        require_unsent(session, queue, counter.asked.undoes)
-    if last is not None and last.id != counter.asked.undoes:
+    session, queue = context.session, context.queue
+    last = last_press(session, queue.id, context.servicer.id, context.now)
+    if last is None or last.id != context.asked.undoes:
+        require_unsent(session, queue, context.asked.undoes)
+    if last is not None and last.id != context.asked.undoes:
         raise NotPossible("stale")
     did = words_of_press(session, done_by(session, last.id)) if last else ""
-    undo_last_press(session, queue, by=counter.by, now=counter.now)
-    come_on_duty(session, queue.id, by=counter.by, now=counter.now)
+    undo_last_press(session, queue, by=context.by, now=context.now)
+    come_on_duty(session, queue.id, by=context.by, now=context.now)
     if last is None or last.button == Button.REPLY:
         return None  # its words are in the field again
     return words_of_undo(session, last.id, did)
@@ -139,19 +139,19 @@ def _undo(counter: Counter) -> str | None:
 # The line ----------------------------------------------------------------------------------------------
 
 
-def _add_walk_in(counter: Counter) -> str | None:
-    assert counter.asked.walk_in is not None
-    return add_walk_in(counter.session, counter.queue, counter.asked.walk_in, by=counter.by, now=counter.now)
+def _add_walk_in(context: PressContext) -> str | None:
+    assert context.asked.walk_in is not None
+    return add_walk_in(context.session, context.queue, context.asked.walk_in, by=context.by, now=context.now)
 
 
-def _announce(counter: Counter) -> str | None:
-    waiting = waiting_count(counter.session, counter.queue)
-    texts = announce(counter.session, counter.queue, counter.asked.note, by=counter.by, now=counter.now)
+def _announce(context: PressContext) -> str | None:
+    waiting = waiting_count(context.session, context.queue)
+    texts = announce(context.session, context.queue, context.asked.note, by=context.by, now=context.now)
     if texts == 0:
         raise NotPossible("nobody_to_text" if waiting else "nobody_waiting")
     told = [
         _("Your message is on its way to %(people)s.", people=people(texts)),
-        left_out(counter.asked.note),
+        left_out(context.asked.note),
     ]
     if texts < waiting:
         told.append(_("Tell %(people)s aloud. They can't be texted.", people=people(waiting - texts)))
@@ -161,58 +161,58 @@ def _announce(counter: Counter) -> str | None:
 # The servicer and the queue -----------------------------------------------------------------------------
 
 
-def _take_a_break(counter: Counter) -> str | None:
-    if counter.own is not None:
-        raise NotPossible("still_serving", of=counter.own)
-    duty = duty_of(counter.session, counter.queue.id, counter.servicer.id)
+def _take_a_break(context: PressContext) -> str | None:
+    if context.own is not None:
+        raise NotPossible("still_serving", of=context.own)
+    duty = duty_of(context.session, context.queue.id, context.servicer.id)
     if duty is None:
         raise NotPossible("not_on_duty")
-    go_off_duty(counter.session, duty, by=counter.by, now=counter.now)
+    go_off_duty(context.session, duty, by=context.by, now=context.now)
     return None
 
 
-def _back(counter: Counter) -> str | None:
+def _back(context: PressContext) -> str | None:
     """press_button has already put the servicer on duty."""
-    is_back = was_on_duty_today(counter.session, counter.queue, counter.servicer.id, counter.now)
+    is_back = was_on_duty_today(context.session, context.queue, context.servicer.id, context.now)
     return _("You're back.") if is_back else _("You're on duty.")
 
 
-def _choose_desk(counter: Counter) -> str | None:
-    session, desk_id = counter.session, counter.asked.desk_id
+def _choose_desk(context: PressContext) -> str | None:
+    session, desk_id = context.session, context.asked.desk_id
     desk = session.get(Desk, desk_id) if desk_id is not None else None
-    if desk_id is not None and (desk is None or desk.queue_id != counter.queue.id or desk.retired_at):
+    if desk_id is not None and (desk is None or desk.queue_id != context.queue.id or desk.retired_at):
         raise NotPossible("no_such_desk")
-    duty = counter.duty
+    duty = context.duty
     assert duty is not None, "every button except _NOT_A_SIGN_OF_DUTY puts the servicer on duty"
     if duty.desk_id != desk_id:
-        choose_desk(session, duty, desk_id, by=counter.by, now=counter.now)
+        choose_desk(session, duty, desk_id, by=context.by, now=context.now)
     return _("You're at %(desk)s.", desk=desk_name(session, desk_id))
 
 
-def _open(counter: Counter) -> str | None:
-    open_queue(counter.session, counter.queue, by=counter.by, now=counter.now)
+def _open(context: PressContext) -> str | None:
+    open_queue(context.session, context.queue, by=context.by, now=context.now)
     return None
 
 
-def _pause(counter: Counter) -> str | None:
-    reason = counter.asked.reason or None
-    pause_queue(counter.session, counter.queue, by=counter.by, now=counter.now, reason=reason)
+def _pause(context: PressContext) -> str | None:
+    reason = context.asked.reason or None
+    pause_queue(context.session, context.queue, by=context.by, now=context.now, reason=reason)
     return None
 
 
-def _last_call(counter: Counter) -> str | None:
-    begin_last_call(counter.session, counter.queue, by=counter.by, now=counter.now)
+def _last_call(context: PressContext) -> str | None:
+    begin_last_call(context.session, context.queue, by=context.by, now=context.now)
     return None
 
 
-def _close(counter: Counter) -> str | None:
-    if not counter.asked.is_sure and sends_away(counter.session, counter.queue):
+def _close(context: PressContext) -> str | None:
+    if not context.asked.is_sure and sends_away(context.session, context.queue):
         raise NotPossible("asks_first")
-    close_queue(counter.session, counter.queue, by=counter.by, now=counter.now)
+    close_queue(context.session, context.queue, by=context.by, now=context.now)
     return None
 
 
-_VERBS: dict[Button, Callable[[Counter], str | None]] = {
+_OPERATIONS: dict[Button, Callable[[PressContext], str | None]] = {
     Button.CALL_NEXT: _call_next,
     Button.CALL_THIS: ticket_presses.call_this,
     Button.CALL_AGAIN: _call_again,

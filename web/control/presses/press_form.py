@@ -7,9 +7,9 @@ from flask import abort, request
 from bot.wording.contact_details import as_named
 from models.queueing.presses.presses import Button
 from models.storage.database import LARGEST_ID
-from web.control.counter import PressRequest
 from web.control.messages.message import Message
 from web.control.messages.reply import Reply
+from web.control.press_context import PressRequest
 from web.control.walk_in import WalkIn
 
 PRESS_ID = re.compile(r"[0-9a-f]{32}")

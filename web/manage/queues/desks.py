@@ -1,4 +1,4 @@
-"""The manager's page of a queue's desks: add, rename, retire, by verbs of models/queueing/queue_settings."""
+"""The manager's page of a queue's desks: add, rename, retire (models/queueing/setup/queue_settings.py)."""
 
 from datetime import datetime
 

@@ -36,7 +36,7 @@ class PressRequest:
 
 
 @dataclass(frozen=True)
-class Counter:
+class PressContext:
     """The context of a press: everything that a button may need."""
 
     session: Session
@@ -55,17 +55,17 @@ class Counter:
             raise NotPossible("nobody_present")
         return self.own
 
-    def named(self) -> Ticket:
+    def ticket_they_may_change(self) -> Ticket:
         """The ticket of the page, as the page showed it; a colleague's only for a manager."""
-        ticket = self.shown()
+        ticket = self.ticket_as_shown()
         is_colleagues = ticket.state in PRESENT and ticket is not self.own
         if is_colleagues and self.servicer.role != Role.MANAGER:
             raise NotPossible("of_a_colleague", of=ticket)
         return ticket
 
-    def shown(self) -> Ticket:
+    def ticket_as_shown(self) -> Ticket:
         """The ticket of the page, if it is in the state that was shown, and with the same servicer."""
-        ticket = self.of_page()
+        ticket = self.ticket_of_page()
         if ticket is None:
             raise NotPossible("not_here")
         if ticket.state != self.asked.state:
@@ -74,17 +74,17 @@ class Counter:
             raise NotPossible("of_a_colleague", of=ticket)
         return ticket
 
-    def meant(self) -> Ticket:
+    def ticket_or_present(self) -> Ticket:
         """The ticket of the page, or else the servicer's present ticket."""
-        return self.named() if self.asked.ticket_id else self.present()
+        return self.ticket_they_may_change() if self.asked.ticket_id else self.present()
 
     def is_for_a_colleague(self) -> bool:
         """Whether a manager does something to somebody else's customer: no sign of being at the counter."""
-        ticket = self.of_page()
+        ticket = self.ticket_of_page()
         is_colleagues = ticket is not None and ticket.state in PRESENT and ticket is not self.own
         return is_colleagues and self.asked.button != Button.TAKE_OVER
 
-    def of_page(self) -> Ticket | None:
+    def ticket_of_page(self) -> Ticket | None:
         """The ticket of the page, whatever has happened to it."""
         ticket = self.session.get(Ticket, self.asked.ticket_id) if self.asked.ticket_id else None
         return ticket if ticket is not None and ticket.queue_id == self.queue.id else None
