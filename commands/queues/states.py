@@ -82,7 +82,7 @@ def _ask(keyword: str, business: str | None) -> None:
 
 
 def _changed(
-    keyword: str, business: str | None, state: QueueState, verb: Callable[..., int | None]
+    keyword: str, business: str | None, state: QueueState, operation: Callable[..., int | None]
 ) -> int | None:
     """Does it under the queue's lock; gives how many were sent away, None if there was nothing to do."""
 
@@ -94,7 +94,7 @@ def _changed(
             return None
         if found.archived_at is not None:
             raise Refused(f"{found.keyword} is archived: bring it back at /manage first.")
-        return verb(session, found, by=By.command(), now=now) or 0
+        return operation(session, found, by=By.command(), now=now) or 0
 
     return transaction(work)
 

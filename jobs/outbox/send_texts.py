@@ -18,8 +18,8 @@ from bot.wording.text_forms import form_for
 from config.message_templates import template_for
 from jobs.clock_id import is_gone, name_of_this_clock
 from jobs.outbox.carrier import Accepted, Busy, Carrier, Failed, Outcome, Rejected, TextToSend, Unknown
-from jobs.outbox.looks import Looks
 from jobs.outbox.page_news import tell_pages
+from jobs.outbox.polling import Polling
 from jobs.outbox.settling import settle
 from jobs.outbox.twilio_carrier import CALL_LIMIT_SECONDS
 from jobs.outcomes import keep_outcome
@@ -81,20 +81,20 @@ class TextSender:
 
     def run(self, stop: threading.Event) -> None:
         """Send what is due until `stop` is set; a fault is logged and the loop continues."""
-        looks = Looks(Commits(database()))
+        polling = Polling(Commits(database()))
         while not stop.is_set():
             try:
                 pause = POLL_SECONDS
-                if looks.is_due():
+                if polling.is_due():
                     pause = self.send_due()
-                    looks.looked(found=self._found_due)
+                    polling.looked(found=self._found_due)
             except Exception:
                 log.exception("sending failed")
-                looks.close()
+                polling.close()
                 pause = AFTER_FAULT_SECONDS
             self.looked_at = time.monotonic()
             stop.wait(pause)
-        looks.close()
+        polling.close()
 
     def send_due(self) -> float:
         """Start sending what may leave now; returns the seconds until the next check."""

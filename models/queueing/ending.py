@@ -117,10 +117,12 @@ def end_waiting(session: Session, queue: Queue, *, by: By, now: datetime, for_go
     return len(tickets)
 
 
-def _end(session: Session, ticket: Ticket, verb: str, by: By, now: datetime, **changes: Any) -> int:
+def _end(session: Session, ticket: Ticket, operation: str, by: By, now: datetime, **changes: Any) -> int:
     if ticket.told_again and ticket.state == TicketState.WAITING:
         take_back_unsent(session, ticket, now=now)
-    event_id = ticket.move(session, verb, by, now, ended_at=ticket.not_before(now), **NO_DEADLINES, **changes)
+    event_id = ticket.move(
+        session, operation, by, now, ended_at=ticket.not_before(now), **NO_DEADLINES, **changes
+    )
     drop_unsent(session, ticket.id, WHILE_LIVE, now)
     return event_id
 

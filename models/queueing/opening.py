@@ -84,7 +84,7 @@ def apply_hours(session: Session, queue: Queue, now: datetime) -> QueueState | N
     wanted = _wanted(session, queue, change)
     if queue.state == wanted:
         return None
-    _VERBS[wanted](session, queue, by=By.clock(), now=now)
+    _OPERATIONS[wanted](session, queue, by=By.clock(), now=now)
     return wanted
 
 
@@ -96,7 +96,7 @@ def _wanted(session: Session, queue: Queue, change: HoursChange) -> QueueState:
     return QueueState.LAST_CALL
 
 
-_VERBS: dict[QueueState, Callable[..., object]] = {
+_OPERATIONS: dict[QueueState, Callable[..., object]] = {
     QueueState.OPEN: open_queue,
     QueueState.LAST_CALL: begin_last_call,
     QueueState.CLOSED: close_queue,

@@ -77,7 +77,7 @@ def settle(
 ) -> None:
     """Do to each of these tickets what was chosen for its id: a Settlement, or a colleague's id.
 
-    Locks their queues, in order. Raises NotPossible("undecided", number), or what the verb raises.
+    Locks their queues, in order. Raises NotPossible("undecided", number), or what the operation raises.
     """
     for ticket in tickets:
         Queue.lock(session, ticket.queue_id)

@@ -49,7 +49,7 @@ def may_come_soon(ticket: Ticket, now: datetime) -> bool:
     """Whether somebody who was called and has not come would be waited for longer than so far."""
     if ticket.state != TicketState.CALLED or ticket.arrived_at is not None:
         return False
-    return max(now, ticket.coming_until or now) < _waited_for_until(ticket)
+    return max(now, ticket.coming_until or now) < _latest_wait_for(ticket)
 
 
 def come_soon(
@@ -64,7 +64,7 @@ def come_soon(
     wanted = ticket.not_before(now) + timedelta(minutes=minutes or USUALLY_COMING)
     if minutes is None and ticket.coming_until is not None:
         wanted = max(wanted, ticket.coming_until)
-    until = min(wanted, _waited_for_until(ticket))
+    until = min(wanted, _latest_wait_for(ticket))
     if until <= now:
         return None
     remind_after = max(ticket.remind_after, until) if ticket.remind_after else None
@@ -82,8 +82,8 @@ def come_soon(
     return until
 
 
-def _waited_for_until(ticket: Ticket) -> datetime:
-    """At most, somebody who was called."""
+def _latest_wait_for(ticket: Ticket) -> datetime:
+    """How long somebody who was called is waited for, at most."""
     assert ticket.called_at is not None
     return ticket.called_at + timedelta(minutes=ticket.queue.coming_minutes)
 

@@ -6,7 +6,7 @@ from models.storage.database import Database
 
 
 class Commits:
-    """Asks on a connection of its own, for one thread. Postgres does not count: there may always be some.
+    """Asks on a connection of its own, for one thread. Postgres has no counter: the answer is always yes.
 
     SQLite's counter takes 5 microseconds.
     """

@@ -13,7 +13,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from models.queueing.line.waits import Wait
 from models.queueing.tables.tickets import Ticket
 
-MOST_CHANGES = 2  # told again so often, at most
+MOST_CHANGES = 2  # texts to one ticket that its wait has changed
 # A line that stands may move again any minute: they are told shortly before their time is over.
 LONGEST_NOTICE, SHORTEST_NOTICE, NOTICE_SHARE = timedelta(minutes=5), timedelta(minutes=1), 4
 HURRY = timedelta(minutes=30)  # who has more than this before their turn need not hurry
@@ -30,7 +30,7 @@ class Promise(NamedTuple):
     told_at: datetime | None
     after: datetime | None
     until: datetime | None
-    told_again: int  # how often that what they were told before is not so
+    told_again: int  # how many texts told them that their wait has changed
 
     @classmethod
     def of(cls, ticket: Ticket | Row[Any]) -> "Promise":
@@ -63,7 +63,7 @@ class Promise(NamedTuple):
 def may_hurry(ticket: Ticket | Row[Any]) -> bool:
     """Whether an earlier call may surprise them: not there, and not told shortly before it.
 
-    That they are nearly up, they no longer know if they were told since that it takes longer.
+    A later text that it takes longer cancels an earlier one that they are nearly up.
     """
     alerted_at, told_at = ticket.alerted_at, ticket.told_at
     if alerted_at is not None and ticket.told_again and told_at is not None and alerted_at < told_at:

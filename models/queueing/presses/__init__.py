@@ -1,1 +1,1 @@
-"""Presses of servicers' buttons, and Undo: verbs that use those beside this folder."""
+"""Presses of servicers' buttons, and Undo: operations that use those beside this folder."""

@@ -1,7 +1,7 @@
 """What a manager sets for a queue: its rules, its desks, and whether it is still in use.
 
 Nothing that ever happened is deleted: a desk is retired and a queue archived, and both can come back. The
-queue must be locked; verbs never commit or read a clock.
+queue must be locked; operations never commit or read a clock.
 """
 
 from datetime import datetime

@@ -1,5 +1,5 @@
 """What a manager changes about the people of the business: name, role, and that somebody does not work here
-any more. A business always keeps a manager; verbs never commit or read a clock.
+any more. A business always keeps a manager; operations never commit or read a clock.
 """
 
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The states of a ticket and every allowed transition between them (`MOVES`, which all verbs obey)."""
+"""The states of a ticket and every allowed transition between them (`MOVES`, which all operations obey)."""
 
 import secrets
 from enum import StrEnum
@@ -102,7 +102,7 @@ class Numbered(Protocol):
 
 
 class NotPossible(Exception):
-    """The verb is not allowed in the present state; nothing was changed. Callers put `reason` into words."""
+    """The operation is not allowed in the present state; nothing was changed. Callers word the `reason`."""
 
     def __init__(self, reason: str, *, number: int | None = None, of: Numbered | None = None) -> None:
         """`of`: the ticket that it is about; `number`: another figure that the words need."""

@@ -1,6 +1,6 @@
 """A ticket as it is stored: one customer's place in one queue, from joining to the end.
 
-Also its lock, and the one way to change it (`change`, `move`) and to text about it (`send`), for the verbs.
+Also its lock, and the one way to change it (`change`, `move`) and to text about it (`send`), for operations.
 """
 
 from collections.abc import Iterable
@@ -212,9 +212,9 @@ class Ticket(Base):
         """`now`, but never before what already happened: hosts' clocks differ by a little."""
         return max(m for m in (now, self.joined_at, self.called_at, self.started_at) if m is not None)
 
-    def move(self, session: Session, verb: str, by: By, now: datetime, **changes: Any) -> int:
-        """To the state where `verb` leads by `MOVES`, or NotPossible. Gives the event's id."""
-        move = MOVES.get((verb, self.state))
+    def move(self, session: Session, operation: str, by: By, now: datetime, **changes: Any) -> int:
+        """To the state where `operation` leads by `MOVES`, or NotPossible. Gives the event's id."""
+        move = MOVES.get((operation, self.state))
         if move is None:
             raise NotPossible(self.state, of=self)
         return self.change(session, move.event, by, now, state=move.to, **changes)

@@ -11,7 +11,7 @@ from models.storage.commits import Commits
 ANYWAY_SECONDS = 1.0
 
 
-class Looks:
+class Polling:
     def __init__(self, commits: Commits, now: Callable[[], float] = time.monotonic) -> None:
         self._commits = commits
         self._now = now

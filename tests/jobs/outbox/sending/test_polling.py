@@ -1,0 +1,66 @@
+"""The sending loop looks after every commit, and while nobody is there only now and then."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from jobs.outbox.polling import ANYWAY_SECONDS, Polling
+from models.queueing.tables.queues import Queue
+from models.storage.commits import Commits
+from models.storage.database import Database
+from tests.world import ANA, join
+
+
+class Hands:
+    """A clock that stands still."""
+
+    at = 0.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+@pytest.fixture
+def commits(db: Database) -> Iterator[Commits]:
+    made = Commits(db)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def hands() -> Hands:
+    return Hands()
+
+
+@pytest.fixture
+def polling(commits: Commits, hands: Hands) -> Polling:
+    """One that has looked and found nothing."""
+    made = Polling(commits, hands)
+    assert made.is_due()
+    made.looked(found=False)
+    return made
+
+
+def test_without_a_commit_there_is_nothing_to_look_for(polling: Polling, db: Database) -> None:
+    assert [polling.is_due() for _ in range(5)] == [not db.is_sqlite] * 5  # Postgres does not count them
+
+
+def test_a_commit_of_anybody_is_looked_at_at_once(polling: Polling, queue: Queue) -> None:
+    polling.is_due(), polling.looked(found=False)
+    join(queue, ANA)
+    assert polling.is_due()
+
+
+def test_what_only_time_makes_due_is_found_too(polling: Polling, hands: Hands) -> None:
+    hands.at += ANYWAY_SECONDS
+    assert polling.is_due()
+
+
+def test_texts_that_wait_for_their_number_are_looked_at_again(polling: Polling) -> None:
+    polling.looked(found=True)
+    assert polling.is_due()
+
+
+def test_after_a_fault_it_looks_again_on_a_new_connection(polling: Polling) -> None:
+    polling.close()
+    assert polling.is_due()
