@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.all_states import COUNTER, EDU, LENA, Filled
 from tests.browser.fonts import hold
 from tests.browser.photographs import busy_shop, sign_in
-from tests.browser.screens import PHONE, watched
+from tests.browser.screens import ON_ITS_SIDE, PHONE, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
 
@@ -137,3 +137,15 @@ def test_somebody_on_hold_who_is_to_be_called_aloud_takes_one_line_with_the_butt
     )
     assert max(heights) - min(heights) < 8
     expect(row.get_by_text("on hold")).to_have_count(1)  # heard, if not seen
+
+
+def test_on_its_side_a_phone_shows_how_many_are_on_hold_and_cuts_no_wait(
+    chromium: Browser, shop: Filled
+) -> None:
+    page, _ = watched(chromium, ON_ITS_SIDE)
+    sign_in(page, shop.shop, "rosa")
+    page.goto(f"{shop.shop.url}{COUNTER}")
+    expect(page.locator(".band-hold-brief")).to_be_in_viewport()
+    expect(page.locator(".band-hold-brief")).to_have_text("1")
+    wait = page.locator(".band-wait:not(.band-hold)")
+    assert wait.evaluate("(wait) => wait.scrollWidth <= wait.clientWidth")
