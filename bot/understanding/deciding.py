@@ -14,6 +14,7 @@ from bot.understanding.reading import Reading, Span
 from bot.understanding.surroundings import (
     GOING,
     is_about_another,
+    is_another_place,
     is_behind,
     is_called_out,
     is_last_clause,
@@ -113,7 +114,9 @@ def _is_clear(reading: Reading, span: Span, is_contradicted: bool) -> bool:
         return False
     if rule.whole and reading.left_over and not _stands_alone(reading, span):
         return False
-    if rule.kind in GOING and is_about_another(reading, span):
+    if rule.kind in GOING and (is_about_another(reading, span) or is_another_place(reading, span)):
+        return False
+    if rule.kind in (*GOING, Meaning.FORGET) and _waits(reading):
         return False
     if rule.idiom and is_only_an_idiom(reading, span):
         return False
@@ -136,6 +139,11 @@ def _is_clear(reading: Reading, span: Span, is_contradicted: bool) -> bool:
     if rule.kind != Meaning.HERE and (rule.kind not in DECISIVE or rule.kind == Meaning.JOIN):
         return True
     return rule.question or clause not in reading.text.questions
+
+
+def _waits(reading: Reading) -> bool:
+    """ "Never mind, I'll wait": who says so stays."""
+    return any(span.rule.kind == "waiting" for span in reading.spans)
 
 
 def _stands_alone(reading: Reading, span: Span) -> bool:
@@ -181,7 +189,10 @@ def asked(reading: Reading, keyword: str | None = None) -> Intent | None:
     covered = sum(span.end - span.start for span in unclear)
     if counted or len({span.rule.kind for span in unclear}) != 1:
         return None
-    if covered * 5 < len(reading.pieces) * 3 and not _is_apart(reading, unclear[0]):
+    first = unclear[0]
+    is_told = _is_apart(reading, first) or _waits(reading)
+    is_told = is_told or (first.start == 0 and is_another_place(reading, first))
+    if covered * 5 < len(reading.pieces) * 3 and not is_told:
         return None
     words = suggestions(unclear, keyword)
     return Intent(Meaning.NEAR_MISS, suggestions=words) if words else None
@@ -205,7 +216,7 @@ def courtesy(reading: Reading) -> Intent | None:
     if not kinds or not all(span.rule.is_beside for span in reading.spans):
         return None
     answer = None if ("yes" in kinds) == ("no" in kinds) else "yes" in kinds
-    polite = kinds & {"thanks", "yes"} and "chat" not in kinds
+    polite = kinds & {"thanks", "yes", "waiting"} and "chat" not in kinds
     return Intent(Meaning.THANKS if polite else Meaning.CHAT, answer=answer)
 
 

@@ -35,7 +35,7 @@ ENTRY_KEYS = {"patterns", *SETTINGS, "examples", "not"}
 TABLES = {"numbers", "durations", "units", "languages", "parts", "reactions", "spellings", "endings"}
 NAMED_LISTS = (
     *("not_names", "before_keywords", "turning", "denying", "opening", "counter", "no_joining"),
-    *("asked_of", "negations", "permission", "reporting", "limits"),
+    *("asked_of", "negations", "permission", "reporting", "limits", "relatives", "oneself"),
 )
 LISTS = {"signatures", "everyday", "skippable", "breaks", *NAMED_LISTS}
 SHORTEST_ENDING = 4  # letters of a word with another ending: thin is none of thing
@@ -74,6 +74,8 @@ class Grammar:
     permission: set[str] = field(default_factory=set)
     reporting: set[str] = field(default_factory=set)
     limits: set[str] = field(default_factory=set)
+    relatives: set[str] = field(default_factory=set)
+    oneself: set[str] = field(default_factory=set)
     refusals: set[str] = field(default_factory=set)
     spellings: dict[str, set[str]] = field(default_factory=dict)  # the words that each can stand for
     automaton: Automaton = field(default_factory=Automaton)
@@ -102,8 +104,7 @@ def load(folder: Path) -> Grammar:
     for stem, table in files.items():
         _File(found, stem, table).take()
     vocabulary = found.languages_of.keys() | found.everyday
-    slots: dict[int, Collection[str]] = {LANGUAGE: found.languages}
-    slots[SKIP] = found.skippable
+    slots: dict[int, Collection[str]] = {LANGUAGE: found.languages, SKIP: found.skippable}
     found.automaton.finish(vocabulary | found.skippable, slots, found.spellings, found.breaks)
     return found
 

@@ -24,11 +24,11 @@ LONGEST_KEYWORD = 20
 AROUND_A_NAME = " \t,.;:!?¿¡\"'“”‘’«»*_#/\\-–—=+&@|~<>()"
 MOST_IN_NAMES = 8  # words; more are a sentence
 MOST_IN_ONE_NAME = 5
-MOST_BEFORE = 2  # words of a name in front of a keyword
+BEFORE = 2  # words of a name in front of a keyword; one may be an insult
 WITHIN_NAMES = frozenset(
     ("AND", "Y", "E", "ET", "UND", "DE", "DA", "DO", "DOS", "DEL", "DU", "LA", "LE", "VAN", "VON", "DER")
 )
-COURTESY = frozenset({"please", "link", "thanks", "greeting"})
+COURTESY = frozenset({"please", "link", "thanks", "greeting", "waiting"})
 NO_SENTENCE = COURTESY | {"party", "number", "named"}  # what stands behind a keyword beside a name
 # What may be said of the queue that the keyword names.
 ABOUT_A_QUEUE = frozenset(
@@ -258,9 +258,9 @@ def _is_apart(reading: Reading, place: int) -> bool:
 
 
 def _is_name_alone(reading: Reading, place: int) -> bool:
-    """ "Schmidt CET236": a name as it is written, a word in none of our languages; and nothing else."""
+    """ "Maria Schmidt CET236": two names as they are written, in none of our languages; no more."""
     names = reading.pieces[:place]
-    if place != len(reading.pieces) - 1 or reading.text.questions or not 0 < place <= MOST_BEFORE:
+    if place != len(reading.pieces) - 1 or reading.text.questions or place != BEFORE:
         return False
     return all(
         reading.text.clean[piece.start].isupper()

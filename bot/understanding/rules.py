@@ -8,12 +8,12 @@ from bot.meanings import Meaning
 # What stands around a meaning and has none of its own.
 BESIDE = frozenset(
     {"please", "link", "greeting", "filler", "yes", "no", "reason", "named", "party", "about", "chat"}
-)
+) | {"waiting"}  # "I'll wait": thanks, beside which nobody leaves
 # Of several that the same words can be, the first of these.
 RANKS = (
     *("opt_out_and_leave", "opt_out", "forget", "leave", "again", "join", "here"),
     *("later", "coming", "minutes", "when", "status", "rating", "number", "language"),
-    *("menu", "opt_in", "carrier_help", "thanks", "named", "party", "about"),
+    *("menu", "opt_in", "carrier_help", "waiting", "thanks", "named", "party", "about"),
     *("yes", "no", "please", "link", "greeting", "filler", "reason", "chat"),
 )
 KINDS = frozenset(RANKS)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection
 
 from bot.meanings import Meaning
+from bot.understanding.automaton import NAME
 from bot.understanding.reading import Reading, Span
 
 LEAST_WORDS = 3  # of what is taken from a text of which something stays unknown
@@ -16,6 +17,7 @@ QUOTES = frozenset('"“”„«»‘‹')
 ENDS_A_SENTENCE = re.compile(r"[\s.!…]*[.!][\s.!]*")
 # What may stand around an idiom that is only sometimes an order: "never mind, thanks".
 BEFORE_IDIOMS = frozenset({"please", "link", "thanks", "greeting", "no", "about", *GOING})
+BESIDE_AN_OBJECT = frozenset({"about", "filler", "named"})  # "cancel for my wife"
 BESIDE_IDIOMS = BEFORE_IDIOMS | {"reason"}
 
 
@@ -71,6 +73,30 @@ def is_about_another(reading: Reading, span: Span) -> bool:
     if any(piece.clause == clause and piece.plain in grammar.limits for piece in reading.pieces[span.end :]):
         return span.rule.kind != Meaning.LEAVE
     return any(named.rule.kind == "named" and named.start == span.end for named in reading.spans)
+
+
+def is_another_place(reading: Reading, span: Span) -> bool:
+    """ "Cancel my wife's place", "take Bob off the list": but "me and my wife" are the sender's own."""
+    grammar, clause = reading.grammar, reading.clause(span)
+    if span.rule.kind != Meaning.LEAVE or not grammar.oneself.isdisjoint(reading.words(span)):
+        return False
+    beside = {other.start: other.end for other in reading.spans if other.rule.kind in BESIDE_AN_OBJECT}
+    end = span.end
+    while end < len(reading.pieces) and (end in reading.left_over or end in beside):
+        end = beside.get(end, end + 1)
+    said = [piece for piece in reading.pieces[span.start : end] if piece.clause == clause]
+    if not grammar.relatives.isdisjoint(piece.plain for piece in said):
+        return True
+    named = reading.pieces[span.start : span.end] if "name" in span.rule.slots else []
+    if span.start - 1 in reading.left_over:
+        named = [*named, reading.pieces[span.start - 1]]
+    return any(
+        NAME in piece.signature
+        and piece.clause == clause
+        and reading.text.clean[piece.start].isupper()
+        and not grammar.knows(piece.plain)
+        for piece in named
+    )
 
 
 def _gap(reading: Reading, span: Span) -> str:
