@@ -22,7 +22,8 @@ from models.history.written_out import written_out
 from models.queueing.tables.queues import Queue
 from models.statistics.as_json import span_as_json, tally_as_json
 from models.statistics.daily import A_DAY, QueueDay, days_without_row, row_of_day, store_day
-from models.statistics.distributions import Count, Distribution, Tally
+from models.statistics.distributions import Count, Tally
+from models.statistics.durations import Distribution
 from models.statistics.monthly import months_to_add_up
 from models.statistics.promises import ChangeCount
 from models.statistics.span import by_day, days_of, span_of

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.queueing.tables.queues import Desk
-from models.statistics.distributions import Count, Measure, Tally, distribution
+from models.statistics.distributions import Count, Measure, Tally
+from models.statistics.durations import distribution
 from models.statistics.promises import ChangeCount, plain
 from models.statistics.servicer_names import servicer_names
 from models.statistics.span import Span

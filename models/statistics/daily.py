@@ -18,31 +18,35 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from models.queueing.tables.events import EventKind
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import DAY_ENDED, TicketState
+from models.statistics import day_events
 from models.statistics.channels import ByChannel, channels_in, stored_channels, use_by_day
-from models.statistics.day_bounds import DAYS_READ_AT_ONCE, DayBounds, bounds_of_days, days_to_check, is_short
-from models.statistics.day_events import (
-    DayTexts,
-    days_of_queue,
-    days_with_queue_events,
-    days_with_tickets,
-    events_elsewhere,
-    last_end_of,
-    queue_events,
-    shared_queues,
-    texts_of_days,
-    tickets_of_days,
+from models.statistics.day_bounds import (
+    DAYS_READ_AT_ONCE,
+    ON_DUTY_SINCE,
+    bounds_of_days,
+    busy_on,
+    days_to_check,
+    events_around,
+    is_short,
 )
-from models.statistics.distributions import Count, Tally
+from models.statistics.day_events import DayTexts
+from models.statistics.distributions import Count, Tally, waiting_by_hour
 from models.statistics.duty_time import duty_times
-from models.statistics.timelines import Busy, Happened, Visit, servicer_of, visits_from, without_undone
+from models.statistics.timelines import (
+    Busy,
+    Happened,
+    Joined,
+    Visit,
+    servicer_of,
+    visits_from,
+    without_undone,
+)
 from models.storage.database import Base, Json, insert_once
 from models.storage.heartbeats import CLOCKS_DIFFER, written_before
 
 A_DAY = timedelta(days=1)
 # Delivery reports come late, and so do ratings and Undo; after this a day no longer changes.
 SETTLED_AFTER = timedelta(hours=6)
-# In a queue that stays open overnight a servicer may have come on duty that long ago.
-ON_DUTY_SINCE = timedelta(days=7)
 TURNED_AWAY = {"closed": Count.CLOSED, "last_call": Count.CLOSED, "full": Count.FULL}
 
 
@@ -125,6 +129,7 @@ def day_figures(
     events: Iterable[Happened],
     texts: DayTexts,
     *,
+    only_joined: Iterable[Joined] = (),
     zone: ZoneInfo,
     start: datetime,
     end: datetime,
@@ -147,6 +152,8 @@ def day_figures(
         if visit.state == TicketState.LEFT and visit.ended_at and visit.reason != DAY_ENDED:
             figures.gave_up.append(_gave_up(visit, hour(visit.ended_at)))
     figures.gave_up.sort(key=lambda each: tuple(-1 if fact is None else fact for fact in each))
+    for joined_in, tally in waiting_by_hour(only_joined, hour, end).items():
+        figures.tallies[Place(joined_in)] += tally
     events = list(events)
     for event in events:
         if event.kind == EventKind.TURNED_AWAY and start <= event.at < end:
@@ -174,7 +181,7 @@ def row_of_day(session: Session, queue: Queue, day: date, now: datetime) -> dict
     """The day's row to store; None if the stored one is right. A day without activity has no row."""
     figures = figures_of_days(session, queue, [day], now)[day]
     day_ends = bounds_of_days(session, queue, day, day).end_of(day)
-    last_end = last_end_of(session, queue.id, day)
+    last_end = day_events.last_end_of(session, queue.id, day)
     is_final = now >= max(day_ends, last_end or day_ends) + SETTLED_AFTER and figures.whole[Count.LIVE] == 0
     row = {"figures": figures.as_json(), "is_final": is_final}
     stored = session.get(QueueDay, (queue.id, day))
@@ -209,8 +216,8 @@ def days_to_refresh(session: Session, queue_id: int, today: date) -> list[date]:
 def days_without_row(session: Session, queue: Queue, before: date) -> list[date]:
     """Earlier days not computed yet (an outage, an imported history), the newest first."""
     known = select(QueueDay.day).where(QueueDay.queue_id == queue.id)
-    with_tickets = days_with_tickets(session, queue.id, before=before)
-    days = days_with_queue_events(session, queue, before).union(with_tickets)
+    with_tickets = day_events.days_with_tickets(session, queue.id, before=before)
+    days = day_events.days_with_queue_events(session, queue, before).union(with_tickets)
     return sorted(days.difference(session.scalars(known)), reverse=True)
 
 
@@ -233,11 +240,11 @@ def figures_by_day(
     found = {day: DayFigures.from_json(figures) for day, figures in rows}
     not_final = select(QueueDay.day).where(QueueDay.queue_id == queue.id, ~QueueDay.is_final)
     rest = set(session.scalars(not_final.where(*_between(first, last))))
-    rest |= set(days_with_tickets(session, queue.id, first, last + A_DAY if last else date.max))
+    rest |= set(day_events.days_with_tickets(session, queue.id, first, last + A_DAY if last else date.max))
     if queue.archived_at is None:
         rest |= days_to_check(queue.business.day_of(now), first, last, is_part=is_part)
         if is_part or not is_short(first, last):
-            rest |= days_of_queue(session, queue, first, last)
+            rest |= day_events.days_of_queue(session, queue, first, last)
     found |= figures_of_days(session, queue, rest - found.keys(), now)
     return {day: figures for day, figures in sorted(found.items()) if not figures.is_empty}
 
@@ -247,46 +254,32 @@ def _figures_of_days(
 ) -> dict[date, DayFigures]:
     first, last = days[0], days[-1]
     bounds = bounds_of_days(session, queue, first, last)
-    events = tickets_of_days(session, queue.id, days)
-    texts = texts_of_days(session, queue, days, bounds)
+    events = day_events.tickets_of_days(session, queue.id, days, with_more=True)
+    only_joined = day_events.who_only_joined(session, queue.id, days)
+    texts = day_events.texts_of_days(session, queue, days, bounds)
     since, until = bounds.start_of(first) - ON_DUTY_SINCE, bounds.end_of(last)
-    own = without_undone(queue_events(session, queue.id, since, until))
+    own = without_undone(day_events.queue_events(session, queue.id, since, until))
     visits = {day: list(visits_from(events.get(day, [])).values()) for day in days}
     servicers = {servicer for event in own if (servicer := servicer_of(event)) is not None}
-    others = shared_queues(session, queue, servicers, since, until) if servicers else set()
-    beside = visits_from(events_elsewhere(session, queue.id, days, others, bounds.start_of(first)))
+    others = day_events.shared_queues(session, queue, servicers, since, until) if servicers else set()
+    beside = visits_from(day_events.events_elsewhere(session, queue.id, days, others, bounds.start_of(first)))
     busy = [each for some in (beside.values(), *visits.values()) for visit in some for each in visit.busy]
     channels = use_by_day(session, queue, days, bounds)
     return {
         day: day_figures(
             visits[day],
-            _around(own, bounds, day),
+            events_around(own, bounds, day),
             texts.get(day, DayTexts()),
+            only_joined=only_joined.get(day, []),
             zone=queue.business.zone,
             start=bounds.start_of(day),
             end=max(bounds.start_of(day), min(now, bounds.end_of(day))),
             is_over=now >= bounds.end_of(day),
-            busy_elsewhere=_reaching(busy, bounds, day),
+            busy_elsewhere=busy_on(busy, bounds, day),
             channels=channels.get(day, {}),
         )
         for day in days
     }
-
-
-def _around(events: Iterable[Happened], bounds: DayBounds, day: date) -> list[Happened]:
-    """The events of the day and of some days before, as a servicer may have come on duty then."""
-    since, until = bounds.start_of(day) - ON_DUTY_SINCE, bounds.end_of(day)
-    return [event for event in events if since <= event.at < until]
-
-
-def _reaching(busy: Iterable[Busy], bounds: DayBounds, day: date) -> list[Busy]:
-    """The busy times that overlap the day."""
-    start, end = bounds.start_of(day), bounds.end_of(day)
-    return [
-        each
-        for each in busy
-        if start - A_DAY <= each.began_at < end and (each.ended_at is None or each.ended_at > start)
-    ]
 
 
 def _gave_up(visit: Visit, hour: int) -> GaveUp:

@@ -3,7 +3,7 @@
 A day whose hours spanned the day's start ended when those hours closed; hours may have been changed since.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -13,9 +13,12 @@ from sqlalchemy.orm import Session
 from models.people.business import Business
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queues import Queue
+from models.statistics.timelines import Busy, Happened
 
 A_DAY = timedelta(days=1)
 DAYS_READ_AT_ONCE = 31
+# In a queue that stays open overnight a servicer may have come on duty that long ago.
+ON_DUTY_SINCE = timedelta(days=7)
 LATE = timedelta(days=3)  # so long after its beginning a day may have been turned: nobody came before
 
 
@@ -68,3 +71,19 @@ def days_to_check(today: date, first: date | None, last: date | None, *, is_part
     if first is not None and last is not None and is_short(first, last) and not is_part:
         return {first + days * A_DAY for days in range((last - first).days + 1)}
     return {today} if (first is None or first <= today) and (last is None or today <= last) else set()
+
+
+def events_around(events: Iterable[Happened], bounds: DayBounds, day: date) -> list[Happened]:
+    """The events of the day and of some days before, as a servicer may have come on duty then."""
+    since, until = bounds.start_of(day) - ON_DUTY_SINCE, bounds.end_of(day)
+    return [event for event in events if since <= event.at < until]
+
+
+def busy_on(busy: Iterable[Busy], bounds: DayBounds, day: date) -> list[Busy]:
+    """The busy times that overlap the day."""
+    start, end = bounds.start_of(day), bounds.end_of(day)
+    return [
+        each
+        for each in busy
+        if start - A_DAY <= each.began_at < end and (each.ended_at is None or each.ended_at > start)
+    ]

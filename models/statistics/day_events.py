@@ -5,14 +5,15 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import Source
 from models.queueing.tables.tickets import Ticket
 from models.statistics.day_bounds import DayBounds, bounds_of_days
-from models.statistics.timelines import Happened, servicer_of
+from models.statistics.timelines import Happened, Joined, servicer_of
 from models.texts.inbox import InboundMessage
 from models.texts.outbox import OutboundMessage
 from models.texts.text_kinds import TextKind
@@ -74,14 +75,46 @@ class DayTexts(NamedTuple):
     reply_segments: int = 0  # billed
 
 
-def tickets_of_days(session: Session, queue_id: int, days: Collection[date]) -> dict[date, list[Happened]]:
+def who_only_joined(session: Session, queue_id: int, days: Collection[date]) -> dict[date, list[Joined]]:
+    """Of these days those to whom nothing has happened since they joined: of a long line nearly all."""
+    facts = Event.facts
+    rows = session.execute(
+        select(
+            Ticket.day,
+            Event.at,
+            facts["source"].as_string(),
+            facts["low"].as_integer(),
+            facts["high"].as_integer(),
+            facts["ahead"].as_integer(),
+        )
+        .join(Event, Event.ticket_id == Ticket.id)
+        .where(Ticket.queue_id == queue_id, Ticket.day.in_(days), Event.kind == EventKind.JOINED)
+        .where(Ticket.id.not_in(_with_more(queue_id, days)))
+    )
+    found: dict[date, list[Joined]] = defaultdict(list)
+    for day, *joined in rows:
+        found[day].append(Joined(*joined))
+    return found
+
+
+def _with_more(queue_id: int, days: Collection[date]) -> Select[int]:
+    """The tickets with events beyond joining, and those of an imported history, which may lack some."""
+    more = or_(Ticket.source == Source.HISTORY, Event.kind.in_(set(_ABOUT_TICKETS) - {EventKind.JOINED}))
+    of_days = (Ticket.queue_id == queue_id, Ticket.day.in_(days))
+    return select(Ticket.id).join(Event, Event.ticket_id == Ticket.id).where(*of_days, more)
+
+
+def tickets_of_days(
+    session: Session, queue_id: int, days: Collection[date], *, with_more: bool = False
+) -> dict[date, list[Happened]]:
     """The events of the tickets of these days, by day, in the order they were recorded. Without changes of
-    promises that no text has told.
+    promises that no text has told. `with_more`: without the tickets that `who_only_joined` gives.
     """
+    some = [Ticket.id.in_(_with_more(queue_id, days))] if with_more else []
     rows = session.execute(
         select(Ticket.day, *_COLUMNS)
         .join(Event, Event.ticket_id == Ticket.id)
-        .where(Ticket.queue_id == queue_id, Ticket.day.in_(days), Event.kind.in_(_ABOUT_TICKETS))
+        .where(Ticket.queue_id == queue_id, Ticket.day.in_(days), Event.kind.in_(_ABOUT_TICKETS), *some)
         .order_by(Event.id)
     )
     of_days = [(day, Happened(*event)) for day, *event in rows]
@@ -192,20 +225,20 @@ def _replies(
     session: Session, queue: Queue, days: Collection[date], bounds: DayBounds
 ) -> dict[date, tuple[int, int]]:
     """By the day on which the text came. Answers refused by the carrier don't count and cost nothing."""
-    since, until = bounds.start_of(min(days)), bounds.end_of(max(days))
-    given = select(InboundMessage.received_at, InboundMessage.reply_segments).where(
+    first, last = min(days), max(days)
+    each = [first + timedelta(days=later) for later in range((last - first).days + 1)]
+    came = InboundMessage.received_at
+    # The days from the first to the last, told apart by their ends.
+    place = case(*((came < bounds.end_of(day), place) for place, day in enumerate(each)))
+    given = select(place, func.count(), func.sum(InboundMessage.reply_segments)).where(
         InboundMessage.queue_id == queue.id,
-        InboundMessage.received_at >= since,
-        InboundMessage.received_at < until,
+        came >= bounds.start_of(first),
+        came < bounds.end_of(last),
         InboundMessage.reply_segments.is_not(None),
         InboundMessage.reply_state.is_distinct_from(TextState.REJECTED),
     )
-    found: dict[date, tuple[int, int]] = {}
-    for received_at, segments in session.execute(given):
-        day = bounds.day_of(received_at)
-        count, sum_of_segments = found.get(day, (0, 0))
-        found[day] = count + 1, sum_of_segments + (segments or 0)
-    return found
+    rows = session.execute(given.group_by(place))
+    return {each[place]: (count, segments) for place, count, segments in rows}
 
 
 def _outbox_texts(session: Session, queue_id: int, days: Collection[date]) -> dict[date, tuple[int, ...]]:

@@ -5,16 +5,23 @@ exactly. No data is None, never 0; a duration may exceed 24 hours.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from models.queueing.tables.ticket_states import DAY_ENDED, LIVE, TRANSFERRED, TicketState
-from models.statistics.promises import Promises, change_counts, promise_counts, promises_by_ahead, promises_in
-from models.statistics.survival import median_wait
-from models.statistics.timelines import Visit
+from models.statistics.durations import Distribution, distribution, median_wait
+from models.statistics.promises import (
+    Promises,
+    band_of,
+    change_counts,
+    promise_counts,
+    promises_by_ahead,
+    promises_in,
+)
+from models.statistics.timelines import Joined, Visit
 
 
 class Count(StrEnum):
@@ -59,17 +66,6 @@ class Measure(StrEnum):
     TOTAL = "total"  # joined to Done
     RATING = "rating"
     ANSWER = "answer"  # from what they wrote first to the first answer
-
-
-@dataclass(frozen=True)
-class Distribution:
-    """Seconds, computed from `n` durations; all None if there are none."""
-
-    n: int = 0
-    mean: float | None = None
-    median: float | None = None
-    p90: float | None = None
-    max: float | None = None
 
 
 @dataclass(frozen=True)
@@ -224,28 +220,28 @@ class Tally:
 
     def _measure(self, visit: Visit, now: datetime | None) -> None:
         if visit.called_at is not None:
-            self._add_duration(Measure.WAIT, visit.joined_at, visit.called_at)
+            self.add_duration(Measure.WAIT, visit.joined_at, visit.called_at)
         else:
             until = visit.ended_at or now
             # Without the time of leaving (an imported history) the wait is unknown.
             if until is not None and not visit.forgotten:
-                self._add_duration(Measure.UNANSWERED, visit.joined_at, max(until, visit.joined_at))
+                self.add_duration(Measure.UNANSWERED, visit.joined_at, max(until, visit.joined_at))
         if visit.served_at_all and visit.ended_at is not None:
             if visit.started_at is not None:
-                self._add_duration(Measure.STARTED_SERVICE, visit.started_at, visit.ended_at)
+                self.add_duration(Measure.STARTED_SERVICE, visit.started_at, visit.ended_at)
             elif visit.called_at is not None:
-                self._add_duration(Measure.CALLED_SERVICE, visit.called_at, visit.ended_at)
-            self._add_duration(Measure.TOTAL, visit.joined_at, visit.ended_at)
+                self.add_duration(Measure.CALLED_SERVICE, visit.called_at, visit.ended_at)
+            self.add_duration(Measure.TOTAL, visit.joined_at, visit.ended_at)
         if visit.said_at is not None:
             self.counts[Count.SAID] += 1
             if visit.answered_at is not None:
-                self._add_duration(Measure.ANSWER, visit.said_at, max(visit.said_at, visit.answered_at))
+                self.add_duration(Measure.ANSWER, visit.said_at, max(visit.said_at, visit.answered_at))
         if visit.is_saved_by_coming:
             self.counts[Count.SAVED] += 1
         if visit.rating is not None:
             self.durations[Measure.RATING].append(visit.rating)
 
-    def _add_duration(self, measure: Measure, since: datetime, until: datetime) -> None:
+    def add_duration(self, measure: Measure, since: datetime, until: datetime) -> None:
         seconds = (until - since).total_seconds()
         self.durations[measure].append(int(seconds) if seconds.is_integer() else seconds)
 
@@ -276,25 +272,26 @@ def _verdict(visit: Visit, low: int, high: int) -> Count | None:
     return Count.EARLY if minutes < low else Count.KEPT
 
 
-def distribution(durations: Iterable[float]) -> Distribution:
-    seconds = sorted(durations)
-    if not seconds:
-        return Distribution()
-    return Distribution(
-        n=len(seconds),
-        mean=sum(seconds) / len(seconds),
-        median=float(quantile(seconds, 0.5)),
-        p90=float(quantile(seconds, 0.9)),
-        max=float(seconds[-1]),
-    )
+def waiting_by_hour(
+    only_joined: Iterable[Joined], hour_of: Callable[[datetime], int], now: datetime
+) -> dict[int, Tally]:
+    """The tallies of people who joined in each hour and have only waited since.
 
-
-def quantile(ordered: Sequence[float], share: float) -> float:
-    """The value below which this share lies, with linear interpolation.
-
-    Source: R-7 of Hyndman and Fan, Sample Quantiles in Statistical Packages (1996).
+    A long line is nearly all of them: those who count alike are counted once and multiplied.
     """
-    place = (len(ordered) - 1) * share
-    below = int(place)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+    found: dict[int, Tally] = defaultdict(Tally)
+    alike: Counter[tuple[int, Any, int | None, bool]] = Counter()
+    for at, source, low, high, ahead in only_joined:
+        hour = hour_of(at)
+        tally, is_promised = found[hour], low is not None and high is not None
+        tally.add_duration(Measure.UNANSWERED, at, max(now, at))
+        if low is not None and high is not None:
+            tally.counts[Count.PROMISED_LOW] += low
+            tally.counts[Count.PROMISED_HIGH] += high
+        alike[hour, source, None if ahead is None else band_of(ahead), is_promised] += 1
+    for (hour, source, band, is_promised), many in alike.items():
+        promise = 0 if is_promised else None  # its minutes are counted above
+        one = Visit(TicketState.WAITING, now, source=source, low=promise, high=promise, ahead=band)
+        for name, count in Tally.of([one]).counts.items():
+            found[hour].counts[name] += count * many
+    return found

@@ -4,6 +4,7 @@ Pure: from a visit to counts that add up over hours and days, and from counts to
 nothing is known.
 """
 
+from bisect import bisect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -57,12 +58,17 @@ class Promises:
         return self.called + self.gave_up + self.not_called
 
 
+def band_of(ahead: int) -> int:
+    """The band of AHEAD_FROM in which so many ahead are."""
+    return AHEAD_FROM[bisect(AHEAD_FROM, max(0, ahead)) - 1]
+
+
 def promise_counts(visit: Visit) -> Iterator[tuple[str, int]]:
     """The counts of one visit. A promise is void for tickets that were moved in line since."""
     low, high, ahead = visit.low, visit.high, visit.ahead
     if low is None or high is None or ahead is None or visit.is_moved:
         return
-    band = max(first for first in AHEAD_FROM if first <= max(0, ahead))
+    band = band_of(ahead)
 
     def counted(count: PromiseCount, amount: int = 1) -> tuple[str, int]:
         return f"{count}_{band}", amount

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from models.statistics.distributions import Count, Distribution, Tally
+from models.statistics.distributions import Count, Tally
+from models.statistics.durations import Distribution
 from models.statistics.span import Span
 
 

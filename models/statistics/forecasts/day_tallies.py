@@ -13,8 +13,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from models.queueing.hours.opening_hours import Holiday
 from models.queueing.tables.events import EventKind
 from models.queueing.tables.queues import Queue
-from models.statistics.daily import A_DAY, ON_DUTY_SINCE, TURNED_AWAY, QueueDay
-from models.statistics.day_bounds import bounds_of_days
+from models.statistics.daily import A_DAY, TURNED_AWAY, QueueDay
+from models.statistics.day_bounds import ON_DUTY_SINCE, bounds_of_days
 from models.statistics.day_events import queue_events, tickets_of_days
 from models.statistics.distributions import Count
 from models.statistics.duty_time import duty_intervals

@@ -8,8 +8,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from models.queueing.tables.queues import Queue
-from models.statistics.daily import ON_DUTY_SINCE
-from models.statistics.day_bounds import bounds_of_days
+from models.statistics.day_bounds import ON_DUTY_SINCE, bounds_of_days
 from models.statistics.day_events import events_elsewhere, queue_events, shared_queues, tickets_of_days
 from models.statistics.duty_time import Interval, duty_intervals, duty_seconds
 from models.statistics.timelines import Busy, Happened, servicer_of, visits_from, without_undone

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, replace
 
-from models.statistics.distributions import quantile
+from models.statistics.durations import quantile
 from models.statistics.whatif.changes import Change, Result, replay
 from models.statistics.whatif.counter import SECOND, Counter, counter_of
 from models.statistics.whatif.intervals import length, within

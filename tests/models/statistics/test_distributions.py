@@ -19,7 +19,8 @@ from models.queueing.presses.undo import undo_last_press
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import TicketState
 from models.statistics.day_events import days_with_tickets, tickets_of_days
-from models.statistics.distributions import Distribution, Statistics, Tally, distribution
+from models.statistics.distributions import Statistics, Tally
+from models.statistics.durations import Distribution, distribution
 from models.statistics.timelines import Visit, visits_from
 from models.storage.database import Database, reading
 from tests.world import (

@@ -14,7 +14,7 @@ from random import Random
 
 from models.people.actors import Actor
 from models.queueing.tables.events import EventKind
-from models.statistics.distributions import quantile
+from models.statistics.durations import quantile
 from models.statistics.timelines import Happened
 from models.statistics.whatif.changes import Change
 from models.statistics.whatif.counter import SECOND

@@ -1,12 +1,51 @@
-"""The median wait including people who gave up: the Kaplan–Meier estimate. Pure.
+"""Durations in figures: their distribution, and the median wait including people who gave up. Pure.
 
 Somebody who leaves after 20 minutes would have waited longer than that: a censored wait. Leaving it out, or
 counting it as 20 minutes, makes a counter where people give up look quicker than it is.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from math import ceil, inf
+
+# With a tolerance for rounding of the product of fractions.
+HALF = 0.5 + 1e-12
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """Seconds, computed from `n` durations; all None if there are none."""
+
+    n: int = 0
+    mean: float | None = None
+    median: float | None = None
+    p90: float | None = None
+    max: float | None = None
+
+
+def distribution(durations: Iterable[float]) -> Distribution:
+    seconds = sorted(durations)
+    if not seconds:
+        return Distribution()
+    return Distribution(
+        n=len(seconds),
+        mean=sum(seconds) / len(seconds),
+        median=float(quantile(seconds, 0.5)),
+        p90=float(quantile(seconds, 0.9)),
+        max=float(seconds[-1]),
+    )
+
+
+def quantile(ordered: Sequence[float], share: float) -> float:
+    """The value below which this share lies, with linear interpolation.
+
+    Source: R-7 of Hyndman and Fan, Sample Quantiles in Statistical Packages (1996).
+    """
+    place = (len(ordered) - 1) * share
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
 
 
 def median_wait(called: Sequence[float], gave_up: Sequence[float]) -> float | None:
@@ -27,7 +66,3 @@ def median_wait(called: Sequence[float], gave_up: Sequence[float]) -> float | No
         waiting *= (at_risk - end + begun) / at_risk if at_risk else 1
         begun = end
     return None
-
-
-# With a tolerance for rounding of the product of fractions.
-HALF = 0.5 + 1e-12

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from hypothesis import given, strategies as st
 
-from models.statistics.survival import median_wait
+from models.statistics.durations import median_wait
 
 waits = st.lists(st.integers(0, 12), max_size=14)
 

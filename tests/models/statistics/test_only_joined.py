@@ -1,0 +1,54 @@
+"""Who only waits is counted in heaps, and counts as each by themselves would."""
+
+from datetime import timedelta
+
+from hypothesis import given, strategies as st
+
+from models.people.servicers import Servicer
+from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import Source, TicketState
+from models.statistics.daily import day_figures
+from models.statistics.day_events import DayTexts, tickets_of_days, who_only_joined
+from models.statistics.timelines import Joined, Visit
+from models.storage.database import Database, reading
+from tests.models.statistics.day_rows import LATER, LISBON, TODAY, leave
+from tests.world import NOON, call_next, change, join, minutes, phone
+
+PROMISES = st.one_of(st.just((None, None)), st.tuples(st.integers(1, 30), st.integers(31, 60)))
+
+
+@st.composite
+def who_waits(draw: st.DrawFn) -> Joined:
+    low, high = draw(PROMISES)
+    source = draw(st.sampled_from([None, *Source]))
+    ahead = draw(st.one_of(st.none(), st.integers(-1, 300)))
+    return Joined(NOON + timedelta(seconds=draw(st.integers(0, 60_000))), source, low, high, ahead)
+
+
+@given(st.lists(who_waits(), max_size=30))
+def test_they_count_as_one_by_one(waiting: list[Joined]) -> None:
+    one_by_one = [
+        Visit(TicketState.WAITING, at, source=source and Source(source), low=low, high=high, ahead=ahead)
+        for at, source, low, high, ahead in waiting
+    ]
+    day = {"zone": LISBON, "start": NOON, "end": LATER}
+    expected = day_figures(one_by_one, [], DayTexts(), **day)
+    assert day_figures([], [], DayTexts(), only_joined=waiting, **day).as_json() == expected.as_json()
+
+
+def test_who_was_called_left_or_came_with_a_history_is_read_whole(
+    db: Database, queue: Queue, rosa: Servicer
+) -> None:
+    for index in range(5):
+        join(queue, phone(index), NOON + minutes(index))
+    call_next(queue, rosa, NOON + minutes(10))
+    leave(queue, 2)
+    change(3, queue, lambda s, ticket: setattr(ticket, "source", Source.HISTORY))
+    with reading() as session:
+        only_joined = who_only_joined(session, queue.id, [TODAY])[TODAY]
+        others = tickets_of_days(session, queue.id, [TODAY], with_more=True)[TODAY]
+        everybody = tickets_of_days(session, queue.id, [TODAY])[TODAY]
+    assert sorted(each.at for each in only_joined) == [NOON + minutes(3), NOON + minutes(4)]
+    assert {each.source for each in only_joined} == {Source.TEXT}
+    joined_last = sorted(event.ticket_id for event in everybody if event.ticket_id)[-2:]
+    assert others == [event for event in everybody if event.ticket_id not in joined_last]
