@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 help:
 	@echo "make run           run Take A Number on this machine (PORT=8000)"
-	@echo "make test          run all tests (TESTS=tests/bot runs some)"
+	@echo "make test          run all tests (TESTS=tests/bot runs some, ALL=1 each on both databases)"
 	@echo "make check         lint, types, import rules, all tests, known security holes of packages"
 	@echo "make bench         run the benchmarks"
 	@echo "make proof         show that no text is lost or sent twice; takes hours (SEEDS=1-20 GUESTS=200)"
@@ -29,7 +29,7 @@ TESTS ?=
 WORKERS ?= 3
 test: python
 	@$(INSTALL) requirements-test.txt --browser
-	STARTED_BY=$$PPID exec $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
+	STARTED_BY=$$PPID exec $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ALL:%=--all-rows) $(TESTS)
 
 check: python
 	@$(INSTALL) requirements-test.txt

@@ -47,6 +47,10 @@ FROM_ONE_AGAIN = "SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'
 TEST_KEYS = PhoneKeys(["a key for the tests only"], "a hash key for the tests only")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all-rows", action="store_true", help="every row on both databases")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """A worker ends with the run it belongs to, and a run with the `make` that started it."""
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
@@ -67,13 +71,13 @@ def _end_with(parent: Parent) -> None:
     threading.Thread(target=watch, name="lifeline", daemon=True).start()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Files that wait for processes are spread among the others, and early: no core waits with them.
 
     A browser on a busy machine may be late for once: its tests are tried twice, and the summary says which.
     """
     of_file: dict[Path, list[pytest.Item]] = {}
-    for item in without_rows_of_the_other(items):
+    for item in items if _asks_for_all(config) else without_rows_of_the_other(items):
         of_file.setdefault(item.path, []).append(item)
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=1))
@@ -85,6 +89,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             order.append(waiting.popleft())
         order.append(file)
     items[:] = [item for file in [*order, *waiting] for item in of_file[file]]
+
+
+def _asks_for_all(config: pytest.Config) -> bool:
+    return bool(config.getoption("--all-rows")) or any("::" in asked for asked in config.args)
 
 
 def pytest_collection_finish() -> None:

@@ -1,37 +1,60 @@
-"""For tests that need not run whole on both databases.
+"""Which tests need not run whole on both databases.
 
-`on_sqlite`: on SQLite alone, where no database changes the claim, or only SQLite can show it. `in_turn`: on
-both, but each row on one of them, the first on SQLite, the next on Postgres, and so on, where the rows differ
-in words, languages or pages and not in what is asked of the database.
+In the rooms of ONE_IN_TURN each row of a file runs on one of them: the first on SQLite, the next on Postgres,
+and so on. What is asked there of the database is written in models/, whose tests run on both; what a page or
+a command asks itself is asked on either by some row of its file. `on_both` takes a test out of that: where
+threads meet, or the databases differ. `in_turn` brings a test of another room in, whose rows differ in words,
+languages or pages. `on_sqlite`: on SQLite alone, where no database changes the claim, or only it shows it.
+
+`make test ALL=1` runs every row on both, and so does whoever names a test: `pytest tests/…/test_x.py::test_y`
 """
 
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 
 import pytest
 
 on_sqlite = pytest.mark.parametrize("kept_database", ["sqlite"], indirect=True)
 in_turn = pytest.mark.in_turn
+on_both = pytest.mark.on_both
 DATABASES = ("sqlite", "postgres")
+TESTS = Path(__file__).parent
+ONE_IN_TURN = (
+    *("bot", "commands/doctor", "commands/queues", "commands/replay", "commands/reports"),
+    *("jobs/queues", "jobs/reports"),
+    *("web/account", "web/api", "web/control", "web/customer", "web/http", "web/manage", "web/phones"),
+)
 
 
 def without_rows_of_the_other(items: list[pytest.Item]) -> Iterator[pytest.Item]:
     """What is left of `items`; a row that is asked for on one database alone stays there."""
     asked = {item.nodeid for item in items}
-    rows_of_test: dict[str, list[str]] = {}
+    rows_of_file: dict[Path, dict[tuple[str, str], str]] = {}
     for item in items:
-        if item.get_closest_marker("in_turn"):
-            database = _database(item)
-            row = item.nodeid.replace(database, "DATABASE", 1)
-            rows = rows_of_test.setdefault(item.nodeid.partition("[")[0], [])
-            if row not in rows:
-                rows.append(row)
-            turn = DATABASES[rows.index(row) % 2]
-            if database != turn and row.replace("DATABASE", turn, 1) in asked:
+        database = _database(item)
+        if database and _takes_turns(item):
+            test, _, parameters = item.nodeid.partition("[")
+            row = (test, parameters.replace(database, "", 1))
+            rows = rows_of_file.setdefault(item.path, {})
+            turn = rows.setdefault(row, DATABASES[len(rows) % 2])
+            if database != turn and f"{test}[{parameters.replace(database, turn, 1)}" in asked:
                 continue
         yield item
 
 
-def _database(item: pytest.Item) -> str:
-    """It stands in the item's name among its parameters."""
-    assert isinstance(item, pytest.Function), item.nodeid
-    return str(item.callspec.params["kept_database"])
+def _database(item: pytest.Item) -> str | None:
+    """It stands in the item's name among its parameters; none if the test has no database."""
+    callspec = getattr(item, "callspec", None)
+    return callspec and callspec.params.get("kept_database")
+
+
+def _takes_turns(item: pytest.Item) -> bool:
+    if item.get_closest_marker("on_both"):
+        return False
+    return _is_in_a_room(item.path) or item.get_closest_marker("in_turn") is not None
+
+
+@cache
+def _is_in_a_room(file: Path) -> bool:
+    return any(file.is_relative_to(TESTS / room) for room in ONE_IN_TURN)

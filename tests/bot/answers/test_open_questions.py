@@ -20,7 +20,7 @@ from tests import world
 from tests.bot.stage import send_on
 from tests.bot.transcript import play, text_in
 from tests.models.queueing.at_once.test_races import at_once
-from tests.one_database import in_turn
+from tests.one_database import in_turn, on_both
 from tests.world import ANA, NOON, call_next, join, line, minutes, phone, ticket
 
 SECOND = timedelta(seconds=1)
@@ -328,6 +328,7 @@ def test_a_word_that_comes_twice_at_once_is_told_twice_and_not_done(
     assert questions() == []
 
 
+@on_both
 @pytest.mark.parametrize("word", ["LATER", "FORGET"])
 def test_a_word_that_two_processes_get_at_the_same_moment_is_not_done(
     db: Database, queue: Queue, word: str
@@ -338,6 +339,7 @@ def test_a_word_that_two_processes_get_at_the_same_moment_is_not_done(
     assert (line(queue)[0], ticket(queue, 1).name) == (1, "Ana")
 
 
+@on_both
 @pytest.mark.parametrize("word", ["LATER", "FORGET"])
 def test_a_doubled_word_whose_first_copy_has_the_higher_id_is_not_done(
     db: Database, queue: Queue, word: str

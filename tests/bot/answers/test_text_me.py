@@ -22,7 +22,7 @@ from models.storage.database import Database, reading, transaction
 from models.texts.remarks import Remark
 from tests.bot.stage import count
 from tests.bot.transcript import text_in
-from tests.one_database import in_turn
+from tests.one_database import in_turn, on_both
 from tests.world import (
     ANA,
     BEN,
@@ -229,6 +229,7 @@ def test_a_code_has_six_signs_and_two_digits_and_changes_slowly(web: Queue) -> N
         assert 2 <= sum(sign in DIGITS for sign in each) < 6
 
 
+@on_both
 def test_of_two_phones_that_send_the_same_code_at_once_one_gets_the_number(web: Queue) -> None:
     text = code(web)
     with ThreadPoolExecutor(2) as both:

@@ -7,7 +7,10 @@ from sqlalchemy import event
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database
 from tests.bot.joining.test_joins_batched import replies, text
+from tests.one_database import on_both
 from tests.world import phone
+
+pytestmark = on_both
 
 MOST = 11  # and the queue's lock, on Postgres
 

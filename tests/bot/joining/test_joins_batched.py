@@ -20,7 +20,10 @@ from models.storage.database import reading, transaction
 from models.texts.inbox import InboundMessage
 from models.texts.open_questions import OpenQuestion
 from tests import world
+from tests.one_database import on_both
 from tests.world import ANA, BEN, CAI, NOON, SHOP_PHONE
+
+pytestmark = on_both
 
 
 def texts_in(*texts: UnroutedText) -> list[HandledText | None]:

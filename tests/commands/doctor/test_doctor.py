@@ -28,6 +28,7 @@ from models.storage.heartbeats import record_heartbeat
 from tests.commands.conftest import Run
 from tests.fake_carrier import FakeCarrier
 from tests.jobs.mail_server import MailServer
+from tests.one_database import on_both
 from tests.world import NOON, SHOP_PHONE, make_business
 
 TWILIO = {
@@ -201,6 +202,7 @@ def test_a_mail_server_is_tried_up_to_the_mail(
         assert "553 5.7.1 not yours" in lines_of(run, 1)["mail"]
 
 
+@on_both
 def test_the_clock_of_the_database_is_compared(
     run: Run, business: Business, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -318,6 +320,7 @@ def test_what_is_made_in_a_folder_made_by_hand_is_for_its_owner_only(tmp_path: P
     assert set(modes.values()) == {0o600}
 
 
+@on_both
 def test_a_log_of_changes_that_grew_is_told(
     run: Run, business: Business, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,7 @@ from models.queueing.opening import open_queue, pause_queue
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database, transaction
 from models.waiting.estimator import WaitState
+from tests.one_database import on_both
 from tests.world import (
     ANA,
     BEN,
@@ -64,6 +65,7 @@ def test_a_clock_that_starts_anew_tells_nobody_twice(line: Queue, rosa: Servicer
     assert len(outbox(line, 3)) == 1
 
 
+@on_both
 def test_two_clocks_at_once_tell_each_once(line: Queue, rosa: Servicer) -> None:
     call_next(line, rosa)
     clocks = [threading.Thread(target=NearlyUp().sweep, args=(NOON,)) for _ in range(2)]

@@ -12,7 +12,10 @@ from models.people.business import Business
 from models.people.servicers import Role, Servicer
 from models.queueing.tables.queues import Queue
 from tests.jobs.queues.troubled import BEGAN, OVER, PAUSE, joins, leaves, look, told, wants
+from tests.one_database import on_both
 from tests.world import NOON, join, make_queue, make_servicer, minutes
+
+pytestmark = on_both
 
 _keywords = count(300)
 STEPS = st.tuples(st.sampled_from(["join", "leave", "none"]), st.integers(1, 300))

@@ -20,6 +20,7 @@ from models.statistics.summary_mail import MailState
 from models.storage.database import transaction
 from tests.jobs.queues.hours import give_hours
 from tests.jobs.summing_up import A_DAY, EIGHT, SECRET, TODAY, Crash, ScriptedMailer, change, mails, sweep
+from tests.one_database import on_both
 from tests.world import BEN, NOON, call_next, join, make_business, make_servicer, minutes
 
 
@@ -78,6 +79,7 @@ def test_it_goes_to_the_managers_of_the_business_who_have_not_said_no(
     assert mailer.to == [rosa.email, eva.email]
 
 
+@on_both
 def test_two_clocks_at_once_send_it_once(shop: Queue) -> None:
     mailer, ready = ScriptedMailer(), threading.Barrier(4)
     mailer.offered = lambda: threading.Event().wait(0.05)

@@ -32,6 +32,7 @@ from tests.jobs.summing_up import (
     summary_texts,
     sweep,
 )
+from tests.one_database import on_both
 from tests.world import ANA, BEN, NOON, call_next, join, make_servicer, minutes
 
 A_WEEK = timedelta(weeks=1)
@@ -104,6 +105,7 @@ def test_it_goes_to_those_who_have_not_stopped_this_one(
     assert mailer.to == [rosa.email, eva.email]
 
 
+@on_both
 def test_two_clocks_at_once_send_it_once(shop: Queue) -> None:
     mailer, ready = ScriptedMailer(), threading.Barrier(4)
 

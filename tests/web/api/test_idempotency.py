@@ -19,9 +19,12 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import Database, reading, transaction
 from models.storage.dump import rows_of, tables_of
+from tests.one_database import on_both
 from tests.web.api.program import Program, key_for, problem
 from tests.world import ANA, NOON, join, line, ticket
 from web.api import idempotency
+
+pytestmark = on_both
 
 
 def count(table: type) -> int:

@@ -21,6 +21,7 @@ from models.queueing.tables.ticket_states import Source
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import Database, reading, transaction
 from tests.bot.transcript import text_in
+from tests.one_database import on_both
 from tests.web.customer.test_queue_page import close
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, NOON, call_next, change, join, line, make_queue, outbox, ticket
@@ -137,6 +138,7 @@ def test_a_double_tap_gives_one_number_also_without_cookies(
     assert count(Customer) == 1
 
 
+@on_both
 def test_taps_at_the_same_moment_give_one_number(queue: Queue, visitor: Visitor) -> None:
     page = visitor.open("/q/CET236")
     action, fields = page.form_of("Take a number")

@@ -8,8 +8,11 @@ import pytest
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database
 from tests import failing_database
+from tests.one_database import on_both
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, join, line
+
+pytestmark = on_both
 
 Trouble = Callable[[Database], AbstractContextManager[None]]
 TROUBLES = [failing_database.read_only, failing_database.full, failing_database.away]

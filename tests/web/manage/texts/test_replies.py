@@ -11,6 +11,7 @@ from models.people.business import Business
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
 from models.texts.canned_replies import own_replies, save_own_replies
+from tests.one_database import on_both
 from tests.web.control.tickets import open_ticket
 from tests.web.visitor import Visitor
 from tests.world import ANA, NOON, join
@@ -38,6 +39,7 @@ def test_the_business_offers_its_own_in_their_order(queue: Queue, rosas: Visitor
     assert offered(rosas, queue) == ["The green door.", "No dogs, sorry."]
 
 
+@on_both
 def test_two_who_save_the_first_list_at_the_same_moment_are_both_heard(business: Business) -> None:
     saved = Event()
 
