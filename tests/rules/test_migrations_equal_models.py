@@ -49,43 +49,35 @@ def plain(sql: str) -> str:
     return " ".join(sql.split())
 
 
-def test_the_migrations_build_what_the_models_describe(empty: Engine) -> None:
-    metadata.create_all(empty)
-    by_models = shape(empty)
-    metadata.drop_all(empty)
-    assert shape(empty) == {}
-    migrate(empty)
-    assert shape(empty) == by_models
-    assert sorted(by_models) == sorted(metadata.tables)
+def test_the_migrations_build_what_the_models_describe(created: Engine, migrated: Engine) -> None:
+    assert shape(migrated) == shape(created)
+    assert sorted(shape(created)) == sorted(metadata.tables)
 
 
-def test_alembic_has_nothing_to_add(empty: Engine) -> None:
-    migrate(empty)
-    with empty.connect() as connection:
+def test_alembic_has_nothing_to_add(migrated: Engine) -> None:
+    with migrated.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
 
 
-def test_migrating_again_changes_nothing_and_says_where_it_is(empty: Engine) -> None:
-    assert revision_of(empty) is None
-    migrate(empty)
-    before = shape(empty)
-    migrate(empty)
-    assert shape(empty) == before
-    assert revision_of(empty) == newest_revision()
+def test_migrating_again_changes_nothing_and_says_where_it_is(created: Engine, migrated: Engine) -> None:
+    assert revision_of(created) is None
+    before = shape(migrated)
+    migrate(migrated)
+    assert shape(migrated) == before
+    assert revision_of(migrated) == newest_revision()
 
 
-def test_every_migration_can_be_taken_back(empty: Engine) -> None:
-    migrate(empty)
-    before = shape(empty)
+def test_every_migration_can_be_taken_back(migrated: Engine) -> None:
+    before = shape(migrated)
     config = alembic_config()
-    with empty.connect() as connection:
+    with migrated.connect() as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, "base")
         connection.commit()
-    assert shape(empty) == {}
-    migrate(empty)
-    assert shape(empty) == before
+    assert shape(migrated) == {}
+    migrate(migrated)
+    assert shape(migrated) == before
 
 
 def test_mailed_summaries_are_kept_and_who_stopped_them_gets_no_weekly_ones(empty: Engine) -> None:
