@@ -29,6 +29,12 @@ def may_share_a_commit(text: UnroutedText) -> str | None:
     return None if not word or is_reserved(word) else f"{text.our_address} {word}"
 
 
+def lock_queue_named(session: Session, text: UnroutedText) -> None:
+    """The queue that a text names by its first word, if any: what texts which may share a commit wait for."""
+    if may_share_a_commit(text):
+        Queue.lock_named(session, text.our_address, first_word(text.body))
+
+
 def handle_texts(
     session: Session,
     texts: Sequence[UnroutedText],

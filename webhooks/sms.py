@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import Forbidden
 
-from bot.handle_texts import handle_texts, may_share_a_commit
+from bot.handle_texts import handle_texts, lock_queue_named, may_share_a_commit
 from bot.incoming import HandledText, UnroutedText
 from bot.joining.hidden_phones import answer_without_phone, is_user_id
 from bot.reply_kinds import ReplyKind
@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 
 
 def view(settings: Settings) -> Callable[[Post], Answer]:
-    together = _group_commit(settings)
+    together = group_commit(settings)
     return lambda post: receive_text(post, settings, together)
 
 
@@ -75,12 +75,15 @@ def receive_text(post: Post, settings: Settings, together: Together) -> Answer:
     return twiml(handled.reply, settings, sid)
 
 
-def _group_commit(settings: Settings) -> Together:
+def group_commit(settings: Settings) -> Together:
     """Batches texts that arrive at the same moment into one commit. A repeated text changes nothing."""
     public_url, settle_after = settings.public_url, timedelta(seconds=settings.settle_seconds)
 
-    def work(session: Session, texts: Sequence[UnroutedText]) -> Sequence[HandledText | None]:
-        now = datetime.now(UTC)
+    def work(
+        session: Session, first: UnroutedText, group: Callable[[], Sequence[UnroutedText]]
+    ) -> Sequence[HandledText | None]:
+        lock_queue_named(session, first)
+        texts, now = group(), datetime.now(UTC)
         return handle_texts(session, texts, now=now, public_url=public_url, settle_after=settle_after)
 
     return GroupCommit(work, group_of=may_share_a_commit)

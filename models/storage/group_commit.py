@@ -1,7 +1,8 @@
 """Group commit: callers that arrive together share one transaction, so that many texts cost one commit.
 
-The first caller leads: it lets others arrive, then runs the work once for all that wait. Each gets its answer
-after the commit; callers that arrived meanwhile form the next group. Knows no table.
+The first caller leads: it begins the transaction, and once it holds the lock that all of them need, its group
+are all who wait by then. Each gets its answer after the commit; who came later forms the next group. Knows no
+table.
 """
 
 import threading
@@ -16,6 +17,7 @@ from models.storage.database import database, transaction
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
+Group = Callable[[], Sequence[Item]]
 
 MAX_GROUP_SIZE = 64
 TIMEOUT_SECONDS = 60.0  # longer than a transaction may take with all its attempts
@@ -31,16 +33,18 @@ class _Caller(Generic[Item, Answer]):
 
 
 class GroupCommit(Generic[Item, Answer]):
-    """`work(session, items)` gives one answer per item, in their order; it may run more than once.
+    """`work(session, first, group)` gives one answer per item of `group()`, in their order.
 
-    If it fails for a group it runs for each item alone, so that no caller fails because of another's item.
+    It takes the lock that the first item needs, and only then asks for the group: whoever comes while it
+    waits for that lock belongs to it. It may run more than once, and for a group that has grown. If it fails
+    for a group it runs for each item alone, so that no caller fails because of another's item.
     `group_of(item)` names the group whose items may share a transaction on a database with several writers,
     where a transaction that waits for many locks could block others; None: the item runs alone.
     """
 
     def __init__(
         self,
-        work: Callable[[Session, Sequence[Item]], Sequence[Answer]],
+        work: Callable[[Session, Item, Group[Item]], Sequence[Answer]],
         *,
         group_of: Callable[[Item], str | None],
     ) -> None:
@@ -54,7 +58,7 @@ class GroupCommit(Generic[Item, Answer]):
         name = "" if database().is_sqlite else self._group_of(item)
         me: _Caller[Item, Answer] = _Caller(item)
         if name is None:
-            self._run([me])
+            self._run([me], [])
         else:
             self._join_group(me, name)
         if me.error is not None:
@@ -74,9 +78,10 @@ class GroupCommit(Generic[Item, Answer]):
         time.sleep(0)  # lets callers that are ready join this group
         with self._lock:
             line = self._waiting[name]
-            together, line[:] = line[:MAX_GROUP_SIZE], line[MAX_GROUP_SIZE:]
+            line.remove(me)
+        together = [me]
         try:
-            self._run(together)
+            self._run(together, line)
         finally:
             with self._lock:
                 if line:
@@ -87,16 +92,24 @@ class GroupCommit(Generic[Item, Answer]):
             for caller in together:
                 caller.woken.set()
 
-    def _run(self, callers: list[_Caller[Item, Answer]]) -> None:
-        items = [caller.item for caller in callers]
+    def _run(self, callers: list[_Caller[Item, Answer]], line: list[_Caller[Item, Answer]]) -> None:
+        """For these callers, and for those in the line when the work asks for its group."""
+
+        def group() -> list[Item]:
+            with self._lock:
+                room = MAX_GROUP_SIZE - len(callers)
+                callers.extend(line[:room])
+                del line[:room]
+            return [caller.item for caller in callers]
+
         try:
-            answers = transaction(lambda session: self._work(session, items))
+            answers = transaction(lambda session: self._work(session, callers[0].item, group))
         except Exception as error:
             if len(callers) == 1:
                 callers[0].error = error
             else:
                 for caller in callers:
-                    self._run([caller])
+                    self._run([caller], [])
         except BaseException as error:  # the process is told to end: waiting callers must not hang
             for caller in callers:
                 caller.error = caller.error or error

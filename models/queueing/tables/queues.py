@@ -23,8 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
-from models.people.addresses import Channel
-from models.people.business import Business
+from models.people.addresses import Address, Channel
+from models.people.business import Business, OurNumber
 from models.queueing.tables.addresses import address_of, parts_of
 from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
 from models.storage.database import Base, stored_enum
@@ -141,9 +141,17 @@ class Queue(Base):
         """
         return session.scalars(_LOCKED, {"id": queue_id}, execution_options=_AFRESH).one()
 
+    @classmethod
+    def lock_named(cls, session: Session, ours: Address, keyword: str) -> None:
+        """As `lock`, before it is read: the queue that this keyword names in texts to this number, if any."""
+        if not _is_only_writer(session):
+            named = {"channel": ours.channel, "phone": ours.phone, "keyword": keyword}
+            session.info[_LOCKED_BEFORE] = session.scalar(_LOCKED_AS_NAMED, named)
+
     def locked(self, session: Session) -> "Queue":
-        """As `lock`, for a queue just read in this transaction: on SQLite nobody has changed it since."""
-        return self if session.get_bind().dialect.name == "sqlite" else Queue.lock(session, self.id)
+        """As `lock`, for a queue just read in this transaction; unless nobody can have changed it since."""
+        is_locked = _is_only_writer(session) or session.info.get(_LOCKED_BEFORE) == self.id
+        return self if is_locked else Queue.lock(session, self.id)
 
     def numbered(self, number: int) -> int | str:
         """The number as people see and hear it: 12, or A12."""
@@ -203,6 +211,10 @@ class Desk(Base):
     queue: Mapped[Queue] = relationship()
 
 
+def _is_only_writer(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
 # Compiled once: building a statement costs as much as running it.
 _IN_USE = (
     select(Queue)
@@ -211,6 +223,18 @@ _IN_USE = (
 )
 _LOCKED = select(Queue).where(Queue.id == bindparam("id")).with_for_update(key_share=True)
 _AFRESH = {"populate_existing": True}
+_LOCKED_BEFORE = "the queue that was locked before it was read"
+_LOCKED_AS_NAMED = (
+    select(Queue.id)
+    .join(OurNumber, OurNumber.business_id == Queue.business_id)
+    .where(
+        OurNumber.channel == bindparam("channel"),
+        OurNumber.phone == bindparam("phone"),
+        Queue.keyword == bindparam("keyword"),
+        Queue.archived_at.is_(None),
+    )
+    .with_for_update(key_share=True, of=Queue)
+)
 
 
 @cache  # built at the first use: a joined load needs all related tables to be imported

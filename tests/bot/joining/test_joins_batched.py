@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.handle_texts import handle_texts, may_share_a_commit
+from bot.handle_texts import handle_texts, lock_queue_named, may_share_a_commit
 from bot.incoming import HandledText, UnroutedText
 from bot.wording.gsm7 import segments
 from models.people.business import Business, OurNumber
@@ -28,6 +28,7 @@ pytestmark = on_both
 
 def texts_in(*texts: UnroutedText) -> list[HandledText | None]:
     def work(session: Session) -> list[HandledText | None]:
+        lock_queue_named(session, texts[0])
         return handle_texts(
             session,
             texts,

@@ -1,7 +1,7 @@
 """Several callers share one transaction: each gets its own answer, and none fails because of another."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from sqlalchemy import func, select
@@ -14,16 +14,22 @@ from tests.world import NOON
 
 
 class Names:
-    """Work that stores a business for each name; it waits until the test lets it begin."""
+    """Work that stores a business for each name; it waits until the test lets it begin.
 
-    def __init__(self) -> None:
+    That is its lock: `asks_first` for the group, or asks once it has it, as it should.
+    """
+
+    def __init__(self, *, asks_first: bool = False) -> None:
+        self.asks_first = asks_first
         self.may_begin = threading.Event()
         self.has_begun = threading.Event()
         self.together: list[list[str]] = []
 
-    def keep(self, session: Session, names: Sequence[str]) -> list[str]:
+    def keep(self, session: Session, first: str, group: Callable[[], Sequence[str]]) -> list[str]:
+        names = group() if self.asks_first else []
         self.has_begun.set()
         assert self.may_begin.wait(20)
+        names = names or group()
         self.together.append(list(names))
         for name in names:
             session.add(Business(name=name, timezone="UTC", created_at=NOON))
@@ -61,8 +67,15 @@ def kept() -> list[str]:
         return list(session.scalars(select(Business.name).order_by(Business.name)))
 
 
-def test_who_comes_while_another_is_at_work_shares_the_next_transaction(db: Database) -> None:
+def test_who_comes_while_the_first_waits_for_its_lock_shares_its_transaction(db: Database) -> None:
     names = Names()
+    answers = call_at_once(GroupCommit(names.keep, group_of=lambda _: "all"), names, ["Ana", "Ben", "Cai"])
+    assert answers == {name: f"kept {name}" for name in ("Ana", "Ben", "Cai")}
+    assert names.together == [["Ana", "Ben", "Cai"]]
+
+
+def test_who_comes_while_another_is_at_work_shares_the_next_transaction(db: Database) -> None:
+    names = Names(asks_first=True)
     answers = call_at_once(
         GroupCommit(names.keep, group_of=lambda _: "all"), names, ["Ana", "Ben", "Cai", "Dov"]
     )
@@ -71,8 +84,9 @@ def test_who_comes_while_another_is_at_work_shares_the_next_transaction(db: Data
     assert kept() == ["Ana", "Ben", "Cai", "Dov"]
 
 
-def test_one_that_fails_takes_nobody_with_it(db: Database) -> None:
-    names = Names()
+@pytest.mark.parametrize("asks_first", [True, False])
+def test_one_that_fails_takes_nobody_with_it(db: Database, asks_first: bool) -> None:
+    names = Names(asks_first=asks_first)
     answers = call_at_once(
         GroupCommit(names.keep, group_of=lambda _: "all"), names, ["Ana", "Ben", "Broken", "Cai"]
     )
