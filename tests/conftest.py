@@ -22,7 +22,6 @@ from sqlalchemy.orm import Session
 from config import logs
 from config.process_lifetime import POLL_SECONDS, Parent
 from config.zone_rules import use_newest_rules
-from migrations.migrate import migrate
 from models.people.business import Business
 from models.people.phone_numbers import PhoneKeys, use_keys
 from models.people.servicers import Role, Servicer
@@ -32,8 +31,8 @@ from models.storage import database
 from models.storage.request_id import current_request_id
 from security import passwords
 from tests import world
+from tests.migrated import migrated_postgres, migrated_sqlite
 from tests.one_database import without_rows_of_the_other
-from tests.postgres import fresh_postgres
 
 NO_POWER_CUTS = "PRAGMA synchronous=OFF"
 ANY_ORDER = "PRAGMA reverse_unordered_selects=ON"  # as Postgres may: what needs an order has to ask for it
@@ -119,13 +118,13 @@ def phone_keys() -> None:
 @pytest.fixture(scope="session")
 def sqlite_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A migrated database of this test process, emptied between tests."""
-    return f"sqlite:///{tmp_path_factory.mktemp('database') / 'test.sqlite3'}"
+    return migrated_sqlite(tmp_path_factory.mktemp("database") / "test.sqlite3", tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A migrated database of this test process on the shared server, emptied between tests."""
-    with fresh_postgres() as url:
+    with migrated_postgres() as url:
         yield url
 
 
@@ -136,7 +135,7 @@ def kept_databases(request: pytest.FixtureRequest) -> Iterator[Callable[[str], d
 
     def of_kind(kind: str) -> database.Database:
         if kind not in kept:
-            kept[kind] = _migrated(request.getfixturevalue(f"{kind}_url"))
+            kept[kind] = _connected(request.getfixturevalue(f"{kind}_url"))
         return kept[kind]
 
     yield of_kind
@@ -144,12 +143,11 @@ def kept_databases(request: pytest.FixtureRequest) -> Iterator[Callable[[str], d
         made.close()
 
 
-def _migrated(url: str) -> database.Database:
+def _connected(url: str) -> database.Database:
     made = database.Database(url, connections=12)
     if made.is_sqlite:
         event.listen(made.engine, "connect", lambda connection, _: connection.execute(NO_POWER_CUTS))
         event.listen(made.engine, "connect", lambda connection, _: connection.execute(ANY_ORDER))
-    migrate(made.engine)
     return made
 
 

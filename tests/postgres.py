@@ -48,13 +48,13 @@ def start_postgres(*, durable: bool = False) -> str:
 
 
 @contextmanager
-def fresh_postgres(*, durable: bool = False) -> Iterator[str]:
-    """The address of an empty database on that server, dropped at the end."""
+def fresh_postgres(*, durable: bool = False, like: str = "template1") -> Iterator[str]:
+    """The address of a new database on that server, empty or a copy of `like`; dropped at the end."""
     server = make_url(start_postgres(durable=durable))
     name = f"fresh_{secrets.token_hex(8)}"
     admin = create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {like}"))
     try:
         yield server.set(database=name).render_as_string(hide_password=False)
     finally:

@@ -14,8 +14,8 @@ import pytest
 
 from tests.acceptance.installation import Browser, Installation, comes_true, free_port
 from tests.fake_carrier import FakeCarrier
+from tests.migrated import migrated_postgres
 from tests.pgbouncer import pooled
-from tests.postgres import fresh_postgres
 
 pytestmark = pytest.mark.acceptance
 
@@ -37,7 +37,7 @@ def shop(
     environ = {"PUBLIC_URL": f"http://127.0.0.1:{port}"}
     with ExitStack() as stack:
         if request.param != "sqlite":
-            url = stack.enter_context(fresh_postgres())
+            url = stack.enter_context(migrated_postgres())
             if request.param == "pgbouncer":
                 url = stack.enter_context(pooled(url))
             environ |= {"DATABASE_URL": url, "WEB_WORKERS": "2", "SECRET_KEY": "kept for the tests only"}

@@ -12,7 +12,7 @@ import pytest
 from tests.acceptance.conftest import STAFF
 from tests.acceptance.installation import PUBLIC_URL, Browser, Installation, comes_true, free_port
 from tests.fake_carrier import FakeCarrier
-from tests.postgres import fresh_postgres
+from tests.migrated import migrated_postgres
 from tests.world import phone
 
 pytestmark = pytest.mark.acceptance
@@ -38,7 +38,7 @@ def shop(tmp_path: Path, new_shop: Path, carrier: FakeCarrier) -> Iterator[Insta
 @pytest.fixture
 def large_shop(tmp_path: Path, carrier: FakeCarrier) -> Iterator[Installation]:
     """On Postgres, with two web processes and two clocks."""
-    with fresh_postgres() as url:
+    with migrated_postgres() as url:
         environ = {"DATABASE_URL": url, "SECRET_KEY": "a secret of this test", "WEB_WORKERS": "2"}
         installation = Installation(tmp_path / "shop", carrier, PORT, **environ)
         installation.set_up(*STAFF)

@@ -17,7 +17,6 @@ from jobs import clock_id
 from jobs.queues.no_shows import NoShows
 from jobs.schedule import LOOP_STUCK_SECONDS, guarded, heartbeat, schedule_of
 from jobs.watchdog import Watch
-from migrations.migrate import migrate
 from models.people.phone_numbers import PhoneKeys, use_keys
 from models.people.servicers import Servicer
 from models.queueing.tables.queues import Queue
@@ -27,6 +26,7 @@ from models.texts.pretend_phones import PretendText
 from tests.conftest import TEST_KEYS
 from tests.guard import ends_with_us
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, soon, texts
+from tests.migrated import migrated_sqlite
 from tests.one_database import on_sqlite
 from tests.world import ANA, BEN, NOON, call_next, join, make_business, make_queue, make_servicer
 
@@ -34,13 +34,13 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
+def environment(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """An installation with pretend phones in a folder of its own; this process is connected to it."""
     environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), "PORT": "9"}
     settings = Settings.from_environment(environment)
+    migrated_sqlite(tmp_path / "take-a-number.sqlite3", tmp_path_factory)
     database = connect(settings.database_url)
     use_keys(PhoneKeys(settings.phone_keys, settings.phone_hash_key))
-    migrate(database.engine)
     yield environment
     database.close()
     use_keys(TEST_KEYS)

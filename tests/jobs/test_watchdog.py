@@ -17,6 +17,7 @@ from jobs.row_by_row import RowByRow
 from jobs.watchdog import Watch, progressed
 from tests.guard import ends_with_us
 from tests.jobs.scripted import soon
+from tests.migrated import migrated_sqlite
 from tests.world import NOON
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,11 +108,10 @@ clock.main()
 
 
 def test_a_clock_with_a_sweep_that_hangs_goes_on_as_the_same_process_and_ends_in_order(
-    tmp_path: Path,
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), "PORT": "9"}
-    flask = [sys.executable, "-m", "flask", "--app", "app", "migrate"]
-    subprocess.run(flask, cwd=ROOT, env=environment, check=True, capture_output=True, timeout=240)
+    migrated_sqlite(tmp_path / "take-a-number.sqlite3", tmp_path_factory)
     log = tmp_path / "log"
     with log.open("w") as lines:
         clock = subprocess.Popen(

@@ -18,8 +18,8 @@ from models.storage import database
 from security.passwords import hash_password
 from tests.acceptance.installation import PUBLIC_URL, Installation, free_port, password
 from tests.fake_carrier import FakeCarrier
+from tests.migrated import migrated_postgres
 from tests.pgbouncer import pooled
-from tests.postgres import fresh_postgres
 from tests.proof.judge import Calm, find_faults, how_calm
 from tests.proof.misfortune import Misfortune
 from tests.proof.people import Guest
@@ -100,7 +100,7 @@ def prove(*, seed: int, database: str, size: Size, folder: Path) -> Findings:
                 public_url=PUBLIC_URL, app_url=f"http://127.0.0.1:{port}", numbers=list(NUMBERS.values())
             )
         )
-        url = "" if database == "sqlite" else stack.enter_context(fresh_postgres())
+        url = "" if database == "sqlite" else stack.enter_context(migrated_postgres())
         if database == "pgbouncer":
             url = stack.enter_context(pooled(url))
         shop = Installation(

@@ -11,7 +11,6 @@ from sqlalchemy import create_engine, select, text
 from sqlalchemy.engine import make_url
 
 from jobs.upkeep.backup import back_up
-from migrations.migrate import migrate
 from models.people.account_mails import AccountMailKind, queue_account_mail
 from models.people.audit_log import AuditAction, record_action
 from models.people.browser_sessions import BrowserSession
@@ -28,6 +27,7 @@ from models.storage.heartbeats import record_heartbeat
 from models.texts.open_questions import QuestionKind, ask_question
 from tests.commands.backup.databases import KEY, fill
 from tests.conftest import TEST_KEYS
+from tests.migrated import migrated_sqlite
 from tests.world import ANA, BEN, CAI, NOON, call_next, join, make_queue, phone
 
 
@@ -125,9 +125,7 @@ def shop(business: Business, queue: Queue, rosa: Servicer) -> Queue:
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with all the tables and nothing in them, to be copied: migrating takes a second."""
     file = tmp_path_factory.mktemp("migrated") / "empty.sqlite3"
-    made = Database(f"sqlite:///{file}")
-    migrate(made.engine)
-    made.close()
+    migrated_sqlite(file, tmp_path_factory)
     return file
 
 
