@@ -64,13 +64,13 @@ def main() -> None:
     schedule = schedule_of(sender, carrier, settings, watch, doubt)
     schedule.start()
     keep_pace(schedule, doubt, mend_after_jump)
-    if database().is_sqlite:
-        wake_after_commits(schedule, Commits(database()))
+    commits = Commits(database())
+    wake_after_commits(schedule, commits)
     beat = schedule.get_job("heartbeat")
     watch.follow("schedule", lambda: beat.next_run_time)
     watch.follow("sending", lambda: sender.looked_at)
     log.info("clock started", carrier=settings.carrier.value)
-    sender.run(stop)
+    sender.run(stop, commits)
     schedule.shutdown(wait=False)
     if not sender.wait_until_idle(CALLS_IN_FLIGHT_SECONDS):
         log.warning("stopped during a call to the carrier; its outcome will be unknown")

@@ -1,10 +1,9 @@
 """Sweeps that rest while nothing is committed: what time alone makes due can wait for some seconds more.
 
-Most of the time nobody is there, and starting every sweep each second was most of what the clock did then. On
-SQLite only, which counts commits. The heartbeat is one, so they run after each at least.
+Most of the time nobody is there, and starting every sweep each second was most of what the clock did then.
+The heartbeat is a commit, so they run after each at least.
 """
 
-import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -38,14 +37,14 @@ class Waking:
         self, schedule: BaseScheduler, commits: Commits, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         self._jobs = [job for job in schedule.get_jobs() if isinstance(job.trigger, AfterCommits)]
-        self._commits = commits
+        self._commits, self._seen = commits, 0
         self._monotonic = monotonic
         self._asleep = {job.id: 0.0 for job in self._jobs}  # until when
         self._to_wake: list[Job] = []
 
     def look(self) -> None:
-        if self._has_commits():
-            self._to_wake = self._jobs
+        if (seen := self._commits.seen) != self._seen:
+            self._seen, self._to_wake = seen, self._jobs
         now = self._monotonic()
         ready = [job for job in self._to_wake if now >= self._asleep[job.id]]
         self._to_wake = [job for job in self._to_wake if job not in ready]
@@ -54,16 +53,9 @@ class Waking:
             with suppress(JobLookupError):  # the schedule has ended meanwhile
                 job.modify(next_run_time=datetime.now(UTC))
 
-    def _has_commits(self) -> bool:
-        try:
-            return self._commits.any_since()
-        except sqlite3.Error:  # a sweep will meet the fault, and say so
-            self._commits.close()
-            return True
-
 
 def wake_after_commits(schedule: BaseScheduler, commits: Commits) -> None:
-    """From now on."""
+    """From now on; the sending loop asks for commits."""
     waking = Waking(schedule, commits)
 
     def follow() -> None:

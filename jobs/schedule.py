@@ -38,7 +38,7 @@ from jobs.wall_clock import Doubt, Every
 from jobs.watchdog import USUAL_BOUND_SECONDS, Watch
 from jobs.webhooks.deliver import Webhooks
 from models.delivery.housekeeping import end_rests
-from models.storage.database import database, transaction
+from models.storage.database import transaction
 from models.storage.heartbeats import record_heartbeat
 from models.storage.request_id import new_request_id, under_request
 
@@ -100,9 +100,8 @@ def schedule_of(
         job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
     )
     for name, (sweep, seconds) in sweeps.items():
-        at_once, may_rest = datetime.now(UTC), database().is_sqlite and seconds < BEAT_SECONDS
-        pace = AfterCommits(seconds) if may_rest else Every(seconds)
-        schedule.add_job(guarded(name, sweep, watch), pace, id=name, next_run_time=at_once)
+        pace = AfterCommits(seconds) if seconds < BEAT_SECONDS else Every(seconds)
+        schedule.add_job(guarded(name, sweep, watch), pace, id=name, next_run_time=datetime.now(UTC))
     return schedule
 
 

@@ -79,9 +79,9 @@ class TextSender:
         """When the loop last looked for texts, by the monotonic clock."""
         self._found_due = False
 
-    def run(self, stop: threading.Event) -> None:
+    def run(self, stop: threading.Event, commits: Commits | None = None) -> None:
         """Send what is due until `stop` is set; a fault is logged and the loop continues."""
-        polling = Polling(Commits(database()))
+        polling = Polling(commits or Commits(database()))
         while not stop.is_set():
             try:
                 pause = POLL_SECONDS

@@ -15,7 +15,7 @@ from models.storage.database import Database
 from tests.one_database import on_sqlite
 from tests.world import ANA, BEN, join
 
-pytestmark = on_sqlite  # only SQLite counts commits
+pytestmark = on_sqlite  # a server of Postgres has commits of other tests too
 LATER = datetime(2199, 1, 1, tzinfo=UTC)
 
 
@@ -27,12 +27,14 @@ class Rest:
         self.schedule.start(paused=True)
         self.schedule.add_job(print, AfterCommits(2), id="nearly up", next_run_time=LATER)
         self.schedule.add_job(print, Every(60), id="forgetting", next_run_time=LATER)
+        self.commits = commits
         self.hands = 100.0
         self.waking = Waking(self.schedule, commits, lambda: self.hands)
 
     def woken(self, after: float) -> list[str]:
         """Which are brought forward by a look so many seconds later."""
         self.hands += after
+        self.commits.any_since()  # as the sending loop asks
         self.waking.look()
         woken = [job for job in self.schedule.get_jobs() if job.next_run_time < LATER]
         for job in woken:
