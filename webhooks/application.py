@@ -91,10 +91,13 @@ class Webhooks:
             return Answer("Internal Server Error\n", "text/plain", 500)
 
     def _log(self, post: Post, answer: Answer, began: float) -> None:
+        """What went well has a line of its own already, which says what was done."""
         if post.method != "POST" and answer.status < 500:
             return  # anybody may ask for the address
         # Any client can send an id, so ours is the one that is stored; the proxy's is only logged.
         given = well_formed(post.headers.get("X-Request-Id")) if self._settings.proxies else None
+        if answer.status < 400 and not given:
+            return
         log.info(
             "request",
             method=post.method,

@@ -14,6 +14,7 @@ from models.delivery.delivery_reports import READ, STATES, Report, ReportResult,
 from models.delivery.failures import notify_pages
 from models.delivery.reply_delivery import apply_reply_report
 from models.storage.database import transaction
+from models.texts.text_states import UNCONFIRMED
 from webhooks.posts import Answer, Post
 
 LONGEST_SID = 64
@@ -50,7 +51,8 @@ def receive_report(post: Post) -> Answer:
 def _record(about: str, report: Report, work: Callable[[Session, datetime], ReportResult | None]) -> None:
     now = datetime.now(UTC)
     found = transaction(lambda session: work(session, now)) or ReportResult(None, None, set())
-    log.info(
+    write = log.debug if report.state in UNCONFIRMED else log.info  # another follows, or is asked for
+    write(
         about,
         message=found.message_id,
         state=report.state.value,

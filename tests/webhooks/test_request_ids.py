@@ -32,7 +32,7 @@ def test_a_text_and_its_answers_delivery_are_found_by_one_id(
         assert session.scalars(select(InboundMessage.request_id)).all() == [came]
     report = {"MessageStatus": "delivered", "AccountSid": carrier.settings.account_sid}
     carrier.post(f"/webhooks/status?reply={form['MessageSid']}", report)
-    joined, answered, _, reported = lines_of(written, came)
+    joined, answered, reported = lines_of(written, came)
     assert " joined request=" in joined
     assert "text answered" in answered
     assert "ticket=" in answered
