@@ -17,6 +17,7 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import OperationalError, StatementError
 from sqlalchemy.orm import Session
 
+import models.schema  # noqa: F401
 from commands.command_line.errors import PlainCommand, Refused
 from config.settings import Settings
 from jobs.upkeep.backup import back_up

@@ -6,6 +6,7 @@ from functools import partial
 import click
 from flask.cli import with_appcontext
 
+import models.schema  # noqa: F401
 from commands.command_line.errors import PlainGroup, Refused
 from models.privacy.key_rotation import TABLES, rotate_batch
 from models.storage.database import transaction

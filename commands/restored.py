@@ -13,6 +13,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
+import models.schema  # noqa: F401
 from commands.command_line.errors import PlainCommand, Refused
 from config.settings import Settings
 from jobs.upkeep.later_requests import catch_up

@@ -1,9 +1,8 @@
-"""What the web and a command need before they work: the log, every table, the database and the phone keys.
+"""What the web and a command need before they work: the log, the database and the phone keys.
 
-Every table, as a command imports few models itself, and one that refers to a table that is not there fails.
+It imports no table: each command has those that it uses, and those that they refer to.
 """
 
-import models.schema  # noqa: F401
 from config import logs
 from config.settings import Settings
 from models.people.phone_numbers import PhoneKeys, use_keys

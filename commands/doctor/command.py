@@ -13,6 +13,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
+import models.schema  # noqa: F401
 from commands.command_line.errors import PlainCommand
 from commands.doctor.finding import Finding
 from commands.doctor.outside import carrier, countries, mail, other_channels, public_address, texts
