@@ -7,6 +7,7 @@ from bot.understanding.grammar import Grammar
 from bot.understanding.reading import Reading, Span
 
 OF_A_TICKET = frozenset({Meaning.LEAVE, Meaning.HERE})  # their number is that of a ticket
+OF = frozenset({"OF", "OVER", "ON", "DE", "SOBRE", "SUR", "EM", "VON"})  # as in "4 of 10"
 
 
 def with_ticket(spans: Sequence[Span], meaning: Meaning) -> Span:
@@ -61,10 +62,17 @@ def _value(word: str, grammar: Grammar) -> int | None:
 
 
 def _rating(words: Sequence[str], grammar: Grammar) -> int | None:
-    for word in words:
+    """Stars of five. One said of ten is halved, and a half is the next star."""
+    for place, word in enumerate(words):
         given, _, of = word.partition("/")
         if of:
-            return round(int(given) / 2) if of == "10" else int(given)
+            return (int(given) + 1) // 2 if of == "10" else int(given)
         if (value := _value(word, grammar)) is not None:
-            return value if value <= 5 else round(value / 2)
+            return (value + 1) // 2 if value > 5 or _of_ten(words[place + 1 :], grammar) else value
     return None
+
+
+def _of_ten(behind: Sequence[str], grammar: Grammar) -> bool:
+    """Whether the words behind a number go on as "out of 10"."""
+    start = 1 if behind[:1] == ["OUT"] else 0
+    return len(behind) > start + 1 and behind[start] in OF and _value(behind[start + 1], grammar) == 10

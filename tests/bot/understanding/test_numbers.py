@@ -44,3 +44,24 @@ def test_a_number_alone_is_minutes_or_a_rating_as_the_conversation_knows(text, n
 )
 def test_some_numbers_can_only_be_a_rating(text, rating):
     assert understand(text, KEYWORDS) == Intent(Meaning.RATING, number=rating)
+
+
+@pytest.mark.parametrize(
+    ("text", "rating"),
+    [
+        *(("6/10", 3), ("7/10", 4), ("8/10", 4), ("9/10", 5), ("10/10", 5)),
+        *(("1 out of 10", 1), ("4 out of 10", 2), ("5 out of ten", 3), ("it was a 3 out of 10", 2)),
+        *(
+            ("4 de 10", 2),
+            ("5 sobre 10", 3),
+            ("4 sur 10", 2),
+            ("5 em 10", 3),
+            ("3 von 10", 2),
+            ("5 von zehn", 3),
+        ),
+        *(("4 stars waited 10 minutes", 4), ("5 of 5", 5)),
+    ],
+)
+def test_a_rating_of_ten_is_halved_and_a_half_is_the_next_star(text, rating):
+    intent = understand(text, KEYWORDS)
+    assert (intent.meaning, intent.number) == (Meaning.RATING, rating)
