@@ -167,9 +167,7 @@ def _log(
 ) -> None:
     who = f"{by.actor}:{by.servicer_id}" if by.servicer_id is not None else by.actor.value
     words = kind.replace("_", " ")
-    log_after_commit(
-        session, words, ticket=ticket_id, queue=queue_id, by=who, press=by.press_id, event_id=event_id
-    )
+    log_after_commit(session, words, ticket=ticket_id, queue=queue_id, by=who, event_id=event_id)
 
 
 # Compiled once: building a statement costs as much as running it.
