@@ -45,5 +45,6 @@ def test_what_is_marked_runs_on_both_and_so_does_what_stands_in_another_room() -
     assert kept(*on_both("test_a", room="models/storage", mark="in_turn")) == ["test_a[sqlite]"]
 
 
-def test_a_room_has_the_rooms_within_it() -> None:
+def test_a_room_has_the_rooms_within_it_but_those_that_are_named() -> None:
     assert kept(*on_both("test_a", room="web/control/buttons")) == ["test_a[sqlite]"]
+    assert len(kept(*on_both("test_a", room="commands/backup"))) == 2

@@ -25,12 +25,14 @@ from models.queueing.tables.tickets import Ticket
 from models.storage.database import Base, Database, reading, transaction
 from models.webhooks.endpoints import Endpoint
 from tests.models.webhooks.listening import listens
+from tests.one_database import in_turn
 from tests.web.api.program import key_for
 from tests.web.visitor import Visitor
 from tests.world import NOON, join, make_business, make_desk, make_queue, make_servicer
 from web.api.limits import Window
 from web.http.access import ENDPOINTS, Access, required_access
 
+pytestmark = in_turn
 SIGNED_IN = (Access.SERVICER, Access.MANAGER)
 NOBODYS = {"address", "language", "kind", "old"}  # words of an address that stand for no row
 
