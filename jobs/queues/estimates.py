@@ -23,7 +23,15 @@ from models.waiting.estimator import WaitState
 COMPUTE_EVERY = timedelta(seconds=15)
 STORE_EVERY = timedelta(minutes=1)  # even if nothing has changed
 FEWEST_PLACES, MOST_PLACES, PLACES_TO_SPARE = 50, 500, 10
-SAVE_EVERY = timedelta(minutes=10)  # the learned state; events since are read again after a restart
+# The learned state; events since are read again after a restart. At once, where it first says more than the
+# owner's guess: after an import, the queue's page would call it a guess until then.
+SAVE_EVERY = timedelta(minutes=10)
+
+
+class _Saved(NamedTuple):
+    at: datetime
+    last_event_id: int
+    has_learned_pace: bool
 
 
 class _Stored(NamedTuple):
@@ -43,7 +51,7 @@ class Estimates:
         self._feeds: dict[int, EventFeed] = {}
         self._computed_at: dict[int, datetime] = {}
         self._stored: dict[int, _Stored] = {}
-        self._saved: dict[int, tuple[datetime, int]] = {}  # when the state was saved, and up to which event
+        self._saved: dict[int, _Saved] = {}
 
     def sweep(self, now: datetime) -> None:
         with reading() as session:
@@ -67,7 +75,7 @@ class Estimates:
         with reading() as session:
             if is_new:
                 feed.restore(session.get(QueueLearning, queue.id))
-                self._saved[queue.id] = (now, feed.last_event_id)
+                self._saved[queue.id] = _Saved(now, feed.last_event_id, feed.has_learned_pace())
             feed.catch_up(session, now)
             waiting = _count_waiting(session, queue.id)
         places = min(MOST_PLACES, max(FEWEST_PLACES, waiting + PLACES_TO_SPARE)) + 1
@@ -100,8 +108,10 @@ class Estimates:
         self._stored[queue_id] = new
 
     def _save(self, feed: EventFeed, now: datetime) -> None:
-        saved_at, last_event_id = self._saved.get(feed.queue_id, (now, 0))
-        if feed.last_event_id == last_event_id or abs(now - saved_at) < SAVE_EVERY:
+        saved = self._saved.get(feed.queue_id, _Saved(now, 0, False))
+        has_learned_pace = feed.has_learned_pace()
+        is_early = abs(now - saved.at) < SAVE_EVERY and has_learned_pace == saved.has_learned_pace
+        if feed.last_event_id == saved.last_event_id or is_early:
             return
         learned = feed.learned()
 
@@ -109,7 +119,7 @@ class Estimates:
             store_learning(session, feed.queue_id, learned=learned, last_event_id=feed.last_event_id, now=now)
 
         transaction(work)
-        self._saved[feed.queue_id] = (now, feed.last_event_id)
+        self._saved[feed.queue_id] = _Saved(now, feed.last_event_id, has_learned_pace)
 
     def _forget_all_but(self, queues: Iterable[int]) -> None:
         for gone in self._feeds.keys() - set(queues):

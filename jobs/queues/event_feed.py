@@ -92,6 +92,10 @@ class EventFeed:
         at_least = [round(estimator.at_least(ahead, t), 2) for ahead in range(upto)]
         return Curve(estimator.curve(t, upto), estimator.state(t), at_least)
 
+    def has_learned_pace(self) -> bool:
+        """Whether real calls count more than the owner's guess by now."""
+        return self._estimator is not None and self._estimator.pace.learned_minutes() is not None
+
     def learned(self) -> dict[str, Any]:
         """The estimator's state, for `restore`."""
         assert self._estimator is not None

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from jobs.queues import event_feed
+from jobs.queues.estimates import Estimates
 from jobs.queues.event_feed import EventFeed
 from models.history.records import Record
 from models.history.tickets import History, import_records
@@ -14,6 +15,7 @@ from models.people.actors import By
 from models.people.business import Business
 from models.people.servicers import Servicer
 from models.queueing import ending
+from models.queueing.line.wait_table import learned_minutes
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import TicketState
 from models.storage.database import reading, transaction
@@ -32,12 +34,12 @@ def places(feed: EventFeed) -> Sequence[tuple[float, float, float]]:
     return feed.curve(NOON + minutes(10), 8).places
 
 
-def take_in_yesterday(queue: Queue, business: Business) -> None:
-    """Fifty people of a minute each, by somebody without an account."""
+def take_in_yesterday(queue: Queue, business: Business, *, waited: int = 0) -> None:
+    """Fifty people of a minute each, by somebody without an account; `waited`: minutes."""
     records = [
         Record(
             number=100 + number,
-            joined_at=YESTERDAY + minutes(number),
+            joined_at=YESTERDAY + minutes(number - waited),
             called_at=YESTERDAY + minutes(number),
             started_at=None,
             ended_at=YESTERDAY + minutes(number + 1),
@@ -70,3 +72,16 @@ def test_waits_learn_from_it_as_if_it_had_been_there_before(
 
     change(1, queue, lambda s, t: ending.finish(s, t, by=By.servicer(rosa.id), now=NOON + minutes(10)))
     assert places(running) == places(feed_of(queue)) != learned
+
+
+def test_the_pages_know_of_it_at_once_and_call_nothing_a_guess_any_more(
+    queue: Queue, business: Business
+) -> None:
+    clock = Estimates()
+    clock.sweep(NOON)
+    take_in_yesterday(queue, business, waited=5)
+    clock.sweep(NOON + minutes(1))
+    with reading() as session:
+        learned = learned_minutes(session, queue)
+    assert learned is not None
+    assert learned < queue.minutes_per_customer
