@@ -19,7 +19,7 @@ from models.queueing.tables.ticket_states import NotPossible
 from models.storage.database import transaction
 from models.waiting.estimator import WaitState
 from tests.web.visitor import Page, Visitor
-from tests.world import ANA, BEN, CAI, NOON, call_next, join, make_desk
+from tests.world import ANA, BEN, CAI, NOON, call_next, join, make_desk, make_queue
 
 ADDRESSES = ("/q/CET236.json", "/q/CET236/badge.svg", "/q/CET236/embed")
 CHANGES = {
@@ -76,8 +76,15 @@ def test_it_says_in_figures_what_the_page_says(queue: Queue, rosa: Servicer, vis
         "waiting": 2,
         "wait_low": 15,
         "wait_high": 35,
-        "now_serving": [{"number": 1, "desk": "Chair 1", "since": None}],
+        "now_serving": [{"number": 1, "label": "1", "desk": "Chair 1", "since": None}],
     }
+
+
+def test_a_number_with_a_letter_is_said_with_it(business: Business, rosa: Servicer, visitor: Visitor) -> None:
+    cuts = make_queue(business, "CUTS", prefix="A")
+    join(cuts, ANA), call_next(cuts, rosa)
+    (one,) = visitor.client.get("/q/CUTS.json").get_json()["now_serving"]
+    assert (one["number"], one["label"]) == (1, "A1")
 
 
 def test_all_three_say_what_the_page_says_at_fifty_moments(

@@ -84,6 +84,7 @@ def figures(page: PublicQueue, address: str) -> dict[str, Any]:
 def _served(one: Serving) -> dict[str, Any]:
     return {
         "number": one.number,
+        "label": str(one.label),  # as the page says it: A12, where the queue's numbers have a letter
         "desk": one.desk,
         "since": one.since.isoformat() if one.since else None,  # a number of an earlier day
     }

@@ -204,7 +204,7 @@ def _line(ticket: Ticket) -> dict[str, Any]:
     return {
         "id": ticket.id,
         "keyword": ticket.queue.keyword,
-        "number": ticket.number,
+        "number": ticket.label,
         "day": ticket.day,
         "joined_at": ticket.joined_at,
         "wait": in_minutes(wait) if until else "",
