@@ -141,7 +141,7 @@ LATER = {"others": 3, "fewer": False, "ahead": 21}
             ReplyKind.LATER_OFFERED,
             "es",
             LATER | {"others": 1, "fewer": True, "ahead": 1},
-            "Numero 12, solo puede dejar pasar a 1 persona. Quedaria en el puesto 2 para Haircuts, con 1 "
+            "Numero 12, solo puede dejar pasar a 1 persona. Quedaria en el lugar 2 para Haircuts, con 1 "
             "persona delante y unos 10-20 min de espera. Para hacerlo, envie LATER otra vez en menos de 5 "
             "minutos.",
         ),

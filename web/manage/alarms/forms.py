@@ -59,7 +59,7 @@ class QueueForm(Form):
     )
     stalled = BooleanField(_l("The line isn't moving"))
     unstaffed = BooleanField(_l("People are waiting, and nobody is on duty"))
-    called_long_ago = BooleanField(_l("Somebody was called 20 minutes ago, and nothing happened since"))
+    called_long_ago = BooleanField(_l("Somebody was called 20 minutes ago, and nothing has happened since"))
 
     @classmethod
     def of(cls, queue: Queue, own: QueueAlarms | None) -> "QueueForm":

@@ -20,7 +20,7 @@ WORDS = {
     WebhookType.TICKET_STARTED: _l("Service starts"),
     WebhookType.TICKET_SERVED: _l("Somebody is served"),
     WebhookType.TICKET_LEFT: _l("Somebody leaves the line"),
-    WebhookType.TICKET_NO_SHOW: _l("Somebody is marked as no-show"),
+    WebhookType.TICKET_NO_SHOW: _l("Somebody is marked as a no-show"),
     WebhookType.TICKET_REMOVED: _l("Somebody is removed"),
     WebhookType.TICKET_PUT_BACK: _l("Somebody is put back"),
     WebhookType.TICKET_ON_HOLD: _l("Somebody is put on hold"),

@@ -29,7 +29,7 @@ REASONS = {
     OffReason.BY_HAND: _l("You turned it off."),
     OffReason.GONE: _l("It's off: the other side answered that it's gone (410)."),
     OffReason.FAILING: _l("It's off: nothing was taken there for three days."),
-    OffReason.RESTORED: _l("It's off since this installation was restored from a backup."),
+    OffReason.RESTORED: _l("It's been off since this installation was restored from a backup."),
 }
 
 
