@@ -14,11 +14,15 @@ from bot.understanding.reading import Reading, Span
 from bot.understanding.surroundings import (
     GOING,
     is_about_another,
+    is_about_some,
     is_another_place,
     is_behind,
     is_called_out,
+    is_explained,
     is_last_clause,
     is_only_an_idiom,
+    is_put_off,
+    is_something_else,
     is_why,
     stands_free,
     stands_last,
@@ -83,15 +87,16 @@ HARMLESS = frozenset(
 def meanings(reading: Reading) -> tuple[list[Span], list[Span]]:
     """The spans that mean something and count, the weightiest first; and those that were not clear enough."""
     spans = [span for span in reading.spans if not span.rule.is_beside]
-    against = {reading.clause(s) for s in reading.spans if s.rule.kind == "chat"}
-    against |= _denied(reading, spans)
+    denied = _denied(reading, spans)
+    against = denied | {reading.clause(s) for s in reading.spans if s.rule.kind == "chat"}
     going = {reading.clause(span) for span in spans if span.rule.kind in GOING}
     counted: list[Span] = []
     unclear: list[Span] = []
     for span in spans:
-        if reading.clause(span) in against:
+        contrary = denied if is_explained(reading, span) else against  # a chat can be the reason
+        if reading.clause(span) in contrary:
             continue
-        is_clear = _is_clear(reading, span, bool(against)) and not _is_going(reading, span, going)
+        is_clear = _is_clear(reading, span, bool(contrary)) and not _is_going(reading, span, going)
         (counted if is_clear else unclear).append(span)
     counted.sort(key=lambda span: ORDER.index(Meaning(span.rule.kind)))
     return counted, unclear
@@ -116,11 +121,13 @@ def _is_clear(reading: Reading, span: Span, is_contradicted: bool) -> bool:
         return False
     if rule.kind in GOING and (is_about_another(reading, span) or is_another_place(reading, span)):
         return False
+    if rule.kind in GOING and is_put_off(reading, span):
+        return False
     if rule.kind in (*GOING, Meaning.FORGET) and _waits(reading):
         return False
     if rule.idiom and is_only_an_idiom(reading, span):
         return False
-    if rule.whole and reading.kinds_meant() - (GOING if rule.kind in GOING else {rule.kind}):
+    if rule.whole and is_something_else(reading, span):
         return False
     if rule.whole and rule.kind in TRAILS_OFF and reading.text.trails_off:
         return False
@@ -129,7 +136,7 @@ def _is_clear(reading: Reading, span: Span, is_contradicted: bool) -> bool:
     if (rule.alone or rule.backed) and any(_is_chatty(other, span) for other in reading.spans):
         return False
     if clause in reading.clauses_left_over and not (
-        rule.around or (rule.firm and stands_free(reading, span))
+        rule.around or (rule.firm and stands_free(reading, span)) or is_explained(reading, span)
     ):
         return False
     if rule.kind in NEWS and _is_negated(reading, span):
@@ -147,7 +154,9 @@ def _waits(reading: Reading) -> bool:
 
 
 def _stands_alone(reading: Reading, span: Span) -> bool:
-    """In a clause of its own, beside words that nobody foresaw."""
+    """In a clause of its own, or with a reason for it, beside words that nobody foresaw."""
+    if is_explained(reading, span):
+        return True
     if span.rule.kind == Meaning.LEAVE:
         return stands_last(reading, span)
     return span.rule.kind == Meaning.OPT_OUT and is_called_out(reading, span) and is_why(reading, span)
@@ -190,12 +199,18 @@ def asked(reading: Reading, keyword: str | None = None) -> Intent | None:
     if counted or len({span.rule.kind for span in unclear}) != 1:
         return None
     first = unclear[0]
-    is_told = _is_apart(reading, first) or _waits(reading)
+    is_told = _is_apart(reading, first) or _waits(reading) or _is_for_later(reading, first)
     is_told = is_told or (first.start == 0 and is_another_place(reading, first))
     if covered * 5 < len(reading.pieces) * 3 and not is_told:
         return None
     words = suggestions(unclear, keyword)
     return Intent(Meaning.NEAR_MISS, suggestions=words) if words else None
+
+
+def _is_for_later(reading: Reading, span: Span) -> bool:
+    """An order to leave, but not now, not surely or not all of them."""
+    is_order = span.rule.kind in GOING and span.rule.order
+    return is_about_some(reading, span) or (is_order and is_put_off(reading, span))
 
 
 def _is_apart(reading: Reading, span: Span) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from bot.meanings import Meaning
 from bot.understanding.automaton import LANGUAGE, SKIP, Automaton
@@ -26,7 +26,7 @@ from bot.understanding.patterns import (
     factored,
     parse,
 )
-from bot.understanding.rules import BESIDE, KINDS, RANKS, SETTINGS, Costs, Rule, cost_of
+from bot.understanding.rules import BESIDE, KINDS, RANKS, SETTINGS, Contents, Costs, Reasons, Rule, cost_of
 from config.keeping import kept
 
 FOLDER = Path(__file__).parent.parent / "words"
@@ -37,7 +37,7 @@ NAMED_LISTS = (
     *("not_names", "before_keywords", "turning", "denying", "opening", "counter", "no_joining"),
     *("asked_of", "negations", "permission", "reporting", "limits", "relatives", "oneself"),
 )
-LISTS = {"signatures", "everyday", "skippable", "breaks", *NAMED_LISTS}
+LISTS = {"signatures", "everyday", "skippable", "breaks", *Reasons._fields, *NAMED_LISTS}
 SHORTEST_ENDING = 4  # letters of a word with another ending: thin is none of thing
 _UNITS = ("MIN", "MINS", "MINUTE", "MINUTES", "M")
 
@@ -76,6 +76,7 @@ class Grammar:
     limits: set[str] = field(default_factory=set)
     relatives: set[str] = field(default_factory=set)
     oneself: set[str] = field(default_factory=set)
+    reasons: dict[str | None, Reasons] = field(default_factory=dict)  # of each language
     refusals: set[str] = field(default_factory=set)
     spellings: dict[str, set[str]] = field(default_factory=dict)  # the words that each can stand for
     automaton: Automaton = field(default_factory=Automaton)
@@ -145,12 +146,8 @@ def _joined(phrase: str) -> str:
 def _settings(entry: Mapping[str, Any]) -> dict[str, bool]:
     found = {name: bool(entry.get(name, False)) for name in SETTINGS}
     found["whole"] |= found["alone"] or found["backed"]
+    found["order"] |= found["firm"]
     return found
-
-
-class Contents(NamedTuple):
-    words: frozenset[str]
-    slots: frozenset[str]
 
 
 class _File:
@@ -172,20 +169,22 @@ class _File:
             for place, entry in enumerate(self._table[kind], start=1):
                 where = f"{self._stem}.toml, {kind} {place}"
                 self._take_entry(kind, where, entry)
-        skippable = {plain(word) for word in self._table.get("skippable", "").split()}
-        self._found.skippable |= skippable
-        self._found.breaks |= {plain(word) for word in self._table.get("breaks", "").split()}
+        self._found.skippable |= (skippable := self._list("skippable"))
+        self._found.reasons[self._language] = Reasons(*map(self._list, Reasons._fields))
+        self._found.breaks |= self._list("breaks")
         for spelling, words in self._table.get("spellings", {}).items():
             self._words.add(plain(spelling))
             self._found.spellings.setdefault(plain(spelling), set()).update(plain(w) for w in words.split())
         self._words |= skippable
         self._take_endings()
-        everyday = {plain(word) for word in self._table.get("everyday", "").split()}
-        self._found.everyday |= everyday
+        self._found.everyday |= (everyday := self._list("everyday"))
         if self._language is None:
             self._found.commands |= self._words
         for word in (self._words | everyday) if self._language else ():
             self._found.languages_of.setdefault(word, set()).add(self._language or "")
+
+    def _list(self, name: str) -> set[str]:
+        return {plain(word) for word in self._table.get(name, "").split()}
 
     def _take_endings(self) -> None:
         """Words with another ending (textin) can be those that we know."""
@@ -200,7 +199,7 @@ class _File:
             raise GrammarFault(f"{where}: it has no patterns")
         if unknown := entry.keys() - ENTRY_KEYS:
             raise GrammarFault(f"{where}: there is no setting {', '.join(sorted(unknown))}")
-        # A pattern of any words costs more than its neighbours, so the two sorts are rules of their own.
+        # A pattern of any words costs more than its neighbours: a rule of its own.
         plain_ones = [pattern for pattern in entry["patterns"] if "{words}" not in pattern]
         wide_ones = [pattern for pattern in entry["patterns"] if "{words}" in pattern]
         for place, patterns in enumerate(some for some in (plain_ones, wide_ones) if some):

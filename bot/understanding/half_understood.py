@@ -11,15 +11,16 @@ from bot.understanding.grammar import Grammar
 from bot.understanding.intent import Intent
 from bot.understanding.reading import Reading, Span
 from bot.understanding.rules import Rule
-from bot.understanding.surroundings import LEAST_WORDS, MOST_WORDS, is_behind
+from bot.understanding.surroundings import GOING, LEAST_WORDS, MOST_WORDS, is_behind, is_put_off_at_all
 
 MOST_ASKED = 10  # words of a question that is answered for one of them
+DELAYS = frozenset({Meaning.LATER, Meaning.MINUTES})
 MEANT = frozenset({Meaning.STATUS, Meaning.LATER, Meaning.COMING, Meaning.MINUTES})
 
 
 def half_understood(reading: Reading, grammar: Grammar) -> Intent | None:
     """The longest row of words that means one of these, wherever it stands."""
-    if len(reading.pieces) > MOST_WORDS:
+    if len(reading.pieces) > MOST_WORDS or is_put_off_at_all(reading):
         return None
     found = list(_as_they_stand(reading))
     if not found:
@@ -38,13 +39,18 @@ def _asks_of_the_line(reading: Reading) -> bool:
 
 def _as_they_stand(reading: Reading) -> Iterable[Span]:
     """All that could be meant, without what is denied and what lies within that."""
+    going = [span for span in reading.spans if span.rule.kind in GOING]  # "cancel me in an hour"
     denied = 0
     for start, end, candidates in reading.all_spans:
         rule = _meant(candidates, reading.rules) if end - start >= LEAST_WORDS else None
         if rule and (is_behind(reading, start, reading.grammar.denying) or _is_refused(reading, start)):
             denied = max(denied, end)
-        elif rule and start >= denied:
+        elif rule and start >= denied and not (rule.kind in DELAYS and _lies_in(start, end, going)):
             yield Span(start, end, rule)
+
+
+def _lies_in(start: int, end: int, spans: Iterable[Span]) -> bool:
+    return any(span.start <= start and end <= span.end for span in spans)
 
 
 def _is_refused(reading: Reading, start: int) -> bool:

@@ -277,7 +277,7 @@ def _preferred(candidates: Sequence[int], rules: Sequence[Rule], language: str |
     def order(rule: Rule) -> tuple[int | bool, ...]:
         is_foreign = rule.language not in (None, language)
         is_wide, is_shared = "words" in rule.slots, rule.language is None
-        is_doubtful = (rule.ask, rule.backed, not rule.backs)
+        is_doubtful = (rule.ask, rule.backed, not rule.backs, not rule.order)
         return is_wide, rule.is_beside, is_foreign, is_shared, rule.rank, *is_doubtful, rule.whole
 
     return min((rules[rule] for rule in candidates), key=order)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.meanings import Meaning
 
@@ -20,9 +21,37 @@ KINDS = frozenset(RANKS)
 MEANING_COST, CHAT_COST, BESIDE_COST = 10, 9, 5
 # What a pattern costs more that takes any words: more than an order and a courtesy, where it means something.
 ANY_WORDS_COST, ANY_WORDS_BESIDE, ANY_WORDS_CHAT = 20, 2, 7
-SETTINGS = ("whole", "alone", "question", "around", "ask", "backed", "backs", "short", "firm", "idiom")
+SETTINGS = (
+    "whole",
+    "alone",
+    "question",
+    "around",
+    "ask",
+    "backed",
+    "backs",
+    "short",
+    "firm",
+    "idiom",
+    "order",
+)
 NONE_COSTS = 1_000_000
 WORD_COST = 6  # what each word of a pattern costs that shall be short
+
+
+class Reasons(NamedTuple):
+    """Words that tell a reason beside an order from what puts it off or turns it around; see en.toml."""
+
+    conditions: set[str]
+    causing: set[str]
+    postponing: set[str]
+    doubting: set[str]
+    explaining: set[str]
+    determiners: set[str]
+
+
+class Contents(NamedTuple):
+    words: frozenset[str]
+    slots: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +68,7 @@ class Rule:
     backed: bool  # only with a sorry, a thanks or a reason beside it, or said twice; else asked about
     backs: bool  # such a sorry, thanks or reason
     firm: bool  # also beside words that are not understood, if none of them turns it around
+    order: bool  # says what shall be done, to whom: also beside a reason that is not understood
     idiom: bool  # only where nothing else is said that it could be about
     short: bool  # with as few of any words as can be: what follows them may mean something
     slots: frozenset[str]

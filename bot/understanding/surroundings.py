@@ -4,8 +4,9 @@ import re
 from collections.abc import Collection
 
 from bot.meanings import Meaning
-from bot.understanding.automaton import NAME
+from bot.understanding.automaton import NAME, NUMBER
 from bot.understanding.reading import Reading, Span
+from bot.understanding.rules import Reasons
 
 LEAST_WORDS = 3  # of what is taken from a text of which something stays unknown
 MOST_BEFORE = 3  # words that nobody foresaw, in the clauses before an order
@@ -43,6 +44,90 @@ def stands_free(reading: Reading, span: Span) -> bool:
     return span.start - 1 not in reading.left_over or reading.pieces[span.start].plain in grammar.opening
 
 
+def is_explained(reading: Reading, span: Span) -> bool:
+    """An order beside what nobody foresaw, if that reads as a reason: without question, condition or report.
+
+    In one clause with the order, it ends where a sentence begins ("... so please") or begins as one does.
+    """
+    grammar, pieces, clause = reading.grammar, reading.pieces, reading.clause(span)
+    if not span.rule.order or len(pieces) > MOST_WORDS or clause in reading.text.questions:
+        return False
+    chats = {place for o in reading.spans if o.rule.kind == "chat" for place in range(o.start, o.end)}
+    unknown = sorted(chats.union(reading.left_over))
+    reasons, questions = grammar.reasons[span.rule.language], reading.text.questions
+    turning = reasons.conditions | reasons.causing
+    if any(pieces[p].clause in questions or pieces[p].plain in turning for p in unknown):
+        return False
+    beside = [place for place in unknown if pieces[place].clause == clause]
+    before = [piece.plain for piece in pieces[: span.start] if piece.clause == clause]
+    if beside and beside[0] < span.start:
+        asks = len(before[0]) > 1 and before[0] in grammar.turning - reasons.explaining  # "a" is an article
+        is_told = before[-1] in grammar.turning or asks
+        if is_told or len(before) < LEAST_WORDS or not _begins(reading, span, before):
+            return False
+    return not beside or beside[-1] < span.end or _is_reason(reading, span, reasons)
+
+
+def is_put_off_at_all(reading: Reading) -> bool:
+    """An order to leave that is for later, or not sure: nothing else is taken from such a text."""
+    orders = (span for span in reading.spans if span.rule.kind in GOING and span.rule.order)
+    return any(is_put_off(reading, span) for span in orders)
+
+
+def is_put_off(reading: Reading, span: Span) -> bool:
+    """ "Cancel my spot when ...", "if it rains please cancel", "maybe cancel": not now, or not surely."""
+    pieces, reasons = reading.pieces, reading.grammar.reasons[span.rule.language]
+    if any(piece.plain in reasons.doubting for piece in pieces[max(0, span.start - 2) : span.end + 1]):
+        return span.rule.order or span.rule.kind == Meaning.OPT_OUT
+    polite = {place: other.end for other in reading.spans for place in range(*other[:2]) if _is_polite(other)}
+    following = polite.get(span.end, span.end)
+    own = reading.clause(span)
+    after = {piece.plain for piece in pieces[following : following + 1] if piece.clause == own}
+    if not after.isdisjoint(reasons.conditions | reasons.postponing):
+        return True
+    said = [p for p in range(span.start) if p not in polite and own - 1 <= pieces[p].clause <= own]
+    firsts = [pieces[p] for p in said if p < 2 or pieces[p - 2].clause != pieces[p].clause]
+    return any(
+        first.plain in reasons.conditions or (first.clause == own and first.plain in reasons.causing)
+        for first in firsts
+    )
+
+
+def _is_polite(span: Span) -> bool:
+    return span.rule.kind in COURTESY
+
+
+def _is_reason(reading: Reading, span: Span, reasons: Reasons) -> bool:
+    """What follows it: "cancel my spot I have to ...", "cancel my spot the ...", but not "cancel the ..."."""
+    polite = {other.start: other.end for other in reading.spans if _is_polite(other)}
+    first = reading.pieces[polite.get(span.end, span.end)].plain
+    has_object = not (reading.grammar.counter | reading.grammar.oneself).isdisjoint(reading.words(span))
+    return first in reasons.explaining or (has_object and first in reasons.determiners)
+
+
+def _begins(reading: Reading, span: Span, before: Collection[str]) -> bool:
+    """A sentence begins here: "... so cancel my spot", "... cancel my spot please"."""
+    if reading.pieces[span.start].plain in reading.grammar.opening:
+        return True
+    if not reading.grammar.turning.isdisjoint(before):
+        return False
+    return any(other.start == span.end and _is_polite(other) for other in reading.spans)
+
+
+def is_something_else(reading: Reading, span: Span) -> bool:
+    """Something else is meant beside it; beside an order a clause of its own, or when."""
+    kinds = reading.kinds_meant() - (GOING if span.rule.kind in GOING else {span.rule.kind})
+    if not kinds or not span.rule.order:
+        return bool(kinds)
+    said = [other for other in reading.spans if other.rule.kind in kinds and not other.rule.backs]
+    return any(
+        reading.clause(other) not in reading.clauses_left_over
+        or other.rule.kind == Meaning.MINUTES
+        or (other.rule.kind == Meaning.LATER and other.end - other.start >= LEAST_WORDS)
+        for other in said
+    )
+
+
 def is_last_clause(reading: Reading, span: Span) -> bool:
     """A last clause, all understood, behind few words that neither ask nor deny."""
     clauses, denying = reading.clauses_left_over, reading.grammar.denying
@@ -72,7 +157,21 @@ def is_about_another(reading: Reading, span: Span) -> bool:
         return True
     if any(piece.clause == clause and piece.plain in grammar.limits for piece in reading.pieces[span.end :]):
         return span.rule.kind != Meaning.LEAVE
-    return any(named.rule.kind == "named" and named.start == span.end for named in reading.spans)
+    beside = [other for other in reading.spans if reading.clause(other) == clause]
+    if any(other.rule.kind == "named" and other.start == span.end for other in beside):
+        return True
+    return is_about_some(reading, span)
+
+
+def is_about_some(reading: Reading, span: Span) -> bool:
+    """ "Remove two of us", "one of us can't come": the others stay."""
+    parties = [other for other in reading.spans if other.rule.kind == "party"]
+    firsts = [reading.pieces[o.start] for o in parties if o.start == span.end or o.end == span.start]
+    return any(
+        first.clause == reading.clause(span)
+        and (NUMBER in first.signature or first.plain in reading.grammar.numbers)
+        for first in firsts
+    )
 
 
 def is_another_place(reading: Reading, span: Span) -> bool:

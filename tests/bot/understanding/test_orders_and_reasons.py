@@ -1,0 +1,54 @@
+"""An order stands beside whatever reason: but not beside a condition, a report, or for later."""
+
+import pytest
+
+from bot.meanings import DECISIVE, Meaning
+from tests.bot.understanding.asked import meaning_of
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("the griffin ate my wand so I need to cancel", "leave"),
+        ("please remove me I have to feed the griffin", "leave"),
+        ("cancel my spot the griffin isn't well", "leave"),
+        ("the griffin ate my wand, take me off the list please", "leave"),
+        ("the griffin has my phone so stop messaging me", "opt_out"),
+        ("se escapó el grifo así que tengo que cancelar", "leave"),
+        ("le griffon s'est enfui donc je dois annuler", "leave"),
+        ("o grifo fugiu então preciso cancelar", "leave"),
+        ("der Greif ist weg, deshalb muss ich absagen", "leave"),
+        ("der Greif hat mein Handy, bitte schreiben Sie mir nicht mehr", "opt_out"),
+    ],
+)
+def test_an_order_counts_beside_a_reason_that_nobody_foresaw(text: str, meaning: str) -> None:
+    assert meaning_of(text) == meaning
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cancel my spot when the griffin comes",
+        "cancel my spot at 5 please",
+        "if the griffin comes please cancel my spot",
+        "maybe I need to cancel",
+        "let my sister please cancel my spot",
+        "the griffin said please remove me",
+        "please cancel the griffin ride",
+        "take me off the naughty list please",
+        "si viene el grifo por favor cancele mi turno",
+        "s'il pleut trop svp annulez ma place",
+        "se chover muito por favor cancele a minha vez",
+        "wenn der Greif kommt bitte streichen Sie mich",
+    ],
+)
+def test_what_is_put_off_reported_or_about_something_else_is_not_done(text: str) -> None:
+    assert meaning_of(text) not in DECISIVE
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["remove two of us", "one of us can't come", "remove all", "cancel me in an hour", "remove one person"],
+)
+def test_leaving_that_is_not_for_all_or_not_for_now_is_asked_about(text: str) -> None:
+    assert meaning_of(text) == Meaning.NEAR_MISS
