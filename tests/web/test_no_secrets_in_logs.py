@@ -10,9 +10,12 @@ from models.people.business import Business
 from models.queueing.tables.queues import Queue
 from security.passwords import hash_password
 from security.request_signatures import signed
+from tests.one_database import in_turn
 from tests.web.mailbox import SERVER, Mailbox
 from tests.web.visitor import Visitor
 from tests.world import ANA, SHOP_PHONE, make_servicer
+
+pytestmark = in_turn
 
 PASSWORD, NEW = "correct horse battery", "another good password"
 

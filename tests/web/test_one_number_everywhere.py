@@ -20,8 +20,11 @@ from models.texts.outbox import OutboundMessage
 from models.texts.text_kinds import TextKind
 from tests.bot.stage import each_takes, send_on
 from tests.bot.transcript import text_in
+from tests.one_database import in_turn
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, CAI, NOON, join, make_queue, phone, ticket
+
+pytestmark = in_turn
 
 RANGE = re.compile(r"(\d+)[-–](\d+) min")
 

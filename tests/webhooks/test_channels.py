@@ -15,8 +15,11 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
 from models.texts.error_codes import RejectionKind, kind_of_error
+from tests.one_database import in_turn
 from tests.webhooks.conftest import Carrier
 from tests.world import ANA, NOON, SHOP_PHONE, make_number
+
+pytestmark = in_turn
 
 AGENT = "lopes_agent"
 WHATSAPP = {"From": f"whatsapp:{ANA}", "To": f"whatsapp:{SHOP_PHONE}"}

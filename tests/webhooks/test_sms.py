@@ -16,8 +16,11 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import Database, reading
 from models.texts.inbox import InboundMessage
+from tests.one_database import in_turn, on_both
 from tests.webhooks.conftest import Carrier, reply_in
 from tests.world import ANA, BEN, line, make_business, make_queue, phone
+
+pytestmark = in_turn
 
 
 def written(record: logging.LogRecord) -> str:
@@ -55,6 +58,7 @@ def test_the_same_message_again_gets_the_same_answer_and_changes_nothing(
     assert no_change() == before
 
 
+@on_both
 def test_copies_that_arrive_at_once_have_one_effect_and_the_same_answer(
     carrier: Carrier, queue: Queue
 ) -> None:
@@ -123,6 +127,7 @@ def test_a_number_of_one_business_never_opens_the_queue_of_another(carrier: Carr
     assert (answer or "").startswith("You are number 1")
 
 
+@on_both
 @pytest.mark.parametrize("sender", ["12345", "INFO", "", "+", "+1555abc", "\x00", "+" + "1" * 40])
 def test_a_sender_that_is_no_phone_gets_silence(
     carrier: Carrier, queue: Queue, no_change: Callable[[], str], sender: str
@@ -132,6 +137,7 @@ def test_a_sender_that_is_no_phone_gets_silence(
     assert no_change() == before
 
 
+@on_both
 @pytest.mark.parametrize(
     "body",
     ["x" * 20_000, "CET236 " + "é" * 20_000, "\x00", "CET\x00236", "\x08\x1b[2J", ""],

@@ -14,9 +14,12 @@ from models.queueing import ending
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source
 from models.texts.outbox_backlog import Backlog, backlogs
+from tests.one_database import in_turn
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, CAI, NOON, call_next, change, join, make_business, make_queue, minutes
 from web.operations.health import KeptFigures
+
+pytestmark = in_turn
 
 ALERTS = Path(__file__).parents[3] / "docs" / "prometheus" / "alerts.yml"
 FIGURE = re.compile(r"\b(?:queue|outbox)_[a-z_]+\b")
