@@ -76,7 +76,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     A browser on a busy machine may be late for once: its tests are tried twice, and the summary says which.
     """
     of_file: dict[Path, list[pytest.Item]] = {}
-    for item in items if _asks_for_all(config) else without_rows_of_the_other(items):
+    chosen = items if _asks_for_all(config) else list(without_rows_of_the_other(items))
+    config.hook.pytest_deselected(items=list(set(items) - set(chosen)))
+    for item in chosen:
         of_file.setdefault(item.path, []).append(item)
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=1))
