@@ -23,7 +23,7 @@ from config.settings import CarrierName, Settings
 from models.people.addresses import Address, Channel
 from models.people.business import Business, OurNumber
 from models.people.servicers import Role, Servicer
-from models.queueing.setup.queue_settings import make_queue
+from models.queueing.setup.new_queues import make_queue
 from models.queueing.setup.staff import new_servicer
 from models.storage.database import reading, transaction
 from security.passwords import hash_password, is_password

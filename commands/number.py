@@ -7,8 +7,8 @@ from flask.cli import with_appcontext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from commands.command_line.account_types import OurAddress
 from commands.command_line.errors import PlainCommand, PlainGroup, Refused
-from commands.command_line.parameter_types import OurAddress
 from commands.command_line.which_business import BUSINESS_NAME, the_business
 from models.people.addresses import Address, Channel
 from models.people.business import OurNumber

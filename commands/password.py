@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import click
 from sqlalchemy.orm import Session
 
+from commands.command_line.account_types import Email, hashed, password_option
 from commands.command_line.errors import Refused
 from commands.command_line.groups import servicer
-from commands.command_line.parameter_types import Email, hashed, password_option
 from models.people.account_mails import AccountMailKind, queue_mail_to_servicer
 from models.people.actors import Actor
 from models.people.audit_log import AuditAction, record_action

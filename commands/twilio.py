@@ -8,8 +8,8 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
+from commands.command_line.account_types import PhoneNumber
 from commands.command_line.errors import PlainGroup, Refused
-from commands.command_line.parameter_types import PhoneNumber
 from config.settings import CarrierName, Settings
 from jobs.outbox.carrier import CarrierFailed
 from models.people.addresses import Channel

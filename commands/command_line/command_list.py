@@ -46,7 +46,7 @@ GROUPS = {
 }
 COMMANDS = {name: listed for group in GROUPS.values() for name, listed in group.items()}
 OF_QUEUES = {
-    "add": Listed("commands.setup", "Make a queue that customers join by texting KEYWORD, and open it."),
+    "add": Listed("commands.queues.add", "Make a queue that customers join by texting KEYWORD, and open it."),
     "hours": Listed("commands.queues.hours", "Set or print when a queue opens and closes by itself."),
     "open": Listed("commands.queues.states", "Open a queue, like the button Open."),
     "close": Listed("commands.queues.states", "Close a queue for the day, like the button Close."),

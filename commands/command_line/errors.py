@@ -4,7 +4,7 @@ Click prints three lines, SQLAlchemy a page. A bug of ours still shows its trace
 transaction did are muted: a command prints what it did.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from importlib import import_module
@@ -90,3 +90,10 @@ def _as_misuse(error: click.UsageError) -> Misused:
     words = " ".join(error.format_message().split())
     path = error.ctx.command_path if error.ctx else "flask"
     return Misused(f"{words} ({path} --help explains.)")
+
+
+def refuse_differences(what: str, differs: Mapping[str, bool]) -> None:
+    """Of what is there already, raises Refused with the options that have another value."""
+    options = [option for option, is_so in differs.items() if is_so]
+    if options:
+        raise Refused(f"{what}, with another value for {', '.join(options)}. Nothing was changed.")

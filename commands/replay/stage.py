@@ -22,7 +22,7 @@ from models.people.servicers import NOBODYS_PASSWORD, Role, Servicer
 from models.queueing import ending
 from models.queueing.door_codes import shown_code
 from models.queueing.opening import close_queue, open_queue
-from models.queueing.setup.queue_settings import make_queue
+from models.queueing.setup.new_queues import make_queue
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import LIVE, TicketState, among

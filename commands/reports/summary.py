@@ -9,9 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.wording.mails import summary_line
+from commands.command_line.account_types import Email
 from commands.command_line.errors import PlainCommand, Refused
 from commands.command_line.groups import servicer
-from commands.command_line.parameter_types import Day, Email
+from commands.command_line.parameter_types import Day
 from commands.command_line.which_business import of_business, the_business
 from jobs.reports.daily_summary import DailySummary
 from jobs.reports.mail import mailer_of, sender_of

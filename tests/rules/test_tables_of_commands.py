@@ -48,3 +48,8 @@ def test_a_command_has_what_its_tables_refer_to(
         if declared_in[key.column.table] not in imported
     }
     assert not missing, f"{module} has to import models.schema, or the tables that are missing"
+
+
+def test_making_a_queue_needs_few_tables(graph: grimp.ImportGraph, declared_in: dict[Table, str]) -> None:
+    imported = graph.find_upstream_modules("commands.queues.add")
+    assert len([table for table, at in declared_in.items() if at in imported]) <= 10

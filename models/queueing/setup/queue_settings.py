@@ -15,12 +15,10 @@ from models.people.addresses import Channel
 from models.queueing.duties import Duty, choose_desk
 from models.queueing.line.queries import present_tickets
 from models.queueing.opening import close_for_good
-from models.queueing.setup.keywords import take_keyword
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import NotPossible
 
 MOST_WAITING = 9999
-WITH_ARCHIVED = 10
 MOST_DESKS = 200  # of a queue, retired ones included: they come back by their names
 LONGEST_MINUTES = 240
 LONGEST_COMING = 60
@@ -40,22 +38,6 @@ LIMITS = {
     "coming_minutes": (0, LONGEST_COMING),
     "minutes_per_customer": (0.1, 1440),
 }
-
-
-def make_queue(session: Session, business_id: int, keyword: str, *, now: datetime, **values: Any) -> Queue:
-    """A new queue, open. The keyword must be free."""
-    namesake = take_keyword(session, keyword, business_id, now)
-    made = Queue(business_id=business_id, keyword=keyword, namesake=namesake, created_at=now, **values)
-    session.add(made)
-    session.flush()
-    return made
-
-
-def has_room(session: Session, business_id: int, most: int) -> bool:
-    """Whether it may have one more queue in use; archived ones count too, but ten times as many may be."""
-    mine = select(func.count(), func.count(Queue.archived_at)).where(Queue.business_id == business_id)
-    count, archived = session.execute(mine).one()
-    return count - archived < most and count < most * WITH_ARCHIVED
 
 
 def change_queue(queue: Queue, **values: Any) -> bool:

@@ -22,14 +22,8 @@ from models.queueing.line.queries import in_line_count, waiting_count
 from models.queueing.line.wait_table import learned_minutes
 from models.queueing.opening import begin_last_call, close_queue, open_queue, pause_queue, sends_away
 from models.queueing.setup.keywords import change_keyword, is_free, leads_on_until, old_keywords_of
-from models.queueing.setup.queue_settings import (
-    archive,
-    change_queue,
-    channels_offered,
-    has_room,
-    make_queue,
-    unarchive,
-)
+from models.queueing.setup.new_queues import has_room, make_queue
+from models.queueing.setup.queue_settings import archive, change_queue, channels_offered, unarchive
 from models.queueing.setup.staff import lock_staff
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible

@@ -13,7 +13,7 @@ from models.queueing.setup.keywords import (
     old_keywords_of_business,
     queue_once_at,
 )
-from models.queueing.setup.queue_settings import make_queue
+from models.queueing.setup.new_queues import make_queue
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
 from tests import world
