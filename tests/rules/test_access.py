@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 
 from app import create_app
 from config.settings import Settings
-from models.people.browser_sessions import BrowserSession, begin_session, session_of
+from models.people.browser_sessions import BrowserSession, begin_session, holder_of
 from models.people.business import Business, OurNumber
 from models.people.customers import Customer
 from models.people.mailed_links import Link, LinkKind, make_link
@@ -117,9 +117,9 @@ class Elsewhere:
     def session_id(self) -> int:
         def work(session: Session) -> int:
             key = begin_session(session, self.person, browser="Xylo browser", address="", now=NOON)
-            found = session_of(session, key, NOON)
+            found = holder_of(session, key, NOON)
             assert found is not None
-            return found.id
+            return found.session_id
 
         return transaction(work)
 

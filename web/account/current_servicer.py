@@ -12,7 +12,7 @@ from gevent import monkey
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from models.people.browser_sessions import SEEN_EVERY, begin_session, record_seen, session_of
+from models.people.browser_sessions import SEEN_EVERY, Holder, begin_session, holder_of, record_seen
 from models.people.servicers import Role, Servicer
 from models.storage.database import reading, transaction
 from web.account.known_device import remember_device
@@ -62,16 +62,16 @@ class SignedIn(UserMixin):
     key: str
 
     @classmethod
-    def of(cls, servicer: Servicer, session_id: int, key: str) -> "SignedIn":
+    def of(cls, found: Holder, key: str) -> "SignedIn":
         return cls(
-            servicer.id,
-            servicer.business_id,
-            servicer.name,
-            servicer.email,
-            servicer.role,
-            servicer.calls_next_when_done,
-            servicer.is_proved,
-            session_id,
+            found.servicer_id,
+            found.business_id,
+            found.name,
+            found.email,
+            found.role,
+            found.calls_next_when_done,
+            found.email_proved_at is not None,
+            found.session_id,
             key,
         )
 
@@ -88,11 +88,12 @@ def signed_in(key: str) -> SignedIn | None:
     """The user of this session; None if it was ended here or from another browser."""
     now = datetime.now(UTC)
     with reading() as session:
-        found = session_of(session, key, now)
-        who = SignedIn.of(found.servicer, found.id, key) if found is not None else None
-    if found is not None and found.seen_at <= now - SEEN_EVERY:
-        transaction(lambda session: record_seen(session, found.id, now))
-    return who
+        found = holder_of(session, key, now)
+    if found is None:
+        return None
+    if found.seen_at <= now - SEEN_EVERY:
+        transaction(lambda session: record_seen(session, found.session_id, now))
+    return SignedIn.of(found, key)
 
 
 @login_manager.unauthorized_handler
@@ -104,9 +105,9 @@ def start_session(session: Session, servicer: Servicer, now: datetime) -> Signed
     """Start a session. After the commit, `remember_session` gives its key to the browser."""
     browser = browser_name(request.headers.get("User-Agent", ""))
     key = begin_session(session, servicer, browser=browser, address=client_address(), now=now)
-    found = session_of(session, key, now)
+    found = holder_of(session, key, now)
     assert found is not None
-    return SignedIn.of(servicer, found.id, key)
+    return SignedIn.of(found, key)
 
 
 def remember_session(who: SignedIn) -> None:
