@@ -23,6 +23,7 @@ from web.control.blueprints import BLUEPRINTS as CONTROL
 from web.customer.blueprints import BLUEPRINTS as CUSTOMER
 from web.http import (
     access,
+    addresses,
     client_address,
     compression,
     errors,
@@ -115,7 +116,7 @@ def _set_up_http(app: Flask) -> None:
 def _register_blueprints(app: Flask, settings: Settings) -> None:
     csrf = MaskedCSRFProtect(app)
     current_servicer.set_up(app)
-    for part in (access, headers, errors):
+    for part in (access, headers, errors, addresses):
         part.set_up(app)
     for blueprint in (*CUSTOMER, *CONTROL, *MANAGE, *ACCOUNT, *LIVE, *OPERATIONS):
         app.register_blueprint(blueprint)

@@ -4,12 +4,16 @@ The customer's own choice (the word LANG) wins, then the browser's languages, th
 the browser names a country (en-GB), times and dates follow that country's format.
 """
 
+from collections.abc import MutableMapping
 from typing import Any
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from babel.localedata import locale_identifiers
 from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import Babel, get_babel, get_translations, refresh
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 FALLBACK = "en"
 COUNTRIES = frozenset(name.lower() for name in locale_identifiers() if len(name.split("_")) == 2)
@@ -29,13 +33,31 @@ def set_up(app: Flask) -> None:
         pgettext=lambda kind, words: _catalog().upgettext(kind, words),
         npgettext=lambda kind, one, many, count: _catalog().unpgettext(kind, one, many, count),
     )
+    _translate_once(app.jinja_env.globals)
+
+
+def _translate_once(names: MutableMapping[str, Any]) -> None:
+    """Words in which nothing is filled in are looked up, and marked as HTML, once for each language."""
+    look_up = names["gettext"]
+
+    @pass_context
+    def gettext(context: Context, words: str, /, **given: Any) -> str:
+        if given:
+            found: str = look_up(context, words, **given)
+            return found
+        kept, key = _words_kept(), (words, bool(context.eval_ctx.autoescape))
+        if key not in kept:
+            kept[key] = look_up(context, words)
+        return kept[key]
+
+    names["gettext"] = names["_"] = gettext
 
 
 def use_language(*, own: str | None = None, business: str | None = None, zone: str | None = None) -> None:
     """Set the language the reader chose, the business's language and its time zone for this request."""
     g.language_chosen, g.language_of_business, g.zone = own, business, zone
     refresh()
-    for kept in ("catalog", "reader"):
+    for kept in ("catalog", "words_kept", "reader"):
         g.pop(kept, None)
 
 
@@ -51,6 +73,17 @@ def _catalog() -> Any:
     if catalog is None:
         catalog = g.catalog = get_translations()
     return catalog
+
+
+_KEPT: WeakKeyDictionary[Any, dict[tuple[str, bool], str]] = WeakKeyDictionary()  # by catalog
+
+
+def _words_kept() -> dict[tuple[str, bool], str]:
+    """Of this request's language; there are as many as in our templates."""
+    kept: dict[tuple[str, bool], str] | None = g.get("words_kept")
+    if kept is None:
+        kept = g.words_kept = _KEPT.setdefault(_catalog(), {})
+    return kept
 
 
 def _language() -> str:

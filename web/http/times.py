@@ -18,6 +18,8 @@ from flask_babel import get_locale, get_timezone, gettext as _
 SPACED_DASH = re.compile(r"\s*–\s*")
 SPACE = re.compile(r"\s")
 CACHE_SIZE = 5_000
+SKELETONS_KEPT = 500
+MOST_COUNTRIES = 4  # of those that the browser names
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
 
@@ -101,14 +103,17 @@ def current_reader() -> Reader:
 
 
 def _this_reader() -> Reader:
-    return Reader(get_timezone(), str(get_locale()), _skeleton_of_reader())
+    zone, locale = get_timezone(), get_locale()
+    countries = tuple(_countries_of_reader()[:MOST_COUNTRIES])
+    return Reader(zone, str(locale), _skeleton(str(locale or ""), str(zone), countries))
 
 
-def _skeleton_of_reader() -> str:
-    countries = (*_countries_of_reader(), get_global("zone_territories").get(str(get_timezone())))
-    patterns = [_pattern(country) for country in countries if country]
-    if not _countries_of_reader() and (locale := get_locale()) and locale.language != "en":
-        patterns.insert(0, str(locale.time_formats["short"].pattern))
+@lru_cache(SKELETONS_KEPT)
+def _skeleton(locale: str, zone: str, countries: tuple[str, ...]) -> str:
+    known = (*countries, get_global("zone_territories").get(zone))
+    patterns = [_pattern(country) for country in known if country]
+    if not countries and locale and Locale.parse(locale).language != "en":
+        patterns.insert(0, str(Locale.parse(locale).time_formats["short"].pattern))
     pattern = next(filter(None, patterns), "HH:mm")
     return "Hm" if "H" in pattern else "hm"
 

@@ -8,7 +8,6 @@ import gzip
 import mimetypes
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,6 @@ from web.http.static.style_sheets import FOLDER, style_sheets
 A_YEAR = "public, max-age=31536000, immutable"
 WORTH_COMPRESSING = 500
 EXTENSION = "static_files"
-FILES_KEPT = 500
 
 
 @dataclass(frozen=True)
@@ -58,16 +56,6 @@ def set_up(app: Flask) -> None:
     def answer(version: str, filename: str) -> Response:
         return _answer(current(), version, filename)
 
-    @lru_cache(FILES_KEPT)
-    def address(root: str, filename: str) -> str:
-        return app.url_for("static", filename=filename)
-
-    def url_for(endpoint: str, **values: Any) -> str:
-        if endpoint == "static" and not app.debug:  # twenty of them on a page
-            return address(request.script_root, **values)
-        return app.url_for(endpoint, **values)
-
-    app.jinja_env.globals["url_for"] = url_for
     app.extensions[EXTENSION] = current
     app.url_defaults(name_version)
     app.add_url_rule("/static/<version>/<path:filename>", "static", answer)
