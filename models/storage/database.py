@@ -269,6 +269,11 @@ def insert_once(session: Session, table: Table, values: dict[str, Any], *, retur
     return session.execute(statement, values).scalar_one_or_none()
 
 
+def is_only_writer(session: Session) -> bool:
+    """On SQLite, in a transaction that writes: nobody else changes anything before it ends."""
+    return _dialect(session) == "sqlite"
+
+
 def _dialect(session: Session) -> str:
     return session.get_bind().dialect.name
 

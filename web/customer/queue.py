@@ -1,6 +1,7 @@
 """A queue's public page, where customers take a number. GET changes nothing."""
 
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from flask import redirect, render_template, request, url_for
 from flask_babel import lazy_gettext
@@ -47,6 +48,13 @@ MOST_COMPARED = 300
 LONGEST_CODE = 20  # as typed
 NO_CODE = lazy_gettext("Enter the code.")
 WRONG_CODE = lazy_gettext("That code is wrong or too old. Enter the one shown now.")
+
+
+class OwnTicket(NamedTuple):
+    """A live ticket that was taken in this browser."""
+
+    token: str
+    label: int | str
 
 
 class NumberForm(Form):
@@ -134,7 +142,7 @@ def _queue_page(keyword: str, form: NumberForm, status: int) -> tuple[str, int]:
             return _unknown(keyword)
         turn_day_of(session, queue, now)
         customer = remembered_customer(session, queue)
-        mine = live_ticket_of(session, queue, customer.id) if customer else None
+        mine = _own_ticket(session, queue, customer) if customer else None
         page = public_queue(session, queue, now)
         times = times_to_come(session, queue, now)
         code, proof = _code_brought(queue, form), _proof_brought(queue, form)
@@ -152,6 +160,11 @@ def _queue_page(keyword: str, form: NumberForm, status: int) -> tuple[str, int]:
         press=new_press_id(),
         **words,
     ), status
+
+
+def _own_ticket(session: Session, queue: Queue, customer: Customer) -> OwnTicket | None:
+    live = live_ticket_of(session, queue, customer.id)
+    return OwnTicket(live.token, queue.numbered(live.number)) if live else None
 
 
 def _code_brought(queue: Queue, form: NumberForm) -> str | None:

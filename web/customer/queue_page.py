@@ -3,9 +3,10 @@
 Reads only, uses no request, and contains numbers and desks but never a customer's name.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -16,17 +17,17 @@ from sqlalchemy.orm import Session
 from models.people.addresses import Address, Channel
 from models.queueing.hours.closing_time import missed_closing
 from models.queueing.hours.opening_hours import Opening, next_opening
-from models.queueing.line.page_changes import newest_change
-from models.queueing.line.queries import in_line_count, is_full, next_tickets, present_tickets
-from models.queueing.line.waits import PAUSED, Wait, wait_after
+from models.queueing.line.queries import is_full
+from models.queueing.line.told import Called, Next, called_now, next_up, told_of_queue
+from models.queueing.line.waits import PAUSED, Wait
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import TicketState
-from models.queueing.tables.tickets import Ticket
 from models.waiting.estimator import STALLED_AFTER, WaitState
 
 NEXT_SHOWN = 5
+PHONES_KEPT = 100
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class TextTo:
     @property
     def shown(self) -> str:
         """The number as people read it: +1 555-010-0000."""
-        return readable_phone(self.phone)
+        return _our_phone(self.phone)
 
     @property
     def link(self) -> str:
@@ -124,14 +125,12 @@ class PublicQueue:
 
 
 def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
-    count = in_line_count(session, queue)
-    present = present_tickets(session, queue)
-    wait = wait_after(session, queue, count)
-    calls = last_calls(session, [ticket.id for ticket in present])
+    told = told_of_queue(session, queue)
+    called, wait = called_now(session, queue), told.wait
     return PublicQueue(
         keyword=queue.keyword,
         address=queue.address,
-        change=newest_change(session, queue),
+        change=told.change,
         name=queue.name,
         prefix=queue.prefix,
         business=queue.business.name,
@@ -141,14 +140,14 @@ def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
         question=queue.question,
         door_code=queue.door_code,
         spoken_languages=queue.spoken_languages,
-        serving=tuple(_serving(queue, ticket, calls.get(ticket.id, 0)) for ticket in present),
+        serving=tuple(_serving(queue, one) for one in called),
         next_up=tuple(
-            NextUp(ticket.number, queue.numbered(ticket.number), _since(ticket))
-            for ticket in next_tickets(session, queue, NEXT_SHOWN)
+            NextUp(one.number, queue.numbered(one.number), _since(queue, one))
+            for one in next_up(session, queue, NEXT_SHOWN)
         ),
-        waiting_count=count,
+        waiting_count=told.ahead,
         wait=wait,
-        pace=pace_of(wait, present, now),
+        pace=pace_of(wait, lambda: [one.called_at for one in called], now),
         text_to=_join_by(queue, Channel.SMS),
         whatsapp_to=_join_by(queue, Channel.WHATSAPP),
         is_full=is_full(session, queue),
@@ -165,19 +164,26 @@ def _join_by(queue: Queue, channel: Channel) -> TextTo | None:
     return next((TextTo(queue.keyword, number.phone) for number in ours), None)
 
 
-def pace_of(wait: Wait, present: Sequence[Ticket], now: datetime) -> str:
+def pace_of(wait: Wait, called_at: Callable[[], Sequence[datetime]], now: datetime) -> str:
     """How the line moves: moving, paused, unstaffed or stalled; right also while somebody is being served.
 
-    The wait's state may be some seconds old, so a recent call overrides "stalled" and "unstaffed".
+    `called_at`: of those called or served; asked only where it matters. The wait's state may be some seconds
+    old, so a recent call overrides "stalled" and "unstaffed".
     """
     if wait.state == PAUSED:
         return "paused"
     if wait.state not in (WaitState.UNSTAFFED, WaitState.STALLED):
         return "moving"
-    if wait.state == WaitState.UNSTAFFED and not present:
+    calls = called_at()
+    if wait.state == WaitState.UNSTAFFED and not calls:
         return "unstaffed"
     lately = now - timedelta(minutes=STALLED_AFTER)
-    return "moving" if any(t.called_at and t.called_at > lately for t in present) else "stalled"
+    return "moving" if any(at > lately for at in calls) else "stalled"
+
+
+@lru_cache(PHONES_KEPT)
+def _our_phone(phone: str) -> str:
+    return readable_phone(phone)
 
 
 def readable_phone(phone: str) -> str:
@@ -205,11 +211,10 @@ def last_calls(session: Session, ticket_ids: Sequence[int]) -> dict[int, int]:
     }
 
 
-def _serving(queue: Queue, ticket: Ticket, call: int) -> Serving:
-    label, is_called = queue.numbered(ticket.number), ticket.state == TicketState.CALLED
-    desk = ticket.desk.name if ticket.desk else None
-    return Serving(ticket.number, label, desk, call, is_called, _since(ticket))
+def _serving(queue: Queue, one: Called) -> Serving:
+    label, is_called = queue.numbered(one.number), one.state == TicketState.CALLED
+    return Serving(one.number, label, one.desk, one.call or 0, is_called, _since(queue, one))
 
 
-def _since(ticket: Ticket) -> datetime | None:
-    return ticket.joined_at if ticket.is_of_an_earlier_day else None
+def _since(queue: Queue, one: Called | Next) -> datetime | None:
+    return one.joined_at if queue.is_earlier_day(one.day) else None

@@ -14,8 +14,9 @@ from models.queueing.hours.closing_time import missed_closing
 from models.queueing.hours.opening_hours import Opening, next_opening
 from models.queueing.line.page_changes import newest_change
 from models.queueing.line.promised import Change
-from models.queueing.line.queries import count_ahead, is_full, present_tickets
-from models.queueing.line.waits import Wait, Waits, waits_of
+from models.queueing.line.queries import is_full
+from models.queueing.line.told import called_now, told_of_ticket
+from models.queueing.line.waits import Wait, Waits
 from models.queueing.messages.changed_promises import as_it_is_now
 from models.queueing.messages.text_me import code_of, was_bound
 from models.queueing.moving import others_for_later
@@ -161,10 +162,11 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
     queue = ticket.queue
     is_waiting = ticket.state == TicketState.WAITING
     is_on_hold = is_waiting and ticket.set_aside_at is not None and ticket.arrived_at is None
-    ahead = count_ahead(session, ticket) if is_waiting else 0
-    waits = waits_of(session, queue) if is_waiting and not is_on_hold else None
+    told = told_of_ticket(session, ticket) if is_waiting else None
+    ahead = told.ahead if told else 0
+    waits = told.waits if told and not is_on_hold else None
     wait = waits.after(ahead) if waits else None
-    pace = pace_of(wait, present_tickets(session, queue), now) if wait else ""
+    pace = pace_of(wait, lambda: [one.called_at for one in called_now(session, queue)], now) if wait else ""
     return TicketPage(
         token=ticket.token,
         number=ticket.number,
@@ -175,7 +177,7 @@ def ticket_page(session: Session, ticket: Ticket, now: datetime) -> TicketPage:
         screen=_screen(ticket, ahead),
         keyword=queue.keyword,
         address=queue.address,
-        change=newest_change(session, queue),
+        change=told.change if told else newest_change(session, queue),
         queue=queue.name,
         business=queue.business.name,
         queue_state=queue.state,

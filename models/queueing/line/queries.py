@@ -20,13 +20,6 @@ def waiting_tickets(session: Session, queue: Queue) -> list[Ticket]:
     return list(session.scalars(line.order_by(*IN_ORDER)))
 
 
-def next_tickets(session: Session, queue: Queue, limit: int) -> list[Ticket]:
-    """Those who are called next: the line without those on hold."""
-    line = select(Ticket).where(Ticket.queue_id == queue.id, among(Ticket.state, WAITING))
-    line = line.where(Ticket.set_aside_at.is_(None))
-    return list(session.scalars(line.order_by(*IN_ORDER).limit(limit)))
-
-
 def waiting_count(session: Session, queue: Queue) -> int:
     return session.scalar(_WAITING_COUNT, {"queue_id": queue.id}) or 0
 
@@ -37,7 +30,7 @@ def is_full(session: Session, queue: Queue) -> bool:
 
 def in_line_count(session: Session, queue: Queue) -> int:
     """Without those on hold."""
-    return session.scalar(_IN_LINE_COUNT, {"queue_id": queue.id}) or 0
+    return session.scalar(IN_LINE_COUNT, {"queue_id": queue.id}) or 0
 
 
 def number_at(session: Session, queue: Queue, ahead: int) -> int | None:
@@ -51,7 +44,7 @@ def number_at(session: Session, queue: Queue, ahead: int) -> int | None:
 def count_ahead(session: Session, ticket: Ticket) -> int:
     """How many are before this waiting ticket, without those on hold; 0 means next."""
     mine = {"queue_id": ticket.queue_id, "position": ticket.position, "id": ticket.id}
-    return session.scalar(_COUNT_AHEAD, mine) or 0
+    return session.scalar(COUNT_AHEAD, mine) or 0
 
 
 class InLine(NamedTuple):
@@ -61,6 +54,12 @@ class InLine(NamedTuple):
     number: int
     is_held: bool
     is_on_hold: bool
+
+
+def next_ticket(session: Session, queue: Queue) -> Ticket | None:
+    """The first in line, with whom the turn text goes to, if they can be called: neither held nor on hold."""
+    first = session.execute(_next(), {"queue_id": queue.id}).one_or_none()
+    return None if first is None or first.is_held or first.Ticket.set_aside_at else first.Ticket
 
 
 def first_in_line(session: Session, queue: Queue, limit: int = 20) -> list[InLine]:
@@ -112,7 +111,7 @@ def is_present_elsewhere() -> ColumnElement[bool]:
 
 # Compiled once: building a statement costs as much as running it.
 _OF_QUEUE = Ticket.queue_id == bindparam("queue_id")
-_COUNT_AHEAD = select(func.count()).where(
+COUNT_AHEAD = select(func.count()).where(
     _OF_QUEUE,
     among(Ticket.state, WAITING),
     Ticket.position <= bindparam("position"),
@@ -120,7 +119,7 @@ _COUNT_AHEAD = select(func.count()).where(
     Ticket.set_aside_at.is_(None),
 )
 _WAITING_COUNT = select(func.count()).where(_OF_QUEUE, among(Ticket.state, WAITING))
-_IN_LINE_COUNT = _WAITING_COUNT.where(Ticket.set_aside_at.is_(None))
+IN_LINE_COUNT = _WAITING_COUNT.where(Ticket.set_aside_at.is_(None))
 # How many wait, and how many of those are on hold.
 LINE_COUNTS = select(func.count().label("waiting"), func.count(Ticket.set_aside_at).label("on_hold")).where(
     _OF_QUEUE, among(Ticket.state, WAITING)
@@ -137,6 +136,15 @@ _CALLABLE = _FIRST.where(~is_present_elsewhere(), Ticket.set_aside_at.is_(None))
 
 
 @cache  # built at the first use: a joined load needs all related tables to be imported
+def _next() -> Any:
+    first = select(Ticket, is_present_elsewhere().label("is_held")).where(
+        _OF_QUEUE, among(Ticket.state, WAITING)
+    )
+    with_customer = first.options(joinedload(Ticket.customer, innerjoin=True))
+    return with_customer.order_by(*IN_ORDER).limit(1).execution_options(populate_existing=True)
+
+
+@cache
 def _present() -> Select[Any]:
     with_whom = _PRESENT.options(
         joinedload(Ticket.servicer), joinedload(Ticket.desk), joinedload(Ticket.last_remark)

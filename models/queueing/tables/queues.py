@@ -27,7 +27,7 @@ from models.people.addresses import Address, Channel
 from models.people.business import Business, OurNumber
 from models.queueing.tables.addresses import address_of, parts_of
 from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
-from models.storage.database import Base, stored_enum
+from models.storage.database import Base, is_only_writer, stored_enum
 from models.storage.heartbeats import latest_believed
 
 EVERY_CHANNEL = " ".join(Channel)
@@ -139,23 +139,27 @@ class Queue(Base):
 
         On SQLite the transaction is the only writer already, and FOR UPDATE has no effect.
         """
-        return session.scalars(_LOCKED, {"id": queue_id}, execution_options=_AFRESH).one()
+        return session.scalars(_locked(), {"id": queue_id}, execution_options=_AFRESH).one()
 
     @classmethod
     def lock_named(cls, session: Session, ours: Address, keyword: str) -> None:
         """As `lock`, before it is read: the queue that this keyword names in texts to this number, if any."""
-        if not _is_only_writer(session):
+        if not is_only_writer(session):
             named = {"channel": ours.channel, "phone": ours.phone, "keyword": keyword}
             session.info[_LOCKED_BEFORE] = session.scalar(_LOCKED_AS_NAMED, named)
 
     def locked(self, session: Session) -> "Queue":
         """As `lock`, for a queue just read in this transaction; unless nobody can have changed it since."""
-        is_locked = _is_only_writer(session) or session.info.get(_LOCKED_BEFORE) == self.id
+        is_locked = is_only_writer(session) or session.info.get(_LOCKED_BEFORE) == self.id
         return self if is_locked else Queue.lock(session, self.id)
 
     def numbered(self, number: int) -> int | str:
         """The number as people see and hear it: 12, or A12."""
         return with_prefix(self.prefix, number)
+
+    def is_earlier_day(self, day: date) -> bool:
+        """Whether the day has turned since, so that another may have the same number by now."""
+        return self.numbered_day is not None and day < self.numbered_day
 
     @property
     def is_paused(self) -> bool:
@@ -211,17 +215,12 @@ class Desk(Base):
     queue: Mapped[Queue] = relationship()
 
 
-def _is_only_writer(session: Session) -> bool:
-    return session.get_bind().dialect.name == "sqlite"
-
-
 # Compiled once: building a statement costs as much as running it.
 _IN_USE = (
     select(Queue)
     .where(Queue.business_id == bindparam("business_id"), Queue.archived_at.is_(None))
     .order_by(Queue.keyword)
 )
-_LOCKED = select(Queue).where(Queue.id == bindparam("id")).with_for_update(key_share=True)
 _AFRESH = {"populate_existing": True}
 _LOCKED_BEFORE = "the queue that was locked before it was read"
 _LOCKED_AS_NAMED = (
@@ -238,6 +237,12 @@ _LOCKED_AS_NAMED = (
 
 
 @cache  # built at the first use: a joined load needs all related tables to be imported
+def _locked() -> "Select[Queue]":
+    locked = select(Queue).where(Queue.id == bindparam("id")).with_for_update(key_share=True, of=Queue)
+    return locked.options(joinedload(Queue.business, innerjoin=True))
+
+
+@cache
 def _at() -> "Select[Queue]":
     at = select(Queue).where(Queue.keyword == bindparam("keyword"), Queue.namesake == bindparam("namesake"))
     return at.options(joinedload(Queue.business, innerjoin=True))
