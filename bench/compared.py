@@ -24,6 +24,7 @@ from bench.tables import percentile
 from tests.acceptance.installation import Browser, Installation, comes_true
 
 CONTROL = f"/control/{KEYWORD}"
+IN_PLACE = "X-In-Place"  # as static/js/press.js sends it
 WAITING = 200
 PRESSES = 10  # of each servicer
 CROWDS = {"CROWD50": 50, "CROWD600": 600}
@@ -71,12 +72,18 @@ class Shop:
             send_all(self.product.port, texts.joins(self.product, missing, keyword), 12)
             browser.open(f"/control/{keyword}")
 
-    def press(self, browser: Browser) -> float:
-        """Done, or Call next, and the page after it; in seconds."""
+    def press(self, browser: Browser, *, by_script: bool = True) -> float:
+        """Done, or Call next, and the page after it; in seconds.
+
+        `by_script`: as the page's own script asks, which is led to the page where it isn't answered in place.
+        """
         button = "Done" if "Done" in browser.page.buttons else "Call next"
+        browser.session.headers.update({IN_PLACE: "yes"} if by_script else {})
         began = time.perf_counter()
         browser.press(button)
-        return time.perf_counter() - began
+        took = time.perf_counter() - began
+        browser.session.headers.pop(IN_PLACE, None)
+        return took
 
     def stop_clock(self) -> None:
         clock = self.product.processes.pop("clock")
@@ -148,16 +155,24 @@ def page_alone(shop: Shop) -> dict[str, float]:
 
 def presses(shop: Shop) -> dict[str, float]:
     """Eight servicers at once, each with the page after the press."""
+    return _presses(shop, f"press with its page, 8 servicers, {WAITING} waiting", by_script=True)
+
+
+def presses_without_scripts(shop: Shop) -> dict[str, float]:
+    """The same by browsers that run none: the press leads to the page."""
+    return _presses(shop, "the same without scripts", by_script=False)
+
+
+def _presses(shop: Shop, name: str, *, by_script: bool) -> dict[str, float]:
     shop.fill(WAITING)
 
     def serve(browser: Browser) -> list[float]:
         browser.open(CONTROL)
-        return [shop.press(browser) for _ in range(PRESSES)]
+        return [shop.press(browser, by_script=by_script) for _ in range(PRESSES)]
 
     before = cpu_seconds(shop.web)
     with ThreadPoolExecutor(len(shop.staff)) as together:
         took = [each for found in together.map(serve, shop.staff) for each in found]
-    name = f"press with its page, 8 servicers, {WAITING} waiting"
     return {
         f"{name}, CPU ms": _milliseconds(shop, before, len(took) + len(shop.staff)),
         f"{name}, p99 ms": percentile(took, 99),

@@ -4,6 +4,7 @@ What the clock tells them meanwhile is in `reminders`, how it ends in `ending`.
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,13 +13,14 @@ from sqlalchemy.orm import Session, joinedload
 
 from models.people.actors import By
 from models.people.servicers import Servicer
-from models.queueing.line.queries import count_ahead, first_in_line, is_held, present_ticket_of
+from models.queueing.line.queries import count_ahead, first_in_line, is_held, next_ticket, present_ticket_of
 from models.queueing.line.unsent_changes import take_back_unsent
 from models.queueing.tables.events import EventKind
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import PRESENT, WAITING, NotPossible, TicketState
 from models.queueing.tables.tickets import NO_DEADLINES, Ticket
+from models.storage.database import is_only_writer
 from models.texts.outbox import drop_unsent
 from models.texts.text_kinds import ABOUT_WAITING, TURN_TEXTS, TextKind
 
@@ -34,14 +36,21 @@ def call_next(
     now: datetime,
     desk_id: int | None = None,
     also_on_hold: bool = True,
+    is_free: bool = False,
 ) -> Ticket | None:
     """Call the first in line who is not being served elsewhere; None when nobody can be called.
 
     Whoever is on hold is called only where nobody else can be, and not at all if not `also_on_hold`.
+    `is_free`: it is known that the servicer has nobody.
 
     The queue must be locked. Raises NotPossible("paused" | "still_serving").
     """
-    _require_free(session, queue, servicer)
+    _require_calls(queue)
+    if not is_free:
+        _require_free(session, queue, servicer)
+    ticket = next_ticket(session, queue)
+    if ticket is not None and _called(session, ticket, servicer, desk_id=desk_id, by=by, now=now):
+        return ticket
     passed: list[int] = []
     for first in first_in_line(session, queue):
         if first.is_held:
@@ -49,14 +58,21 @@ def call_next(
         if first.is_held or (first.is_on_hold and not also_on_hold):
             continue
         ticket = session.get_one(Ticket, first.id, options=_WITH_CUSTOMER, populate_existing=True)
-        try:
-            with session.begin_nested():
-                call(session, ticket, servicer, desk_id=desk_id, by=by, now=now, passed=passed)
-        except IntegrityError:
-            session.refresh(ticket)  # called in another queue at this very moment: held here
-        else:
+        if _called(session, ticket, servicer, desk_id=desk_id, by=by, now=now, passed=passed):
             return ticket
     return None
+
+
+def _called(session: Session, ticket: Ticket, servicer: Servicer, **how: Any) -> bool:
+    """False if another queue has called them at this very moment, so that they are held here."""
+    try:
+        # On SQLite nobody else writes meanwhile.
+        with nullcontext() if is_only_writer(session) else session.begin_nested():
+            call(session, ticket, servicer, **how)
+    except IntegrityError:
+        session.refresh(ticket)
+        return False
+    return True
 
 
 def call_this(
@@ -73,6 +89,7 @@ def call_this(
     The queue must be locked. Raises NotPossible("paused" | "still_serving" | "elsewhere").
     """
     ticket.require(WAITING)
+    _require_calls(ticket.queue)
     _require_free(session, ticket.queue, servicer)
     if is_held(session, ticket):
         raise NotPossible("elsewhere", of=ticket)
@@ -84,10 +101,12 @@ def call_this(
         raise NotPossible("elsewhere", of=ticket) from None
 
 
-def _require_free(session: Session, queue: Queue, servicer: Servicer) -> None:
-    """The queue calls people, and this servicer has nobody."""
+def _require_calls(queue: Queue) -> None:
     if queue.state == QueueState.PAUSED:
         raise NotPossible("paused")
+
+
+def _require_free(session: Session, queue: Queue, servicer: Servicer) -> None:
     present = present_ticket_of(session, queue, servicer.id)
     if present is not None:
         raise NotPossible("still_serving", of=present)

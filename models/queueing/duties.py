@@ -73,7 +73,12 @@ def was_on_duty_today(session: Session, queue: Queue, servicer_id: int, now: dat
 def come_on_duty(session: Session, queue_id: int, *, by: By, now: datetime) -> Duty:
     """The servicer's duty at this queue, begun now if there is none; each press renews it."""
     assert by.servicer_id is not None
-    duty = duty_of(session, queue_id, by.servicer_id)
+    return go_on_duty(session, queue_id, duty_of(session, queue_id, by.servicer_id), by=by, now=now)
+
+
+def go_on_duty(session: Session, queue_id: int, duty: Duty | None, *, by: By, now: datetime) -> Duty:
+    """The same where it is known whether they are on `duty`."""
+    assert by.servicer_id is not None
     if duty is None:
         duty = Duty(
             queue_id=queue_id,

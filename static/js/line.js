@@ -1,5 +1,5 @@
 /* The line on the servicer's page: finds somebody as one types, shows all rows, and keeps what the bars cover out of
-   the way of the focus. */
+   the way of the focus. The rows behind the first ones come once they are wanted. */
 
 const search = document.getElementById("find-words");
 const bars = [[".top", "--top-height"], [".now", "--now-height"]];
@@ -22,6 +22,17 @@ function filter() {
   if (none) none.hidden = !wanted || rows.some((row) => !row.hidden);
 }
 
+/* The page is fetched with all rows while one searches; the address says so. */
+function wantRows(isSearching) {
+  const here = new URL(location.href);
+  if (isSearching === here.searchParams.has("search")) return;
+  if (isSearching && !document.querySelector("[data-in-short]")) return;
+  if (isSearching) here.searchParams.set("search", "1");
+  else here.searchParams.delete("search");
+  history.replaceState(null, "", here);
+  if (isSearching) document.dispatchEvent(new CustomEvent("outdated"));
+}
+
 /* Shows all rows, or the first ones again; the address says which, so that the page that is fetched next agrees. */
 function onClick(event) {
   const link = event.target.closest?.(".line-all");
@@ -42,6 +53,8 @@ function heightOf(bar) {
   return document.querySelector(bar).offsetHeight;
 }
 
+search.addEventListener("focus", () => wantRows(true));
+search.addEventListener("blur", () => search.value || wantRows(false));
 search.addEventListener("input", filter);
 document.addEventListener("exchanged", filter);
 document.addEventListener("click", onClick);

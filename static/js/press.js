@@ -6,6 +6,7 @@ import { settle } from "./settle.js";
 import { closeSheet, isOpen, showPage, staysOpen } from "./sheet.js";
 
 const TIMEOUT_MS = 15_000;
+const IN_PLACE = { "X-In-Place": "yes" }; // answered with the parts of the page, without what this one has
 
 const counter = document.querySelector(".counter");
 const notices = document.getElementById("notices");
@@ -41,11 +42,13 @@ async function send(form) {
   const timeout = setTimeout(() => controller.abort(), TIMEOUT_MS);
   try {
     const body = new URLSearchParams(new FormData(form));
-    const answer = await fetch(form.action, { method: "POST", body, cache: "no-store", signal: controller.signal });
+    const asked = { method: "POST", body, headers: IN_PLACE, cache: "no-store", signal: controller.signal };
+    const answer = await fetch(form.action + location.search, asked); // which rows this page has
     if (answer.status >= 500) return null;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (answer.status === 429 && !page.querySelector("[data-sheet-page]")) return null;
-    return { address: answer.redirected ? answer.url : "", page };
+    const here = answer.headers.get("Content-Location"); // where that page is, if nothing led there
+    return { address: answer.redirected ? answer.url : here ? new URL(here, location.href).href : "", page };
   } catch {
     return null;
   } finally {

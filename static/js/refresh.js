@@ -180,7 +180,8 @@ async function fetchPage() {
   const controller = new AbortController();
   const timeout = setTimeout(() => controller.abort(), TIMEOUT_MS);
   try {
-    const answer = await fetch(location.href, { cache: "no-store", signal: controller.signal });
+    const asked = { headers: { "X-In-Place": "yes" }, cache: "no-store", signal: controller.signal };
+    const answer = await fetch(location.href, asked);
     if (answer.redirected) location.reload();
     const waitMs = retryAfterMs(answer);
     if (answer.redirected || waitMs || answer.status >= 500) return { isReachable: answer.status < 500, waitMs };

@@ -18,12 +18,14 @@ from models.storage.database import Database, transaction
 from tests.web.customer.screens.test_boards import make_board
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, CAI, NOON, call_next, join, make_desk, make_queue, make_servicer, phone
+from web.control.rendered import IN_PLACE
 from web.operations.health import KeptFigures
 
-AT_CONTROL, AT_TICKET, AT_QUEUE, AT_BOARD, AT_METRICS = 8, 9, 10, 5, 9
+AT_CONTROL, AT_TICKET, AT_QUEUE, AT_BOARD, AT_METRICS = 8, 6, 7, 5, 9
 WITHOUT_DESKS_AND_HOURS = 6
 AT_FIGURES = 40
-OF_DONE = 11
+OF_DONE = 6
+OF_DONE_IN_PLACE = 11
 
 
 @contextmanager
@@ -77,6 +79,16 @@ def test_done_which_calls_the_next_makes_few_queries(db: Database, queue: Queue,
     assert rosas.page.now_serving == "2"
     of_press = queries[:-WITHOUT_DESKS_AND_HOURS]
     assert len(of_press) <= OF_DONE, "\n\n".join(of_press)
+
+
+def test_done_by_a_script_asks_once_who_is_signed_in(db: Database, queue: Queue, rosas: Visitor) -> None:
+    for each in (ANA, BEN, CAI):
+        join(queue, each)
+    rosas.press("Call next")
+    action, form = rosas.page.form_of("Done")
+    with queries_of(db) as queries:
+        assert rosas.client.post(action, data=form, headers={IN_PLACE: "yes"}).status_code == 200
+    assert len(queries) <= OF_DONE_IN_PLACE, "\n\n".join(queries)
 
 
 @pytest.mark.parametrize(("page", "most"), [("/t/{}", AT_TICKET), ("/q/CET236", AT_QUEUE)])

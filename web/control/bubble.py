@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from models.texts.remarks import Remark
-
 # The ticket's page has all of it.
 LONGEST_SHOWN = 160
 LONGEST_NOTE_SHOWN = 80
@@ -22,12 +20,6 @@ class Bubble:
     def before(self) -> int:
         """How many unanswered ones came before the one that is shown."""
         return max(0, self.unanswered - 1) if self.is_by_customer else 0
-
-
-def bubble_of(remark: Remark | None, unanswered: int) -> Bubble | None:
-    if remark is None or not remark.words:  # erased
-        return None
-    return bubble(remark.id, remark.words, remark.is_by_customer, unanswered)
 
 
 def bubble(remark_id: int, words: str, is_by_customer: bool, unanswered: int) -> Bubble:

@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from flask import get_template_attribute
-from sqlalchemy import Executable, String, bindparam, case, cast, func, select
+from sqlalchemy import Executable, String, bindparam, case, cast, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from models.people.customers import Customer
@@ -29,6 +29,7 @@ from web.http.times import Reader, current_reader, time_range
 
 ROWS_KEPT = 2_000
 SHOWN_AT_MOST = 50  # those behind them are found by web/control/find
+SHOWN_IN_SHORT = 12  # as many as counter.css shows on a wide screen until all are asked for
 MINUTE = timedelta(minutes=1)
 
 
@@ -106,10 +107,20 @@ class Waiting:
     held: Held | None  # while another queue has them they can't be called here
 
 
-def waiting_line(session: Session, queue: Queue, now: datetime) -> Iterator[Waiting]:
-    """A row tells how long they have waited in minutes, and is as it was when the last of these was full."""
+def line_length(waiting: int) -> int:
+    """How many rows the line has, with so many waiting, if it is not in short."""
+    return min(waiting, SHOWN_AT_MOST)
+
+
+def waiting_line(session: Session, queue: Queue, now: datetime, *, in_short: bool) -> Iterator[Waiting]:
+    """A row tells how long they have waited in minutes, and is as it was when the last of these was full.
+
+    In short: the first ones, and whoever among the others has said something that nobody has answered.
+    """
     reader = current_reader()
-    for row in session.execute(_line(), {"queue_id": queue.id, "most": SHOWN_AT_MOST}):
+    first = SHOWN_IN_SHORT if in_short else SHOWN_AT_MOST
+    asked = {"queue_id": queue.id, "most": SHOWN_AT_MOST, "first": first}
+    for row in session.execute(_line(), asked):
         shown = Shown._make(row)
         label = queue.numbered(shown.number)
         yield _waiting(shown, label, now - (now - shown.joined_at) % MINUTE, reader)
@@ -175,6 +186,15 @@ def _line() -> Executable:
     opted_out = (OptOut.phone_hash == Customer.phone_hash) & (OptOut.our_number_id == Ticket.our_number_id)
     reachable = Ticket.our_number_id.is_not(None) & Customer.phone_ciphertext.is_not(None)
     reachable = reachable & Customer.unreachable_at.is_(None) & OptOut.phone_hash.is_(None)
+    near = (
+        select(Ticket.id, Ticket.position, Ticket.unanswered_remarks)
+        .where(Ticket.queue_id == bindparam("queue_id"), among(Ticket.state, WAITING))
+        .order_by(Ticket.position, Ticket.id)
+        .limit(bindparam("most"))
+        .subquery()
+    )
+    in_order = func.row_number().over(order_by=(near.c.position, near.c.id)).label("place")
+    shown = select(near.c.id, near.c.unanswered_remarks, in_order).subquery()
     # At most one each: nobody is called or served in two queues at once.
     there, elsewhere = aliased(Ticket), aliased(Queue)
     has_them = (there.customer_id == Ticket.customer_id) & among(there.state, PRESENT)
@@ -216,15 +236,15 @@ def _line() -> Executable:
             elsewhere.keyword,
             Servicer.name,
         )
+        .join(shown, shown.c.id == Ticket.id)
         .join(Customer, Customer.id == Ticket.customer_id)
         .outerjoin(OptOut, opted_out)
         .outerjoin(Remark, Remark.id == Ticket.last_remark_id)
         .outerjoin(there, has_them)
         .outerjoin(elsewhere, elsewhere.id == there.queue_id)
         .outerjoin(Servicer, Servicer.id == there.servicer_id)
-        .where(Ticket.queue_id == bindparam("queue_id"), among(Ticket.state, WAITING))
-        .order_by(Ticket.position, Ticket.id)
-        .limit(bindparam("most"))
+        .where(or_(shown.c.place <= bindparam("first"), shown.c.unanswered_remarks > 0))
+        .order_by(shown.c.place)
     )
 
 

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from models.delivery.circuit_breaker import held_numbers
 from models.queueing.counter.figures import figures_of
-from models.queueing.counter.staff import staff_of
+from models.queueing.counter.staff import AtWork, staff_of
 from models.queueing.door_codes import DoorCode, shown_code
-from models.queueing.duties import Duty, usual_desk, was_on_duty_today
+from models.queueing.duties import usual_desk, was_on_duty_today
 from models.queueing.hours.closing_time import Forecast, forecast_of
 from models.queueing.line.waits import Wait, needs_backup
 from models.queueing.presses.presses import Press
@@ -24,8 +24,8 @@ from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import TicketState
 from models.queueing.tables.tickets import Ticket
 from models.queueing.ticket_details import may_come_soon
-from web.control.bubble import Bubble, answer_of, bubble_of, note_of, visit_of
-from web.control.line import Waiting, waiting_line
+from web.control.bubble import Bubble, answer_of, bubble, note_of, visit_of
+from web.control.line import Waiting, line_length, waiting_line
 from web.control.text_trouble import Texting, texting_down, texting_of_call
 from web.control.ticket import coming_by
 from web.control.words import LastPress, press_shown, words_of_taken_away
@@ -102,6 +102,7 @@ class ControlPage:
     present: Present | None
     taken_away: str  # who did what to the customer whom this servicer had; "" if nobody did
     waiting: tuple[Waiting, ...]
+    line_length: int  # how many of those can be shown
     waiting_count: int
     on_hold: int  # of those who wait; nobody behind counts them as ahead
     wait: Wait
@@ -156,20 +157,31 @@ class ControlPage:
 
     @property
     def not_shown(self) -> int:
-        return self.waiting_count - len(self.waiting)
+        return self.waiting_count - self.line_length
+
+    @property
+    def is_in_short(self) -> bool:
+        return len(self.waiting) < self.line_length
 
 
 def control_page(
-    session: Session, queue: Queue, servicer_id: int, *, done_calls_next: bool, now: datetime
+    session: Session,
+    queue: Queue,
+    servicer_id: int,
+    *,
+    done_calls_next: bool,
+    in_short: bool,
+    now: datetime,
 ) -> ControlPage:
+    """`in_short`: only the rows of the line that are shown at first."""
     zone = queue.business.zone
     figures = figures_of(session, queue, now)
     # Desks and our numbers are loaded first, so that rows that refer to them make no queries of their own.
     desks = queue.desks if figures.has_desks else []
     held = held_numbers(queue.business) if figures.is_held else []
     staff = staff_of(session, queue, servicer_id)
-    present, duties = staff.present, staff.duties
-    mine = next((ticket for ticket in present if ticket.servicer_id == servicer_id), None)
+    mine, me = staff.present, next((one for one in staff.at_work if one.servicer_id == servicer_id), None)
+    is_on_duty = me is not None and me.is_on_duty
     called = mine if mine and mine.state == TicketState.CALLED else None
     texting = texting_of_call(session, called, staff.call_text, held, now) if called else None
     in_line = figures.waiting - figures.on_hold
@@ -183,17 +195,18 @@ def control_page(
         state=queue.state,
         pause_reason=queue.pause_reason,
         is_archived=queue.archived_at is not None,
-        present=_present(mine, texting, zone, now) if mine else None,
+        present=_present(mine, me, texting, zone, now) if mine and me else None,
         taken_away=_taken_away(session, queue, servicer_id, now) if _is_unpressed(mine, last) else "",
-        waiting=tuple(waiting_line(session, queue, now)),
+        waiting=tuple(waiting_line(session, queue, now, in_short=in_short)),
+        line_length=line_length(figures.waiting),
         waiting_count=figures.waiting,
         on_hold=figures.on_hold,
         wait=wait,
-        others=tuple(_others(session, present, duties, servicer_id, zone, now)),
-        desks=tuple(_desks(session, queue, desks, duties, servicer_id)),
-        last_press=press_shown(session, queue, *last, present, now) if last else None,
-        is_on_duty=servicer_id in duties,
-        is_on_a_break=servicer_id not in duties and was_on_duty_today(session, queue, servicer_id, now),
+        others=tuple(_other(queue, one, zone, now) for one in staff.at_work if one is not me),
+        desks=tuple(_desks(session, queue, desks, staff.at_work, servicer_id)),
+        last_press=press_shown(session, queue, *last, staff.served, now) if last else None,
+        is_on_duty=is_on_duty,
+        is_on_a_break=not is_on_duty and was_on_duty_today(session, queue, servicer_id, now),
         done_calls_next=done_calls_next and queue.calls_after_done,
         needs_backup=needs_backup(queue, in_line, wait),
         closing=forecast_of(session, queue, in_line, figures.waits, now) if figures.has_hours else None,
@@ -209,7 +222,7 @@ def _sent_away(session: Session, queue: Queue, now: datetime) -> int:
     return closed_line_count(session, queue, now) if is_closed else 0
 
 
-def _present(ticket: Ticket, texting: Texting | None, zone: ZoneInfo, now: datetime) -> Present:
+def _present(ticket: Ticket, me: AtWork, texting: Texting | None, zone: ZoneInfo, now: datetime) -> Present:
     assert ticket.called_at is not None
     is_called = ticket.state == TicketState.CALLED
     return Present(
@@ -228,50 +241,48 @@ def _present(ticket: Ticket, texting: Texting | None, zone: ZoneInfo, now: datet
         coming=coming_by(ticket, zone),
         may_come_soon=may_come_soon(ticket, now),
         is_leaving=ticket.leaving_at is not None,
-        bubble=bubble_of(ticket.last_remark, ticket.unanswered_remarks),
+        bubble=_bubble(me),
         note=ticket.note,
         answer=ticket.answer,
         visit=visit_of(ticket.visit),
     )
 
 
-def _others(
-    session: Session,
-    present: list[Ticket],
-    duties: dict[int, Duty],
-    servicer_id: int,
-    zone: ZoneInfo,
-    now: datetime,
-) -> Iterable[Other]:
-    serving = {ticket.servicer_id: ticket for ticket in present if ticket.servicer_id is not None}
-    for other_id in sorted((serving.keys() | duties.keys()) - {servicer_id}):
-        ticket, duty = serving.get(other_id), duties.get(other_id)
-        servicer = ticket.servicer if ticket else duty.servicer if duty else None
-        desk = ticket.desk if ticket else session.get(Desk, duty.desk_id) if duty and duty.desk_id else None
-        since = (ticket.started_at or ticket.called_at) if ticket else None
-        yield Other(
-            servicer_id=other_id,
-            servicer=servicer.name if servicer else "",
-            desk=desk.name if desk else None,
-            ticket_id=ticket.id if ticket else None,
-            number=ticket.label if ticket else None,
-            state=ticket.state if ticket else "",
-            is_leaving=ticket is not None and ticket.leaving_at is not None,
-            coming=coming_by(ticket, zone) if ticket else None,
-            bubble=bubble_of(ticket.last_remark, ticket.unanswered_remarks) if ticket else None,
-            note=note_of(ticket.note) if ticket else "",
-            answer=answer_of(ticket.answer) if ticket else "",
-            since=moment(since, zone) if since else None,
-            so_far=span(now - since) if since else "",
-        )
+def _other(queue: Queue, one: AtWork, zone: ZoneInfo, now: datetime) -> Other:
+    since = one.started_at or one.called_at
+    return Other(
+        servicer_id=one.servicer_id,
+        servicer=one.servicer,
+        desk=one.desk,
+        ticket_id=one.ticket_id,
+        number=queue.numbered(one.number) if one.number is not None else None,
+        state=one.state or "",
+        is_leaving=one.leaving_at is not None,
+        coming=coming_by(one, zone),
+        bubble=_bubble(one),
+        note=note_of(one.note),
+        answer=answer_of(one.answer),
+        since=moment(since, zone) if since else None,
+        so_far=span(now - since) if since else "",
+    )
+
+
+def _bubble(one: AtWork) -> Bubble | None:
+    """What was said last to or by their customer."""
+    if one.remark_id is None or not one.remark:  # erased
+        return None
+    return bubble(one.remark_id, one.remark, one.remark_by is None, one.unanswered_remarks or 0)
 
 
 def _desks(
-    session: Session, queue: Queue, desks: list[Desk], duties: dict[int, Duty], servicer_id: int
+    session: Session, queue: Queue, desks: list[Desk], at_work: list[AtWork], servicer_id: int
 ) -> Iterable[DeskChoice]:
-    duty = duties.get(servicer_id)
-    own = duty.desk_id if duty else usual_desk(session, queue.id, servicer_id)
-    taken_by = {other.desk_id: other.servicer.name for other in duties.values() if other is not duty}
+    if not desks:
+        return
+    on_duty = {one.servicer_id: one for one in at_work if one.is_on_duty}
+    me = on_duty.get(servicer_id)
+    own = me.duty_desk_id if me else usual_desk(session, queue.id, servicer_id)
+    taken_by = {one.duty_desk_id: one.servicer for one in on_duty.values() if one is not me}
     for desk in desks:
         yield DeskChoice(desk.id, desk.name, desk.id == own, taken_by.get(desk.id))
 

@@ -43,7 +43,7 @@ class PressContext:
     queue: Queue
     to: Queue | None
     servicer: Servicer
-    duty: Duty | None  # started or continued by this press, unless it is no sign of duty
+    duty: Duty | None  # of now; by this press, unless it is no sign of duty
     own: Ticket | None
     asked: PressRequest
     by: By

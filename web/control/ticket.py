@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.queueing.counter.staff import AtWork
 from models.queueing.line.page_changes import newest_change
 from models.queueing.line.queries import count_ahead, is_held, present_ticket_of, waiting_count
 from models.queueing.notes import can_be_noted
@@ -131,7 +132,7 @@ def control_ticket(
     )
 
 
-def coming_by(ticket: Ticket, zone: ZoneInfo) -> Moment | None:
+def coming_by(ticket: Ticket | AtWork, zone: ZoneInfo) -> Moment | None:
     """Until when somebody who was called, and isn't here yet, is waited for."""
     if ticket.state != TicketState.CALLED or ticket.coming_until is None or ticket.arrived_at is not None:
         return None

@@ -1,6 +1,6 @@
 """Messages for the servicer: what a press did, or why it was refused. Reads only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
@@ -18,7 +18,6 @@ from models.queueing.presses.undoable import Done, undo_refusal
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queues import Desk, Queue, with_prefix
 from models.queueing.tables.ticket_states import TRANSFERRED, NotPossible
-from models.queueing.tables.tickets import Ticket
 from models.texts.outbox import OutboundMessage
 from models.texts.text_states import TextState
 
@@ -57,10 +56,15 @@ class LastPress:
 
 
 def press_shown(
-    session: Session, queue: Queue, press: Press, done: Sequence[Done], present: list[Ticket], now: datetime
+    session: Session,
+    queue: Queue,
+    press: Press,
+    done: Sequence[Done],
+    served: Mapping[int, int],
+    now: datetime,
 ) -> LastPress:
-    """The servicer's last press, as it stands beside Undo."""
-    refusal = undo_refusal(session, queue, done, present)
+    """The servicer's last press, as it stands beside Undo. `served`: as of `Staff`."""
+    refusal = undo_refusal(session, queue, done, served)
     held_until = press.pressed_at + HELD_BACK
     can_recall_it = press.button != Button.ANNOUNCE or can_recall(session, press.id)
     return LastPress(

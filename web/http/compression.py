@@ -1,13 +1,14 @@
 """Compresses pages, where their size then tells nobody on the network a secret: decision 0036 says why.
 
-Only the answer to a GET without a query, as it repeats nothing of what was asked. Streams are left alone.
+Only the answer to a GET without a query, as it repeats nothing of what was asked, and what a view allows.
+Streams are left alone.
 """
 
 import gzip
 from io import BytesIO
 from secrets import randbelow
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 
 KINDS = {"text/html", "image/svg+xml"}
 WORTH_COMPRESSING = 500  # bytes
@@ -17,6 +18,11 @@ MOST_PADDING = 100  # bytes
 
 def set_up(app: Flask) -> None:
     app.after_request(_compress)
+
+
+def allow_compressing() -> None:
+    """The answer being made to a form: only our own page can have sent it, and no secret in it lasts."""
+    g.may_be_compressed = True
 
 
 def will_compress(response: Response) -> bool:
@@ -35,14 +41,17 @@ def _compress(response: Response) -> Response:
 
 def _may_be_compressed(response: Response) -> bool:
     return (
-        request.method in ("GET", "HEAD")
-        and not request.query_string
+        (g.get("may_be_compressed", False) or _repeats_nothing())
         and response.status_code == 200
         and response.mimetype in KINDS
         and response.is_sequence  # not a stream
         and "Content-Encoding" not in response.headers
         and (response.content_length or 0) >= WORTH_COMPRESSING
     )
+
+
+def _repeats_nothing() -> bool:
+    return request.method in ("GET", "HEAD") and not request.query_string
 
 
 def compressed(content: bytes) -> bytes:

@@ -3,7 +3,7 @@
 Reads only. `undo` decides: it looks again, with the queue locked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -75,11 +75,11 @@ def last_done(
 
 
 def undo_refusal(
-    session: Session, queue: Queue, done: Sequence[Done], present: Sequence[Ticket]
+    session: Session, queue: Queue, done: Sequence[Done], served: Mapping[int, int]
 ) -> NotPossible | None:
-    """Why Undo of that press would be refused now, or None. `present`: who is called or served here."""
+    """Why Undo of that press would be refused now, or None. `served`: who has which ticket, by its id."""
     of_press = {each.event.ticket_id for each in done}
-    others = {ticket.servicer_id for ticket in present if ticket.id not in of_press}
+    others = {servicer_id for ticket_id, servicer_id in served.items() if ticket_id not in of_press}
     for each in done:
         if each.is_touched or _has_no_room(session, each, others):
             return NotPossible("changed_meanwhile", of=each)
@@ -94,16 +94,22 @@ def queue_has_changed(queue: Queue, event: Event) -> bool:
     return queue.state != STATE_AFTER[event.kind] or queue.archived_at is not None
 
 
-def _has_no_room(session: Session, each: Done, busy: set[int | None]) -> bool:
+def _has_no_room(session: Session, each: Done, busy: set[int]) -> bool:
     """Whether the ticket can't be again what it was: its customer or its servicer is taken."""
     before = each.event.before or {}
     state = before.get("state", TicketState.CALLED if "servicer_id" in before else None)
     if state not in PRESENT:
         return state in LIVE and each.is_in_line_again
     servicer_id = before.get("servicer_id", each.servicer_id)
-    servicer = session.get(Servicer, servicer_id) if servicer_id is not None else None
-    is_gone = servicer is None or servicer.left_at is not None
-    return is_gone or servicer_id in busy or each.is_in_line_again or each.is_elsewhere
+    if servicer_id is None or servicer_id in busy or each.is_in_line_again or each.is_elsewhere:
+        return True
+    is_theirs = servicer_id == each.event.servicer_id  # who pressed still works here
+    return not is_theirs and _is_gone(session, servicer_id)
+
+
+def _is_gone(session: Session, servicer_id: int) -> bool:
+    servicer = session.get(Servicer, servicer_id)
+    return servicer is None or servicer.left_at is not None
 
 
 def _touched() -> ColumnElement[bool]:

@@ -174,10 +174,6 @@ class Ticket(Base):
         return self.state in LIVE
 
     @property
-    def is_present(self) -> bool:
-        return self.state in PRESENT
-
-    @property
     def is_of_an_earlier_day(self) -> bool:
         """Whether the queue's day has turned since, so that another may have this number too."""
         return self.queue.is_earlier_day(self.day)

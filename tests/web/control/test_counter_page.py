@@ -3,8 +3,10 @@
 from datetime import UTC, datetime
 
 from models.queueing.tables.queues import Queue
+from tests.bot.transcript import text_in
 from tests.web.visitor import Element, Page, Visitor
 from tests.world import join, phone, ticket
+from web.control.line import SHOWN_IN_SHORT
 
 CROWD = 14
 
@@ -31,12 +33,28 @@ def test_a_long_line_is_shown_in_short_until_all_is_asked_for(queue: Queue, rosa
     crowd(queue)
     page = rosas.open("/control/CET236")
     assert "line-short" in classes_of_line(page)
-    assert len(page.waiting) == CROWD
+    assert len(page.waiting) == SHOWN_IN_SHORT
     everybody = link(page, f"Show all {CROWD}")
     assert everybody is not None
     page = rosas.open(everybody.attributes["href"])
     assert "line-short" not in classes_of_line(page)
+    assert len(page.waiting) == CROWD
     assert link(page, "Show fewer") is not None
+
+
+def test_who_said_something_is_in_a_short_line_too(queue: Queue, rosas: Visitor) -> None:
+    crowd(queue)
+    text_in("Is there parking?", phone(CROWD - 1), datetime.now(UTC))
+    page = rosas.open("/control/CET236")
+    assert len(page.waiting) == SHOWN_IN_SHORT + 1
+    assert "Is there parking?" in page.waiting[-1]
+
+
+def test_a_search_in_the_line_has_all_its_rows(queue: Queue, rosas: Visitor) -> None:
+    crowd(queue)
+    page = rosas.open("/control/CET236?search=1")
+    assert len(page.waiting) == CROWD
+    assert "line-short" in classes_of_line(page)
 
 
 def test_a_line_that_fits_offers_no_more(queue: Queue, rosas: Visitor) -> None:

@@ -45,7 +45,7 @@ def test_who_is_on_hold_behind_those_shown_counts_as_on_hold(queue: Queue, rosas
         join(queue, None)
     last = SHOWN_AT_MOST + 2
     transaction(lambda s: setattr(s.merge(ticket(queue, last)), "set_aside_at", datetime.now(UTC)))
-    page = rosas.open("/control/CET236")
+    page = rosas.open("/control/CET236?all=1")
     assert page.status_line == f"{SHOWN_AT_MOST + 1} waiting"
     assert "1 on hold" in page.html
     assert len(page.waiting) == SHOWN_AT_MOST

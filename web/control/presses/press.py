@@ -13,18 +13,18 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from models.people.actors import By
-from models.people.servicers import Servicer
 from models.queueing import calling, ending, moving
+from models.queueing.counter.staff import at_counter
 from models.queueing.day_turn import turn_if_due
-from models.queueing.duties import choose_desk, come_on_duty, duty_of, go_off_duty, was_on_duty_today
-from models.queueing.line.queries import in_line_count, present_ticket_of, waiting_count
+from models.queueing.duties import choose_desk, come_on_duty, go_off_duty, go_on_duty, was_on_duty_today
+from models.queueing.line.queries import in_line_count, waiting_count
 from models.queueing.messages.announcements import announce
 from models.queueing.opening import begin_last_call, close_queue, open_queue, pause_queue, sends_away
 from models.queueing.presses.presses import Button, begin_press, last_press
 from models.queueing.presses.undo import lock_for_undo, undo_last_press
 from models.queueing.presses.undoable import done_by
 from models.queueing.tables.queues import Desk, Queue
-from models.queueing.tables.ticket_states import NotPossible
+from models.queueing.tables.ticket_states import PRESENT, NotPossible
 from models.queueing.transfer import lock_both
 from web.control.messages.message import left_out
 from web.control.messages.reply import require_unsent, send_reply
@@ -41,20 +41,18 @@ def press_button(
 
     Raises NotPossible if it is refused; then nothing has changed.
     """
-    # Read before locking the queue, to hold the lock briefly.
-    servicer = session.get_one(Servicer, servicer_id)
     queue, to = _locked(session, queue_id, asked)
     turn_if_due(session, queue, now)
     if not begin_press(session, asked.press_id, asked.button, queue=queue, servicer_id=servicer_id, now=now):
         raise NotPossible("repeated")
-    own = present_ticket_of(session, queue, servicer_id)
+    servicer, duty, own = at_counter(session, queue, servicer_id)
     is_about_own = asked.button in _ABOUT_THE_PRESENT and not asked.ticket_id
     if is_about_own and asked.present != (str(own.id) if own else ""):
         raise NotPossible("stale")
     by = By.servicer(servicer_id, asked.press_id)
-    context = PressContext(session, queue, to, servicer, None, own, asked, by, now)
+    context = PressContext(session, queue, to, servicer, duty, own, asked, by, now)
     if asked.button not in _NOT_A_SIGN_OF_DUTY and not context.is_for_a_colleague():
-        context = replace(context, duty=come_on_duty(session, queue.id, by=by, now=now))
+        context = replace(context, duty=go_on_duty(session, queue.id, duty, by=by, now=now))
     return _OPERATIONS[asked.button](context)
 
 
@@ -73,8 +71,7 @@ def _call_next(context: PressContext) -> str | None:
     """Done calls nobody who is on hold: the servicer decides when they are there."""
     is_asked = context.asked.button == Button.CALL_NEXT
     session, queue = context.session, context.queue
-    duty = context.duty or duty_of(session, queue.id, context.servicer.id)
-    desk_id = duty.desk_id if duty else None
+    desk_id = context.duty.desk_id if context.duty else None
     called = calling.call_next(
         session,
         queue,
@@ -83,6 +80,7 @@ def _call_next(context: PressContext) -> str | None:
         now=context.now,
         desk_id=desk_id,
         also_on_hold=is_asked,
+        is_free=context.own is None or context.own.state not in PRESENT,
     )
     if called is None and (waiting_count if is_asked else in_line_count)(session, queue):
         return _("Nobody was called. Everyone waiting here is at another queue right now.")
@@ -164,10 +162,9 @@ def _announce(context: PressContext) -> str | None:
 def _take_a_break(context: PressContext) -> str | None:
     if context.own is not None:
         raise NotPossible("still_serving", of=context.own)
-    duty = duty_of(context.session, context.queue.id, context.servicer.id)
-    if duty is None:
+    if context.duty is None:
         raise NotPossible("not_on_duty")
-    go_off_duty(context.session, duty, by=context.by, now=context.now)
+    go_off_duty(context.session, context.duty, by=context.by, now=context.now)
     return None
 
 
