@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.acceptance.installation import Installation
-from tests.browser.fonts import in_each
-from tests.browser.screens import DESKTOP, watched
+from tests.browser.fonts import LARGE, USUAL, in_each
+from tests.browser.screens import DESKTOP, ON_ITS_SIDE, PHONE, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
 
@@ -48,3 +48,43 @@ def test_numbers_are_whole_and_apart(chromium: Browser, demo: Installation) -> N
                 for first in (888, 8888):
                     wrong = board.evaluate(FILLED, [count, first])
                     assert wrong == [], (font, wall, count)
+
+
+# Fills the board as the server would while nobody is called, and returns what is cut or covered.
+NOBODY_CALLED = """([letters, isPaused]) => {
+    document.documentElement.style.fontSize = letters;
+    const part = (name, html) => document.querySelector(`[data-part="${name}"]`).innerHTML = html;
+    part("pause", isPaused ? `<p>Paused: short break. <span>You keep your place.</span></p>` : "");
+    part("now", `<div class="board-none"><p>nobody</p>
+        <p class="board-none-more">The next number will appear here.</p></div>`);
+    const line = [238, 239, 240, 241, 242].map((number) => `<li>${number}</li>`).join("");
+    part("next", `<h2>Next</h2><ol class="board-line figures" role="list">${line}</ol>`);
+    part("wait", `<p class="board-count">5 waiting</p>
+        ${isPaused ? "" : `<p class="expected-why">The counter isn't staffed right now.</p>`}
+        <p class="expected"><span class="range figures">about 6–30 min</span>
+        <span class="expected-once">${isPaused ? "once it moves again" : "once it is"}</span></p>`);
+    const all = (selector) => [...document.querySelectorAll(selector)];
+    const box = (one) => one.getBoundingClientRect();
+    const [now, next, join, row] =
+        [".board-now", ".board-next", ".board-join", ".board-line"].map((one) => box(all(one)[0]));
+    const shown = all(".board-line li").filter((one) => box(one).top < row.bottom - 1);
+    const beyond = (element, edge) => box(element).bottom > edge + 1;
+    return [
+        ...all(".board-none p").filter((one) => beyond(one, now.bottom)),
+        ...shown.filter((one) => beyond(one, row.bottom)),
+        ...all(".board-wait p").filter((one) => beyond(one, next.bottom)),
+        ...(shown.length < 2 ? ["fewer than two numbers"] : []),
+        ...(join.top < now.bottom || join.top < next.bottom ? ["how to join covers the line"] : []),
+    ].map((one) => one.textContent ?? one);
+}"""
+
+
+def test_nothing_is_cut_or_covered_while_nobody_is_called(chromium: Browser, demo: Installation) -> None:
+    board, _ = watched(chromium, DESKTOP)
+    board.goto(f"{demo.url}/q/DEMO/board")
+    for screen in (PHONE, ON_ITS_SIDE, {"width": 1280, "height": 800}, DESKTOP):
+        board.set_viewport_size(screen)  # type: ignore[arg-type]
+        for letters in (USUAL, LARGE):
+            for is_paused in (False, True):
+                wrong = board.evaluate(NOBODY_CALLED, [letters, is_paused])
+                assert wrong == [], (screen, letters, is_paused)
