@@ -29,6 +29,7 @@ from web.http import (
     errors,
     headers,
     hosts,
+    inline_turn_wait,
     language,
     request_ids,
     slow_bodies,
@@ -71,7 +72,9 @@ class Webhooks(Protocol):
 
 def make_application(settings: Settings, database: Database, webhooks: Webhooks) -> Flask:
     """All pages, on the process's one database, and `webhooks`, which the carrier calls, beside them."""
-    if not database.is_sqlite:  # its driver takes 9 MB and a sixth of a second, and only Postgres needs it
+    if database.write_lock is not None:
+        inline_turn_wait.set_up(database.write_lock)
+    else:  # Postgres, whose driver takes 9 MB and a sixth of a second
         import_module("web.http.inline_db_wait").set_up(database.engine)
     app = Application(__name__, root_path=str(CODE), static_folder=None, static_url_path="/static")
     app.config.update(

@@ -1,17 +1,26 @@
 """The write lock on SQLite: fair among processes and threads, never lost, and never waited for endlessly."""
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from models.storage.write_lock import TURNSTILE, WriteLock, WriteLockTimeout
+from models.storage import write_lock
+from models.storage.write_lock import (
+    STANDS_STILL_SECONDS,
+    TURNSTILE,
+    WRITING,
+    TurnsInProcess,
+    WriteLock,
+    WriteLockTimeout,
+)
 from tests.guard import ends_with_us
 
 ROOT = Path(__file__).parents[3]
@@ -64,10 +73,11 @@ class Queueing(WriteLock):
         self.count = count
         self.when_queued = 0
 
-    def _acquire(self, byte: int, deadline: float) -> None:
-        super()._acquire(byte, deadline)
+    def _try(self, byte: int, until: float, pause: Callable[[float], object]) -> bool:
+        is_ours = super()._try(byte, until, pause)
         if byte == TURNSTILE:
             self.when_queued = turns(self.count)
+        return is_ours
 
 
 def turns(count: Path) -> int:
@@ -129,3 +139,134 @@ def test_a_turn_that_ends_in_an_error_is_given_back(path: str) -> None:
     with turn:
         pass
     turn.close()
+
+
+class Locks:
+    """Stands in for the file's locks and for the clock, where another process writes for so many seconds."""
+
+    LOCK_EX, LOCK_NB, LOCK_UN = fcntl.LOCK_EX, fcntl.LOCK_NB, fcntl.LOCK_UN
+
+    def __init__(self, others_write: float, a_round_takes: float) -> None:
+        self.others_write = others_write
+        self.a_round_takes = a_round_takes
+        self.now = 0.0
+        self.ours: set[int] = set()
+        self.at_each_switch: list[set[int]] = []
+        self.stood_still_with: list[tuple[float, set[int]]] = []
+
+    def lockf(self, _descriptor: int, operation: int, _length: int, byte: int) -> None:
+        if operation & self.LOCK_UN:
+            self.ours.discard(byte)
+        elif byte == WRITING and self.now < self.others_write:
+            raise BlockingIOError
+        else:
+            self.ours.add(byte)
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, _seconds: float) -> None:
+        """Other greenlets run, for as long as they like."""
+        self.at_each_switch.append(set(self.ours))
+        self.now += self.a_round_takes
+
+    def stand_still(self, seconds: float) -> None:
+        self.stood_still_with.append((self.now, set(self.ours)))
+        self.now += seconds
+
+
+def among_greenlets(path: str, locks: Locks, monkeypatch: pytest.MonkeyPatch) -> WriteLock:
+    monkeypatch.setattr(write_lock, "fcntl", locks)
+    monkeypatch.setattr(write_lock, "time", locks)
+    turn = WriteLock(path, 10)
+    turn.stand_still_by(locks.stand_still)
+    return turn
+
+
+def test_no_other_greenlet_runs_while_the_turnstile_is_held(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What they do may take seconds, in which no process may begin to write."""
+    locks = Locks(others_write=2.0, a_round_takes=0.5)
+    with among_greenlets(path, locks, monkeypatch):
+        assert locks.ours == {WRITING}
+    assert locks.at_each_switch  # the process does not stand still for two seconds
+    assert not any(locks.at_each_switch)
+
+
+def test_for_a_short_transaction_of_others_it_keeps_its_place(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locks = Locks(others_write=STANDS_STILL_SECONDS / 2, a_round_takes=0.5)
+    with among_greenlets(path, locks, monkeypatch):
+        pass
+    assert not locks.at_each_switch
+    assert {TURNSTILE} in [ours for _, ours in locks.stood_still_with]
+
+
+def test_after_other_greenlets_took_all_its_time_it_stands_in_line_once_more(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A single look would find whoever writes just then."""
+    locks = Locks(others_write=30 + STANDS_STILL_SECONDS / 2, a_round_takes=30 - STANDS_STILL_SECONDS)
+    with among_greenlets(path, locks, monkeypatch):
+        assert len(locks.at_each_switch) == 1
+
+
+def test_it_is_refused_when_others_write_all_the_time(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    locks = Locks(others_write=60.0, a_round_takes=0.5)
+    with pytest.raises(WriteLockTimeout), among_greenlets(path, locks, monkeypatch):
+        pass
+    assert not locks.ours
+    assert 10 < locks.now < 11
+
+
+def test_whoever_waited_longest_in_a_process_is_next_though_others_come_at_the_right_moment() -> None:
+    turns = TurnsInProcess()
+    assert turns.acquire(10)
+    first, second = threading.Event(), threading.Event()
+    turns._waiting.extend([first, second])
+    turns.release()
+    assert first.is_set()
+    assert not turns.acquire(0)
+    turns.release()
+    assert second.is_set()
+    turns.release()
+    assert turns.acquire(0)
+
+
+def test_whoever_waited_in_a_busy_process_is_not_refused_a_turn_that_is_theirs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The time is over before a thread or greenlet gets to run that was handed its turn."""
+    turns = TurnsInProcess()
+    assert turns.acquire(10)
+
+    class HandedOverLate(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            turns.release()
+            return False
+
+    monkeypatch.setattr(write_lock.threading, "Event", HandedOverLate)
+    assert turns.acquire(10)
+
+
+@pytest.mark.parametrize("is_handed_over", [False, True])
+def test_whoever_is_interrupted_while_waiting_leaves_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch, is_handed_over: bool
+) -> None:
+    turns = TurnsInProcess()
+    assert turns.acquire(10)
+
+    class Interrupted(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            if is_handed_over:
+                turns.release()
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(write_lock.threading, "Event", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        turns.acquire(10)
+    if not is_handed_over:
+        turns.release()
+    assert turns.acquire(0)
