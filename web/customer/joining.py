@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import flash, redirect, request, url_for
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -19,7 +19,7 @@ from models.queueing.door_codes import GUESSES_OF_ADDRESS, is_good, proven_code
 from models.queueing.hours.closing_time import closing_of
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queues import Queue
-from models.queueing.tables.ticket_states import NotPossible, Source
+from models.queueing.tables.ticket_states import NotPossible, Source, TicketState
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading
 from models.storage.rate_limits import Limit, count, is_over, used_up
@@ -31,7 +31,9 @@ from web.http.old_addresses import queue_at
 PRESS = re.compile(r"[A-Za-z0-9_-]{16,33}")
 HASH_LENGTH = 32
 # High enough for a class that joins from one network, low enough to stop a machine that fills a queue.
+# Whoever scanned the code on the screen is counted apart: a machine that sees no screen can't use that up.
 WEB_JOINS = Limit("web joins", 600, timedelta(minutes=10))
+SCANNED_JOINS = Limit("scanned joins", 600, timedelta(minutes=10))
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,7 @@ def take(
     earlier = ticket_of_press(session, queue, press)
     if earlier is not None:
         return _taken(earlier.token, earlier.customer)
-    if is_over(session, WEB_JOINS, f"{queue.business_id} {client_address()}", now):
-        raise NotPossible("address")
+    _require_room_for_address(session, queue, customer, code, now)
     brings_code = _is_good(session, queue, code, now)
     by = By(Actor.CUSTOMER, press_id=press)
     closes_at = closing_of(session, queue, now) if customer.phone_ciphertext else None  # told in their text
@@ -92,6 +93,23 @@ def take(
     except NotPossible as refusal:
         return refusal
     return _taken(taken.token, customer)
+
+
+def _require_room_for_address(
+    session: Session, queue: Queue, customer: Customer, code: BroughtCode, now: datetime
+) -> None:
+    """One more from this connection. Raises NotPossible("address") beyond so many, but not for somebody whom
+    the counter has served before: no machine gets there, and each of them takes only so many an hour.
+    """
+    limit = SCANNED_JOINS if proven_code(queue, code.proof, now) else WEB_JOINS
+    is_used_up = is_over(session, limit, f"{queue.business_id} {client_address()}", now)
+    if is_used_up and not _was_served(session, customer):
+        raise NotPossible("address")
+
+
+def _was_served(session: Session, customer: Customer) -> bool:
+    served = exists().where(Ticket.customer_id == customer.id, Ticket.state == TicketState.SERVED)
+    return bool(session.scalar(select(served)))
 
 
 def _is_good(session: Session, queue: Queue, code: BroughtCode, now: datetime) -> bool:

@@ -9,13 +9,15 @@ from sqlalchemy.orm import Session
 
 from models.people.actors import By
 from models.people.customers import Customer
+from models.people.servicers import Servicer
 from models.privacy.forgetting import forget
+from models.queueing.ending import finish
 from models.queueing.tables.events import Event
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
 from models.storage.rate_limits import Count, Limit
 from tests.web.visitor import Visitor
-from tests.world import NOON, line, ticket
+from tests.world import NOON, call_next, change, line, ticket
 from web.customer import joining
 from web.http.access import Access, required_access
 
@@ -42,6 +44,22 @@ def test_one_address_takes_only_so_many_numbers(three: None, app: Flask, queue: 
     assert line(queue) == [1, 2, 3]
     visitor_from(app, "203.0.113.8").press("Take a number")
     assert line(queue) == [1, 2, 3, 4]
+
+
+def test_whoever_was_served_before_gets_in_whatever_their_connection_did(
+    three: None, app: Flask, queue: Queue, rosa: Servicer
+) -> None:
+    served = visitor_from(app, "203.0.113.7")
+    served.press("Take a number")
+    call_next(queue, rosa)
+    change(1, queue, lambda s, t: finish(s, t, by=By.servicer(rosa.id), now=NOON))
+    for _ in range(3):
+        waiting = visitor_from(app, "203.0.113.7")
+        waiting.press("Take a number")
+    assert line(queue) == [2, 3]
+    served.open("/q/CET236")
+    served.press("Take a number")
+    assert line(queue) == [2, 3, 4]
 
 
 def test_of_the_numbers_that_are_refused_then_nothing_is_written(

@@ -151,6 +151,23 @@ def test_whoever_scans_gets_in_however_many_wrong_codes_came_from_their_connecti
     assert line(door) == [1, 2]
 
 
+def test_whoever_scans_gets_in_however_many_numbers_were_asked_for_on_their_connection(
+    monkeypatch: pytest.MonkeyPatch, app: Flask, door: Queue, visitor: Visitor
+) -> None:
+    monkeypatch.setattr(joining, "WEB_JOINS", Limit("web joins", 2, timedelta(minutes=10)))
+    monkeypatch.setattr(joining, "SCANNED_JOINS", Limit("scanned joins", 2, timedelta(minutes=10)))
+    for _ in range(3):  # a machine on the same Wi-Fi, which sees no screen
+        visitor.open("/q/CET236")
+        visitor.press("Take a number")
+    assert "Too many numbers were taken from your connection." in visitor.page.text
+    for _ in range(3):
+        there = Visitor(app)
+        there.open(scanned(door))
+        there.press("Take a number")
+    assert line(door) == [1, 2], "of those who scan there are only so many, too"
+    assert "Too many numbers were taken from your connection." in there.page.text
+
+
 def test_what_was_scanned_proves_nothing_late_elsewhere_or_after_a_new_code(
     app: Flask, door: Queue, business: Business, visitor: Visitor
 ) -> None:
