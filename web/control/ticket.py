@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.sanitizing import sanitized
 from models.queueing.counter.staff import AtWork
 from models.queueing.line.page_changes import newest_change
 from models.queueing.line.queries import count_ahead, is_held, present_ticket_of, waiting_count
@@ -19,12 +20,15 @@ from models.queueing.notes import can_be_noted
 from models.queueing.returning import why_not
 from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
 from models.queueing.tables.queues import Queue
-from models.queueing.tables.ticket_states import DAY_ENDED, PRESENT, TicketState
+from models.queueing.tables.ticket_states import DAY_ENDED, PRESENT, NotPossible, TicketState
 from models.queueing.tables.tickets import Ticket
 from models.queueing.ticket_details import may_come_soon
+from models.storage.database import reading
 from web.control.bubble import visit_of
 from web.control.messages.talk import Talk, talk_with
+from web.control.press_context import PressRequest
 from web.control.ticket_story import HistoryEntry, history
+from web.control.words import refusal_text
 from web.customer.receipt import WaitReceipt, receipt_of_wait
 from web.http.clock_words import Moment, moment
 
@@ -82,7 +86,20 @@ class RefusedNote:
 
     words: str
     problem: str
-    is_late: bool  # a colleague has written another since
+    is_late: bool  # another was written since, by a colleague or from the same form
+
+
+def refused_note(asked: PressRequest, refusal: NotPossible) -> RefusedNote | None:
+    """None for the same press twice. Other words from a form that the browser kept are not lost: they stand
+    in the field again, beside what was saved before.
+    """
+    if refusal.reason == "repeated":
+        with reading() as session:
+            ticket = session.get(Ticket, asked.ticket_id or 0)
+            if ticket is None or (ticket.note or "") == sanitized(asked.note):
+                return None
+            refusal = NotPossible("note_changed" if can_be_noted(ticket) else "note_closed", of=ticket)
+    return RefusedNote(asked.note, refusal_text(refusal), refusal.reason == "note_changed")
 
 
 def control_ticket(

@@ -40,7 +40,7 @@ from web.control.rendered import (
     ticket_of,
     ticket_page,
 )
-from web.control.ticket import RefusedNote
+from web.control.ticket import refused_note
 from web.control.walk_in import WalkIn
 from web.control.words import CONTACT_DETAILS_OF_REASON, refusal_text
 from web.http.compression import allow_compressing
@@ -185,8 +185,8 @@ def press(keyword: str, address: str) -> Response | tuple[str, int]:
     if reply and asked.ticket_id and refusal is not None and refusal.reason in TOO_MANY_REPLIES:
         reply.problem = refusal_text(refusal)
         return ticket_page(keyword, asked.ticket_id, reply), 429
-    if button == Button.NOTE and asked.ticket_id and refusal is not None and refusal.reason != "repeated":
-        refused = RefusedNote(asked.note, refusal_text(refusal), refusal.reason == "note_changed")
+    refused = refused_note(asked, refusal) if button == Button.NOTE and refusal is not None else None
+    if refused is not None and asked.ticket_id:
         return ticket_page(keyword, asked.ticket_id, Reply(), refused), 422
     if refusal is not None and refusal.reason == "asks_first":
         return redirect(url_for("control.ask_to_close", keyword=queue.keyword), 303)

@@ -211,8 +211,23 @@ def test_the_same_press_twice_is_saved_once_and_never_brings_old_words_back(
     page = open_ticket(rosas, queue, 1)
     rosas.press(SAVE, page, note=BADGE)
     write(rosas, queue, "Newer.")
-    assert rosas.press(SAVE, page, note=BADGE).notices[0].startswith("You already pressed that.")
-    assert noted(queue) == "Newer."
+    again = rosas.press(SAVE, page, note=BADGE)
+    assert "changed in the meantime" in problem(again)
+    assert (field(again).text, noted(queue)) == (BADGE, "Newer.")
+
+
+def test_the_same_press_twice_is_told_and_no_other_words_are_lost(
+    ana: str, queue: Queue, rosas: Visitor
+) -> None:
+    page = open_ticket(rosas, queue, 1)
+    rosas.press(SAVE, page, note=BADGE)
+    assert rosas.press(SAVE, page, note=f" {BADGE} ").notices[0].startswith("You already pressed that.")
+    second = rosas.press(SAVE, page, note="And the ramp.")
+    assert "changed in the meantime" in problem(second)
+    assert second.root.all(id="own-note-now")[0].text == f"It says: {BADGE}"
+    assert (field(second).text, noted(queue)) == ("And the ramp.", BADGE)
+    rosas.press(SAVE, note=f"{BADGE} And the ramp.")
+    assert noted(queue) == f"{BADGE} And the ramp."
 
 
 def test_a_form_that_lost_its_field_deletes_nothing(ana: str, queue: Queue, rosas: Visitor) -> None:
