@@ -42,6 +42,7 @@ from models.people.customers import Customer
 from models.privacy.forgetting import forget
 from models.queueing import ending, ticket_details
 from models.queueing.day_turn import turn_due_days
+from models.queueing.messages.text_me import without_hyphen
 from models.queueing.setup.keywords import old_keywords_of_business
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NOT_YET_SERVED, TicketState
@@ -77,7 +78,7 @@ def answer(
     turn_due_days(session, queues, now)
     old = old_keywords_of_business(session, business.id, now)
     keywords = [*(queue.keyword for queue in queues), *old]
-    words, opened = without_door_code(message.body, queues, keywords, now)
+    words, opened = without_door_code(without_hyphen(message.body), queues, keywords, now)
     is_carriers = opt_out_type is not None
     context = ReplyContext(session, message, customer, queues, now, public_url, is_carriers, opened)
     intent = understand(words, keywords, customer.spoken)

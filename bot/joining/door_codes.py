@@ -9,12 +9,13 @@ from bot.reply_context import SILENCE, Reply, ReplyContext
 from bot.reply_kinds import ReplyKind
 from bot.throttling import whose_texts
 from bot.understanding import normal_keyword
-from models.queueing.door_codes import GUESSES, LENGTH, LETTERS, good_codes
+from models.queueing.door_codes import GUESSES, LENGTH, LETTERS, good_codes, plain_code
 from models.queueing.tables.queues import Queue
 from models.storage.rate_limits import count, counted
 
 MOST_IN_TEXT = 3  # looked at: each text counts as one try, however many codes it holds
-SHAPE = re.compile(rf"(?<![^\W\d_])[{LETTERS}]{{{LENGTH}}}(?!\w)", re.IGNORECASE)
+HYPHEN = r"[-\u2010-\u2015]?"
+SHAPE = re.compile(rf"(?<![^\W\d_])[{LETTERS}](?:{HYPHEN}[{LETTERS}]){{{LENGTH - 1}}}(?!\w)", re.IGNORECASE)
 
 
 def without_door_code(
@@ -29,11 +30,11 @@ def without_door_code(
     if not opens:
         return text, frozenset()
     good, found = {code for code, _ in opens}, list(SHAPE.finditer(text))
-    code = next((one for one in found[:MOST_IN_TEXT] if one[0].upper() in good), None)
+    code = next((one for one in found[:MOST_IN_TEXT] if plain_code(one[0]) in good), None)
     if code is None:
         wrong = next((one for one in found if _ends_with(text[: one.start()], keywords)), None)
         return _without(text, wrong), frozenset()
-    opened = [queue for said, queue in opens if said == code[0].upper()]
+    opened = [queue for said, queue in opens if said == plain_code(code[0])]
     is_first = not text[: code.start()].strip() and not _begins_with(text[code.end() :], keywords)
     rest = _without(text, code, opened[0].keyword if is_first else "")
     return rest, frozenset(queue.id for queue in opened)
@@ -53,10 +54,14 @@ def brings_code(context: ReplyContext, queue: Queue) -> bool:
 
 
 def ask_for_code(context: ReplyContext, queue: Queue) -> Reply:
-    """Where to look for it; whoever has tried very many is told once to wait, and then nothing."""
+    """Where to look for it; whoever has tried very many is told once to wait, and then nothing.
+
+    Of a code that is no good it is said: else they would send the same one again.
+    """
     tries = count(context.session, GUESSES, whose_texts(context), context.now)
     if tries <= GUESSES.most:
-        return context.say(ReplyKind.DOOR_CODE, queue=queue.name, keyword=queue.keyword)
+        is_wrong = bool(SHAPE.search(context.message.body))
+        return context.say(ReplyKind.DOOR_CODE, queue=queue.name, keyword=queue.keyword, is_wrong=is_wrong)
     if tries > GUESSES.most + 1:
         return SILENCE
     return context.say(ReplyKind.TOO_MANY, minutes=GUESSES.minutes_left(context.now))

@@ -30,7 +30,7 @@ from models.people.typed_phones import without_phones
 from models.queueing.day_turn import turn_if_due
 from models.queueing.door_codes import GUESSES
 from models.queueing.hours.closing_time import closing_facts, closing_of
-from models.queueing.messages.text_me import code_in
+from models.queueing.messages.text_me import code_in, without_hyphen
 from models.queueing.numbers import Joiner, Taken, take_numbers
 from models.queueing.refusals import refuses, took_too_many
 from models.queueing.tables.queues import Queue
@@ -127,7 +127,8 @@ def _plain_joins(
         if text.opt_out_type or phones[text.sender] > 1 or sids[text.sid] > 1:
             continue
         if text.body not in read:
-            words, opened = without_door_code(text.body, queues, id_of.keys(), now)
+            body = without_hyphen(text.body)
+            words, opened = without_door_code(body, queues, id_of.keys(), now)
             read[text.body] = words, opened, understand(words, id_of.keys())
         words, opened, intent = read[text.body]
         queue_id = id_of.get(intent.keyword or "")

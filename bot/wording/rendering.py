@@ -49,6 +49,7 @@ OPTIONAL: dict[str, Any] = {
     "was_called": False,
     "for_good": False,
     "was_left": False,
+    "is_wrong": False,  # a door code
     "takes_yes": False,
     "question": None,
     "invites": False,  # a turn text: to say whether they come

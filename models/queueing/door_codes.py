@@ -59,9 +59,13 @@ def good_codes(queue: Queue, now: datetime) -> tuple[str, ...]:
     return tuple(_code(queue, _slot(now) - age) for age in range(SLOTS_GOOD))
 
 
+def plain_code(typed: str) -> str:
+    """As it is shown, however it was typed: in capitals or not, with spaces, hyphens or without."""
+    return "".join(filter(str.isalnum, typed)).upper()
+
+
 def is_good(queue: Queue, typed: str, now: datetime) -> bool:
-    """In capitals or not, with spaces or without."""
-    return "".join(typed.split()).upper() in good_codes(queue, now)
+    return plain_code(typed) in good_codes(queue, now)
 
 
 def proven_code(queue: Queue, proof: str, now: datetime) -> str | None:

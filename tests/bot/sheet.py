@@ -162,7 +162,7 @@ STATES: dict[StrEnum, dict[str, Facts]] = {
     ReplyKind.TOO_OFTEN: {"": {}},
     ReplyKind.TOO_MANY: {"": {}},
     ReplyKind.CODE_WRONG: {"": {"keyword": "CET236"}},
-    ReplyKind.DOOR_CODE: {"": {}},
+    ReplyKind.DOOR_CODE: {"": {}, "wrong": {"is_wrong": True}},
     ReplyKind.CODE_NOT_NEEDED: {"": {}},
     ReplyKind.CODE_OPTED_OUT: {"": {}},
     ReplyKind.STAFF_PHONE: {"": {}, "name": ANA},

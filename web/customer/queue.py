@@ -16,7 +16,7 @@ from bot.sanitizing import sanitized
 from bot.spelling import nearest
 from bot.understanding import LARGEST_PARTY, LONGEST_NAME, normal_keyword, readable
 from models.people.customers import Customer
-from models.queueing.door_codes import PROOF, SHAPE
+from models.queueing.door_codes import PROOF, SHAPE, plain_code
 from models.queueing.line.queries import live_ticket_of
 from models.queueing.notes import LONGEST_ANSWER
 from models.queueing.tables.addresses import address_of
@@ -174,7 +174,7 @@ def _code_brought(queue: Queue, form: NumberForm) -> str | None:
     looks would let a machine try them all.
     """
     given = form.code.data or request.args.get("code", "")[:LONGEST_CODE]
-    code = "".join(given.split()).upper()
+    code = plain_code(given)
     return code if queue.door_code and not form.code.errors and SHAPE.fullmatch(code) else None
 
 

@@ -26,6 +26,10 @@ LETTERS = "CDFGHJKMNPQRTVWXY"
 DIGITS = "23456789"
 LENGTH = 6
 SHAPE = re.compile(r"\b(?=(?:[A-Z]*[2-9]){2})(?=[2-9]*[A-Z])[A-HJ-NP-Z2-9]{6}\b")
+# As people write down what they read; only of signs that codes have, as licence plates look alike.
+HYPHENATED = re.compile(
+    rf"\b([{LETTERS}{DIGITS}]{{3}})[-\u2010-\u2015]([{LETTERS}{DIGITS}]{{3}})\b", re.IGNORECASE
+)
 SLOT = timedelta(minutes=10)
 SLOTS = 6  # of the last hour
 
@@ -34,6 +38,16 @@ def code_in(text: str | None) -> str | None:
     """The first word of this text that looks like a code, right or wrong."""
     found = SHAPE.search("".join(map(_plain, text.upper()))) if text else None
     return found.group() if found else None
+
+
+def without_hyphen(text: str) -> str:
+    """The text with a code in one piece, before it is read: its halves may be minutes or a name."""
+    return HYPHENATED.sub(_in_one_piece, text)
+
+
+def _in_one_piece(found: re.Match[str]) -> str:
+    joined = found[1] + found[2]
+    return joined if SHAPE.fullmatch(joined.upper()) else found[0]
 
 
 def _plain(sign: str) -> str:

@@ -234,7 +234,7 @@ def test_forget_is_never_suggested(db: Database, queue: Queue) -> None:
 
 
 @in_turn
-@pytest.mark.parametrize("text", ["STATUS", "MENU", "15", "HERE", "LANG en", "on my way", "START", "CET236"])
+@pytest.mark.parametrize("text", ["15", "HERE", "LANG en", "on my way", "START", "CET236"])
 def test_another_word_that_is_understood_voids_the_question(db: Database, queue: Queue, text: str) -> None:
     ana_and_three_more(queue)
     for asked, after in (("FORGET", ReplyKind.FORGET_OFFERED), ("LATER", ReplyKind.LATER_OFFERED)):
@@ -243,6 +243,12 @@ def test_another_word_that_is_understood_voids_the_question(db: Database, queue:
         assert questions() == []
         assert text_in(asked, ANA, at(3)).kind == after
     assert line(queue) == [1, 2, 3, 4]
+
+
+def test_a_yes_after_status_is_to_no_suggestion_before_it(db: Database, queue: Queue) -> None:
+    text_in("CET263", ANA, NOON), text_in("STATUS", ANA, at(1))
+    assert text_in("YES", ANA, at(2)).kind is None
+    assert line(queue) == []
 
 
 def test_each_of_our_questions_takes_the_place_of_the_one_before(db: Database, queue: Queue) -> None:

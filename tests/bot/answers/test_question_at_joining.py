@@ -95,8 +95,6 @@ def test_after_ten_minutes_it_is_no_answer_any_more(asking: Queue) -> None:
 @pytest.mark.parametrize(
     ("words", "kind"),
     [
-        ("STATUS", ReplyKind.STATUS),
-        ("MENU", ReplyKind.MENU),
         ("LATER", ReplyKind.NOBODY_BEHIND),
         ("HERE", ReplyKind.ARRIVED),
         ("15 min", ReplyKind.LEAD_SET),
@@ -114,6 +112,18 @@ def test_our_own_words_are_obeyed_and_end_the_question(asking: Queue, words: str
     assert text_in(words, ANA, at(1)).kind == kind
     text_in("Beard trim", ANA, at(2))
     assert answered(asking) is None
+
+
+@in_turn
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [("STATUS", ReplyKind.STATUS), ("how long?", ReplyKind.STATUS), ("MENU", ReplyKind.MENU)],
+)
+def test_whoever_asks_how_long_it_takes_may_still_answer(asking: Queue, words: str, kind: ReplyKind) -> None:
+    text_in("CET236", ANA, NOON)
+    assert text_in(words, ANA, at(1)).kind == kind
+    text_in("Beard trim", ANA, at(2))
+    assert answered(asking) == "Beard trim"
 
 
 def test_stop_ends_it_in_silence(asking: Queue) -> None:

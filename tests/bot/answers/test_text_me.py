@@ -15,7 +15,7 @@ from models.people.servicers import Servicer
 from models.people.texted import OptOut
 from models.privacy.forgetting import forget
 from models.queueing import numbers
-from models.queueing.messages.text_me import DIGITS, code_in, code_of
+from models.queueing.messages.text_me import DIGITS, code_in, code_of, without_hyphen
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source, TicketState
 from models.storage.database import Database, reading, transaction
@@ -69,6 +69,19 @@ def test_digits_of_another_script_are_the_same_code(web: Queue) -> None:
     arabic = {ord("0") + value: 0x660 + value for value in range(10)}
     assert text_in(code(web).translate(arabic), ANA).kind == ReplyKind.STATUS
     assert phone_of(web) == ANA
+
+
+@pytest.mark.parametrize("hyphen", ["-", "\u2011", "\u2013"])
+def test_a_hyphen_in_its_middle_is_left_out(web: Queue, hyphen: str) -> None:
+    text = code(web)
+    assert text_in(f"{text[:-3]}{hyphen}{text[-3:]}", ANA).kind == ReplyKind.STATUS
+    assert phone_of(web) == ANA
+    assert [without_hyphen(f"CET236 CF3{hyphen}{half}") for half in ("88m", "PQR")] == [
+        "CET236 CF388m",
+        f"CET236 CF3{hyphen}PQR",
+    ]
+    for name in ("ABC-234", "Ana-Fay", "Kim-22"):
+        assert without_hyphen(name) == name
 
 
 def test_the_texts_that_follow_go_to_that_phone(web: Queue, rosa: Servicer) -> None:

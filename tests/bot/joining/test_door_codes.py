@@ -70,6 +70,27 @@ def test_with_the_code_they_join_and_it_is_no_part_of_the_name(
     assert [ticket(door, 1).name, ticket(door, 2).name] == [name, name]
 
 
+@in_turn
+@pytest.mark.parametrize("hyphen", ["-", "\u2011", "\u2013"])
+def test_a_code_may_have_hyphens(door: Queue, hyphen: str) -> None:
+    good = code(door)
+    assert text_in(f"CET236 {good[:2]}{hyphen}{good[2:]} Ana").kind == ReplyKind.JOINED
+    assert text_in(f"CET236 {hyphen.join(good).lower()}", BEN).kind == ReplyKind.JOINED
+    assert [ticket(door, 1).name, ticket(door, 2).name] == ["Ana", None]
+
+
+@pytest.mark.parametrize("text", ["CET236 {}", "CET236 {} Ana", "CET236 Ana {}", "CET236 BB-BB"])
+def test_a_code_that_is_no_good_is_said_to_be_wrong_and_where_the_good_one_stands(
+    door: Queue, text: str
+) -> None:
+    for bad in (WRONG, code(door, NOON - minutes(20))):
+        said = text_in(text.format(bad)).text or ""
+        assert "wrong or too old" in said
+        assert "See the screen" in said
+        assert "CET236 and the code" in said
+    assert "wrong" not in (text_in("CET236 Ana").text or "")
+
+
 def test_a_code_is_good_for_the_five_minutes_it_is_shown_and_five_more(door: Queue) -> None:
     shown = code(door)
     assert code(door, NOON + timedelta(seconds=299)) == shown != code(door, NOON + minutes(5))
@@ -167,6 +188,8 @@ def test_texts_of_one_moment_are_answered_as_one_after_the_other(door: Queue) ->
 def test_in_every_language_the_answer_fits_two_segments() -> None:
     facts = {"queue": "Passports and driving licences", "keyword": "PASSPORTSANDLICENCES"}
     for language in languages():
-        text = render(ReplyKind.DOOR_CODE, facts, language, public_url=PUBLIC_URL)
-        assert GSM_TEXT.fullmatch(text)
-        assert segments(text) <= 2
+        for is_wrong in (False, True):
+            asked = facts | {"is_wrong": is_wrong}
+            text = render(ReplyKind.DOOR_CODE, asked, language, public_url=PUBLIC_URL)
+            assert GSM_TEXT.fullmatch(text)
+            assert segments(text) <= 2
