@@ -45,6 +45,7 @@ class Reasons(NamedTuple):
     causing: set[str]
     postponing: set[str]
     doubting: set[str]
+    alternatives: set[str]
     explaining: set[str]
     determiners: set[str]
 

@@ -1,10 +1,11 @@
 """What stands around that which was understood: does it turn it around, or may it stay unknown?"""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from bot.meanings import Meaning
 from bot.understanding.automaton import NAME, NUMBER
+from bot.understanding.grammar import Grammar
 from bot.understanding.reading import Reading, Span
 from bot.understanding.rules import Reasons
 
@@ -14,6 +15,7 @@ MOST_BEFORE = 3  # words that nobody foresaw, in the clauses before an order
 GOING = frozenset({Meaning.LEAVE, Meaning.OPT_OUT, Meaning.OPT_OUT_AND_LEAVE})
 MOST_WORDS = 30  # of a text in which something may stay unknown
 COURTESY = frozenset({"please", "thanks"})
+SPEAKERS = frozenset({"I", "WE"})
 QUOTES = frozenset('"“”„«»‘‹')
 ENDS_A_SENTENCE = re.compile(r"[\s.!…]*[.!][\s.!]*")
 # What may stand around an idiom that is only sometimes an order: "never mind, thanks".
@@ -58,6 +60,8 @@ def is_explained(reading: Reading, span: Span) -> bool:
     turning = reasons.conditions | reasons.causing
     if any(pieces[p].clause in questions or pieces[p].plain in turning for p in unknown):
         return False
+    if any(piece.plain in grammar.reporting for piece in pieces) or _asks_leave(reading.words(span), grammar):
+        return False
     beside = [place for place in unknown if pieces[place].clause == clause]
     before = [piece.plain for piece in pieces[: span.start] if piece.clause == clause]
     if beside and beside[0] < span.start:
@@ -79,6 +83,8 @@ def is_put_off(reading: Reading, span: Span) -> bool:
     pieces, reasons = reading.pieces, reading.grammar.reasons[span.rule.language]
     if any(piece.plain in reasons.doubting for piece in pieces[max(0, span.start - 2) : span.end + 1]):
         return span.rule.order or span.rule.kind == Meaning.OPT_OUT
+    if any(piece.plain in reasons.alternatives for piece in pieces[max(0, span.start - 2) : span.start + 1]):
+        return span.rule.order
     polite = {place: other.end for other in reading.spans for place in range(*other[:2]) if _is_polite(other)}
     following = polite.get(span.end, span.end)
     own = reading.clause(span)
@@ -95,6 +101,11 @@ def is_put_off(reading: Reading, span: Span) -> bool:
 
 def _is_polite(span: Span) -> bool:
     return span.rule.kind in COURTESY
+
+
+def _asks_leave(said: Sequence[str], grammar: Grammar) -> bool:
+    """ "Can I leave the queue": but not "can you take me off"."""
+    return said[0] in grammar.permission and not SPEAKERS.isdisjoint(said[1:2])
 
 
 def _is_reason(reading: Reading, span: Span, reasons: Reasons) -> bool:

@@ -32,6 +32,8 @@ def test_an_order_counts_beside_a_reason_that_nobody_foresaw(text: str, meaning:
         "cancel my spot at 5 please",
         "if the griffin comes please cancel my spot",
         "maybe I need to cancel",
+        "call me or cancel my spot",
+        "I need to leave the line and come back",
         "let my sister please cancel my spot",
         "the griffin said please remove me",
         "please cancel the griffin ride",
