@@ -136,10 +136,10 @@ def test_keys_press_the_buttons_but_never_while_somebody_writes(
 
 def test_a_press_that_gets_no_answer_says_so_and_counts_once(control: Page) -> None:
     add(control, "Ida"), add(control, "Leo")
-    control.route("**/control/DEMO/call-next", lambda route: (route.fetch(max_redirects=0), route.abort()))
+    control.route("**/control/DEMO/call-next*", lambda route: (route.fetch(max_redirects=0), route.abort()))
     press(control, "Call next")
     expect(control.get_by_text("No answer")).to_be_visible()
-    control.unroute("**/control/DEMO/call-next")
+    control.unroute("**/control/DEMO/call-next*")
     expect(control.get_by_role("status")).to_have_text("1 waiting")
     expect(control.get_by_role("button", name="Start", exact=True)).to_be_visible()
 
@@ -161,10 +161,10 @@ def test_an_idle_servicer_hears_who_joins_an_empty_line(
 
 def test_a_refused_press_says_why_on_the_page_and_the_next_one_works(control: Page) -> None:
     add(control, "Uma")
-    control.route("**/control/DEMO/call-next", lambda route: route.fulfill(status=429, body="later"))
+    control.route("**/control/DEMO/call-next*", lambda route: route.fulfill(status=429, body="later"))
     press(control, "Call next")
     expect(control.get_by_role("alert").get_by_text("Press again: it only counts once.")).to_be_visible()
-    control.unroute("**/control/DEMO/call-next")
+    control.unroute("**/control/DEMO/call-next*")
     control.evaluate("document.querySelectorAll('[name=csrf_token]').forEach((one) => (one.value = 'old'))")
     press(control, "Call next")
     expect(control.get_by_role("alert").get_by_text("This page was out of date")).to_be_visible()
