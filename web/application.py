@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from flask import Flask
 from flask.templating import Environment
 from flask_bootstrap import Bootstrap5
+from gevent import monkey
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config.locations import CODE
@@ -29,7 +30,6 @@ from web.http import (
     errors,
     headers,
     hosts,
-    inline_turn_wait,
     language,
     request_ids,
     slow_bodies,
@@ -73,7 +73,8 @@ class Webhooks(Protocol):
 def make_application(settings: Settings, database: Database, webhooks: Webhooks) -> Flask:
     """All pages, on the process's one database, and `webhooks`, which the carrier calls, beside them."""
     if database.write_lock is not None:
-        inline_turn_wait.set_up(database.write_lock)
+        if monkey.is_module_patched("time"):  # a process of greenlets: decision 0002
+            database.write_lock.stand_still_by(monkey.get_original("time", "sleep"))
     else:  # Postgres, whose driver takes 9 MB and a sixth of a second
         import_module("web.http.inline_db_wait").set_up(database.engine)
     app = Application(__name__, root_path=str(CODE), static_folder=None, static_url_path="/static")
