@@ -89,14 +89,17 @@ class RefusedNote:
     is_late: bool  # another was written since, by a colleague or from the same form
 
 
-def refused_note(asked: PressRequest, refusal: NotPossible) -> RefusedNote | None:
+def refused_note(queue_id: int, asked: PressRequest, refusal: NotPossible) -> RefusedNote | None:
     """None for the same press twice. Other words from a form that the browser kept are not lost: they stand
-    in the field again, beside what was saved before.
+    in the field again, beside what was saved before. Also None for a ticket of another queue than this one:
+    whether words are its note is not for whoever asks here.
     """
     if refusal.reason == "repeated":
         with reading() as session:
             ticket = session.get(Ticket, asked.ticket_id or 0)
-            if ticket is None or (ticket.note or "") == sanitized(asked.note):
+            if ticket is None or ticket.queue_id != queue_id:
+                return None
+            if (ticket.note or "") == sanitized(asked.note):
                 return None
             refusal = NotPossible("note_changed" if can_be_noted(ticket) else "note_closed", of=ticket)
     return RefusedNote(asked.note, refusal_text(refusal), refusal.reason == "note_changed")

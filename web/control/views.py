@@ -185,7 +185,7 @@ def press(keyword: str, address: str) -> Response | tuple[str, int]:
     if reply and asked.ticket_id and refusal is not None and refusal.reason in TOO_MANY_REPLIES:
         reply.problem = refusal_text(refusal)
         return ticket_page(keyword, asked.ticket_id, reply), 429
-    refused = refused_note(asked, refusal) if button == Button.NOTE and refusal is not None else None
+    refused = refused_note(queue.id, asked, refusal) if refusal and button == Button.NOTE else None
     if refused is not None and asked.ticket_id:
         return ticket_page(keyword, asked.ticket_id, Reply(), refused), 422
     if refusal is not None and refusal.reason == "asks_first":

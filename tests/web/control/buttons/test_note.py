@@ -146,6 +146,25 @@ def test_another_business_never_reads_or_writes_it(
     assert noted(queue) == BADGE
 
 
+def test_a_press_sent_again_for_a_ticket_elsewhere_does_not_tell_whether_words_are_its_note(
+    ana: str, business: Business, queue: Queue, rosas: Visitor
+) -> None:
+    elsewhere = make_business(name="Elsewhere", number="+15550109999")
+    others = [make_queue(elsewhere, "OTHER"), make_queue(business, "SHAVE", name="Shaves")]
+    for other in others:
+        join(other, BEN)
+        change(1, other, lambda s, t: setattr(t, "note", BADGE))
+    page = open_ticket(rosas, queue, 1)
+    rosas.press(SAVE, page, note="Mine.")
+    action, form = page.form_of(SAVE)
+    for other in others:
+        sent = [
+            rosas.client.post(action, data=form | {"ticket": str(ticket(other, 1).id), "note": words})
+            for words in (BADGE, "A wrong guess.")
+        ]
+        assert [(answer.status_code, answer.text) for answer in sent] == [(303, sent[0].text)] * 2
+
+
 def test_markup_is_words(ana: str, queue: Queue, rosas: Visitor) -> None:
     pages = [write(rosas, queue, EVIL), rosas.press("Call next"), open_ticket(rosas, queue, 1)]
     rosas.press(SAVE, note=EVIL * 3)
