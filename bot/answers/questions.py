@@ -22,9 +22,9 @@ DOUBLED_WITHIN = timedelta(seconds=2)
 SAID_TWICE = {Meaning.LATER: QuestionKind.LATER, Meaning.FORGET: QuestionKind.FORGET}
 # Courtesies and what nobody understands are about nothing else, and so leave a question open.
 LEAVE_IT_OPEN = (Meaning.THANKS, Meaning.CHAT, Meaning.NOTHING, Meaning.UNKNOWN)
-# Nor are questions of theirs that change nothing, but between the two words that erase somebody.
+MAY_BE_ABOUT_PLACE = (*LEAVE_IT_OPEN, Meaning.NUMBER)
+# Nor do these void the question at joining: the answer is only noted, and so does no harm if it comes late.
 ONLY_ASK = (Meaning.STATUS, Meaning.WHEN, Meaning.MENU, Meaning.CARRIER_HELP)
-MAY_BE_ABOUT_PLACE = (*LEAVE_IT_OPEN, *ONLY_ASK, Meaning.NUMBER)
 MAY_ANSWER = (Meaning.CHAT, Meaning.UNKNOWN, Meaning.NUMBER)
 A_FEW = 200  # more texts than come in while a doubled one is on its way
 
@@ -78,8 +78,7 @@ def in_view_of_question(context: ReplyContext, intent: Intent) -> Intent:
         context.session, context.message.our_number_id
     ):
         return _answered(context, question, intent.answer)
-    may_ask = ONLY_ASK if question.kind == QuestionKind.LATER else ()
-    if intent.meaning not in (*LEAVE_IT_OPEN, *may_ask) and SAID_TWICE.get(intent.meaning) != question.kind:
+    if intent.meaning not in LEAVE_IT_OPEN and SAID_TWICE.get(intent.meaning) != question.kind:
         context.close_question()
     return intent
 

@@ -74,6 +74,16 @@ def test_nine_before_they_can_have_read_it_is_nine_minutes(
     assert states(two)[0] == "called"
 
 
+@pytest.mark.parametrize("asked", ["STATUS", "MENU"])
+@pytest.mark.parametrize("words", ["1", "YES"])
+def test_after_another_question_the_place_stays_given_up(two: Queue, asked: str, words: str) -> None:
+    turn_text_leaves()
+    assert text_in("9", ANA, ASKED).kind == ReplyKind.GAVE_UP
+    text_in(asked, ANA, ASKED + minutes(1))
+    assert text_in(words, ANA, ASKED + minutes(2)).kind != ReplyKind.BROUGHT_BACK
+    assert states(two) == ["left", "waiting"]
+
+
 def test_nine_to_a_text_that_was_never_accepted_is_nine_minutes(two: Queue) -> None:
     assert text_in("9", ANA, NOON + minutes(1)).kind == ReplyKind.COMING
 

@@ -179,15 +179,3 @@ def test_later_in_ones_own_words_is_only_told(db: Database, queue: Queue, words:
     assert text_in(words).kind == ReplyKind.LATER_OFFERED
     assert line(queue)[0] == 1
     assert outbox(queue, 1) == []
-
-
-@in_turn
-@pytest.mark.parametrize("text", ["STATUS", "how long?", "MENU", "when is it quiet?"])
-def test_a_question_of_theirs_in_between_ends_it_not_but_nobody_is_forgotten_by_a_word_before_it(
-    db: Database, queue: Queue, text: str
-) -> None:
-    ana_and(3, queue)
-    text_in("FORGET", ANA, NOON + minutes(1)), text_in(text, ANA, NOON + minutes(2))
-    assert text_in("FORGET", ANA, NOON + minutes(3)).kind == ReplyKind.FORGET_OFFERED
-    text_in("LATER", ANA, NOON + minutes(4)), text_in(text, ANA, NOON + minutes(5))
-    assert text_in("LATER", ANA, NOON + minutes(6)).kind == ReplyKind.LATER_DONE

@@ -234,7 +234,7 @@ def test_forget_is_never_suggested(db: Database, queue: Queue) -> None:
 
 
 @in_turn
-@pytest.mark.parametrize("text", ["15", "HERE", "LANG en", "on my way", "START", "CET236"])
+@pytest.mark.parametrize("text", ["STATUS", "MENU", "15", "HERE", "LANG en", "on my way", "START", "CET236"])
 def test_another_word_that_is_understood_voids_the_question(db: Database, queue: Queue, text: str) -> None:
     ana_and_three_more(queue)
     for asked, after in (("FORGET", ReplyKind.FORGET_OFFERED), ("LATER", ReplyKind.LATER_OFFERED)):
@@ -242,6 +242,19 @@ def test_another_word_that_is_understood_voids_the_question(db: Database, queue:
         text_in(text, ANA, at(2))
         assert questions() == []
         assert text_in(asked, ANA, at(3)).kind == after
+    assert line(queue) == [1, 2, 3, 4]
+
+
+@in_turn
+@pytest.mark.parametrize("text", ["STATUS", "how long?", "MENU", "when is it quiet?"])
+@pytest.mark.parametrize("second", ["YES", "LATER"])
+def test_nobody_goes_first_by_a_word_after_another_question(
+    db: Database, queue: Queue, text: str, second: str
+) -> None:
+    ana_and_three_more(queue)
+    assert text_in("LATER", ANA, at(1)).kind == ReplyKind.LATER_OFFERED
+    text_in(text, ANA, at(2))
+    assert text_in(second, ANA, at(3)).kind != ReplyKind.LATER_DONE
     assert line(queue) == [1, 2, 3, 4]
 
 
