@@ -34,6 +34,8 @@ HASH_LENGTH = 32
 # Whoever scanned the code on the screen is counted apart: a machine that sees no screen can't use that up.
 WEB_JOINS = Limit("web joins", 600, timedelta(minutes=10))
 SCANNED_JOINS = Limit("scanned joins", 600, timedelta(minutes=10))
+# Tries beyond that of one customer who was served: as many as a person makes, whatever became of them.
+TRIES_OF_SERVED = Limit("joins of one served", 10, timedelta(minutes=10))
 
 
 @dataclass(frozen=True)
@@ -98,12 +100,13 @@ def take(
 def _require_room_for_address(
     session: Session, queue: Queue, customer: Customer, code: BroughtCode, now: datetime
 ) -> None:
-    """One more from this connection. Raises NotPossible("address") beyond so many, but not for somebody whom
-    the counter has served before: no machine gets there, and each of them takes only so many an hour.
+    """One more from this connection. Raises NotPossible("address") beyond so many. Somebody whom the counter
+    has served before, where no machine gets, has some tries of their own then.
     """
     limit = SCANNED_JOINS if proven_code(queue, code.proof, now) else WEB_JOINS
-    is_used_up = is_over(session, limit, f"{queue.business_id} {client_address()}", now)
-    if is_used_up and not _was_served(session, customer):
+    if not is_over(session, limit, f"{queue.business_id} {client_address()}", now):
+        return
+    if not _was_served(session, customer) or is_over(session, TRIES_OF_SERVED, customer.id, now):
         raise NotPossible("address")
 
 

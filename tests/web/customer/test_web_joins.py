@@ -1,6 +1,7 @@
 """Numbers taken on the web: limited per client address, and never with a phone."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -13,6 +14,7 @@ from models.people.servicers import Servicer
 from models.privacy.forgetting import forget
 from models.queueing.ending import finish
 from models.queueing.tables.events import Event
+from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
 from models.storage.rate_limits import Count, Limit
@@ -60,6 +62,27 @@ def test_whoever_was_served_before_gets_in_whatever_their_connection_did(
     served.open("/q/CET236")
     served.press("Take a number")
     assert line(queue) == [2, 3, 4]
+
+
+def test_whoever_was_served_tries_only_so_often_then_and_no_more_is_written(
+    three: None, monkeypatch: pytest.MonkeyPatch, app: Flask, queue: Queue, rosa: Servicer
+) -> None:
+    monkeypatch.setattr(joining, "TRIES_OF_SERVED", Limit("joins of one served", 2, timedelta(minutes=10)))
+    served = visitor_from(app, "203.0.113.7")
+    served.press("Take a number")
+    call_next(queue, rosa)
+    change(1, queue, lambda s, t: finish(s, t, by=By.servicer(rosa.id), now=NOON))
+    action, form = served.open("/q/CET236").form_of("Take a number")
+    for _ in range(2):
+        visitor_from(app, "203.0.113.7").press("Take a number")
+    transaction(lambda session: setattr(session.get_one(Queue, queue.id), "state", QueueState.CLOSED))
+    for _ in range(2):
+        served.client.post(action, data=form)
+    before = rows()
+    for _ in range(2):
+        served.client.post(action, data=form)
+    assert "Too many numbers were taken from your connection." in served.open("/q/CET236").notices[-1]
+    assert rows() == before
 
 
 def test_of_the_numbers_that_are_refused_then_nothing_is_written(
