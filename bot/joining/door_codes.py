@@ -10,11 +10,14 @@ from bot.reply_kinds import ReplyKind
 from bot.throttling import whose_texts
 from bot.understanding import normal_keyword
 from models.queueing.door_codes import GUESSES, LENGTH, LETTERS, good_codes, plain_code
+from models.queueing.setup.keywords import old_keywords_of_business
 from models.queueing.tables.queues import Queue
 from models.storage.rate_limits import count, counted
 
 MOST_IN_TEXT = 3  # looked at: each text counts as one try, however many codes it holds
 HYPHEN = r"[-\u2010-\u2015]?"
+HALF = rf"[{LETTERS}]{{{LENGTH // 2}}}"
+HALVES = re.compile(f"{HALF}{HYPHEN}{HALF}")  # in capitals, as it is shown
 SHAPE = re.compile(rf"(?<![^\W\d_])[{LETTERS}](?:{HYPHEN}[{LETTERS}]){{{LENGTH - 1}}}(?!\w)", re.IGNORECASE)
 
 
@@ -32,7 +35,8 @@ def without_door_code(
     good, found = {code for code, _ in opens}, list(SHAPE.finditer(text))
     code = next((one for one in found[:MOST_IN_TEXT] if plain_code(one[0]) in good), None)
     if code is None:
-        wrong = next((one for one in found if _ends_with(text[: one.start()], keywords)), None)
+        behind = (one for one in found if _ends_with(text[: one.start()], keywords))
+        wrong = next((one for one in behind if _is_meant_as_code(one[0], keywords)), None)
         return _without(text, wrong), frozenset()
     opened = [queue for said, queue in opens if said == plain_code(code[0])]
     is_first = not text[: code.start()].strip() and not _begins_with(text[code.end() :], keywords)
@@ -60,11 +64,24 @@ def ask_for_code(context: ReplyContext, queue: Queue) -> Reply:
     """
     tries = count(context.session, GUESSES, whose_texts(context), context.now)
     if tries <= GUESSES.most:
-        is_wrong = bool(SHAPE.search(context.message.body))
-        return context.say(ReplyKind.DOOR_CODE, queue=queue.name, keyword=queue.keyword, is_wrong=is_wrong)
+        facts = {"queue": queue.name, "keyword": queue.keyword, "is_wrong": _brings_any(context)}
+        return context.say(ReplyKind.DOOR_CODE, **facts)
     if tries > GUESSES.most + 1:
         return SILENCE
     return context.say(ReplyKind.TOO_MANY, minutes=GUESSES.minutes_left(context.now))
+
+
+def _brings_any(context: ReplyContext) -> bool:
+    old = old_keywords_of_business(context.session, context.business.id, context.now)
+    keywords = [*(queue.keyword for queue in context.queues), *old]
+    return any(_is_meant_as_code(one[0], keywords) for one in SHAPE.finditer(context.message.body))
+
+
+def _is_meant_as_code(written: str, keywords: Collection[str]) -> bool:
+    """Of four such letters which open nothing; keywords and names like "Ng-Ng" or "J-R-R-T" are not."""
+    if any(plain_code(written) in keyword for keyword in keywords):
+        return False
+    return written.isalpha() or bool(HALVES.fullmatch(written))
 
 
 def _without(text: str, code: re.Match[str] | None, instead: str = "") -> str:

@@ -91,6 +91,27 @@ def test_a_code_that_is_no_good_is_said_to_be_wrong_and_where_the_good_one_stand
     assert "wrong" not in (text_in("CET236 Ana").text or "")
 
 
+@in_turn
+@pytest.mark.parametrize(
+    "text", ["BRGR", "BRGR Ana", "JOIN BRGR", "brgr", "BRGR Ng-Ng", "BRGR Mr J-R-R-T Smith", "DLX BRGR"]
+)
+def test_neither_a_keyword_nor_a_name_is_called_a_wrong_code(
+    db: Database, business: Business, text: str
+) -> None:
+    for keyword in ("BRGR", "DLX", "DLXBRGR"):
+        make_queue(business, keyword, name=f"The queue {keyword}", door_code=True)
+    reply = text_in(text)
+    keyword = "DLXBRGR" if "DLX" in text else "BRGR"
+    assert (reply.text or "").startswith(f"To take a number for The queue {keyword} you need the code")
+    assert "wrong or too old" in (text_in(f"{keyword} {WRONG}").text or "")
+
+
+def test_what_looks_like_no_code_stays_in_the_name(door: Queue) -> None:
+    text_in(f"CET236 {code(door)} Ana")
+    text_in("CET236 Ng-Ng")
+    assert ticket(door, 1).name == "Ng-Ng"
+
+
 def test_a_code_is_good_for_the_five_minutes_it_is_shown_and_five_more(door: Queue) -> None:
     shown = code(door)
     assert code(door, NOON + timedelta(seconds=299)) == shown != code(door, NOON + minutes(5))
