@@ -17,6 +17,7 @@ from bot.answers.questions import (
     was_just_forgotten,
 )
 from bot.answers.staff_phone import answer_alarm_code
+from bot.answers.text_me import with_code_in_one_piece
 from bot.answers.ticket_answers import (
     leave,
     let_others_go_first,
@@ -42,7 +43,6 @@ from models.people.customers import Customer
 from models.privacy.forgetting import forget
 from models.queueing import ending, ticket_details
 from models.queueing.day_turn import turn_due_days
-from models.queueing.messages.text_me import without_hyphen
 from models.queueing.setup.keywords import old_keywords_of_business
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NOT_YET_SERVED, TicketState
@@ -78,12 +78,12 @@ def answer(
     turn_due_days(session, queues, now)
     old = old_keywords_of_business(session, business.id, now)
     keywords = [*(queue.keyword for queue in queues), *old]
-    words, opened = without_door_code(without_hyphen(message.body), queues, keywords, now)
     is_carriers = opt_out_type is not None
-    context = ReplyContext(session, message, customer, queues, now, public_url, is_carriers, opened)
+    context = ReplyContext(session, message, customer, queues, now, public_url, is_carriers)
+    words, context.opened = without_door_code(with_code_in_one_piece(context), queues, keywords, now)
     intent = understand(words, keywords, customer.spoken)
     intent = _with_present_keyword(intent, queues, old) if old else intent
-    if not opened and intent.keyword is None:
+    if not context.opened and intent.keyword is None:
         count_guess(context, words)
     said = _as_the_carrier_took_it(intent, opt_out_type, context.channel)
     if context.channel not in SHARE_OPT_OUTS and said.meaning != Meaning.OPT_IN:

@@ -10,11 +10,30 @@ from bot.reply_context import SILENCE, Reply, ReplyContext, keywords_to_name, wo
 from bot.reply_kinds import ReplyKind
 from bot.throttling import whose_texts
 from bot.wording.text_forms import form_for
-from models.queueing.messages.text_me import bind_phone, ticket_with_code
+from models.queueing.messages.text_me import LENGTH, bind_phone, hyphenated_in, ticket_with_code
 from models.queueing.tables.queues import Queue
 from models.storage.rate_limits import Limit, count, counted
 
+HALF = LENGTH // 2
 WRONG_CODES = Limit("wrong codes", 10, timedelta(hours=1))
+
+
+def with_code_in_one_piece(context: ReplyContext) -> str:
+    """The text, to be read: a code has no hyphen in it any more, as its halves would be a name, or minutes.
+
+    But a name or "2pm-3pm" is left as it is: only the code of a ticket is one, and any other counts as a try.
+    """
+    body = context.message.body
+    written = hyphenated_in(body)
+    if written is None:
+        return body
+    whose, code = whose_texts(context), written[:HALF] + written[-HALF:]
+    if counted(context.session, WRONG_CODES, whose, context.now) >= WRONG_CODES.most:
+        return body
+    if ticket_with_code(context.session, context.queues, code.upper(), context.customer, context.now):
+        return body.replace(written, code, 1)
+    count(context.session, WRONG_CODES, whose, context.now)
+    return body
 
 
 def answer_code(context: ReplyContext, queue: Queue, code: str) -> Reply:
@@ -28,7 +47,7 @@ def answer_code(context: ReplyContext, queue: Queue, code: str) -> Reply:
         count(session, WRONG_CODES, whose, now)
         return tell_start(context)
     Queue.lock(session, queue.id)  # of two phones with one code, the second finds the ticket bound
-    ticket = ticket_with_code(session, queue, code, customer, now)
+    ticket = ticket_with_code(session, [queue], code, customer, now)
     if ticket is None:
         count(session, WRONG_CODES, whose, now)
         return context.say(ReplyKind.CODE_WRONG, keyword=queue.keyword)

@@ -30,7 +30,7 @@ from models.people.typed_phones import without_phones
 from models.queueing.day_turn import turn_if_due
 from models.queueing.door_codes import GUESSES
 from models.queueing.hours.closing_time import closing_facts, closing_of
-from models.queueing.messages.text_me import code_in, without_hyphen
+from models.queueing.messages.text_me import code_in, hyphenated_in
 from models.queueing.numbers import Joiner, Taken, take_numbers
 from models.queueing.refusals import refuses, took_too_many
 from models.queueing.tables.queues import Queue
@@ -127,12 +127,13 @@ def _plain_joins(
         if text.opt_out_type or phones[text.sender] > 1 or sids[text.sid] > 1:
             continue
         if text.body not in read:
-            body = without_hyphen(text.body)
-            words, opened = without_door_code(body, queues, id_of.keys(), now)
+            words, opened = without_door_code(text.body, queues, id_of.keys(), now)
             read[text.body] = words, opened, understand(words, id_of.keys())
         words, opened, intent = read[text.body]
         queue_id = id_of.get(intent.keyword or "")
         if intent.meaning != Meaning.JOIN or queue_id is None or code_in(intent.name):
+            continue
+        if hyphenated_in(text.body):
             continue
         if queue_id in opened or queue_id not in asking:
             plain.setdefault(queue_id, []).append(Plain(text, intent, words))

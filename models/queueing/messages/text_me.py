@@ -6,6 +6,7 @@ shown before. It is good for at most an hour, and once: a ticket that has a phon
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, or_, select, update
@@ -40,14 +41,11 @@ def code_in(text: str | None) -> str | None:
     return found.group() if found else None
 
 
-def without_hyphen(text: str) -> str:
-    """The text with a code in one piece, before it is read: its halves may be minutes or a name."""
-    return HYPHENATED.sub(_in_one_piece, text)
-
-
-def _in_one_piece(found: re.Match[str]) -> str:
-    joined = found[1] + found[2]
-    return joined if SHAPE.fullmatch(joined.upper()) else found[0]
+def hyphenated_in(text: str) -> str | None:
+    """The first piece of this text that looks like a code with a hyphen in it, as "2pm-3pm" does, too."""
+    looks = (found for found in HYPHENATED.finditer(text) if SHAPE.fullmatch((found[1] + found[2]).upper()))
+    first = next(looks, None)
+    return first.group() if first else None
 
 
 def _plain(sign: str) -> str:
@@ -61,14 +59,14 @@ def code_of(ticket: Ticket, now: datetime) -> str:
 
 
 def ticket_with_code(
-    session: Session, queue: Queue, code: str, customer: Customer, now: datetime
+    session: Session, queues: Sequence[Queue], code: str, customer: Customer, now: datetime
 ) -> Ticket | None:
-    """The live ticket of this queue with this code: one without a phone, or the customer's own already."""
+    """The live ticket of these queues with this code: one without a phone, or the customer's own already."""
     has_no_phone = and_(Customer.phone_hash.is_(None), Customer.forgotten_at.is_(None))
     candidates = (
         select(Ticket.id, Ticket.token)
         .join(Customer, Customer.id == Ticket.customer_id)
-        .where(Ticket.queue_id == queue.id, among(Ticket.state, LIVE))
+        .where(Ticket.queue_id.in_([queue.id for queue in queues]), among(Ticket.state, LIVE))
         .where(or_(has_no_phone, Ticket.customer_id == customer.id))
     )
     slots = range(slot_of(now), slot_of(now) - SLOTS, -1)

@@ -2,11 +2,15 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.answers.text_me import WRONG_CODES
+from bot.handle_texts import handle_texts
+from bot.incoming import UnroutedText
 from bot.reply_kinds import ReplyKind
 from models.people.actors import By
 from models.people.business import Business
@@ -15,19 +19,20 @@ from models.people.servicers import Servicer
 from models.people.texted import OptOut
 from models.privacy.forgetting import forget
 from models.queueing import numbers
-from models.queueing.messages.text_me import DIGITS, code_in, code_of, without_hyphen
+from models.queueing.messages.text_me import DIGITS, code_in, code_of
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source, TicketState
 from models.storage.database import Database, reading, transaction
 from models.texts.remarks import Remark
 from tests.bot.stage import count
-from tests.bot.transcript import text_in
+from tests.bot.transcript import PUBLIC_URL, text_in
 from tests.one_database import in_turn, on_both
 from tests.world import (
     ANA,
     BEN,
     CAI,
     NOON,
+    SHOP_PHONE,
     call_next,
     join,
     line,
@@ -76,12 +81,34 @@ def test_a_hyphen_in_its_middle_is_left_out(web: Queue, hyphen: str) -> None:
     text = code(web)
     assert text_in(f"{text[:-3]}{hyphen}{text[-3:]}", ANA).kind == ReplyKind.STATUS
     assert phone_of(web) == ANA
-    assert [without_hyphen(f"CET236 CF3{hyphen}{half}") for half in ("88m", "PQR")] == [
-        "CET236 CF388m",
-        f"CET236 CF3{hyphen}PQR",
-    ]
-    for name in ("ABC-234", "Ana-Fay", "Kim-22"):
-        assert without_hyphen(name) == name
+
+
+@in_turn
+@pytest.mark.parametrize("words", ["2pm-3pm", "4pm-6pm please", "MP3-MP4", "K7Q-F4M", "Ana CF3-88m"])
+def test_what_only_looks_like_a_code_with_a_hyphen_takes_a_number(
+    db: Database, queue: Queue, words: str
+) -> None:
+    assert text_in(f"CET236 {words}", ANA).kind == ReplyKind.JOINED
+    at_once = [UnroutedText(f"SM{who}", SHOP_PHONE, who, f"CET236 {words}") for who in (BEN, CAI)]
+
+    def work(session: Session) -> list[str | None]:
+        kept = timedelta(seconds=45)
+        handled = handle_texts(session, at_once, now=NOON, public_url=PUBLIC_URL, settle_after=kept)
+        return [each.reply_kind if each else None for each in handled]
+
+    assert transaction(work) == [ReplyKind.JOINED] * 2
+    assert line(queue) == [1, 2, 3]
+    assert len({ticket(queue, number).name for number in (1, 2, 3)}) == 1
+
+
+def test_codes_with_a_hyphen_are_guessed_no_more_often_than_others(web: Queue) -> None:
+    text = code(web)
+    for _ in range(WRONG_CODES.most):
+        text_in("CET236 K7Q-F4M", BEN)
+    text_in(f"{text[:-3]}-{text[-3:]}", BEN)
+    assert phone_of(web) is None
+    assert text_in(text, BEN).text is None
+    assert text_in(f"{text[:-3]}-{text[-3:]}", ANA).kind == ReplyKind.STATUS
 
 
 def test_the_texts_that_follow_go_to_that_phone(web: Queue, rosa: Servicer) -> None:
