@@ -24,15 +24,28 @@ class Commits:
 
     def any_since(self) -> bool:
         """Since this was asked before; True at first."""
-        if self._connection is None:
-            self._connection = self._database.engine.raw_connection()
-            self._connection.detach()  # from the pool that all share
-        ((mark,),) = self._connection.dbapi_connection.execute(self._question).fetchall()
+        try:
+            mark = self._answer()
+        except self._database.engine.dialect.loaded_dbapi.Error:
+            if self._connection is None:  # it could not be opened
+                raise
+            self.close()
+            # After a failover, say: the server ended it, and those of the pool would fail one after another.
+            self._database.engine.dispose()
+            mark = self._answer()
         before, self._mark = self._mark, mark
         if mark == before:
             return False
         self.seen += 1
         return True
+
+    def _answer(self) -> int | str:
+        if self._connection is None:
+            self._connection = self._database.engine.raw_connection()
+            self._connection.detach()  # from the pool that all share
+        mark: int | str
+        ((mark,),) = self._connection.dbapi_connection.execute(self._question).fetchall()
+        return mark
 
     def close(self) -> None:
         connection, self._connection, self._mark = self._connection, None, None

@@ -13,6 +13,7 @@ from tests.world import ANA, join
 
 ASKED = 1000  # as other tests commit to the same server of Postgres
 WRITES = text("SELECT pg_current_xact_id()")
+ENDS = text("SELECT pg_terminate_backend(x) FROM unnest(CAST(:all AS int[])) x")
 
 
 @pytest.fixture
@@ -46,6 +47,24 @@ def test_each_commit_is_noticed_once(commits: Commits, queue: Queue) -> None:
     assert commits.any_since()
     assert commits.seen == seen + 1
     assert rests(commits)
+
+
+@pytest.mark.parametrize("kept_database", ["postgres"], indirect=True)
+def test_after_the_server_ended_every_connection_it_asks_on_a_new_one_at_once(
+    commits: Commits, db: Database
+) -> None:
+    """Those of the pool are as dead; each of them cost the sending loop a second."""
+    assert rests(commits)
+    pooled = [db.engine.raw_connection() for _ in range(3)]
+    backends = [each.dbapi_connection.info.backend_pid for each in (commits._connection, *pooled)]
+    for each in pooled:
+        each.close()
+    other = Database(db.url.render_as_string(hide_password=False), connections=1)
+    other.transaction(lambda session: session.execute(ENDS, {"all": backends}))
+    other.close()
+    assert commits.any_since()
+    with db.reading() as session:
+        session.execute(text("SELECT 1"))
 
 
 @pytest.mark.parametrize("kept_database", ["postgres"], indirect=True)
