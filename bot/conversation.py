@@ -84,7 +84,7 @@ def answer(
     intent = understand(words, keywords, customer.spoken)
     intent = _with_present_keyword(intent, queues, old) if old else intent
     if not context.opened and intent.keyword is None:
-        count_guess(context, words)
+        count_guess(context)
     said = _as_the_carrier_took_it(intent, opt_out_type, context.channel)
     if context.channel not in SHARE_OPT_OUTS and said.meaning != Meaning.OPT_IN:
         customer.end_block(session, message.our_number_id, now)

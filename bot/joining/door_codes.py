@@ -14,6 +14,7 @@ from models.queueing.setup.keywords import old_keywords_of_business
 from models.queueing.tables.queues import Queue
 from models.storage.rate_limits import count, counted
 
+WITHOUT_KEYWORD = ("JOIN", "AGAIN")
 MOST_IN_TEXT = 3  # looked at: each text counts as one try, however many codes it holds
 HYPHEN = r"[-\u2010-\u2015]?"
 HALF = rf"[{LETTERS}]{{{LENGTH // 2}}}"
@@ -27,7 +28,8 @@ def without_door_code(
     """The text without its door code, and the queues that the code opens.
 
     A good code that begins the text stands for the keyword, too. One that is wrong or old is taken out only
-    directly behind a keyword: elsewhere such letters are words. Of many codes only the first are looked at.
+    directly behind a keyword, JOIN or AGAIN: elsewhere such letters are words. Of many codes only the first
+    are looked at.
     """
     opens = [(code, queue) for queue in queues for code in good_codes(queue, now)]
     if not opens:
@@ -35,7 +37,7 @@ def without_door_code(
     good, found = {code for code, _ in opens}, list(SHAPE.finditer(text))
     code = next((one for one in found[:MOST_IN_TEXT] if plain_code(one[0]) in good), None)
     if code is None:
-        behind = (one for one in found if _ends_with(text[: one.start()], keywords))
+        behind = (one for one in found if _asks_for_number(text[: one.start()], keywords))
         wrong = next((one for one in behind if _is_meant_as_code(one[0], keywords)), None)
         return _without(text, wrong), frozenset()
     opened = [queue for said, queue in opens if said == plain_code(code[0])]
@@ -44,9 +46,9 @@ def without_door_code(
     return rest, frozenset(queue.id for queue in opened)
 
 
-def count_guess(context: ReplyContext, words: str) -> None:
+def count_guess(context: ReplyContext) -> None:
     """A code that is not good counts as a try also where nothing says which queue it is for."""
-    if any(queue.door_code for queue in context.queues) and SHAPE.search(words):
+    if any(queue.door_code for queue in context.queues) and SHAPE.search(context.message.body):
         count(context.session, GUESSES, whose_texts(context), context.now)
 
 
@@ -88,8 +90,9 @@ def _without(text: str, code: re.Match[str] | None, instead: str = "") -> str:
     return f"{text[: code.start()]}{instead} {text[code.end() :]}".strip() if code else text
 
 
-def _ends_with(text: str, keywords: Collection[str]) -> bool:
-    return normal_keyword(text).endswith(tuple(keywords))
+def _asks_for_number(text: str, keywords: Collection[str]) -> bool:
+    plain = normal_keyword(text)
+    return plain in WITHOUT_KEYWORD or plain.endswith(tuple(keywords))
 
 
 def _begins_with(text: str, keywords: Collection[str]) -> bool:

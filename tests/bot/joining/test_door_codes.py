@@ -79,7 +79,9 @@ def test_a_code_may_have_hyphens(door: Queue, hyphen: str) -> None:
     assert [ticket(door, 1).name, ticket(door, 2).name] == ["Ana", None]
 
 
-@pytest.mark.parametrize("text", ["CET236 {}", "CET236 {} Ana", "CET236 Ana {}", "CET236 BB-BB"])
+@pytest.mark.parametrize(
+    "text", ["CET236 {}", "CET236 {} Ana", "CET236 Ana {}", "CET236 BB-BB", "join {}", "join {} Ana"]
+)
 def test_a_code_that_is_no_good_is_said_to_be_wrong_and_where_the_good_one_stands(
     door: Queue, text: str
 ) -> None:
@@ -109,6 +111,8 @@ def test_neither_a_keyword_nor_a_name_is_called_a_wrong_code(
 def test_what_looks_like_no_code_stays_in_the_name(door: Queue) -> None:
     text_in(f"CET236 {code(door)} Ana")
     text_in("CET236 Ng-Ng")
+    assert ticket(door, 1).name == "Ng-Ng"
+    assert text_in(f"join {WRONG}").kind == ReplyKind.ALREADY_WAITING
     assert ticket(door, 1).name == "Ng-Ng"
 
 
@@ -179,6 +183,14 @@ def test_a_phone_that_guesses_codes_alone_is_found_out_too(door: Queue) -> None:
         text_in(f"BCD{LETTERS[each % len(LETTERS)]} {each}")
     assert text_in(code(door)).kind != ReplyKind.JOINED
     assert text_in(code(door), BEN).kind == ReplyKind.JOINED
+
+
+def test_a_phone_that_guesses_behind_join_is_found_out_too(door: Queue, business: Business) -> None:
+    make_queue(business, keyword="SHAVE", name="Shaves", door_code=True)
+    for _ in range(GUESSES.most):
+        assert text_in(f"join {WRONG}").kind == ReplyKind.QUEUE_CHOOSER
+    assert text_in(f"join {code(door)}").kind != ReplyKind.JOINED
+    assert text_in(f"join {code(door)}", BEN).kind == ReplyKind.JOINED
 
 
 def test_guesses_by_every_channel_count_together(door: Queue, business: Business) -> None:
