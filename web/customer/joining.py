@@ -71,7 +71,7 @@ def take(
     """The ticket of this press, the customer's live one, or a new one. The queue must be locked.
 
     A refusal is returned, not raised, because the event that somebody was turned away must be committed. But
-    raises NotPossible("address" | "guesses"): of a machine that goes on and on nothing is written.
+    raises NotPossible("address" | "unscanned" | "guesses"): of a machine that goes on nothing is written.
     """
     earlier = ticket_of_press(session, queue, press)
     if earlier is not None:
@@ -100,14 +100,16 @@ def take(
 def _require_room_for_address(
     session: Session, queue: Queue, customer: Customer, code: BroughtCode, now: datetime
 ) -> None:
-    """One more from this connection. Raises NotPossible("address") beyond so many. Somebody whom the counter
-    has served before, where no machine gets, has some tries of their own then.
+    """One more from this connection. Beyond so many raises NotPossible("address"), or ("unscanned") for whom
+    the code on the screen would let in. Somebody whom the counter has served before, where no machine gets,
+    has some tries of their own then.
     """
-    limit = SCANNED_JOINS if proven_code(queue, code.proof, now) else WEB_JOINS
+    is_scanned = proven_code(queue, code.proof, now) is not None
+    limit = SCANNED_JOINS if is_scanned else WEB_JOINS
     if not is_over(session, limit, f"{queue.business_id} {client_address()}", now):
         return
     if not _was_served(session, customer) or is_over(session, TRIES_OF_SERVED, customer.id, now):
-        raise NotPossible("address")
+        raise NotPossible("unscanned" if queue.door_code and not is_scanned else "address")
 
 
 def _was_served(session: Session, customer: Customer) -> bool:

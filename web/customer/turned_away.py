@@ -37,6 +37,11 @@ def refusal_text(session: Session, queue: Queue, refusal: NotPossible, now: date
             "Too many numbers were taken from your connection. Text the keyword, ask at the counter, "
             "or try again in a few minutes."
         )
+    if refusal.reason == "unscanned":
+        return _(
+            "Too many numbers were taken from your connection. Scan the code on the screen, text the keyword "
+            "and the code, or ask at the counter."
+        )
     if refusal.reason == "kiosk":
         return _("This tablet gave out a lot of numbers within an hour. Please ask at the counter.")
     if refusal.reason == "door_code":

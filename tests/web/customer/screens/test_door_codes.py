@@ -159,13 +159,13 @@ def test_whoever_scans_gets_in_however_many_numbers_were_asked_for_on_their_conn
     for _ in range(3):  # a machine on the same Wi-Fi, which sees no screen
         visitor.open("/q/CET236")
         visitor.press("Take a number")
-    assert "Too many numbers were taken from your connection." in visitor.page.text
+    assert "from your connection. Scan the code on the screen, text the keyword" in visitor.page.text
     for _ in range(3):
         there = Visitor(app)
         there.open(scanned(door))
         there.press("Take a number")
     assert line(door) == [1, 2], "of those who scan there are only so many, too"
-    assert "Too many numbers were taken from your connection." in there.page.text
+    assert "from your connection. Text the keyword, ask at the counter" in there.page.text
 
 
 def test_what_was_scanned_proves_nothing_late_elsewhere_or_after_a_new_code(
