@@ -179,3 +179,16 @@ def test_later_in_ones_own_words_is_only_told(db: Database, queue: Queue, words:
     assert text_in(words).kind == ReplyKind.LATER_OFFERED
     assert line(queue)[0] == 1
     assert outbox(queue, 1) == []
+
+
+@in_turn
+@pytest.mark.parametrize("text", ["STATUS", "how long?", "MENU", "when is it quiet?"])
+@pytest.mark.parametrize("second", ["YES", "LATER"])
+def test_nobody_goes_first_by_a_word_after_another_question(
+    db: Database, queue: Queue, text: str, second: str
+) -> None:
+    ana_and(3, queue)
+    assert text_in("LATER", ANA, NOON + minutes(1)).kind == ReplyKind.LATER_OFFERED
+    text_in(text, ANA, NOON + minutes(2))
+    assert text_in(second, ANA, NOON + minutes(3)).kind != ReplyKind.LATER_DONE
+    assert line(queue) == [1, 2, 3, 4]

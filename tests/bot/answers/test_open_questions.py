@@ -245,19 +245,6 @@ def test_another_word_that_is_understood_voids_the_question(db: Database, queue:
     assert line(queue) == [1, 2, 3, 4]
 
 
-@in_turn
-@pytest.mark.parametrize("text", ["STATUS", "how long?", "MENU", "when is it quiet?"])
-@pytest.mark.parametrize("second", ["YES", "LATER"])
-def test_nobody_goes_first_by_a_word_after_another_question(
-    db: Database, queue: Queue, text: str, second: str
-) -> None:
-    ana_and_three_more(queue)
-    assert text_in("LATER", ANA, at(1)).kind == ReplyKind.LATER_OFFERED
-    text_in(text, ANA, at(2))
-    assert text_in(second, ANA, at(3)).kind != ReplyKind.LATER_DONE
-    assert line(queue) == [1, 2, 3, 4]
-
-
 def test_a_yes_after_status_is_to_no_suggestion_before_it(db: Database, queue: Queue) -> None:
     text_in("CET263", ANA, NOON), text_in("STATUS", ANA, at(1))
     assert text_in("YES", ANA, at(2)).kind is None
