@@ -59,8 +59,17 @@ function update(old, now) {
   copyAttributes(old, now);
   const before = [...old.childNodes];
   const after = [...now.childNodes];
-  if (before.length !== after.length) old.replaceChildren(...after);
-  else before.forEach((child, index) => update(child, after[index]));
+  if (before.length === after.length) return before.forEach((child, index) => update(child, after[index]));
+  // What both begin with stays: a live region is heard only if it was there before its words.
+  const differs = before.findIndex((child, index) => !isAlike(child, after[index]));
+  const alike = differs < 0 ? before.length : differs;
+  for (let index = 0; index < alike; index += 1) update(before[index], after[index]);
+  for (const child of before.slice(alike)) child.remove();
+  old.append(...after.slice(alike));
+}
+
+function isAlike(old, now) {
+  return now !== undefined && old.nodeName === now.nodeName && old.id === now.id && old.className === now.className;
 }
 
 /* Without hidden fields, which differ in every rendering but are not visible. */

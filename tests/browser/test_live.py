@@ -102,9 +102,13 @@ def test_two_servicers_three_customers_and_the_board_are_live_at_once(
         expect(page.get_by_role("status")).to_have_text("3 waiting")
     expect(cai.get_by_text("2 ahead of you")).to_be_visible()
 
+    boss.evaluate("document.querySelector('[aria-live]').wasThere = true")
     everybody = {ana: "It's your turn", cai: "1 ahead of you", ben: "You're next"}
     watching = {luis: "2 waiting", board: "2 waiting", passer_by: "2 waiting"}
     took = [all_see(everybody | watching, lambda: press(boss, "Call next"))]
+    assert boss.evaluate("document.querySelector('[aria-live]').wasThere"), (
+        "else a screen reader says no number"
+    )
     assert ana.title().startswith("It's your turn")
     assert cai.title().startswith("1 ahead of you")
     assert "screen-turn" in (ana.get_attribute("body", "class") or "")
