@@ -6,11 +6,19 @@ from typing import Any
 from tests.one_database import DATABASES, TESTS, without_rows_of_the_other
 
 
-def row(test: str, database: str = "", more: str = "", *, room: str = "web/control", mark: str = "") -> Any:
+def row(
+    test: str,
+    database: str = "",
+    more: str = "",
+    *,
+    room: str = "web/control",
+    file: str = "test_pages.py",
+    mark: str = "",
+) -> Any:
     parameters = "-".join(part for part in (database, more) if part)
     return SimpleNamespace(
-        nodeid=f"tests/{room}/test_page.py::{test}" + (f"[{parameters}]" if parameters else ""),
-        path=TESTS / room / "test_page.py",
+        nodeid=f"tests/{room}/{file}::{test}" + (f"[{parameters}]" if parameters else ""),
+        path=TESTS / room / file,
         callspec=SimpleNamespace(params={"kept_database": database}) if database else None,
         get_closest_marker=lambda name: name if name == mark else None,
     )
@@ -32,6 +40,13 @@ def test_rows_of_a_file_run_on_one_and_the_other_in_turn() -> None:
         "test_b[postgres-en]",
         "test_b[sqlite-fr]",
         "test_c[postgres]",
+    ]
+
+
+def test_either_may_be_the_first_of_a_file() -> None:
+    assert kept(*on_both("test_a"), *on_both("test_a", file="test_page.py")) == [
+        "test_a[sqlite]",
+        "test_a[postgres]",
     ]
 
 

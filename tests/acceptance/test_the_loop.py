@@ -31,7 +31,10 @@ def carrier() -> Iterator[FakeCarrier]:
 def shop(
     tmp_path_factory: pytest.TempPathFactory, new_shop: Path, carrier: FakeCarrier
 ) -> Iterator[Installation]:
-    """One for all tests that leave nobody in line: starting it takes longer than most of them."""
+    """One for all tests that leave nobody in line: starting it takes longer than most of them.
+
+    The first counts its numbers from 1; where one fails, those after it may fail with it.
+    """
     installation = Installation(tmp_path_factory.mktemp("loop") / "shop", carrier, PORT)
     installation.set_up_like(new_shop)
     with installation.running():
