@@ -27,6 +27,7 @@ from bot.understanding.surroundings import (
     stands_free,
     stands_last,
 )
+from bot.understanding.unmeant import is_unmeant
 
 MOST_MINUTES = 180
 LARGEST_PARTY = 99
@@ -98,6 +99,8 @@ def meanings(reading: Reading) -> tuple[list[Span], list[Span]]:
             continue
         is_clear = _is_clear(reading, span, bool(contrary)) and not _is_going(reading, span, going)
         (counted if is_clear else unclear).append(span)
+    if any(span.rule.order and span.rule.kind in GOING for span in unclear):  # "cancel my place in an hour"
+        counted = [span for span in counted if span.rule.kind != Meaning.MINUTES]
     counted.sort(key=lambda span: ORDER.index(Meaning(span.rule.kind)))
     return counted, unclear
 
@@ -123,7 +126,7 @@ def _is_clear(reading: Reading, span: Span, is_contradicted: bool) -> bool:
         return False
     if rule.kind in GOING and is_put_off(reading, span):
         return False
-    if rule.kind in (*GOING, Meaning.FORGET) and _waits(reading):
+    if rule.kind in (*GOING, Meaning.FORGET) and (_waits(reading) or is_unmeant(reading, span)):
         return False
     if rule.idiom and is_only_an_idiom(reading, span):
         return False
@@ -200,7 +203,7 @@ def asked(reading: Reading, keyword: str | None = None) -> Intent | None:
         return None
     first = unclear[0]
     is_told = _is_apart(reading, first) or _waits(reading) or _is_for_later(reading, first)
-    is_told = is_told or (first.start == 0 and is_another_place(reading, first))
+    is_told = is_told or is_unmeant(reading, first) or (first.start == 0 and is_another_place(reading, first))
     if covered * 5 < len(reading.pieces) * 3 and not is_told:
         return None
     words = suggestions(unclear, keyword)

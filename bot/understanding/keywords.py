@@ -19,6 +19,7 @@ from bot.understanding.grammar import Grammar
 from bot.understanding.intent import Intent
 from bot.understanding.normalizing import Word
 from bot.understanding.reading import Piece, Reading, Span
+from bot.understanding.unmeant import is_mistaken
 
 LONGEST_KEYWORD = 20
 AROUND_A_NAME = " \t,.;:!?¿¡\"'“”‘’«»*_#/\\-–—=+&@|~<>()"
@@ -84,6 +85,8 @@ def about_keyword(reading: Reading, mention: Mention, grammar: Grammar) -> Inten
     at_start = all(span.rule.is_beside or span.rule.kind == Meaning.JOIN for span in before)
     at_start = at_start and not any(left < place for left in reading.left_over)
     if _is_no_wish(reading, place, grammar):
+        return _asked(reading, mention, grammar)
+    if is_mistaken(reading) and not any(span.rule.order for span in reading.spans):
         return _asked(reading, mention, grammar)
     said = _command(reading, mention, grammar)
     if said:

@@ -9,7 +9,7 @@ from bot.meanings import CARRIERS_WORDS
 from bot.understanding.automaton import ANY, KEYWORD, NAME, NUMBER, RATED, SKIP, Signature
 from bot.understanding.grammar import Grammar
 from bot.understanding.normalizing import WORD, Text, Word, plain, undrawn
-from bot.understanding.rules import WORD_COST, Rule
+from bot.understanding.rules import MARKS, WORD_COST, Rule
 
 LONGEST_SPAN = 24  # words of one pattern
 LONGEST_SIGNATURE = 2  # words of a name behind a text
@@ -57,6 +57,7 @@ class Reading:
     written: list[tuple[int, int, Sequence[int]]]  # the cover, with every rule that fits each of its spans
     grammar: Grammar
     clauses_left_over: frozenset[int]
+    marks: list[Span] | None = None  # found where they are asked for; see unmeant.py
 
     def clause(self, span: Span) -> int:
         return self.pieces[span.start].clause
@@ -276,7 +277,7 @@ def _preferred(candidates: Sequence[int], rules: Sequence[Rule], language: str |
 
     def order(rule: Rule) -> tuple[int | bool, ...]:
         is_foreign = rule.language not in (None, language)
-        is_wide, is_shared = "words" in rule.slots, rule.language is None
+        is_wide, is_shared = rule.kind in MARKS or "words" in rule.slots, rule.language is None
         is_doubtful = (rule.ask, rule.backed, not rule.backs, not rule.order)
         return is_wide, rule.is_beside, is_foreign, is_shared, rule.rank, *is_doubtful, rule.whole
 

@@ -6,19 +6,27 @@ from typing import NamedTuple
 
 from bot.meanings import Meaning
 
+# Seen beside an order whatever else the words are read as; they read no text themselves. See unmeant.py.
+MARKS = frozenset({"asking", "reported", "taken_back", "mistaken"})
 # What stands around a meaning and has none of its own.
-BESIDE = frozenset(
-    {"please", "link", "greeting", "filler", "yes", "no", "reason", "named", "party", "about", "chat"}
-) | {"waiting"}  # "I'll wait": thanks, beside which nobody leaves
+BESIDE = (
+    MARKS
+    | frozenset(
+        {"please", "link", "greeting", "filler", "yes", "no", "reason", "named", "party", "about", "chat"}
+    )
+    | {"waiting"}
+)  # "I'll wait": thanks, beside which nobody leaves
 # Of several that the same words can be, the first of these.
 RANKS = (
     *("opt_out_and_leave", "opt_out", "forget", "leave", "again", "join", "here"),
     *("later", "coming", "minutes", "when", "status", "rating", "number", "language"),
     *("menu", "opt_in", "carrier_help", "waiting", "thanks", "named", "party", "about"),
     *("yes", "no", "please", "link", "greeting", "filler", "reason", "chat"),
+    *("asking", "reported", "taken_back", "mistaken"),
 )
 KINDS = frozenset(RANKS)
 MEANING_COST, CHAT_COST, BESIDE_COST = 10, 9, 5
+MARK_COST = 10_000  # more than any words that stay unknown
 # What a pattern costs more that takes any words: more than an order and a courtesy, where it means something.
 ANY_WORDS_COST, ANY_WORDS_BESIDE, ANY_WORDS_CHAT = 20, 2, 7
 SETTINGS = (
@@ -97,6 +105,8 @@ class Costs(dict[Sequence[int], tuple[int, int]]):
 
 def cost_of(kind: str, slots: Collection[str]) -> int:
     is_wide = "words" in slots
+    if kind in MARKS:
+        return MARK_COST
     if kind == "chat":
         return CHAT_COST + is_wide * ANY_WORDS_CHAT
     if kind in BESIDE or kind == Meaning.THANKS:

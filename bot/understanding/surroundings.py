@@ -15,6 +15,7 @@ MOST_BEFORE = 3  # words that nobody foresaw, in the clauses before an order
 GOING = frozenset({Meaning.LEAVE, Meaning.OPT_OUT, Meaning.OPT_OUT_AND_LEAVE})
 MOST_WORDS = 30  # of a text in which something may stay unknown
 COURTESY = frozenset({"please", "thanks"})
+NO_CONDITION = COURTESY | GOING | {"link"}  # "..., when you get a chance", "..., tant pis"
 SPEAKERS = frozenset({"I", "WE"})
 QUOTES = frozenset('"“”„«»‘‹')
 ENDS_A_SENTENCE = re.compile(r"[\s.!…]*[.!][\s.!]*")
@@ -88,8 +89,7 @@ def is_put_off(reading: Reading, span: Span) -> bool:
     polite = {place: other.end for other in reading.spans for place in range(*other[:2]) if _is_polite(other)}
     following = polite.get(span.end, span.end)
     own = reading.clause(span)
-    after = {piece.plain for piece in pieces[following : following + 1] if piece.clause == own}
-    if not after.isdisjoint(reasons.conditions | reasons.postponing):
+    if _is_later(reading, span, following, reasons):
         return True
     said = [p for p in range(span.start) if p not in polite and own - 1 <= pieces[p].clause <= own]
     firsts = [pieces[p] for p in said if p < 2 or pieces[p - 2].clause != pieces[p].clause]
@@ -97,6 +97,36 @@ def is_put_off(reading: Reading, span: Span) -> bool:
         first.plain in reasons.conditions or (first.clause == own and first.plain in reasons.causing)
         for first in firsts
     )
+
+
+def _is_later(reading: Reading, span: Span, following: int, reasons: Reasons) -> bool:
+    """ "... when", "..., if it rains", "..., tomorrow", "... in an hour", or "in an hour ..."."""
+    pieces, own = reading.pieces, reading.clause(span)
+    for other in reading.spans:
+        is_beside = other.start == following or (other.end == span.start and _begins_clause(reading, other))
+        is_long = (
+            NUMBER not in pieces[other.start].signature
+        )  # "in an hour", but not "30 minutes is too long"
+        if other.rule.kind == Meaning.MINUTES and is_beside and is_long and reading.clause(other) == own:
+            return True
+    if following == len(pieces):
+        return False
+    first = pieces[following]
+    if first.clause == own:
+        putting_off = reasons.conditions | reasons.postponing
+        is_within = (
+            following == span.end and pieces[following - 1].plain in putting_off
+        )  # "off the list at 6"
+        return is_within or first.plain in putting_off | reasons.alternatives
+    said = [piece for piece in pieces[following:] if piece.clause == first.clause]
+    is_time = len(said) == 1 or any(NUMBER in piece.signature for piece in said)
+    if any(other.start == following and other.rule.kind in NO_CONDITION for other in reading.spans):
+        return False
+    return first.plain in (reasons.conditions | (reasons.postponing if is_time else set()))
+
+
+def _begins_clause(reading: Reading, span: Span) -> bool:
+    return not span.start or reading.pieces[span.start - 1].clause != reading.clause(span)
 
 
 def _is_polite(span: Span) -> bool:

@@ -54,3 +54,57 @@ def test_what_is_put_off_reported_or_about_something_else_is_not_done(text: str)
 )
 def test_leaving_that_is_not_for_all_or_not_for_now_is_asked_about(text: str) -> None:
     assert meaning_of(text) == Meaning.NEAR_MISS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "can i cancel",
+        "do i have to leave",
+        "will you end my spot",
+        "muss ich absagen",
+        "soll ich stornieren",
+        "puis-je annuler",
+        "puedo cancelar",
+        "posso cancelar",
+        "the griffin says cancel my spot",
+        "my kid typed cancel my spot please",
+        "meine Frau sagt bitte meinen Platz stornieren",
+        "mi jefe quiere que cancele mi turno",
+        "cancel my spot I will not",
+        "cancel my spot just kidding",
+        "annulez ma place je plaisante",
+        "streichen Sie mich, falls der Greif kommt",
+        "cancel my place in an hour",
+    ],
+)
+def test_leaving_that_is_a_question_somebody_elses_or_taken_back_is_asked_about(text: str) -> None:
+    assert meaning_of(text) == Meaning.NEAR_MISS
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("can I be taken off the list", "leave"),
+        ("could we please cancel our spot", "leave"),
+        ("can you cancel my spot", "leave"),
+        ("no puedo ir", "leave"),
+        ("tengo que cancelar", "leave"),
+        ("je peux plus venir", "leave"),
+        ("kann ich bitte von der Liste gestrichen werden", "leave"),
+        ("my wife is sick please cancel my spot", "leave"),
+        ("just wanted to say please remove me", "leave"),
+        ("take me off the list, if possible", "leave"),
+        ("annulez ma place, tant pis", "leave"),
+        ("cancel my spot I have a meeting in 30 minutes", "leave"),
+        ("there was a button please remove me", "leave"),
+        ("how do I stop these texts", "opt_out"),
+    ],
+)
+def test_a_polite_question_and_a_reason_take_no_order_back(text: str, meaning: str) -> None:
+    assert meaning_of(text) == meaning
+
+
+@pytest.mark.parametrize("text", ["CET236 wrong one", "wrong queue CET236", "CET236 falsche Schlange"])
+def test_who_stands_at_the_wrong_keyword_neither_joins_nor_opts_out(text: str) -> None:
+    assert meaning_of(text) == Meaning.NEAR_MISS

@@ -1,0 +1,105 @@
+"""An order that is no order: a question by its word order, somebody else's, or taken back.
+
+The files of words mark these (see MARKS), whatever else the same words are read as.
+"""
+
+from collections.abc import Iterable
+
+from bot.meanings import Meaning
+from bot.understanding.reading import Reading, Span
+from bot.understanding.rules import MARKS
+
+LEAVING = frozenset({Meaning.LEAVE, Meaning.OPT_OUT_AND_LEAVE})
+LEADING = frozenset({"please", "link", "filler", "greeting", "thanks"})  # what may stand before a question
+
+
+def is_unmeant(reading: Reading, span: Span) -> bool:
+    """ "Can I cancel", "my boss says cancel", "cancel my spot just kidding"."""
+    marks = _marks(reading)
+    return bool(marks) and (
+        _is_asked(reading, span, [mark for mark in marks if mark.rule.kind == "asking"])
+        or any(mark.rule.kind == "reported" and _is_told(reading, mark, span) for mark in marks)
+        or any(mark.rule.kind == "taken_back" and _is_behind(reading, mark, span) for mark in marks)
+    )
+
+
+def is_mistaken(reading: Reading) -> bool:
+    """ "CET236 wrong place": somebody stands where they did not mean to."""
+    return any(mark.rule.kind == "mistaken" and _is_at_end(reading, mark) for mark in _marks(reading))
+
+
+def _marks(reading: Reading) -> list[Span]:
+    if reading.marks is None:
+        rules = reading.rules
+        reading.marks = [
+            Span(start, end, rules[rule])
+            for start, end, candidates in reading.all_spans
+            for rule in candidates
+            if rules[rule].kind in MARKS
+        ]
+    return reading.marks
+
+
+def _is_at_end(reading: Reading, mark: Span) -> bool:
+    """With `whole`, a mark counts only where its clause ends."""
+    pieces = reading.pieces
+    is_last = mark.end == len(pieces) or pieces[mark.end].clause != reading.clause(mark)
+    return is_last or not mark.rule.whole
+
+
+def _is_behind(reading: Reading, mark: Span, span: Span) -> bool:
+    is_before = mark.rule.alone and mark.end <= span.start and _begins(reading, mark)
+    return (is_before or mark.start >= span.end) and _is_at_end(reading, mark)
+
+
+def _is_told(reading: Reading, mark: Span, span: Span) -> bool:
+    """Somebody else is said to say it, right before it; with `alone`, whoever a sentence begins with."""
+    if not mark.start < span.start <= mark.end or reading.clause(mark) != reading.clause(span):
+        return False
+    return not mark.rule.alone or _begins(reading, mark)
+
+
+def _is_asked(reading: Reading, span: Span, marks: Iterable[Span]) -> bool:
+    """ "Do I have to leave"; "can I leave", but not "can I leave please" and "can I be taken off"."""
+    if span.rule.kind not in LEAVING:
+        return False
+    own = [m for m in marks if m.start < span.end and reading.clause(m) == reading.clause(span)]
+    for mark in own:
+        is_first = _begins(reading, mark) if mark.start < span.start else _leads(reading, span, mark)
+        is_order = any(o.rule.order and o.start <= mark.start and mark.end <= o.end for o in own)
+        if is_first and not is_order and not (mark.rule.question and _is_courteous(reading, mark)):
+            return True
+    return False
+
+
+def _leads(reading: Reading, span: Span, mark: Span) -> bool:
+    """The order itself begins with it, or with a "so" or a please before it: "no puedo" does not."""
+    reached = {span.start}
+    for start, end, rules in reading.all_spans:
+        if start in reached and any(reading.rules[rule].kind in LEADING for rule in rules):
+            reached.add(end)
+    said = (piece.plain for piece in reading.pieces[span.start : mark.start])
+    return mark.start in reached and reading.grammar.denying.isdisjoint(said)
+
+
+def _begins(reading: Reading, mark: Span) -> bool:
+    """No more than courtesies and the like stand before it in its clause."""
+    begin = {other.start: other.end for other in reading.spans if other.rule.is_beside}
+    pieces = reading.pieces
+    place = next(p for p in range(mark.start + 1) if pieces[p].clause == reading.clause(mark))
+    while place < mark.start:
+        if place not in begin:
+            return False
+        place = begin[place]
+    return place == mark.start
+
+
+def _is_courteous(reading: Reading, mark: Span) -> bool:
+    """A please in its clause, that is none of its own words."""
+    return any(
+        reading.rules[rule].kind == "please"
+        and (end <= mark.start or start >= mark.end)
+        and reading.pieces[start].clause == reading.clause(mark)
+        for start, end, rules in reading.all_spans
+        for rule in rules
+    )
