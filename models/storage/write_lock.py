@@ -4,8 +4,8 @@ SQLite's own busy handler is correct but unfair: one caller can wait for seconds
 thousand times. Here a process that wants to write locks the first byte of a lock file (the turnstile) until
 it has the second (the write lock), so that a process which has just written queues up behind it.
 
-A process of greenlets keeps its place at the turnstile only while it stands still: whatever other greenlets
-do meanwhile could take seconds, in which nobody writes and nobody may begin.
+A process of greenlets stands still at first while it waits: what other greenlets do could take seconds. Only
+while somebody else writes for long do they run, for a moment at a time; the process keeps its place then.
 """
 
 import fcntl
@@ -19,8 +19,8 @@ from typing import Self
 
 TURNSTILE, WRITING = 0, 1
 PAUSE_SECONDS = 0.0005
-# Longer than nearly every transaction, also on a busy machine, and too short to be noticed on a page.
-STANDS_STILL_SECONDS = 0.1
+# Longer than nearly every transaction, also on a busy machine.
+STANDS_STILL_SECONDS = 0.25
 OTHERS_RUN_SECONDS = 0.1
 
 
@@ -110,26 +110,25 @@ class WriteLock:
             self._descriptor = None
 
     def _acquire(self, deadline: float) -> None:
+        self._take(TURNSTILE, deadline)
+        try:
+            self._take(WRITING, deadline)
+        finally:
+            self._release(TURNSTILE)
+
+    def _take(self, byte: int, deadline: float) -> None:
         # Polls, as a blocking call could not be given up, and would stop every thread that needs the lock.
         if self._stand_still is None:
-            if not self._queue_up(deadline, time.sleep):
+            if not self._try(byte, deadline, time.sleep):
                 raise self._timeout()
             return
-        while not self._queue_up(time.monotonic() + STANDS_STILL_SECONDS, self._stand_still):
+        while not self._try(byte, time.monotonic() + STANDS_STILL_SECONDS, self._stand_still):
             if time.monotonic() > deadline:
                 raise self._timeout()
             time.sleep(OTHERS_RUN_SECONDS)
 
-    def _queue_up(self, until: float, pause: Callable[[float], object]) -> bool:
-        """Whether the write lock was had in this time; it is tried at least once."""
-        if not self._try(TURNSTILE, until, pause):
-            return False
-        try:
-            return self._try(WRITING, until, pause)
-        finally:
-            self._release(TURNSTILE)
-
     def _try(self, byte: int, until: float, pause: Callable[[float], object]) -> bool:
+        """Whether it was had in this time; it is tried at least once."""
         while True:
             try:
                 fcntl.lockf(self._file(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, byte)

@@ -14,6 +14,7 @@ import pytest
 
 from models.storage import write_lock
 from models.storage.write_lock import (
+    OTHERS_RUN_SECONDS,
     STANDS_STILL_SECONDS,
     TURNSTILE,
     WRITING,
@@ -151,7 +152,7 @@ class Locks:
         self.a_round_takes = a_round_takes
         self.now = 0.0
         self.ours: set[int] = set()
-        self.at_each_switch: list[set[int]] = []
+        self.at_each_switch: list[tuple[float, set[int]]] = []
         self.stood_still_with: list[tuple[float, set[int]]] = []
 
     def lockf(self, _descriptor: int, operation: int, _length: int, byte: int) -> None:
@@ -167,12 +168,35 @@ class Locks:
 
     def sleep(self, _seconds: float) -> None:
         """Other greenlets run, for as long as they like."""
-        self.at_each_switch.append(set(self.ours))
+        self.at_each_switch.append((self.now, set(self.ours)))
         self.now += self.a_round_takes
 
     def stand_still(self, seconds: float) -> None:
         self.stood_still_with.append((self.now, set(self.ours)))
         self.now += seconds
+
+
+class TwoOthers(Locks):
+    """They write by turns without end. At the beginning of each turn the turnstile is free for a moment."""
+
+    MOMENT = 0.005
+
+    def __init__(self, others_write: float, a_round_takes: float) -> None:
+        super().__init__(others_write, a_round_takes)
+        self.now = 2 * self.MOMENT
+        self.queued_in = -1
+
+    def lockf(self, _descriptor: int, operation: int, _length: int, byte: int) -> None:
+        turn, into = divmod(self.now, self.others_write)
+        if operation & self.LOCK_UN:
+            self.ours.discard(byte)
+        elif byte == TURNSTILE and into < self.MOMENT:
+            self.queued_in = int(turn)
+            self.ours.add(byte)
+        elif byte == WRITING and TURNSTILE in self.ours and turn > self.queued_in:
+            self.ours.add(byte)
+        else:
+            raise BlockingIOError
 
 
 def among_greenlets(path: str, locks: Locks, monkeypatch: pytest.MonkeyPatch) -> WriteLock:
@@ -183,15 +207,24 @@ def among_greenlets(path: str, locks: Locks, monkeypatch: pytest.MonkeyPatch) ->
     return turn
 
 
-def test_no_other_greenlet_runs_while_the_turnstile_is_held(
+def test_other_greenlets_run_while_somebody_else_writes_for_long_and_it_keeps_its_place(
     path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What they do may take seconds, in which no process may begin to write."""
-    locks = Locks(others_write=2.0, a_round_takes=0.5)
+    locks = Locks(others_write=2.0, a_round_takes=0.05)
     with among_greenlets(path, locks, monkeypatch):
         assert locks.ours == {WRITING}
     assert locks.at_each_switch  # the process does not stand still for two seconds
-    assert not any(locks.at_each_switch)
+    assert all(ours == {TURNSTILE} and at < locks.others_write for at, ours in locks.at_each_switch)
+
+
+def test_it_has_its_turn_where_two_others_write_for_long_again_and_again(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever gave their place back would find it taken whenever they come again."""
+    locks = TwoOthers(others_write=0.4, a_round_takes=OTHERS_RUN_SECONDS)
+    with among_greenlets(path, locks, monkeypatch):
+        assert locks.now < 3 * locks.others_write
+    assert locks.at_each_switch
 
 
 def test_for_a_short_transaction_of_others_it_keeps_its_place(
