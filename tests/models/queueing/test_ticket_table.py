@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models.people.actors import By
 from models.people.business import OurNumber
 from models.people.customers import Customer
 from models.people.servicers import Servicer
-from models.queueing import ending, reminders
+from models.queueing import calling, ending, reminders
 from models.queueing.numbers import take_number
 from models.queueing.tables.events import Event
 from models.queueing.tables.queues import Queue
@@ -22,6 +23,7 @@ from models.queueing.tables.tickets import Ticket
 from models.storage.database import Database, transaction
 from models.texts.outbox import OutboundMessage
 from models.texts.text_kinds import TextKind
+from tests.one_database import on_sqlite
 from tests.world import NOON, TICKET_VERBS, call_next, change, join, minutes, outbox, phone, ticket
 
 # Read: a ticket that is `called` and is finished becomes `served`. A dash: not possible.
@@ -232,3 +234,20 @@ def test_a_moment_is_never_before_what_already_happened(db: Database, queue: Que
     change(1, queue, lambda s, t: ending.finish(s, t, by=By.servicer(rosa.id), now=NOON - minutes(2)))
     ana = ticket(queue, 1)
     assert ana.joined_at == ana.called_at == ana.ended_at == NOON
+
+
+@on_sqlite
+def test_what_the_database_refuses_while_nobody_else_writes_is_not_taken_for_somebody_held_elsewhere(
+    db: Database, queue: Queue, rosa: Servicer
+) -> None:
+    """Here that a servicer has two people."""
+
+    def call_two(session: Session) -> None:
+        locked, me = Queue.lock(session, queue.id), session.get_one(Servicer, rosa.id)
+        for _ in range(2):
+            calling.call_next(session, locked, me, by=By.servicer(rosa.id), now=NOW, is_free=True)
+
+    join(queue, phone(1)), join(queue, phone(2))
+    with pytest.raises(IntegrityError):
+        transaction(call_two)
+    assert ticket(queue, 1).state == TicketState.WAITING
