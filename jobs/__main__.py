@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+import models.schema  # noqa: F401
 from config import logs, process_lifetime
 from config.locations import keep_files_private
 from config.settings import Settings, SettingsError

@@ -50,6 +50,11 @@ def test_a_command_has_what_its_tables_refer_to(
     assert not missing, f"{module} has to import models.schema, or the tables that are missing"
 
 
+def test_the_clock_has_every_table(graph: grimp.ImportGraph) -> None:
+    """By itself, and not only through a job that reads them all."""
+    assert "models.schema" in graph.find_modules_directly_imported_by("jobs.__main__")
+
+
 def test_making_a_queue_needs_few_tables(graph: grimp.ImportGraph, declared_in: dict[Table, str]) -> None:
     imported = graph.find_upstream_modules("commands.queues.add")
     assert len([table for table, at in declared_in.items() if at in imported]) <= 10
