@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import text
+from psycopg import OperationalError
+from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from models.queueing.tables.queues import Queue
-from models.storage.commits import Commits
+from models.storage.commits import SKIPPED_ASKS, Commits
 from models.storage.database import Database
 from tests.world import ANA, join
 
@@ -65,6 +66,28 @@ def test_after_the_server_ended_every_connection_it_asks_on_a_new_one_at_once(
     assert commits.any_since()
     with db.reading() as session:
         session.execute(text("SELECT 1"))
+
+
+@pytest.mark.parametrize("kept_database", ["postgres"], indirect=True)
+def test_while_the_server_has_no_connection_left_there_may_have_been_any(
+    commits: Commits, db: Database
+) -> None:
+    """The sending loop looks then as it did before, over the connections that it has."""
+    tried = []
+
+    def none_left(*_: object) -> None:
+        tried.append(1)
+        raise OperationalError("FATAL: sorry, too many clients already")
+
+    db.engine.dispose()
+    event.listen(db.engine, "do_connect", none_left)
+    try:
+        assert all(commits.any_since() for _ in range(SKIPPED_ASKS))
+    finally:
+        event.remove(db.engine, "do_connect", none_left)
+    assert len(tried) == 1
+    assert commits.seen == SKIPPED_ASKS
+    assert rests(commits)
 
 
 @pytest.mark.parametrize("kept_database", ["postgres"], indirect=True)
