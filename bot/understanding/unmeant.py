@@ -48,6 +48,9 @@ def _is_at_end(reading: Reading, mark: Span) -> bool:
 
 
 def _is_behind(reading: Reading, mark: Span, span: Span) -> bool:
+    """With `order`, right behind it; with `alone`, in a clause of its own before it, too."""
+    if mark.rule.order:  # the order may have taken its first word: "off the list in"
+        return mark.start in (span.end - 1, span.end) and mark.end > span.end
     is_before = mark.rule.alone and mark.end <= span.start and _begins(reading, mark)
     return (is_before or mark.start >= span.end) and _is_at_end(reading, mark)
 
