@@ -36,6 +36,7 @@ TABLES = {"numbers", "durations", "units", "languages", "parts", "reactions", "s
 NAMED_LISTS = (
     *("not_names", "before_keywords", "turning", "denying", "opening", "counter", "no_joining"),
     *("asked_of", "negations", "permission", "reporting", "limits", "relatives", "oneself"),
+    "first_names",
 )
 LISTS = {"signatures", "everyday", "skippable", "breaks", *Reasons._fields, *NAMED_LISTS}
 SHORTEST_ENDING = 4  # letters of a word with another ending: thin is none of thing
@@ -55,6 +56,7 @@ class Grammar:
     commands: set[str] = field(default_factory=set)
     everyday: set[str] = field(default_factory=set)
     not_names: set[str] = field(default_factory=set)
+    first_names: set[str] = field(default_factory=set)  # of those that are words, too
     numbers: dict[str, int] = field(default_factory=dict)
     durations: dict[str, int] = field(default_factory=dict)
     units: dict[str, int] = field(default_factory=dict)  # in minutes

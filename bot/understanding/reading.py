@@ -97,6 +97,8 @@ def _pieces(word: Word, grammar: Grammar) -> list[Piece]:
             signature |= _A_NUMBER
         elif signature == _ANYTHING and word.is_capitalized:
             signature = _A_NAME  # Ben is French for "well", and a name
+        elif word.is_capitalized and compared in grammar.first_names:
+            signature |= _A_NAME
         return [Piece(compared, signature, start, end, clause)]
     if compared.isdigit():
         return [Piece(compared, _A_NUMBER, start, end, clause)]
@@ -123,6 +125,7 @@ def _elided(word: Word, grammar: Grammar) -> list[Piece]:
         or (rest[:1] not in VOWELS and first != "J")
         or len(rest) < (2 if first == "J" else 3)
         or "fr" not in grammar.languages_of.get(rest, ())
+        or (word.is_capitalized and word.plain in grammar.first_names)
     ):
         return []
     steps = [grammar.automaton.signature(plain) or _ANYTHING for plain in (first, rest)]

@@ -56,6 +56,9 @@ from tests.bot.understanding.asked import KEYWORDS
         ("CET236 Ana 0", "Ana 0", None),
         ("CET236 Ana 100", "Ana 100", None),
         ("cet236 please", "please", None),
+        ("CET236 I'm Max", "Max", None),  # a word in other languages, and a name
+        ("CET236, soy Laura", "Laura", None),  # l'aura
+        ("Hi it's Mia, CET236", "Mia", None),
         ("CET236 for Ana and 3 friends", "for Ana and 3 friends", None),
         ("JOIN CET236", None, None),
         ("join cet 236 Ana 4", "Ana", 4),
