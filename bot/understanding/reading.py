@@ -120,8 +120,10 @@ def _pieces(word: Word, grammar: Grammar) -> list[Piece]:
 def _elided(word: Word, grammar: Grammar) -> list[Piece]:
     """French runs words together (m'envoyez, jpeux), with an apostrophe or without."""
     first, rest = word.plain[0], word.plain[1:]
+    is_named = word.is_capitalized and 0 < word.start == word.end - len(word.plain)  # Laura, but L'aura
     if (
-        first not in ELIDED
+        is_named
+        or first not in ELIDED
         or (rest[:1] not in VOWELS and first != "J")
         or len(rest) < (2 if first == "J" else 3)
         or "fr" not in grammar.languages_of.get(rest, ())

@@ -186,3 +186,7 @@ def test_who_wants_something_else_of_a_queue_does_not_join_it(text):
 )
 def test_a_wish_and_a_keyword_in_a_sentence_of_its_own_take_a_number(text):
     assert understand(text, KEYWORDS).meaning == Meaning.JOIN
+
+
+def test_a_name_in_capitals_is_none_of_french_words_run_together() -> None:
+    assert understand("CET236, soy Laura", KEYWORDS).name == "Laura"
