@@ -35,8 +35,7 @@ ENTRY_KEYS = {"patterns", *SETTINGS, "examples", "not"}
 TABLES = {"numbers", "durations", "units", "languages", "parts", "reactions", "spellings", "endings"}
 NAMED_LISTS = (
     *("not_names", "before_keywords", "turning", "denying", "opening", "counter", "no_joining"),
-    *("asked_of", "negations", "permission", "reporting", "limits", "relatives", "oneself"),
-    "first_names",
+    *("asked_of", "negations", "permission", "reporting", "limits", "relatives", "oneself", "first_names"),
 )
 LISTS = {"signatures", "everyday", "skippable", "breaks", *Reasons._fields, *NAMED_LISTS}
 SHORTEST_ENDING = 4  # letters of a word with another ending: thin is none of thing

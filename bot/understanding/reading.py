@@ -110,20 +110,15 @@ def _pieces(word: Word, grammar: Grammar) -> list[Piece]:
     if (glued := _GLUED.fullmatch(compared)) and glued[2] in grammar.units:
         unit = grammar.automaton.signature(glued[2]) or _ANYTHING
         number = grammar.automaton.signature(glued[1]) or _ANYTHING
-        return [
-            Piece(glued[1], number | _A_NUMBER, start, end, clause),
-            Piece(glued[2], unit, start, end, clause),
-        ]
+        return [Piece(glued[1], number | _A_NUMBER, *word[1:4]), Piece(glued[2], unit, *word[1:4])]
     return [Piece(compared, _A_RATING if _OF_FIVE.fullmatch(compared) else _ANYTHING, start, end, clause)]
 
 
 def _elided(word: Word, grammar: Grammar) -> list[Piece]:
     """French runs words together (m'envoyez, jpeux), with an apostrophe or without."""
     first, rest = word.plain[0], word.plain[1:]
-    is_named = word.is_capitalized and 0 < word.start == word.end - len(word.plain)  # Laura, but L'aura
     if (
-        is_named
-        or first not in ELIDED
+        first not in ELIDED
         or (rest[:1] not in VOWELS and first != "J")
         or len(rest) < (2 if first == "J" else 3)
         or "fr" not in grammar.languages_of.get(rest, ())
