@@ -104,19 +104,17 @@ def _is_later(reading: Reading, span: Span, following: int, reasons: Reasons) ->
     pieces, own = reading.pieces, reading.clause(span)
     for other in reading.spans:
         is_beside = other.start == following or (other.end == span.start and _begins_clause(reading, other))
-        is_long = (
-            NUMBER not in pieces[other.start].signature
-        )  # "in an hour", but not "30 minutes is too long"
-        if other.rule.kind == Meaning.MINUTES and is_beside and is_long and reading.clause(other) == own:
+        # "in an hour", but not "30 minutes is too long"
+        is_delay = other.rule.kind == Meaning.MINUTES and NUMBER not in pieces[other.start].signature
+        if is_delay and is_beside and reading.clause(other) == own:
             return True
     if following == len(pieces):
         return False
     first = pieces[following]
     if first.clause == own:
         putting_off = reasons.conditions | reasons.postponing
-        is_within = (
-            following == span.end and pieces[following - 1].plain in putting_off
-        )  # "off the list at 6"
+        # "off the list at 6": the order has taken the "at"
+        is_within = following == span.end and pieces[following - 1].plain in putting_off
         return is_within or first.plain in putting_off | reasons.alternatives
     said = [piece for piece in pieces[following:] if piece.clause == first.clause]
     is_time = len(said) == 1 or any(NUMBER in piece.signature for piece in said)
