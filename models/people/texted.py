@@ -42,6 +42,11 @@ class Texted:
         """E.164, or None for somebody without a phone or who was forgotten."""
         return None if self.phone_ciphertext is None else phone_keys().decrypt(self.phone_ciphertext)
 
+    @property
+    def is_reachable(self) -> bool:
+        """Whether there is a phone that can get texts; it may have opted out of ours."""
+        return self.phone_ciphertext is not None and self.unreachable_at is None
+
     def opt_out(
         self,
         session: Session,
@@ -103,10 +108,7 @@ class Texted:
 
     def can_be_texted(self, session: Session, our_number_id: int | None) -> bool:
         return (
-            our_number_id is not None
-            and self.phone_ciphertext is not None
-            and self.unreachable_at is None
-            and not self.has_opted_out(session, our_number_id)
+            our_number_id is not None and self.is_reachable and not self.has_opted_out(session, our_number_id)
         )
 
 

@@ -8,8 +8,9 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, bindparam, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, bindparam, select, text, update
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
+from sqlalchemy.orm.attributes import set_committed_value
 
 from models.people.actors import By
 from models.people.servicers import Servicer
@@ -90,7 +91,10 @@ def go_on_duty(session: Session, queue_id: int, duty: Duty | None, *, by: By, no
         session.add(duty)
         session.flush()
         record(session, EventKind.DUTY_BEGAN, queue_id=queue_id, by=By.servicer(by.servicer_id), now=now)
-    duty.last_press_at = latest_believed(duty.last_press_at, now)
+        return duty
+    pressed_at = latest_believed(duty.last_press_at, now)
+    session.execute(_PRESSED, {"of": duty.id, "at": pressed_at})
+    set_committed_value(duty, "last_press_at", pressed_at)
     return duty
 
 
@@ -123,6 +127,8 @@ def choose_desk(session: Session, duty: Duty, desk_id: int | None, *, by: By, no
 
 # Compiled once: building a statement costs as much as running it.
 _OPEN_ONES = select(Duty).where(Duty.queue_id == bindparam("queue_id"), Duty.ended_at.is_(None))
+_TABLE: Any = Duty.__table__
+_PRESSED = update(_TABLE).where(_TABLE.c.id == bindparam("of")).values(last_press_at=bindparam("at"))
 _DUTY_OF = _OPEN_ONES.where(Duty.servicer_id == bindparam("servicer_id"))
 
 

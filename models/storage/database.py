@@ -24,6 +24,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from models.storage.after_commit_log import write_committed_lines
+from models.storage.last_statements import run_last_statements
 from models.storage.postgres import BEGINS, SNAPSHOT, has_none_free, postgres_engine
 from models.storage.spoilt_connections import is_worth_another_try, spoils_connections
 from models.storage.sqlite_file import checkpoint, is_quickly_rewritten, prepare, rewrite, wal_size
@@ -121,6 +122,7 @@ class Database:
             with Session(connection, expire_on_commit=False) as session, session.begin():
                 session.connection()  # begins
                 answer = work(session)
+                run_last_statements(session)
         write_committed_lines(session)
         return answer
 

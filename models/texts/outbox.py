@@ -7,6 +7,7 @@ A row exists once per key. It holds the kind and the facts of that moment; its s
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import cache
 from typing import Any
 
@@ -21,7 +22,9 @@ from sqlalchemy import (
     Update,
     bindparam,
     case,
+    exists,
     func,
+    literal_column,
     or_,
     select,
     text,
@@ -32,8 +35,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from models.people.business import OurNumber
 from models.people.customers import Customer
 from models.people.servicers import Servicer
-from models.people.texted import Texted
-from models.storage.database import Base, BigId, Json, insert_once, stored_enum
+from models.people.texted import OptOut, Texted
+from models.storage.database import Base, BigId, Json, insert_into, stored_enum
 from models.storage.request_id import LONGEST, current_request_id
 from models.texts.text_kinds import (
     DEFAULT_PRIORITY,
@@ -154,9 +157,11 @@ def put_in_outbox(
     event_id: int | None = None,
     delay: timedelta = timedelta(0),
     request_id: str | None = None,
+    phone_hash: str | None = None,
 ) -> bool:
     """Add a text to the outbox, once per `key`; False if it is there already. It has one recipient.
 
+    `phone_hash`: of a phone which may have opted out of texts from this number; then False, too.
     `request_id`: given if another request than the current one caused it.
     """
     values = {
@@ -179,8 +184,19 @@ def put_in_outbox(
         "attempts": 0,
         "request_id": request_id or current_request_id(),
     }
-    table = OutboundMessage.__table__
-    return insert_once(session, table, values, returning=table.c.id) is not None  # type: ignore[arg-type]
+    statement = _insert(tuple(values), session.get_bind().dialect.name)
+    return session.execute(statement, values | {"phone_hash": phone_hash}).first() is not None
+
+
+@cache  # one statement for both: who has opted out would be a question by itself
+def _insert(columns: tuple[str, ...], dialect: str) -> Any:
+    table: Any = OutboundMessage.__table__
+    opted_out = exists().where(
+        OptOut.phone_hash == bindparam("phone_hash"), OptOut.our_number_id == bindparam("our_number_id")
+    )
+    text_of_them = select(*(bindparam(name, type_=table.c[name].type) for name in columns)).where(~opted_out)
+    insert = insert_into(table, dialect).from_select(columns, text_of_them)
+    return insert.on_conflict_do_nothing().returning(table.c.id)
 
 
 def drop_unsent(session: Session, ticket_id: int, kinds: Iterable[TextKind], now: datetime) -> set[TextKind]:
@@ -195,13 +211,19 @@ def drop_unsent(session: Session, ticket_id: int, kinds: Iterable[TextKind], now
 @cache  # compiled once for each of the few sets of kinds: building it costs as much as running it
 def _drop_statement(kinds: tuple[TextKind, ...]) -> Any:
     table: Any = OutboundMessage.__table__
-    about = (table.c.ticket_id == bindparam("about"), table.c.kind.in_(kinds))
-    is_unsent = table.c.state == TextState.WAITING
-    is_under_way = table.c.state.in_((TextState.SENDING, TextState.UNKNOWN)) & table.c.obsolete_at.is_(None)
+    about = (table.c.ticket_id == bindparam("about"), table.c.kind.in_(_literals(kinds)))
+    is_unsent = table.c.state == literal_column(f"'{TextState.WAITING.value}'")
+    under_way = _literals((TextState.SENDING, TextState.UNKNOWN))
+    is_under_way = table.c.state.in_(under_way) & table.c.obsolete_at.is_(None)
     # One statement for both: the queue is locked meanwhile, and every round trip counts.
     expired = case((is_unsent, TextState.EXPIRED.value), else_=table.c.state)
     dropped = update(table).where(*about, or_(is_unsent, is_under_way))
     return dropped.values(state=expired, obsolete_at=bindparam("now")).returning(table.c.kind, table.c.state)
+
+
+def _literals(values: Iterable[StrEnum]) -> list[ColumnElement[str]]:
+    """Not parameters: of a list of those the statement is put together anew each time."""
+    return [literal_column(f"'{value.value}'") for value in values]
 
 
 def drop_unsent_of_event(session: Session, event_id: int, now: datetime) -> None:

@@ -7,6 +7,7 @@ Everything that changes a queue or its tickets holds the queue's lock.
 
 from datetime import date, datetime, timedelta
 from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     false,
     or_,
     select,
+    update,
 )
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
@@ -29,6 +31,7 @@ from models.queueing.tables.addresses import address_of, parts_of
 from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
 from models.storage.database import Base, is_only_writer, stored_enum
 from models.storage.heartbeats import latest_believed
+from models.storage.last_statements import run_last
 
 EVERY_CHANNEL = " ".join(Channel)
 CLOCK_BEHIND_AT_MOST = timedelta(days=1)
@@ -153,6 +156,10 @@ class Queue(Base):
         is_locked = is_only_writer(session) or session.info.get(_LOCKED_BEFORE) == self.id
         return self if is_locked else Queue.lock(session, self.id)
 
+    def note_change(self, session: Session) -> None:
+        """Something of it has changed: its revision grows with the commit, once, as nobody sees it before."""
+        run_last(session, _GROW_REVISION, self.id)
+
     def numbered(self, number: int) -> int | str:
         """The number as people see and hear it: 12, or A12."""
         return with_prefix(self.prefix, number)
@@ -221,6 +228,8 @@ _IN_USE = (
     .where(Queue.business_id == bindparam("business_id"), Queue.archived_at.is_(None))
     .order_by(Queue.keyword)
 )
+_TABLE: Any = Queue.__table__
+_GROW_REVISION = update(_TABLE).where(_TABLE.c.id == bindparam("of")).values(revision=_TABLE.c.revision + 1)
 _AFRESH = {"populate_existing": True}
 _LOCKED_BEFORE = "the queue that was locked before it was read"
 _LOCKED_AS_NAMED = (

@@ -245,7 +245,7 @@ class Ticket(Base):
         for name, value in changes.items():
             set_committed_value(self, name, value)
         session.expire(self, ["servicer", "desk"])
-        self.queue.revision += 1
+        self.queue.note_change(session)
         return record(
             session,
             kind,
@@ -269,9 +269,8 @@ class Ticket(Base):
         **facts: Any,
     ) -> bool:
         """Put a text about this ticket into the outbox, if this customer can be texted."""
-        if not self.customer.can_be_texted(session, self.our_number_id):
+        if self.our_number_id is None or not self.customer.is_reachable:
             return False
-        assert self.our_number_id is not None
         if kind == TextKind.YOUR_TURN and self.queue.coming_minutes:
             facts["invites"] = True  # to say whether they come
         return put_in_outbox(
@@ -287,6 +286,7 @@ class Ticket(Base):
             ticket_id=self.id,
             event_id=event_id,
             delay=delay,
+            phone_hash=self.customer.phone_hash,
         )
 
 
