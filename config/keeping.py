@@ -10,11 +10,13 @@ import os
 import pickle
 import sys
 from collections.abc import Callable, Iterable
+from functools import cache
 from importlib.util import cache_from_source
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 DIGEST = hashlib.sha256().digest_size
 BESIDE_THE_BYTECODE = Path(cache_from_source(__file__)).parent
 READABLE_BY_ALL = 0o644  # there is nothing in it that is not in the program's own files
@@ -33,6 +35,12 @@ def kept(
         _write(path, pickle.dumps(made))
         _remove_others(path, name)
     return made
+
+
+@cache
+def shared(value: T) -> T:
+    """The first of equal values, so that what is kept has one object for all of them."""
+    return value
 
 
 def _digest(made_of: Iterable[Path]) -> str:

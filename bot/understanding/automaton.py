@@ -8,11 +8,12 @@ Source: https://en.wikipedia.org/wiki/Glushkov%27s_construction_algorithm
 from array import array
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from bot.understanding.patterns import Choice, Node, OneOf, Perhaps, Row, Slot
 
 Label = int
+Numbers: TypeAlias = "array[int]"
 NUMBER, RATED, NAME, KEYWORD, LANGUAGE, SKIP, ANY = range(7)
 _SLOTS = {
     "number": NUMBER,
@@ -25,6 +26,7 @@ _SLOTS = {
 }
 MOST_STATES = 20_000
 START, DEAD = 0, -1
+NO_RULE = 2**16 - 1
 
 Signature = frozenset[Label]  # the steps that a word can be taken for
 
@@ -38,10 +40,10 @@ class _Fragment(NamedTuple):
 class _States:
     """What has been met so far; thrown away whole when it is too much."""
 
-    def __init__(self, begins: dict[Label, list[int]]) -> None:
+    def __init__(self, begins: dict[Label, Numbers]) -> None:
         self.next: list[dict[Signature, int]] = [{}]
         self.rules: list[tuple[int, ...]] = [()]
-        self.after: list[dict[Label, list[int]]] = [begins]  # the positions that may come next
+        self.after: list[dict[Label, Numbers]] = [begins]  # the positions that may come next
         self.ids: dict[tuple[frozenset[int], frozenset[int]], int] = {}
         self.reached: list[frozenset[int]] = [frozenset()]
 
@@ -50,19 +52,22 @@ class Automaton:
     def __init__(self) -> None:
         self._labels: dict[frozenset[str], Label] = {}  # while patterns come, as is _follow
         self._follow: list[list[tuple[int, ...]]] = []
-        # A word of memory for each number: as objects they took three times as long to read as all the rest.
+        # Numbers in arrays: as objects they took seven times the memory, and the most time to read.
         self._label_of = array("I")  # of each position
         self._followers = array("I")  # those of all positions, one after the other
         self._followers_end = array("I")  # for each position, where its own end
-        self._rule_of: dict[int, int] = {}  # of the positions that can be the last
-        self._first: list[tuple[int, ...]] = []
-        self._signatures: dict[str, Signature] = {}
+        self._rule_of = array("H")  # of each position that can be the last, else NO_RULE
+        self._first = array("I")
+        self._place_of: dict[str, int] = {}  # of a word's steps
+        self._steps = array("I")  # those of all words, one after the other
+        self._steps_end = array("I")  # for each word, where its own end
+        self._signatures: dict[str, Signature] = {}  # of words that were asked for
         self._lock = Lock()
         self._states = _States({})
 
     def add(self, tree: Node, rule: int) -> None:
         fragment = self._fragment(tree)
-        self._first.append(fragment.first)
+        self._first.extend(fragment.first)
         for position in fragment.last:
             self._rule_of[position] = rule
 
@@ -88,29 +93,37 @@ class Automaton:
             steps.setdefault(spelling, {ANY}).update(*(steps[word] for word in words if word in steps))
         for word in breaks:
             steps.setdefault(word, set()).difference_update((ANY, SKIP))
-        self._signatures = {word: frozenset(labels) for word, labels in steps.items()}
+        for place, (word, labels) in enumerate(steps.items()):
+            self._place_of[word] = place
+            self._steps.extend(sorted(labels))
+            self._steps_end.append(len(self._steps))
         for several in self._follow:
             self._followers.extend(position for positions in several for position in positions)
             self._followers_end.append(len(self._followers))
         self._labels, self._follow = {}, []
-        self._states = _States(self._by_label(self._first))
+        self._states = _States(self._by_label([self._first]))
 
     def __getstate__(self) -> dict[str, Any]:
         """Without what it has met so far, and without the lock."""
-        return {name: value for name, value in vars(self).items() if name not in ("_lock", "_states")}
+        met = ("_signatures", "_lock", "_states")
+        return {name: value for name, value in vars(self).items() if name not in met}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
+        self._signatures = {}
         self._lock = Lock()
-        self._states = _States(self._by_label(self._first))
+        self._states = _States(self._by_label([self._first]))
 
     def signature(self, word: str) -> Signature | None:
         """None for a word that no pattern and no list has."""
-        return self._signatures.get(word)
+        found = self._signatures.get(word)
+        if found is None and (place := self._place_of.get(word)) is not None:
+            found = self._signatures[word] = frozenset(_part(self._steps, self._steps_end, place))
+        return found
 
     @property
     def words(self) -> Collection[str]:
-        return self._signatures.keys()
+        return self._place_of.keys()
 
     def spans(self, signatures: Sequence[Signature], start: int, end: int) -> list[tuple[int, Sequence[int]]]:
         """Where the rules end that match from `start`, and which they are."""
@@ -135,27 +148,28 @@ class Automaton:
             met = self._id(states, reached, kept) if reached or kept else DEAD
             states.next[state][signature] = met
             if len(states.next) > MOST_STATES and self._states is states:
-                self._states = _States(self._by_label(self._first))
+                self._states = _States(self._by_label([self._first]))
         return met
 
     def _id(self, states: _States, reached: frozenset[int], kept: frozenset[int]) -> int:
         if (reached, kept) not in states.ids:
             both = reached | kept
             states.next.append({})
-            states.rules.append(tuple(sorted({self._rule_of[p] for p in reached if p in self._rule_of})))
-            states.after.append(self._by_label([self._followers_of(p) for p in both]))
+            states.rules.append(tuple(sorted({self._rule_of[p] for p in reached} - {NO_RULE})))
+            states.after.append(
+                self._by_label([_part(self._followers, self._followers_end, p) for p in both])
+            )
             states.reached.append(both)
             states.ids[reached, kept] = len(states.next) - 1
         return states.ids[reached, kept]
 
-    def _followers_of(self, position: int) -> Sequence[int]:
-        begin = self._followers_end[position - 1] if position else 0
-        return self._followers[begin : self._followers_end[position]]
-
-    def _by_label(self, places: Iterable[Sequence[int]]) -> dict[Label, list[int]]:
-        found: dict[Label, list[int]] = {}
+    def _by_label(self, places: Iterable[Sequence[int]]) -> dict[Label, Numbers]:
+        found: dict[Label, Numbers] = {}
         for position in {position for several in places for position in several}:
-            found.setdefault(self._label_of[position], []).append(position)
+            label = self._label_of[position]
+            if label not in found:
+                found[label] = array("I")
+            found[label].append(position)
         return found
 
     # Building ------------------------------------------------------------------------------------------
@@ -197,6 +211,12 @@ class Automaton:
 
     def _position(self, label: Label) -> _Fragment:
         self._label_of.append(label)
+        self._rule_of.append(NO_RULE)
         self._follow.append([])
         place = (len(self._label_of) - 1,)
         return _Fragment(False, place, place)
+
+
+def _part(numbers: Numbers, ends: Numbers, place: int) -> Numbers:
+    """Of what stands one after the other, with the ends of each: the part at `place`."""
+    return numbers[ends[place - 1] if place else 0 : ends[place]]

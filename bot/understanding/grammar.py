@@ -27,7 +27,7 @@ from bot.understanding.patterns import (
     parse,
 )
 from bot.understanding.rules import BESIDE, KINDS, RANKS, SETTINGS, Contents, Costs, Reasons, Rule, cost_of
-from config.keeping import kept
+from config.keeping import kept, shared
 
 FOLDER = Path(__file__).parent.parent / "words"
 COMMANDS = "commands"  # the file of the words that are the same in every language
@@ -51,7 +51,7 @@ class GrammarFault(Exception):
 @dataclass
 class Grammar:
     rules: list[Rule] = field(default_factory=list)
-    languages_of: dict[str, set[str]] = field(default_factory=dict)  # of each word we know
+    languages_of: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of each word we know
     commands: set[str] = field(default_factory=set)
     everyday: set[str] = field(default_factory=set)
     not_names: set[str] = field(default_factory=set)
@@ -182,7 +182,8 @@ class _File:
         if self._language is None:
             self._found.commands |= self._words
         for word in (self._words | everyday) if self._language else ():
-            self._found.languages_of.setdefault(word, set()).add(self._language or "")
+            languages = (*self._found.languages_of.get(word, ()), self._language or "")
+            self._found.languages_of[word] = shared(languages)
 
     def _list(self, name: str) -> set[str]:
         return {plain(word) for word in self._table.get(name, "").split()}
@@ -200,9 +201,10 @@ class _File:
             raise GrammarFault(f"{where}: it has no patterns")
         if unknown := entry.keys() - ENTRY_KEYS:
             raise GrammarFault(f"{where}: there is no setting {', '.join(sorted(unknown))}")
-        # A pattern of any words costs more than its neighbours: a rule of its own.
         plain_ones = [pattern for pattern in entry["patterns"] if "{words}" not in pattern]
-        wide_ones = [pattern for pattern in entry["patterns"] if "{words}" in pattern]
+        wide_ones = [
+            pattern for pattern in entry["patterns"] if "{words}" in pattern
+        ]  # cost more: a rule of its own
         for place, patterns in enumerate(some for some in (plain_ones, wide_ones) if some):
             self._take_patterns(kind, where, entry, patterns, with_examples=place == 0)
 
