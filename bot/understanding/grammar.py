@@ -201,10 +201,9 @@ class _File:
             raise GrammarFault(f"{where}: it has no patterns")
         if unknown := entry.keys() - ENTRY_KEYS:
             raise GrammarFault(f"{where}: there is no setting {', '.join(sorted(unknown))}")
+        # A pattern of any words costs more than its neighbours: a rule of its own.
         plain_ones = [pattern for pattern in entry["patterns"] if "{words}" not in pattern]
-        wide_ones = [
-            pattern for pattern in entry["patterns"] if "{words}" in pattern
-        ]  # cost more: a rule of its own
+        wide_ones = [pattern for pattern in entry["patterns"] if "{words}" in pattern]
         for place, patterns in enumerate(some for some in (plain_ones, wide_ones) if some):
             self._take_patterns(kind, where, entry, patterns, with_examples=place == 0)
 
@@ -245,8 +244,7 @@ class _File:
 
     def _contents(self, tree: Node) -> Contents:
         """The words and the slots of a tree before its parts are put in."""
-        words: set[str] = set()
-        slots: set[str] = set()
+        words, slots = set[str](), set[str]()
         nodes = [tree]
         while nodes:
             match nodes.pop():
