@@ -1,8 +1,8 @@
 """Group commit: callers that arrive together share one transaction, so that many texts cost one commit.
 
-The first caller leads: it begins the transaction, and once it holds the lock that all of them need, its group
-are all who wait by then. Each gets its answer after the commit; who came later forms the next group. Knows no
-table.
+The first caller leads: it pauses while others keep coming, begins the transaction, and once it holds the lock
+that all of them need, its group are all who wait by then. Each gets its answer after the commit; who came later
+forms the next group. Knows no table.
 """
 
 import threading
@@ -19,7 +19,11 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 Group = Callable[[], Sequence[Item]]
 
-MAX_GROUP_SIZE = 64
+MAX_GROUP_SIZE = 128
+# In a pause a process of greenlets reads what has arrived: without it a leader would find only those who had
+# been read before it. One who comes alone waits for a single pause.
+PAUSE_SECONDS = 0.001
+MOST_PAUSES = 10
 TIMEOUT_SECONDS = 60.0  # longer than a transaction may take with all its attempts
 
 
@@ -47,9 +51,11 @@ class GroupCommit(Generic[Item, Answer]):
         work: Callable[[Session, Item, Group[Item]], Sequence[Answer]],
         *,
         group_of: Callable[[Item], str | None],
+        pause: Callable[[], None] = lambda: time.sleep(PAUSE_SECONDS),
     ) -> None:
         self._work = work
         self._group_of = group_of
+        self._pause = pause
         self._lock = threading.Lock()
         self._waiting: dict[str, list[_Caller[Item, Answer]]] = {}  # by group, while it has a leader
 
@@ -75,9 +81,9 @@ class GroupCommit(Generic[Item, Answer]):
             self._lead(me, name)
 
     def _lead(self, me: _Caller[Item, Answer], name: str) -> None:
-        time.sleep(0)  # lets callers that are ready join this group
+        line = self._waiting[name]
+        self._let_others_come(line)
         with self._lock:
-            line = self._waiting[name]
             line.remove(me)
         together = [me]
         try:
@@ -91,6 +97,14 @@ class GroupCommit(Generic[Item, Answer]):
                     del self._waiting[name]
             for caller in together:
                 caller.woken.set()
+
+    def _let_others_come(self, line: list[_Caller[Item, Answer]]) -> None:
+        came = 0
+        for _ in range(MOST_PAUSES):
+            if not came < len(line) < MAX_GROUP_SIZE:
+                return
+            came = len(line)
+            self._pause()
 
     def _run(self, callers: list[_Caller[Item, Answer]], line: list[_Caller[Item, Answer]]) -> None:
         """For these callers, and for those in the line when the work asks for its group."""

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from models.people.business import Business
 from models.storage.database import Database, reading
-from models.storage.group_commit import GroupCommit
+from models.storage.group_commit import MOST_PAUSES, GroupCommit
 from tests.world import NOON
 
 
@@ -62,6 +62,28 @@ def call_at_once(gathering: GroupCommit[str, str], names: Names, items: Sequence
     return answers
 
 
+def paused_for(names: Names, others: Sequence[str]) -> int:
+    """How often Ana pauses while one of the others comes in each pause, as long as there are any."""
+    names.may_begin.set()
+    came: list[threading.Thread] = []
+    pauses = 0
+
+    def pause() -> None:
+        nonlocal pauses
+        pauses += 1
+        if len(came) < len(others):
+            came.append(threading.Thread(target=gathering, args=(others[len(came)],)))
+            came[-1].start()
+            while sum(map(len, gathering._waiting.values())) == len(came):
+                threading.Event().wait(0.001)
+
+    gathering = GroupCommit(names.keep, group_of=lambda _: "all", pause=pause)
+    assert gathering("Ana") == "kept Ana"
+    for caller in came:
+        caller.join(20)
+    return pauses
+
+
 def kept() -> list[str]:
     with reading() as session:
         return list(session.scalars(select(Business.name).order_by(Business.name)))
@@ -82,6 +104,21 @@ def test_who_comes_while_another_is_at_work_shares_the_next_transaction(db: Data
     assert answers == {name: f"kept {name}" for name in ("Ana", "Ben", "Cai", "Dov")}
     assert [len(together) for together in names.together] == [1, 3]
     assert kept() == ["Ana", "Ben", "Cai", "Dov"]
+
+
+def test_the_first_pauses_while_others_keep_coming(db: Database) -> None:
+    names = Names(asks_first=True)
+    names.may_begin.set()
+    pauses = paused_for(names, ["Ben", "Cai"])
+    assert names.together == [["Ana", "Ben", "Cai"]]
+    assert pauses == 3  # in the third nobody came
+
+
+def test_the_first_does_not_pause_for_ever(db: Database) -> None:
+    names = Names(asks_first=True)
+    many = [f"No. {number}" for number in range(MOST_PAUSES + 5)]
+    assert paused_for(names, many) == MOST_PAUSES
+    assert names.together == [["Ana", *many[:MOST_PAUSES]]]
 
 
 @pytest.mark.parametrize("asks_first", [True, False])
