@@ -1,8 +1,8 @@
 """Group commit: callers that arrive together share one transaction, so that many texts cost one commit.
 
-The first caller leads: it pauses while others keep coming, begins the transaction, and once it holds the lock
-that all of them need, its group are all who wait by then. Each gets its answer after the commit; who came later
-forms the next group. Knows no table.
+The first caller leads: it pauses while others keep coming, begins the transaction, and once it holds the
+lock that all of them need, its group are all who wait by then. Each gets its answer after the commit; who
+came later forms the next group. Knows no table.
 """
 
 import threading
