@@ -30,12 +30,13 @@ from models.statistics.day_bounds import (
     is_short,
 )
 from models.statistics.day_events import DayTexts
-from models.statistics.distributions import Count, Tally, waiting_by_hour
+from models.statistics.distributions import Count, Tally
 from models.statistics.duty_time import duty_times
+from models.statistics.long_line.heaps import Heaps
+from models.statistics.long_line.only_joined import who_only_joined
 from models.statistics.timelines import (
     Busy,
     Happened,
-    Joined,
     Visit,
     servicer_of,
     visits_from,
@@ -129,7 +130,7 @@ def day_figures(
     events: Iterable[Happened],
     texts: DayTexts,
     *,
-    only_joined: Iterable[Joined] = (),
+    only_joined: Heaps | None = None,
     zone: ZoneInfo,
     start: datetime,
     end: datetime,
@@ -152,8 +153,9 @@ def day_figures(
         if visit.state == TicketState.LEFT and visit.ended_at and visit.reason != DAY_ENDED:
             figures.gave_up.append(_gave_up(visit, hour(visit.ended_at)))
     figures.gave_up.sort(key=lambda each: tuple(-1 if fact is None else fact for fact in each))
-    for joined_in, tally in waiting_by_hour(only_joined, hour, end).items():
-        figures.tallies[Place(joined_in)] += tally
+    if only_joined is not None:
+        for joined_in, tally in only_joined.tallies(end).items():
+            figures.tallies[Place(joined_in)] += tally
     events = list(events)
     for event in events:
         if event.kind == EventKind.TURNED_AWAY and start <= event.at < end:
@@ -254,15 +256,16 @@ def _figures_of_days(
 ) -> dict[date, DayFigures]:
     first, last = days[0], days[-1]
     bounds = bounds_of_days(session, queue, first, last)
-    events = day_events.tickets_of_days(session, queue.id, days, with_more=True)
-    only_joined = day_events.who_only_joined(session, queue.id, days)
+    only_joined = who_only_joined(session, queue, days)
+    others = day_events.with_more(queue.id, days) if only_joined.others is None else only_joined.others
+    events = day_events.tickets_of_days(session, queue.id, days, others)
     texts = day_events.texts_of_days(session, queue, days, bounds)
     since, until = bounds.start_of(first) - ON_DUTY_SINCE, bounds.end_of(last)
     own = without_undone(day_events.queue_events(session, queue.id, since, until))
     visits = {day: list(visits_from(events.get(day, [])).values()) for day in days}
     servicers = {servicer for event in own if (servicer := servicer_of(event)) is not None}
-    others = day_events.shared_queues(session, queue, servicers, since, until) if servicers else set()
-    beside = visits_from(day_events.events_elsewhere(session, queue.id, days, others, bounds.start_of(first)))
+    shared = day_events.shared_queues(session, queue, servicers, since, until) if servicers else set()
+    beside = visits_from(day_events.events_elsewhere(session, queue.id, days, shared, bounds.start_of(first)))
     busy = [each for some in (beside.values(), *visits.values()) for visit in some for each in visit.busy]
     channels = use_by_day(session, queue, days, bounds)
     return {
@@ -270,7 +273,7 @@ def _figures_of_days(
             visits[day],
             events_around(own, bounds, day),
             texts.get(day, DayTexts()),
-            only_joined=only_joined.get(day, []),
+            only_joined=only_joined.by_day.get(day),
             zone=queue.business.zone,
             start=bounds.start_of(day),
             end=max(bounds.start_of(day), min(now, bounds.end_of(day))),

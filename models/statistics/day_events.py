@@ -13,7 +13,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source
 from models.queueing.tables.tickets import Ticket
 from models.statistics.day_bounds import DayBounds, bounds_of_days
-from models.statistics.timelines import Happened, Joined, servicer_of
+from models.statistics.timelines import Happened, servicer_of
 from models.texts.inbox import InboundMessage
 from models.texts.outbox import OutboundMessage
 from models.texts.text_kinds import TextKind
@@ -30,7 +30,7 @@ _COLUMNS = (
     Event.undoes_id,
 )
 # The events of tickets that statistics use.
-_ABOUT_TICKETS = (
+ABOUT_TICKETS = (
     EventKind.JOINED,
     EventKind.TRANSFERRED,
     EventKind.CALLED,
@@ -75,46 +75,26 @@ class DayTexts(NamedTuple):
     reply_segments: int = 0  # billed
 
 
-def who_only_joined(session: Session, queue_id: int, days: Collection[date]) -> dict[date, list[Joined]]:
-    """Of these days those to whom nothing has happened since they joined: of a long line nearly all."""
-    facts = Event.facts
-    rows = session.execute(
-        select(
-            Ticket.day,
-            Event.at,
-            facts["source"].as_string(),
-            facts["low"].as_integer(),
-            facts["high"].as_integer(),
-            facts["ahead"].as_integer(),
-        )
-        .join(Event, Event.ticket_id == Ticket.id)
-        .where(Ticket.queue_id == queue_id, Ticket.day.in_(days), Event.kind == EventKind.JOINED)
-        .where(Ticket.id.not_in(_with_more(queue_id, days)))
-    )
-    found: dict[date, list[Joined]] = defaultdict(list)
-    for day, *joined in rows:
-        found[day].append(Joined(*joined))
-    return found
-
-
-def _with_more(queue_id: int, days: Collection[date]) -> Select[int]:
+def with_more(queue_id: int, days: Collection[date]) -> Select[int]:
     """The tickets with events beyond joining, and those of an imported history, which may lack some."""
-    more = or_(Ticket.source == Source.HISTORY, Event.kind.in_(set(_ABOUT_TICKETS) - {EventKind.JOINED}))
+    more = or_(Ticket.source == Source.HISTORY, Event.kind.in_(set(ABOUT_TICKETS) - {EventKind.JOINED}))
     of_days = (Ticket.queue_id == queue_id, Ticket.day.in_(days))
     return select(Ticket.id).join(Event, Event.ticket_id == Ticket.id).where(*of_days, more)
 
 
 def tickets_of_days(
-    session: Session, queue_id: int, days: Collection[date], *, with_more: bool = False
+    session: Session, queue_id: int, days: Collection[date], some: Collection[int] | Select[int] | None = None
 ) -> dict[date, list[Happened]]:
-    """The events of the tickets of these days, by day, in the order they were recorded. Without changes of
-    promises that no text has told. `with_more`: without the tickets that `who_only_joined` gives.
+    """The events of the tickets of these days, by day, in the order they were recorded; `some`: of these
+    tickets alone. Without changes of promises that no text has told.
     """
-    some = [Ticket.id.in_(_with_more(queue_id, days))] if with_more else []
+    if some is not None and not isinstance(some, Select) and not some:
+        return {}
+    only = [] if some is None else [Ticket.id.in_(some)]
     rows = session.execute(
         select(Ticket.day, *_COLUMNS)
         .join(Event, Event.ticket_id == Ticket.id)
-        .where(Ticket.queue_id == queue_id, Ticket.day.in_(days), Event.kind.in_(_ABOUT_TICKETS), *some)
+        .where(Ticket.queue_id == queue_id, Ticket.day.in_(days), Event.kind.in_(ABOUT_TICKETS), *only)
         .order_by(Event.id)
     )
     of_days = [(day, Happened(*event)) for day, *event in rows]
@@ -150,7 +130,7 @@ def events_elsewhere(
     found: list[Happened] = []
     for which in (mine, theirs) if others else (mine,):
         told = select(*_COLUMNS).join(Ticket, Event.ticket_id == Ticket.id)
-        rows = session.execute(told.where(which, Event.kind.in_(_ABOUT_TICKETS)).order_by(Event.id))
+        rows = session.execute(told.where(which, Event.kind.in_(ABOUT_TICKETS)).order_by(Event.id))
         found += [Happened(*row) for row in rows]
     return found
 

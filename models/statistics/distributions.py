@@ -5,7 +5,7 @@ exactly. No data is None, never 0; a duration may exceed 24 hours.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,13 +15,12 @@ from models.queueing.tables.ticket_states import DAY_ENDED, LIVE, TRANSFERRED, T
 from models.statistics.durations import Distribution, distribution, median_wait
 from models.statistics.promises import (
     Promises,
-    band_of,
     change_counts,
     promise_counts,
     promises_by_ahead,
     promises_in,
 )
-from models.statistics.timelines import Joined, Visit
+from models.statistics.timelines import Visit
 
 
 class Count(StrEnum):
@@ -270,28 +269,3 @@ def _verdict(visit: Visit, low: int, high: int) -> Count | None:
     if visit.called_at is None:
         return None  # left within the range: the call might have come in time
     return Count.EARLY if minutes < low else Count.KEPT
-
-
-def waiting_by_hour(
-    only_joined: Iterable[Joined], hour_of: Callable[[datetime], int], now: datetime
-) -> dict[int, Tally]:
-    """The tallies of people who joined in each hour and have only waited since.
-
-    A long line is nearly all of them: those who count alike are counted once and multiplied.
-    """
-    found: dict[int, Tally] = defaultdict(Tally)
-    alike: Counter[tuple[int, Any, int | None, bool]] = Counter()
-    for at, source, low, high, ahead in only_joined:
-        hour = hour_of(at)
-        tally, is_promised = found[hour], low is not None and high is not None
-        tally.add_duration(Measure.UNANSWERED, at, max(now, at))
-        if low is not None and high is not None:
-            tally.counts[Count.PROMISED_LOW] += low
-            tally.counts[Count.PROMISED_HIGH] += high
-        alike[hour, source, None if ahead is None else band_of(ahead), is_promised] += 1
-    for (hour, source, band, is_promised), many in alike.items():
-        promise = 0 if is_promised else None  # its minutes are counted above
-        one = Visit(TicketState.WAITING, now, source=source, low=promise, high=promise, ahead=band)
-        for name, count in Tally.of([one]).counts.items():
-            found[hour].counts[name] += count * many
-    return found

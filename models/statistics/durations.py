@@ -4,10 +4,10 @@ Somebody who leaves after 20 minutes would have waited longer than that: a censo
 counting it as 20 minutes, makes a counter where people give up look quicker than it is.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import ceil, inf
+from math import ceil
 
 # With a tolerance for rounding of the product of fractions.
 HALF = 0.5 + 1e-12
@@ -56,13 +56,14 @@ def median_wait(called: Sequence[float], gave_up: Sequence[float]) -> float | No
     up at the moment of another's call counts as still waiting at that moment.
     """
     waiting, begun = 1.0, 0
-    for given_up, limit in enumerate([*gave_up, inf]):
+    while begun < len(called):
         # Nobody leaves between these calls, so their factors (r-1)/r, (r-2)/(r-1) … multiply to one fraction.
-        end = bisect_right(called, limit, begun)
+        given_up = bisect_left(gave_up, called[begun])
+        end = bisect_right(called, gave_up[given_up], begun) if given_up < len(gave_up) else len(called)
         at_risk = len(called) - begun + len(gave_up) - given_up
-        if end > begun and waiting * (at_risk - end + begun) / at_risk <= HALF:
+        if waiting * (at_risk - end + begun) / at_risk <= HALF:
             calls = ceil(at_risk * (1 - HALF / waiting))
             return called[begun + max(1, calls) - 1]
-        waiting *= (at_risk - end + begun) / at_risk if at_risk else 1
+        waiting *= (at_risk - end + begun) / at_risk
         begun = end
     return None

@@ -34,16 +34,6 @@ class Happened(NamedTuple):
     undoes_id: int | None
 
 
-class Joined(NamedTuple):
-    """The parts of a ticket's first event that statistics use of somebody who only waits."""
-
-    at: datetime
-    source: str | None
-    low: int | None  # the minutes they were promised
-    high: int | None
-    ahead: int | None
-
-
 class Busy(NamedTuple):
     """A servicer had a customer: from the call to the end, or until the customer was put back."""
 

@@ -19,7 +19,7 @@ from models.people.addresses import Channel
 from models.people.business import Business
 from models.queueing.tables.ticket_states import DAY_ENDED, UNDONE, TicketState
 from models.queueing.tables.tickets import Ticket
-from models.statistics.channels import ChannelUse, use_of_channels
+from models.statistics.channels import ChannelUse, has_several_channels, use_of_channels
 from models.statistics.costs import costs, prices_of
 from models.statistics.distributions import Count, Tally
 from models.statistics.servicer_names import servicer_names
@@ -153,6 +153,8 @@ def _channels(session: Session, asked: Selection, span: Span) -> dict[Channel, C
         known = stored.keys() | {number.channel for number in asked.business.numbers}
         used = {channel: stored.get(channel, ChannelUse()) for channel in Channel if channel in known}
         return used if used.keys() - {Channel.SMS} else {}
+    if not has_several_channels(session, asked.business.id):
+        return {}
     queue_ids = [queue.id for queue in asked.queues]
     used = use_of_channels(session, asked.business, queue_ids, asked.days.first, asked.days.last)
     return used if used.keys() - {Channel.SMS} else {}

@@ -8,8 +8,11 @@ from models.people.servicers import Servicer
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source, TicketState
 from models.statistics.daily import day_figures
-from models.statistics.day_events import DayTexts, tickets_of_days, who_only_joined
-from models.statistics.timelines import Joined, Visit
+from models.statistics.day_events import DayTexts, tickets_of_days, with_more
+from models.statistics.distributions import Count, Measure
+from models.statistics.long_line.heaps import Heaps, Joined
+from models.statistics.long_line.only_joined import who_only_joined
+from models.statistics.timelines import Visit
 from models.storage.database import Database, reading
 from tests.models.statistics.day_rows import LATER, LISBON, TODAY, leave
 from tests.world import NOON, call_next, change, join, minutes, phone
@@ -25,15 +28,20 @@ def who_waits(draw: st.DrawFn) -> Joined:
     return Joined(NOON + timedelta(seconds=draw(st.integers(0, 60_000))), source, low, high, ahead)
 
 
-@given(st.lists(who_waits(), max_size=30))
-def test_they_count_as_one_by_one(waiting: list[Joined]) -> None:
+@given(st.lists(who_waits(), max_size=30), st.lists(who_waits(), max_size=5))
+def test_they_count_as_one_by_one(waiting: list[Joined], gone: list[Joined]) -> None:
     one_by_one = [
         Visit(TicketState.WAITING, at, source=source and Source(source), low=low, high=high, ahead=ahead)
         for at, source, low, high, ahead in waiting
     ]
+    heaps = Heaps(LISBON)
+    for ticket_id, joined in enumerate([*waiting, *gone]):
+        heaps.put(ticket_id, joined)
+    for ticket_id in range(len(waiting), len(waiting) + len(gone)):
+        heaps.take(ticket_id)
     day = {"zone": LISBON, "start": NOON, "end": LATER}
     expected = day_figures(one_by_one, [], DayTexts(), **day)
-    assert day_figures([], [], DayTexts(), only_joined=waiting, **day).as_json() == expected.as_json()
+    assert day_figures([], [], DayTexts(), only_joined=heaps, **day).as_json() == expected.as_json()
 
 
 def test_who_was_called_left_or_came_with_a_history_is_read_whole(
@@ -45,10 +53,12 @@ def test_who_was_called_left_or_came_with_a_history_is_read_whole(
     leave(queue, 2)
     change(3, queue, lambda s, ticket: setattr(ticket, "source", Source.HISTORY))
     with reading() as session:
-        only_joined = who_only_joined(session, queue.id, [TODAY])[TODAY]
-        others = tickets_of_days(session, queue.id, [TODAY], with_more=True)[TODAY]
+        mine = session.get_one(Queue, queue.id)
+        heaps = who_only_joined(session, mine, [TODAY]).by_day[TODAY]
+        others = tickets_of_days(session, queue.id, [TODAY], with_more(queue.id, [TODAY]))[TODAY]
         everybody = tickets_of_days(session, queue.id, [TODAY])[TODAY]
-    assert sorted(each.at for each in only_joined) == [NOON + minutes(3), NOON + minutes(4)]
-    assert {each.source for each in only_joined} == {Source.TEXT}
+    [tally] = heaps.tallies(NOON + minutes(5)).values()
+    assert sorted(tally.durations[Measure.UNANSWERED]) == [60, 120]
+    assert (tally[Count.JOINED], tally[Count.BY_TEXT]) == (2, 2)
     joined_last = sorted(event.ticket_id for event in everybody if event.ticket_id)[-2:]
     assert others == [event for event in everybody if event.ticket_id not in joined_last]

@@ -1,0 +1,111 @@
+"""Who only joined and has waited since: of a long line nearly all. Those who count alike are one count.
+
+Pure. Whoever has joined is put on the heap of their hour, and taken off once anything else happens to them.
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from models.queueing.tables.ticket_states import Source, TicketState
+from models.statistics.distributions import Count, Measure, Tally
+from models.statistics.promises import band_of
+from models.statistics.timelines import Visit
+
+A_SECOND = 1_000_000  # in microseconds
+EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+
+
+class Joined(NamedTuple):
+    """The parts of a ticket's first event that statistics use of somebody who only waits."""
+
+    at: datetime
+    source: str | None
+    low: int | None  # the minutes they were promised
+    high: int | None
+    ahead: int | None
+
+
+class _Alike(NamedTuple):
+    """What is the same of people who count alike."""
+
+    source: str | None
+    band: int | None  # of how many were ahead
+    is_promised: bool
+
+
+@dataclass
+class _Heap:
+    joined_at: dict[int, int] = field(default_factory=dict)
+    """By ticket, in microseconds."""
+    alike: Counter[_Alike] = field(default_factory=Counter)
+    low: int = 0  # the sum of the minutes they were promised
+    high: int = 0
+
+    def copy(self) -> "_Heap":
+        return _Heap(self.joined_at.copy(), self.alike.copy(), self.low, self.high)
+
+    def count(self, joined: Joined, times: int) -> None:
+        """Add what counts of somebody, or with -1 take it away."""
+        _, source, low, high, ahead = joined
+        if low is not None and high is not None:
+            self.low += times * low
+            self.high += times * high
+        band = None if ahead is None else band_of(ahead)
+        self.alike[_Alike(source, band, low is not None and high is not None)] += times
+
+    def tally(self, now: datetime) -> Tally:
+        tally, until = Tally(), (now - EPOCH) // MICROSECOND
+        waited = [max(0, until - at) for at in self.joined_at.values()]
+        tally.durations[Measure.UNANSWERED] = [
+            each / A_SECOND if each % A_SECOND else each // A_SECOND for each in waited
+        ]
+        tally.counts.update({Count.PROMISED_LOW: self.low, Count.PROMISED_HIGH: self.high})
+        for (source, band, is_promised), many in self.alike.items():
+            promise = 0 if is_promised else None  # its minutes are counted above
+            known = None if source is None else Source(source)
+            one = Visit(TicketState.WAITING, now, source=known, low=promise, high=promise, ahead=band)
+            for name, count in Tally.of([one]).counts.items():
+                tally.counts[name] += count * many
+        return tally
+
+
+class Heaps:
+    """Of one day of a queue."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
+        self._joined: dict[int, Joined] = {}
+        self._by_hour: defaultdict[int, _Heap] = defaultdict(_Heap)
+
+    def __len__(self) -> int:
+        return len(self._joined)
+
+    def copy(self) -> "Heaps":
+        copied = Heaps(self._zone)
+        copied._joined = self._joined.copy()
+        copied._by_hour.update({hour: heap.copy() for hour, heap in self._by_hour.items()})
+        return copied
+
+    def put(self, ticket_id: int, joined: Joined) -> None:
+        heap = self._of(joined)
+        self._joined[ticket_id] = joined
+        heap.joined_at[ticket_id] = (joined.at - EPOCH) // MICROSECOND
+        heap.count(joined, 1)
+
+    def take(self, ticket_id: int) -> None:
+        """Nothing, if they are on none."""
+        joined = self._joined.pop(ticket_id, None)
+        if joined is not None:
+            heap = self._of(joined)
+            del heap.joined_at[ticket_id]
+            heap.count(joined, -1)
+
+    def tallies(self, now: datetime) -> dict[int, Tally]:
+        """By the local hour in which they joined; they count with their wait so far."""
+        return {hour: heap.tally(now) for hour, heap in self._by_hour.items() if heap.joined_at}
+
+    def _of(self, joined: Joined) -> _Heap:
+        return self._by_hour[joined.at.astimezone(self._zone).hour]
