@@ -1,7 +1,7 @@
 """Sweeps that rest while nothing is committed: what time alone makes due can wait for some seconds more.
 
 Most of the time nobody is there, and starting every sweep each second was most of what the clock did then.
-The heartbeat is a commit, so they run after each at least.
+The heartbeat is no news to them (`Commits.commit_unnoticed`).
 """
 
 import threading
@@ -18,15 +18,17 @@ from jobs.wall_clock import Every
 from models.storage.commits import Commits
 
 BEAT_SECONDS = 5.0
-ANYWAY_SECONDS = 15.0  # should no heartbeat come; at its pace, both would start every sweep
+AGAIN_SECONDS = 5.0
+LIVELY_SECONDS = 15.0  # so long after a commit they run again and again: what it began may be due soon
+ANYWAY_SECONDS = 15.0  # with nobody there
 LOOK_SECONDS = 0.5
 
 
 class AfterCommits(Every):
     """Now and then; and after a commit, once so many seconds have passed since that was so before."""
 
-    def __init__(self, seconds: float) -> None:
-        super().__init__(ANYWAY_SECONDS)
+    def __init__(self, seconds: float, anyway: float = ANYWAY_SECONDS) -> None:
+        super().__init__(anyway)
         self.seconds = seconds
 
 
@@ -41,17 +43,24 @@ class Waking:
         self._monotonic = monotonic
         self._asleep = {job.id: 0.0 for job in self._jobs}  # until when
         self._to_wake: list[Job] = []
+        self._lively_until = self._again_at = 0.0
 
     def look(self) -> None:
-        if (seen := self._commits.seen) != self._seen:
-            self._seen, self._to_wake = seen, self._jobs
         now = self._monotonic()
+        if (seen := self._commits.seen) != self._seen:
+            self._seen, self._lively_until = seen, now + LIVELY_SECONDS
+            self._wake_all(now)
+        elif self._again_at <= now < self._lively_until:
+            self._wake_all(now)
         ready = [job for job in self._to_wake if now >= self._asleep[job.id]]
         self._to_wake = [job for job in self._to_wake if job not in ready]
         for job in ready:
             self._asleep[job.id] = now + job.trigger.seconds
             with suppress(JobLookupError):  # the schedule has ended meanwhile
                 job.modify(next_run_time=datetime.now(UTC))
+
+    def _wake_all(self, now: float) -> None:
+        self._to_wake, self._again_at = self._jobs, now + AGAIN_SECONDS
 
 
 def wake_after_commits(schedule: BaseScheduler, commits: Commits) -> None:

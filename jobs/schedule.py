@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.orm import Session
 
 from config.settings import Settings
 from jobs.clock_id import name_of_its_heartbeat
@@ -28,7 +29,7 @@ from jobs.reports.account_mails import AccountMails
 from jobs.reports.daily_statistics import DailyStatistics
 from jobs.reports.daily_summary import DailySummary
 from jobs.reports.mail import mailer_of, sender_of
-from jobs.resting import BEAT_SECONDS, AfterCommits
+from jobs.resting import ANYWAY_SECONDS, BEAT_SECONDS, AfterCommits
 from jobs.upkeep.checkpoints import Checkpoints
 from jobs.upkeep.clearing import Clearing
 from jobs.upkeep.daily_backups import Backups
@@ -48,11 +49,20 @@ LOOP_STUCK_SECONDS = 15
 LOST_LINE_SECONDS = 60.0
 # Seconds without progress for jobs with slow steps: the whole database is written, or a long past read.
 BOUNDS = {"backups": 3600.0, "estimates": 900.0, "daily statistics": 900.0}
+# Seconds, for sweeps that rest and must not be late even with nobody there: people come as a queue opens.
+ANYWAY = {"opening hours": 5.0}
 Sweep = Callable[[datetime], object]
+Commit = Callable[[Callable[[Session], object]], object]
 
 
 def schedule_of(
-    sender: TextSender, carrier: Carrier, settings: Settings, watch: Watch, doubt: Doubt | None = None
+    sender: TextSender,
+    carrier: Carrier,
+    settings: Settings,
+    watch: Watch,
+    doubt: Doubt | None = None,
+    *,
+    commit_unnoticed: Commit = transaction,
 ) -> BackgroundScheduler:
     doubt = doubt or Doubt()
     settle_seconds = settings.settle_seconds
@@ -69,7 +79,7 @@ def schedule_of(
     )
     backups = Backups(settings.backup_dir, days=settings.backup_days, key=settings.backup_key, doubt=doubt)
     sweeps: dict[str, tuple[Sweep, float]] = {
-        "heartbeat": (heartbeat(sender), BEAT_SECONDS),
+        "heartbeat": (heartbeat(sender, commit_unnoticed), BEAT_SECONDS),
         "outbox": (sender.clean_up, 5),
         "unknown texts": (UnknownTexts(carrier, settle_seconds=settle_seconds).sweep, 1),
         "unreported texts": (UnreportedTexts(carrier, settle_seconds=settle_seconds).sweep, 1),
@@ -100,7 +110,9 @@ def schedule_of(
         job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
     )
     for name, (sweep, seconds) in sweeps.items():
-        pace = AfterCommits(seconds) if seconds < BEAT_SECONDS else Every(seconds)
+        pace = Every(seconds)
+        if seconds < BEAT_SECONDS:
+            pace = AfterCommits(seconds, ANYWAY.get(name, ANYWAY_SECONDS))
         schedule.add_job(guarded(name, sweep, watch), pace, id=name, next_run_time=datetime.now(UTC))
     return schedule
 
@@ -140,12 +152,12 @@ def guarded(name: str, sweep: Sweep, watch: Watch) -> Callable[[], None]:
     return run
 
 
-def heartbeat(sender: TextSender) -> Sweep:
+def heartbeat(sender: TextSender, commit: Commit = transaction) -> Sweep:
     """Record heartbeats, but not while the sending loop is stuck."""
     name = name_of_its_heartbeat()
 
     def beat(now: datetime) -> None:
         if time.monotonic() - sender.looked_at < LOOP_STUCK_SECONDS:
-            transaction(lambda session: record_heartbeat(session, name, now))
+            commit(lambda session: record_heartbeat(session, name, now))
 
     return beat

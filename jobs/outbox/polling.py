@@ -1,4 +1,4 @@
-"""When the sending loop looks into the outbox: after any commit, and now and then for what time makes due.
+"""When the sending loop looks into the outbox: after any commit, when the next text is due, and now and then.
 
 Nobody is there most of the time, and ten looks a second were a third of what the clock did then.
 """
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from models.storage.commits import Commits
 
-ANYWAY_SECONDS = 1.0
+ANYWAY_SECONDS = 5.0
 
 
 class Polling:
@@ -23,10 +23,12 @@ class Polling:
         has_commits = self._commits.any_since()
         return has_commits or self._found or self._now() >= self._next_at
 
-    def looked(self, *, found: bool) -> None:
-        """`found`: there were texts to send, or that wait for their number."""
+    def looked(self, *, found: bool, next_due: float = ANYWAY_SECONDS) -> None:
+        """`found`: there were texts to send, or that wait for their number; the next are due in so many
+        seconds.
+        """
         self._found = found
-        self._next_at = self._now() + ANYWAY_SECONDS
+        self._next_at = self._now() + min(next_due, ANYWAY_SECONDS)
 
     def close(self) -> None:
         """At the end, and after a fault, as the connection may be gone too; the next look is due at once."""

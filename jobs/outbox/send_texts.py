@@ -19,7 +19,7 @@ from config.message_templates import template_for
 from jobs.clock_id import is_gone, name_of_this_clock
 from jobs.outbox.carrier import Accepted, Busy, Carrier, Failed, Outcome, Rejected, TextToSend, Unknown
 from jobs.outbox.page_news import tell_pages
-from jobs.outbox.polling import Polling
+from jobs.outbox.polling import ANYWAY_SECONDS, Polling
 from jobs.outbox.settling import settle
 from jobs.outbox.twilio_carrier import CALL_LIMIT_SECONDS
 from jobs.outcomes import keep_outcome
@@ -32,6 +32,7 @@ from models.delivery.housekeeping import (
     expire_leases,
     expire_stale,
     is_worth_looking,
+    next_text_due,
 )
 from models.people.custom_wording import custom_wording
 from models.people.phone_numbers import masked
@@ -77,7 +78,7 @@ class TextSender:
         self._slots = threading.BoundedSemaphore(calls_at_once)
         self.looked_at = time.monotonic()
         """When the loop last looked for texts, by the monotonic clock."""
-        self._found_due = False
+        self._found_due, self._next_due = False, ANYWAY_SECONDS
 
     def run(self, stop: threading.Event, commits: Commits | None = None) -> None:
         """Send what is due until `stop` is set; a fault is logged and the loop continues."""
@@ -87,7 +88,7 @@ class TextSender:
                 pause = POLL_SECONDS
                 if polling.is_due():
                     pause = self.send_due()
-                    polling.looked(found=self._found_due)
+                    polling.looked(found=self._found_due, next_due=self._next_due)
             except Exception:
                 log.exception("sending failed")
                 polling.close()
@@ -101,7 +102,9 @@ class TextSender:
         now = self._now()
         with reading() as session:
             numbers = numbers_with_texts_due(session, now)
+            due_at = None if numbers else next_text_due(session)
         self._found_due = bool(numbers)
+        self._next_due = ANYWAY_SECONDS if due_at is None else (due_at - now).total_seconds()
         pause = POLL_SECONDS
         for our_number_id, free_at in numbers:
             if free_at is None or free_at <= now:

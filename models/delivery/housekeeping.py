@@ -1,4 +1,5 @@
-"""Repairs in the outbox, done every few seconds: texts of clocks that died, old texts, and wrong clocks.
+"""Looks at the outbox as a whole: when it has something due next, and repairs, every few seconds: texts of
+clocks that died, old texts, and wrong clocks.
 
 Sends nothing; `claiming.py` gives out what is due.
 """
@@ -6,7 +7,7 @@ Sends nothing; `claiming.py` gives out what is due.
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from models.delivery.claiming import IS_SENDING, IS_UNSETTLED, IS_WAITING, TEXTS
@@ -18,6 +19,13 @@ from models.texts.text_states import TextState
 SKEW = timedelta(minutes=1)  # synchronized hosts differ by less
 LONGEST_HOLD = timedelta(days=1)
 LONGEST_REST = timedelta(minutes=15)
+_NEXT_DUE = select(func.min(TEXTS.c.send_after)).where(IS_WAITING)
+
+
+def next_text_due(session: Session) -> datetime | None:
+    """When the next text of the outbox may leave, by itself; None if none waits."""
+    due_at: datetime | None = session.scalar(_NEXT_DUE)
+    return due_at
 
 
 def is_worth_looking(session: Session, now: datetime) -> bool:

@@ -1,8 +1,13 @@
 """Whether anything was committed to the database, by whatever thread or process; it tells not what."""
 
+import threading
+from collections.abc import Callable
 from typing import Any
 
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, TimeoutError as NoConnectionFree
+from sqlalchemy.orm import Session
 
 from models.storage.database import Database
 from models.storage.postgres import has_none_free
@@ -13,17 +18,21 @@ ON_SQLITE = "PRAGMA data_version"
 # another database of the same server. It is one round trip, by itself, so that a pooler may stand between.
 ON_POSTGRES = "SELECT pg_current_snapshot()::text"
 
+OUR_TRANSACTION = text("SELECT pg_current_xact_id()::text")
+
 # Before a connection is tried again, where the server or the pool had none free.
 SKIPPED_ASKS = 20
 
 
 class Commits:
-    """Asks on a connection of its own, beside the pool. One thread asks; others read `seen`."""
+    """Asks on a connection of its own, beside the pool. One thread asks; others read `seen`, or commit what
+    is no news."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._question = ON_SQLITE if database.is_sqlite else ON_POSTGRES
-        self._connection: Any = None
+        self._connection: Connection | None = None
+        self._lock = threading.Lock()
         self._mark: int | str | None = None
         self._asks_to_skip = 0
         self.seen = 0
@@ -31,12 +40,38 @@ class Commits:
 
     def any_since(self) -> bool:
         """Since this was asked before; True at first, and while the server has no connection for us."""
-        mark = self._asked()
-        before, self._mark = self._mark, mark
-        if mark is not None and mark == before:
-            return False
-        self.seen += 1
-        return True
+        with self._lock:
+            mark = self._asked()
+            before, self._mark = self._mark, mark
+            if mark is not None and mark == before:
+                return False
+            self.seen += 1
+            return True
+
+    def commit_unnoticed(self, work: Callable[[Session], object]) -> None:
+        """A transaction that is no news, where nobody else commits meanwhile.
+
+        To a connection of SQLite its own commits never are. On Postgres the next answer is known, if no other
+        transaction is under way: the one after ours comes next.
+        """
+        with self._lock:
+            if self._is_open():
+                try:
+                    return self._commit_here(work)
+                except DBAPIError:
+                    self._close()
+        self._database.transaction(work)
+
+    def _commit_here(self, work: Callable[[Session], object]) -> None:
+        assert self._connection is not None
+        if self._database.is_sqlite:
+            self._database.transaction_on(self._connection, work)
+            return
+        ours = self._database.transaction_on(
+            self._connection, lambda session: (work(session), session.scalar(OUR_TRANSACTION))[1]
+        )
+        if self._mark == _alone(int(ours)) and self._answer() == _alone(int(ours) + 1):
+            self._mark = _alone(int(ours) + 1)
 
     def _asked(self) -> int | str | None:
         """None while there is no connection."""
@@ -45,7 +80,7 @@ class Commits:
         try:
             return self._answer()
         except self._database.engine.dialect.loaded_dbapi.Error:
-            self.close()
+            self._close()
             # After a failover, say: the server ended it, and those of the pool would fail one after another.
             self._database.engine.dispose()
         return self._answer() if self._is_open() else None
@@ -63,17 +98,31 @@ class Commits:
             self._asks_to_skip -= 1
         return self._connection is not None
 
-    def _beside_pool(self) -> Any:
+    def _beside_pool(self) -> Connection:
         connection = self._database.engine.connect()
         connection.detach()
-        return connection.connection
+        return connection
 
     def _answer(self) -> int | str:
         mark: int | str
-        ((mark,),) = self._connection.dbapi_connection.execute(self._question).fetchall()
+        assert self._connection is not None
+        ((mark,),) = _driver(self._connection).execute(self._question).fetchall()
         return mark
 
     def close(self) -> None:
+        with self._lock:
+            self._close()
+
+    def _close(self) -> None:
         connection, self._connection, self._mark = self._connection, None, None
         if connection is not None:
-            connection.dbapi_connection.close()  # no more: it may be broken
+            _driver(connection).close()  # no more: it may be broken
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.dbapi_connection
+
+
+def _alone(transaction: int) -> str:
+    """What Postgres answers while none writes and this one would be the next."""
+    return f"{transaction}:{transaction}:"

@@ -16,9 +16,9 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, BigInteger, DateTime, Enum, Integer, MetaData, Table, create_engine, event
+from sqlalchemy import JSON, BigInteger, DateTime, Enum, Integer, MetaData, Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, Dialect, Engine, make_url
+from sqlalchemy.engine import URL, Connection, Dialect, make_url
 from sqlalchemy.exc import DBAPIError, InternalError, OperationalError, TimeoutError as NoConnectionFree
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -27,18 +27,24 @@ from models.storage.after_commit_log import write_committed_lines
 from models.storage.last_statements import run_last_statements
 from models.storage.postgres import BEGINS, SNAPSHOT, has_none_free, postgres_engine
 from models.storage.spoilt_connections import is_worth_another_try, spoils_connections
-from models.storage.sqlite_file import checkpoint, is_quickly_rewritten, prepare, rewrite, wal_size
+from models.storage.sqlite_file import (
+    BEGIN,
+    IMMEDIATELY,
+    checkpoint,
+    is_quickly_rewritten,
+    rewrite,
+    sqlite_engine,
+    wal_size,
+)
 from models.storage.write_lock import WriteLock, WriteLockRefused, WriteLockTimeout
 
 T = TypeVar("T")
 
 ATTEMPTS = 6
 CONNECTIONS = 6
-KEPT_ON_SQLITE = 8
 BUSY_SECONDS = 10.0
 # The database is unreachable, full, read-only or too busy; nothing is wrong with what was asked of it.
 DATABASE_ERRORS = (OperationalError, InternalError, NoConnectionFree, WriteLockTimeout, WriteLockRefused)
-BEGIN = "how the next transaction begins"  # SQLite: a transaction that writes must say so when it begins
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -96,7 +102,9 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = (
-            _sqlite_engine(url) if self.is_sqlite else postgres_engine(url, connections, BUSY_SECONDS)
+            sqlite_engine(url, BUSY_SECONDS)
+            if self.is_sqlite
+            else postgres_engine(url, connections, BUSY_SECONDS)
         )
         # A page is read from one snapshot; SQLite's transactions give one anyway.
         self.reader = self.engine.execution_options(**{BEGINS: SNAPSHOT})
@@ -117,14 +125,25 @@ class Database:
 
     def _once(self, work: Callable[[Session], T]) -> T:
         with self.write_lock or nullcontext(), _when_one_is_free(self.engine.connect) as connection:
-            if self.is_sqlite:
-                connection.connection.info[BEGIN] = "BEGIN IMMEDIATE"
-            with Session(connection, expire_on_commit=False) as session, session.begin():
-                session.connection()  # begins
-                answer = work(session)
-                run_last_statements(session)
+            session, answer = self._committed(connection, work)
         write_committed_lines(session)
         return answer
+
+    def transaction_on(self, connection: Connection, work: Callable[[Session], T]) -> T:
+        """`transaction` on a connection that somebody keeps, tried once."""
+        with self.write_lock or nullcontext():
+            session, answer = self._committed(connection, work)
+        write_committed_lines(session)
+        return answer
+
+    def _committed(self, connection: Connection, work: Callable[[Session], T]) -> tuple[Session, T]:
+        if self.is_sqlite:
+            connection.connection.info[BEGIN] = IMMEDIATELY
+        with Session(connection, expire_on_commit=False) as session, session.begin():
+            session.connection()  # begins
+            answer = work(session)
+            run_last_statements(session)
+        return session, answer
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -184,28 +203,6 @@ def _when_one_is_free(connect: Callable[[], T]) -> T:
             if not has_none_free(error) or time.monotonic() > deadline:
                 raise
         time.sleep(random.uniform(0.02, 0.08))
-
-
-def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(
-        url,
-        pool_size=KEPT_ON_SQLITE,
-        max_overflow=KEPT_ON_SQLITE * 4,  # they cost a file handle each
-        pool_timeout=BUSY_SECONDS,
-        hide_parameters=True,
-    )
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: Any) -> None:
-        prepare(connection, BUSY_SECONDS)
-
-    # Not an event listener: with one, the engine checks for listeners at every statement.
-    engine.dialect.do_begin = _begin  # type: ignore[assignment,method-assign]
-    return engine
-
-
-def _begin(connection: Any) -> None:
-    connection.driver_connection.execute(connection.info.pop(BEGIN, "BEGIN DEFERRED"))
 
 
 _database: Database | None = None

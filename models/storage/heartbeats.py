@@ -41,9 +41,10 @@ class Clock(Base):
 
 def record_heartbeat(session: Session, name: str, now: datetime) -> None:
     """Record that this clock is alive at `now`, and delete the rows of clocks long gone, or far ahead."""
-    values = {"name": name, "started_at": now, "seen_at": now}
-    if insert_once(session, Clock.__table__, values, returning=Clock.name) is None:  # type: ignore[arg-type]
-        session.execute(update(Clock).where(Clock.name == name).values(seen_at=now))
+    mine = update(Clock).where(Clock.name == name).values(seen_at=now)
+    if not session.execute(mine).rowcount:  # type: ignore[attr-defined]
+        values = {"name": name, "started_at": now, "seen_at": now}
+        insert_once(session, Clock.__table__, values, returning=Clock.name)  # type: ignore[arg-type]
     far_off = or_(Clock.seen_at < now - FORGOTTEN_AFTER, Clock.seen_at > now + FORGOTTEN_AFTER)
     session.execute(delete(Clock).where(far_off))
 

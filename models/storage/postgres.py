@@ -66,7 +66,7 @@ def postgres_engine(url: str, connections: int, wait_seconds: float) -> Engine:
     def begin(connection: PoolProxiedConnection) -> None:
         how = connection.info[BEGINS]
         if how != NO_TRANSACTION:
-            connection.driver_connection.execute(in_one_round_trip[how], prepare=False)  # type: ignore[union-attr]
+            connection.dbapi_connection.execute(in_one_round_trip[how], prepare=False)  # type: ignore[union-attr]
 
     event.listen(engine, "begin", choose)
     engine.dialect.do_begin = begin  # type: ignore[method-assign, assignment]

@@ -9,7 +9,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.engine import URL
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import URL, Engine
 
 # After a checkpoint the -wal is cut to this; without it, it would stay as large as it ever was.
 LARGEST_KEPT = 8 * 1024 * 1024
@@ -17,8 +18,33 @@ LARGEST_KEPT = 8 * 1024 * 1024
 WORTH_A_CHECKPOINT = 16 * 1024 * 1024
 LARGE = 64 * 1024 * 1024
 CHECKPOINT_WAITS = 1.0  # seconds, for whoever reads
+KEPT = 8  # connections
+# How the next transaction begins: one that writes must say so then.
+BEGIN, IMMEDIATELY = "how the next transaction begins", "BEGIN IMMEDIATE"
 # Up to this size the file is rewritten in a moment that nobody notices.
 QUICKLY_REWRITTEN = 16 * 1024 * 1024
+
+
+def sqlite_engine(url: str, busy_seconds: float) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=KEPT,
+        max_overflow=KEPT * 4,  # they cost a file handle each
+        pool_timeout=busy_seconds,
+        hide_parameters=True,
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        prepare(connection, busy_seconds)
+
+    # Not an event listener: with one, the engine checks for listeners at every statement.
+    engine.dialect.do_begin = _begin  # type: ignore[assignment,method-assign]
+    return engine
+
+
+def _begin(connection: Any) -> None:
+    connection.dbapi_connection.execute(connection.info.pop(BEGIN, "BEGIN DEFERRED"))
 
 
 def prepare(connection: Any, busy_seconds: float) -> None:

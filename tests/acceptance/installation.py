@@ -148,9 +148,9 @@ class Installation:
         ends_with_us(self.processes[name])
 
     def wait_until_ready(self) -> None:
-        assert comes_true(self._is_ready, SECONDS_TO_START), self.logs()
+        assert comes_true(self.is_ready, SECONDS_TO_START), self.logs()
 
-    def _is_ready(self) -> bool:
+    def is_ready(self) -> bool:
         try:
             return requests.get(f"{self.url}/readyz", timeout=10).status_code == 200
         except requests.RequestException:

@@ -1,17 +1,21 @@
-"""With nobody there, sweeps start once after each heartbeat, and the clock writes next to nothing else."""
+"""With nobody there, sweeps start a few times a minute, and the clock writes next to nothing."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from config.settings import Settings
 from jobs.outbox.missed_texts import MissedTexts
-from jobs.resting import ANYWAY_SECONDS, BEAT_SECONDS
+from jobs.schedule import schedule_of
+from jobs.watchdog import Watch
 from models.people.business import Business, OurNumber
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database, reading
 from tests.jobs.scripted import PUBLIC_URL, Day, ScriptedCarrier, sender_with
+from tests.one_database import on_sqlite
 
 
 def statements(db: Database, act: Callable[[], object]) -> list[str]:
@@ -28,8 +32,18 @@ def statements(db: Database, act: Callable[[], object]) -> list[str]:
     return found
 
 
-def test_sweeps_that_rest_wait_for_a_heartbeat_rather_than_start_beside_it() -> None:
-    assert ANYWAY_SECONDS > 2 * BEAT_SECONDS
+@on_sqlite
+def test_a_minute_with_nobody_there_starts_few_sweeps(db: Database, tmp_path: Path) -> None:
+    settings = Settings.from_environment({"DATA_DIR": str(tmp_path)})
+    schedule = schedule_of(sender_with(ScriptedCarrier(), Day()), ScriptedCarrier(), settings, Watch())
+    minute, now = timedelta(minutes=1), datetime.now(UTC)
+    schedule.start(paused=True)
+    try:
+        paces = {job.id: job.trigger.get_next_fire_time(now, now) - now for job in schedule.get_jobs()}
+    finally:
+        schedule.shutdown(wait=False)
+    assert sum(minute / pace for pace in paces.values()) <= 125
+    assert paces["opening hours"] <= timedelta(seconds=5)
 
 
 def test_an_outbox_with_nothing_to_repair_is_one_question(db: Database, business: Business) -> None:

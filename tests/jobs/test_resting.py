@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from jobs.resting import ANYWAY_SECONDS, AfterCommits, Waking
+from jobs.resting import ANYWAY_SECONDS, LIVELY_SECONDS, AfterCommits, Waking
 from jobs.wall_clock import Every
 from models.people.business import Business
 from models.queueing.tables.queues import Queue
 from models.storage.commits import Commits
 from models.storage.database import Database
+from models.storage.heartbeats import record_heartbeat
 from tests.one_database import on_sqlite
 from tests.world import ANA, BEN, join
 
@@ -53,7 +54,21 @@ def rest(db: Database, queue: Queue) -> Iterator[Rest]:
 
 
 def test_without_a_commit_a_sweep_rests(rest: Rest) -> None:
-    assert [rest.woken(after=1) for _ in range(5)] == [[]] * 5
+    rest.woken(after=LIVELY_SECONDS)
+    assert [rest.woken(after=1) for _ in range(60)] == [[]] * 60
+
+
+def test_what_a_commit_began_is_looked_after_for_a_while(rest: Rest, queue: Queue) -> None:
+    rest.woken(after=LIVELY_SECONDS)
+    join(queue, ANA)
+    woken = [bool(rest.woken(after=1)) for _ in range(60)]
+    assert [second for second, was in enumerate(woken) if was] == [0, 5, 10]
+
+
+def test_the_clocks_own_heartbeat_wakes_nothing(rest: Rest, db: Database) -> None:
+    rest.woken(after=LIVELY_SECONDS)
+    rest.commits.commit_unnoticed(lambda session: record_heartbeat(session, "ours", datetime.now(UTC)))
+    assert rest.woken(after=1) == []
 
 
 def test_a_commit_wakes_those_that_rest_and_no_others(rest: Rest, queue: Queue) -> None:

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from models.queueing.tables.queues import Queue
 from models.storage.commits import SKIPPED_ASKS, Commits
 from models.storage.database import Database
-from tests.world import ANA, join
+from models.storage.heartbeats import last_seen, record_heartbeat
+from tests.world import ANA, NOON, join
 
 ASKED = 1000  # as other tests commit to the same server of Postgres
 WRITES = text("SELECT pg_current_xact_id()")
@@ -50,6 +51,36 @@ def test_each_commit_is_noticed_once(commits: Commits, queue: Queue) -> None:
     assert rests(commits)
 
 
+def test_what_is_committed_unnoticed_is_there_and_no_news(commits: Commits, db: Database) -> None:
+    def beats_unnoticed() -> bool:
+        commits.any_since()
+        commits.commit_unnoticed(lambda session: record_heartbeat(session, "ours", NOON))
+        return not commits.any_since()
+
+    assert any(beats_unnoticed() for _ in range(ASKED))
+    with db.reading() as session:
+        assert last_seen(session) == NOON
+
+
+@pytest.mark.parametrize("joins_before", [True, False])
+def test_what_others_commit_meanwhile_is_news(commits: Commits, queue: Queue, joins_before: bool) -> None:
+    assert rests(commits)
+    if joins_before:
+        join(queue, ANA)
+    commits.commit_unnoticed(lambda session: record_heartbeat(session, "ours", NOON))
+    if not joins_before:
+        join(queue, ANA)
+    assert commits.any_since()
+
+
+def test_who_has_no_connection_of_its_own_commits_as_everybody(commits: Commits, db: Database) -> None:
+    commits.any_since()
+    commits._connection.connection.dbapi_connection.close()  # type: ignore[union-attr]
+    commits.commit_unnoticed(lambda session: record_heartbeat(session, "ours", NOON))
+    with db.reading() as session:
+        assert last_seen(session) == NOON
+
+
 @pytest.mark.parametrize("kept_database", ["postgres"], indirect=True)
 def test_after_the_server_ended_every_connection_it_asks_on_a_new_one_at_once(
     commits: Commits, db: Database
@@ -57,7 +88,8 @@ def test_after_the_server_ended_every_connection_it_asks_on_a_new_one_at_once(
     """Those of the pool are as dead; each of them cost the sending loop a second."""
     assert rests(commits)
     pooled = [db.engine.raw_connection() for _ in range(3)]
-    backends = [each.dbapi_connection.info.backend_pid for each in (commits._connection, *pooled)]
+    ours = commits._connection.connection  # type: ignore[union-attr]
+    backends = [each.dbapi_connection.info.backend_pid for each in (ours, *pooled)]
     for each in pooled:
         each.close()
     other = Database(db.url.render_as_string(hide_password=False), connections=1)

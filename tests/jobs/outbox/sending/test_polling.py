@@ -43,6 +43,17 @@ def polling(commits: Commits, hands: Hands) -> Polling:
 
 
 @on_sqlite
+def test_a_minute_with_nobody_there_is_twelve_looks(polling: Polling, hands: Hands) -> None:
+    looks = 0
+    for _ in range(60):
+        hands.at += 1
+        if polling.is_due():
+            looks += 1
+            polling.looked(found=False)
+    assert looks == 12
+
+
+@on_sqlite
 def test_without_a_commit_there_is_nothing_to_look_for(polling: Polling) -> None:
     assert [polling.is_due() for _ in range(5)] == [False] * 5
 
@@ -55,6 +66,12 @@ def test_a_commit_of_anybody_is_looked_at_at_once(polling: Polling, queue: Queue
 
 def test_what_only_time_makes_due_is_found_too(polling: Polling, hands: Hands) -> None:
     hands.at += ANYWAY_SECONDS
+    assert polling.is_due()
+
+
+def test_it_looks_when_the_next_text_is_due(polling: Polling, hands: Hands) -> None:
+    polling.looked(found=False, next_due=2)
+    hands.at += 2
     assert polling.is_due()
 
 
