@@ -3,6 +3,7 @@
 Which of them need not run whole on both, tests/one_database.py says.
 """
 
+import faulthandler
 import gc
 import logging
 import os
@@ -14,6 +15,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from _pytest.faulthandler import fault_handler_stderr_fd_key
 from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 from sqlalchemy import event
@@ -37,6 +39,7 @@ from tests.one_database import without_rows_of_the_other
 NO_POWER_CUTS = "PRAGMA synchronous=OFF"
 ANY_ORDER = "PRAGMA reverse_unordered_selects=ON"  # as Postgres may: what needs an order has to ask for it
 FILES_BETWEEN = 8
+HANGS_AFTER, ARMED_AGAIN_AFTER = 120.0, 10.0  # seconds
 # With Python's own 700, collecting garbage takes a sixth of the time of all tests.
 OBJECTS_BETWEEN_COLLECTIONS = 100_000
 # No test fails because a machine is slow at finding examples, or at one of them.
@@ -100,6 +103,25 @@ def pytest_collection_finish() -> None:
     """What was collected stays to the end: no full garbage collection need look through it again."""
     gc.collect()
     gc.freeze()
+
+
+_armed_at = -HANGS_AFTER
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Where a test hangs is told after two minutes.
+
+    Each arming begins a thread: too dear for each test, as pytest's `faulthandler_timeout` does it.
+    """
+    global _armed_at
+    if time.monotonic() - _armed_at > ARMED_AGAIN_AFTER:
+        _armed_at = time.monotonic()
+        faulthandler.dump_traceback_later(HANGS_AFTER, file=item.config.stash[fault_handler_stderr_fd_key])
+
+
+def pytest_sessionfinish() -> None:
+    faulthandler.cancel_dump_traceback_later()
 
 
 @pytest.fixture(scope="session", autouse=True)
