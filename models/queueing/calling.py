@@ -3,7 +3,8 @@
 What the clock tells them meanwhile is in `reminders`, how it ends in `ending`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import PRESENT, WAITING, NotPossible, TicketState
 from models.queueing.tables.tickets import NO_DEADLINES, Ticket
 from models.storage.database import is_only_writer
+from models.storage.spoilt_connections import ChangedMeanwhile
 from models.texts.outbox import drop_unsent
 from models.texts.text_kinds import ABOUT_WAITING, TURN_TEXTS, TextKind
 
@@ -47,33 +49,36 @@ def call_next(
     _require_calls(queue)
     if not is_free:
         _require_free(session, queue, servicer)
-    ticket = next_ticket(session, queue)
-    if ticket is not None and _called(session, ticket, servicer, desk_id=desk_id, by=by, now=now):
-        return ticket
+    ticket, passed = next_ticket(session, queue), list[int]()
+    if ticket is None:
+        ticket, passed = _behind_the_first(session, queue, also_on_hold)
+    if ticket is not None:
+        with _called_only_here(session):
+            call(session, ticket, servicer, desk_id=desk_id, by=by, now=now, passed=passed)
+    return ticket
+
+
+def _behind_the_first(session: Session, queue: Queue, also_on_hold: bool) -> tuple[Ticket | None, list[int]]:
+    """Whom to call where the first in line can't be, and the numbers before theirs whom another queue has."""
     passed: list[int] = []
     for first in first_in_line(session, queue):
         if first.is_held:
             passed.append(first.number)
-        if first.is_held or (first.is_on_hold and not also_on_hold):
-            continue
-        ticket = session.get_one(Ticket, first.id, options=_WITH_CUSTOMER, populate_existing=True)
-        if _called(session, ticket, servicer, desk_id=desk_id, by=by, now=now, passed=passed):
-            return ticket
-    return None
+        elif also_on_hold or not first.is_on_hold:
+            ticket = session.get_one(Ticket, first.id, options=_WITH_CUSTOMER, populate_existing=True)
+            return ticket, passed
+    return None, passed
 
 
-def _called(session: Session, ticket: Ticket, servicer: Servicer, **how: Any) -> bool:
-    """False if another queue has called them at this very moment, so that they are held here."""
-    if is_only_writer(session):  # nobody can have, so that whatever the database refuses is a fault
-        call(session, ticket, servicer, **how)
-        return True
+@contextmanager
+def _called_only_here(session: Session) -> Iterator[None]:
+    """If another queue calls them at this very moment, the transaction begins anew, and finds them held."""
     try:
-        with session.begin_nested():
-            call(session, ticket, servicer, **how)
-    except IntegrityError:
-        session.refresh(ticket)
-        return False
-    return True
+        yield
+    except IntegrityError as error:
+        if is_only_writer(session):  # nobody can have, so that whatever the database refuses is a fault
+            raise
+        raise ChangedMeanwhile from error
 
 
 def call_this(

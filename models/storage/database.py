@@ -26,7 +26,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from models.storage.after_commit_log import write_committed_lines
 from models.storage.last_statements import run_last_statements
 from models.storage.postgres import BEGINS, SNAPSHOT, has_none_free, postgres_engine
-from models.storage.spoilt_connections import is_worth_another_try, spoils_connections
+from models.storage.spoilt_connections import ChangedMeanwhile, is_worth_another_try, spoils_connections
 from models.storage.sqlite_file import (
     BEGIN,
     IMMEDIATELY,
@@ -115,7 +115,7 @@ class Database:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return self._once(work)
-            except DBAPIError as error:
+            except (DBAPIError, ChangedMeanwhile) as error:
                 may_renew = self._throw_away_if_spoilt(error) and not is_renewed
                 if attempt == ATTEMPTS or not (may_renew or is_worth_another_try(error)):
                     raise
@@ -155,7 +155,7 @@ class Database:
             self._throw_away_if_spoilt(error)
             raise
 
-    def _throw_away_if_spoilt(self, error: DBAPIError) -> bool:
+    def _throw_away_if_spoilt(self, error: DBAPIError | ChangedMeanwhile) -> bool:
         """All connections of the pool: the others were opened when this one was, and would fail alike."""
         is_spoilt = spoils_connections(error)
         if is_spoilt:

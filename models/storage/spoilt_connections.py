@@ -29,16 +29,22 @@ OF_POSTGRES = (
 PLAN_IS_OLD = "cached plan must not change result type"  # a migration ran under a prepared statement
 
 
-def is_worth_another_try(error: DBAPIError) -> bool:
+class ChangedMeanwhile(Exception):
+    """Raised by the work of a transaction: what it has read is so no longer, and it is to be run again."""
+
+
+def is_worth_another_try(error: DBAPIError | ChangedMeanwhile) -> bool:
     """Every `work` can be run again, so a lost connection is retried even if COMMIT was under way."""
-    if error.connection_invalidated:
+    if isinstance(error, ChangedMeanwhile) or error.connection_invalidated:
         return True
     state = getattr(error.orig, "sqlstate", None)
     return state in (SERIALIZATION_FAILURE, DEADLOCK) or "database is locked" in str(error.orig)
 
 
-def spoils_connections(error: DBAPIError) -> bool:
+def spoils_connections(error: DBAPIError | ChangedMeanwhile) -> bool:
     """Whether a new connection may not have this error."""
+    if isinstance(error, ChangedMeanwhile):
+        return False
     said = str(error.orig)
     state = getattr(error.orig, "sqlstate", None)
     return state in OF_POSTGRES or PLAN_IS_OLD in said or any(words in said for words in OF_SQLITE)

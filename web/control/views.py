@@ -9,6 +9,7 @@ from flask import Blueprint, abort, flash, make_response, redirect, render_templ
 from flask_babel import gettext as _
 from flask_login import current_user, login_required
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from bot.sanitizing import sanitized
@@ -29,7 +30,7 @@ from web.control.line import kept_rows
 from web.control.messages.message import Message
 from web.control.messages.reply import TOO_MANY_REPLIES, Reply, typed_before
 from web.control.press_context import PressRequest
-from web.control.presses.press import press_button
+from web.control.presses.press import press_at, press_button
 from web.control.presses.press_form import button_at, press_request, sent_id, sent_press_id
 from web.control.rendered import (
     is_asked_in_place,
@@ -48,6 +49,24 @@ from web.http.language import use_language
 
 blueprint = Blueprint("control", __name__, url_prefix="/control")
 blueprint.add_app_template_global(kept_rows)
+
+# Buttons that nothing has to be looked at for before they are pressed, and after which the page is shown.
+_PLAIN = frozenset(
+    {
+        Button.CALL_NEXT,
+        Button.CALL_THIS,
+        Button.CALL_AGAIN,
+        Button.COMING,
+        Button.HOLD,
+        Button.START,
+        Button.DONE,
+        Button.NO_SHOW,
+        Button.PUT_BACK,
+        Button.REMOVE,
+        Button.TAKE_A_BREAK,
+        Button.BACK,
+    }
+)
 
 
 # Pages --------------------------------------------------------------------------------------------------
@@ -154,6 +173,9 @@ def press(keyword: str, address: str) -> Response | tuple[str, int]:
     """One press of the button named in the address: call-next, done, add-walk-in."""
     button = button_at(address)
     press_id = sent_press_id()
+    plain = _plain_press(keyword, button, press_id) if button in _PLAIN else None
+    if plain is not None:
+        return plain
     walk_in = WalkIn.from_form(request.form) if button == Button.ADD_WALK_IN else None
     note = Message.from_form(request.form) if button == Button.ANNOUNCE else None
     reply = Reply.from_form(request.form) if button == Button.REPLY else None
@@ -193,8 +215,7 @@ def press(keyword: str, address: str) -> Response | tuple[str, int]:
     if walk_in and refusal is not None and refusal.reason == "has_number":
         return queue_page(keyword, walk_in), 422
     if refusal is not None:
-        category = "warning" if refusal.reason == "repeated" else "problem"
-        flash(f"{refusal_text(refusal)} {_current_customer_text(queue.id)}", category)
+        _say_refusal(refusal, queue.id)
     if button == Button.UNDO and refusal is None and (ticket_id := _recalled_from(asked.undoes)):
         again = url_for("control.ticket", keyword=queue.keyword, ticket_id=ticket_id, recalled=asked.undoes)
         return redirect(f"{again}#conversation", 303)
@@ -213,6 +234,33 @@ def _page_after(keyword: str, given: str = "") -> Response:
     return answer
 
 
+def _plain_press(keyword: str, button: Button, press_id: str) -> Response | None:
+    """A press whose form needs no look at the queue before: it is found, locked and changed in one go.
+
+    None if this business has no queue with that keyword, though perhaps one that used to have it.
+    """
+    asked = press_request(button, press_id, to_id=None, note=None, reply=None, walk_in=None)
+    servicer_id, business_id, now = current_user.servicer_id, current_user.business_id, datetime.now(UTC)
+
+    def work(session: Session) -> tuple[bool, str | None]:
+        queue = Queue.lock_own(session, business_id, keyword)
+        if queue is None:
+            return False, None
+        use_language(business=queue.business.language, zone=queue.business.timezone)
+        return True, press_at(session, queue, None, servicer_id, asked, now)
+
+    try:
+        is_found, words = transaction(work)
+    except NotPossible as refusal:
+        with reading() as session:
+            queue_id = own_queue(session, keyword).id
+        _say_refusal(refusal, queue_id)
+        is_found, words = True, None
+    if words:
+        flash(words, "ok")
+    return _page_after(keyword.upper()) if is_found else None
+
+
 def _press(queue_id: int, asked: PressRequest) -> NotPossible | None:
     """Carry out the press; returns the refusal, if it was refused."""
     servicer_id, now = current_user.servicer_id, datetime.now(UTC)
@@ -223,6 +271,11 @@ def _press(queue_id: int, asked: PressRequest) -> NotPossible | None:
     if words:
         flash(words, "ok")
     return None
+
+
+def _say_refusal(refusal: NotPossible, queue_id: int) -> None:
+    category = "warning" if refusal.reason == "repeated" else "problem"
+    flash(f"{refusal_text(refusal)} {_current_customer_text(queue_id)}", category)
 
 
 def _recalled_from(press_id: str) -> int | None:

@@ -145,6 +145,12 @@ class Queue(Base):
         return session.scalars(_locked(), {"id": queue_id}, execution_options=_AFRESH).one()
 
     @classmethod
+    def lock_own(cls, session: Session, business_id: int, keyword: str) -> "Queue | None":
+        """As `lock`, for the queue of this business with this keyword."""
+        named = {"business_id": business_id, "keyword": keyword.upper()}
+        return session.scalars(_locked_own(), named, execution_options=_AFRESH).one_or_none()
+
+    @classmethod
     def lock_named(cls, session: Session, ours: Address, keyword: str) -> None:
         """As `lock`, before it is read: the queue that this keyword names in texts to this number, if any."""
         if not is_only_writer(session):
@@ -249,6 +255,11 @@ _LOCKED_AS_NAMED = (
 def _locked() -> "Select[Queue]":
     locked = select(Queue).where(Queue.id == bindparam("id")).with_for_update(key_share=True, of=Queue)
     return locked.options(joinedload(Queue.business, innerjoin=True))
+
+
+@cache
+def _locked_own() -> "Select[Queue]":
+    return _named().with_for_update(key_share=True, of=Queue)
 
 
 @cache

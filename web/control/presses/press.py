@@ -42,6 +42,18 @@ def press_button(
     Raises NotPossible if it is refused; then nothing has changed.
     """
     queue, to = _locked(session, queue_id, asked)
+    return press_at(session, queue, to, servicer_id, asked, now)
+
+
+def press_at(
+    session: Session,
+    queue: Queue,
+    to: Queue | None,
+    servicer_id: int,
+    asked: PressRequest,
+    now: datetime,
+) -> str | None:
+    """The same at a queue that is locked; `to`: another one, which a transfer leads to."""
     turn_if_due(session, queue, now)
     if not begin_press(session, asked.press_id, asked.button, queue=queue, servicer_id=servicer_id, now=now):
         raise NotPossible("repeated")

@@ -11,7 +11,7 @@ from tests.one_database import on_both
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, join
 
-MOST = 15  # and the savepoint of the call, on Postgres
+MOST = 14
 
 
 @on_both
@@ -40,4 +40,4 @@ def test_done_that_calls_the_next_takes_few_statements(db: Database, queue: Queu
         "INSERT INTO outbound_messages": 1,
         "UPDATE queues SET": 1,
     }
-    assert len(asked) <= MOST + 2 * (not db.is_sqlite)
+    assert len(asked) <= MOST
