@@ -20,6 +20,7 @@ from urllib.parse import urljoin
 from urllib.request import urlopen
 
 from commands.fonts import FAMILIES, UNPACKED
+from commands.headless_shell import PACKAGE, folder_of, link_shared_files, program_in, version_needed
 from config.process_lifetime import POLL_SECONDS, Parent
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,6 +39,7 @@ def main() -> None:
         install(ROOT / sys.argv[1])
         if "--browser" in sys.argv[2:]:
             install_browser()
+            see_to_headless_shell()
             see_to_fonts()
 
 
@@ -128,6 +130,28 @@ def install_browser() -> None:
     if succeeds(*playwright, *(["--with-deps"] if may_install else [])):
         return
     sys.exit("The browser tests need Chromium. Install it (on Debian, as root: apt-get install chromium).")
+
+
+def see_to_headless_shell() -> None:
+    """Unpacks Debian's package, tried once for each version; without it the tests use Chromium itself."""
+    version = version_needed()
+    folder, begun = folder_of(version), folder_of("begun")
+    if not version or folder.exists() or not shutil.which("apt-get"):
+        return
+    say("Downloading a Chromium without windows for the browser tests.")
+    shutil.rmtree(begun.parent, ignore_errors=True)
+    begun.mkdir(parents=True)
+    if not succeeds("apt-get", "-qq", "download", f"{PACKAGE}={version}", folder=begun):
+        succeeds("apt-get", "-qq", "update")
+        succeeds("apt-get", "-qq", "download", f"{PACKAGE}={version}", folder=begun)
+    for package in begun.glob("*.deb"):
+        if succeeds("dpkg-deb", "--extract", str(package), str(begun)):
+            link_shared_files(begun)
+        package.unlink()
+    if succeeds(str(program_in(begun)), "--version"):
+        begun.rename(folder)
+    else:
+        folder.mkdir()
 
 
 def see_to_fonts() -> None:

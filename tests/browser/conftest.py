@@ -12,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 from commands.fonts import FAMILIES
+from commands.headless_shell import headless_shell
 from tests.acceptance.conftest import set_up_once
 from tests.acceptance.installation import Installation, free_port
 from tests.browser.fonts import only
@@ -39,7 +40,7 @@ NO_CARRIER = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_URL", "PUBL
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """Finds the fonts that pages are tried with and no others, whatever else this machine has."""
-    program = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+    program = headless_shell() or next((found for name in CHROMIUM if (found := shutil.which(name))), None)
     if program is None:
         pytest.fail("No Chromium on the PATH: `make test` installs it on Debian and Ubuntu.")
     environ = os.environ | only(tmp_path_factory.mktemp("fonts") / "found", *FAMILIES)

@@ -22,7 +22,12 @@ MAY_KNOW_THE_ENVIRONMENT = {
     "web/http/server.py",  # whether sockets were handed over
 }
 TELL_HOW_TO_INSTALL = ("docs/going-live.md", "docs/installing.md", "deploy/take-a-number-web.service")
-BEFORE_ANYTHING_IS_INSTALLED = ("commands/install.py", "commands/fonts.py", "config/process_lifetime.py")
+BEFORE_ANYTHING_IS_INSTALLED = (
+    "commands/install.py",
+    "commands/fonts.py",
+    "commands/headless_shell.py",
+    "config/process_lifetime.py",
+)
 
 
 class Recording(Mapping[str, str]):
