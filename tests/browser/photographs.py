@@ -19,7 +19,7 @@ from commands.fonts import FAMILIES
 from tests.acceptance.installation import Installation, free_port, password
 from tests.browser.all_states import COUNTER, EDU, LENA, LONG, Filled, fill
 from tests.browser.fonts import only
-from tests.browser.screens import ON_ITS_SIDE, PHONE
+from tests.browser.screens import ON_ITS_SIDE, PHONE, sign_in_as
 from tests.fake_carrier import FakeCarrier
 
 DESKTOP = {"width": 1280, "height": 800}
@@ -141,11 +141,9 @@ def _take(page: Page, path: Path, is_whole: bool) -> None:
 
 
 def sign_in(page: Page, shop: Installation, name: str) -> None:
-    page.goto(f"{shop.url}/login")
-    page.get_by_label("Email").fill(f"{name}@example.com")
-    page.get_by_label("Password", exact=True).fill(password(name.capitalize() if name != "boss" else name))
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(lambda address: "/login" not in address)
+    """Opens the counter."""
+    secret = password(name.capitalize() if name != "boss" else name)
+    sign_in_as(page, shop, f"{name}@example.com", secret, "CET236")
 
 
 def pages_of(filled: Filled) -> dict[str, Opened]:

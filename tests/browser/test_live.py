@@ -2,13 +2,19 @@
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.acceptance.installation import Installation, comes_true, password
-from tests.browser.screens import ON_ITS_SIDE, SOON
+from tests.browser.screens import (
+    MANAGER,
+    ON_ITS_SIDE,
+    SOON,
+    password_of_manager,
+    sign_in_as,
+    sign_in_by_password,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
 
@@ -35,18 +41,13 @@ def shop(demo: Installation) -> Installation:
 
 def at_counter(context: BrowserContext, shop: Installation, email: str, secret: str) -> Page:
     page = context.new_page()
-    page.goto(f"{shop.url}/login")
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password", exact=True).fill(secret)
-    page.get_by_role("button", name="Sign in").click()
-    page.goto(f"{shop.url}/control/DEMO")
+    sign_in_as(page, shop, email, secret)
     expect(page.get_by_role("status")).to_be_visible()
     return page
 
 
 def managers(context: BrowserContext, shop: Installation) -> Page:
-    secret = (Path(shop.environ["DATA_DIR"]) / "demo-sign-in").read_text().strip()
-    return at_counter(context, shop, "demo@example.com", secret)
+    return at_counter(context, shop, MANAGER, password_of_manager(shop))
 
 
 def takes_number(context: BrowserContext, shop: Installation) -> Page:
@@ -251,7 +252,8 @@ def test_without_javascript_the_pages_work_by_themselves(
 ) -> None:
     ana = takes_number(new_context(java_script_enabled=False), shop)
     expect(ana.get_by_text("You're next").first).to_be_visible()
-    boss = managers(new_context(java_script_enabled=False), shop)
+    boss = new_context(java_script_enabled=False).new_page()
+    sign_in_by_password(boss, shop)
     press(boss, "Call next")
     expect(ana.get_by_role("heading", name="It's your turn")).to_be_visible(
         timeout=20_000
