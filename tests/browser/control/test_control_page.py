@@ -1,9 +1,9 @@
-"""The servicer's page in a real browser: screen sizes, touch, keyboard, sound and accessibility."""
+"""The servicer's page in a real browser: screen sizes, touch, keyboard, sound and questions."""
 
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.acceptance.installation import Installation
 from tests.browser.fonts import in_each
@@ -213,4 +213,67 @@ def test_a_colleagues_customer_is_taken_over_with_one_tap(
     expect(control.get_by_role("button", name="Call next", exact=True)).to_be_visible()
     press(luis, "Done")
     expect(luis.get_by_role("button", name="Call next", exact=True)).to_be_visible()
+    assert faults == []
+
+
+@pytest.mark.parametrize("pause", [60, 350, 600])
+def test_a_second_tap_on_done_does_not_finish_with_the_next_one(
+    chromium: Browser, demo: Installation, pause: int
+) -> None:
+    page, faults = watched(chromium, PHONE)
+    sign_in(page, demo)
+    for name in ("Eva", "Tom", "Ida"):
+        page.get_by_label("Name").fill(name)
+        page.get_by_role("button", name="Add walk-in", exact=True).click()
+        expect(page.get_by_label("Waiting").get_by_text(name).first).to_be_visible()
+    page.get_by_role("button", name="Call next", exact=True).click()
+    page.get_by_role("button", name="Start", exact=True).click()
+    done = page.get_by_role("button", name="Done", exact=True)
+    expect(page.get_by_role("button", name="Start", exact=True)).to_have_count(0)
+    page.wait_for_timeout(1000)
+    box = done.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] * 0.8, box["y"] + box["height"] / 2
+    page.mouse.click(x, y)
+    page.wait_for_timeout(pause)
+    page.mouse.click(x, y)
+    page.wait_for_timeout(1500)
+    # The next ticket is called, but neither started nor done.
+    expect(page.get_by_role("button", name="Start", exact=True)).to_be_visible()
+    expect(page.get_by_role("status")).to_have_text("1 waiting")
+    for _ in range(2):
+        page.get_by_role("button", name="Done", exact=True).click()
+    expect(page.get_by_text("Nobody is waiting")).to_be_visible()
+    assert faults == []
+
+
+def takes_number(page: Page, demo: Installation) -> None:
+    page.goto(f"{demo.url}/q/DEMO")
+    press(page, "Take a number")
+    page.wait_for_url("**/t/*")
+
+
+def test_closing_asks_and_bring_back_makes_it_good(
+    chromium: Browser, demo: Installation, new_context: Callable[..., BrowserContext]
+) -> None:
+    customer = new_context(viewport=PHONE).new_page()
+    takes_number(customer, demo)
+    control, faults = watched(chromium, PHONE)
+    sign_in(control, demo)
+    press(control, "Close")
+    expect(control.get_by_role("heading", name="Close Demo counter?")).to_be_visible()
+    expect(control.get_by_text("We'll text them")).to_be_visible()
+    control.get_by_role("link", name="Keep it open").click()
+    expect(control.get_by_role("heading", name="The queue is open")).to_be_visible()
+    press(control, "Close")
+    press(control, "Close")
+    expect(customer.get_by_role("heading", name="Closed before your turn")).to_be_visible()
+    press(control, "Bring back")
+    expect(control.get_by_role("heading", name="The queue is open")).to_be_visible()
+    expect(customer.get_by_text("You're back in line at your old place.")).to_be_visible()
+    press(customer, "Leave the queue")
+    press(customer, "I'm still coming")
+    expect(customer.get_by_role("heading", name="You are number")).to_be_visible()
+    press(customer, "Leave the queue")
+    expect(customer.get_by_role("button", name="I'm still coming")).to_be_visible()
     assert faults == []
