@@ -24,6 +24,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from models.storage.after_commit_log import write_committed_lines
+from models.storage.doorbell import Doorbell
 from models.storage.last_statements import run_last_statements
 from models.storage.postgres import BEGINS, SNAPSHOT, has_none_free, postgres_engine
 from models.storage.spoilt_connections import ChangedMeanwhile, is_worth_another_try, spoils_connections
@@ -98,7 +99,8 @@ class Base(DeclarativeBase):
 class Database:
     """One engine and, on SQLite, the write lock."""
 
-    def __init__(self, url: str, *, connections: int = CONNECTIONS) -> None:
+    def __init__(self, url: str, *, connections: int = CONNECTIONS, doorbell: Doorbell | None = None) -> None:
+        self._doorbell = doorbell
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = (
@@ -126,15 +128,20 @@ class Database:
     def _once(self, work: Callable[[Session], T]) -> T:
         with self.write_lock or nullcontext(), _when_one_is_free(self.engine.connect) as connection:
             session, answer = self._committed(connection, work)
-        write_committed_lines(session)
+        self._tell(session)
         return answer
 
     def transaction_on(self, connection: Connection, work: Callable[[Session], T]) -> T:
         """`transaction` on a connection that somebody keeps, tried once."""
         with self.write_lock or nullcontext():
             session, answer = self._committed(connection, work)
-        write_committed_lines(session)
+        self._tell(session)
         return answer
+
+    def _tell(self, session: Session) -> None:
+        write_committed_lines(session)
+        if self._doorbell is not None:
+            self._doorbell.ring_if_asked(session)
 
     def _committed(self, connection: Connection, work: Callable[[Session], T]) -> tuple[Session, T]:
         if self.is_sqlite:
@@ -208,8 +215,10 @@ def _when_one_is_free(connect: Callable[[], T]) -> T:
 _database: Database | None = None
 
 
-def connect(url: str, *, connections: int = CONNECTIONS) -> Database:
+def connect(url: str, *, connections: int = CONNECTIONS, doorbell: Doorbell | None = None) -> Database:
     """Set the process's database; called once at the start of each process, again only by tests.
+
+    `doorbell`: rung after each commit that asked for it.
 
     To Postgres there are at most so many connections; SQLite has as many as it needs.
 
@@ -220,7 +229,7 @@ def connect(url: str, *, connections: int = CONNECTIONS) -> Database:
         atexit.register(_close, os.getpid())
     else:
         _database.close()
-    _database = Database(url, connections=connections)
+    _database = Database(url, connections=connections, doorbell=doorbell)
     return _database
 
 

@@ -37,6 +37,7 @@ from models.people.customers import Customer
 from models.people.servicers import Servicer
 from models.people.texted import OptOut, Texted
 from models.storage.database import Base, BigId, Json, insert_into, stored_enum
+from models.storage.doorbell import ring_after_commit
 from models.storage.request_id import LONGEST, current_request_id
 from models.texts.text_kinds import (
     DEFAULT_PRIORITY,
@@ -184,6 +185,7 @@ def put_in_outbox(
         "attempts": 0,
         "request_id": request_id or current_request_id(),
     }
+    ring_after_commit(session)
     statement = _insert(tuple(values), session.get_bind().dialect.name)
     return session.execute(statement, values | {"phone_hash": phone_hash}).first() is not None
 

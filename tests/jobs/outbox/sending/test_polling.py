@@ -1,15 +1,23 @@
 """The sending loop looks after every commit, and while nobody is there only now and then."""
 
+import tempfile
+import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from jobs.outbox import send_texts
 from jobs.outbox.polling import ANYWAY_SECONDS, Polling
+from models.people.servicers import Servicer
 from models.queueing.tables.queues import Queue
 from models.storage.commits import Commits
 from models.storage.database import Database
+from models.storage.doorbell import Doorbell
+from tests.acceptance.installation import comes_true
+from tests.jobs.scripted import Day, ScriptedCarrier, sender_with
 from tests.one_database import on_sqlite
-from tests.world import ANA, join
+from tests.world import ANA, call_next, join
 
 
 class Hands:
@@ -83,3 +91,27 @@ def test_texts_that_wait_for_their_number_are_looked_at_again(polling: Polling) 
 def test_after_a_fault_it_looks_again_on_a_new_connection(polling: Polling) -> None:
     polling.close()
     assert polling.is_due()
+
+
+@on_sqlite
+def test_a_text_leaves_as_soon_as_the_doorbell_rings(
+    db: Database, queue: Queue, rosa: Servicer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(send_texts, "POLL_SECONDS_WITH_DOORBELL", 3600.0)
+    carrier, stop = ScriptedCarrier(), threading.Event()
+    with tempfile.TemporaryDirectory() as folder:  # with a short name, as that of a socket must be
+        doorbell = Doorbell(Path(folder))
+        assert doorbell.listen()
+        monkeypatch.setattr(db, "_doorbell", doorbell)
+        sending = threading.Thread(
+            target=sender_with(carrier, Day()).run, args=(stop, Commits(db), doorbell), daemon=True
+        )
+        sending.start()
+        join(queue, ANA)
+        call_next(queue, rosa)
+        is_sent = comes_true(lambda: carrier.got)
+        stop.set()
+        doorbell.ring()
+        sending.join(60)
+        doorbell.close()
+    assert is_sent

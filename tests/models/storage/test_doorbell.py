@@ -1,0 +1,96 @@
+"""The clock hears at once that a text was put into the outbox; that nobody hears it does no harm."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.orm import Session
+
+from models.people.servicers import Servicer
+from models.queueing.tables.queues import Queue
+from models.storage.database import Database
+from models.storage.doorbell import FILE, Doorbell, ring_after_commit
+from tests.one_database import on_sqlite
+from tests.world import ANA, call_next, join
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """With a short name, as that of a socket must be."""
+    with tempfile.TemporaryDirectory() as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def listening(folder: Path) -> Iterator[Doorbell]:
+    made = Doorbell(folder)
+    assert made.listen()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def rung(db: Database, listening: Doorbell, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """The process's database, whose commits ring."""
+    monkeypatch.setattr(db, "_doorbell", listening)
+    return db
+
+
+def test_a_ring_is_heard_by_another_process(folder: Path, listening: Doorbell) -> None:
+    Doorbell(folder).ring()
+    assert listening.wait(60)
+
+
+def test_many_rings_are_heard_as_one(folder: Path, listening: Doorbell) -> None:
+    for _ in range(20):  # more than a socket holds: the rest is dropped, and nobody waits
+        Doorbell(folder).ring()
+    assert listening.wait(60)
+    assert not listening.wait(0)
+
+
+def test_with_nobody_there_a_ring_is_nothing(folder: Path) -> None:
+    Doorbell(folder).ring()
+    Doorbell(folder / "none").ring()
+    ended = Doorbell(folder)
+    ended.listen(), ended.close()
+    Doorbell(folder).ring()
+
+
+def test_the_newest_clock_is_rung_also_after_one_was_killed(folder: Path, listening: Doorbell) -> None:
+    newest = Doorbell(folder)
+    assert newest.listen()
+    Doorbell(folder).ring()
+    assert newest.wait(60)
+    assert not listening.wait(0)
+    newest.close()
+
+
+def test_a_folder_whose_name_is_too_long_for_a_socket_has_no_doorbell(tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 120)
+    deep.mkdir()
+    assert not Doorbell(deep).listen()
+    Doorbell(deep).ring()
+
+
+def test_only_the_owner_may_ring(folder: Path, listening: Doorbell) -> None:
+    assert (folder / FILE).stat().st_mode & 0o077 == 0
+
+
+@on_sqlite
+@pytest.mark.parametrize(("work", "rings"), [(ring_after_commit, True), (lambda session: None, False)])
+def test_a_transaction_rings_after_its_commit_if_it_asked(
+    rung: Database, listening: Doorbell, work: Callable[[Session], None], rings: bool
+) -> None:
+    rung.transaction(work)
+    assert listening.wait(0) is rings
+
+
+@on_sqlite
+def test_a_call_rings_and_a_join_does_not(
+    rung: Database, queue: Queue, rosa: Servicer, listening: Doorbell
+) -> None:
+    join(queue, ANA)
+    assert not listening.wait(0)
+    call_next(queue, rosa)
+    assert listening.wait(0)
