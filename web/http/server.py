@@ -19,6 +19,8 @@ from config import process_lifetime
 from config.locations import keep_files_private
 from config.settings import Settings, SettingsError
 
+NEW_OBJECTS = 10_000  # from one garbage collection to the next
+
 
 class MasterLog(Logger):
     """Formats gunicorn's own log lines like config/logs.py, which takes over in the workers."""
@@ -60,6 +62,9 @@ def pre_fork(server: object, worker: object) -> None:
 
 def post_worker_init(worker: Any) -> None:
     """Called once the worker is ready to answer requests."""
+    # What the requests of one moment are made of is no garbage yet: with Python's 700 new objects a crowd of
+    # texts would be looked through again and again.
+    gc.set_threshold(NEW_OBJECTS)
     # Objects made at start-up live for ever; a collection that scans them would block the worker for 50 ms
     # or more.
     gc.collect()
