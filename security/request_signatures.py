@@ -23,8 +23,8 @@ def in_order(params: Mapping[str, str]) -> str:
     pieces: list[str] = []
     values_of = getattr(params, "getlist", None)
     for name in sorted(params):
-        values = sorted(set(values_of(name))) if values_of else (params[name],)
-        for value in values:
+        values = values_of(name) if values_of else (params[name],)
+        for value in values if len(values) == 1 else sorted(set(values)):
             pieces += name, value
     return "".join(pieces)
 

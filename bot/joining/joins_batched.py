@@ -24,7 +24,7 @@ from bot.understanding import Intent, normal_keyword, understand
 from bot.wording.text_forms import TextForm, form_for
 from models.people.actors import By
 from models.people.addresses import SHARE_OPT_OUTS
-from models.people.business import OurNumber
+from models.people.business import Business, OurNumber
 from models.people.customers import Customer, Known
 from models.people.typed_phones import without_phones
 from models.queueing.day_turn import turn_if_due
@@ -94,6 +94,7 @@ def join_batch(
         replies = {
             one.text.sid: _reply(
                 people[one.text.sender],
+                our_number.business,
                 queue,
                 to_name,
                 mine,
@@ -185,6 +186,7 @@ def _free(session: Session, our_number: OurNumber, plain: Sequence[Plain], now: 
 
 def _reply(
     person: Known,
+    business: Business,
     queue: Queue,
     keywords: Sequence[str],
     taken: Taken,
@@ -197,7 +199,7 @@ def _reply(
         return Reply(ReplyKind.JOINED, None)
     facts = {"first": not person.was_welcomed} | number_facts(queue, taken, intent.name) | closing
     language = person.language or clear_language(intent) or person.wrote_language
-    return worded(ReplyKind.JOINED, facts, queue.business, keywords, language, public_url, form)
+    return worded(ReplyKind.JOINED, facts, business, keywords, language, public_url, form)
 
 
 def _keep(

@@ -5,7 +5,7 @@ holds the queue's lock. When a number is refused: `refusals`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import count, islice
 from typing import Any, NamedTuple
@@ -46,6 +46,15 @@ class Taken:
     is_new: bool
     state: TicketState = TicketState.WAITING
     event_id: int | None = None  # of the joining, for a new one
+
+
+class Given(NamedTuple):
+    """A number before its ticket is stored."""
+
+    number: int
+    token: str
+    ahead: int
+    wait: Wait
 
 
 class Joiner(NamedTuple):
@@ -123,9 +132,8 @@ def take_numbers(
     numbers, position, day = next_numbers(session, queue, now, len(joiners))
     stored = session.execute(_LINE, {"queue": queue.id, "position": position}).one()
     line, waits = stored.ahead, waits_as_stored(queue, stored if stored.state else None)
-    taken = [
-        Taken(0, number, new_token(), line + i, waits.after(line + i), is_new=True)
-        for i, number in enumerate(numbers)
+    given = [
+        Given(number, new_token(), ahead, waits.after(ahead)) for ahead, number in enumerate(numbers, line)
     ]
     same = {
         "queue_id": queue.id,
@@ -139,15 +147,18 @@ def take_numbers(
     }
     rows = [
         same | _columns(queue, joiner, mine, position + i * GAP, now)
-        for i, (joiner, mine) in enumerate(zip(joiners, taken, strict=True))
+        for i, (joiner, mine) in enumerate(zip(joiners, given, strict=True))
     ]
     ids = {number: ticket_id for ticket_id, number in session.execute(_INSERT_TICKETS, rows)}
-    taken = [replace(mine, ticket_id=ids[mine.number]) for mine in taken]
-    facts = {mine.ticket_id: _facts(mine, source) for mine in taken}
+    facts = {ids[mine.number]: _facts(mine, source) for mine in given}
     events = record_each(session, EventKind.JOINED, facts, queue_id=queue.id, by=by, now=now)
-    taken = [replace(mine, event_id=events[mine.ticket_id]) for mine in taken]
+    taken = [
+        Taken(ticket_id, *mine, is_new=True, event_id=events[ticket_id])
+        for ticket_id, mine in zip(facts, given, strict=True)
+    ]
     if line == 0:
-        event_id = events[taken[0].ticket_id]
+        event_id = taken[0].event_id
+        assert event_id is not None
         tell_idle_servicers(session, queue, numbers[0], event_id, our_number_id, by=by, now=now)
     return taken
 
@@ -180,7 +191,7 @@ def _free_numbers(session: Session, queue: Queue, many: int) -> list[int]:
     return list(islice((number for number in count(first) if number not in kept), many))
 
 
-def _columns(queue: Queue, joiner: Joiner, mine: Taken, position: int, now: datetime) -> dict[str, Any]:
+def _columns(queue: Queue, joiner: Joiner, mine: Given, position: int, now: datetime) -> dict[str, Any]:
     return {
         "token": mine.token,
         "number": mine.number,
@@ -199,7 +210,7 @@ def _columns(queue: Queue, joiner: Joiner, mine: Taken, position: int, now: date
     }
 
 
-def _facts(mine: Taken, source: Source) -> dict[str, Any]:
+def _facts(mine: Given, source: Source) -> dict[str, Any]:
     return {
         "source": source,
         "ahead": mine.ahead,
