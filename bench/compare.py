@@ -24,13 +24,13 @@ from bench.compared import (
     presses_without_scripts,
     public_pages,
     pushes,
-    start,
     statistics_of_today,
     turn_texts,
     what_a_visit_logs,
 )
 from bench.servers.checkouts import checkout, programs
 from bench.servers.processes import shop
+from bench.starts import start, start_by_make
 from bench.tables import Table, spread
 from tests.acceptance.installation import ROOT
 
@@ -50,6 +50,7 @@ class Measure:
 MEASURES = (
     Measure(commands, ("sqlite",)),
     Measure(start, ("sqlite",)),
+    Measure(start_by_make, ("sqlite",)),
     Measure(an_idle_clock),
     Measure(joins),
     Measure(public_pages),

@@ -19,7 +19,7 @@ from bench import joins as texts
 from bench.pages.cost import questions, ticket_of
 from bench.pages.push import Joining, follow, may_open
 from bench.servers.load import send_all
-from bench.servers.processes import KEYWORD, cpu_seconds, kilobytes, wait_for
+from bench.servers.processes import KEYWORD, cpu_seconds, wait_for
 from bench.tables import percentile
 from tests.acceptance.installation import Browser, Installation, comes_true
 
@@ -32,7 +32,6 @@ PAGES_ASKED = 40
 OPEN_PAGES = 1_000
 IDLE_SECONDS = 60.0  # what happens once a minute is in it
 SETTLED_SECONDS = 15.0  # until a clock's first sweeps are over, on a busy machine too
-AT_REST_SECONDS = 3.0
 TURNS = 20
 VISITS = 40
 STATISTICS_WAITING = 10_000
@@ -111,22 +110,6 @@ def _cpu_of(shop: Shop, *words: str) -> float:
     shop.product.command(*words)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
-def start(shop: Shop) -> dict[str, float]:
-    """Of the web process and the clock, as `make run` starts them."""
-    product = shop.product
-    product.stop()
-    began = time.perf_counter()
-    product.start("web")
-    wait_for(f"{product.url}/healthz")
-    took = time.perf_counter() - began
-    product.start("clock")
-    product.wait_until_ready()
-    time.sleep(AT_REST_SECONDS)
-    memory = sum(kilobytes(process.pid) for process in product.processes.values()) / 1024
-    shop.stop_clock()
-    return {"first answer after s": took, "memory of web and clock, MB": memory}
 
 
 def joins(shop: Shop) -> dict[str, float]:

@@ -5,15 +5,16 @@ of queues or texts, and starts the same commands as any Procfile runner.
 """
 
 import os
+import queue
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from multiprocessing import active_children
 from pathlib import Path
+from tempfile import mkstemp
 from urllib.request import urlopen
 
 from dotenv import load_dotenv
@@ -21,8 +22,9 @@ from honcho.environ import parse_procfile
 from honcho.manager import Manager
 from honcho.printer import Printer
 
+from commands.forked import Program, share_imports
 from config.locations import keep_files_private
-from config.process_lifetime import LAUNCHER, POLL_SECONDS, Parent, end_with_launcher
+from config.process_lifetime import LAUNCHER, POLL_SECONDS, Parent
 from config.settings import CarrierName, Settings, SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,6 +50,7 @@ def main() -> None:
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     os.environ["PYTHONUNBUFFERED"] = "1"
     processes = parse_procfile((ROOT / "Procfile").read_text()).processes
+    share_imports(processes.values())
     run_once(processes["release"])
     sign_in = run_once("flask --app app demo") if settings.carrier is CarrierName.PRETEND else ""
     keep_running({name: processes[name] for name in KEPT_RUNNING}, parent, lambda: welcome(settings, sign_in))
@@ -55,35 +58,48 @@ def main() -> None:
 
 def run_once(command: str) -> str:
     """Runs a command and returns its standard output; if it fails, so do we."""
-    done = subprocess.run(
-        command,
-        shell=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-    )
-    if done.returncode != 0:
-        sys.exit(f"{done.stdout}{done.stderr}\n`{command}` failed; the lines above say why.".strip())
-    return done.stdout.strip()
+    errors, path = mkstemp()
+    os.unlink(path)
+    program = Program(command, errors)
+    with program.stdout as output, open(errors, "rb") as wrong:
+        said = output.read().decode(errors="replace")
+        if program.wait() != 0:
+            wrong.seek(0)
+            said += wrong.read().decode(errors="replace")
+            sys.exit(f"{said}\n`{command}` failed; the lines above say why.".strip())
+    return said.strip()
 
 
 def keep_running(commands: dict[str, str], parent: Parent, say_welcome: Callable[[], None]) -> None:
     os.environ[LAUNCHER] = str(os.getpid())
-    # honcho forks a reader process for each command's output; it must not outlive us either.
-    os.register_at_fork(after_in_child=end_with_launcher)
-    manager = Manager(Printer(Screen()))
-    for name, command in commands.items():
-        manager.add_process(name, f"exec {command}", cwd=str(ROOT))
+    programs = {name: Program(f"exec {command}") for name, command in commands.items()}
+    manager = OneProcess(programs)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
         signal.signal(signal.SIGHUP, lambda *_: end())
-    watch = Watch(manager, parent)
-    watch.start()
+    Watch(manager, parent).start()
     threading.Thread(target=say_welcome, daemon=True).start()
     try:
         manager.loop()
     finally:
         # Whatever went wrong, wait for nothing: the processes end when we are gone.
-        os._exit(exit_code(None if watch.lost_a_reader else manager.returncode))
+        os._exit(exit_code(manager.returncode))
+
+
+class OneProcess(Manager):
+    """honcho's manager, with threads that read what programs print, where honcho forks a process for each."""
+
+    def __init__(self, programs: Mapping[str, Program]) -> None:
+        super().__init__(Printer(Screen()))
+        self.events: queue.Queue[object] = queue.Queue()
+        for name, program in programs.items():
+            self.add_process(name, "")._child_ctor = lambda *_, begun=program, **__: begun
+
+    def has_ended(self) -> bool:
+        return bool(self._all_stopped())
+
+    def _start(self) -> None:
+        for each in self._processes.values():
+            threading.Thread(target=each["obj"].run, args=(self.events,), daemon=True).start()
 
 
 def exit_code(returncode: int | None) -> int:
@@ -94,30 +110,22 @@ def exit_code(returncode: int | None) -> int:
 
 
 class Watch(threading.Thread):
-    """Ends everything, by force if needed, if our parent is ending or one of honcho's readers died."""
+    """Ends everything, by force if needed, if our parent is ending."""
 
-    def __init__(self, manager: Manager, parent: Parent) -> None:
+    def __init__(self, manager: OneProcess, parent: Parent) -> None:
         super().__init__(daemon=True)
         self._manager = manager
         self._parent = parent
-        self.lost_a_reader = False
 
     def run(self) -> None:
-        most = looks = 0
-        while not self._parent.is_leaving() and not self.lost_a_reader:
-            readers = len(active_children())
-            most = max(most, readers)
-            # A reader that ended normally has told the manager, which may need an instant to receive it.
-            looks = looks + 1 if readers < most and self._manager.returncode is None else 0
-            self.lost_a_reader = looks > 1
+        while not self._parent.is_leaving():
             time.sleep(POLL_SECONDS)
         if self._manager.returncode is None:
             end()
         deadline = time.monotonic() + GRACE_SECONDS
-        while active_children() and time.monotonic() < deadline:
+        while not self._manager.has_ended() and time.monotonic() < deadline:
             time.sleep(POLL_SECONDS)
-        # The manager would wait for ever for the message of a reader that was killed.
-        time.sleep(2 * POLL_SECONDS)
+        time.sleep(2 * POLL_SECONDS)  # in which the manager says so, and ends us
         self._manager.kill()
         os._exit(1)
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import requests
@@ -95,22 +95,27 @@ def stand_in(folder: Path, *backlog: int) -> Iterator[tuple[int, int]]:
 
 
 def kilobytes(pid: int) -> float:
-    """Memory of a process and its children; shared memory counts once."""
+    """Memory of a process and all that it started; shared memory counts once."""
     rollups = [Path(f"/proc/{one}/smaps_rollup").read_text() for one in _family(pid)]
     return sum(float(rollup.partition("\nPss:")[2].split()[0]) for rollup in rollups)
 
 
 def cpu_seconds(pid: int) -> float:
-    """CPU time of a process and its children, so far."""
+    """CPU time of a process and all that it started, so far; ended ones count if they were waited for."""
     ticks = 0
     for one in _family(pid):
         spent = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(spent[11]) + int(spent[12])
+        ticks += sum(map(int, spent[11:15]))
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _family(pid: int) -> list[int]:
-    return [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+    """A process and what it started, and what those did; any of its threads may have."""
+    children = []
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(OSError):  # it has just ended
+            children += (thread / "children").read_text().split()
+    return [pid, *(one for child in children for one in _family(int(child)))]
 
 
 @contextmanager

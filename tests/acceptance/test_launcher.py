@@ -178,10 +178,6 @@ def the_launcher_is_killed(run: Run) -> None:
     run.process("commands.run").kill()
 
 
-def a_reader_is_killed(run: Run) -> None:
-    run.process("commands.run").children()[0].kill()
-
-
 def the_web_is_killed(run: Run) -> None:
     run.process("web.py").kill()
 
@@ -196,7 +192,6 @@ NAVIGATION: dict[str, Callable[[Run], None]] = {
     "make-hung-up": signal_to_make(signal.SIGHUP),
     "make-killed": signal_to_make(signal.SIGKILL),
     "launcher-killed": the_launcher_is_killed,
-    "reader-killed": a_reader_is_killed,
     "web-killed": the_web_is_killed,
     "clock-killed": the_clock_is_killed,
 }
@@ -227,7 +222,7 @@ def test_however_make_run_ends_all_its_processes_end_and_the_port_is_free(
     assert can_listen(run.port)
 
 
-@pytest.mark.parametrize("way", ["web-killed", "clock-killed", "reader-killed", "launcher-killed"])
+@pytest.mark.parametrize("way", ["web-killed", "clock-killed", "launcher-killed"])
 def test_make_fails_when_a_process_ended_by_itself(runs: dict[str, Run], way: str) -> None:
     NAVIGATION[way](runs[way]) if not runs[way].has_ended() else None
     assert comes_true(runs[way].has_ended, SECONDS_TO_END)

@@ -1,0 +1,98 @@
+"""Runs a Procfile's Python programs in forks of the launcher, which has imported what they have in common.
+
+A fork shares the memory of what was imported before it, and does not import it again. Other commands run in a
+shell, as does everything where a program that was forked and not begun anew isn't safe.
+
+The web's worker lets gevent patch the standard library after its fork. So what is shared may look names up in
+`threading`, `time` and `socket`, but holds nothing of them (tests/commands/test_shared_imports.py).
+"""
+
+import contextlib
+import os
+import re
+import runpy
+import shlex
+import signal
+import sys
+from collections.abc import Iterable
+from functools import cached_property
+from io import BufferedReader
+from pathlib import Path
+from typing import NoReturn
+
+from config.importing import import_much
+
+FORKS = sys.platform == "linux"
+MODULES = {"gunicorn": "gunicorn", "flask": "flask"}  # of programs that are Python's
+SHARED = ("models.schema", "commands.set_up_process")  # the web, the clock and the commands need them
+NEEDS_A_SHELL = re.compile(r"[$<>|&;`*?~#\\]")
+ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+def share_imports(commands: Iterable[str]) -> None:
+    """To be called before the first fork."""
+    if any(map(_python_words, commands)):
+        for name in SHARED:
+            import_much(name)
+
+
+class Program:
+    """A started command. Call this before there is a thread, or an open file in a variable."""
+
+    def __init__(self, command: str, errors: int | None = None) -> None:
+        """`errors`: the file descriptor for standard error, if it is not to come with the output.
+
+        In the fork, SystemExit goes through the callers when the program is done.
+        """
+        self._reading, writing = os.pipe()
+        self.returncode: int | None = None
+        sys.stdout.flush()
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
+        self.pid = os.fork()
+        if self.pid == 0:
+            _become(command, writing, writing if errors is None else errors)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
+        os.close(writing)
+
+    @cached_property
+    def stdout(self) -> BufferedReader:
+        return open(self._reading, "rb")
+
+    def wait(self) -> int:
+        """What it returned; the negative number of the signal that ended it."""
+        if self.returncode is None:
+            self.returncode = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        return self.returncode
+
+
+def _become(command: str, output: int, errors: int) -> NoReturn:
+    os.setsid()
+    os.dup2(output, 1)
+    os.dup2(errors, 2)
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    for number in ENDINGS:  # as where a program begins: what is ignored stays so
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            default = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+            signal.signal(number, default)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
+    words = _python_words(command)
+    if not words:
+        os.execv("/bin/sh", ["sh", "-c", command])
+    with contextlib.suppress(OSError):  # what `top` and `ps -e` show
+        Path("/proc/self/comm").write_text(words[0])
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    sys.argv = words
+    runpy.run_module(words[0], run_name="__main__", alter_sys=True)
+    sys.exit()
+
+
+def _python_words(command: str) -> list[str]:
+    """Module and arguments, if the command is a Python program that may run in a fork."""
+    if not FORKS or NEEDS_A_SHELL.search(command):
+        return []
+    match shlex.split(command.removeprefix("exec ")):
+        case ["python", "-m", module, *words]:
+            return [module, *words]
+        case [name, *words] if name in MODULES:
+            return [MODULES[name], *words]
+    return []

@@ -1,0 +1,53 @@
+"""What web and clock share under `make run` is imported before gevent patches: it must hold nothing of that.
+
+A lock made then is one of threads; libraries hold theirs for moments in which no greenlet waits.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+LOOK = """
+import json, sys
+from commands.forked import share_imports
+share_imports(["python -m jobs"])
+shared = {name: module for name, module in sys.modules.items() if module is not None}
+from gevent import monkey
+monkey.patch_all()
+originals = {
+    id(value): f"{module}.{name}"
+    for module, saved in monkey.saved.items()
+    for name, value in saved.items()
+    if callable(value)
+}
+print(json.dumps({
+    "names": sorted(shared),
+    "held": sorted(
+        f"{name}: {originals[id(value)]}"
+        for name, module in shared.items()
+        if name.partition(".")[0] not in sys.stdlib_module_names
+        for value in list(vars(module).values())
+        if id(value) in originals
+    ),
+}))
+"""
+# For a lock around a cache, in which nothing waits; and for a driver that we don't use.
+HARMLESS = {"jinja2.utils: threading.Lock", "sqlalchemy.dialects.sqlite.aiosqlite: threading.Thread"}
+KNOWS_SSL = {"requests", "urllib3", "twilio"}  # gevent can't patch what these hold
+
+
+def test_what_web_and_clock_share_holds_nothing_that_gevent_replaces(tmp_path: Path) -> None:
+    looked = subprocess.run(
+        [sys.executable, "-W", "error", "-c", LOOK],
+        env={"DATA_DIR": str(tmp_path), "PATH": "/usr/bin:/bin", "PYTHONPATH": "."},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert looked.returncode == 0, looked.stderr
+    found = json.loads(looked.stdout.splitlines()[-1])
+    assert "sqlalchemy" in found["names"]
+    assert set(found["held"]) <= HARMLESS
+    assert not KNOWS_SSL & set(found["names"])
