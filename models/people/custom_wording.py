@@ -5,7 +5,7 @@ The business's row counts them, so that a business without any costs no query. C
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text, func, select
+from sqlalchemy import ForeignKey, String, Text, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
 from models.people.business import Business
@@ -23,16 +23,16 @@ class CustomWording(Base):
 
 
 def custom_wording(business: Business, kind: str, language: str) -> str | None:
-    """One look-up by key, and none for a business without custom wording."""
+    """One look-up by key in each session, and none for a business without custom wording."""
     session = object_session(business)
     if not business.own_words_count or session is None:
         return None
-    key = (
-        CustomWording.business_id == business.id,
-        CustomWording.language == language,
-        CustomWording.kind == kind,
-    )
-    return session.scalar(select(CustomWording.words).where(*key))
+    read = session.info.setdefault(_READ, {})
+    key = business.id, language, kind
+    if key not in read:
+        read[key] = session.scalar(_WORDS, {"business": business.id, "language": language, "kind": kind})
+    words: str | None = read[key]
+    return words
 
 
 def all_custom_wording(session: Session, business_id: int, language: str) -> dict[str, str]:
@@ -57,5 +57,15 @@ def save_custom_wording(
             CustomWording(business_id=business_id, language=language, kind=kind, words=words, changed_at=now)
         )
     session.flush()
+    session.info.pop(_READ, None)
     count = select(func.count()).where(CustomWording.business_id == business_id)
     business.own_words_count = session.scalar(count) or 0
+
+
+_READ = "custom wordings that this session has read"
+# Compiled once: building a statement costs as much as running it.
+_WORDS = select(CustomWording.words).where(
+    CustomWording.business_id == bindparam("business"),
+    CustomWording.language == bindparam("language"),
+    CustomWording.kind == bindparam("kind"),
+)

@@ -4,11 +4,12 @@ from typing import Any
 
 from sqlalchemy import event
 
+from models.people.custom_wording import save_custom_wording
 from models.queueing.tables.queues import Queue
-from models.storage.database import Database
+from models.storage.database import Database, transaction
 from tests.bot.joining.test_joins_batched import replies, text
 from tests.one_database import on_both
-from tests.world import phone
+from tests.world import NOON, phone
 
 pytestmark = on_both
 
@@ -27,8 +28,18 @@ def statements_of(db: Database, first: int, many: int) -> list[str]:
         told = replies(*(text(str(index), sender=phone(index)) for index in range(first, first + many)))
     finally:
         event.remove(db.engine, "before_cursor_execute", hear)
-    assert all("number" in each for each in told)
+    assert all("umber" in each for each in told)
     return asked
+
+
+def test_own_words_are_read_once_for_all(db: Database, queue: Queue) -> None:
+    replies(text("1"))
+    usual = statements_of(db, 2, 12)
+    own = "Number {number} for {queue}. {link} {welcome}"
+    transaction(
+        lambda session: save_custom_wording(session, queue.business_id, "joined", "en", own, now=NOON)
+    )
+    assert len(statements_of(db, 20, 12)) == len(usual) + 1
 
 
 @on_both
