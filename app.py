@@ -38,6 +38,7 @@ def _is_for_our_commands() -> bool:
 
 def _with_pages(settings: Settings) -> Flask:
     import_much("models.schema")
+    import_much("models.people.phone_ciphers")  # else the first text would wait for it
     database = import_much("commands.set_up_process").set_up_process(settings)
     read_in_time = import_much("web.http.slow_bodies").read_in_time
     webhooks = import_much("webhooks.application").webhooks_application(settings, read_in_time)

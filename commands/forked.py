@@ -24,7 +24,8 @@ from config.importing import import_much
 
 FORKS = sys.platform == "linux"
 MODULES = {"gunicorn": "gunicorn", "flask": "flask"}  # of programs that are Python's
-SHARED = ("models.schema", "commands.set_up_process")  # the web, the clock and the commands need them
+# The web, the clock and most commands need them.
+SHARED = ("models.schema", "models.people.phone_ciphers", "commands.set_up_process")
 NEEDS_A_SHELL = re.compile(r"[$<>|&;`*?~#\\]")
 ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 

@@ -1,7 +1,7 @@
 """Which countries' phones may join: ALLOWED_COUNTRIES, or else the country of our own number with whatever
 shares its phones.
 
-Uses phonenumbers, as phone_numbers.py does; stores nothing.
+Uses phonenumbers, as typed_phones.py does; stores nothing.
 """
 
 from collections.abc import Collection

@@ -1,20 +1,22 @@
 """Phone numbers: E.164, masked for people, and in the database only as ciphertext and keyed hash.
 
-With typed_phones.py and phone_countries.py the only files of the domain that use other libraries than
-SQLAlchemy.
-The keys are set once per process by `use_keys`. Nothing here logs or stores anything.
+Encrypted by phone_ciphers.py, which knows the library for that. The keys are set once per process by
+`use_keys`. Nothing here logs or stores anything.
 """
 
-import base64
-import hashlib
 import hmac
 import re
 from collections.abc import Sequence
-
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from models.storage.keyed_hash import use_hash_key
 
+if TYPE_CHECKING:
+    from models.people.phone_ciphers import PhoneCipher
+
+CIPHER = "models.people.phone_ciphers"
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
@@ -22,35 +24,28 @@ class PhoneKeys:
     """The first of `keys` encrypts, all decrypt. `hash_key` is separate, so that `keys` can be rotated."""
 
     def __init__(self, keys: Sequence[str], hash_key: str) -> None:
-        self._first = Fernet(_fernet_key(keys[0]))
-        self._fernet = MultiFernet([Fernet(_fernet_key(key)) for key in keys])
+        self._encrypting = keys
         self.hash_key = hash_key
         self._hash_key = hash_key.encode()
 
+    @cached_property
+    def _cipher(self) -> "PhoneCipher":
+        cipher: PhoneCipher = import_module(CIPHER).PhoneCipher(self._encrypting)
+        return cipher
+
     def is_newest(self, ciphertext: bytes) -> bool:
         """Whether it was encrypted with the first key."""
-        try:
-            self._first.decrypt(ciphertext)
-        except InvalidToken:
-            return False
-        return True
+        return self._cipher.is_newest(ciphertext)
 
     def encrypt(self, phone: str) -> bytes:
-        return self._fernet.encrypt(phone.encode())
+        return self._cipher.encrypt(phone)
 
     def decrypt(self, ciphertext: bytes) -> str | None:
         """The number, or None if none of our keys decrypts it."""
-        try:
-            return self._fernet.decrypt(ciphertext).decode()
-        except InvalidToken:
-            return None
+        return self._cipher.decrypt(ciphertext)
 
     def hash(self, phone: str) -> str:
         return hmac.digest(self._hash_key, phone.encode(), "sha256").hex()
-
-
-def _fernet_key(text: str) -> bytes:
-    return base64.urlsafe_b64encode(hashlib.sha256(b"take-a-number phone key:" + text.encode()).digest())
 
 
 _keys: PhoneKeys | None = None

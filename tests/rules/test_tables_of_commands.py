@@ -58,3 +58,5 @@ def test_the_clock_has_every_table(graph: grimp.ImportGraph) -> None:
 def test_making_a_queue_needs_few_tables(graph: grimp.ImportGraph, declared_in: dict[Table, str]) -> None:
     imported = graph.find_upstream_modules("commands.queues.add")
     assert len([table for table, at in declared_in.items() if at in imported]) <= 10
+    # Nor the libraries for phones.
+    assert not imported & {"models.people.phone_ciphers", "models.people.typed_phones"}
