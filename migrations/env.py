@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 
 from models.schema import metadata
-from models.storage.database import UtcDateTime
+from models.storage.moments import UtcDateTime
 
 
 def plain_types(kind: str, item: Any, context: Any) -> str | Literal[False]:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ForeignKey, String, bindparam, delete, select, update
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.people.servicers import Role, Servicer
@@ -67,7 +68,7 @@ class Holder(NamedTuple):
     email_proved_at: datetime | None
 
 
-def holder_of(session: Session, key: str, now: datetime) -> Holder | None:
+def holder_of(session: Session | Connection, key: str, now: datetime) -> Holder | None:
     """Who has the session with this key, if it is still valid."""
     row = session.execute(_HOLDER, {"key_hash": _hash(key), "after": now - UNSEEN_FOR}).one_or_none()
     return Holder._make(row) if row is not None else None

@@ -6,7 +6,7 @@ Also whether the text about the present call has left, which decides on reminder
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, bindparam, func, literal_column, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from models.people.actors import By
@@ -82,7 +82,7 @@ def was_told(session: Session, ticket: Ticket) -> bool:
 
 def _texts(ticket_id: Any, text: Any, *kinds: ColumnElement[bool]) -> Select[Any]:
     """The newest of these of a ticket's last call: by the order of events, as hosts' clocks differ."""
-    called = select(func.max(Event.id)).where(Event.ticket_id == ticket_id, Event.kind == EventKind.CALLED)
+    called = select(func.max(Event.id)).where(Event.ticket_id == ticket_id, Event.kind == _CALLED)
     last_call = called.correlate_except(Event).scalar_subquery()
     of_call = (text.ticket_id == ticket_id, text.event_id >= last_call, or_(*kinds))
     return select(text).where(*of_call).order_by(text.id.desc()).limit(1)
@@ -94,9 +94,15 @@ def _call_text(ticket_id: Any, text: Any) -> Select[Any]:
     return _texts(ticket_id, text, text.kind == TextKind.YOUR_TURN, still_called)
 
 
+def call_text_id(tickets: type[Ticket]) -> ScalarSelect[int]:
+    """The id of `call_text`, for a statement that reads `tickets`."""
+    text = aliased(OutboundMessage)
+    newest = _call_text(tickets.id, text).with_only_columns(text.id)
+    return newest.correlate(tickets).scalar_subquery()
+
+
+# Literal: as an index is of one kind of event, SQLite would plan anew for each kind that it is given.
+_CALLED: ColumnElement[str] = literal_column(f"'{EventKind.CALLED.value}'")
 # Compiled once: building a statement costs as much as running it.
 _TURN_TEXT = _texts(bindparam("ticket_id"), OutboundMessage, OutboundMessage.kind == TextKind.YOUR_TURN)
 _CALL_TEXT = _call_text(bindparam("ticket_id"), OutboundMessage)
-_TEXT = aliased(OutboundMessage)
-# For a statement that reads tickets.
-CALL_TEXT_ID = _call_text(Ticket.id, _TEXT).with_only_columns(_TEXT.id).correlate(Ticket).scalar_subquery()

@@ -3,6 +3,7 @@ have left, a rating.
 """
 
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
@@ -10,6 +11,7 @@ from models.people.actors import By
 from models.queueing.line.queries import count_ahead, is_held
 from models.queueing.line.waits import is_nearly_up
 from models.queueing.tables.events import EventKind
+from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import LIVE, WAITING, TicketState
 from models.queueing.tables.tickets import Ticket
 
@@ -45,11 +47,27 @@ def arrive(session: Session, ticket: Ticket, *, by: By, now: datetime) -> None:
     ticket.change(session, EventKind.ARRIVED, by, now, arrived_at=ticket.not_before(now))
 
 
-def may_come_soon(ticket: Ticket, now: datetime) -> bool:
+class Called(Protocol):
+    """A ticket, or the columns of one, as they are read for a page."""
+
+    @property
+    def state(self) -> TicketState | None: ...
+
+    @property
+    def called_at(self) -> datetime | None: ...
+
+    @property
+    def arrived_at(self) -> datetime | None: ...
+
+    @property
+    def coming_until(self) -> datetime | None: ...
+
+
+def may_come_soon(ticket: Called, queue: Queue, now: datetime) -> bool:
     """Whether somebody who was called and has not come would be waited for longer than so far."""
     if ticket.state != TicketState.CALLED or ticket.arrived_at is not None:
         return False
-    return max(now, ticket.coming_until or now) < _latest_wait_for(ticket)
+    return max(now, ticket.coming_until or now) < _latest_wait_for(ticket, queue)
 
 
 def come_soon(
@@ -64,7 +82,7 @@ def come_soon(
     wanted = ticket.not_before(now) + timedelta(minutes=minutes or USUALLY_COMING)
     if minutes is None and ticket.coming_until is not None:
         wanted = max(wanted, ticket.coming_until)
-    until = min(wanted, _latest_wait_for(ticket))
+    until = min(wanted, _latest_wait_for(ticket, ticket.queue))
     if until <= now:
         return None
     remind_after = max(ticket.remind_after, until) if ticket.remind_after else None
@@ -82,10 +100,10 @@ def come_soon(
     return until
 
 
-def _latest_wait_for(ticket: Ticket) -> datetime:
+def _latest_wait_for(ticket: Called, queue: Queue) -> datetime:
     """How long somebody who was called is waited for, at most."""
     assert ticket.called_at is not None
-    return ticket.called_at + timedelta(minutes=ticket.queue.coming_minutes)
+    return ticket.called_at + timedelta(minutes=queue.coming_minutes)
 
 
 def say_leaving(session: Session, ticket: Ticket, *, by: By, now: datetime) -> None:

@@ -22,7 +22,7 @@ from web.control.rendered import IN_PLACE
 from web.operations.health import KeptFigures
 
 AT_CONTROL, AT_TICKET, AT_QUEUE, AT_BOARD, AT_METRICS = 8, 6, 7, 5, 9
-WITHOUT_DESKS_AND_HOURS = 6
+WITHOUT_DESKS_AND_HOURS, BEFORE_THE_FIRST_PRESS = 6, 7
 AT_FIGURES = 40
 OF_DONE = 6
 OF_DONE_IN_PLACE = 11
@@ -68,6 +68,16 @@ def test_without_desks_and_hours_a_servicers_page_makes_six(
     with queries_of(db) as queries:
         assert rosas.open("/control/CET236").now_serving == "1"
     assert len(queries) <= WITHOUT_DESKS_AND_HOURS, "\n\n".join(queries)
+
+
+def test_before_the_first_press_a_servicers_page_makes_seven(
+    db: Database, queue: Queue, rosas: Visitor
+) -> None:
+    """Whether they had a break today is told with the figures; whether a customer was taken away, by one."""
+    join(queue, ANA)
+    with queries_of(db) as queries:
+        assert "Your first press puts you on duty" in rosas.open("/control/CET236").text
+    assert len(queries) <= BEFORE_THE_FIRST_PRESS, "\n\n".join(queries)
 
 
 def test_done_which_calls_the_next_makes_few_queries(db: Database, queue: Queue, rosas: Visitor) -> None:

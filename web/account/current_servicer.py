@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from models.people.browser_sessions import SEEN_EVERY, Holder, begin_session, holder_of, record_seen
 from models.people.servicers import Role, Servicer
-from models.storage.database import reading, transaction
+from models.storage.database import reading_columns, transaction
 from web.account.known_device import remember_device
 from web.http.client_address import client_address
 
@@ -87,8 +87,8 @@ class SignedIn(UserMixin):
 def signed_in(key: str) -> SignedIn | None:
     """The user of this session; None if it was ended here or from another browser."""
     now = datetime.now(UTC)
-    with reading() as session:
-        found = holder_of(session, key, now)
+    with reading_columns() as connection:
+        found = holder_of(connection, key, now)
     if found is None:
         return None
     if found.seen_at <= now - SEEN_EVERY:

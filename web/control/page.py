@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -12,72 +11,19 @@ from models.delivery.circuit_breaker import held_numbers
 from models.queueing.counter.figures import figures_of
 from models.queueing.counter.staff import AtWork, staff_of
 from models.queueing.door_codes import DoorCode, shown_code
-from models.queueing.duties import usual_desk, was_on_duty_today
+from models.queueing.duties import usual_desk
 from models.queueing.hours.closing_time import Forecast, forecast_of
 from models.queueing.line.waits import Wait, needs_backup
-from models.queueing.presses.presses import Press
 from models.queueing.presses.taken_away import taken_away
-from models.queueing.presses.undoable import Done, last_done
+from models.queueing.presses.undoable import Done, Pressed, last_done
 from models.queueing.returning import closed_line_count
 from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import TicketState
-from models.queueing.tables.tickets import Ticket
-from models.queueing.ticket_details import may_come_soon
-from web.control.bubble import Bubble, answer_of, bubble, note_of, visit_of
+from web.control.at_counter import Other, Present, other_of, present_of
 from web.control.line import Waiting, line_length, waiting_line
-from web.control.text_trouble import Texting, texting_down, texting_of_call
-from web.control.ticket import coming_by
+from web.control.text_trouble import texting_down, texting_of_call
 from web.control.words import LastPress, press_shown, words_of_taken_away
-from web.http.clock_words import Moment, moment, span
-
-
-@dataclass(frozen=True)
-class Present:
-    """The ticket that this servicer has called or serves."""
-
-    id: int
-    number: int | str  # as people see it: 12, or A12
-    name: str | None
-    party: int
-    joined: Moment
-    waited: str
-    called: Moment
-    started: Moment | None
-    so_far: str  # time since the call, or since the service started
-    texting: Texting | None  # only until the service starts
-    is_here: bool
-    is_missing: bool  # called long ago, and has not come
-    coming: Moment | None  # they are there by then
-    may_come_soon: bool  # and are waited for, if the servicer says so
-    is_leaving: bool  # said so while being served
-    bubble: Bubble | None
-    note: str | None
-    answer: str | None
-    visit: str
-
-
-@dataclass(frozen=True)
-class Other:
-    """Another servicer of the queue, and the ticket they serve."""
-
-    servicer_id: int
-    servicer: str
-    desk: str | None
-    ticket_id: int | None
-    number: int | str | None
-    state: str  # of that ticket
-    is_leaving: bool
-    coming: Moment | None
-    bubble: Bubble | None
-    note: str
-    answer: str
-    since: Moment | None
-    so_far: str
-
-    @property
-    def serving(self) -> bool:
-        return self.state == TicketState.SERVING
 
 
 @dataclass(frozen=True)
@@ -174,13 +120,13 @@ def control_page(
     now: datetime,
 ) -> ControlPage:
     """`in_short`: only the rows of the line that are shown at first."""
-    zone = queue.business.zone
-    figures = figures_of(session, queue, now)
+    figures = figures_of(session, queue, servicer_id, now)
     # Desks and our numbers are loaded first, so that rows that refer to them make no queries of their own.
     desks = queue.desks if figures.has_desks else []
     held = held_numbers(queue.business) if figures.is_held else []
     staff = staff_of(session, queue, servicer_id)
-    mine, me = staff.present, next((one for one in staff.at_work if one.servicer_id == servicer_id), None)
+    me = staff.me
+    mine = me if me and me.ticket_id is not None else None
     is_on_duty = me is not None and me.is_on_duty
     called = mine if mine and mine.state == TicketState.CALLED else None
     texting = texting_of_call(session, called, staff.call_text, held, now) if called else None
@@ -195,18 +141,18 @@ def control_page(
         state=queue.state,
         pause_reason=queue.pause_reason,
         is_archived=queue.archived_at is not None,
-        present=_present(mine, me, texting, zone, now) if mine and me else None,
+        present=present_of(queue, mine, texting, now) if mine else None,
         taken_away=_taken_away(session, queue, servicer_id, now) if _is_unpressed(mine, last) else "",
         waiting=tuple(waiting_line(session, queue, now, in_short=in_short)),
         line_length=line_length(figures.waiting),
         waiting_count=figures.waiting,
         on_hold=figures.on_hold,
         wait=wait,
-        others=tuple(_other(queue, one, zone, now) for one in staff.at_work if one is not me),
+        others=tuple(other_of(queue, one, now) for one in staff.at_work if one is not me),
         desks=tuple(_desks(session, queue, desks, staff.at_work, servicer_id)),
         last_press=press_shown(session, queue, *last, staff.served, now) if last else None,
         is_on_duty=is_on_duty,
-        is_on_a_break=not is_on_duty and was_on_duty_today(session, queue, servicer_id, now),
+        is_on_a_break=not is_on_duty and figures.was_on_duty_today,
         done_calls_next=done_calls_next and queue.calls_after_done,
         needs_backup=needs_backup(queue, in_line, wait),
         closing=forecast_of(session, queue, in_line, figures.waits, now) if figures.has_hours else None,
@@ -222,58 +168,6 @@ def _sent_away(session: Session, queue: Queue, now: datetime) -> int:
     return closed_line_count(session, queue, now) if is_closed else 0
 
 
-def _present(ticket: Ticket, me: AtWork, texting: Texting | None, zone: ZoneInfo, now: datetime) -> Present:
-    assert ticket.called_at is not None
-    is_called = ticket.state == TicketState.CALLED
-    return Present(
-        id=ticket.id,
-        number=ticket.label,
-        name=ticket.name,
-        party=ticket.party,
-        joined=moment(ticket.joined_at, zone, now),
-        waited=span(ticket.called_at - ticket.joined_at),
-        called=moment(ticket.called_at, zone),
-        started=moment(ticket.started_at, zone) if ticket.started_at else None,
-        so_far=span(now - (ticket.started_at or ticket.called_at)),
-        texting=texting,
-        is_here=is_called and ticket.arrived_at is not None,
-        is_missing=is_called and ticket.arrived_at is None and ticket.not_here_at is not None,
-        coming=coming_by(ticket, zone),
-        may_come_soon=may_come_soon(ticket, now),
-        is_leaving=ticket.leaving_at is not None,
-        bubble=_bubble(me),
-        note=ticket.note,
-        answer=ticket.answer,
-        visit=visit_of(ticket.visit),
-    )
-
-
-def _other(queue: Queue, one: AtWork, zone: ZoneInfo, now: datetime) -> Other:
-    since = one.started_at or one.called_at
-    return Other(
-        servicer_id=one.servicer_id,
-        servicer=one.servicer,
-        desk=one.desk,
-        ticket_id=one.ticket_id,
-        number=queue.numbered(one.number) if one.number is not None else None,
-        state=one.state or "",
-        is_leaving=one.leaving_at is not None,
-        coming=coming_by(one, zone),
-        bubble=_bubble(one),
-        note=note_of(one.note),
-        answer=answer_of(one.answer),
-        since=moment(since, zone) if since else None,
-        so_far=span(now - since) if since else "",
-    )
-
-
-def _bubble(one: AtWork) -> Bubble | None:
-    """What was said last to or by their customer."""
-    if one.remark_id is None or not one.remark:  # erased
-        return None
-    return bubble(one.remark_id, one.remark, one.remark_by is None, one.unanswered_remarks or 0)
-
-
 def _desks(
     session: Session, queue: Queue, desks: list[Desk], at_work: list[AtWork], servicer_id: int
 ) -> Iterable[DeskChoice]:
@@ -287,7 +181,7 @@ def _desks(
         yield DeskChoice(desk.id, desk.name, desk.id == own, taken_by.get(desk.id))
 
 
-def _is_unpressed(mine: Ticket | None, last: tuple[Press, list[Done]] | None) -> bool:
+def _is_unpressed(mine: AtWork | None, last: tuple[Pressed, list[Done]] | None) -> bool:
     """Nobody is there, or somebody called without a press, as the one before gave up their place."""
     if mine is None or mine.called_at is None:
         return True

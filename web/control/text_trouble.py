@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from models.delivery.circuit_breaker import SUSPICIONS
 from models.people.addresses import Channel
 from models.people.business import OurNumber
-from models.queueing.tables.tickets import Ticket
+from models.people.customers import Customer
+from models.queueing.counter.staff import AtWork, CallText
 from models.texts.daily_allowance import Allowance
-from models.texts.outbox import RETRY_SUFFIX, OutboundMessage
+from models.texts.outbox import RETRY_SUFFIX
 from models.texts.text_states import IN_TROUBLE, TextState
 
 READ = "read"  # beside the states of a text: they have opened it
@@ -30,15 +31,15 @@ class Texting:
 
 def texting_of_call(
     session: Session,
-    ticket: Ticket,
-    turn: OutboundMessage | None,
+    called: AtWork,
+    turn: CallText | None,
     held: Collection[OurNumber],
     now: datetime,
 ) -> Texting | None:
     """Whether the call reached the customer by text: `turn`, if one told of it. `held` sends nothing."""
     if turn is None:
-        reachable = ticket.customer.can_be_texted(session, ticket.our_number_id)
-        return None if reachable else _no_texts()
+        customer = session.get_one(Customer, called.customer_id)
+        return None if customer.can_be_texted(session, called.our_number_id) else _no_texts()
     if turn.state in IN_TROUBLE or (turn.state == TextState.WAITING and _was_refused(turn, held)):
         return _text_failed()
     is_late = turn.state in (TextState.WAITING, TextState.SENDING) and now - turn.created_at > LATE_AFTER
@@ -98,7 +99,7 @@ def _on_its_way(state: TextState | None, read_at: datetime | None = None) -> Tex
     return Texting(_("text delivered") if state == TextState.DELIVERED else _("text on its way"))
 
 
-def _was_refused(turn: OutboundMessage, held: Collection[OurNumber]) -> bool:
+def _was_refused(turn: CallText, held: Collection[OurNumber]) -> bool:
     """Whether it waits because an attempt failed, or because sending from this number is on hold."""
     if turn.error_code is not None or turn.key.endswith(RETRY_SUFFIX):
         return True

@@ -131,7 +131,7 @@ def control_ticket(
         is_mine=is_present and not is_colleagues,
         is_leaving=is_present and ticket.leaving_at is not None,
         coming=coming_by(ticket, ticket.queue.business.zone),
-        can_come_soon=may_come_soon(ticket, now) and (is_manager or not is_colleagues),
+        can_come_soon=may_come_soon(ticket, ticket.queue, now) and (is_manager or not is_colleagues),
         can_hold=ticket.state == TicketState.CALLED and (is_manager or not is_colleagues),
         is_on_hold=is_on_hold(ticket),
         can_take_over=is_colleagues and own is None,

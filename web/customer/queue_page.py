@@ -7,14 +7,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import phonenumbers
-from sqlalchemy import func, select
+from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from models.people.addresses import Address, Channel
+from models.people.business import OurNumber
 from models.queueing.hours.closing_time import missed_closing
 from models.queueing.hours.opening_hours import Opening, next_opening
 from models.queueing.line.queries import is_full
@@ -24,6 +25,7 @@ from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import TicketState
+from models.storage.database import rows
 from models.waiting.estimator import STALLED_AFTER, WaitState
 
 NEXT_SHOWN = 5
@@ -127,6 +129,7 @@ class PublicQueue:
 def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
     told = told_of_queue(session, queue)
     called, wait = called_now(session, queue), told.wait
+    numbers = rows(session, _NUMBERS, {"business_id": queue.business_id})
     return PublicQueue(
         keyword=queue.keyword,
         address=queue.address,
@@ -148,8 +151,8 @@ def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
         waiting_count=told.ahead,
         wait=wait,
         pace=pace_of(wait, lambda: [one.called_at for one in called], now),
-        text_to=_join_by(queue, Channel.SMS),
-        whatsapp_to=_join_by(queue, Channel.WHATSAPP),
+        text_to=_join_by(queue, numbers, Channel.SMS),
+        whatsapp_to=_join_by(queue, numbers, Channel.WHATSAPP),
         is_full=is_full(session, queue),
         opening=next_opening(session, queue, now) if not queue.takes_numbers else None,
         closes_before=missed_closing(session, queue, wait, now),
@@ -157,11 +160,18 @@ def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
     )
 
 
-def _join_by(queue: Queue, channel: Channel) -> TextTo | None:
+def _join_by(queue: Queue, numbers: Sequence[Row[Any]], channel: Channel) -> TextTo | None:
     if not queue.may_be_joined_by(channel):
         return None
-    ours = (number for number in queue.business.numbers if number.channel == channel)
+    ours = (number for number in numbers if number.channel == channel)
     return next((TextTo(queue.keyword, number.phone) for number in ours), None)
+
+
+_NUMBERS = (
+    select(OurNumber.channel, OurNumber.phone)
+    .where(OurNumber.business_id == bindparam("business_id"), OurNumber.retired_at.is_(None))
+    .order_by(OurNumber.id)
+)
 
 
 def pace_of(wait: Wait, called_at: Callable[[], Sequence[datetime]], now: datetime) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from models.queueing.hours.closing_time import missed_closing
@@ -26,6 +26,7 @@ from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import DAY_ENDED, PRESENT, NotPossible, TicketState, among
 from models.queueing.tables.tickets import Ticket
+from models.storage.database import rows
 from web.customer.queue_page import TextTo, last_calls, pace_of
 from web.customer.receipt import WaitReceipt, receipt_of_wait
 from web.customer.talk import Talk, talk_of
@@ -248,9 +249,16 @@ def _went_on(session: Session, ticket: Ticket) -> bool:
 
 def _held_by(session: Session, ticket: Ticket) -> str | None:
     """Without the name where the phone came by a code: it need not belong to whoever has the page."""
-    elsewhere = (Ticket.customer_id == ticket.customer_id, among(Ticket.state, PRESENT))
-    name = session.scalar(select(Queue.name).join(Ticket, Ticket.queue_id == Queue.id).where(*elsewhere))
+    held = rows(session, _QUEUE_OF_PRESENT, {"customer_id": ticket.customer_id})
+    name = held[0].name if held else None
     return "" if name is not None and was_bound(session, ticket) else name
+
+
+_QUEUE_OF_PRESENT = (
+    select(Queue.name)
+    .join(Ticket, Ticket.queue_id == Queue.id)
+    .where(Ticket.customer_id == bindparam("customer_id"), among(Ticket.state, PRESENT))
+)
 
 
 def between(wait: Wait, now: datetime) -> tuple[datetime, datetime]:

@@ -7,12 +7,14 @@ from sqlalchemy import Select, bindparam, exists, select, true
 from sqlalchemy.orm import Session, aliased
 
 from models.people.business import OurNumber
+from models.queueing.duties import Duty
 from models.queueing.hours.opening_hours import OpeningHours
 from models.queueing.line.page_changes import NEWEST_CHANGE
 from models.queueing.line.queries import LINE_COUNTS
 from models.queueing.line.wait_table import QueueWaits
 from models.queueing.line.waits import Waits, waits_as_stored
 from models.queueing.tables.queues import Desk, Queue
+from models.storage.database import rows
 from models.storage.rate_limits import COUNTED
 from models.texts.daily_allowance import Allowance, sent_today
 
@@ -29,11 +31,14 @@ class Figures(NamedTuple):
     has_desks: bool
     has_hours: bool
     is_held: bool  # one of our numbers sends nothing just now
+    was_on_duty_today: bool  # a duty of this servicer ended today; who has not begun yet is on no break
 
 
-def figures_of(session: Session, queue: Queue, now: datetime) -> Figures:
-    asked = {"queue_id": queue.id, **sent_today(queue.business, now)}
-    row = session.execute(_FIGURES, asked).one()
+def figures_of(session: Session, queue: Queue, servicer_id: int, now: datetime) -> Figures:
+    """`servicer_id`: who asks."""
+    since = queue.day_began_at or queue.business.start_of(queue.business.day_of(now))
+    asked = {"queue_id": queue.id, "servicer_id": servicer_id, "since": since}
+    (row,) = rows(session, _FIGURES, asked | sent_today(queue.business, now))
     return Figures(
         change=row.change,
         waiting=row.waiting,
@@ -44,12 +49,15 @@ def figures_of(session: Session, queue: Queue, now: datetime) -> Figures:
         has_desks=row.has_desks,
         has_hours=row.has_hours,
         is_held=row.is_held,
+        was_on_duty_today=row.was_on_duty_today,
     )
 
 
 def _figures() -> Select[Any]:
     counts, waits, other = LINE_COUNTS.subquery(), QueueWaits.__table__.c, aliased(Queue)
     elsewhere = (other.business_id == Queue.business_id, other.id != Queue.id, other.archived_at.is_(None))
+    mine = (Duty.queue_id == Queue.id, Duty.servicer_id == bindparam("servicer_id"))
+    today = (Duty.began_at >= bindparam("since"), Duty.ended_at.is_not(None))
     held = (OurNumber.business_id == Queue.business_id, OurNumber.held_at.is_not(None))
     return (
         select(
@@ -64,6 +72,7 @@ def _figures() -> Select[Any]:
             exists().where(Desk.queue_id == Queue.id, Desk.retired_at.is_(None)).label("has_desks"),
             exists().where(OpeningHours.queue_id == Queue.id).label("has_hours"),
             exists().where(*held, OurNumber.retired_at.is_(None)).label("is_held"),
+            exists().where(*mine, *today).label("was_on_duty_today"),
         )
         .select_from(Queue)
         .join(counts, true())

@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session, aliased
 
 from models.people.servicers import Servicer
 from models.queueing.duties import Duty
-from models.queueing.reminders import CALL_TEXT_ID
+from models.queueing.reminders import call_text_id
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import PRESENT, TicketState, among
 from models.queueing.tables.tickets import Ticket
+from models.storage.database import rows
 from models.texts.outbox import OutboundMessage
 from models.texts.remarks import Remark
+from models.texts.text_states import TextState
 
 
 class AtWork(NamedTuple):
@@ -25,16 +27,23 @@ class AtWork(NamedTuple):
     duty_began_at: datetime | None  # None: not on duty
     duty_desk_id: int | None
     desk: str | None  # where their customer was called to, or else where they are on duty
-    ticket_id: int | None
+    ticket_id: int | None  # all that follows is of that ticket
     number: int | None
-    state: TicketState | None  # of that ticket
+    customer_id: int | None
+    our_number_id: int | None
+    name: str | None
+    party: int | None
+    state: TicketState | None
+    joined_at: datetime | None
     called_at: datetime | None
     started_at: datetime | None
     arrived_at: datetime | None
     coming_until: datetime | None
+    not_here_at: datetime | None
     leaving_at: datetime | None
     note: str | None
     answer: str | None
+    visit: int | None
     unanswered_remarks: int | None
     remark_id: int | None
     remark: str | None
@@ -45,11 +54,22 @@ class AtWork(NamedTuple):
         return self.duty_began_at is not None
 
 
+class CallText(NamedTuple):
+    """Of the text that said they are called (`reminders.call_text`), what tells whether it arrived."""
+
+    state: TextState
+    created_at: datetime
+    read_at: datetime | None
+    error_code: int | None
+    key: str
+    our_number_id: int
+
+
 @dataclass(frozen=True)
 class Staff:
     at_work: list[AtWork]  # by the servicers' ids
-    present: Ticket | None  # whom the servicer who asks has called or serves
-    call_text: OutboundMessage | None  # `reminders.call_text` of them
+    me: AtWork | None  # the servicer who asks
+    call_text: CallText | None  # to whom they have called or serve
 
     @property
     def served(self) -> dict[int, int]:
@@ -73,11 +93,13 @@ def at_counter(session: Session, queue: Queue, servicer_id: int) -> AtCounter:
 
 def staff_of(session: Session, queue: Queue, servicer_id: int) -> Staff:
     asked = {"queue_id": queue.id, "business_id": queue.business_id, "servicer_id": servicer_id}
-    rows = session.execute(_STAFF, asked).all()
+    found = rows(session, _STAFF, asked)
+    at_work = [AtWork._make(row[: len(AtWork._fields)]) for row in found]
+    texts = [CallText._make(row[len(AtWork._fields) :]) for row in found if row[-1] is not None]
     return Staff(
-        at_work=[AtWork._make(row[:-2]) for row in rows],
-        present=next(filter(None, (row.Ticket for row in rows)), None),
-        call_text=next(filter(None, (row.OutboundMessage for row in rows)), None),
+        at_work=at_work,
+        me=next((one for one in at_work if one.servicer_id == servicer_id), None),
+        call_text=next(iter(texts), None),
     )
 
 
@@ -92,7 +114,7 @@ _AT_COUNTER = (
 )
 
 
-_WITH = aliased(Ticket)
+_WITH, _TEXT = aliased(Ticket), aliased(OutboundMessage)
 _IS_WITH_THEM = and_(_WITH.servicer_id == Servicer.id, _WITH.queue_id == _HERE, among(_WITH.state, PRESENT))
 _IS_MINE = Servicer.id == bindparam("servicer_id")
 _STAFF = (
@@ -104,28 +126,38 @@ _STAFF = (
         Desk.name,
         _WITH.id,
         _WITH.number,
+        _WITH.customer_id,
+        _WITH.our_number_id,
+        _WITH.name,
+        _WITH.party,
         _WITH.state,
+        _WITH.joined_at,
         _WITH.called_at,
         _WITH.started_at,
         _WITH.arrived_at,
         _WITH.coming_until,
+        _WITH.not_here_at,
         _WITH.leaving_at,
         _WITH.note,
         _WITH.answer,
+        _WITH.visit,
         _WITH.unanswered_remarks,
         Remark.id,
         Remark.words,
         Remark.servicer_id,
-        Ticket,
-        OutboundMessage,
+        _TEXT.state,
+        _TEXT.created_at,
+        _TEXT.read_at,
+        _TEXT.error_code,
+        _TEXT.key,
+        _TEXT.our_number_id,
     )
     .select_from(Servicer)
     .outerjoin(Duty, _ON_DUTY)
     .outerjoin(_WITH, _IS_WITH_THEM)
     .outerjoin(Desk, Desk.id == case((_WITH.id.is_not(None), _WITH.desk_id), else_=Duty.desk_id))
     .outerjoin(Remark, Remark.id == _WITH.last_remark_id)
-    .outerjoin(Ticket, and_(_IS_MINE, Ticket.id == _WITH.id))
-    .outerjoin(OutboundMessage, and_(_IS_MINE, OutboundMessage.id == CALL_TEXT_ID))
+    .outerjoin(_TEXT, and_(_IS_MINE, _TEXT.id == call_text_id(_WITH)))
     .where(Servicer.business_id == bindparam("business_id"))
     .where(or_(Duty.id.is_not(None), _WITH.id.is_not(None)))
     .order_by(Servicer.id)

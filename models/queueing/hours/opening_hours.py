@@ -30,7 +30,7 @@ from models.queueing.hours.queue_days import QueueDays
 from models.queueing.hours.timetable import DAYS_OF_A_WEEK, HoursChange, Timetable
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
-from models.storage.database import Base
+from models.storage.database import Base, rows
 from models.storage.heartbeats import is_believed
 
 A_WEEK = timedelta(days=7)
@@ -117,11 +117,11 @@ def kept_since(kept_until: datetime, now: datetime) -> datetime:
 
 def timetable_of(session: Session, queue: Queue) -> Timetable | None:
     """The queue's hours as they are now; None if it is opened and closed by hand only."""
-    rows = session.execute(_TIMETABLE, {"queue": queue.id, "business": queue.business_id}).all()
-    by_weekday = {row.weekday: (row.opens_at, row.closes_at) for row in rows if row.weekday is not None}
+    stored = rows(session, _TIMETABLE, {"queue": queue.id, "business": queue.business_id})
+    by_weekday = {row.weekday: (row.opens_at, row.closes_at) for row in stored if row.weekday is not None}
     if not by_weekday or queue.archived_at is not None:
         return None
-    holidays = frozenset(row.holiday for row in rows if row.holiday is not None)
+    holidays = frozenset(row.holiday for row in stored if row.holiday is not None)
     return Timetable(queue.business.zone, by_weekday, holidays)
 
 
@@ -161,10 +161,10 @@ def opening_within_a_week(timetable: Timetable, now: datetime) -> Opening | None
 
 def hours_of(session: Session, queue_id: int) -> dict[int, OpeningHours]:
     """Opening hours by weekday; a weekday that is missing is closed, unless there are none at all."""
-    rows = session.scalars(
+    stored = session.scalars(
         select(OpeningHours).where(OpeningHours.queue_id == queue_id).order_by(OpeningHours.weekday)
     )
-    return {row.weekday: row for row in rows}
+    return {row.weekday: row for row in stored}
 
 
 def set_hours(

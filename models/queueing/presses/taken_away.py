@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.queueing.presses.presses import Press
@@ -11,6 +11,7 @@ from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import PRESENT
 from models.queueing.tables.tickets import Ticket
+from models.storage.database import rows
 
 TOLD_FOR = timedelta(hours=4)  # after the servicer's last press, unless they press again
 LAST_PRESSES = 5  # not every press has events
@@ -27,10 +28,7 @@ def taken_away(session: Session, queue: Queue, servicer_id: int, now: datetime) 
 
     To be asked for a servicer who has nobody.
     """
-    mine = select(Press.id, Press.pressed_at).where(
-        Press.queue_id == queue.id, Press.servicer_id == servicer_id
-    )
-    presses = session.execute(mine.order_by(Press.pressed_at.desc()).limit(LAST_PRESSES)).all()
+    presses = rows(session, _LAST_PRESSES, {"queue_id": queue.id, "servicer_id": servicer_id})
     if not presses or presses[0].pressed_at < now - TOLD_FOR:
         return None
     # Events are looked through from the last of their own, by id, as there is an index of that.
@@ -43,8 +41,10 @@ def taken_away(session: Session, queue: Queue, servicer_id: int, now: datetime) 
         .order_by(Event.id.desc())
         .limit(LOOKED_THROUGH)
     )
-    rows = (TakenAway(*row) for row in session.execute(found))
-    return next((each for each in rows if _was_with(servicer_id, each.event) and not _is_back(each)), None)
+    since_then = (TakenAway(*row) for row in session.execute(found))
+    return next(
+        (each for each in since_then if _was_with(servicer_id, each.event) and not _is_back(each)), None
+    )
 
 
 def _may_be_from(servicer_id: int) -> ColumnElement[bool]:
@@ -68,5 +68,11 @@ def _is_back(taken: TakenAway) -> bool:
     return taken.event.kind in _ENDS and taken.ticket.is_live
 
 
+_LAST_PRESSES = (
+    select(Press.id, Press.pressed_at)
+    .where(Press.queue_id == bindparam("queue_id"), Press.servicer_id == bindparam("servicer_id"))
+    .order_by(Press.pressed_at.desc())
+    .limit(LAST_PRESSES)
+)
 _ENDS = (EventKind.SERVED, EventKind.NO_SHOW, EventKind.REMOVED, EventKind.LEFT)
 _GOES_ON = (EventKind.TAKEN_OVER, EventKind.PUT_BACK, EventKind.SET_ASIDE)

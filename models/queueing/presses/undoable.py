@@ -11,12 +11,13 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, sele
 from sqlalchemy.orm import Session, aliased
 
 from models.people.servicers import Servicer
-from models.queueing.presses.presses import LAST_PRESS_ID, Press, last_press_of
+from models.queueing.presses.presses import LAST_PRESS_ID, Button, Press, last_press_of
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue, with_prefix
 from models.queueing.tables.ticket_states import LIVE, PRESENT, NotPossible, TicketState, among
 from models.queueing.tables.tickets import Ticket
+from models.storage.database import rows
 
 # Nothing that a press did is untrue after these.
 HARMLESS = (
@@ -44,10 +45,29 @@ STATE_AFTER = {
 }
 
 
+class Pressed(NamedTuple):
+    """A press: columns, as objects take longer to make."""
+
+    id: str
+    button: Button
+    pressed_at: datetime
+
+
+class Did(NamedTuple):
+    """An event of a press: likewise."""
+
+    id: int
+    ticket_id: int | None
+    kind: EventKind
+    servicer_id: int | None
+    before: dict[str, Any] | None
+    facts: dict[str, Any] | None
+
+
 class Done(NamedTuple):
     """One event of a press, with what else is so by now."""
 
-    event: Event
+    event: Did
     number: int | None
     prefix: str  # of the queue
     queue: str
@@ -63,15 +83,16 @@ class Done(NamedTuple):
 
 
 def done_by(session: Session, press_id: str) -> list[Done]:
-    return [Done(*row) for row in session.execute(_DONE, {"press_id": press_id})]
+    return [_done(row) for row in session.execute(_DONE, {"press_id": press_id})]
 
 
 def last_done(
     session: Session, queue_id: int, servicer_id: int, now: datetime
-) -> tuple[Press, list[Done]] | None:
+) -> tuple[Pressed, list[Done]] | None:
     """The press that Undo would undo, as `last_press`, and what it did; in one statement."""
-    rows = session.execute(_LAST_DONE, last_press_of(queue_id, servicer_id, now)).all()
-    return (rows[0].Press, [Done(*row[1:]) for row in rows]) if rows else None
+    found = rows(session, _LAST_DONE, last_press_of(queue_id, servicer_id, now))
+    of_press = len(Pressed._fields)
+    return (Pressed(*found[0][:of_press]), [_done(row[of_press:]) for row in found]) if found else None
 
 
 def undo_refusal(
@@ -89,7 +110,7 @@ def undo_refusal(
     return None
 
 
-def queue_has_changed(queue: Queue, event: Event) -> bool:
+def queue_has_changed(queue: Queue, event: Event | Did) -> bool:
     """Whether it is no longer as this event, one of STATE_AFTER, left it."""
     return queue.state != STATE_AFTER[event.kind] or queue.archived_at is not None
 
@@ -131,11 +152,16 @@ def _has_another(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
 _OTHER = aliased(Ticket)
 
 
-def _done(*before: Any) -> Select[Any]:
+def _done(row: Sequence[Any]) -> Done:
+    of_event = len(Did._fields)
+    return Done(Did(*row[:of_event]), *row[of_event:])
+
+
+def _with(*before: Any) -> Select[Any]:
     return (
         select(
             *before,
-            Event,
+            *(getattr(Event, name) for name in Did._fields),
             Ticket.number,
             Queue.prefix,
             Queue.name,
@@ -151,5 +177,9 @@ def _done(*before: Any) -> Select[Any]:
     )
 
 
-_DONE = _done().where(Event.press_id == bindparam("press_id"))
-_LAST_DONE = _done(Press).join(Press, Press.id == Event.press_id).where(Press.id == LAST_PRESS_ID)
+_DONE = _with().where(Event.press_id == bindparam("press_id"))
+_LAST_DONE = (
+    _with(Press.id, Press.button, Press.pressed_at)
+    .join(Press, Press.id == Event.press_id)
+    .where(Press.id == LAST_PRESS_ID)
+)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, delete, exists, select, update
+from sqlalchemy import ForeignKey, bindparam, delete, exists, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.queueing.hours.opening_hours import Holiday
@@ -20,7 +20,7 @@ from models.statistics.distributions import Count
 from models.statistics.duty_time import duty_intervals
 from models.statistics.forecasts.quarters import Quarters, as_json, quarters_from, tally
 from models.statistics.timelines import visits_from, without_undone
-from models.storage.database import Base, Json, insert_once
+from models.storage.database import Base, Json, insert_once, rows
 
 WEEKS = 8
 A_WEEK = timedelta(weeks=1)
@@ -38,14 +38,19 @@ class DayTally(Base):
 
 TALLIES = DayTally.__table__
 _ON_HOLIDAY = exists().where(Holiday.business_id == Queue.business_id, Holiday.day == DayTally.day)
-_STORED = select(DayTally.day, DayTally.quarters).join(Queue, Queue.id == DayTally.queue_id)
+_WORKED = (
+    select(DayTally.day, DayTally.quarters)
+    .join(Queue, Queue.id == DayTally.queue_id)
+    .where(DayTally.queue_id == bindparam("queue_id"))
+    .where(DayTally.day.in_(bindparam("days", expanding=True)), ~_ON_HOLIDAY)
+    .order_by(DayTally.day)
+)
 
 
 def tallies_of(session: Session, queue_id: int, days: Sequence[date]) -> dict[date, Quarters]:
     """Those of these days that were worked and no holidays, the oldest first."""
-    mine = _STORED.where(DayTally.queue_id == queue_id, DayTally.day.in_(days), ~_ON_HOLIDAY)
-    rows = session.execute(mine.order_by(DayTally.day))
-    found = {day: quarters_from(quarters) for day, quarters in rows}
+    stored = rows(session, _WORKED, {"queue_id": queue_id, "days": list(days)})
+    found = {row.day: quarters_from(row.quarters) for row in stored}
     return {day: quarters for day, quarters in found.items() if any(q.is_worked for q in quarters.values())}
 
 

@@ -29,7 +29,7 @@ def coming(context: PressContext) -> str | None:
     """The servicer knows that they are on their way: reminder and no-show wait, as if they had said so."""
     ticket = context.ticket_or_present()
     ticket.require((TicketState.CALLED,))
-    if not may_come_soon(ticket, context.now):
+    if not may_come_soon(ticket, ticket.queue, context.now):
         raise NotPossible("already_here" if ticket.arrived_at else "waited_enough", of=ticket)
     come_soon(context.session, ticket, None, by=context.by, now=context.now)
     return None
