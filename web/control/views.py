@@ -26,6 +26,7 @@ from web.account.phone_searches import count_phone_search
 from web.control.ended import MOST_ENDED, ended_lately
 from web.control.find import LONGEST_WORDS, MOST_FOUND, find, phone_ending
 from web.control.index import queue_card
+from web.control.kept_parts import other_part, side_part
 from web.control.line import kept_rows
 from web.control.messages.message import Message
 from web.control.messages.reply import TOO_MANY_REPLIES, Reply, typed_before
@@ -48,7 +49,8 @@ from web.http.compression import allow_compressing
 from web.http.language import use_language
 
 blueprint = Blueprint("control", __name__, url_prefix="/control")
-blueprint.add_app_template_global(kept_rows)
+for part in (kept_rows, side_part, other_part):
+    blueprint.add_app_template_global(part)
 
 # Buttons that nothing has to be looked at for before they are pressed, and after which the page is shown.
 _PLAIN = frozenset(

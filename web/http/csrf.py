@@ -4,6 +4,8 @@ Masked is a random pad, followed by the token XOR the pad.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from secrets import token_bytes
 
 from flask import Flask, g
@@ -28,6 +30,19 @@ def masked_token() -> str:
         g.masked_csrf_token = masked(generate_csrf())
     token: str = g.masked_csrf_token
     return token
+
+
+@contextmanager
+def token_left_blank(blank: str) -> Iterator[None]:
+    """Forms that are made meanwhile have `blank` in place of the token (filled by web/control/blanks.py)."""
+    before = g.pop("masked_csrf_token", None)
+    g.masked_csrf_token = blank
+    try:
+        yield
+    finally:
+        g.pop("masked_csrf_token")
+        if before:
+            g.masked_csrf_token = before
 
 
 def masked(token: str) -> str:

@@ -1,0 +1,91 @@
+"""Parts of the servicer's page, each made once for all pages that show the same.
+
+A part is given all that it shows, so a kept one is never out of date; forms in it have blanks (blanks.py).
+What is erased is no longer shown, and is in the memory of the process until newer parts replace it.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from flask import get_template_attribute
+
+from models.queueing.hours.closing_time import Forecast
+from models.queueing.tables.queue_states import QueueState
+from web.control.at_counter import Other
+from web.control.blanks import Whoever, blank_press_id, blanks_left
+from web.control.page import ControlPage, DeskChoice
+from web.control.walk_in import Given, WalkIn
+from web.http.times import Reader, current_reader
+
+PARTS = "web/control/kept_parts.html"
+SIDES_KEPT, OTHERS_KEPT = 200, 1_000
+
+
+@dataclass(frozen=True)
+class Side:
+    """What side.html shows of a page, by the same names."""
+
+    keyword: str
+    state: QueueState
+    is_open: bool
+    is_archived: bool
+    takes_numbers: bool
+    waiting_count: bool  # whether anybody waits
+    present: Whoever | None
+    is_on_duty: bool
+    is_on_a_break: bool
+    own_desk: str | None
+    desks: tuple[DeskChoice, ...]
+    closing: Forecast | None
+    sent_away: int
+    code: str | None
+
+    @classmethod
+    def of(cls, page: ControlPage) -> "Side":
+        return cls(
+            keyword=page.keyword,
+            state=page.state,
+            is_open=page.is_open,
+            is_archived=page.is_archived,
+            takes_numbers=page.takes_numbers,
+            waiting_count=page.waiting_count > 0,
+            present=Whoever() if page.present else None,
+            is_on_duty=page.is_on_duty,
+            is_on_a_break=page.is_on_a_break,
+            own_desk=page.own_desk,
+            desks=page.desks,
+            closing=page.closing,
+            sent_away=page.sent_away,
+            code=page.code.code if page.code else None,
+        )
+
+
+def side_part(page: ControlPage, walk_in: WalkIn, given: Given | None, *, still: bool) -> str:
+    """Kept unless somebody has filled in the form for a walk-in, or was just given a number."""
+    side = Side.of(page)
+    if given is not None or walk_in != WalkIn():
+        return _made("side", side, walk_in, given, still)
+    return _side(side, still, current_reader())
+
+
+def other_part(other: Other, page: ControlPage) -> str:
+    """A colleague at the counter."""
+    return _other(other, page.keyword, page.present is None, current_reader())
+
+
+@lru_cache(SIDES_KEPT)
+def _side(side: Side, still: bool, _reader: Reader) -> str:
+    return _made("side", side, WalkIn(), None, still)
+
+
+@lru_cache(OTHERS_KEPT)
+def _other(other: Other, keyword: str, is_free: bool, _reader: Reader) -> str:
+    """`is_free`: whoever looks has nobody, and so could take over the colleague's customer."""
+    return _made("other", other, keyword, is_free)
+
+
+def _made(part: str, *shown: object) -> str:
+    """What a macro gives is HTML to the page that shows it."""
+    with blanks_left():
+        made: str = get_template_attribute(PARTS, part)(*shown, blank_press_id)
+    return made
