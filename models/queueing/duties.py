@@ -21,6 +21,7 @@ from models.queueing.tables.ticket_states import PRESENT, among
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import Base
 from models.storage.heartbeats import latest_believed
+from models.storage.writes import write
 
 
 class Duty(Base):
@@ -93,7 +94,7 @@ def go_on_duty(session: Session, queue_id: int, duty: Duty | None, *, by: By, no
         record(session, EventKind.DUTY_BEGAN, queue_id=queue_id, by=By.servicer(by.servicer_id), now=now)
         return duty
     pressed_at = latest_believed(duty.last_press_at, now)
-    session.execute(_PRESSED, {"of": duty.id, "at": pressed_at})
+    write(session, _PRESSED, {"of": duty.id, "at": pressed_at})
     set_committed_value(duty, "last_press_at", pressed_at)
     return duty
 

@@ -25,7 +25,6 @@ from sqlalchemy.types import TypeEngine
 
 from models.storage.after_commit_log import write_committed_lines
 from models.storage.doorbell import Doorbell
-from models.storage.last_statements import run_last_statements
 from models.storage.moments import UtcDateTime
 from models.storage.postgres import BEGINS, SNAPSHOT, has_none_free, postgres_engine
 from models.storage.spoilt_connections import ChangedMeanwhile, is_worth_another_try, spoils_connections
@@ -39,6 +38,7 @@ from models.storage.sqlite_file import (
     wal_size,
 )
 from models.storage.write_lock import WriteLock, WriteLockRefused, WriteLockTimeout
+from models.storage.writes import run_last_statements
 
 T = TypeVar("T")
 

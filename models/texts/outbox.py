@@ -39,6 +39,7 @@ from models.people.texted import OptOut, Texted
 from models.storage.database import Base, BigId, Json, insert_into, stored_enum
 from models.storage.doorbell import ring_after_commit
 from models.storage.request_id import LONGEST, current_request_id
+from models.storage.writes import write
 from models.texts.text_kinds import (
     DEFAULT_PRIORITY,
     LATER_PRIORITY,
@@ -187,7 +188,7 @@ def put_in_outbox(
     }
     ring_after_commit(session)
     statement = _insert(tuple(values), session.get_bind().dialect.name)
-    return session.execute(statement, values | {"phone_hash": phone_hash}).first() is not None
+    return write(session, statement, values | {"phone_hash": phone_hash}).first() is not None
 
 
 @cache  # one statement for both: who has opted out would be a question by itself
@@ -206,7 +207,7 @@ def drop_unsent(session: Session, ticket_id: int, kinds: Iterable[TextKind], now
 
     One that is being sent, or of unknown outcome, can't be stopped any more, but is not sent again.
     """
-    touched = session.execute(_drop_statement(tuple(kinds)), {"about": ticket_id, "now": now})
+    touched = write(session, _drop_statement(tuple(kinds)), {"about": ticket_id, "now": now})
     return {kind for kind, state in touched if state == TextState.EXPIRED}
 
 

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 NOT_OURS = {".venv", "tests", "bench", "node_modules"}
 # Migrations run before there is anything to share a transaction with.
 MAY_END_TRANSACTIONS = {"models/storage/database.py", "migrations/migrate.py", "migrations/env.py"}
-MAY_OPEN_DATABASES = {"models/storage/database.py", "models/storage/postgres.py"}
+MAY_OPEN_DATABASES = {f"models/storage/{name}.py" for name in ("database", "postgres", "sqlite_file")}
 MAY_READ_A_CLOCK = {
     "models/storage/database.py",
     "models/storage/write_lock.py",

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from models.people.actors import Actor, By
 from models.storage.after_commit_log import log_after_commit
 from models.storage.database import Base, BigId, Json, stored_enum
+from models.storage.writes import write
 
 
 class EventKind(StrEnum):
@@ -124,7 +125,7 @@ def record(
         "facts": dict(facts) if facts else None,
         "undoes_id": undoes_id,
     }
-    event_id = int(session.execute(_INSERT, values).scalar_one())
+    event_id = int(write(session, _INSERT, values).scalar_one())
     _log(session, kind, by, queue_id, ticket_id, event_id)
     return event_id
 

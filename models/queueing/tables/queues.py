@@ -31,7 +31,7 @@ from models.queueing.tables.addresses import address_of, parts_of
 from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
 from models.storage.database import Base, is_only_writer, stored_enum
 from models.storage.heartbeats import latest_believed
-from models.storage.last_statements import run_last
+from models.storage.writes import run_last
 
 EVERY_CHANNEL = " ".join(Channel)
 CLOCK_BEHIND_AT_MOST = timedelta(days=1)

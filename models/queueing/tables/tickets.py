@@ -32,6 +32,7 @@ from models.queueing.tables.kept_values import as_json
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import LIVE, MOVES, PRESENT, NotPossible, Source, TicketState
 from models.storage.database import Base, BigId, stored_enum
+from models.storage.writes import write
 from models.texts.outbox import put_in_outbox
 from models.texts.remarks import Remark
 from models.texts.text_kinds import TextKind
@@ -239,8 +240,7 @@ class Ticket(Base):
         unchanged_since_read = {"id_now": self.id, "state_now": self.state}
         if changes.get("state") in LIVE and self.is_of_an_earlier_day:
             self.queue.kept_number = max(self.queue.kept_number, self.number)  # brought back: in use again
-        done = session.execute(_UPDATE, changes | unchanged_since_read)
-        if done.rowcount != 1:  # type: ignore[attr-defined]
+        if write(session, _UPDATE, changes | unchanged_since_read).rowcount != 1:
             raise NotPossible("changed_meanwhile", of=self)
         for name, value in changes.items():
             set_committed_value(self, name, value)
