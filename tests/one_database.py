@@ -3,9 +3,10 @@
 In the rooms of ONE_IN_TURN each row of a file runs on one of them, the next row on the other; the length of
 the file's name says which begins. Most of what is asked there of the database is written in models/, whose
 tests run on both; what a page or a command asks itself is asked on one of them by each row that reaches it.
-`on_both` takes a test out of that: where threads meet, or the databases differ. `in_turn` brings a test of
-another room in, whose rows differ in words, languages or pages. `on_sqlite`: on SQLite alone, where no
-database changes the claim, or only it shows it.
+`on_both` takes a test out of that: where threads meet, the databases differ, or no other test of the room
+reaches a statement on one of them (decision 0046). `in_turn` brings a test of another room in, whose rows
+differ in words, languages or pages. `on_sqlite`: on SQLite alone, where no database changes the claim, or
+only it shows it.
 
 `make test ALL=1` runs every row on both, and so does whoever names a test: `pytest tests/…/test_x.py::test_y`
 """
@@ -22,7 +23,7 @@ on_both = pytest.mark.on_both
 DATABASES = ("sqlite", "postgres")
 TESTS = Path(__file__).parent
 ONE_IN_TURN = (
-    *("bot", "commands", "jobs/queues", "jobs/reports"),
+    *("bot", "commands", "jobs/outbox", "jobs/queues", "jobs/reports", "models/statistics", "webhooks"),
     *("web/api", "web/control", "web/customer", "web/http", "web/manage", "web/phones"),
 )
 BUT_NOT = ("commands/backup", "commands/history")  # they read and write whole tables

@@ -14,6 +14,7 @@ from models.texts.inbox import InboundMessage
 from models.texts.outbox import OutboundMessage
 from models.texts.text_kinds import TextKind
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, texts
+from tests.one_database import on_both
 from tests.webhooks.conftest import Carrier
 from tests.world import ANA, call_next, join, phone, press
 
@@ -40,6 +41,7 @@ def test_a_text_and_its_answers_delivery_are_found_by_one_id(
     assert f" request={came}" not in reported, "the report is a request of its own"
 
 
+@on_both
 def test_each_of_many_texts_of_one_moment_keeps_its_own_id(carrier: Carrier, queue: Queue) -> None:
     forms = [carrier.form("CET236", phone(index)) for index in range(8)]
 

@@ -11,6 +11,7 @@ from models.storage.database import reading, transaction
 from models.texts.inbox import InboundMessage
 from models.texts.outbox import OutboundMessage
 from models.texts.text_states import TextState
+from tests.one_database import on_both
 from tests.webhooks.conftest import Carrier
 from tests.world import NOON, call_next, join, press, ticket
 
@@ -51,6 +52,7 @@ def test_reports_move_a_text_forward(carrier: Carrier, turn_text: str) -> None:
     assert text().carrier_sid == "SM" + "b" * 32
 
 
+@on_both
 def test_a_text_that_was_read_has_arrived_and_is_kept_as_read(carrier: Carrier, turn_text: str) -> None:
     report(carrier, turn_text, "read")
     read_at = text().read_at
@@ -117,6 +119,7 @@ def test_a_forged_report_is_refused(carrier: Carrier, turn_text: str) -> None:
     assert text().state == TextState.ACCEPTED
 
 
+@on_both
 def test_a_report_on_a_text_to_a_servicer_is_about_their_own_phone(
     carrier: Carrier, queue: Queue, rosa: Servicer
 ) -> None:

@@ -3,8 +3,11 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from models.queueing.tables.queues import Queue
+from tests.one_database import on_both
 from tests.webhooks.conftest import Carrier, reply_in
 from tests.world import join, line, phone
+
+pytestmark = on_both  # threads meet, or other processes
 
 TOGETHER = 12
 

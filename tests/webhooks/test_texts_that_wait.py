@@ -10,9 +10,12 @@ from sqlalchemy.orm import Session
 from bot.incoming import HandledText, UnroutedText
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database, transaction
+from tests.one_database import on_both
 from tests.webhooks.conftest import Carrier
 from tests.world import SHOP_PHONE, phone
 from webhooks.sms import group_commit
+
+pytestmark = on_both  # threads meet, or other processes
 
 
 def test_they_share_it_with_the_first(carrier: Carrier, queue: Queue, db: Database) -> None:

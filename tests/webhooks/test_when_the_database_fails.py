@@ -14,8 +14,11 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import Database, reading
 from tests import failing_database
+from tests.one_database import on_both
 from tests.webhooks.conftest import Carrier
 from tests.world import ANA, make_number, phone
+
+pytestmark = on_both  # the database fails in other ways
 
 Trouble = Callable[[Database], AbstractContextManager[None]]
 TROUBLES = [failing_database.read_only, failing_database.full, failing_database.away]

@@ -21,6 +21,7 @@ from models.queueing.tables.ticket_states import Source
 from models.queueing.transfer import lock_both, transfer
 from models.storage.database import Database, transaction
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with
+from tests.one_database import on_both
 from tests.world import ANA, BEN, CAI, call_next, join, make_desk, make_queue, press
 
 Do = Callable[[Session, Queue, By], object]
@@ -182,6 +183,7 @@ def test_a_number_given_at_the_desk_by_mistake(counter: Counter) -> None:
     ]
 
 
+@on_both
 def test_a_place_at_the_front(counter: Counter) -> None:
     for phone in (BEN, CAI, "+15550101004", ANA):
         join(counter.queue, phone, counter.day.now)
@@ -200,6 +202,7 @@ def test_a_place_at_the_front(counter: Counter) -> None:
     )
 
 
+@on_both
 def test_a_message_to_everybody(counter: Counter) -> None:
     join(counter.queue, ANA, counter.day.now)
     counter.does(lambda s, q, by: announce(s, q, "Tea is ready.", by=by, now=counter.day.now))

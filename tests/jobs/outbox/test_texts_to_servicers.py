@@ -14,6 +14,7 @@ from models.storage.database import reading, transaction
 from models.texts.error_codes import RejectionKind
 from models.texts.text_states import TextState
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, texts
+from tests.one_database import on_both
 from tests.world import ANA, BEN, call_next, change, join, press
 
 LUIS_PHONE = "+15550107001"
@@ -103,6 +104,7 @@ def idle_luis_hash(luis: Servicer) -> str | None:
     return luis_now(luis).phone_hash
 
 
+@on_both
 def test_a_new_phone_is_tried_again(day: Day, queue: Queue, idle_luis: Servicer) -> None:
     carrier = ScriptedCarrier(Rejected(21614, RejectionKind.BAD_NUMBER, "a landline"))
     join(queue, ANA)

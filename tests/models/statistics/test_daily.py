@@ -26,6 +26,7 @@ from models.texts.outbox import OutboundMessage
 from models.texts.text_states import TextState
 from tests.bot.transcript import text_in
 from tests.models.statistics.day_rows import A_DAY, LATER, LISBON, TODAY, figures, leave, try_to_join
+from tests.one_database import on_both
 from tests.world import (
     ANA,
     BEN,
@@ -84,6 +85,7 @@ def test_who_was_turned_away_is_counted_on_the_day(db: Database, business: Busin
     assert [figures(queue, day=TODAY + days * A_DAY).whole.turned_away for days in (-1, 0, 1)] == [1, 2, 1]
 
 
+@on_both
 @pytest.mark.parametrize("days", [21, 61])
 def test_who_was_turned_away_counts_in_a_span_of_any_length(
     db: Database, business: Business, queue: Queue, days: int

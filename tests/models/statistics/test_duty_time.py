@@ -15,6 +15,7 @@ from models.statistics.daily import figures_by_day
 from models.statistics.duty_time import duty_times
 from models.statistics.timelines import Busy, Happened
 from models.storage.database import Database, reading, transaction
+from tests.one_database import on_both
 from tests.world import ANA, BEN, NOON, call_next, change, join, make_queue, minutes
 
 START = datetime(2026, 3, 10, 4, tzinfo=UTC)
@@ -122,6 +123,7 @@ def take_over(queue: Queue, number: int, servicer: Servicer, now: datetime) -> N
     )
 
 
+@on_both
 def test_a_customer_who_was_taken_over_kept_one_busy_and_then_the_other(
     db: Database, queue: Queue, rosa: Servicer, luis: Servicer
 ) -> None:

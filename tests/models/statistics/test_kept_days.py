@@ -34,6 +34,7 @@ from tests.models.statistics.day_rows import (
     refresh,
     stored,
 )
+from tests.one_database import on_both
 from tests.world import ANA, BEN, NOON, call_next, join, make_queue, minutes, phone
 
 
@@ -128,6 +129,7 @@ def _finish_last(queue: Queue, now: datetime) -> None:
     transaction(work)
 
 
+@on_both
 def test_a_day_of_which_everything_was_undone_has_a_row_and_is_no_day_of_the_figures(
     db: Database, queue: Queue
 ) -> None:

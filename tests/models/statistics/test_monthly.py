@@ -27,6 +27,7 @@ from models.statistics.distributions import Count
 from models.statistics.monthly import QueueMonth, row_of_month, store_month
 from models.statistics.span import span_of
 from models.storage.database import Database, database, reading, transaction
+from tests.one_database import on_both
 from tests.world import NOON, call_next, join, minutes, phone
 
 A_DAY = timedelta(days=1)
@@ -184,6 +185,7 @@ def test_a_month_read_before_a_history_was_taken_in_is_not_kept(spring: Queue) -
     assert months() == [APRIL]
 
 
+@on_both
 def test_a_past_day_that_is_another_makes_its_month_worth_nothing(spring: Queue) -> None:
     clock = DailyStatistics()
     clock.sweep(LATER)
@@ -206,6 +208,7 @@ def test_a_day_that_may_change_again_makes_its_month_worth_nothing(spring: Queue
     assert told(spring)["joined"] == 3 * len(DAYS)
 
 
+@on_both
 def test_to_forget_a_customer_changes_no_figure(spring: Queue) -> None:
     DailyStatistics().sweep(LATER)
     before, months_before = told(spring), kept()

@@ -15,6 +15,7 @@ from models.statistics.promises import ChangeCount, Promises, plain
 from models.statistics.span import span_of
 from models.statistics.timelines import ToldAgain, Visit
 from models.storage.database import reading
+from tests.one_database import on_both
 from tests.world import ANA, BEN, CAI, NOON, call_next, change, join, make_queue, minutes, ticket
 
 
@@ -99,6 +100,7 @@ def test_the_whole_promise_is_kept_with_the_ticket_and_scored_when_they_are_call
     assert whole.promises == Promises(1, 1, error, told[1].expected - told[1].low, not_called=1)
 
 
+@on_both
 def test_who_is_sent_on_takes_the_promise_of_the_other_queue_along(
     business: Business, queue: Queue, rosa: Servicer
 ) -> None:

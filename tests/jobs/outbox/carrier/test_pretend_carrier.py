@@ -16,6 +16,7 @@ from jobs.outbox.pretend_carrier import PretendCarrier
 from models.storage.database import Database
 from tests.jobs.outbox.carrier.clients import AGES_AGO, ANA, PUBLIC, text
 from tests.jobs.outbox.carrier.servers import free_port
+from tests.one_database import on_both
 from webhooks.signature import is_refused
 
 
@@ -83,6 +84,8 @@ class TestPretendCarrier:
         with pytest.raises(CarrierFailed):
             PretendCarrier(settings, lambda *_: None).messages_to(ANA, AGES_AGO)
 
+    @on_both
+    @on_both
     def test_one_text_on_the_phones_is_found_by_its_sid(self, db: Database, tmp_path: Path) -> None:
         settings = self.settings(tmp_path, free_port())
         carrier = carrier_of(settings)

@@ -18,6 +18,7 @@ from models.texts.text_states import TextState
 from tests.jobs.outbox.missed.incoming import SETTLE, at_webhook, customer_texts, inbound, report_on
 from tests.jobs.outbox.rows import customer
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, texts
+from tests.one_database import on_both
 from tests.world import ANA, call_next, change
 
 
@@ -84,6 +85,7 @@ def test_a_carrier_that_never_reports_on_answers_is_not_even_asked(
     assert (carrier.lists_asked, late_answers()) == (0, [])
 
 
+@on_both
 def test_a_list_that_fails_leaves_the_answer_open(
     day: Day, carrier: ScriptedCarrier, lost: LostReplies, known: IncomingText
 ) -> None:
@@ -114,6 +116,7 @@ def test_who_has_texted_again_since_gets_no_lost_answer(
     assert late_answers() == []
 
 
+@on_both
 def test_who_was_told_more_since_gets_no_lost_answer(
     day: Day, carrier: ScriptedCarrier, lost: LostReplies, known: IncomingText, queue: Queue, rosa: Servicer
 ) -> None:

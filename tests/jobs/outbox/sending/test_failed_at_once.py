@@ -13,6 +13,7 @@ from models.texts.text_states import TextState
 from tests.jobs.outbox.rows import customer
 from tests.jobs.outbox.sending.failures import number, report
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, texts
+from tests.one_database import on_both
 from tests.world import ANA, call_next, join, outbox, phone
 
 WINDOW_OVER = Failed("SM9", 63016, RejectionKind.NOT_BY_CHANNEL)
@@ -77,6 +78,7 @@ def test_a_suspended_account_holds_the_number(day: Day, business: Business, queu
     assert number().held_at is not None
 
 
+@on_both
 def test_one_phone_that_failed_at_once_holds_no_other(day: Day, queue: Queue, rosa: Servicer) -> None:
     carrier = ScriptedCarrier(Failed("SM9", 30005, RejectionKind.BAD_NUMBER))
     join(queue, ANA, source=Source.DESK)

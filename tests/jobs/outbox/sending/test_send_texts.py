@@ -19,6 +19,7 @@ from models.texts.text_kinds import TextKind
 from models.texts.text_states import TextState
 from tests.jobs.outbox.rows import customer
 from tests.jobs.scripted import PUBLIC_URL, Day, ScriptedCarrier, send_all, sender_with, soon, texts
+from tests.one_database import on_both
 from tests.world import (
     ANA,
     BEN,
@@ -182,6 +183,7 @@ def test_a_text_without_wording_holds_up_nobody(
     assert "no wording" in (texts()[0].error or "")
 
 
+@on_both
 def test_a_call_that_hangs_delays_no_other_text(
     day: Day, queue: Queue, rosa: Servicer, luis: Servicer
 ) -> None:
@@ -205,6 +207,7 @@ def test_a_call_that_hangs_delays_no_other_text(
     assert outbox(queue)[0] == (1, "your_turn", "accepted")
 
 
+@on_both
 def test_no_more_calls_are_under_way_than_allowed(day: Day, queue: Queue) -> None:
     go_on = threading.Event()
 
@@ -228,6 +231,7 @@ def test_no_more_calls_are_under_way_than_allowed(day: Day, queue: Queue) -> Non
     assert len(carrier.got) == 3
 
 
+@on_both
 def test_the_loop_sends_soon_after_the_press(db: Database, queue: Queue, rosa: Servicer) -> None:
     carrier = ScriptedCarrier()
     sender = TextSender(carrier, public_url=PUBLIC_URL, texts_per_second=1.0)

@@ -15,7 +15,10 @@ from models.storage.database import Database, transaction
 from models.texts.text_states import TextState
 from tests.jobs.outbox.rows import claim_and_die, customer, revision
 from tests.jobs.scripted import PUBLIC_URL, Day, ScriptedCarrier, send_all, sender_with, soon, texts
+from tests.one_database import on_both
 from tests.world import ANA, BEN, CAI, NOON, call_next, join, minutes, outbox, phone
+
+pytestmark = on_both  # threads meet, or other processes
 
 
 def test_two_clocks_at_once_send_each_text_once(db: Database, queue: Queue) -> None:

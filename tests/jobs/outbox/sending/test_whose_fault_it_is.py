@@ -14,7 +14,7 @@ from models.texts.error_codes import RejectionKind, kind_of_error
 from models.texts.text_states import TextState
 from tests.jobs.outbox.sending.failures import AUTH, always, mend, number, report
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, texts
-from tests.one_database import in_turn
+from tests.one_database import in_turn, on_both
 from tests.world import ANA, BEN, CAI, call_next, join, outbox, phone
 
 NOT_HERE = Rejected(21606, RejectionKind.PERHAPS_OURS, "not for this destination")
@@ -67,6 +67,7 @@ def test_the_daily_limit_of_one_network_stops_its_phone_alone(
     assert number().held_at is None
 
 
+@on_both
 def test_a_visitor_from_the_united_states_does_not_silence_a_shop_in_canada(
     day: Day, queue: Queue, rosa: Servicer, luis: Servicer
 ) -> None:
@@ -81,6 +82,7 @@ def test_a_visitor_from_the_united_states_does_not_silence_a_shop_in_canada(
     assert (2, "your_turn", "accepted") in outbox(queue)
 
 
+@on_both
 def test_different_phones_refused_alike_one_after_the_other_hold_the_number(day: Day, queue: Queue) -> None:
     for index in range(5):
         join(queue, phone(index), source=Source.DESK)
@@ -97,6 +99,7 @@ def test_phones_refused_between_others_that_get_their_texts_hold_nothing(day: Da
     assert sorted(state for _, _, state in outbox(queue)) == ["accepted"] * 5 + ["waiting"] * 5
 
 
+@on_both
 def test_who_is_called_is_told_though_other_phones_hold_the_number(
     day: Day, queue: Queue, rosa: Servicer, luis: Servicer
 ) -> None:

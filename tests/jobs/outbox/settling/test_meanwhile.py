@@ -23,7 +23,10 @@ from models.texts.text_states import TextState
 from tests.jobs.outbox.rows import claim_and_die, customer, revision
 from tests.jobs.outbox.settling.lookups import SETTLE, begin, finish, report, sweep
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, soon, texts
+from tests.one_database import on_both
 from tests.world import ANA, BEN, NOON, call_next, change, join, outbox
+
+pytestmark = on_both  # threads meet, or other processes
 
 
 def test_a_report_settles_it_before_the_carrier_is_asked(

@@ -17,6 +17,7 @@ from models.texts.text_states import TextState
 from tests.jobs.outbox.rows import customer
 from tests.jobs.outbox.settling.lookups import SETTLE, sweep
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, texts
+from tests.one_database import on_both
 from tests.world import ANA, BEN, NOON, call_next, change, join, outbox
 
 
@@ -79,6 +80,7 @@ def test_one_that_the_carrier_lists_late_is_found_by_the_second_look(
     assert texts()[0].state == TextState.DELIVERED
 
 
+@on_both
 def test_a_list_that_fails_proves_nothing_and_is_asked_for_later_and_later(
     day: Day, carrier: ScriptedCarrier, clock: UnknownTexts, turn: OutboundMessage
 ) -> None:

@@ -20,7 +20,10 @@ from models.texts.outbox import OutboundMessage
 from models.texts.text_states import TextState
 from tests.jobs.outbox.settling.lookups import SETTLE, sweep
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, soon, texts
+from tests.one_database import on_both
 from tests.world import ANA, call_next, join, make_queue, outbox, press
+
+pytestmark = on_both  # threads meet, or other processes
 
 
 def undo_meanwhile(

@@ -24,6 +24,7 @@ from tests.jobs.outbox.rows import customer, revision
 from tests.jobs.outbox.settling.lookups import SETTLE, report
 from tests.jobs.outbox.settling.unreported import asked_at, has_become, sweep
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, soon, texts
+from tests.one_database import on_both
 from tests.world import ANA, BEN, NOON, call_next, join, make_queue, outbox, ticket
 
 FIRST_LOOK = 2 * SETTLE
@@ -184,6 +185,7 @@ def test_what_the_counter_does_not_need_to_know_is_not_asked_for(
     assert asked_at(carrier, clock, day) == []
 
 
+@on_both
 def test_two_clocks_ask_once(day: Day, carrier: ScriptedCarrier, turn: OutboundMessage) -> None:
     go_on, asked = threading.Event(), []
 
@@ -218,6 +220,7 @@ def test_what_a_clock_was_asked_that_died_another_asks_soon(
     assert texts()[0].state == TextState.FAILED
 
 
+@on_both
 def test_a_report_that_comes_while_the_carrier_is_asked_counts_once(
     day: Day, carrier: ScriptedCarrier, clock: UnreportedTexts, turn: OutboundMessage
 ) -> None:
@@ -255,6 +258,7 @@ def test_nobody_is_asked_about_a_phone_that_was_forgotten(
     assert asked_at(carrier, clock, day) == []
 
 
+@on_both
 def test_a_clock_that_was_stopped_for_long_asks_for_nothing_old(
     day: Day, carrier: ScriptedCarrier, clock: UnreportedTexts, turn: OutboundMessage
 ) -> None:

@@ -18,7 +18,7 @@ from models.statistics.forecasts.day_tallies import store_tally
 from models.statistics.summary import summary_of
 from models.storage.database import Database, reading, transaction
 from tests.models.statistics.forecasts.made_weeks import as_quarters, weeks
-from tests.one_database import on_sqlite
+from tests.one_database import on_both, on_sqlite
 from tests.world import NOON
 
 TODAY, TOMORROW = date(2026, 3, 10), date(2026, 3, 11)
@@ -72,6 +72,7 @@ def test_two_weeks_say_nothing_of_tomorrow(queue: Queue) -> None:
     assert forecasts() == {}
 
 
+@on_both
 def test_each_day_it_is_scored_against_what_came(known: Queue) -> None:
     DailyStatistics().sweep(NOON)
     tallied(known, [DayCount(TOMORROW, {9: 500})])
@@ -138,6 +139,7 @@ def test_three_of_five_must_have_been_right(right: int, of: int, is_good: bool) 
     assert Score(right, of).is_good == is_good
 
 
+@on_both
 def test_it_is_made_anew_only_from_newer_tallies_and_old_ones_are_deleted(db: Database, known: Queue) -> None:
     DailyStatistics().sweep(NOON)
     first = forecasts()[TOMORROW].facts
