@@ -52,8 +52,8 @@ class Old:
         self.before = old_database.fill(self.database.engine)
         self.empty_columns = [
             f"{name}.{column['name']}"
-            for name in inspect(self.database.engine).get_table_names()
-            for column in inspect(self.database.engine).get_columns(name)
+            for (_, name), columns in inspect(self.database.engine).get_multi_columns().items()
+            for column in columns
             if name != "alembic_version" and all(row[column["name"]] is None for row in self.before[name])
         ]
         migrate(self.database.engine)
@@ -170,10 +170,9 @@ def test_every_migration_only_adds(tmp_path: Path) -> None:
     before: dict[str, dict[str, Any]] = {}
     for revision in revisions():
         migrate(empty, revision)
-        found = inspect(empty)
         now = {
-            table: {column["name"]: column for column in found.get_columns(table)}
-            for table in found.get_table_names()
+            table: {column["name"]: column for column in columns}
+            for (_, table), columns in inspect(empty).get_multi_columns().items()
         }
         faults = [
             fault for table, columns in before.items() for fault in _faults(revision, table, columns, now)
