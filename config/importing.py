@@ -12,12 +12,13 @@ def import_much(name: str) -> ModuleType:
 
     Nor is it looked through later: there is next to no garbage in it.
     """
-    with _no_collections():
+    with no_collections():
         return import_module(name)
 
 
 @contextmanager
-def _no_collections() -> Iterator[None]:
+def no_collections() -> Iterator[None]:
+    """Around the making of much that stays."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -16,6 +16,8 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, TypeVar
 
+from config.importing import no_collections
+
 T = TypeVar("T")
 DIGEST = hashlib.sha256().digest_size
 BESIDE_THE_BYTECODE = Path(cache_from_source(__file__)).parent
@@ -29,7 +31,8 @@ def kept(
     path = folder / f"{name}.{_digest(made_of)}.kept"
     content = _read(path)
     if content is not None:
-        return pickle.loads(content)
+        with no_collections():
+            return pickle.loads(content)
     made = make()
     with contextlib.suppress(OSError):
         _write(path, pickle.dumps(made))
