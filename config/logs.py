@@ -8,6 +8,7 @@ import logging
 import re
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
@@ -34,7 +35,7 @@ def set_up(level: str, *, request_id: Callable[[], str | None] = lambda: None) -
         name_request,
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
-        structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+        _add_time,
         structlog.processors.format_exc_info,
     ]
     structlog.configure(
@@ -63,6 +64,11 @@ def set_up(level: str, *, request_id: Callable[[], str | None] = lambda: None) -
     # gunicorn has a handler of its own until then.
     server = logging.getLogger("gunicorn.error")
     server.handlers, server.propagate = [], True
+
+
+def _add_time(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    event["at"] = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return event
 
 
 def _one_line(logger: WrappedLogger, name: str, event: EventDict) -> str:

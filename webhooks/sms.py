@@ -69,7 +69,7 @@ def receive_text(post: Post, settings: Settings, together: Together) -> Answer:
         sid=sid,
         sender=masked(sender),
         reply=handled.reply_kind or "",
-        copy=not handled.is_new,
+        **({} if handled.is_new else {"copy": True}),
         **({"ticket": handled.ticket_id} if handled.ticket_id else {}),
     )
     return twiml(handled.reply, settings, sid)

@@ -56,8 +56,8 @@ def _record(about: str, report: Report, work: Callable[[Session, datetime], Repo
         about,
         message=found.message_id,
         state=report.state.value,
-        error_code=report.error_code,
-        text_request=found.request_id,
+        **({"error_code": report.error_code} if report.error_code else {}),
+        **({"request": found.request_id} if found.request_id else {}),  # it belongs to that story
     )
     if found.news:
         transaction(lambda session: notify_pages(session, found.news))

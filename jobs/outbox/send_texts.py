@@ -212,10 +212,9 @@ class TextSender:
                 ticket=claim.ticket_id,
                 message=claim.message_id,
                 to=masked(claim.to),
-                segments=claim.segments,
-                attempt=claim.attempt,
                 request=claim.request_id,
                 seconds=round((self._now() - claim.claimed_at).total_seconds(), 2),
+                **_unusual(claim),
                 **_log_fields(outcome),
             )
         except Exception:
@@ -257,6 +256,11 @@ class TextSender:
             request=text.request_id,
         )
         tell_pages({text.queue_id} if text.queue_id is not None and text.kind in TURN_TEXTS else set())
+
+
+def _unusual(claim: Claim) -> dict[str, int]:
+    counts = {"segments": claim.segments, "attempt": claim.attempt}
+    return {name: count for name, count in counts.items() if count != 1}
 
 
 def _log_fields(outcome: Outcome) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """Log lines about what a transaction did: written after its commit, and never if it is rolled back."""
 
 import logging
+from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -9,6 +10,7 @@ from models.storage.done_log import log
 from models.storage.request_id import current_request_id
 
 _LINES = "lines for the log"
+_told_of: ContextVar[str | None] = ContextVar("told_of", default=None)  # a request id
 
 
 def log_after_commit(session: Session, words: str, **facts: Any) -> None:
@@ -23,3 +25,9 @@ def log_after_commit(session: Session, words: str, **facts: Any) -> None:
 def write_committed_lines(session: Session) -> None:
     for words, facts in session.info.pop(_LINES, ()):
         log.info(words, extra=facts)
+        _told_of.set(facts.get("request"))
+
+
+def is_told_of(request_id: str) -> bool:
+    """Whether this request has such a line, written here."""
+    return _told_of.get() == request_id

@@ -23,7 +23,7 @@ PASSWORD, NEW = "correct horse battery", "another good password"
 def test_no_secret_stands_in_the_log(app: Flask, business: Business, queue: Queue, written: StringIO) -> None:
     secrets = live_a_day(app, queue, business)
     lines = written.getvalue()
-    assert lines.count(" request ") > 5, "something was written"
+    assert len(lines.splitlines()) > 5, "something was written"
     for secret in secrets:
         assert secret not in lines
     assert not re.search(r"\+?1?5550101\d{3}", lines)

@@ -1,13 +1,16 @@
-"""Sets the headers of every response, and logs each POST and each server error."""
+"""Sets the headers of every response, and logs server errors and each POST that no other line tells of."""
 
 import time
 
 import structlog
 from flask import Flask, Response, g, request
 
+from models.storage.after_commit_log import is_told_of
 from web.http import request_ids
 
 log = structlog.get_logger(__name__)
+
+SLOW_SECONDS = 1.0
 
 CONTENT_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -55,11 +58,16 @@ def _add_missing(response: Response, headers: dict[str, str]) -> None:
 
 
 def _log(response: Response) -> None:
+    """What went well and has a line of what was done needs no other."""
+    seconds = time.monotonic() - g.began
+    is_usual = response.status_code < 400 and seconds < SLOW_SECONDS and not g.proxy_request_id
+    if is_usual and is_told_of(g.request_id):
+        return
     log.info(
         "request",
         method=request.method,
         endpoint=request.endpoint,
         status=response.status_code,
-        ms=round((time.monotonic() - g.began) * 1000),
+        ms=round(seconds * 1000),
         **({"proxys_id": g.proxy_request_id} if g.proxy_request_id else {}),
     )

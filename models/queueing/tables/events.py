@@ -126,7 +126,7 @@ def record(
         "undoes_id": undoes_id,
     }
     event_id = int(write(session, _INSERT, values).scalar_one())
-    _log(session, kind, by, queue_id, ticket_id, event_id)
+    _log(session, kind, by, queue_id, ticket_id)
     return event_id
 
 
@@ -158,17 +158,14 @@ def record_each(
     ]
     events = {ticket_id: event_id for event_id, ticket_id in session.execute(_INSERT_EACH, rows)}
     if len(events) == 1:
-        [(ticket_id, event_id)] = events.items()
-        _log(session, kind, by, queue_id, ticket_id, event_id)
+        _log(session, kind, by, queue_id, *events)
     return events
 
 
-def _log(
-    session: Session, kind: EventKind, by: By, queue_id: int, ticket_id: int | None, event_id: int
-) -> None:
+def _log(session: Session, kind: EventKind, by: By, queue_id: int, ticket_id: int | None) -> None:
     who = f"{by.actor}:{by.servicer_id}" if by.servicer_id is not None else by.actor.value
     words = kind.replace("_", " ")
-    log_after_commit(session, words, ticket=ticket_id, queue=queue_id, by=who, event_id=event_id)
+    log_after_commit(session, words, ticket=ticket_id, queue=queue_id, by=who)
 
 
 # Compiled once: building a statement costs as much as running it.

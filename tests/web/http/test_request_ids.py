@@ -13,7 +13,8 @@ from models.storage.database import transaction
 from models.storage.request_id import current_request_id
 from tests.jobs.scripted import texts
 from tests.web.visitor import Visitor
-from tests.world import ANA, NOON, join
+from tests.world import ANA, BEN, NOON, join
+from web.http import headers
 
 
 def test_a_press_its_log_line_and_its_text_share_one_id(
@@ -25,11 +26,35 @@ def test_a_press_its_log_line_and_its_text_share_one_id(
     (turn,) = texts()
     assert turn.request_id
     lines = [line for line in written.getvalue().splitlines() if f"request={turn.request_id}" in line]
-    called, request = lines[-2:]
+    called = lines[-1]
     assert f" called request={turn.request_id} ticket=1 queue={queue.id} by=servicer:" in called
-    assert " request request=" in request
-    assert "endpoint=control.press" in request
     assert current_request_id() is None
+
+
+def test_a_press_is_told_of_once(queue: Queue, rosas: Visitor, written: StringIO) -> None:
+    for who in (ANA, BEN):
+        join(queue, who)
+    rosas.open(f"/control/{queue.keyword}")
+    rosas.press("Call next")
+    before = written.tell()
+    rosas.press("Done")
+    lines = written.getvalue()[before:].splitlines()
+    assert [line.split()[2] for line in lines] == ["served", "called"]
+
+
+def test_a_press_that_changes_nothing_or_is_slow_has_a_line_of_its_own(
+    queue: Queue, rosas: Visitor, written: StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    join(queue, ANA)
+    rosas.open(f"/control/{queue.keyword}")
+    page = rosas.page
+    with monkeypatch.context() as slowly:
+        slowly.setattr(headers, "SLOW_SECONDS", 0.0)
+        rosas.press("Call next")
+    rosas.press("Call next", page)
+    slow, again = [line for line in written.getvalue().splitlines() if "endpoint=control.press" in line]
+    assert " method=POST " in slow
+    assert " method=POST " in again
 
 
 def test_what_was_not_committed_is_not_logged(queue: Queue, written: StringIO) -> None:
