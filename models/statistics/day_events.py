@@ -208,8 +208,9 @@ def _replies(
     first, last = min(days), max(days)
     each = [first + timedelta(days=later) for later in range((last - first).days + 1)]
     came = InboundMessage.received_at
-    # The days from the first to the last, told apart by their ends.
-    place = case(*((came < bounds.end_of(day), place) for place, day in enumerate(each)))
+    # The days from the last, of which most is counted here, to the first; told apart by their beginnings.
+    begun = ((came >= bounds.start_of(day), place) for place, day in reversed(list(enumerate(each))))
+    place = case(*begun)
     given = select(place, func.count(), func.sum(InboundMessage.reply_segments)).where(
         InboundMessage.queue_id == queue.id,
         came >= bounds.start_of(first),
