@@ -92,6 +92,8 @@ class Database:
         )
         # A page is read from one snapshot; SQLite's transactions give one anyway.
         self.reader = self.engine.execution_options(**{BEGINS: SNAPSHOT})
+        # Called after each transaction of this process, in whichever thread it was.
+        self.after_commit: set[Callable[[], None]] = set()
         self.write_lock = WriteLock(f"{self.url.database}.turn", BUSY_SECONDS) if self.is_sqlite else None
 
     def transaction(self, work: Callable[[Session], T]) -> T:
@@ -121,6 +123,8 @@ class Database:
         return answer
 
     def _tell(self, session: Session) -> None:
+        for tell in tuple(self.after_commit):
+            tell()
         write_committed_lines(session)
         if self._doorbell is not None:
             self._doorbell.ring_if_asked(session)

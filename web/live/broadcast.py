@@ -1,5 +1,7 @@
 """Sends queue changes to this process's open pages: one watcher thread, one write per page.
 
+The watcher polls for what other processes commit, and looks at once when this one does.
+
 An open page is a socket and a parked greenlet, without a database connection, query or thread of its own. The
 watcher runs only while pages are open. Each page decides what a change means to it: see docs/decisions/0011
 and 0012.
@@ -19,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from models.queueing.line.page_changes import Changes, Line, called_of, line_of
 from models.storage.database import database, reading
+from web.live.commit_bell import CommitBell
 
 log = structlog.get_logger(__name__)
 
@@ -163,10 +166,20 @@ class Broadcast:
     # The watcher ----------------------------------------------------------------------------------------
 
     def _watch(self) -> None:
-        changes, pause, beat_at = Changes(database()), AFTER_NEWS_SECONDS, time.monotonic()
+        watched, bell = database(), CommitBell()
+        watched.after_commit.add(bell.ring)
+        try:
+            self._follow(Changes(watched), bell)
+        finally:
+            watched.after_commit.discard(bell.ring)
+
+    def _follow(self, changes: Changes, bell: CommitBell) -> None:
+        pause, beat_at = AFTER_NEWS_SECONDS, time.monotonic()
         while self._is_needed():
+            is_quiet = False
             try:
-                pause = AFTER_NEWS_SECONDS if self._look(changes) else changes.poll_seconds
+                is_quiet = not self._look(changes)
+                pause = changes.poll_seconds if is_quiet else AFTER_NEWS_SECONDS
             except Exception as error:
                 if pause <= AFTER_NEWS_SECONDS:
                     log.warning("live pages wait for the database", exc_info=error)
@@ -176,7 +189,10 @@ class Broadcast:
             if time.monotonic() - beat_at >= HEARTBEAT_SECONDS:
                 beat_at = time.monotonic()
                 self._write(HEARTBEAT, self._channels_of)
-            time.sleep(pause)
+            if is_quiet:
+                bell.wait(pause)
+            else:
+                time.sleep(pause)
         changes.close()
 
     def _is_needed(self) -> bool:

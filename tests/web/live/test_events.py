@@ -11,8 +11,9 @@ from models.people.business import Business
 from models.people.servicers import Servicer
 from models.queueing.line import page_changes
 from models.queueing.tables.queues import Queue
-from models.storage.database import transaction
-from tests.web.listener import Listener
+from models.storage.database import Database, database, transaction
+from tests.acceptance.installation import comes_true
+from tests.web.listener import Listener, broadcast_of
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, call_next, join, make_queue, phone
 from web.live import broadcast
@@ -90,6 +91,25 @@ def test_many_changes_are_few_events_and_the_last_is_the_latest(
     while told[-1]["waiting"] != "1-30":
         told.append(page.news())
     assert len(told) <= spent / broadcast.SECONDS_BETWEEN_CALLS + 2
+
+
+class NeverPolling(page_changes.Changes):
+    def __init__(self, watched: Database) -> None:
+        super().__init__(watched)
+        self.poll_seconds = 3600
+
+
+def test_what_this_process_commits_is_told_without_being_polled_for(
+    app: Flask, queue: Queue, listen: Callable[..., Listener], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broadcast, "Changes", NeverPolling)
+    page = listen()
+    join(queue, ANA)
+    assert page.news()["waiting"] == "1"
+    page.close()
+    # Else its watcher would wait for an hour.
+    assert comes_true(lambda: transaction(lambda _: True) and broadcast_of(app)._watcher is None)
+    assert not database().after_commit
 
 
 def test_a_call_does_not_wait_for_more_news(
