@@ -19,6 +19,7 @@ from models.queueing.tables.ticket_states import Source
 from models.queueing.tables.tickets import Ticket
 from models.statistics.day_events import ABOUT_TICKETS, with_more
 from models.statistics.long_line.heaps import Heaps, Joined
+from models.storage.postgres import BEGINS, SNAPSHOT
 
 LEAST_KEPT = 200  # people; a shorter line is read as quickly
 MOST_NAMED = 1_000  # tickets in one statement
@@ -159,8 +160,9 @@ def _keep(session: Session, queue: Queue, day: date, known: _Kept | None) -> Non
 
 def _days_kept(session: Session) -> OrderedDict[_Key, _Kept]:
     """Of this session's database; nothing in a transaction that writes, as it may be rolled back."""
-    bind = session.get_bind()
-    return _KEPT.setdefault(bind, OrderedDict()) if isinstance(bind, Engine) else OrderedDict()
+    connection = session.connection()
+    is_reading = connection.get_execution_options().get(BEGINS) == SNAPSHOT
+    return _KEPT.setdefault(connection.engine, OrderedDict()) if is_reading else OrderedDict()
 
 
 def _key(queue: Queue, day: date) -> _Key:
