@@ -11,14 +11,14 @@ from flask import get_template_attribute
 
 from models.queueing.hours.closing_time import Forecast
 from models.queueing.tables.queue_states import QueueState
-from web.control.at_counter import Other
+from web.control.at_counter import Other, Present
 from web.control.blanks import Whoever, blank_press_id, blanks_left
 from web.control.page import ControlPage, DeskChoice
 from web.control.walk_in import Given, WalkIn
 from web.http.times import Reader, current_reader
 
 PARTS = "web/control/kept_parts.html"
-SIDES_KEPT, OTHERS_KEPT = 200, 1_000
+SIDES_KEPT, OTHERS_KEPT, BUTTONS_KEPT = 200, 1_000, 200
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,47 @@ class Side:
         )
 
 
+@dataclass(frozen=True)
+class Buttons:
+    """What next.html and more.html show of a page, by the same names."""
+
+    keyword: str
+    state: QueueState
+    can_call: bool
+    done_calls_next: bool
+    has_elsewhere: bool
+    present: Whoever | None
+
+    @classmethod
+    def of(cls, page: ControlPage) -> "Buttons":
+        return cls(
+            keyword=page.keyword,
+            state=page.state,
+            can_call=page.can_call,
+            done_calls_next=page.done_calls_next,
+            has_elsewhere=page.has_elsewhere,
+            present=_whoever(page.present) if page.present else None,
+        )
+
+
+def _whoever(present: Present) -> Whoever:
+    return Whoever(
+        started=present.started is not None,
+        may_come_soon=present.may_come_soon,
+        coming=present.coming is not None,
+    )
+
+
+def next_part(page: ControlPage) -> str:
+    """The main button."""
+    return _buttons("next", Buttons.of(page), current_reader())
+
+
+def more_part(page: ControlPage) -> str:
+    """The other buttons."""
+    return _buttons("more", Buttons.of(page), current_reader())
+
+
 def side_part(page: ControlPage, walk_in: WalkIn, given: Given | None, *, still: bool) -> str:
     """Kept unless somebody has filled in the form for a walk-in, or was just given a number."""
     side = Side.of(page)
@@ -82,6 +123,11 @@ def _side(side: Side, still: bool, _reader: Reader) -> str:
 def _other(other: Other, keyword: str, is_free: bool, _reader: Reader) -> str:
     """`is_free`: whoever looks has nobody, and so could take over the colleague's customer."""
     return _made("other", other, keyword, is_free)
+
+
+@lru_cache(BUTTONS_KEPT)
+def _buttons(part: str, buttons: Buttons, _reader: Reader) -> str:
+    return _made(part, buttons)
 
 
 def _made(part: str, *shown: object) -> str:

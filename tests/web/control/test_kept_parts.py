@@ -44,7 +44,7 @@ def test_no_blank_is_left_and_every_form_names_whom_this_servicer_has(
     assert set(fields(rosas.open(COUNTER), "present")) == {""}
     rosas.press("Call next")
     html = rosas.open(COUNTER).html
-    assert not [each for each in (TOKEN, PRESS, PRESENT) if each in html]
+    assert not [each for each in (TOKEN, PRESS, PRESENT) if str(each) in html]
     [mine] = set(fields(rosas.page, "present"))
     assert f"/ticket/{mine}" in html
 
@@ -90,6 +90,20 @@ def test_a_part_is_in_the_language_of_each_page(app: Flask) -> None:
         assert "Walk-in" in side(page_with())
         use_language(own="es")
         assert "Walk-in" not in side(page_with())
+
+
+def test_the_buttons_are_those_of_the_present_ticket(queue: Queue, rosas: Visitor, luiss: Visitor) -> None:
+    """Of a servicer who was first to call, and of one for whom the same buttons were kept."""
+    join(queue, ANA), join(queue, BEN)
+    for visitor in (rosas, luiss):
+        visitor.open(COUNTER)
+        visitor.press("Call next")
+        [mine] = set(fields(visitor.page, "present"))
+        links = [one.attributes["href"] for one in visitor.page.root.all("a") if "Note" in one.text]
+        assert links == [f"{COUNTER}/ticket/{mine}"]
+        assert {"Start", "No-show", "Coming"} <= set(visitor.page.buttons)
+        visitor.press("Start")
+        assert not {"Start", "No-show", "Coming"} & set(visitor.page.buttons)
 
 
 def test_only_who_has_nobody_may_take_over(app: Flask, queue: Queue, rosas: Visitor, luis: Servicer) -> None:
