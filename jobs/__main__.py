@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 import models.schema  # noqa: F401
 from config import logs, process_lifetime
 from config.locations import keep_files_private
+from config.memory import share_arenas
 from config.settings import Settings, SettingsError
 from config.zone_rules import use_newest_rules
 from jobs.outbox.configured_carrier import carrier_of
@@ -45,6 +46,7 @@ def main() -> None:
     except SettingsError as error:
         sys.exit(str(error))
     logs.set_up(settings.log_level, request_id=current_request_id)
+    share_arenas()
     process_lifetime.end_with_launcher()
     watch = Watch()
     watch.start()
