@@ -78,8 +78,8 @@ def _shop(folder: str, address: str, many: int) -> Any:
         guests = many * (index + 1) // len(days) - many * index // len(days)
         transaction(lambda session, day=day, guests=guests: _write_day(session, day, guests, dice))  # type: ignore[misc]
     clock, now = DailyStatistics(), datetime(YEAR + 1, 1, 2, 12, tzinfo=UTC)
-    for sweep in range(6):
-        clock.sweep(now + sweep * timedelta(minutes=1))
+    for minute in range(6):
+        clock.run(now + minute * timedelta(minutes=1))
     client = app.test_client()
     with client.session_transaction() as cookie:
         cookie["_user_id"] = key

@@ -1,4 +1,4 @@
-"""A customer's text is taken in, once per MessageSid, and answered: at the webhook, or late by the sweep.
+"""A customer's text is taken in, once per MessageSid, and answered: at the webhook, or late by the clock.
 
 Runs inside the caller's transaction; never commits or sends.
 """

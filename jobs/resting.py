@@ -1,6 +1,6 @@
-"""Sweeps that rest while nothing is committed: what time alone makes due can wait for some seconds more.
+"""Jobs that rest while nothing is committed: what time alone makes due can wait for some seconds more.
 
-Most of the time nobody is there, and starting every sweep each second was most of what the clock did then.
+Most of the time nobody is there, and starting every job each second was most of what the clock did then.
 The heartbeat is no news to them (`Commits.commit_unnoticed`).
 """
 

@@ -16,8 +16,8 @@ REST_AFTER_FAILURE = timedelta(minutes=1)
 class RowByRow:
     """A row that fails is logged and skipped for a minute."""
 
-    def __init__(self, sweep: str) -> None:
-        self._sweep = sweep
+    def __init__(self, job: str) -> None:
+        self._job = job
         self._rests_until: dict[int, datetime] = {}
 
     def each(self, ids: Iterable[int], work: Callable[[int], object], now: datetime) -> bool:
@@ -39,6 +39,6 @@ class RowByRow:
         except NotPossible:  # somebody else did it first
             return True
         except Exception:
-            log.exception("row failed", sweep=self._sweep, row=row)
+            log.exception("row failed", job=self._job, row=row)
             return False
         return True

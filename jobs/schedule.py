@@ -49,9 +49,9 @@ LOOP_STUCK_SECONDS = 15
 LOST_LINE_SECONDS = 60.0
 # Seconds without progress for jobs with slow steps: the whole database is written, or a long past read.
 BOUNDS = {"backups": 3600.0, "estimates": 900.0, "daily statistics": 900.0}
-# Seconds, for sweeps that rest and must not be late even with nobody there: people come as a queue opens.
+# Seconds, for jobs that rest and must not be late even with nobody there: people come as a queue opens.
 ANYWAY = {"opening hours": 5.0}
-Sweep = Callable[[datetime], object]
+Job = Callable[[datetime], object]
 Commit = Callable[[Callable[[Session], object]], object]
 
 
@@ -78,42 +78,42 @@ def schedule_of(
         settle_seconds=settle_seconds,
     )
     backups = Backups(settings.backup_dir, days=settings.backup_days, key=settings.backup_key, doubt=doubt)
-    sweeps: dict[str, tuple[Sweep, float]] = {
+    jobs: dict[str, tuple[Job, float]] = {
         "heartbeat": (heartbeat(sender, commit_unnoticed), BEAT_SECONDS),
         "outbox": (sender.clean_up, 5),
-        "unknown texts": (UnknownTexts(carrier, settle_seconds=settle_seconds).sweep, 1),
-        "unreported texts": (UnreportedTexts(carrier, settle_seconds=settle_seconds).sweep, 1),
-        "lost replies": (LostReplies(carrier, settle_seconds=settle_seconds).sweep, 2),
-        "missed texts": (missed_texts.sweep, 5),
-        "estimates": (Estimates().sweep, 1),
-        "nearly up": (NearlyUp().sweep, 1),
-        "promises": (Promises().sweep, 2),
-        "no-shows": (NoShows().sweep, 2),
-        "opening hours": (Openings().sweep, 3),
-        "last calls": (LastCalls().sweep, 3),
-        "day end": (DayEnd().sweep, 1),
-        "troubles": (Troubles(makes_backups=settings.backup_dir is not None).sweep, 1),
-        "duties": (Duties().sweep, 30),
-        "daily statistics": (DailyStatistics().sweep, 60),
-        "daily summary": (summary.sweep, 20),
-        "account mails": (account_mails.sweep, 1),
-        "forgetting": (unless(doubt, Forgetting().sweep), 60),
-        "clearing": (unless(doubt, Clearing().sweep), 600),
-        "checkpoints": (Checkpoints().sweep, 60),
-        "privacy requests": (unless(doubt, LaterRequests(settings.kept_folders).sweep), 60),
-        "backups": (backups.sweep, 300),
-        "webhooks": (Webhooks(settings.webhook_allowed_hosts).sweep, 1),
+        "unknown texts": (UnknownTexts(carrier, settle_seconds=settle_seconds).run, 1),
+        "unreported texts": (UnreportedTexts(carrier, settle_seconds=settle_seconds).run, 1),
+        "lost replies": (LostReplies(carrier, settle_seconds=settle_seconds).run, 2),
+        "missed texts": (missed_texts.run, 5),
+        "estimates": (Estimates().run, 1),
+        "nearly up": (NearlyUp().run, 1),
+        "promises": (Promises().run, 2),
+        "no-shows": (NoShows().run, 2),
+        "opening hours": (Openings().run, 3),
+        "last calls": (LastCalls().run, 3),
+        "day end": (DayEnd().run, 1),
+        "troubles": (Troubles(makes_backups=settings.backup_dir is not None).run, 1),
+        "duties": (Duties().run, 30),
+        "daily statistics": (DailyStatistics().run, 60),
+        "daily summary": (summary.run, 20),
+        "account mails": (account_mails.run, 1),
+        "forgetting": (unless(doubt, Forgetting().run), 60),
+        "clearing": (unless(doubt, Clearing().run), 600),
+        "checkpoints": (Checkpoints().run, 60),
+        "privacy requests": (unless(doubt, LaterRequests(settings.kept_folders).run), 60),
+        "backups": (backups.run, 300),
+        "webhooks": (Webhooks(settings.webhook_allowed_hosts).run, 1),
     }
     schedule = BackgroundScheduler(
         timezone=UTC,
-        executors={"default": ThreadPoolExecutor(len(sweeps))},
+        executors={"default": ThreadPoolExecutor(len(jobs))},
         job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
     )
-    for name, (sweep, seconds) in sweeps.items():
+    for name, (job, seconds) in jobs.items():
         pace = Every(seconds)
         if seconds < BEAT_SECONDS:
             pace = AfterCommits(seconds, ANYWAY.get(name, ANYWAY_SECONDS))
-        schedule.add_job(guarded(name, sweep, watch), pace, id=name, next_run_time=datetime.now(UTC))
+        schedule.add_job(guarded(name, job, watch), pace, id=name, next_run_time=datetime.now(UTC))
     return schedule
 
 
@@ -125,17 +125,17 @@ def mend_after_jump(seconds: float, now: datetime) -> None:
         keep_lines_after_jump(seconds, now)
 
 
-def unless(doubt: Doubt, sweep: Sweep) -> Sweep:
+def unless(doubt: Doubt, job: Job) -> Job:
     """For what can't be undone: not while the clock may be wrong by days."""
 
     def careful(now: datetime) -> None:
         if not doubt:
-            sweep(now)
+            job(now)
 
     return careful
 
 
-def guarded(name: str, sweep: Sweep, watch: Watch) -> Callable[[], None]:
+def guarded(name: str, job: Job, watch: Watch) -> Callable[[], None]:
     """A job that fails is logged and runs again at its next time; one that hangs is noticed by the watchdog.
 
     Each run has a request id, which its log lines and texts carry.
@@ -145,14 +145,14 @@ def guarded(name: str, sweep: Sweep, watch: Watch) -> Callable[[], None]:
         bound = BOUNDS.get(name, USUAL_BOUND_SECONDS)
         with under_request(new_request_id(name)), watch.over(name, bound=bound):
             try:
-                sweep(datetime.now(UTC))
+                job(datetime.now(UTC))
             except Exception:
-                log.exception("sweep failed", sweep=name)
+                log.exception("job failed", job=name)
 
     return run
 
 
-def heartbeat(sender: TextSender, commit: Commit = transaction) -> Sweep:
+def heartbeat(sender: TextSender, commit: Commit = transaction) -> Job:
     """Record heartbeats, but not while the sending loop is stuck."""
     name = name_of_its_heartbeat()
 

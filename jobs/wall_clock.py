@@ -1,4 +1,4 @@
-"""Sweeps are paced by the monotonic clock: when the wall clock is put ahead or back, each begins at once.
+"""Jobs are paced by the monotonic clock: when the wall clock is put ahead or back, each begins at once.
 
 The scheduler underneath keeps its next runs by the wall clock. Put back, it would wait as long; put ahead, it
 would walk through all that were missed.
@@ -66,7 +66,7 @@ class Doubt:
 
 
 def keep_pace(schedule: BaseScheduler, doubt: Doubt, mend: Mend) -> None:
-    """From now on: after a jump every sweep begins at once, and then goes on at its pace."""
+    """From now on: after a jump every job begins at once, and then goes on at its pace."""
     clock = WallClock()
     threading.Thread(
         target=_watch, args=(schedule, clock, doubt, mend), name="wall clock", daemon=True

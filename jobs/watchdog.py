@@ -121,7 +121,7 @@ class Watch:
 
 def _log_hang(run: _Run) -> None:
     where = _where(run.thread)
-    log.critical("hangs, so this clock begins anew", sweep=run.name, seconds=round(run.quiet), where=where)
+    log.critical("hangs, so this clock begins anew", job=run.name, seconds=round(run.quiet), where=where)
 
 
 def _where(thread: int | None) -> str:

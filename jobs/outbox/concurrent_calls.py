@@ -16,8 +16,8 @@ Row = TypeVar("Row", bound=Hashable)
 class ConcurrentCalls:
     """Never two calls for the same row; a failure is logged and the others continue."""
 
-    def __init__(self, sweep: str, most: int) -> None:
-        self._sweep = sweep
+    def __init__(self, job: str, most: int) -> None:
+        self._job = job
         self._slots = threading.BoundedSemaphore(most)
         self._under_way: set[Hashable] = set()
         self._lock = threading.Lock()
@@ -29,7 +29,7 @@ class ConcurrentCalls:
             if not self._begin(row):
                 continue
             do = partial(copy_context().run, self._do, row, work)  # so that log lines have the job's id
-            thread = threading.Thread(target=do, name=self._sweep, daemon=True)
+            thread = threading.Thread(target=do, name=self._job, daemon=True)
             thread.start()
             threads.append(thread)
         for thread in threads:
@@ -46,7 +46,7 @@ class ConcurrentCalls:
         try:
             work(row)
         except Exception:
-            log.exception("row failed", sweep=self._sweep, row=str(row))
+            log.exception("row failed", job=self._job, row=str(row))
         finally:
             with self._lock:
                 self._under_way.discard(row)

@@ -37,7 +37,7 @@ log = structlog.get_logger(__name__)
 OLDEST = timedelta(minutes=15)
 # Read again each time, since the list is not guaranteed to be up to date.
 OVERLAP = timedelta(minutes=2)
-RECORDED = timedelta(minutes=1)  # how often at least, without texts: each write wakes every sweep
+RECORDED = timedelta(minutes=1)  # how often at least, without texts: each write wakes every job
 LONGEST_LEFT_TO_WEBHOOK = 30.0
 OPTS_OUT = (Meaning.OPT_OUT, Meaning.OPT_OUT_AND_LEAVE)
 IN_OR_OUT = (Meaning.JOIN, Meaning.AGAIN, Meaning.LEAVE, Meaning.FORGET)
@@ -63,7 +63,7 @@ class MissedTexts:
         self._left_to_webhook = timedelta(seconds=min(settle_seconds, LONGEST_LEFT_TO_WEBHOOK))
         self._now = now
 
-    def sweep(self, now: datetime) -> None:
+    def run(self, now: datetime) -> None:
         with reading() as session:
             in_use = select(OurNumber).where(OurNumber.retired_at.is_(None))
             numbers = session.scalars(in_use.order_by(OurNumber.id)).all()

@@ -64,7 +64,7 @@ class UnknownTexts:
         self._now = now
         self._lookups = ConcurrentCalls("unknown texts", LISTINGS_AT_ONCE)
 
-    def sweep(self, now: datetime) -> None:
+    def run(self, now: datetime) -> None:
         with reading() as session:
             recipients = unknown_due(session, now)
         self._lookups.each(recipients, self._settle, wait_seconds=WAIT_SECONDS)
@@ -117,7 +117,7 @@ class LostReplies:
         self._tried_at: dict[Channel, datetime] = {}
         self._lookups = ConcurrentCalls("lost replies", LISTINGS_AT_ONCE)
 
-    def sweep(self, now: datetime) -> None:
+    def run(self, now: datetime) -> None:
         transaction(lambda session: drop_old_replies(session, now))
         with reading() as session:
             due = replies_due(session, now)

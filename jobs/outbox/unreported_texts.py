@@ -42,7 +42,7 @@ class UnreportedTexts:
         self._now = now
         self._looks = ConcurrentCalls("unreported texts", ASKED_AT_ONCE)
 
-    def sweep(self, now: datetime) -> None:
+    def run(self, now: datetime) -> None:
         with reading() as session:
             due, old = unreported_due(session, now), too_old(session, now)
         if old:

@@ -27,7 +27,7 @@ class NearlyUp:
         self._rows = RowByRow("nearly up")
         self._seen: dict[int, int] = {}  # the revision of each queue when its line was last looked at
 
-    def sweep(self, now: datetime) -> None:
+    def run(self, now: datetime) -> None:
         """Tell everybody who is nearly up now. Paused queues are skipped, as they don't move."""
         with reading() as session:
             queues = session.execute(

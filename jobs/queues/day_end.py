@@ -37,7 +37,7 @@ class DayEnd:
         self._duties = RowByRow("day end of duties")
         self._looked_at: datetime | None = None
 
-    def sweep(self, now: datetime) -> None:
+    def run(self, now: datetime) -> None:
         with reading() as session:
             is_over = Queue.archived_at.is_(None), Queue.whose_day_is_over(now)
             over = session.scalars(select(Queue.id).where(*is_over).order_by(Queue.id)).all()

@@ -27,7 +27,7 @@ class Duties:
     def __init__(self) -> None:
         self._rows = RowByRow("duties")
 
-    def sweep(self, now: datetime) -> None:
+    def run(self, now: datetime) -> None:
         with reading() as session:
             duties = [(duty.id, _silent_since(duty, now)) for duty in session.execute(_OPEN_DUTIES)]
         silent_since = {duty_id: since for duty_id, since in duties if since is not None}

@@ -53,7 +53,7 @@ class Estimates:
         self._stored: dict[int, _Stored] = {}
         self._saved: dict[int, _Saved] = {}
 
-    def sweep(self, now: datetime) -> None:
+    def run(self, now: datetime) -> None:
         with reading() as session:
             queues = {queue.id: queue for queue in session.execute(_QUEUES)}
         self._forget_all_but(queues)

@@ -21,7 +21,7 @@ class LastCalls:
     def __init__(self) -> None:
         self._rows = RowByRow("last calls")
 
-    def sweep(self, now: datetime) -> None:
+    def run(self, now: datetime) -> None:
         with reading() as session:
             in_last_call = select(Queue.id).where(Queue.state == QueueState.LAST_CALL)
             ids = session.scalars(in_last_call.order_by(Queue.id)).all()

@@ -27,7 +27,7 @@ class NoShows:
         self._reminders = RowByRow("reminders")
         self._no_shows = RowByRow("no-shows")
 
-    def sweep(self, now: datetime) -> None:
+    def run(self, now: datetime) -> None:
         """Reminders first, so that nobody is given up without a reminder."""
         self._each(self._reminders, Ticket.remind_after, remind, now)
         self._each(self._no_shows, Ticket.no_show_after, give_up, now)

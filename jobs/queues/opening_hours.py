@@ -24,7 +24,7 @@ class Openings:
     def __init__(self) -> None:
         self._rows = RowByRow("opening hours")
 
-    def sweep(self, now: datetime) -> None:
+    def run(self, now: datetime) -> None:
         with reading() as session:
             hours = {each.queue_id: each for each in all_hours(session)}
         self._rows.each(hours, lambda queue_id: _keep(hours[queue_id], now), now)

@@ -37,7 +37,7 @@ class Promises:
         self._rows = RowByRow("promises")
         self._looks: dict[int, _Look] = {}
 
-    def sweep(self, now: datetime) -> None:
+    def run(self, now: datetime) -> None:
         with reading() as session:
             queues = session.execute(_QUEUES).all()
             due = [queue for queue in queues if self._is_due(queue, now)]

@@ -34,7 +34,7 @@ class Troubles:
         self._rows = RowByRow("troubles")
         self._looked_in_vain_at: datetime | None = None
 
-    def sweep(self, now: datetime) -> None:
+    def run(self, now: datetime) -> None:
         in_vain = self._looked_in_vain_at
         if in_vain is not None and in_vain <= now < in_vain + REST:
             return

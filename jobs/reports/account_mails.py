@@ -29,7 +29,7 @@ class AccountMails:
         self._public_url = public_url
         self._now = now
 
-    def sweep(self, _now: datetime) -> None:
+    def run(self, _now: datetime) -> None:
         for _ in range(AT_A_TIME):
             claim = transaction(lambda session: claim_next(session, self._now()))
             if claim is None:

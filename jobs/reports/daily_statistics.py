@@ -31,7 +31,7 @@ class DailyStatistics:
         self._rows = RowByRow("daily statistics")
         self._looked_back_at: dict[int, datetime] = {}
 
-    def sweep(self, now: datetime) -> None:
+    def run(self, now: datetime) -> None:
         with reading() as session:
             queues = session.scalars(select(Queue.id).order_by(Queue.id)).all()
         self._rows.each(queues, lambda queue_id: self._refresh(queue_id, now), now)

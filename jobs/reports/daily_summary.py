@@ -68,7 +68,7 @@ class DailySummary:
         self._now = now
         self._rows = RowByRow("daily summary")
 
-    def sweep(self, now: datetime) -> None:
+    def run(self, now: datetime) -> None:
         with reading() as session:
             businesses = session.scalars(select(Business.id).order_by(Business.id)).all()
         self._rows.each(businesses, lambda business_id: _sum_up_each(business_id, now), now)

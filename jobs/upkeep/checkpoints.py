@@ -26,7 +26,7 @@ class Checkpoints:
     def __init__(self) -> None:
         self._is_just_rewritten = False  # what was rewritten stands in the -wal, the old file as it was
 
-    def sweep(self, now: datetime) -> None:
+    def run(self, now: datetime) -> None:
         if not database().is_sqlite:
             return
         if not _is_done(REWRITTEN, now) and _nobody_would_notice() and database().rewrite():

@@ -44,7 +44,7 @@ class Clearing:
     def __init__(self) -> None:
         self._looked_at = 0  # the business that was looked at last for being unused
 
-    def sweep(self, now: datetime) -> None:
+    def run(self, now: datetime) -> None:
         for clear in CLEARINGS:
             transaction(partial(clear, now=now))
         self._end_unused_sign_ups(now)

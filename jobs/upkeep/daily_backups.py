@@ -26,7 +26,7 @@ class Backups:
         self._key = key
         self._doubt = doubt
 
-    def sweep(self, now: datetime) -> None:
+    def run(self, now: datetime) -> None:
         """Raises what a backup raises; it is retried within the hour."""
         if self._folder is None or not transaction(partial(claim_backup, now=now)):
             return

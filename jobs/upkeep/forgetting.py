@@ -23,7 +23,7 @@ class Forgetting:
     def __init__(self) -> None:
         self._rows = RowByRow("forgetting")
 
-    def sweep(self, now: datetime) -> None:
+    def run(self, now: datetime) -> None:
         with reading() as session:
             businesses = session.scalars(select(Business).order_by(Business.id)).all()
         for business in businesses:

@@ -23,7 +23,7 @@ class LaterRequests:
         self._folders = folders
         self._unwritable: set[Path] = set()
 
-    def sweep(self, now: datetime) -> None:
+    def run(self, now: datetime) -> None:
         if done := catch_up(self._folders, now):
             log.info("privacy requests done again after a restore", requests=done)
         with reading() as session:

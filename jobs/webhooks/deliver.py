@@ -75,7 +75,7 @@ class Webhooks:
         self._begun_last = 0  # the endpoint for which a thread was begun last
         self._lock = threading.Lock()
 
-    def sweep(self, now: datetime) -> None:
+    def run(self, now: datetime) -> None:
         """Starts the threads and does not wait for them. One statement where no endpoint is on."""
         if not self.note():
             return

@@ -1,4 +1,4 @@
-"""A text names the request, or the run of a sweep, that brought or caused it"""
+"""A text names the request, or the run of a job, that brought or caused it"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -91,7 +91,7 @@ def test_the_line_moves_and_the_counter_is_told_to_call_aloud(
         assert servicer.press("Call next").now_serving == str(index + 1)
     assert comes_true(lambda: "text failed — call aloud" in servicer.open("/control/CET236").text)
     assert comes_true(lambda: check(shop, "carrier") == "failing")
-    assert check(shop, "clock") == "ok", "its other sweeps go on"
+    assert check(shop, "clock") == "ok", "its other jobs go on"
     assert requests.get(f"{shop.url}/readyz/web", timeout=SECONDS_TO_ANSWER).status_code == 200
     servicer.press("Done")
     assert servicer.page.status == 200

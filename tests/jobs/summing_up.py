@@ -69,9 +69,9 @@ def clock(mailer: ScriptedMailer, now: datetime = EIGHT) -> DailySummary:
     )
 
 
-def sweep(mailer: ScriptedMailer, now: datetime = EIGHT) -> None:
+def send_summary(mailer: ScriptedMailer, now: datetime = EIGHT) -> None:
     """One run of the job in a clock that has just started."""
-    clock(mailer, now).sweep(now)
+    clock(mailer, now).run(now)
 
 
 def mails() -> list[SummaryMail]:

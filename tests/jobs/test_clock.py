@@ -79,7 +79,7 @@ def test_the_process_sends_texts_and_ends_in_order(clock: "subprocess.Popen[str]
     now = datetime.now(UTC)  # a ticket of an earlier day would be ended by the clock
     join(queue, ANA, now), join(queue, BEN, now)
     call_next(queue, make_servicer(business, "Luis"), now)
-    assert soon(pretend_texts, seconds=60)  # every sweep has its first run, and what it needs is loaded
+    assert soon(pretend_texts, seconds=60)  # every job has its first run, and what it needs is loaded
     call_next(queue, rosa, now)
     assert soon(lambda: len(pretend_texts()) == 2, seconds=60)
     (shown,) = (text for text in pretend_texts() if text.phone == ANA)
@@ -106,16 +106,16 @@ def test_a_wrong_setting_ends_the_clock_with_one_line(tmp_path: Path) -> None:
     assert ended.stderr.count("\n") == 1
 
 
-def test_a_sweep_that_fails_comes_again(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_job_that_fails_comes_again(caplog: pytest.LogCaptureFixture) -> None:
     calls = []
 
     def fail(now: object) -> None:
         calls.append(now)
         raise ZeroDivisionError
 
-    sweep = guarded("test", fail, Watch())
-    sweep()
-    sweep()
+    job = guarded("test", fail, Watch())
+    job()
+    job()
     assert len(calls) == 2
 
 
@@ -124,7 +124,7 @@ def test_a_text_of_the_clocks_names_the_run_that_caused_it(queue: Queue, rosa: S
     call_next(queue, rosa)
     day = Day()
     send_all(sender_with(ScriptedCarrier(), day), day)
-    guarded("no-shows", lambda now: NoShows().sweep(NOON + timedelta(minutes=3)), Watch())()
+    guarded("no-shows", lambda now: NoShows().run(NOON + timedelta(minutes=3)), Watch())()
     turn, reminder = texts()
     assert turn.request_id is None
     assert re.fullmatch(r"no-shows-[0-9a-f]{12}", reminder.request_id or "")
@@ -141,7 +141,7 @@ def test_a_clock_whose_sending_loop_is_stuck_is_not_alive(db: Database) -> None:
 
 
 @on_sqlite
-def test_no_sweep_is_dropped_for_being_late_or_run_twice_at_once(db: Database, tmp_path: Path) -> None:
+def test_no_job_is_dropped_for_being_late_or_run_twice_at_once(db: Database, tmp_path: Path) -> None:
     settings = Settings.from_environment({"DATA_DIR": str(tmp_path)})
     schedule = schedule_of(sender_with(ScriptedCarrier(), Day()), ScriptedCarrier(), settings, Watch())
     schedule.start(paused=True)

@@ -95,7 +95,7 @@ def test_turn_texts_leave_within_seconds_each_time_the_clock_was_put(host: Host)
     for index, jump in enumerate((-10 * minutes(1), -HOUR, 20 * DAY), 1):
         off_by += jump
         host.set_clock(off_by)
-        assert soon(host.is_seen, seconds=WITHIN), f"{jump}: the sweeps go on"
+        assert soon(host.is_seen, seconds=WITHIN), f"{jump}: the jobs go on"
         other = make_queue(business, f"OTHER{index}"), make_servicer(business, f"Luis{index}")
         assert is_texted(*other, host, phone(index)), jump
         assert soon(lambda: 2 in line(queue)), f"{jump}: nobody lost the place"

@@ -62,9 +62,9 @@ def test_one_join_by_a_clock_ahead_pulls_no_following_day_into_the_future(
 def test_whom_a_clock_ahead_sent_home_is_back_in_line_once_it_is_right(queue: Queue, off: timedelta) -> None:
     join(queue, ANA), join(queue, BEN)
     day_end = DayEnd()
-    day_end.sweep(NOON + off)
+    day_end.run(NOON + off)
     assert line(queue) == []
-    day_end.sweep(NOON + minutes(1))
+    day_end.run(NOON + minutes(1))
     assert line(queue) == [1, 2]
     assert join(queue, CAI, NOON + minutes(2)).number == 3
     assert [kind for _, kind, state in outbox(queue) if state == "waiting" and kind == "day_ended"] == []
@@ -73,12 +73,12 @@ def test_whom_a_clock_ahead_sent_home_is_back_in_line_once_it_is_right(queue: Qu
 @pytest.mark.parametrize("off", AHEAD)
 def test_hours_that_a_clock_ahead_has_kept_are_kept_anew(shop_hours: Queue, off: timedelta) -> None:
     openings = Openings()
-    openings.sweep(NOON)
-    openings.sweep(NOON + off + 8 * minutes(60))  # in the evening: it closes
+    openings.run(NOON)
+    openings.run(NOON + off + 8 * minutes(60))  # in the evening: it closes
     assert state(shop_hours) == "closed"
-    openings.sweep(NOON + minutes(1))
+    openings.run(NOON + minutes(1))
     assert state(shop_hours) == "open"
-    openings.sweep(NOON + 6 * minutes(60))
+    openings.run(NOON + 6 * minutes(60))
     assert state(shop_hours) == "closed"
 
 
@@ -94,10 +94,10 @@ def test_a_line_survives_that_the_clock_is_put_ahead(queue: Queue, jump: timedel
     join(queue, phone(9), NOON - 10 * minutes(60))  # of the day before
     join(queue, ANA, NOON - minutes(10)), join(queue, BEN, NOON - minutes(5))
     after = NOON + jump
-    DayEnd().sweep(after)
+    DayEnd().run(after)
     assert line(queue) == []
     keep_lines_after_jump(jump.total_seconds(), after + timedelta(seconds=1))
-    DayEnd().sweep(after + minutes(1))
+    DayEnd().run(after + minutes(1))
     assert line(queue) == [1, 2]
     assert join(queue, CAI, after + minutes(2)).number == 3
     assert [kind for _, kind, _ in outbox(queue)] == ["day_ended"], "of the day before; they never knew"
@@ -106,10 +106,10 @@ def test_a_line_survives_that_the_clock_is_put_ahead(queue: Queue, jump: timedel
 def test_nobody_is_back_in_a_line_that_closing_time_has_ended_by_a_jump(queue: Queue) -> None:
     give_hours(queue, NOON - DAY, time(22), time(6))
     hour = minutes(60)
-    Openings().sweep(NOON + 10 * hour)
+    Openings().run(NOON + 10 * hour)
     join(queue, ANA, NOON + 16 * hour)
     jump, after = 2 * hour, NOON + 18 * hour + minutes(1)
-    DayEnd().sweep(after)
+    DayEnd().run(after)
     keep_lines_after_jump(jump.total_seconds(), after + timedelta(seconds=1))
     assert (state(queue), line(queue)) == ("closed", [])
     assert ("day_ended", "waiting") in [told[1:] for told in outbox(queue)]
@@ -118,17 +118,17 @@ def test_nobody_is_back_in_a_line_that_closing_time_has_ended_by_a_jump(queue: Q
 def test_what_cannot_be_undone_waits_while_the_clock_may_be_wrong() -> None:
     times = {"now": 0.0}
     doubt, done = Doubt(monotonic=lambda: times["now"]), []
-    sweep = unless(doubt, done.append)
-    sweep(NOON)
+    job = unless(doubt, done.append)
+    job(NOON)
     doubt.note((366 * DAY).total_seconds())
-    sweep(NOON + 366 * DAY)
+    job(NOON + 366 * DAY)
     assert done == [NOON]
     doubt.note(-(366 * DAY).total_seconds())
-    sweep(NOON + minutes(1))
+    job(NOON + minutes(1))
     assert done == [NOON, NOON + minutes(1)], "put right"
     doubt.note((366 * DAY).total_seconds())
     times["now"] += DAY.total_seconds()
-    sweep(NOON + 367 * DAY)
+    job(NOON + 367 * DAY)
     assert len(done) == 3, "believed after a day"
 
 
@@ -166,7 +166,7 @@ def test_a_heartbeat_from_the_future_hides_no_dead_clock(business: Business, off
 def test_a_duty_renewed_in_the_future_ends_all_the_same(queue: Queue, rosa: Servicer, off: timedelta) -> None:
     call_next(queue, rosa)
     call_next(queue, rosa, NOON + off)
-    Duties().sweep(NOON + minutes(5))
+    Duties().run(NOON + minutes(5))
     ended = duty().ended_at
     assert ended is not None
     assert ended <= NOON + minutes(5)
@@ -190,7 +190,7 @@ def test_the_figures_of_today_are_not_final_because_a_clock_ahead_said_so(
             return found[TODAY].whole[Count.JOINED]
 
     join(queue, ANA)
-    DayEnd().sweep(NOON + off)
+    DayEnd().run(NOON + off)
     store(NOON + off)
     join(queue, BEN, NOON + minutes(1))
     assert joined(NOON + minutes(2)) == 2
@@ -227,13 +227,13 @@ def test_a_number_held_by_a_clock_ahead_is_tried_again(business: Business, off: 
 def test_waits_are_worked_out_again(queue: Queue, rosa: Servicer, off: timedelta) -> None:
     estimates = Estimates()
     join(queue, ANA)
-    estimates.sweep(NOON)
+    estimates.run(NOON)
     join(queue, BEN, NOON + off)
-    estimates.sweep(NOON + off)
+    estimates.run(NOON + off)
     call_next(queue, rosa, NOON + minutes(1))
     for minute in range(1, 4):
         join(queue, phone(minute), NOON + minutes(minute))
-        estimates.sweep(NOON + minutes(minute))
+        estimates.run(NOON + minutes(minute))
     with reading() as session:
         stored = session.scalars(select(QueueWaits)).one()
     assert stored.computed_at == NOON + minutes(3)

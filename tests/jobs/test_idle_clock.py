@@ -1,4 +1,4 @@
-"""With nobody there, sweeps start a few times a minute, and the clock writes next to nothing."""
+"""With nobody there, jobs start a few times a minute, and the clock writes next to nothing."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -33,7 +33,7 @@ def statements(db: Database, act: Callable[[], object]) -> list[str]:
 
 
 @on_sqlite
-def test_a_minute_with_nobody_there_starts_few_sweeps(db: Database, tmp_path: Path) -> None:
+def test_a_minute_with_nobody_there_starts_few_jobs(db: Database, tmp_path: Path) -> None:
     settings = Settings.from_environment({"DATA_DIR": str(tmp_path)})
     schedule = schedule_of(sender_with(ScriptedCarrier(), Day()), ScriptedCarrier(), settings, Watch())
     minute, now = timedelta(minutes=1), datetime.now(UTC)
@@ -60,7 +60,7 @@ def test_how_far_a_list_without_texts_was_read_is_written_once_a_minute(db: Data
     )
     written = []
     for _ in range(25):
-        asked = statements(db, lambda: missed.sweep(day.now))
+        asked = statements(db, lambda: missed.run(day.now))
         written.append("UPDATE" in asked)
         day.pass_(5)
     assert written == [True] + [False] * 11 + [True] + [False] * 11 + [True]
@@ -72,8 +72,8 @@ def test_a_number_whose_reader_was_ahead_is_put_right_at_once(db: Database, queu
     missed = MissedTexts(
         ScriptedCarrier(), public_url=PUBLIC_URL, allowed_countries=frozenset(), settle_seconds=0, now=day
     )
-    missed.sweep(day.now + timedelta(hours=1))
-    missed.sweep(day.now)
+    missed.run(day.now + timedelta(hours=1))
+    missed.run(day.now)
     with reading() as session:
         assert read_until(session) == day.now
 

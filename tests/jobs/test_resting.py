@@ -1,4 +1,4 @@
-"""While nobody commits anything the sweeps rest, and a commit of anybody wakes them."""
+"""While nobody commits anything the jobs rest, and a commit of anybody wakes them."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ LATER = datetime(2199, 1, 1, tzinfo=UTC)
 
 
 class Rest:
-    """A schedule with one sweep that rests and one that does not, and hands that a test puts forward."""
+    """A schedule with one job that rests and one that does not, and hands that a test puts forward."""
 
     def __init__(self, commits: Commits) -> None:
         self.schedule = BackgroundScheduler(timezone=UTC)
@@ -53,7 +53,7 @@ def rest(db: Database, queue: Queue) -> Iterator[Rest]:
     commits.close()
 
 
-def test_without_a_commit_a_sweep_rests(rest: Rest) -> None:
+def test_without_a_commit_a_job_rests(rest: Rest) -> None:
     rest.woken(after=LIVELY_SECONDS)
     assert [rest.woken(after=1) for _ in range(60)] == [[]] * 60
 

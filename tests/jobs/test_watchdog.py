@@ -34,7 +34,7 @@ def watch(anew: list[str]) -> Watch:
     return Watch(restart=lambda: anew.append("anew"))
 
 
-def test_a_sweep_that_hangs_is_named_with_where_it_hangs(
+def test_a_job_that_hangs_is_named_with_where_it_hangs(
     watch: Watch, anew: list[str], written: StringIO
 ) -> None:
     with watch.over("letters", bound=5):
@@ -42,11 +42,11 @@ def test_a_sweep_that_hangs_is_named_with_where_it_hangs(
         assert anew == []
         watch.look(2)
     assert anew == ["anew"]
-    assert "critical hangs, so this clock begins anew sweep=letters seconds=6" in written.getvalue()
+    assert "critical hangs, so this clock begins anew job=letters seconds=6" in written.getvalue()
     assert "test_watchdog.py" in written.getvalue()
 
 
-def test_a_sweep_that_gets_on_may_take_as_long_as_it_likes(watch: Watch, anew: list[str]) -> None:
+def test_a_job_that_gets_on_may_take_as_long_as_it_likes(watch: Watch, anew: list[str]) -> None:
     with watch.over("letters", bound=5):
         for _ in range(10):
             watch.look(4)
@@ -101,13 +101,13 @@ def hang_once(self, now):
         Path(sys.argv[1]).touch()
         time.sleep(600)
 
-NearlyUp.sweep = hang_once
+NearlyUp.run = hang_once
 schedule.BOUNDS["nearly up"] = 1.0
 clock.main()
 """
 
 
-def test_a_clock_with_a_sweep_that_hangs_goes_on_as_the_same_process_and_ends_in_order(
+def test_a_clock_with_a_job_that_hangs_goes_on_as_the_same_process_and_ends_in_order(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), "PORT": "9"}
@@ -123,7 +123,7 @@ def test_a_clock_with_a_sweep_that_hangs_goes_on_as_the_same_process_and_ends_in
     ends_with_us(clock)
     try:
         assert soon(lambda: log.read_text().count("clock started") == 2, seconds=120), log.read_text()
-        assert "sweep='nearly up'" in log.read_text()
+        assert "job='nearly up'" in log.read_text()
         assert clock.poll() is None
         clock.send_signal(signal.SIGTERM)
         assert clock.wait(timeout=120) == 0

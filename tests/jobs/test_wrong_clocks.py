@@ -61,7 +61,7 @@ def test_a_text_handed_over_by_a_wrong_clock_is_found_once_it_is_right_and_not_s
     day.now = NOON + timedelta(minutes=2)
     unknown = UnknownTexts(carrier, settle_seconds=45, now=day)
     sender.clean_up(day.now)
-    unknown.sweep(day.now)
+    unknown.run(day.now)
     assert soon(lambda: texts()[0].state == TextState.DELIVERED)
     send_all(sender, day, rounds=3)
     assert len(carrier.got) == 1
@@ -81,7 +81,7 @@ def test_an_answer_given_by_a_clock_that_was_ahead_is_found_and_not_given_again(
     lost = LostReplies(carrier, settle_seconds=45, now=day)
     for _ in range(3):
         day.pass_(300)
-        lost.sweep(day.now)
+        lost.run(day.now)
         assert soon(lambda: carrier.lists_asked > 0)
     with reading() as session:
         found = select(InboundMessage).where(InboundMessage.sid == sid_of("CET236"))

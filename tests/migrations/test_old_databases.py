@@ -115,7 +115,7 @@ def test_what_is_new_starts_as_it_should(migrated: Database) -> None:
         assert [queue.archived_at for queue in session.scalars(select(Queue))] == [None, None]
 
 
-def test_texts_pages_and_sweeps_go_on(
+def test_texts_pages_and_jobs_go_on(
     migrated: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert "number 3" in texted("STATUS", CAI)

@@ -25,7 +25,7 @@ class Mailbox:
     def read(self) -> list[tuple[str, str]]:
         """(to, subject) of the mails sent since the last call."""
         before = len(self.mails)
-        self.clock.sweep(datetime.now(UTC))
+        self.clock.run(datetime.now(UTC))
         return [(mail["To"].addresses[0].addr_spec, mail["Subject"]) for mail in self.mails[before:]]
 
     def link(self) -> str:

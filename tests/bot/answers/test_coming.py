@@ -86,10 +86,10 @@ def test_whoever_is_called_is_waited_for_and_told_until_when(
 def test_nobody_is_reminded_or_given_up_before_that(called: None, queue: Queue) -> None:
     text_leaves(queue)
     text_in("15 min late", ANA, NOON + minutes(1))
-    NoShows().sweep(NOON + minutes(15))
+    NoShows().run(NOON + minutes(15))
     assert (ticket(queue, 1).state, ticket(queue, 1).not_here_at) == ("called", None)
     assert ticket(queue, 1).remind_after is not None
-    NoShows().sweep(NOON + minutes(17))
+    NoShows().run(NOON + minutes(17))
     assert ticket(queue, 1).remind_after is None, "reminded now"
 
 

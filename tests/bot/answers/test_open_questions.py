@@ -288,9 +288,9 @@ def test_it_ends_by_itself(
 
 def test_what_has_ended_is_cleared_away(db: Database, queue: Queue) -> None:
     text_in("CET263", ANA, NOON)
-    Clearing().sweep(at(9))
+    Clearing().run(at(9))
     assert len(questions()) == 1
-    Clearing().sweep(at(11))
+    Clearing().run(at(11))
     assert questions() == []
 
 

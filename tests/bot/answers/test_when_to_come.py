@@ -45,7 +45,7 @@ def came_on(queue: Queue, days: Iterable[datetime], *, quiet: range = range(15, 
         import_records(session, locked, History.of(locked.business, records), now=NOON)
 
     transaction(work)
-    DailyStatistics().sweep(NOON)
+    DailyStatistics().run(NOON)
 
 
 def tallied(queue: Queue, days: Iterable[datetime], tally: Quarters | None = None) -> None:
@@ -171,5 +171,5 @@ def test_an_imported_day_is_tallied_anew(db: Database, queue: Queue) -> None:
     assert count(DayTally) == 1
     day: date = TUESDAYS[-1].date()
     transaction(lambda s: delete_tallies(s, queue.id, day, day))
-    DailyStatistics().sweep(NOON)
+    DailyStatistics().run(NOON)
     assert count(DayTally) == 1

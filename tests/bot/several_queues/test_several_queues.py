@@ -149,7 +149,7 @@ def test_a_lead_set_while_another_queue_has_them_is_told_after(
     )
     alerts = NearlyUp()
     for minute in (9, 10):
-        alerts.sweep(NOON + minutes(minute))
+        alerts.run(NOON + minutes(minute))
     assert outbox(shaves) == [(1, "nearly_up", "waiting")]
 
 

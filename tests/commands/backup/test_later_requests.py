@@ -71,7 +71,7 @@ def wants_texts(queue: Queue, phone: str) -> bool:
 
 
 def clock_ticks(folder: Path, at: datetime | None = None) -> None:
-    LaterRequests([folder]).sweep(at or now())
+    LaterRequests([folder]).run(at or now())
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def test_a_clock_writes_each_request_down_once(yesterday: Path, folder: Path) ->
 
 def test_the_list_keeps_ninety_days(yesterday: Path, folder: Path, queue: Queue) -> None:
     later = now() + KEPT + timedelta(days=8)
-    Clearing().sweep(later)
+    Clearing().run(later)
     clock_ticks(folder, later)
     since, requests = read_list(folder)
     assert requests == set()

@@ -159,7 +159,7 @@ def _something(
         case 4:
             start_days_at(business, chance.randrange(24))
         case 5:
-            DayEnd().sweep(now)
+            DayEnd().run(now)
         case _:
             _do(chance, queue, chance.choice(verbs))
 

@@ -89,7 +89,7 @@ def test_it_is_sent_once_through_the_mail_server_also_beside_the_clock(
         public_url="https://q.example",
         secret_key="secret",
     )
-    clock.sweep(NOON + timedelta(hours=8))
+    clock.run(NOON + timedelta(hours=8))
     run("summary", *DAY, "--send")
     assert len(server.mails) == 2
     assert not (tmp_path / "clock").exists()

@@ -193,14 +193,14 @@ class AnyOrder(ShopAndCarrier):
                 self.under_way.remove(call)
 
     @rule(lists=sampled_from([True, True, False]))
-    def sweep(self, lists: bool) -> None:
+    def run(self, lists: bool) -> None:
         self.carrier.list_fails = not lists
         self.sender.clean_up(self.now)
-        self.unknown.sweep(self.now)
-        self.unreported.sweep(self.now)
-        self.missed.sweep(self.now)
-        self.alerts.sweep(self.now)
-        self.no_shows.sweep(self.now)
+        self.unknown.run(self.now)
+        self.unreported.run(self.now)
+        self.missed.run(self.now)
+        self.alerts.run(self.now)
+        self.no_shows.run(self.now)
 
     # What must hold -------------------------------------------------------------------------------------
 
@@ -210,7 +210,7 @@ class AnyOrder(ShopAndCarrier):
         self.under_way.clear()
         for _ in range(60):
             self.time_passes(60)
-            self.sweep(True)
+            self.run(True)
             while (call := self.claim("a")) and isinstance(call, Claim):
                 self.call_ends(call, "accepted", True)
             if not self._unsent():
@@ -251,6 +251,6 @@ def test_a_text_that_was_created_without_our_knowing_is_never_created_again(db: 
     for _ in range(4):
         shop.send("unknown", True)
         shop.time_passes(20)
-        shop.sweep(False)
+        shop.run(False)
         shop.no_text_is_handed_over_twice()
     shop.teardown()

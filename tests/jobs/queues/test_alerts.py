@@ -44,7 +44,7 @@ def line(queue: Queue) -> Queue:
 
 
 def test_nobody_is_told_what_the_answer_to_the_join_has_said(line: Queue) -> None:
-    NearlyUp().sweep(NOON)
+    NearlyUp().run(NOON)
     assert outbox(line) == []
 
 
@@ -52,7 +52,7 @@ def test_whoever_comes_near_is_told_once(line: Queue, rosa: Servicer) -> None:
     alerts = NearlyUp()
     call_next(line, rosa)
     for _ in range(3):
-        alerts.sweep(NOON)
+        alerts.run(NOON)
     assert outbox(line, 3) == [(3, "nearly_up", "waiting")]
     assert outbox(line, 4) == []
     assert ticket(line, 3).alerted_at == NOON
@@ -60,15 +60,15 @@ def test_whoever_comes_near_is_told_once(line: Queue, rosa: Servicer) -> None:
 
 def test_a_clock_that_starts_anew_tells_nobody_twice(line: Queue, rosa: Servicer) -> None:
     call_next(line, rosa)
-    NearlyUp().sweep(NOON)
-    NearlyUp().sweep(NOON)
+    NearlyUp().run(NOON)
+    NearlyUp().run(NOON)
     assert len(outbox(line, 3)) == 1
 
 
 @on_both
 def test_two_clocks_at_once_tell_each_once(line: Queue, rosa: Servicer) -> None:
     call_next(line, rosa)
-    clocks = [threading.Thread(target=NearlyUp().sweep, args=(NOON,)) for _ in range(2)]
+    clocks = [threading.Thread(target=NearlyUp().run, args=(NOON,)) for _ in range(2)]
     for clock in clocks:
         clock.start()
     for clock in clocks:
@@ -78,16 +78,16 @@ def test_two_clocks_at_once_tell_each_once(line: Queue, rosa: Servicer) -> None:
 
 def test_nobody_is_told_because_somebody_behind_left(line: Queue) -> None:
     change(4, line, lambda s, t: ending.leave(s, t, by=By.customer(), now=NOON))
-    NearlyUp().sweep(NOON)
+    NearlyUp().run(NOON)
     assert outbox(line) == []
 
 
 def test_somebody_put_back_near_the_front_is_not_told_again(line: Queue, rosa: Servicer) -> None:
     alerts = NearlyUp()
     call_next(line, rosa)
-    alerts.sweep(NOON)
+    alerts.run(NOON)
     change(1, line, lambda s, t: moving.put_back(s, t, by=By.servicer(rosa.id), now=NOON))
-    alerts.sweep(NOON)
+    alerts.run(NOON)
     assert [kind for _, kind, _ in outbox(line, 1)] == ["your_turn", "put_back"]
 
 
@@ -97,7 +97,7 @@ def test_how_near_is_the_queues_setting(business: Business, rosa: Servicer) -> N
         for index in range(5):
             join(queue, phone(index))
         change(1, queue, lambda s, t: ending.leave(s, t, by=By.customer(), now=NOON))
-    NearlyUp().sweep(NOON)
+    NearlyUp().run(NOON)
     assert [number for number, _, _ in outbox(far)] == [4]
     assert outbox(never) == []
 
@@ -106,25 +106,25 @@ def test_a_paused_line_alerts_nobody_until_it_moves_again(line: Queue, rosa: Ser
     alerts = NearlyUp()
     press(line, rosa, lambda s, q, by: pause_queue(s, q, by=by, now=NOON))
     change(1, line, lambda s, t: ending.leave(s, t, by=By.customer(), now=NOON))
-    alerts.sweep(NOON)
+    alerts.run(NOON)
     assert outbox(line, 3) == []
     press(line, rosa, lambda s, q, by: open_queue(s, q, by=by, now=NOON + minutes(9)))
-    alerts.sweep(NOON + minutes(9))
+    alerts.run(NOON + minutes(9))
     assert len(outbox(line, 3)) == 1
 
 
 def test_only_lines_in_which_something_happened_are_looked_at(line: Queue, rosa: Servicer) -> None:
     alerts = NearlyUp()
-    alerts.sweep(NOON)
+    alerts.run(NOON)
 
     def come_nearer_in_silence(session: Session) -> None:
         session.get_one(Queue, line.id).alert_ahead = 4
 
     transaction(come_nearer_in_silence)
-    alerts.sweep(NOON)
+    alerts.run(NOON)
     assert outbox(line) == []
     join(line, phone(1))
-    alerts.sweep(NOON)
+    alerts.run(NOON)
     assert [number for number, _, _ in outbox(line)] == [3, 4]
 
 
@@ -139,15 +139,15 @@ def test_somebody_called_elsewhere_is_told_once_they_are_done_there(
     assert call_next(other, luis) == 1
     alerts = NearlyUp()
     call_next(line, rosa)
-    alerts.sweep(NOON)
-    alerts.sweep(NOON + minutes(1))
+    alerts.run(NOON)
+    alerts.run(NOON + minutes(1))
     assert outbox(line, 3) == []
     change(1, other, lambda s, t: calling.start(s, t, by=By.servicer(luis.id), now=NOON + minutes(1)))
-    alerts.sweep(NOON + minutes(2))
+    alerts.run(NOON + minutes(2))
     assert outbox(line, 3) == []
     change(1, other, lambda s, t: ending.finish(s, t, by=By.servicer(luis.id), now=NOON + minutes(3)))
     for _ in range(2):
-        alerts.sweep(NOON + minutes(3))
+        alerts.run(NOON + minutes(3))
     assert outbox(line, 3) == [(3, "nearly_up", "waiting")]
 
 
@@ -162,10 +162,10 @@ def test_a_lead_that_comes_while_they_are_called_elsewhere_is_told_after(
     call_next(other, luis)
     waits(queue, 2.0)
     alerts = NearlyUp()
-    alerts.sweep(NOON)
+    alerts.run(NOON)
     assert outbox(queue, 6) == []
     change(1, other, lambda s, t: ending.mark_no_show(s, t, by=By.servicer(luis.id), now=NOON + minutes(3)))
-    alerts.sweep(NOON + minutes(3))
+    alerts.run(NOON + minutes(3))
     assert outbox(queue, 6) == [(6, "nearly_up", "waiting")]
 
 
@@ -192,11 +192,11 @@ def test_a_customer_is_told_when_the_expected_wait_falls_to_their_lead(db: Datab
     wants_to_know(queue, 9, 15)
     alerts = NearlyUp()
     waits(queue, 2.0)  # eight ahead: 16 minutes
-    alerts.sweep(NOON)
+    alerts.run(NOON)
     assert outbox(queue) == []
     waits(queue, 1.8)  # 14.4 minutes, though nobody moved
-    alerts.sweep(NOON + minutes(1))
-    alerts.sweep(NOON + minutes(2))
+    alerts.run(NOON + minutes(1))
+    alerts.run(NOON + minutes(2))
     assert outbox(queue) == [(9, "nearly_up", "waiting")]
 
 
@@ -209,7 +209,7 @@ def test_the_alert_goes_by_the_minutes_that_are_most_probably_left(db: Database,
     stored = {"curve": curve, "at_least": at_least, "state": WaitState.OK, "last_event_id": 10**6}
     transaction(lambda s: store_waits(s, queue.id, now=NOON, **stored))
     for _ in range(2):
-        NearlyUp().sweep(NOON)
+        NearlyUp().run(NOON)
     assert outbox(queue) == [(9, "nearly_up", "waiting")]
 
 
@@ -217,12 +217,12 @@ def test_somebody_with_a_lead_is_told_at_the_place_as_well(line: Queue, rosa: Se
     wants_to_know(line, 3, 1)
     waits(line, 30.0)
     call_next(line, rosa)
-    NearlyUp().sweep(NOON)
+    NearlyUp().run(NOON)
     assert outbox(line, 3) == [(3, "nearly_up", "waiting")]
 
 
 def test_nobody_is_told_by_lead_while_the_line_is_paused(line: Queue, rosa: Servicer) -> None:
     wants_to_know(line, 4, 60)
     press(line, rosa, lambda s, q, by: pause_queue(s, q, by=by, now=NOON))
-    NearlyUp().sweep(NOON)
+    NearlyUp().run(NOON)
     assert outbox(line) == []

@@ -47,10 +47,10 @@ def events(queue: Queue, kind: EventKind) -> list[Event]:
 def test_who_still_waits_has_left_with_one_text(queue: Queue) -> None:
     join(queue, ANA), join(queue, BEN)
     day_end = DayEnd()
-    day_end.sweep(BEFORE)
+    day_end.run(BEFORE)
     assert line(queue) == [1, 2]
     for _ in range(2):
-        day_end.sweep(NEXT_DAY)
+        day_end.run(NEXT_DAY)
     for number in (1, 2):
         ended = ticket(queue, number)
         assert (ended.state, ended.reason, ended.ended_at) == (TicketState.LEFT, "day ended", NEXT_DAY)
@@ -61,7 +61,7 @@ def test_who_still_waits_has_left_with_one_text(queue: Queue) -> None:
 def test_who_came_after_the_day_began_stays(queue: Queue) -> None:
     join(queue, ANA)
     join(queue, BEN, NEXT_DAY)
-    DayEnd().sweep(NEXT_DAY + minutes(1))
+    DayEnd().run(NEXT_DAY + minutes(1))
     assert line(queue) == [1]
     with reading() as session:
         days = [(t.day, t.number) for t in waiting_tickets(session, session.get_one(Queue, queue.id))]
@@ -70,7 +70,7 @@ def test_who_came_after_the_day_began_stays(queue: Queue) -> None:
 
 def test_a_day_that_nobody_ended_is_ended_whenever_the_clock_comes_back(queue: Queue) -> None:
     join(queue, ANA)
-    DayEnd().sweep(NEXT_DAY + timedelta(days=3))
+    DayEnd().run(NEXT_DAY + timedelta(days=3))
     assert ticket(queue, 1).state == TicketState.LEFT
     assert outbox(queue) == [], "no news to anybody any more"
 
@@ -78,7 +78,7 @@ def test_a_day_that_nobody_ended_is_ended_whenever_the_clock_comes_back(queue: Q
 def test_who_was_called_and_forgotten_is_told_that_the_day_is_over(queue: Queue, rosa: Servicer) -> None:
     join(queue, ANA)
     call_next(queue, rosa)
-    DayEnd().sweep(NEXT_DAY)
+    DayEnd().run(NEXT_DAY)
     assert (ticket(queue, 1).state, ticket(queue, 1).reason) == (TicketState.LEFT, "day ended")
     assert outbox(queue) == [(1, "your_turn", "expired"), (1, "day_ended", "waiting")]
 
@@ -87,7 +87,7 @@ def test_a_forgotten_done_is_marked_as_one(queue: Queue, rosa: Servicer) -> None
     join(queue, ANA)
     call_next(queue, rosa)
     change(1, queue, lambda s, t: calling.start(s, t, by=By.servicer(rosa.id), now=NOON + minutes(1)))
-    DayEnd().sweep(NEXT_DAY)
+    DayEnd().run(NEXT_DAY)
     assert ticket(queue, 1).state == TicketState.SERVED
     (served,) = events(queue, EventKind.SERVED)
     assert (served.facts, served.actor) == ({"forgotten": True}, Actor.CLOCK)
@@ -96,9 +96,9 @@ def test_a_forgotten_done_is_marked_as_one(queue: Queue, rosa: Servicer) -> None
 def test_duties_end_at_their_last_press(queue: Queue, rosa: Servicer) -> None:
     call_next(queue, rosa)
     call_next(queue, rosa, NOON + minutes(30))
-    DayEnd().sweep(BEFORE)
+    DayEnd().run(BEFORE)
     assert duty().ended_at is None
-    DayEnd().sweep(NEXT_DAY)
+    DayEnd().run(NEXT_DAY)
     assert duty().ended_at == NOON + minutes(30)
     (ended,) = events(queue, EventKind.DUTY_ENDED)
     assert (ended.at, ended.servicer_id) == (NOON + minutes(30), rosa.id)
@@ -107,7 +107,7 @@ def test_duties_end_at_their_last_press(queue: Queue, rosa: Servicer) -> None:
 def test_a_servicer_who_has_pressed_since_is_still_on_duty(queue: Queue, rosa: Servicer) -> None:
     call_next(queue, rosa)
     call_next(queue, rosa, NEXT_DAY + timedelta(seconds=5))
-    DayEnd().sweep(NEXT_DAY + timedelta(seconds=10))
+    DayEnd().run(NEXT_DAY + timedelta(seconds=10))
     assert duty().ended_at is None
 
 
@@ -116,7 +116,7 @@ def test_a_queue_open_overnight_keeps_its_line_and_its_servicers(business: Busin
     for someone in (ANA, BEN, CAI):
         join(queue, someone, NEXT_DAY - minutes(60))
     call_next(queue, rosa, NEXT_DAY - minutes(10))
-    DayEnd().sweep(NEXT_DAY + minutes(1))
+    DayEnd().run(NEXT_DAY + minutes(1))
     assert line(queue) == [2, 3]
     assert ticket(queue, 1).state == TicketState.CALLED
     assert duty().ended_at is None
@@ -126,9 +126,9 @@ def test_overnight_somebody_called_a_whole_day_ago_was_forgotten(business: Busin
     queue = make_queue(business, "NIGHT", stays_open_overnight=True)
     join(queue, ANA), join(queue, BEN)
     call_next(queue, rosa)
-    DayEnd().sweep(NOON + timedelta(hours=23, minutes=59))
+    DayEnd().run(NOON + timedelta(hours=23, minutes=59))
     assert ticket(queue, 1).state == TicketState.CALLED
-    DayEnd().sweep(NOON + timedelta(days=1))
+    DayEnd().run(NOON + timedelta(days=1))
     assert ticket(queue, 1).state == TicketState.LEFT
     assert outbox(queue, 1)[-1] == (1, "day_ended", "waiting")
     assert line(queue) == [2]
@@ -139,9 +139,9 @@ def test_each_business_ends_the_day_on_its_own_clock(db: Database) -> None:
     azores = make_business(name="Cafe", timezone="Atlantic/Azores", number="+15550100002")
     ramen, cafe = make_queue(tokyo, "RAMEN"), make_queue(azores, "CAFE")
     join(ramen, ANA), join(cafe, BEN)
-    DayEnd().sweep(datetime(2026, 3, 10, 19, 0, tzinfo=UTC))  # 04:00 of the 11th in Tokyo
+    DayEnd().run(datetime(2026, 3, 10, 19, 0, tzinfo=UTC))  # 04:00 of the 11th in Tokyo
     assert (line(ramen), line(cafe)) == ([], [1])
-    DayEnd().sweep(datetime(2026, 3, 11, 5, 0, tzinfo=UTC))  # 04:00 in the Azores
+    DayEnd().run(datetime(2026, 3, 11, 5, 0, tzinfo=UTC))  # 04:00 in the Azores
     assert line(cafe) == []
 
 
@@ -164,7 +164,7 @@ def test_the_night_the_clocks_change_ends_one_day_once(
     day_end, moment = DayEnd(), evening.astimezone(UTC)
     turned = None
     while moment < evening + timedelta(hours=9):
-        day_end.sweep(moment)
+        day_end.run(moment)
         if turned is None and not line(queue):
             turned = moment
             join(queue, BEN, moment)
@@ -185,7 +185,7 @@ def test_a_business_whose_clock_is_nonsense_keeps_no_other_from_ending_its_day(q
     join(queue, ANA), join(later, BEN)
     day_end = DayEnd()
     for seconds in (0, 20):
-        day_end.sweep(NEXT_DAY + timedelta(seconds=seconds))
+        day_end.run(NEXT_DAY + timedelta(seconds=seconds))
     assert (line(queue), line(later)) == ([], [])
 
 

@@ -39,9 +39,9 @@ def test_silence_while_people_wait_ends_a_duty_at_its_last_press(
     finish(queue, 1, rosa, 3)
     call_next(queue, luis, NOON + minutes(3))
     join(queue, "+15550101009", NOON + minutes(3))
-    duties.sweep(NOON + minutes(22.9))
+    duties.run(NOON + minutes(22.9))
     assert is_on(queue, rosa)
-    duties.sweep(NOON + minutes(23.1))
+    duties.run(NOON + minutes(23.1))
     assert not is_on(queue, rosa)
     assert is_on(queue, luis)  # has a customer, who may take long
     with reading() as session:
@@ -54,19 +54,19 @@ def test_somebody_with_nobody_to_call_has_no_reason_to_press(
     duties: Duties, queue: Queue, rosa: Servicer
 ) -> None:
     call_next(queue, rosa)
-    duties.sweep(NOON + minutes(119))
+    duties.run(NOON + minutes(119))
     assert is_on(queue, rosa)
     join(queue, ANA, NOON + minutes(119))
-    duties.sweep(NOON + minutes(119.5))
+    duties.run(NOON + minutes(119.5))
     assert is_on(queue, rosa)
 
 
 def test_silence_counts_from_when_somebody_waits(duties: Duties, queue: Queue, rosa: Servicer) -> None:
     call_next(queue, rosa)
     join(queue, ANA, NOON + minutes(60))
-    duties.sweep(NOON + minutes(79))
+    duties.run(NOON + minutes(79))
     assert is_on(queue, rosa)
-    duties.sweep(NOON + minutes(80))
+    duties.run(NOON + minutes(80))
     assert not is_on(queue, rosa)
 
 
@@ -75,16 +75,16 @@ def test_after_two_hours_without_a_press_anybody_has_gone(
 ) -> None:
     join(queue, ANA)
     call_next(queue, rosa)
-    duties.sweep(NOON + minutes(119))
+    duties.run(NOON + minutes(119))
     assert is_on(queue, rosa)
-    duties.sweep(NOON + minutes(120))
+    duties.run(NOON + minutes(120))
     assert not is_on(queue, rosa)
 
 
 def test_a_paused_line_is_no_silence(duties: Duties, queue: Queue, rosa: Servicer) -> None:
     join(queue, ANA)
     press(queue, rosa, lambda s, q, by: pause_queue(s, q, by=by, now=NOON))
-    duties.sweep(NOON + minutes(60))
+    duties.run(NOON + minutes(60))
     assert is_on(queue, rosa)
 
 
@@ -94,10 +94,10 @@ def test_after_closing_everybody_goes_off_once_their_customer_is_done(
     join(queue, ANA)
     call_next(queue, rosa)
     press(queue, luis, lambda s, q, by: close_queue(s, q, by=by, now=NOON))
-    duties.sweep(NOON + minutes(5))
+    duties.run(NOON + minutes(5))
     assert (is_on(queue, rosa), is_on(queue, luis)) == (True, False)
     finish(queue, 1, rosa, 6)
-    duties.sweep(NOON + minutes(7))
+    duties.run(NOON + minutes(7))
     assert not is_on(queue, rosa)
 
 
@@ -107,14 +107,14 @@ def test_a_press_that_comes_first_keeps_the_servicer_on_duty(
     join(queue, ANA)
     press(queue, rosa, lambda s, q, by: None)
     press(queue, rosa, lambda s, q, by: None, now=NOON + minutes(19))
-    duties.sweep(NOON + minutes(21))
+    duties.run(NOON + minutes(21))
     assert is_on(queue, rosa)
 
 
 def test_coming_back_begins_a_new_duty(duties: Duties, queue: Queue, rosa: Servicer) -> None:
     join(queue, ANA)
     press(queue, rosa, lambda s, q, by: None)
-    duties.sweep(NOON + minutes(20))
+    duties.run(NOON + minutes(20))
     assert call_next(queue, rosa, NOON + minutes(40)) == 1
     with reading() as session:
         began = session.scalars(select(Duty.began_at).order_by(Duty.id)).all()

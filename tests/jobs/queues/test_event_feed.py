@@ -30,22 +30,22 @@ def undo(queue: Queue, servicer: Servicer, at: float) -> None:
     press(queue, servicer, lambda s, q, by: undo_last_press(s, q, by=by, now=NOON + minutes(at)))
 
 
-@pytest.mark.parametrize("sweep_between", [True, False])
-def test_a_call_that_was_taken_back_never_happened(queue: Queue, rosa: Servicer, sweep_between: bool) -> None:
+@pytest.mark.parametrize("job_between", [True, False])
+def test_a_call_that_was_taken_back_never_happened(queue: Queue, rosa: Servicer, job_between: bool) -> None:
     estimates = Estimates()
     serve(queue, rosa, range(1, 6), each=2.0)
     join(queue, ANA, NOON + minutes(10))
-    estimates.sweep(NOON + minutes(11))
+    estimates.run(NOON + minutes(11))
     before = stored(queue)
     call_next(queue, rosa, NOON + minutes(11))
-    if sweep_between:
-        estimates.sweep(NOON + minutes(11))
+    if job_between:
+        estimates.run(NOON + minutes(11))
         called = stored(queue)
         assert called is not None
         assert before is not None
         assert called.curve != before.curve
     undo(queue, rosa, 11)
-    estimates.sweep(NOON + minutes(11))
+    estimates.run(NOON + minutes(11))
     after = stored(queue)
     assert before is not None
     assert after is not None
@@ -60,12 +60,12 @@ def test_a_line_of_people_on_hold_is_not_stalled(queue: Queue, rosa: Servicer) -
     join(queue, ANA, NOON + minutes(12))
     call_next(queue, rosa, NOON + minutes(12))
     change(6, queue, lambda s, t: moving.set_aside(s, t, by=by, now=NOON + minutes(13)))
-    estimates.sweep(NOON + minutes(55))
+    estimates.run(NOON + minutes(55))
     held = stored(queue)
     assert held is not None
     assert held.state == WaitState.OK
     change(6, queue, lambda s, t: moving.put_first(s, t, by=by, now=NOON + minutes(56)))
-    estimates.sweep(NOON + minutes(99))
+    estimates.run(NOON + minutes(99))
     waiting = stored(queue)
     assert waiting is not None
     assert waiting.state == WaitState.STALLED, "now they wait to be called"
@@ -76,15 +76,15 @@ def test_going_back_reads_from_the_last_checkpoint_and_keeps_what_was_learned(
 ) -> None:
     estimates = Estimates()
     serve(queue, rosa, range(1, 9), each=1.0)
-    estimates.sweep(NOON + minutes(21))
+    estimates.run(NOON + minutes(21))
     join(queue, ANA, NOON + minutes(22))
-    estimates.sweep(NOON + minutes(22))
+    estimates.run(NOON + minutes(22))
     learned = stored(queue)
     call_next(queue, rosa, NOON + minutes(22))
-    estimates.sweep(NOON + minutes(22))
+    estimates.run(NOON + minutes(22))
     monkeypatch.setattr(event_feed, "EVENTS_READ", 8)  # far too few to learn it all again
     undo(queue, rosa, 22)
-    estimates.sweep(NOON + minutes(22))
+    estimates.run(NOON + minutes(22))
     after = stored(queue)
     assert learned is not None
     assert after is not None
@@ -95,11 +95,11 @@ def test_an_undo_from_before_the_first_checkpoint_reads_the_log_anew(queue: Queu
     join(queue, ANA)
     call_next(queue, rosa)
     estimates = Estimates()
-    estimates.sweep(NOON)
+    estimates.run(NOON)
     undo(queue, rosa, 1)
-    estimates.sweep(NOON + minutes(1))
+    estimates.run(NOON + minutes(1))
     running = stored(queue)
-    Estimates().sweep(NOON + minutes(1))
+    Estimates().run(NOON + minutes(1))
     anew = stored(queue)
     assert running is not None
     assert anew is not None
@@ -109,13 +109,13 @@ def test_an_undo_from_before_the_first_checkpoint_reads_the_log_anew(queue: Queu
 def test_a_forgotten_button_teaches_nothing(queue: Queue, rosa: Servicer) -> None:
     serve(queue, rosa, range(1, 6), each=2.0)
     estimates = Estimates()
-    estimates.sweep(NOON + minutes(10))
+    estimates.run(NOON + minutes(10))
     before = wait(queue, 5).expected
     join(queue, ANA, NOON + minutes(10))
     call_next(queue, rosa, NOON + minutes(10))
     night = NOON + timedelta(hours=16)
     change(6, queue, lambda s, t: ending.finish(s, t, by=By.clock(), now=night, forgotten=True))
-    estimates.sweep(night)
+    estimates.run(night)
     assert wait(queue, 5).expected == pytest.approx(before, rel=0.1)
 
 
@@ -126,7 +126,7 @@ def test_hours_with_somebody_who_had_gone_home_teach_nothing(
     """Luis ends it for Rosa; or takes over first, and ends it as his own."""
     serve(queue, rosa, range(1, 6), each=2.0)
     estimates = Estimates()
-    estimates.sweep(NOON + minutes(10))
+    estimates.run(NOON + minutes(10))
     before = wait(queue, 5).expected
     join(queue, ANA, NOON + minutes(10))
     call_next(queue, rosa, NOON + minutes(10))
@@ -139,7 +139,7 @@ def test_hours_with_somebody_who_had_gone_home_teach_nothing(
         ending.finish(session, ticket, by=by, now=late)
 
     change(6, queue, end)
-    estimates.sweep(late)
+    estimates.run(late)
     staff = 2 if is_taken_over else 1  # Luis is known to serve here, too
     assert wait(queue, 5).expected == pytest.approx(before / staff, rel=0.2)
 
@@ -151,14 +151,14 @@ def test_a_clock_that_starts_anew_reads_only_what_it_had_not_learned(
     queue: Queue, rosa: Servicer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     running = Estimates()
-    running.sweep(NOON)
+    running.run(NOON)
     serve(queue, rosa, range(1, 9), each=1.0)
-    running.sweep(NOON + minutes(20))  # and keeps what it has learned
+    running.run(NOON + minutes(20))  # and keeps what it has learned
     join(queue, ANA, NOON + minutes(25))
-    running.sweep(NOON + minutes(26))
+    running.run(NOON + minutes(26))
     before = stored(queue)
     monkeypatch.setattr(event_feed, "EVENTS_READ", 2)  # far too few to learn it all again
-    Estimates().sweep(NOON + minutes(26))
+    Estimates().run(NOON + minutes(26))
     after = stored(queue)
     assert before is not None
     assert after is not None
@@ -168,9 +168,9 @@ def test_a_clock_that_starts_anew_reads_only_what_it_had_not_learned(
 
 def test_what_an_older_version_had_learned_is_learned_anew(queue: Queue, rosa: Servicer) -> None:
     running = Estimates()
-    running.sweep(NOON)
+    running.run(NOON)
     serve(queue, rosa, range(1, 9), each=1.0)
-    running.sweep(NOON + minutes(20))
+    running.run(NOON + minutes(20))
     before = stored(queue)
 
     def spoil(session: Session) -> None:
@@ -178,7 +178,7 @@ def test_what_an_older_version_had_learned_is_learned_anew(queue: Queue, rosa: S
         kept.learned = kept.learned | {"estimator": {"version": -1}}
 
     transaction(spoil)
-    Estimates().sweep(NOON + minutes(20))
+    Estimates().run(NOON + minutes(20))
     after = stored(queue)
     assert before is not None
     assert after is not None

@@ -78,9 +78,9 @@ def test_the_pages_know_of_it_at_once_and_call_nothing_a_guess_any_more(
     queue: Queue, business: Business
 ) -> None:
     clock = Estimates()
-    clock.sweep(NOON)
+    clock.run(NOON)
     take_in_yesterday(queue, business, waited=5)
-    clock.sweep(NOON + minutes(1))
+    clock.run(NOON + minutes(1))
     with reading() as session:
         learned = learned_minutes(session, queue)
     assert learned is not None

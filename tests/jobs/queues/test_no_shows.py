@@ -54,10 +54,10 @@ def kinds(queue: Queue) -> list[str]:
 def test_a_called_customer_who_has_not_come_is_reminded_once(queue: Queue, rosa: Servicer) -> None:
     called(queue, rosa)
     clock = NoShows()
-    clock.sweep(NOON + minutes(1.9))
+    clock.run(NOON + minutes(1.9))
     assert kinds(queue) == ["your_turn"]
     for later in (2, 2.1, 3):
-        clock.sweep(NOON + minutes(later))
+        clock.run(NOON + minutes(later))
     assert kinds(queue) == ["your_turn", "reminder"]
 
 
@@ -65,10 +65,10 @@ def test_then_the_control_page_asks_whether_they_are_here(queue: Queue, rosa: Se
     called(queue, rosa)
     clock = NoShows()
     for later in (2, 4.9):
-        clock.sweep(NOON + minutes(later))
+        clock.run(NOON + minutes(later))
     assert ticket(queue, 1).not_here_at is None
-    clock.sweep(NOON + minutes(5))
-    clock.sweep(NOON + minutes(50))
+    clock.run(NOON + minutes(5))
+    clock.run(NOON + minutes(50))
     flagged = ticket(queue, 1)
     assert (flagged.state, flagged.not_here_at) == (TicketState.CALLED, NOON + minutes(5))
 
@@ -77,7 +77,7 @@ def test_a_queue_that_wants_it_marks_the_no_show_by_itself(strict: Queue, rosa: 
     called(strict, rosa)
     clock = NoShows()
     for later in (2, 5):
-        clock.sweep(NOON + minutes(later))
+        clock.run(NOON + minutes(later))
     assert ticket(strict, 1).state == TicketState.NO_SHOW
     assert kinds(strict) == ["your_turn", "reminder", "no_show"]
 
@@ -86,12 +86,12 @@ def test_the_minutes_are_the_queues_setting(business: Business, rosa: Servicer) 
     queue = make_queue(business, "SLOW", reminder_minutes=10, no_show_minutes=30)
     called(queue, rosa)
     clock = NoShows()
-    clock.sweep(NOON + minutes(9))
+    clock.run(NOON + minutes(9))
     assert kinds(queue) == ["your_turn"]
-    clock.sweep(NOON + minutes(10))
-    clock.sweep(NOON + minutes(29))
+    clock.run(NOON + minutes(10))
+    clock.run(NOON + minutes(29))
     assert ticket(queue, 1).not_here_at is None
-    clock.sweep(NOON + minutes(30))
+    clock.run(NOON + minutes(30))
     assert ticket(queue, 1).not_here_at is not None
 
 
@@ -112,7 +112,7 @@ def test_the_clock_does_not_run_for_whoever_was_not_told(
     called(strict, rosa, state)
     clock = NoShows()
     for later in (2, 5, 500):
-        clock.sweep(NOON + minutes(later))
+        clock.run(NOON + minutes(later))
     waits = ticket(strict, 1)
     assert (waits.state, waits.not_here_at) == (TicketState.CALLED, None)
     assert kinds(strict) == ["your_turn"]
@@ -121,28 +121,28 @@ def test_the_clock_does_not_run_for_whoever_was_not_told(
 def test_the_clock_starts_when_the_text_has_left(strict: Queue, rosa: Servicer) -> None:
     called(strict, rosa, TextState.UNKNOWN)
     clock = NoShows()
-    clock.sweep(NOON + minutes(10))
+    clock.run(NOON + minutes(10))
     transaction(
         lambda s: advance(s, s.query(OutboundMessage).one().id, TextState.ACCEPTED, NOON + minutes(10))
     )
-    clock.sweep(NOON + minutes(11))
+    clock.run(NOON + minutes(11))
     assert kinds(strict) == ["your_turn"]
-    clock.sweep(NOON + minutes(12))
+    clock.run(NOON + minutes(12))
     assert kinds(strict) == ["your_turn", "reminder"]
-    clock.sweep(NOON + minutes(14.9))
+    clock.run(NOON + minutes(14.9))
     assert ticket(strict, 1).state == TicketState.CALLED
-    clock.sweep(NOON + minutes(15))
+    clock.run(NOON + minutes(15))
     assert ticket(strict, 1).state == TicketState.NO_SHOW
 
 
 def test_a_clock_that_was_down_gives_time_after_its_late_reminder(strict: Queue, rosa: Servicer) -> None:
     called(strict, rosa)
     clock = NoShows()
-    clock.sweep(NOON + minutes(30))
+    clock.run(NOON + minutes(30))
     assert kinds(strict) == ["your_turn", "reminder"]
-    clock.sweep(NOON + minutes(32.9))
+    clock.run(NOON + minutes(32.9))
     assert ticket(strict, 1).state == TicketState.CALLED
-    clock.sweep(NOON + minutes(33))
+    clock.run(NOON + minutes(33))
     assert ticket(strict, 1).state == TicketState.NO_SHOW
 
 
@@ -151,7 +151,7 @@ def test_somebody_without_a_phone_was_called_aloud_and_is_flagged(queue: Queue, 
     call_next(queue, rosa)
     clock = NoShows()
     for later in (2, 5):
-        clock.sweep(NOON + minutes(later))
+        clock.run(NOON + minutes(later))
     assert ticket(queue, 1).not_here_at == NOON + minutes(5)
     assert outbox(queue) == []
 
@@ -168,7 +168,7 @@ def test_somebody_who_wants_no_texts_is_flagged_but_never_given_up_by_the_clock(
     call_next(strict, rosa)
     clock = NoShows()
     for later in (2, 5, 50):
-        clock.sweep(NOON + minutes(later))
+        clock.run(NOON + minutes(later))
     assert ticket(strict, 1).state == TicketState.CALLED
     assert ticket(strict, 1).not_here_at == NOON + minutes(5)
 
@@ -178,7 +178,7 @@ def test_whoever_said_that_they_are_here_is_left_in_peace(strict: Queue, rosa: S
     change(1, strict, lambda s, t: ticket_details.arrive(s, t, by=By.customer(), now=NOON + minutes(1)))
     clock = NoShows()
     for later in (2, 5, 50):
-        clock.sweep(NOON + minutes(later))
+        clock.run(NOON + minutes(later))
     assert ticket(strict, 1).state == TicketState.CALLED
     assert kinds(strict) == ["your_turn"]
 
@@ -204,7 +204,7 @@ def test_a_customer_who_came_is_not_reminded(
     before = ticket(strict, 1).state
     clock = NoShows()
     for later in (2, 5, 50):
-        clock.sweep(NOON + minutes(later))
+        clock.run(NOON + minutes(later))
     assert ticket(strict, 1).state == before
     assert "reminder" not in kinds(strict)
 
@@ -212,29 +212,29 @@ def test_a_customer_who_came_is_not_reminded(
 def test_calling_again_starts_the_clock_anew(strict: Queue, rosa: Servicer) -> None:
     called(strict, rosa)
     clock = NoShows()
-    clock.sweep(NOON + minutes(2))
+    clock.run(NOON + minutes(2))
     change(1, strict, lambda s, t: calling.call_again(s, t, by=By.servicer(rosa.id), now=NOON + minutes(4)))
-    clock.sweep(NOON + minutes(5.9))
+    clock.run(NOON + minutes(5.9))
     assert ticket(strict, 1).state == TicketState.CALLED
     assert kinds(strict) == ["your_turn", "reminder", "reminder"]
-    clock.sweep(NOON + minutes(6))
-    clock.sweep(NOON + minutes(9))
+    clock.run(NOON + minutes(6))
+    clock.run(NOON + minutes(9))
     assert kinds(strict) == ["your_turn", "reminder", "reminder", "reminder", "no_show"]
 
 
 def test_a_no_show_that_was_taken_back_gets_the_whole_time_again(strict: Queue, rosa: Servicer) -> None:
     called(strict, rosa)
     clock = NoShows()
-    clock.sweep(NOON + minutes(2))
+    clock.run(NOON + minutes(2))
     press(
         strict,
         rosa,
         lambda s, q, by: ending.mark_no_show(s, present_tickets(s, q)[0], by=by, now=NOON + minutes(4)),
     )
     press(strict, rosa, lambda s, q, by: undo_last_press(s, q, by=by, now=NOON + minutes(6)))
-    clock.sweep(NOON + minutes(10.9))
+    clock.run(NOON + minutes(10.9))
     assert ticket(strict, 1).state == TicketState.CALLED
-    clock.sweep(NOON + minutes(11))
+    clock.run(NOON + minutes(11))
     assert ticket(strict, 1).state == TicketState.NO_SHOW
 
 
@@ -244,5 +244,5 @@ def test_two_clocks_remind_once(db: Database, queue: Queue, rosa: Servicer, luis
     call_next(queue, luis)
     turn_text_is(TextState.ACCEPTED)
     for clock in (NoShows(), NoShows()):
-        clock.sweep(NOON + minutes(3))
+        clock.run(NOON + minutes(3))
     assert sorted(kinds(queue)) == ["reminder", "reminder", "your_turn", "your_turn"]

@@ -34,16 +34,16 @@ from tests.world import (
 def test_it_opens_and_closes_at_its_times_once_each(shop: Queue) -> None:
     clock = Openings()
     for second in range(-3, 30, 3):
-        clock.sweep(NINE + timedelta(seconds=second))
+        clock.run(NINE + timedelta(seconds=second))
         assert state(shop) == (QueueState.OPEN if second >= 0 else QueueState.CLOSED)
     for second in range(-3, 30, 3):
-        clock.sweep(FIVE + timedelta(seconds=second))
+        clock.run(FIVE + timedelta(seconds=second))
         assert state(shop) == (QueueState.CLOSED if second >= 0 else QueueState.OPEN)
     assert history(shop) == [(EventKind.OPENED, Actor.CLOCK), (EventKind.CLOSED, Actor.CLOCK)]
 
 
 def test_who_waits_at_closing_time_has_left_with_one_text(shop: Queue, rosa: Servicer) -> None:
-    Openings().sweep(NINE)
+    Openings().run(NINE)
     (
         join(shop, ANA, FIVE - minutes(10)),
         join(shop, BEN, FIVE - minutes(9)),
@@ -51,7 +51,7 @@ def test_who_waits_at_closing_time_has_left_with_one_text(shop: Queue, rosa: Ser
     )
     call_next(shop, rosa, FIVE - minutes(5))
     for _ in range(2):
-        Openings().sweep(FIVE)
+        Openings().run(FIVE)
     assert [ticket(shop, number).state for number in (1, 2, 3)] == [
         TicketState.CALLED,  # who is at the counter is served to the end
         TicketState.LEFT,
@@ -82,9 +82,9 @@ def test_two_clocks_at_once_open_it_once(shop: Queue) -> None:
 def test_after_an_outage_it_is_what_it_should_be_by_then(
     shop: Queue, clock_is_back: datetime, becomes: QueueState
 ) -> None:
-    Openings().sweep(NINE)
+    Openings().run(NINE)
     join(shop, ANA, FIVE - minutes(1))
-    Openings().sweep(clock_is_back)
+    Openings().run(clock_is_back)
     assert state(shop) == becomes
     assert line(shop) == []  # by its closing, or by the turn of the day that came first
 
@@ -92,9 +92,9 @@ def test_after_an_outage_it_is_what_it_should_be_by_then(
 def test_on_a_holiday_it_stays_closed(shop: Queue, business: Business) -> None:
     transaction(lambda s: s.add(Holiday(business_id=business.id, day=date(2026, 3, 10))))
     for hours in range(24):
-        Openings().sweep(NINE + timedelta(hours=hours) - minutes(1))
+        Openings().run(NINE + timedelta(hours=hours) - minutes(1))
         assert state(shop) == QueueState.CLOSED
-    Openings().sweep(NINE + A_DAY)
+    Openings().run(NINE + A_DAY)
     assert state(shop) == QueueState.OPEN
     assert len(history(shop)) == 1
 
@@ -103,17 +103,17 @@ def test_new_hours_change_nothing_before_their_next_time(business: Business) -> 
     """`flask queue add` makes a queue that is open, at whatever hour it is typed."""
     queue = make_queue(business, created_at=NIGHT)
     give_hours(queue, NIGHT)
-    Openings().sweep(NIGHT + minutes(1))
+    Openings().run(NIGHT + minutes(1))
     assert state(queue) == QueueState.OPEN
-    Openings().sweep(FIVE)
+    Openings().run(FIVE)
     assert state(queue) == QueueState.CLOSED
     give_hours(queue, FIVE + minutes(30), closes=time(20))
-    Openings().sweep(FIVE + minutes(31))
+    Openings().run(FIVE + minutes(31))
     assert state(queue) == QueueState.CLOSED
 
 
 def test_without_hours_nothing_is_done(queue: Queue) -> None:
-    Openings().sweep(NOON + 10 * A_DAY)
+    Openings().run(NOON + 10 * A_DAY)
     assert (state(queue), history(queue)) == (QueueState.OPEN, [])
 
 
@@ -127,11 +127,11 @@ DAYS = {
 def test_through_both_clock_changes(shop: Queue, day: date, opens_at: str, closes_at: str) -> None:
     found = []
     midnight = datetime.combine(day, time(), UTC)
-    Openings().sweep(midnight)  # catches up with all the days before
+    Openings().run(midnight)  # catches up with all the days before
     before = len(history(shop))
     for quarter in range(24 * 4):
         moment = midnight + minutes(15) * quarter
-        Openings().sweep(moment)
+        Openings().run(moment)
         if len(history(shop)) > before + len(found):
             found.append(f"{moment:%Y-%m-%dT%H:%M}")
     assert found == [opens_at, closes_at]
@@ -140,11 +140,11 @@ def test_through_both_clock_changes(shop: Queue, day: date, opens_at: str, close
 def test_past_midnight_it_closes_the_next_morning_and_keeps_the_line_till_then(shop: Queue) -> None:
     give_hours(shop, NIGHT, time(18), time(2))
     six, two = datetime(2026, 3, 10, 18, 0, tzinfo=UTC), datetime(2026, 3, 11, 2, 0, tzinfo=UTC)
-    Openings().sweep(six)
+    Openings().run(six)
     join(shop, ANA, two - timedelta(hours=3))
-    Openings().sweep(two - minutes(1))
+    Openings().run(two - minutes(1))
     assert (state(shop), line(shop)) == (QueueState.OPEN, [1])
-    Openings().sweep(two)
+    Openings().run(two)
     assert (state(shop), line(shop)) == (QueueState.CLOSED, [])
 
 
@@ -152,7 +152,7 @@ def test_a_queue_that_stays_open_overnight_keeps_its_line_when_it_closes(busines
     queue = make_queue(business, created_at=NIGHT, stays_open_overnight=True)
     give_hours(queue, NIGHT)
     join(queue, ANA, NOON)
-    Openings().sweep(FIVE)
+    Openings().run(FIVE)
     assert (state(queue), line(queue), outbox(queue)) == (QueueState.CLOSED, [1], [])
 
 
@@ -163,7 +163,7 @@ def test_one_nonsense_business_stops_no_other(business: Business) -> None:
         for owner, keyword in ((nowhere, "BROKEN"), (business, "SHOP"))
     )
     give_hours(broken, NIGHT), give_hours(shop, NIGHT)
-    Openings().sweep(NINE)
+    Openings().run(NINE)
     assert (state(shop), state(broken)) == (QueueState.OPEN, QueueState.CLOSED)
 
 

@@ -60,7 +60,7 @@ class Clock:
         while self._day.now < NOON + minutes(minute):
             self._day.pass_(60)
             if looks:
-                self._promises.sweep(self._day.now)
+                self._promises.run(self._day.now)
             send_all(self._sender, self._day, rounds=3, apart=0.01)
             self._day.pass_(-0.03)
         return self._carrier.bodies
@@ -126,7 +126,7 @@ def test_that_it_moves_again_never_leaves_if_it_stands_again(
     pause(line, rosa, 5)
     [told] = to(clock.runs_until(25), 4)
     resume(line, rosa, 26)
-    Promises().sweep(NOON + minutes(26))
+    Promises().run(NOON + minutes(26))
     pause(line, rosa, 26.5)
     assert to(clock.runs_until(40), 4) == [told]
     assert ticket(line, 4).told_again == 1
@@ -145,7 +145,7 @@ def test_a_text_that_has_not_left_when_it_is_true_again_never_leaves(
     line: Queue, rosa: Servicer, clock: Clock
 ) -> None:
     waits(line, (5, 2, 9), (12, 6, 18), (60, 50, 70))
-    Promises().sweep(NOON + minutes(1))
+    Promises().run(NOON + minutes(1))
     assert outbox(line, 4) == [(4, "promise_changed", "waiting")]
     assert (ticket(line, 4).told_again, counted(line)) == (1, 0)
     waits(line, (5, 2, 9), (12, 6, 18), (19, 15, 25))
@@ -162,7 +162,7 @@ def test_what_becomes_true_again_as_it_is_sent_is_dropped_and_may_be_told_later(
 ) -> None:
     """The sender looks once more by itself."""
     waits(line, (5, 2, 9), (12, 6, 18), (60, 50, 70))
-    Promises().sweep(NOON + minutes(1))
+    Promises().run(NOON + minutes(1))
     waits(line, (5, 2, 9), (12, 6, 18), (19, 15, 25))
     assert to(clock.runs_until(3, looks=False), 4) == []
     assert outbox(line, 4) == [(4, "promise_changed", "expired")]
@@ -176,7 +176,7 @@ def test_a_text_that_says_paused_never_leaves_once_the_line_moves_again(
 ) -> None:
     pause(line, rosa, 5, "lunch")
     assert to(clock.runs_until(15), 4) == []
-    Promises().sweep(NOON + minutes(15.5))
+    Promises().run(NOON + minutes(15.5))
     assert outbox(line, 4) == [(4, "promise_changed", "waiting")]
     resume(line, rosa, 15.7)
     [told] = to(clock.runs_until(19), 4)
@@ -190,7 +190,7 @@ def test_a_reason_that_is_over_is_not_told(line: Queue, luis: Servicer, clock: C
     call_next(line, luis)
     rest(line, luis, 1)
     waits(line, (25, 20, 30), (50, 40, 60))
-    Promises().sweep(NOON + minutes(2))
+    Promises().run(NOON + minutes(2))
     back = NOON + minutes(2.5)
     press(line, luis, lambda s, q, by: come_on_duty(s, q.id, by=by, now=back), back)
     [told] = to(clock.runs_until(5), 4)
@@ -202,10 +202,10 @@ def test_of_two_changes_that_have_not_left_only_the_newer_does(
     line: Queue, clock: Clock, looks: bool
 ) -> None:
     waits(line, (5, 2, 9), (12, 6, 18), (60, 50, 70))
-    Promises().sweep(NOON + minutes(1))
+    Promises().run(NOON + minutes(1))
     waits(line, (5, 2, 9), (12, 6, 18), (120, 110, 130))
     if looks:
-        Promises().sweep(NOON + minutes(2))
+        Promises().run(NOON + minutes(2))
     assert len([text for text in to(clock.runs_until(3, looks=False), 4) if "50-70" in text]) == 0
     [told] = to(clock.runs_until(7), 4)
     assert "about 110-130 min" in told
@@ -219,7 +219,7 @@ def test_a_change_whose_text_had_not_left_at_the_call_was_never_told(
     waits(queue, (20, 15, 25))
     join(queue, ANA)
     waits(queue, (60, 50, 70))
-    Promises().sweep(NOON + minutes(1))
+    Promises().run(NOON + minutes(1))
     if ends == "called":
         call_next(queue, rosa, NOON + minutes(1.3))
     else:
@@ -231,11 +231,11 @@ def test_a_change_whose_text_had_not_left_at_the_call_was_never_told(
 
 def test_a_change_whose_text_is_leaving_was_told_though_it_holds_again(line: Queue) -> None:
     waits(line, (5, 2, 9), (12, 6, 18), (60, 50, 70))
-    Promises().sweep(NOON + minutes(1))
+    Promises().run(NOON + minutes(1))
     leaves = update(OutboundMessage).where(OutboundMessage.kind == TextKind.PROMISE_CHANGED)
     transaction(lambda s: s.execute(leaves.values(state=TextState.SENDING)))
     waits(line, (5, 2, 9), (12, 6, 18), (19, 15, 25))
-    Promises().sweep(NOON + minutes(2))
+    Promises().run(NOON + minutes(2))
     change(4, line, lambda s, t: take_back_unsent(s, t, now=NOON + minutes(2)))
     assert ticket(line, 4).told_again == 1
 
@@ -245,7 +245,7 @@ def test_a_change_does_not_leave_while_another_queue_has_them(
     business: Business, line: Queue, luis: Servicer, clock: Clock
 ) -> None:
     waits(line, (5, 2, 9), (12, 6, 18), (60, 50, 70))
-    Promises().sweep(NOON + minutes(1))
+    Promises().run(NOON + minutes(1))
     other = make_queue(business, "OTHER")
     join(other, DAN, NOON + minutes(1)), call_next(other, luis, NOON + minutes(1.5))
     assert [text for text in clock.runs_until(4) if "umber 4, Haircuts" in text] == []
@@ -255,7 +255,7 @@ def test_a_change_does_not_leave_while_another_queue_has_them(
 @on_sqlite
 def test_a_change_that_waits_is_dropped_when_something_newer_is_told(line: Queue, clock: Clock) -> None:
     waits(line, (5, 2, 9), (12, 6, 18), (60, 50, 70))
-    Promises().sweep(NOON + minutes(1))
+    Promises().run(NOON + minutes(1))
     change(4, line, lambda s, t: reminders.alert(s, t, by=By.clock(), now=NOON + minutes(1.5)))
     assert [text for text in to(clock.runs_until(5), 4) if "longer" in text] == []
     kept = ticket(line, 4)

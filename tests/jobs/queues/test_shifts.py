@@ -49,8 +49,8 @@ def at(day: datetime, clock: str) -> datetime:
 
 
 def the_clock_runs(now: datetime) -> None:
-    for sweep in (DayEnd(), Openings(), DayEnd()):
-        sweep.sweep(now)
+    for job in (DayEnd(), Openings(), DayEnd()):
+        job.run(now)
 
 
 def sayings(queue: Queue) -> list[str]:
@@ -224,7 +224,7 @@ def test_a_closing_that_was_missed_is_made_up_before_the_day_turns(bar: Queue) -
     join(bar, ANA, at(TUESDAY, "05:50"))
     with reading() as session:
         assert session.get_one(Queue, bar.id).state == "open"
-    DayEnd().sweep(at(TUESDAY, "06:00") + timedelta(seconds=1))
+    DayEnd().run(at(TUESDAY, "06:00") + timedelta(seconds=1))
     assert state(bar) == "closed"
     assert "closed for the day" in sayings(bar)[-1]
 

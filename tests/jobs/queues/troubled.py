@@ -39,7 +39,7 @@ def wants(rosa: Servicer, queue: Queue, most_waiting: int | None = None, **more:
 
 
 def look(now: datetime, clock: Troubles | None = None) -> None:
-    (clock or Troubles(makes_backups=True)).sweep(now)
+    (clock or Troubles(makes_backups=True)).run(now)
 
 
 def told() -> list[tuple[str, str]]:

@@ -60,7 +60,7 @@ def test_a_mail_goes_once_whatever_the_server_answers(
     put_mail_in_outbox(rosa, queue)
     mailer = Mailer(fault)
     for _ in range(4):
-        sender_of(mailer, day).sweep(day.now)
+        sender_of(mailer, day).run(day.now)
         day.pass_(360)
     assert mailer.got == ["Barber Lopes: Haircuts: 2 people are waiting. Your limit is 1."]
 
@@ -74,7 +74,7 @@ def test_a_mail_that_a_clock_gave_up_before_handing_it_over_goes_once(
     mailer = Mailer()
     clock = sender_of(mailer, day)
     day.pass_(360)
-    clock.sweep(day.now)
+    clock.run(day.now)
     assert not transaction(lambda session: hand_over(session, claim, day.now))
     assert len(mailer.got) == 1
 
@@ -88,5 +88,5 @@ def test_a_mail_that_a_killed_clock_had_handed_over_is_not_sent_again(
     assert transaction(lambda session: hand_over(session, claim, day.now))
     mailer = Mailer()
     day.pass_(360)
-    sender_of(mailer, day).sweep(day.now)
+    sender_of(mailer, day).run(day.now)
     assert mailer.got == []

@@ -33,8 +33,8 @@ from tests.jobs.summing_up import (
     give_hours,
     give_phone,
     mails,
+    send_summary,
     summary_texts,
-    sweep,
 )
 from tests.world import ANA, NOON, call_next, join, minutes
 
@@ -43,15 +43,15 @@ LAST_WEEK = TODAY - timedelta(days=TODAY.weekday() + 7)
 
 def test_who_comes_after_it_was_decided_causes_no_second_one(queue: Queue, rosa: Servicer) -> None:
     mailer = ScriptedMailer()
-    sweep(mailer)  # nobody came, nobody worked: nothing to tell
+    send_summary(mailer)  # nobody came, nobody worked: nothing to tell
     join(queue, ANA, EIGHT + minutes(30))
-    sweep(mailer, EIGHT + minutes(31))
+    send_summary(mailer, EIGHT + minutes(31))
     assert mailer.got == []
 
 
 def test_nothing_is_sent_for_a_day_on_which_it_was_closed(queue: Queue, rosa: Servicer) -> None:
     mailer = ScriptedMailer()
-    sweep(mailer)
+    send_summary(mailer)
     assert (mailer.got, mails()) == ([], [])
 
 
@@ -61,16 +61,16 @@ def test_a_day_that_was_open_and_nobody_came_is_told(
     change(business, summarized_week=LAST_WEEK)
     give_hours(queue)
     mailer = ScriptedMailer()
-    sweep(mailer)
+    send_summary(mailer)
     assert [mail["Subject"] for mail in mailer.got] == ["Barber Lopes: Tue: nobody came."]
 
 
 def test_a_day_on_which_somebody_was_on_duty_was_open(queue: Queue, rosa: Servicer) -> None:
     call_next(queue, rosa, NOON)
     mailer = ScriptedMailer()
-    sweep(mailer)
+    send_summary(mailer)
     assert len(mailer.got) == 1
-    sweep(mailer, EIGHT + A_DAY)
+    send_summary(mailer, EIGHT + A_DAY)
     assert len(mailer.got) == 1
 
 
@@ -82,7 +82,7 @@ def test_a_holiday_and_a_closed_weekday_are_not_told(
     transaction(lambda s: s.add(Holiday(business_id=business.id, day=TODAY)))
     mailer = ScriptedMailer()
     for days in range(3):
-        sweep(mailer, EIGHT + days * A_DAY)
+        send_summary(mailer, EIGHT + days * A_DAY)
     assert [row.day for row in mails()] == [TODAY + 2 * A_DAY]
 
 
@@ -99,7 +99,7 @@ def test_who_was_turned_away_by_mistake_is_told(queue: Queue, rosa: Servicer) ->
 
     transaction(work)
     mailer = ScriptedMailer()
-    sweep(mailer)
+    send_summary(mailer)
     assert [mail["Subject"] for mail in mailer.got] == ["Barber Lopes: Tue: nobody came, 1 turned away."]
 
 
@@ -109,7 +109,7 @@ def test_who_was_turned_away_by_mistake_is_told(queue: Queue, rosa: Servicer) ->
 def test_who_wants_it_gets_it_by_text_too_once(shop: Queue, rosa: Servicer) -> None:
     give_phone(rosa)
     for minute in range(3):
-        sweep(ScriptedMailer(), EIGHT + minutes(minute))
+        send_summary(ScriptedMailer(), EIGHT + minutes(minute))
     (text,) = summary_texts()
     assert (text.servicer_id, text.customer_id, text.ticket_id) == (rosa.id, None, None)
     carrier, day = ScriptedCarrier(), Day(EIGHT)
@@ -121,20 +121,20 @@ def test_who_wants_it_gets_it_by_text_too_once(shop: Queue, rosa: Servicer) -> N
 def test_by_text_alone(shop: Queue, rosa: Servicer) -> None:
     give_phone(rosa, gets_summary=False)
     mailer = ScriptedMailer()
-    sweep(mailer)
+    send_summary(mailer)
     assert (mailer.got, len(summary_texts())) == ([], 1)
 
 
 def test_nobody_who_did_not_ask_gets_a_text(shop: Queue, rosa: Servicer) -> None:
     give_phone(rosa, wants_summary_texts=False)
-    sweep(ScriptedMailer())
+    send_summary(ScriptedMailer())
     assert summary_texts() == []
 
 
 def test_nobody_is_woken_by_a_text_that_was_caught_up(shop: Queue, rosa: Servicer) -> None:
     give_phone(rosa)
     mailer = ScriptedMailer()
-    sweep(mailer, EIGHT + timedelta(hours=7))
+    send_summary(mailer, EIGHT + timedelta(hours=7))
     assert (len(mailer.got), summary_texts()) == (1, [])
 
 
@@ -143,7 +143,7 @@ def test_nobody_is_woken_by_a_text_that_was_caught_up(shop: Queue, rosa: Service
 
 def test_the_mail_shows_its_picture_and_says_how_to_stop_it(shop: Queue, rosa: Servicer) -> None:
     mailer = ScriptedMailer()
-    sweep(mailer)
+    send_summary(mailer)
     (mail,) = mailer.got
     html, text = (mail.get_body((kind,)) for kind in ("html", "plain"))
     assert html is not None
@@ -163,7 +163,7 @@ def test_the_mail_shows_its_picture_and_says_how_to_stop_it(shop: Queue, rosa: S
 
 def test_in_the_dark_its_picture_is_dark_as_the_mail_is(shop: Queue, rosa: Servicer) -> None:
     mailer = ScriptedMailer()
-    sweep(mailer)
+    send_summary(mailer)
     (mail,) = mailer.got
     pictures = [part for part in mail.walk() if part.get_content_type() == "image/png"]
     corners = [imread(BytesIO(picture.get_content()))[0, 0, :3] for picture in pictures]
@@ -182,11 +182,11 @@ def test_in_the_dark_its_picture_is_dark_as_the_mail_is(shop: Queue, rosa: Servi
 
 def test_a_mail_put_in_by_an_earlier_version_is_worded(shop: Queue) -> None:
     mailer = ScriptedMailer(("before", PutOff("later")))
-    sweep(mailer)
+    send_summary(mailer)
     (row,) = mails()
     older = {
         fact: known for fact, known in row.facts.items() if fact not in ("unusual", "columns", "kept_percent")
     }
     change(row, facts=older)
-    sweep(mailer, EIGHT + minutes(2))
+    send_summary(mailer, EIGHT + minutes(2))
     assert [mail.get_content_type() for mail in mailer.got] == ["multipart/alternative"]

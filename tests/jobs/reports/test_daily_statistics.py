@@ -36,25 +36,25 @@ def test_today_grows_and_is_final_some_hours_after_its_end(
     db: Database, queue: Queue, rosa: Servicer
 ) -> None:
     clock = DailyStatistics()
-    clock.sweep(NOON)
+    clock.run(NOON)
     assert rows() == {}
     join(queue, ANA, NOON)
-    clock.sweep(NOON + minutes(1))
+    clock.run(NOON + minutes(1))
     assert rows() == {TODAY: (1, False)}
     join(queue, BEN, NOON + minutes(2))
     for number in (1, 2):
         call_next(queue, rosa, NOON + minutes(3 * number))
         change(number, queue, lambda s, t: ending.finish(s, t, by=By.clock(), now=NOON + minutes(9)))
-    clock.sweep(NOON + minutes(10))
+    clock.run(NOON + minutes(10))
     assert rows() == {TODAY: (2, False)}
-    clock.sweep(NOON + A_DAY)
+    clock.run(NOON + A_DAY)
     assert rows() == {TODAY: (2, True)}
 
 
 def test_rebuilding_gives_the_same_rows(db: Database, queue: Queue, rosa: Servicer) -> None:
     for days in range(3):
         join(queue, phone(days), NOON + days * A_DAY)
-    DailyStatistics().sweep(NOON + 3 * A_DAY)
+    DailyStatistics().run(NOON + 3 * A_DAY)
 
     def figures() -> list[tuple[date, dict[str, object], bool]]:
         with reading() as session:
@@ -64,7 +64,7 @@ def test_rebuilding_gives_the_same_rows(db: Database, queue: Queue, rosa: Servic
     before = figures()
     assert [day for day, *_ in before] == [TODAY + days * A_DAY for days in range(3)]
     transaction(lambda session: session.execute(delete(QueueDay)))
-    DailyStatistics().sweep(NOON + 3 * A_DAY)
+    DailyStatistics().run(NOON + 3 * A_DAY)
     assert figures() == before
 
 
@@ -74,8 +74,8 @@ def test_days_of_an_outage_are_caught_up_a_few_at_a_time(db: Database, queue: Qu
         join(queue, phone(days), NOON + days * A_DAY)
     clock, now = DailyStatistics(), NOON + 9 * A_DAY
     counts = []
-    for sweep in range(4):
-        clock.sweep(now + minutes(sweep))
+    for job in range(4):
+        clock.run(now + minutes(job))
         counts.append(len(rows()))
     assert counts == [2, 4, 5, 5]
 
@@ -83,7 +83,7 @@ def test_days_of_an_outage_are_caught_up_a_few_at_a_time(db: Database, queue: Qu
 def test_an_imported_history_gets_its_rows_and_corrects_those_there_are(db: Database, queue: Queue) -> None:
     clock = DailyStatistics()
     join(queue, ANA, NOON)
-    clock.sweep(NOON + 2 * A_DAY)
+    clock.run(NOON + 2 * A_DAY)
     assert rows() == {TODAY: (1, False)}
     transaction(lambda session: session.execute(QueueDay.__table__.update().values(is_final=True)))
     past = [_served(1, NOON - 20 * A_DAY), _served(7, NOON)]
@@ -93,14 +93,14 @@ def test_an_imported_history_gets_its_rows_and_corrects_those_there_are(db: Data
         return import_records(session, locked, History.of(locked.business, past), now=NOON + 2 * A_DAY)
 
     assert transaction(work).new == 2
-    clock.sweep(NOON + 2 * A_DAY + AN_HOUR)
+    clock.run(NOON + 2 * A_DAY + AN_HOUR)
     assert rows() == {TODAY - 20 * A_DAY: (1, True), TODAY: (2, False)}
 
 
 def test_forgetting_rows_touches_no_other_days(db: Database, queue: Queue) -> None:
     for days in range(3):
         join(queue, phone(days), NOON + days * A_DAY)
-    DailyStatistics().sweep(NOON + 3 * A_DAY)
+    DailyStatistics().run(NOON + 3 * A_DAY)
     transaction(lambda session: delete_days(session, queue.id, TODAY + A_DAY, TODAY + A_DAY))
     assert list(rows()) == [TODAY, TODAY + 2 * A_DAY]
 
@@ -108,7 +108,7 @@ def test_forgetting_rows_touches_no_other_days(db: Database, queue: Queue) -> No
 def test_a_business_that_changes_its_clocks_keeps_its_days(db: Database, queue: Queue) -> None:
     before, after = (datetime(2026, 3, 29, hour, 30, tzinfo=UTC) for hour in (2, 3))  # the day starts at 3
     join(queue, ANA, before), join(queue, BEN, after)
-    DailyStatistics().sweep(after + AN_HOUR)
+    DailyStatistics().run(after + AN_HOUR)
     assert list(rows()) == [date(2026, 3, 28), date(2026, 3, 29)]
 
 

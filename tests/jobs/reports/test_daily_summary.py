@@ -19,18 +19,28 @@ from models.queueing.tables.tickets import Ticket
 from models.statistics.summary_mail import MailState
 from models.storage.database import transaction
 from tests.jobs.queues.hours import give_hours
-from tests.jobs.summing_up import A_DAY, EIGHT, SECRET, TODAY, Crash, ScriptedMailer, change, mails, sweep
+from tests.jobs.summing_up import (
+    A_DAY,
+    EIGHT,
+    SECRET,
+    TODAY,
+    Crash,
+    ScriptedMailer,
+    change,
+    mails,
+    send_summary,
+)
 from tests.one_database import on_both
 from tests.world import BEN, NOON, call_next, join, make_business, make_servicer, minutes
 
 
 def test_it_is_sent_at_the_hour_and_once(shop: Queue, rosa: Servicer) -> None:
     mailer = ScriptedMailer()
-    sweep(mailer, EIGHT - timedelta(seconds=1))
+    send_summary(mailer, EIGHT - timedelta(seconds=1))
     assert mailer.got == []
     for minute in range(5):
-        sweep(mailer, EIGHT + minutes(minute))
-    sweep(mailer, EIGHT + A_DAY - minutes(1))
+        send_summary(mailer, EIGHT + minutes(minute))
+    send_summary(mailer, EIGHT + A_DAY - minutes(1))
     (mail,) = mailer.got
     assert mail["Subject"] == "Barber Lopes: Tue: 1 served, median wait 12 min, busiest 12-13."
     assert mail["To"].addresses[0].addr_spec == rosa.email
@@ -41,8 +51,8 @@ def test_it_is_sent_at_the_hour_and_once(shop: Queue, rosa: Servicer) -> None:
 def test_a_night_shift_is_summed_up_once_it_is_over(queue: Queue, rosa: Servicer) -> None:
     mailer, ten = ScriptedMailer(), NOON + timedelta(hours=10)
     give_hours(queue, NOON, time(22), time(6))
-    DayEnd().sweep(NOON)
-    sweep(mailer, EIGHT)
+    DayEnd().run(NOON)
+    send_summary(mailer, EIGHT)
     join(queue, BEN, ten)
     call_next(queue, rosa, ten + minutes(5))
 
@@ -52,18 +62,18 @@ def test_a_night_shift_is_summed_up_once_it_is_over(queue: Queue, rosa: Servicer
         ending.finish(session, ticket, by=By.servicer(rosa.id), now=ten + minutes(20))
 
     transaction(work)
-    sweep(mailer, ten + timedelta(hours=6))  # the next day of the business has begun
+    send_summary(mailer, ten + timedelta(hours=6))  # the next day of the business has begun
     assert not any("Tue:" in mail["Subject"] for mail in mailer.got)
-    DayEnd().sweep(ten + timedelta(hours=8))
-    sweep(mailer, ten + timedelta(hours=8))
+    DayEnd().run(ten + timedelta(hours=8))
+    send_summary(mailer, ten + timedelta(hours=8))
     assert mailer.got[-1]["Subject"].startswith("Barber Lopes: Tue: 1 served")
 
 
 def test_the_next_day_has_its_own(shop: Queue) -> None:
     mailer = ScriptedMailer()
-    sweep(mailer)
+    send_summary(mailer)
     join(shop, BEN, NOON + A_DAY)
-    sweep(mailer, EIGHT + A_DAY)
+    send_summary(mailer, EIGHT + A_DAY)
     assert [mail["Subject"][14:18] for mail in mailer.got] == ["Tue:", "Wed:"]
 
 
@@ -75,7 +85,7 @@ def test_it_goes_to_the_managers_of_the_business_who_have_not_said_no(
     elsewhere = make_business(name="Clinic", number="+15550100001")
     make_servicer(elsewhere, "Zoe", role=Role.MANAGER)
     mailer = ScriptedMailer()
-    sweep(mailer)
+    send_summary(mailer)
     assert mailer.to == [rosa.email, eva.email]
 
 
@@ -86,7 +96,7 @@ def test_two_clocks_at_once_send_it_once(shop: Queue) -> None:
 
     def look() -> None:
         ready.wait(30)
-        sweep(mailer)
+        send_summary(mailer)
 
     clocks = [threading.Thread(target=look) for _ in range(4)]
     for each in clocks:
@@ -100,25 +110,25 @@ def test_two_clocks_at_once_send_it_once(shop: Queue) -> None:
 @pytest.mark.parametrize("fault", [PutOff("451 later"), RuntimeError("no connection")])
 def test_a_mail_that_was_put_off_is_sent_later_once(shop: Queue, fault: Exception) -> None:
     mailer = ScriptedMailer(("before", fault), ("instead", PutOff("452 full")))
-    sweep(mailer)
+    send_summary(mailer)
     assert [row.state for row in mails()] == [MailState.WAITING]
     assert mails()[0].error in ("451 later", "RuntimeError: no connection")
-    sweep(mailer, EIGHT + minutes(0.5))
+    send_summary(mailer, EIGHT + minutes(0.5))
     assert mailer.got == []
-    sweep(mailer, EIGHT + minutes(1))  # put off once more, for longer
-    sweep(mailer, EIGHT + minutes(2.5))
+    send_summary(mailer, EIGHT + minutes(1))  # put off once more, for longer
+    send_summary(mailer, EIGHT + minutes(2.5))
     assert mailer.got == []
     for minute in (3, 4, 500):
-        sweep(mailer, EIGHT + minutes(minute))
+        send_summary(mailer, EIGHT + minutes(minute))
     assert len(mailer.got) == 1
 
 
 def test_a_mail_that_is_put_off_for_a_day_is_given_up(shop: Queue) -> None:
     mailer = ScriptedMailer(*[("before", PutOff("no such host"))] * 500)
     for half_hour in range(47):
-        sweep(mailer, EIGHT + minutes(30 * half_hour))
+        send_summary(mailer, EIGHT + minutes(30 * half_hour))
     assert [row.state for row in mails()] == [MailState.WAITING]
-    sweep(mailer, EIGHT + A_DAY)
+    send_summary(mailer, EIGHT + A_DAY)
     assert (mails()[0].day, mails()[0].state) == (TODAY, MailState.EXPIRED)
 
 
@@ -126,7 +136,7 @@ def test_a_mail_that_is_refused_for_good_is_not_tried_again(shop: Queue, busines
     make_servicer(business, "Eva", role=Role.MANAGER)
     mailer = ScriptedMailer(("before", Refused("550 no such user")))
     for minute in (0, 1, 60, 600):
-        sweep(mailer, EIGHT + minutes(minute))
+        send_summary(mailer, EIGHT + minutes(minute))
     assert len(mailer.got) == 1  # the other manager's
     assert [(row.state, row.error) for row in mails()] == [
         (MailState.REFUSED, "550 no such user"),
@@ -138,7 +148,7 @@ def test_a_mail_that_is_refused_for_good_is_not_tried_again(shop: Queue, busines
 def test_one_of_unknown_outcome_is_never_sent_again(shop: Queue, when: str) -> None:
     mailer = ScriptedMailer((when, TimeoutError("no answer")))
     for minute in (0, 1, 60, 600):
-        sweep(mailer, EIGHT + minutes(minute))
+        send_summary(mailer, EIGHT + minutes(minute))
     assert len(mailer.got) == (1 if when == "after" else 0)
     assert [row.state for row in mails()] == [MailState.UNKNOWN]
 
@@ -146,11 +156,11 @@ def test_one_of_unknown_outcome_is_never_sent_again(shop: Queue, when: str) -> N
 def test_killed_before_it_was_given_it_is_sent_by_the_next_clock(shop: Queue) -> None:
     mailer = ScriptedMailer(("before", Crash()))
     with pytest.raises(Crash):
-        sweep(mailer)
-    sweep(mailer, EIGHT + minutes(1))
+        send_summary(mailer)
+    send_summary(mailer, EIGHT + minutes(1))
     assert mailer.got == []  # the claim holds: the other one may still be alive
     for minute in (1, 2, 3):
-        sweep(mailer, EIGHT + LEASE + minutes(minute))
+        send_summary(mailer, EIGHT + LEASE + minutes(minute))
     assert len(mailer.got) == 1
     assert [row.state for row in mails()] == [MailState.SENT]
 
@@ -158,9 +168,9 @@ def test_killed_before_it_was_given_it_is_sent_by_the_next_clock(shop: Queue) ->
 def test_killed_after_it_was_given_it_is_not_sent_again(shop: Queue) -> None:
     mailer = ScriptedMailer(("after", Crash()))
     with pytest.raises(Crash):
-        sweep(mailer)
+        send_summary(mailer)
     for minute in (1, 11, 12, 600):
-        sweep(mailer, EIGHT + minutes(minute))
+        send_summary(mailer, EIGHT + minutes(minute))
     assert len(mailer.got) == 1
     assert [row.state for row in mails()] == [MailState.UNKNOWN]
 
@@ -179,10 +189,10 @@ def test_a_clock_that_took_longer_than_its_claim_sends_nothing(shop: Queue) -> N
     def dawdle() -> None:
         mailer.offered = lambda: None
         now[0] = EIGHT + LEASE + minutes(1)
-        sweep(mailer, now[0])  # another clock
+        send_summary(mailer, now[0])  # another clock
 
     mailer.offered = dawdle
-    slow.sweep(EIGHT)
+    slow.run(EIGHT)
     assert len(mailer.got) == 1
     assert [row.state for row in mails()] == [MailState.SENT]
 
@@ -195,7 +205,7 @@ def test_of_an_outage_the_last_day_is_caught_up(shop: Queue) -> None:
         )
     mailer = ScriptedMailer()
     for minute in range(3):
-        sweep(mailer, EIGHT + 3 * A_DAY + timedelta(hours=7) + minutes(minute))
+        send_summary(mailer, EIGHT + 3 * A_DAY + timedelta(hours=7) + minutes(minute))
     assert [row.day for row in mails()] == [TODAY + 3 * A_DAY]
     assert len(mailer.got) == 1
 
@@ -206,7 +216,7 @@ def test_of_an_outage_the_last_day_is_caught_up(shop: Queue) -> None:
 def test_another_hour_another_day(shop: Queue, business: Business) -> None:
     change(business, summary_hour=8)
     mailer = ScriptedMailer()
-    sweep(mailer, EIGHT)
+    send_summary(mailer, EIGHT)
     assert mailer.got == []
-    sweep(mailer, NOON + timedelta(hours=20))  # at eight the next morning
+    send_summary(mailer, NOON + timedelta(hours=20))  # at eight the next morning
     assert [mail["Subject"][14:18] for mail in mailer.got] == ["Tue:"]

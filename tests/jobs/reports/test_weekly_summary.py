@@ -29,8 +29,8 @@ from tests.jobs.summing_up import (
     give_hours,
     give_phone,
     mails,
+    send_summary,
     summary_texts,
-    sweep,
 )
 from tests.one_database import on_both
 from tests.world import ANA, BEN, NOON, call_next, join, make_servicer, minutes
@@ -70,11 +70,11 @@ def weeks() -> list[SummaryMail]:
 
 def test_it_is_sent_on_monday_at_the_hour_and_once(shop: Queue, rosa: Servicer) -> None:
     mailer = ScriptedMailer()
-    sweep(mailer, DUE - timedelta(seconds=1))
+    send_summary(mailer, DUE - timedelta(seconds=1))
     assert mailer.got == []
     for minute in range(5):
-        sweep(mailer, DUE + minutes(minute))
-    sweep(mailer, DUE + A_WEEK - minutes(1))
+        send_summary(mailer, DUE + minutes(minute))
+    send_summary(mailer, DUE + A_WEEK - minutes(1))
     (mail,) = mailer.got
     assert mail["Subject"] == f"Barber Lopes: {LINE}"
     assert mail["To"].addresses[0].addr_spec == rosa.email
@@ -85,8 +85,8 @@ def test_it_comes_beside_the_daily_one_of_its_first_day(shop: Queue, rosa: Servi
     change(rosa, gets_summary=True)
     serve(shop, rosa, BEN, NOON - A_DAY, 20)  # on Monday
     mailer = ScriptedMailer()
-    sweep(mailer, EIGHT - A_DAY)
-    sweep(mailer, DUE)
+    send_summary(mailer, EIGHT - A_DAY)
+    send_summary(mailer, DUE)
     assert [(row.period, row.day) for row in mails() if row.day == MONDAY] == [
         (Period.DAY, MONDAY),
         (Period.WEEK, MONDAY),
@@ -101,7 +101,7 @@ def test_it_goes_to_those_who_have_not_stopped_this_one(
     make_servicer(business, "Rui", role=Role.MANAGER, gets_summary=False, gets_weekly_summary=False)
     make_servicer(business, "Tom", gets_summary=False)
     mailer = ScriptedMailer()
-    sweep(mailer, DUE)
+    send_summary(mailer, DUE)
     assert mailer.to == [rosa.email, eva.email]
 
 
@@ -111,7 +111,7 @@ def test_two_clocks_at_once_send_it_once(shop: Queue) -> None:
 
     def look() -> None:
         ready.wait(30)
-        sweep(mailer, DUE)
+        send_summary(mailer, DUE)
 
     clocks = [threading.Thread(target=look) for _ in range(4)]
     for each in clocks:
@@ -129,7 +129,7 @@ def test_of_an_outage_of_weeks_the_last_week_is_caught_up_and_not_by_text(
     serve(shop, rosa, ANA, NOON + 2 * A_WEEK, 10)
     mailer = ScriptedMailer()
     for minute in range(3):
-        sweep(mailer, DUE + 2 * A_WEEK + 3 * A_DAY + minutes(minute))  # on Thursday
+        send_summary(mailer, DUE + 2 * A_WEEK + 3 * A_DAY + minutes(minute))  # on Thursday
     assert [row.day for row in mails()] == [MONDAY + 2 * A_WEEK]
     assert len(mailer.got) == 1
     assert summary_texts(TextKind.WEEKLY_SUMMARY) == []
@@ -138,9 +138,9 @@ def test_of_an_outage_of_weeks_the_last_week_is_caught_up_and_not_by_text(
 def test_a_mail_server_that_is_away_for_days_gets_it_still(shop: Queue) -> None:
     mailer = ScriptedMailer(*[("before", PutOff("no such host"))] * 3)
     for hours in (0, 1, 60):
-        sweep(mailer, DUE + timedelta(hours=hours))
+        send_summary(mailer, DUE + timedelta(hours=hours))
     assert [row.state for row in mails()] == [MailState.WAITING]
-    sweep(mailer, DUE + 4 * A_DAY)
+    send_summary(mailer, DUE + 4 * A_DAY)
     assert len(mailer.got) == 1
 
 
@@ -152,11 +152,11 @@ def test_nothing_is_sent_for_a_week_in_which_it_was_closed_all_days(
         holiday = Holiday(business_id=business.id, day=MONDAY - A_WEEK + days * A_DAY)
         transaction(lambda session, holiday=holiday: session.add(holiday))
     mailer = ScriptedMailer()
-    sweep(mailer, DUE - A_WEEK)
-    sweep(mailer, DUE - minutes(1))
-    sweep(mailer, DUE)
+    send_summary(mailer, DUE - A_WEEK)
+    send_summary(mailer, DUE - minutes(1))
+    send_summary(mailer, DUE)
     assert weeks() == []
-    sweep(mailer, DUE + A_WEEK)
+    send_summary(mailer, DUE + A_WEEK)
     assert [row.day for row in weeks()] == [MONDAY + A_WEEK]
     assert "Barber Lopes: Week 16-22 Mar: nobody came." in [mail["Subject"] for mail in mailer.got]
 
@@ -164,7 +164,7 @@ def test_nothing_is_sent_for_a_week_in_which_it_was_closed_all_days(
 def test_weeks_before_the_queue_was_made_are_not_told(queue: Queue, rosa: Servicer) -> None:
     change(queue, created_at=NOON)
     give_hours(queue)
-    sweep(ScriptedMailer(), EIGHT)
+    send_summary(ScriptedMailer(), EIGHT)
     assert weeks() == []
 
 
@@ -172,7 +172,7 @@ def test_who_wants_it_gets_it_by_text_once(shop: Queue, rosa: Servicer) -> None:
     give_phone(rosa, wants_summary_texts=False, wants_weekly_summary_texts=True, gets_weekly_summary=False)
     mailer = ScriptedMailer()
     for minute in range(3):
-        sweep(mailer, DUE + minutes(minute))
+        send_summary(mailer, DUE + minutes(minute))
     assert (mailer.got, summary_texts()) == ([], [])
     (text,) = summary_texts(TextKind.WEEKLY_SUMMARY)
     assert text.servicer_id == rosa.id
@@ -183,7 +183,7 @@ def test_who_wants_it_gets_it_by_text_once(shop: Queue, rosa: Servicer) -> None:
 
 def test_the_mail_shows_its_picture_and_stops_only_itself(shop: Queue, rosa: Servicer) -> None:
     mailer = ScriptedMailer()
-    sweep(mailer, DUE)
+    send_summary(mailer, DUE)
     (mail,) = mailer.got
     html, text = (mail.get_body((kind,)) for kind in ("html", "plain"))
     assert html is not None

@@ -28,7 +28,7 @@ TOMORROW = NOON + timedelta(days=1)
 def of_sqlite(db: Database) -> None:
     if not db.is_sqlite:
         pytest.skip("of SQLite")
-    Checkpoints().sweep(NOON)
+    Checkpoints().run(NOON)
 
 
 def stands_on_disk(db: Database, words: str) -> bool:
@@ -56,7 +56,7 @@ def ana_comes_and_is_forgotten(db: Database, queue: Queue) -> None:
 
 def test_a_forgotten_name_and_phone_are_in_no_byte_the_day_after(db: Database, queue: Queue) -> None:
     ana_comes_and_is_forgotten(db, queue)
-    Checkpoints().sweep(TOMORROW)
+    Checkpoints().run(TOMORROW)
     assert not stands_on_disk(db, NAME)
     assert not stands_on_disk(db, ANA)
 
@@ -64,14 +64,14 @@ def test_a_forgotten_name_and_phone_are_in_no_byte_the_day_after(db: Database, q
 def test_it_is_tried_again_when_somebody_was_reading(db: Database, queue: Queue) -> None:
     ana_comes_and_is_forgotten(db, queue)
     with a_reader(db):
-        Checkpoints().sweep(TOMORROW)
-    Checkpoints().sweep(TOMORROW + timedelta(minutes=1))
+        Checkpoints().run(TOMORROW)
+    Checkpoints().run(TOMORROW + timedelta(minutes=1))
     assert not stands_on_disk(db, NAME)
 
 
 def test_what_erasing_left_in_unused_parts_of_pages_goes_too(db: Database, queue: Queue) -> None:
     erased_without_overwriting(db)
-    Checkpoints().sweep(TOMORROW)
+    Checkpoints().run(TOMORROW)
     assert not stands_on_disk(db, NAME)
 
 
@@ -81,17 +81,17 @@ def test_a_large_file_is_rewritten_when_nobody_waits(
     monkeypatch.setattr("models.storage.sqlite_file.QUICKLY_REWRITTEN", 0)
     join(queue, BEN)
     erased_without_overwriting(db)
-    Checkpoints().sweep(TOMORROW)
+    Checkpoints().run(TOMORROW)
     assert stands_on_disk(db, NAME), "somebody waits, who would notice"
     transaction(lambda s: s.execute(text("UPDATE tickets SET state = 'left', ended_at = joined_at")))
-    Checkpoints().sweep(TOMORROW + timedelta(minutes=1))
+    Checkpoints().run(TOMORROW + timedelta(minutes=1))
     assert not stands_on_disk(db, NAME)
 
 
 def test_once_a_day_is_enough(db: Database, queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
-    Checkpoints().sweep(TOMORROW)
+    Checkpoints().run(TOMORROW)
     monkeypatch.setattr(Database, "rewrite", lambda _: pytest.fail("again on the same day"))
-    Checkpoints().sweep(TOMORROW + timedelta(hours=1))
+    Checkpoints().run(TOMORROW + timedelta(hours=1))
 
 
 @contextmanager

@@ -42,7 +42,7 @@ def test_the_clock_delivers_by_its_own_threads_what_the_library_verifies(
         transaction(lambda s: add_test(s, s.get_one(Endpoint, hook), NOON))
         job = Webhooks({shop.host}, pause=lambda _: timedelta(0))
         for _ in range(20):
-            job.sweep(datetime.now(UTC))
+            job.run(datetime.now(UTC))
             assert job.wait_until_idle(10)
     assert sorted(said["type"] for said in shop.taken)[:3] == [
         "ticket.called",
@@ -75,7 +75,7 @@ def test_one_shop_whose_programs_never_answer_holds_up_no_other(queue: Queue, ro
         return TAKEN
 
     job = Webhooks(send=answer, now=lambda: NOON)
-    job.sweep(NOON)
+    job.run(NOON)
     assert job.wait_until_idle(20)
     assert is_other_served[:4] == [True] * 4
     assert states(quick) == ["delivered"]
@@ -96,7 +96,7 @@ def test_endpoints_are_served_in_turn(queue: Queue, rosa: Servicer, monkeypatch:
     job = Webhooks(send=answer, now=lambda: NOON)
     for _ in hooks:
         may_go.clear()
-        job.sweep(NOON)
+        job.run(NOON)
         may_go.set()
         assert job.wait_until_idle(10)
     assert list(dict.fromkeys(served)) == hooks

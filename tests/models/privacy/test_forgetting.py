@@ -93,9 +93,9 @@ def test_of_a_pretend_phone_nothing_is_left_but_for_an_hour_the_answer(db: Datab
     forget_ana(queue)
     assert pretend_phones() == [BEN]
     store(ANA, "Done: your number is erased.")
-    Clearing().sweep(NOON + minutes(30))
+    Clearing().run(NOON + minutes(30))
     assert pretend_phones() == [ANA, BEN], "the answer can be read"
-    Clearing().sweep(NOON + minutes(90))
+    Clearing().run(NOON + minutes(90))
     assert pretend_phones() == [BEN]
 
 

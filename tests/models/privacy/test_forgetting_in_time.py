@@ -24,8 +24,8 @@ from tests.world import ANA, BEN, CAI, NOON, SHOP_PHONE, change, join, make_busi
 DAYS = timedelta(days=90)
 
 
-def sweep(after: timedelta) -> None:
-    Forgetting().sweep(NOON + after)
+def job(after: timedelta) -> None:
+    Forgetting().run(NOON + after)
 
 
 def known() -> list[str | None]:
@@ -50,9 +50,9 @@ def test_ninety_days_after_the_last_visit_phone_and_name_are_gone(queue: Queue, 
     text_in("CET236 Ana", ANA)
     serve(1, queue, rosa, NOON)
     before = counts()
-    sweep(DAYS - timedelta(minutes=1))
+    job(DAYS - timedelta(minutes=1))
     assert known() == [ANA]
-    sweep(DAYS + timedelta(minutes=1))
+    job(DAYS + timedelta(minutes=1))
     assert known() == [None]
     assert "Ana" not in everything()
     assert counts() == before
@@ -66,14 +66,14 @@ def test_whoever_came_again_or_still_waits_is_not_forgotten(queue: Queue, rosa: 
     text_in("STATUS", ANA, NOON + timedelta(days=60))
     text_in("CET236", CAI)
     change(3, queue, lambda s, t: ending.leave(s, t, by=By.customer(), now=NOON))
-    sweep(DAYS + timedelta(days=1))
+    job(DAYS + timedelta(days=1))
     assert known() == [ANA, BEN, None]
 
 
 def test_names_given_on_the_web_are_forgotten_too(queue: Queue) -> None:
     join(queue, None, name="Webster", source=Source.WEB)
     change(1, queue, lambda s, t: ending.leave(s, t, by=By.customer(), now=NOON))
-    sweep(DAYS + timedelta(days=1))
+    job(DAYS + timedelta(days=1))
     assert ticket(queue, 1).name is None
     assert "Webster" not in everything()
 
@@ -85,7 +85,7 @@ def test_each_business_has_its_own_days(queue: Queue, days: int) -> None:
     for place in (queue, other):
         join(place, ANA)
         change(1, place, lambda s, t: ending.leave(s, t, by=By.customer(), now=NOON))
-    sweep(timedelta(days=2) if days == 1 else timedelta(days=91))
+    job(timedelta(days=2) if days == 1 else timedelta(days=91))
     assert known() == ([ANA, None] if days == 1 else [None, ANA])
 
 

@@ -128,7 +128,7 @@ def statements() -> Iterator[list[str]]:
 def test_any_span_is_the_same_from_months_from_days_and_from_events(spring: Queue) -> None:
     from_events = [told(spring, *span) for span in SPANS]
     assert from_events[0]["joined"] == 3 * len(DAYS)
-    DailyStatistics().sweep(LATER)
+    DailyStatistics().run(LATER)
     assert months() == [MARCH, APRIL]
     from_months = [told(spring, *span) for span in SPANS]
     assert from_months == from_events
@@ -143,40 +143,40 @@ def test_months_that_grew_with_the_days_are_those_made_at_once(
     for days in (0, 1, 20, 22, 52):
         now = NOON + days * A_DAY
         a_day(queue, rosa, days)
-        clock.sweep(now + minutes(18)), clock.sweep(now + timedelta(hours=23))
-    clock.sweep(LATER)
+        clock.run(now + minutes(18)), clock.run(now + timedelta(hours=23))
+    clock.run(LATER)
     grown = kept()
     assert [month for month, *_ in grown] == [MARCH, APRIL, date(2026, 5, 1)]
     transaction(lambda session: (session.execute(delete(QueueMonth)), session.execute(delete(QueueDay))))
-    DailyStatistics().sweep(LATER)
+    DailyStatistics().run(LATER)
     assert kept() == grown
 
 
 def test_a_month_is_kept_when_nothing_of_it_can_change_any_more(spring: Queue, rosa: Servicer) -> None:
-    DailyStatistics().sweep(NOON + 21 * A_DAY)  # the last day of March
+    DailyStatistics().run(NOON + 21 * A_DAY)  # the last day of March
     assert months() == []
     join(spring, phone(999), NOON + 50 * A_DAY)  # in April, and waits on
-    DailyStatistics().sweep(LATER)
+    DailyStatistics().run(LATER)
     assert months() == [MARCH]
     transaction(lambda session: end_all(session, LATER))
-    DailyStatistics().sweep(LATER + A_DAY)
+    DailyStatistics().run(LATER + A_DAY)
     assert months() == [MARCH, APRIL]
 
 
 def test_a_history_that_is_taken_in_is_in_the_figures_at_once(spring: Queue) -> None:
     clock = DailyStatistics()
-    clock.sweep(LATER)
+    clock.run(LATER)
     before = told(spring)
     import_one(spring, NOON + 4 * A_DAY)  # a day of March on which nobody had come
     assert months() == [APRIL]
     assert told(spring)["joined"] == before["joined"] + 1
-    clock.sweep(LATER + 2 * A_DAY)
+    clock.run(LATER + 2 * A_DAY)
     assert months() == [MARCH, APRIL]
     assert told(spring)["served"] == before["served"] + 1
 
 
 def test_a_month_read_before_a_history_was_taken_in_is_not_kept(spring: Queue) -> None:
-    DailyStatistics().sweep(LATER)
+    DailyStatistics().run(LATER)
     with reading() as session:
         row = row_of_month(session, spring.id, MARCH)
     assert row is not None
@@ -188,7 +188,7 @@ def test_a_month_read_before_a_history_was_taken_in_is_not_kept(spring: Queue) -
 @on_both
 def test_a_past_day_that_is_another_makes_its_month_worth_nothing(spring: Queue) -> None:
     clock = DailyStatistics()
-    clock.sweep(LATER)
+    clock.run(LATER)
     right = told(spring)
     wrong = kept()[0][1] | {"gave_up": []}
     transaction(lambda session: session.execute(update(QueueMonth).values(figures=wrong)))
@@ -196,13 +196,13 @@ def test_a_past_day_that_is_another_makes_its_month_worth_nothing(spring: Queue)
     later = update(QueueDay).where(QueueDay.day.in_([FIRST, APRIL]))
     transaction(lambda session: session.execute(later.values(computed_at=LATER + minutes(1))))
     assert told(spring) == right
-    clock.sweep(LATER + A_DAY)
+    clock.run(LATER + A_DAY)
     assert months() == [MARCH, APRIL]
     assert told(spring) == right
 
 
 def test_a_day_that_may_change_again_makes_its_month_worth_nothing(spring: Queue) -> None:
-    DailyStatistics().sweep(LATER)
+    DailyStatistics().run(LATER)
     transaction(lambda session: session.execute(update(QueueMonth).values(figures={})))
     transaction(lambda session: session.execute(update(QueueDay).values(is_final=False)))
     assert told(spring)["joined"] == 3 * len(DAYS)
@@ -210,7 +210,7 @@ def test_a_day_that_may_change_again_makes_its_month_worth_nothing(spring: Queue
 
 @on_both
 def test_to_forget_a_customer_changes_no_figure(spring: Queue) -> None:
-    DailyStatistics().sweep(LATER)
+    DailyStatistics().run(LATER)
     before, months_before = told(spring), kept()
 
     def work(session: Session) -> None:
@@ -220,7 +220,7 @@ def test_to_forget_a_customer_changes_no_figure(spring: Queue) -> None:
     transaction(work)
     transaction(lambda session: (session.execute(delete(QueueMonth)), session.execute(delete(QueueDay))))
     assert told(spring) == before
-    DailyStatistics().sweep(LATER + A_DAY)
+    DailyStatistics().run(LATER + A_DAY)
     assert kept() == months_before
 
 
@@ -229,7 +229,7 @@ def test_a_year_of_months_reads_no_days_figures_but_of_the_month_that_is_not_ove
 ) -> None:
     a_day(spring, rosa, 54)
     now = NOON + 55 * A_DAY  # a day of May
-    DailyStatistics().sweep(now)
+    DailyStatistics().run(now)
     assert months() == [MARCH, APRIL]
     with reading() as session, statements() as asked:
         queue = session.get_one(Queue, spring.id)

@@ -110,17 +110,17 @@ def open_pages(visitor: Visitor, rosa: Servicer, token: str) -> None:
 def asked_by_the_clock(
     db: Database, queue: Queue, rosa: Servicer, folder: Path
 ) -> tuple[Asked, ScriptedCarrier]:
-    """What all its sweeps and the sending ask, eight minutes after the first of three was called."""
+    """What all its jobs and the sending ask, eight minutes after the first of three was called."""
     for phone in (ANA, BEN, CAI):
         world.join(queue, phone)
     world.call_next(queue, rosa, NOON + minutes(1))
     settings = Settings.from_environment({"DATA_DIR": str(folder)})
     carrier = ScriptedCarrier()
     sender = TextSender(carrier, public_url=settings.public_url, texts_per_second=50, settle_seconds=45)
-    sweeps = schedule_of(sender, carrier, settings, Watch())
+    jobs = schedule_of(sender, carrier, settings, Watch())
     with time_machine.travel(NOON + minutes(9)), listening(db) as asked:
-        for sweep in sweeps.get_jobs():
-            sweep.func()
+        for job in jobs.get_jobs():
+            job.func()
         sender.send_due()
         assert sender.wait_until_idle(10)
     return asked, carrier
@@ -164,7 +164,7 @@ def test_the_clock_finds_what_is_due_by_an_index(
     db: Database, queue: Queue, rosa: Servicer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     asked, carrier = asked_by_the_clock(db, queue, rosa, tmp_path)
-    assert "sweep failed" not in caplog.text
+    assert "job failed" not in caplog.text
     assert carrier.got
     asked = [(statement, given) for statement, given in asked if "PRAGMA" not in statement]
     assert read_whole(db, asked) == set()

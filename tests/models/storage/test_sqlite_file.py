@@ -63,9 +63,9 @@ def test_what_a_long_reader_made_grow_is_cut_once_it_is_gone(db: Database, queue
     with reading() as session:
         session.execute(text("SELECT count(*) FROM tickets")).scalar()
         grow(db, 20)
-        Checkpoints().sweep(NOON)
+        Checkpoints().run(NOON)
         assert db.wal_size() > 16 * MEGABYTE
-    Checkpoints().sweep(NOON)
+    Checkpoints().run(NOON)
     assert db.wal_size() <= 8 * MEGABYTE
 
 

@@ -67,7 +67,7 @@ def rows() -> dict[str, int]:
 
 
 def clear(after: timedelta = A_MONTH) -> None:
-    Clearing().sweep(datetime.now(UTC) + after)
+    Clearing().run(datetime.now(UTC) + after)
 
 
 def test_it_ends_and_nothing_of_it_is_left(sign_up: Callable[[], Visitor], queue: Queue) -> None:
@@ -115,15 +115,15 @@ def test_some_that_cannot_be_deleted_stop_no_other(
         return end_unused_sign_up(session, **values)
 
     monkeypatch.setattr(clearing, "end_unused_sign_up", end)
-    sweeper = Clearing()
+    clock = Clearing()
     for _ in range(2):  # a few at a time
-        sweeper.sweep(NOON + A_MONTH)
+        clock.run(NOON + A_MONTH)
     with reading() as session:
         assert set(session.scalars(select(Business.id))) == stuck
     assert "unconfirmed sign-up was not deleted" in caplog.text
     stuck.clear()
     for _ in range(2):
-        sweeper.sweep(NOON + A_MONTH)
+        clock.run(NOON + A_MONTH)
     assert rows().get("businesses") is None, "they are tried again"
 
 

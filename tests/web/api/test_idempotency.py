@@ -187,9 +187,9 @@ def test_no_refusal_is_told_while_another_process_does_what_was_refused(
 
 def test_answers_are_kept_for_a_day(program: Program, queue: Queue) -> None:
     program.join("one", party=1)
-    Clearing().sweep(NOON + timedelta(hours=23))
+    Clearing().run(NOON + timedelta(hours=23))
     assert program.join("one", party=1)["number"] == 1
-    Clearing().sweep(NOON + timedelta(hours=25))
+    Clearing().run(NOON + timedelta(hours=25))
     assert count(ApiAnswer) == 0
 
 

@@ -32,10 +32,10 @@ def test_an_answer_that_the_carrier_never_got_is_given_by_the_outbox(
     text = customer_texts(carrier, "CET236", day)
     reply = at_webhook(text, day.now)
     day.pass_(SETTLE)
-    lost.sweep(day.now)
+    lost.run(day.now)
     assert late_answers() == []
     day.pass_(SETTLE / 3)
-    lost.sweep(day.now)
+    lost.run(day.now)
     send_all(sender_with(carrier, day), day, rounds=2)
     assert [(sent.to, sent.body) for sent in carrier.got] == [(ANA, reply)]
     assert at_webhook(text, day.now) is None  # were it repeated now, they would have it twice
@@ -50,7 +50,7 @@ def test_an_answer_that_the_carrier_has_is_not_given_again(
     carrier.has(ANA, reply or "", day.now, direction="outbound-reply", status=status)
     for _ in range(4):
         day.pass_(SETTLE)
-        lost.sweep(day.now)
+        lost.run(day.now)
     assert late_answers() == []
     assert at_webhook(text, day.now) == reply
 
@@ -59,7 +59,7 @@ def test_of_an_answer_that_was_reported_nothing_is_asked(
     day: Day, carrier: ScriptedCarrier, lost: LostReplies, known: IncomingText
 ) -> None:
     day.pass_(SETTLE * 2)
-    lost.sweep(day.now)
+    lost.run(day.now)
     assert carrier.lists_asked == 0
 
 
@@ -70,7 +70,7 @@ def test_a_carrier_that_lists_no_answers_proves_nothing_by_not_having_one(
     at_webhook(customer_texts(carrier, "CET236", day), day.now)
     for _ in range(30):
         day.pass_(SETTLE)
-        lost.sweep(day.now)
+        lost.run(day.now)
     assert late_answers() == []
     assert all(text.reply_settle_after is None for text in inbound())
 
@@ -81,7 +81,7 @@ def test_a_carrier_that_never_reports_on_answers_is_not_even_asked(
     at_webhook(customer_texts(carrier, "CET236", day), day.now)
     for _ in range(30):
         day.pass_(SETTLE)
-        lost.sweep(day.now)
+        lost.run(day.now)
     assert (carrier.lists_asked, late_answers()) == (0, [])
 
 
@@ -91,15 +91,15 @@ def test_a_list_that_fails_leaves_the_answer_open(
 ) -> None:
     at_webhook(customer_texts(carrier, "CET236", day), day.now)
     day.pass_(SETTLE)
-    lost.sweep(day.now)
+    lost.run(day.now)
     carrier.list_fails = True
     for _ in range(3):
         day.pass_(SETTLE)
-        lost.sweep(day.now)
+        lost.run(day.now)
     assert late_answers() == []
     carrier.list_fails = False
     day.pass_(60)
-    lost.sweep(day.now)
+    lost.run(day.now)
     assert len(late_answers()) == 1
 
 
@@ -112,7 +112,7 @@ def test_who_has_texted_again_since_gets_no_lost_answer(
     report_on(later, TextState.DELIVERED, day.now)
     for _ in range(4):
         day.pass_(SETTLE)
-        lost.sweep(day.now)
+        lost.run(day.now)
     assert late_answers() == []
 
 
@@ -131,7 +131,7 @@ def test_who_was_told_more_since_gets_no_lost_answer(
     send_all(sender_with(carrier, day), day, rounds=3)
     for _ in range(4):
         day.pass_(SETTLE)
-        lost.sweep(day.now)
+        lost.run(day.now)
     assert late_answers() == []
 
 
@@ -146,7 +146,7 @@ def test_two_answers_alike_are_counted(
     assert at_webhook(second, day.now) == reply
     for _ in range(4):
         day.pass_(SETTLE)
-        lost.sweep(day.now)
+        lost.run(day.now)
     assert len(late_answers()) == 1
 
 

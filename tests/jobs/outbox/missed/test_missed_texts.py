@@ -26,7 +26,7 @@ def test_a_missed_joining_is_taken_in_and_answered_once(
 ) -> None:
     customer_texts(carrier, "CET236 Ana", day)
     for _ in range(3):
-        missed.sweep(day.now)
+        missed.run(day.now)
         day.pass_(10)
     assert line(queue) == [1]
     (text,) = inbound()
@@ -42,10 +42,10 @@ def test_a_young_text_is_left_to_the_webhook(
     day: Day, carrier: ScriptedCarrier, missed: MissedTexts, queue: Queue
 ) -> None:
     customer_texts(carrier, "CET236", day, ago=29)
-    missed.sweep(day.now)
+    missed.run(day.now)
     assert inbound() == []
     day.pass_(1)
-    missed.sweep(day.now)
+    missed.run(day.now)
     assert len(inbound()) == 1
 
 
@@ -54,7 +54,7 @@ def test_what_the_webhook_took_in_is_not_taken_in_again(
 ) -> None:
     text = customer_texts(carrier, "CET236", day)
     at_webhook(text, day.now - A_MINUTE)
-    missed.sweep(day.now)
+    missed.run(day.now)
     assert (len(inbound()), texts()) == (1, [])
 
 
@@ -62,7 +62,7 @@ def test_a_webhook_that_comes_after_all_does_not_answer_a_second_time(
     day: Day, carrier: ScriptedCarrier, missed: MissedTexts, queue: Queue
 ) -> None:
     text = customer_texts(carrier, "CET236", day)
-    missed.sweep(day.now)
+    missed.run(day.now)
     assert at_webhook(text, day.now) is None
     send_all(sender_with(carrier, day), day)
     assert len(carrier.got) == 1
@@ -73,7 +73,7 @@ def test_an_old_text_never_becomes_a_ticket(
     day: Day, carrier: ScriptedCarrier, missed: MissedTexts, queue: Queue, age: timedelta
 ) -> None:
     customer_texts(carrier, "CET236", day, ago=age.total_seconds())
-    missed.sweep(day.now)
+    missed.run(day.now)
     assert (inbound(), line(queue)) == ([], [])
 
 
@@ -87,21 +87,21 @@ def test_nothing_from_before_the_number_was_ours_is_taken_in(
         session.scalars(select(OurNumber)).one().created_at = day.now - A_MINUTE
 
     transaction(set_up_only_now)
-    missed.sweep(day.now)
+    missed.run(day.now)
     assert [text.sid for text in inbound()] == ["SMin2"]
 
 
 def test_a_list_that_fails_is_asked_for_again_from_where_it_was(
     day: Day, carrier: ScriptedCarrier, missed: MissedTexts, queue: Queue
 ) -> None:
-    missed.sweep(day.now)
+    missed.run(day.now)
     customer_texts(carrier, "CET236", day, ago=0)
     carrier.list_fails = True
     for _ in range(20):
         day.pass_(30)
-        missed.sweep(day.now)
+        missed.run(day.now)
     carrier.list_fails = False
-    missed.sweep(day.now)
+    missed.run(day.now)
     assert line(queue) == [1]
 
 
@@ -112,19 +112,19 @@ def test_what_was_read_before_is_read_again_for_a_while_only(
     monkeypatch.setattr(
         carrier, "messages_from_customers", lambda _, since, channel: asked.append(since) or []
     )
-    missed.sweep(day.now)
+    missed.run(day.now)
     first = day.now
     day.pass_(600)
-    missed.sweep(day.now)
+    missed.run(day.now)
     assert asked == [first - timedelta(minutes=15), first - timedelta(seconds=30) - timedelta(minutes=2)]
 
 
 def test_a_clock_that_was_an_hour_ahead_leaves_no_hour_unread(
     day: Day, carrier: ScriptedCarrier, missed: MissedTexts, queue: Queue
 ) -> None:
-    missed.sweep(day.now + timedelta(hours=1))
+    missed.run(day.now + timedelta(hours=1))
     customer_texts(carrier, "CET236", day)
-    missed.sweep(day.now)
+    missed.run(day.now)
     assert line(queue) == [1]
 
 
@@ -133,7 +133,7 @@ def test_missed_texts_are_done_in_the_order_they_were_sent(
 ) -> None:
     customer_texts(carrier, "LEAVE", day, ago=50, sid="SMin2")
     customer_texts(carrier, "CET236", day, ago=60, sid="SMin1")
-    missed.sweep(day.now)
+    missed.run(day.now)
     assert [text.reply_kind for text in inbound()] == ["joined", "left"]
     assert line(queue) == []
 
@@ -143,7 +143,7 @@ def test_nobody_who_may_not_be_answered_is_taken_in(
     day: Day, carrier: ScriptedCarrier, missed: MissedTexts, queue: Queue, sender: str
 ) -> None:
     customer_texts(carrier, "CET236", day, phone=sender)
-    missed.sweep(day.now)
+    missed.run(day.now)
     assert inbound() == []
 
 
@@ -151,7 +151,7 @@ def test_the_country_of_who_is_refused_is_kept_for_the_manager(
     day: Day, carrier: ScriptedCarrier, missed: MissedTexts, queue: Queue
 ) -> None:
     customer_texts(carrier, "CET236", day, phone="+4915112345678")
-    missed.sweep(day.now)
+    missed.run(day.now)
     with reading() as session:
         assert [one.country for one in session.scalars(select(RefusedCountry))] == ["DE"]
 
@@ -168,7 +168,7 @@ def test_one_that_can_not_be_taken_in_holds_up_no_other(
         return handle_missed_text(session, text, **given)
 
     monkeypatch.setattr(jobs.outbox.missed_texts, "handle_missed_text", take_in)
-    missed.sweep(day.now)
+    missed.run(day.now)
     assert [text.sid for text in inbound()] == ["SMin2"]
     with reading() as session:
         assert session.scalars(select(OurNumber)).one().read_until is None  # so it is tried again
@@ -178,7 +178,7 @@ def test_a_late_answer_is_not_sent_once_newer_news_has_left(
     day: Day, carrier: ScriptedCarrier, missed: MissedTexts, queue: Queue, rosa: Servicer
 ) -> None:
     customer_texts(carrier, "CET236", day)
-    missed.sweep(day.now)
+    missed.run(day.now)
     call_next(queue, rosa, day.now)
     send_all(sender_with(carrier, day), day, rounds=3)
     (sent,) = carrier.got

@@ -41,7 +41,7 @@ def test_a_missed_text_that_a_later_one_has_overtaken_is_neither_done_nor_answer
     customer_texts(carrier, earlier, day, ago=60)
     at_webhook(customer_texts(carrier, later, day, ago=ago_of_later, sid="SMin2"), day.now)
     in_line = line(queue)
-    missed.sweep(day.now)
+    missed.run(day.now)
     assert (line(queue), texts()) == (in_line, [])
     assert sorted((text.sid, text.late, text.body) for text in inbound()) == [
         ("SMin1", True, ""),
@@ -65,7 +65,7 @@ def test_one_that_is_overtaken_while_the_missed_ones_before_it_are_handled_is_no
         return day.now
 
     missed._now = time_when_bens_is_handled
-    missed.sweep(day.now)
+    missed.run(day.now)
     assert [text.sid for text in inbound()] == ["SMleave", "SMben", "SMin1"]
     assert line(queue) == [1], "Ben's alone"
 
@@ -76,7 +76,7 @@ def test_a_missed_joining_is_done_though_they_have_asked_something_since(
 ) -> None:
     customer_texts(carrier, "CET236", day, ago=60)
     at_webhook(customer_texts(carrier, later, day, ago=40, sid="SMin2"), day.now)
-    missed.sweep(day.now)
+    missed.run(day.now)
     assert line(queue) == [1]
 
 
@@ -86,7 +86,7 @@ def test_a_missed_joining_of_one_queue_is_done_though_they_have_joined_another(
     beards = make_queue(business, "BEARDS", name="Beards")
     customer_texts(carrier, "CET236", day, ago=60)
     at_webhook(customer_texts(carrier, "BEARDS", day, ago=40, sid="SMin2"), day.now)
-    missed.sweep(day.now)
+    missed.run(day.now)
     assert (line(queue), line(beards)) == ([1], [1])
 
 
@@ -95,7 +95,7 @@ def test_who_missed_a_cancel_and_joined_since_stays_in_line_and_gets_no_texts(
 ) -> None:
     customer_texts(carrier, "CANCEL", day, ago=60)
     at_webhook(customer_texts(carrier, "CET236", day, ago=40, sid="SMin2"), day.now)
-    missed.sweep(day.now)
+    missed.run(day.now)
     assert line(queue) == [1]
     number_id = inbound()[0].our_number_id
     assert transaction(lambda s: customer(s, ANA).has_opted_out(s, number_id))
@@ -117,7 +117,7 @@ def test_a_second_joining_counts_only_if_it_was_sent_once_they_had_been_served(
     change(1, queue, lambda s, ticket: ending.finish(s, ticket, by=By.servicer(rosa.id), now=served_at))
     customer_texts(carrier, "CET236", day, ago=ago)
     day.pass_(jobs.outbox.missed_texts.LONGEST_LEFT_TO_WEBHOOK)
-    missed.sweep(day.now)
+    missed.run(day.now)
     with reading() as session:
         assert list(session.scalars(select(Ticket.number).order_by(Ticket.number))) == numbers
 
@@ -127,7 +127,7 @@ def test_somebody_elses_later_text_overtakes_nothing(
 ) -> None:
     customer_texts(carrier, "CET236", day, ago=60)
     at_webhook(customer_texts(carrier, "CET236", day, ago=40, phone=BEN, sid="SMin2"), day.now)
-    missed.sweep(day.now)
+    missed.run(day.now)
     assert len(line(queue)) == 2
 
 
@@ -137,7 +137,7 @@ def test_a_missed_stop_is_obeyed_without_an_answer_also_when_they_have_texted_si
 ) -> None:
     customer_texts(carrier, word, day, ago=60)
     at_webhook(customer_texts(carrier, "CET236", day, ago=40, sid="SMin2"), day.now)
-    missed.sweep(day.now)
+    missed.run(day.now)
     (text,) = (text for text in inbound() if text.late)
     assert text.reply is None
     assert transaction(lambda s: customer(s, ANA).has_opted_out(s, text.our_number_id))
@@ -151,7 +151,7 @@ def test_a_missed_stop_in_own_words_is_obeyed_and_the_one_last_text_leaves_late(
 ) -> None:
     customer_texts(carrier, words, day, ago=60)
     at_webhook(customer_texts(carrier, "CET236", day, ago=40, sid="SMin2"), day.now)
-    missed.sweep(day.now)
+    missed.run(day.now)
     (text,) = (text for text in inbound() if text.late)
     assert transaction(lambda s: customer(s, ANA).opted_out_at_carrier(s, text.our_number_id)) is False
     assert line(queue) == [1]
@@ -167,7 +167,7 @@ def test_the_late_last_text_does_not_leave_once_the_carrier_has_opted_them_out(
     day: Day, carrier: ScriptedCarrier, missed: MissedTexts, queue: Queue
 ) -> None:
     customer_texts(carrier, "stop texting me", day, ago=60)
-    missed.sweep(day.now)
+    missed.run(day.now)
     at_webhook(customer_texts(carrier, "STOP", day, ago=0, sid="SMin2"), day.now)
     send_all(sender_with(carrier, day), day, rounds=2)
     assert carrier.got == []
@@ -178,7 +178,7 @@ def test_a_missed_stop_before_a_start_is_not_obeyed(
 ) -> None:
     customer_texts(carrier, "STOP", day, ago=60)
     at_webhook(customer_texts(carrier, "START", day, ago=40, sid="SMin2"), day.now)
-    missed.sweep(day.now)
+    missed.run(day.now)
     number_id = inbound()[0].our_number_id
     assert not transaction(lambda s: customer(s, ANA).has_opted_out(s, number_id))
 
@@ -200,7 +200,7 @@ def test_a_word_to_be_said_twice_counts_once_however_often_it_was_missed(
     second = customer_texts(carrier, "later please", day, ago=40, sid="SMin2")
     if is_answered:
         at_webhook(second, day.now)
-    missed.sweep(day.now)
+    missed.run(day.now)
     assert line(queue) == [1, 2]
     assert [text.reply_kind for text in inbound()].count("later_offered") == 1
 
@@ -210,7 +210,7 @@ def test_a_missed_word_that_is_said_again_in_time_is_done(
 ) -> None:
     offered_later(queue, day)
     customer_texts(carrier, "LATER", day, ago=60)
-    missed.sweep(day.now)
+    missed.run(day.now)
     assert line(queue) == [2, 3, 1]
 
 
@@ -219,5 +219,5 @@ def test_a_missed_yes_is_no_answer_to_what_was_asked_after_it(
 ) -> None:
     customer_texts(carrier, "yes please", day, ago=60)
     at_webhook(customer_texts(carrier, "CET263", day, ago=40, sid="SMin2"), day.now)
-    missed.sweep(day.now)
+    missed.run(day.now)
     assert line(queue) == []

@@ -43,7 +43,7 @@ def test_who_left_before_their_missed_joining_was_read_needs_no_number(
 ) -> None:
     customer_texts(carrier, "CET236", day, ago=60, sid="SMjoin")
     at_webhook(customer_texts(carrier, "LEAVE", day, ago=40, sid="SMleave"), day.now)
-    missed.sweep(day.now)
+    missed.run(day.now)
     texts = on_phone(day, "CET236", 60, "SMjoin"), on_phone(day, "LEAVE", 40, "SMleave")
     assert faults_of(*texts, answered(day, "SMleave")) == []
 

@@ -167,7 +167,7 @@ def test_old_news_expires_unsent_and_holds_up_nothing(
     assert (2, "joined", "expired") in outbox(queue)
 
 
-def test_the_sweep_puts_old_news_away(day: Day, carrier: ScriptedCarrier, queue: Queue) -> None:
+def test_the_job_puts_old_news_away(day: Day, carrier: ScriptedCarrier, queue: Queue) -> None:
     join(queue, ANA, source=Source.DESK)
     sender_with(carrier, day).clean_up(NOON + minutes(59))
     assert outbox(queue) == [(1, "joined", "waiting")]

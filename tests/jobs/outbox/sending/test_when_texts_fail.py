@@ -100,7 +100,7 @@ def test_the_no_show_clock_of_a_failed_turn_text_does_not_run(
     clock = NoShows()
     for _ in range(20):
         day.pass_(60)
-        clock.sweep(day.now)
+        clock.run(day.now)
     assert ticket(strict, 1).state == "called"
     assert "no_show" not in {kind for _, kind, _ in outbox(strict)}
 

@@ -13,9 +13,9 @@ from tests.jobs.scripted import Day
 SETTLE = 45.0
 
 
-def sweep(clock: UnknownTexts, day: Day, seconds: float) -> None:
+def look(clock: UnknownTexts, day: Day, seconds: float) -> None:
     day.pass_(seconds)
-    clock.sweep(day.now)
+    clock.run(day.now)
 
 
 def begin(who: Recipient, day: Day) -> Lookup:

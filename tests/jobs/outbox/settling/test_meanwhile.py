@@ -21,7 +21,7 @@ from models.storage.database import transaction
 from models.texts.outbox import OutboundMessage
 from models.texts.text_states import TextState
 from tests.jobs.outbox.rows import claim_and_die, customer, revision
-from tests.jobs.outbox.settling.lookups import SETTLE, begin, finish, report, sweep
+from tests.jobs.outbox.settling.lookups import SETTLE, begin, finish, look, report
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, soon, texts
 from tests.one_database import on_both
 from tests.world import ANA, BEN, NOON, call_next, change, join, outbox
@@ -33,7 +33,7 @@ def test_a_report_settles_it_before_the_carrier_is_asked(
     day: Day, carrier: ScriptedCarrier, clock: UnknownTexts, turn: OutboundMessage
 ) -> None:
     report(turn, TextState.SENT, day)
-    sweep(clock, day, SETTLE * 3)
+    look(clock, day, SETTLE * 3)
     assert carrier.lists_asked == 0
     assert (texts()[0].state, texts()[0].carrier_sid) == (TextState.SENT, "SM1")
 
@@ -45,22 +45,22 @@ def test_a_report_that_comes_while_the_carrier_is_asked_counts(
     turn: OutboundMessage,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    sweep(clock, day, SETTLE)
+    look(clock, day, SETTLE)
 
     def report_meanwhile(*_: object) -> list[object]:
         report(turn, TextState.DELIVERED, day)
         return []
 
     monkeypatch.setattr(carrier, "messages_to", report_meanwhile)
-    sweep(clock, day, SETTLE / 3)
+    look(clock, day, SETTLE / 3)
     assert texts()[0].state == TextState.DELIVERED
 
 
 def test_a_report_that_comes_after_it_was_found_absent_keeps_it_from_leaving_again(
     day: Day, carrier: ScriptedCarrier, clock: UnknownTexts, turn: OutboundMessage
 ) -> None:
-    sweep(clock, day, SETTLE)
-    sweep(clock, day, SETTLE / 3)
+    look(clock, day, SETTLE)
+    look(clock, day, SETTLE / 3)
     report(turn, TextState.SENT, day)
     send_all(sender_with(carrier, day), day, rounds=3)
     assert len(carrier.got) == 1
@@ -80,7 +80,7 @@ def test_a_report_knows_better_than_the_words_whose_text_it_is(
     send_all(sender, day)
     first, second = (text for text in texts() if text.kind == "your_turn")
     carrier.has(ANA, first.body or "", NOON, sid="SM1")
-    sweep(clock, day, SETTLE + 2)
+    look(clock, day, SETTLE + 2)
     assert texts()[0].carrier_sid == "SM1"
     report(second, TextState.DELIVERED, day)
     first, second = (text for text in texts() if text.kind == "your_turn")
@@ -100,7 +100,7 @@ def test_two_clocks_settle_each_text_once(day: Day, carrier: ScriptedCarrier, tu
     carrier.messages_to = slowly  # type: ignore[method-assign, assignment]
     clocks = [UnknownTexts(carrier, settle_seconds=SETTLE, now=day) for _ in range(2)]
     day.pass_(SETTLE)
-    loops = [threading.Thread(target=clock.sweep, args=(day.now,)) for clock in clocks]
+    loops = [threading.Thread(target=clock.run, args=(day.now,)) for clock in clocks]
     for loop in loops:
         loop.start()
     assert soon(lambda: asked)
@@ -146,7 +146,7 @@ def test_nobody_is_asked_about_a_phone_that_was_forgotten(
 ) -> None:
     transaction(lambda s: forget(s, customer(s, ANA), by=By.customer(), now=day.now))
     for _ in range(3):
-        sweep(clock, day, SETTLE)
+        look(clock, day, SETTLE)
     send_all(sender_with(carrier, day), day)
     assert carrier.lists_asked == 0
     assert len(carrier.got) == 1
@@ -171,7 +171,7 @@ def test_the_pages_are_told_what_was_found_out(
 ) -> None:
     before = revision(queue)
     carrier.has(ANA, turn.body or "", NOON)
-    sweep(clock, day, SETTLE)
+    look(clock, day, SETTLE)
     assert revision(queue) > before
 
 
@@ -231,8 +231,8 @@ def test_what_a_dead_clock_left_is_settled_too(
     day.pass_(LEASE.total_seconds() + 1)
     sender.clean_up(day.now)
     settling = UnknownTexts(healthy, settle_seconds=SETTLE, now=day)
-    sweep(settling, day, SETTLE)
-    sweep(settling, day, SETTLE / 3)
+    look(settling, day, SETTLE)
+    look(settling, day, SETTLE / 3)
     send_all(sender, day)
     assert outbox(queue) == [(1, "your_turn", "accepted")]
     assert len(healthy.got) == 1

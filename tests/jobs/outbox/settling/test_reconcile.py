@@ -15,7 +15,7 @@ from models.storage.database import transaction
 from models.texts.outbox import OutboundMessage
 from models.texts.text_states import TextState
 from tests.jobs.outbox.rows import customer
-from tests.jobs.outbox.settling.lookups import SETTLE, sweep
+from tests.jobs.outbox.settling.lookups import SETTLE, look
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, texts
 from tests.one_database import on_both
 from tests.world import ANA, BEN, NOON, call_next, change, join, outbox
@@ -24,9 +24,9 @@ from tests.world import ANA, BEN, NOON, call_next, change, join, outbox
 def test_it_is_left_to_the_delivery_report_first(
     day: Day, carrier: ScriptedCarrier, clock: UnknownTexts, turn: OutboundMessage
 ) -> None:
-    sweep(clock, day, SETTLE - 2)
+    look(clock, day, SETTLE - 2)
     assert carrier.lists_asked == 0
-    sweep(clock, day, 2)
+    look(clock, day, 2)
     assert carrier.lists_asked == 1
 
 
@@ -49,7 +49,7 @@ def test_one_that_the_carrier_lists_is_bound_and_not_sent_again(
     state: TextState,
 ) -> None:
     carrier.has(ANA, turn.body or "", NOON, status=status, error_code=30003 if state == "failed" else None)
-    sweep(clock, day, SETTLE)
+    look(clock, day, SETTLE)
     send_all(sender_with(carrier, day), day, rounds=3)
     (text,) = texts()
     assert (text.state, text.carrier_sid, text.accepted_at) == (state, "SM1", NOON)
@@ -60,10 +60,10 @@ def test_one_that_is_absent_twice_is_sent_again(
     day: Day, carrier: ScriptedCarrier, clock: UnknownTexts, turn: OutboundMessage
 ) -> None:
     sender = sender_with(carrier, day)
-    sweep(clock, day, SETTLE)
+    look(clock, day, SETTLE)
     send_all(sender, day)
     assert (texts()[0].state, len(carrier.got)) == (TextState.UNKNOWN, 1)
-    sweep(clock, day, SETTLE / 3)
+    look(clock, day, SETTLE / 3)
     assert texts()[0].state == TextState.WAITING
     send_all(sender, day)
     assert [text.body for text in carrier.got] == [turn.body] * 2
@@ -74,9 +74,9 @@ def test_one_that_is_absent_twice_is_sent_again(
 def test_one_that_the_carrier_lists_late_is_found_by_the_second_look(
     day: Day, carrier: ScriptedCarrier, clock: UnknownTexts, turn: OutboundMessage
 ) -> None:
-    sweep(clock, day, SETTLE)
+    look(clock, day, SETTLE)
     carrier.has(ANA, turn.body or "", NOON)
-    sweep(clock, day, SETTLE / 3)
+    look(clock, day, SETTLE / 3)
     assert texts()[0].state == TextState.DELIVERED
 
 
@@ -89,15 +89,15 @@ def test_a_list_that_fails_proves_nothing_and_is_asked_for_later_and_later(
     asked = []
     for second in range(50):
         before = carrier.lists_asked
-        clock.sweep(day.now)
+        clock.run(day.now)
         if carrier.lists_asked > before:
             asked.append(second)
         day.pass_(1)
     assert texts()[0].state == TextState.UNKNOWN
     assert asked == [0, 1, 3, 7, 15, 30, 45]
     carrier.list_fails = False
-    sweep(clock, day, 60)
-    sweep(clock, day, SETTLE / 3)
+    look(clock, day, 60)
+    look(clock, day, SETTLE / 3)
     assert texts()[0].state == TextState.WAITING
 
 
@@ -120,8 +120,8 @@ def test_another_text_is_not_taken_for_it(
     other: dict[str, object],
 ) -> None:
     carrier.has(**({"to": ANA, "body": turn.body, "at": NOON} | other))  # type: ignore[arg-type]
-    sweep(clock, day, SETTLE)
-    sweep(clock, day, SETTLE / 3)
+    look(clock, day, SETTLE)
+    look(clock, day, SETTLE / 3)
     assert texts()[0].state == TextState.WAITING
 
 
@@ -129,7 +129,7 @@ def test_the_clocks_need_not_agree_to_the_second_and_a_service_may_not_have_chos
     day: Day, carrier: ScriptedCarrier, clock: UnknownTexts, turn: OutboundMessage
 ) -> None:
     carrier.has(ANA, turn.body or "", NOON - timedelta(seconds=20), sender=None, status="accepted")
-    sweep(clock, day, SETTLE)
+    look(clock, day, SETTLE)
     assert texts()[0].state == TextState.ACCEPTED
 
 
@@ -149,8 +149,8 @@ def test_what_belongs_to_another_row_is_not_taken(
     first, _, second = texts()
     assert first.body == second.body
     carrier.has(ANA, first.body or "", NOON, sid="SM1")
-    sweep(clock, day, SETTLE)
-    sweep(clock, day, SETTLE / 3)
+    look(clock, day, SETTLE)
+    look(clock, day, SETTLE / 3)
     assert [text.state for text in texts()] == ["accepted", "accepted", "waiting"]
 
 
@@ -169,8 +169,8 @@ def test_of_two_alike_each_gets_the_one_that_is_closest(
     call_next(queue, rosa, day.now)
     send_all(sender, day)
     carrier.has(ANA, texts()[0].body or "", NOON, sid="SM1")
-    sweep(clock, day, SETTLE + 25)
-    sweep(clock, day, SETTLE / 3)
+    look(clock, day, SETTLE + 25)
+    look(clock, day, SETTLE / 3)
     first, _, second = texts()
     assert (first.state, first.carrier_sid) == (TextState.DELIVERED, "SM1")
     assert (second.state, second.obsolete_at) == (TextState.WAITING, None)
@@ -181,8 +181,8 @@ def test_one_that_is_absent_and_no_longer_true_is_not_sent_again(
     day: Day, carrier: ScriptedCarrier, clock: UnknownTexts, turn: OutboundMessage, queue: Queue
 ) -> None:
     change(1, queue, lambda s, t: ending.leave(s, t, by=By.customer(), now=day.now))
-    sweep(clock, day, SETTLE)
-    sweep(clock, day, SETTLE / 3)
+    look(clock, day, SETTLE)
+    look(clock, day, SETTLE / 3)
     send_all(sender_with(carrier, day), day, rounds=3)
     assert outbox(queue) == [(1, "your_turn", "expired")]
     assert len(carrier.got) == 1
@@ -193,8 +193,8 @@ def test_an_old_text_that_is_absent_is_not_sent_again(
 ) -> None:
     join(queue, ANA, source=Source.DESK)
     send_all(sender_with(carrier, day), day)
-    sweep(clock, day, 3600)
-    sweep(clock, day, SETTLE / 3)
+    look(clock, day, 3600)
+    look(clock, day, SETTLE / 3)
     assert outbox(queue) == [(1, "joined", "expired")]
 
 
@@ -205,8 +205,8 @@ def test_the_next_text_to_a_phone_is_the_first_if_the_first_never_left(
     sender = sender_with(carrier, day)
     send_all(sender, day)
     assert "STOP" in carrier.bodies[0]
-    sweep(clock, day, SETTLE)
-    sweep(clock, day, SETTLE / 3)
+    look(clock, day, SETTLE)
+    look(clock, day, SETTLE / 3)
     assert transaction(lambda s: customer(s, ANA).welcomed_at) is None
     send_all(sender, day)
     assert "STOP" in carrier.bodies[1]

@@ -18,7 +18,7 @@ from models.queueing.tables.ticket_states import Source
 from models.queueing.tables.tickets import Ticket
 from models.texts.outbox import OutboundMessage
 from models.texts.text_states import TextState
-from tests.jobs.outbox.settling.lookups import SETTLE, sweep
+from tests.jobs.outbox.settling.lookups import SETTLE, look
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, soon, texts
 from tests.one_database import on_both
 from tests.world import ANA, call_next, join, make_queue, outbox, press
@@ -109,7 +109,7 @@ def test_a_call_that_holds_again_is_told_though_its_text_was_on_its_way_and_got_
     call_next(queue, rosa)
     send_all(sender, day)
     for _ in range(2):
-        sweep(clock, day, SETTLE)
+        look(clock, day, SETTLE)
     send_all(sender, day)
     assert outbox(queue)[0] == (1, "your_turn", "accepted")
     assert carrier.bodies == [carrier.bodies[0]] * 2
@@ -129,5 +129,5 @@ def test_a_text_in_the_other_queue_is_no_concern_of_this_one(
     send_all(sender_with(carrier, day), day)
     joined = texts()[-1]
     carrier.has(ANA, joined.body or "", day.now, sid="SMother")
-    sweep(clock, day, SETTLE)
+    look(clock, day, SETTLE)
     assert texts()[0].state == TextState.UNKNOWN

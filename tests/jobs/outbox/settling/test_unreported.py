@@ -22,7 +22,7 @@ from models.texts.outbox import OutboundMessage
 from models.texts.text_states import TextState
 from tests.jobs.outbox.rows import customer, revision
 from tests.jobs.outbox.settling.lookups import SETTLE, report
-from tests.jobs.outbox.settling.unreported import asked_at, has_become, sweep
+from tests.jobs.outbox.settling.unreported import asked_at, has_become, look
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, soon, texts
 from tests.one_database import on_both
 from tests.world import ANA, BEN, NOON, call_next, join, make_queue, outbox, ticket
@@ -56,7 +56,7 @@ def test_a_phone_that_gets_no_texts_is_found_out_and_the_pages_are_told(
 ) -> None:
     has_become(carrier, "undelivered", 30005)
     before = revision(queue)
-    sweep(clock, day, FIRST_LOOK)
+    look(clock, day, FIRST_LOOK)
     assert (texts()[0].state, texts()[0].error_code) == (TextState.FAILED, 30005)
     assert transaction(lambda s: customer(s, ANA).unreachable_at) == day.now
     assert revision(queue) > before
@@ -70,10 +70,10 @@ def test_nobody_is_taken_for_a_no_show_whose_turn_text_turned_out_to_have_failed
     call_next(strict, rosa)
     send_all(sender_with(carrier, day), day)
     has_become(carrier, "undelivered", 30008)
-    sweep(clock, day, FIRST_LOOK)
+    look(clock, day, FIRST_LOOK)
     for _ in range(20):
         day.pass_(60)
-        NoShows().sweep(day.now)
+        NoShows().run(day.now)
     assert ticket(strict, 1).state == "called"
 
 
@@ -81,7 +81,7 @@ def test_a_passing_failure_is_followed_by_one_more_text(
     day: Day, carrier: ScriptedCarrier, clock: UnreportedTexts, turn: OutboundMessage, queue: Queue
 ) -> None:
     has_become(carrier, "failed", 30001)
-    sweep(clock, day, FIRST_LOOK)
+    look(clock, day, FIRST_LOOK)
     report(turn, TextState.FAILED, day)  # it was only late
     send_all(sender_with(carrier, day), day, rounds=30)
     assert outbox(queue) == [(1, "your_turn", "failed"), (1, "your_turn", "accepted")]
@@ -148,7 +148,7 @@ def test_no_answer_says_nothing_and_is_asked_for_again_after_growing_pauses_for_
     day: Day, carrier: ScriptedCarrier, clock: UnreportedTexts, turn: OutboundMessage
 ) -> None:
     carrier.list_fails = True
-    sweep(clock, day, FIRST_LOOK)
+    look(clock, day, FIRST_LOOK)
     assert asked_at(carrier, clock, day, minutes=3, apart=1) == [1, 3, 7, 15, 31, 63, 123]
     assert len(asked_at(carrier, clock, day)) == 11
     assert asked_at(carrier, clock, day) == []
@@ -171,7 +171,7 @@ def test_a_carrier_that_answers_is_not_taken_to_be_away(
 ) -> None:
     transaction(lambda s: s.execute(update(OurNumber).values(unanswered=3)))
     has_become(carrier, "queued")
-    sweep(clock, day, FIRST_LOOK)
+    look(clock, day, FIRST_LOOK)
     with reading() as session:
         assert session.scalars(select(OurNumber.unanswered)).one() == 0
 
@@ -197,7 +197,7 @@ def test_two_clocks_ask_once(day: Day, carrier: ScriptedCarrier, turn: OutboundM
     carrier.message = slowly  # type: ignore[method-assign]
     clocks = [UnreportedTexts(carrier, settle_seconds=SETTLE, now=day) for _ in range(2)]
     day.pass_(FIRST_LOOK)
-    loops = [threading.Thread(target=clock.sweep, args=(day.now,)) for clock in clocks]
+    loops = [threading.Thread(target=clock.run, args=(day.now,)) for clock in clocks]
     for loop in loops:
         loop.start()
     assert soon(lambda: asked)
@@ -214,9 +214,9 @@ def test_what_a_clock_was_asked_that_died_another_asks_soon(
     day.pass_(FIRST_LOOK)
     assert transaction(lambda s: begin_look(s, turn.id, day.now, LEASE)) is not None
     has_become(carrier, "undelivered", 30005)
-    sweep(clock, day, LEASE.total_seconds() - 1)
+    look(clock, day, LEASE.total_seconds() - 1)
     assert carrier.sids_asked == []
-    sweep(clock, day, 1)
+    look(clock, day, 1)
     assert texts()[0].state == TextState.FAILED
 
 
@@ -232,7 +232,7 @@ def test_a_report_that_comes_while_the_carrier_is_asked_counts_once(
         return good(sid)
 
     carrier.message = answer  # type: ignore[method-assign]
-    sweep(clock, day, FIRST_LOOK)
+    look(clock, day, FIRST_LOOK)
     assert [text.state for text in texts()] == [TextState.FAILED]
 
 
@@ -247,7 +247,7 @@ def test_what_the_carrier_says_counts_for_no_text_that_its_sid_turned_out_not_to
         return good(sid)
 
     carrier.message = answer  # type: ignore[method-assign]
-    sweep(clock, day, FIRST_LOOK)
+    look(clock, day, FIRST_LOOK)
     assert outbox(queue) == [(1, "your_turn", "unknown")]
 
 
@@ -262,7 +262,7 @@ def test_nobody_is_asked_about_a_phone_that_was_forgotten(
 def test_a_clock_that_was_stopped_for_long_asks_for_nothing_old(
     day: Day, carrier: ScriptedCarrier, clock: UnreportedTexts, turn: OutboundMessage
 ) -> None:
-    sweep(clock, day, 15 * 60)
+    look(clock, day, 15 * 60)
     assert carrier.sids_asked == []
     assert texts()[0].settle_after is None
 
@@ -278,5 +278,5 @@ def test_one_accepted_by_a_clock_that_was_an_hour_ahead_is_asked_for_once_it_is_
     has_become(carrier, "undelivered", 30005)
     day.now = NOON + timedelta(minutes=2)
     sender.clean_up(day.now)
-    sweep(UnreportedTexts(carrier, settle_seconds=SETTLE, now=day), day, 0)
+    look(UnreportedTexts(carrier, settle_seconds=SETTLE, now=day), day, 0)
     assert texts()[0].state == TextState.FAILED

@@ -19,7 +19,7 @@ from models.storage.database import transaction
 from models.texts.inbox import InboundMessage
 from models.texts.text_states import TextState
 from tests.jobs.outbox.settling.lookups import SETTLE
-from tests.jobs.outbox.settling.unreported import asked_at, has_become, sweep
+from tests.jobs.outbox.settling.unreported import asked_at, has_become, look
 from tests.jobs.scripted import Day, ScriptedCarrier, send_all, sender_with, texts
 from tests.world import ANA, NOON, call_next, change, join, make_number
 
@@ -75,7 +75,7 @@ def test_a_window_that_is_over_leads_to_sms_once_or_to_calling_aloud(
     send_all(sender_with(carrier, day), day)
     has_become(carrier, "failed", WINDOW_IS_OVER)
     for _ in range(3):
-        sweep(clock, day, 2 * SETTLE)
+        look(clock, day, 2 * SETTLE)
         send_all(sender_with(carrier, day), day, rounds=3)
     assert channels(carrier) == [Channel.WHATSAPP, Channel.SMS][: 2 if falls_back else 1]
     assert texts()[0].state == TextState.FAILED
@@ -101,5 +101,5 @@ def test_a_template_is_asked_for_too_though_the_carriers_list_has_other_words(
     call_next(joined, rosa, day.now)
     send_all(sender_with(carrier, day, templates={"your_turn": SID}), day)
     has_become(carrier, "failed", 63024)
-    sweep(clock, day, 2 * SETTLE)
+    look(clock, day, 2 * SETTLE)
     assert [(text.template_sid, text.state) for text in texts()] == [(SID, TextState.FAILED)]

@@ -9,20 +9,20 @@ def has_become(carrier: ScriptedCarrier, status: str, code: int | None = None, s
     carrier.has(ANA, "", NOON, sid=sid, status=status, error_code=code)
 
 
-def sweep(clock: UnreportedTexts, day: Day, seconds: float) -> None:
+def look(clock: UnreportedTexts, day: Day, seconds: float) -> None:
     day.pass_(seconds)
-    clock.sweep(day.now)
+    clock.run(day.now)
 
 
 def asked_at(
     carrier: ScriptedCarrier, clock: UnreportedTexts, day: Day, *, minutes: int = 20, apart: int = 15
 ) -> list[float]:
-    """Sweeps for so many minutes, so many seconds apart; returns at which seconds the carrier was asked."""
+    """Runs it for so many minutes, so many seconds apart; returns when, in seconds, the carrier was asked."""
     asked = []
     began = day.now
     for _ in range(minutes * 60 // apart):
         before = len(carrier.sids_asked)
-        sweep(clock, day, apart)
+        look(clock, day, apart)
         if len(carrier.sids_asked) > before:
             asked.append((day.now - began).total_seconds())
     return asked

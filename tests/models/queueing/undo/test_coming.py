@@ -32,10 +32,10 @@ def mark_as_coming(queue: Queue, servicer: Servicer, now: datetime) -> None:
     press_for_present(Button.COMING, queue, servicer, now)
 
 
-def sweep(*later: float) -> None:
+def job(*later: float) -> None:
     clock = NoShows()
     for each in later:
-        clock.sweep(NOON + minutes(each))
+        clock.run(NOON + minutes(each))
 
 
 def kinds(queue: Queue) -> list[str]:
@@ -44,27 +44,27 @@ def kinds(queue: Queue) -> list[str]:
 
 def test_nobody_is_reminded_or_given_up_before_that(strict: Queue, rosa: Servicer) -> None:
     mark_as_coming(strict, rosa, NOON + minutes(1))
-    sweep(2, 5, 5.9)
+    job(2, 5, 5.9)
     assert (kinds(strict), ticket(strict, 1).state) == (["your_turn"], TicketState.CALLED)
-    sweep(6)
+    job(6)
     assert kinds(strict) == ["your_turn", "reminder"]
-    sweep(9)
+    job(9)
     assert ticket(strict, 1).state == TicketState.NO_SHOW, "three minutes after the reminder, as ever"
 
 
 def test_a_later_press_waits_on(strict: Queue, rosa: Servicer) -> None:
     for later in (1, 5):
         mark_as_coming(strict, rosa, NOON + minutes(later))
-    sweep(6, 9.9)
+    job(6, 9.9)
     assert (kinds(strict), ticket(strict, 1).state) == (["your_turn"], TicketState.CALLED)
 
 
 def test_whoever_was_reminded_is_not_reminded_again(strict: Queue, rosa: Servicer) -> None:
-    sweep(2)
+    job(2)
     mark_as_coming(strict, rosa, NOON + minutes(4))
-    sweep(5, 8.9)
+    job(5, 8.9)
     assert (kinds(strict), ticket(strict, 1).state) == (["your_turn", "reminder"], TicketState.CALLED)
-    sweep(9)
+    job(9)
     assert ticket(strict, 1).state == TicketState.NO_SHOW
 
 
@@ -73,13 +73,13 @@ def test_the_question_whether_they_are_here_is_answered_by_it(
 ) -> None:
     call_next(three, rosa, NOON)
     texts_leave(three)
-    sweep(2, 5)
+    job(2, 5)
     assert ticket(three, 1).not_here_at is not None
     mark_as_coming(three, rosa, NOON + minutes(6))
     assert ticket(three, 1).not_here_at is None
-    sweep(10.9)
+    job(10.9)
     assert ticket(three, 1).not_here_at is None
-    sweep(11)
+    job(11)
     assert ticket(three, 1).not_here_at == NOON + minutes(11)
 
 
@@ -90,7 +90,7 @@ def test_undo_lets_the_clock_go_on_as_it_was(strict: Queue, rosa: Servicer) -> N
     after = ticket(strict, 1)
     for column in ("coming_until", "remind_after", "no_show_after", "not_here_at"):
         assert getattr(after, column) == getattr(before, column), column
-    sweep(2, 5)
+    job(2, 5)
     assert kinds(strict)[:2] == ["your_turn", "reminder"]
     assert ticket(strict, 1).state == TicketState.NO_SHOW
 
@@ -106,9 +106,9 @@ def test_undo_of_the_second_press_goes_back_to_the_first(strict: Queue, rosa: Se
 
 def test_undo_reminds_nobody_a_second_time(strict: Queue, rosa: Servicer) -> None:
     mark_as_coming(strict, rosa, NOON + minutes(1))
-    sweep(6)
+    job(6)
     undo(strict, rosa, NOON + minutes(7))
-    sweep(8)
+    job(8)
     assert (kinds(strict), ticket(strict, 1).state) == (["your_turn", "reminder"], TicketState.CALLED)
 
 
@@ -116,9 +116,9 @@ def test_undo_leaves_the_question_that_was_asked_since(db: Database, three: Queu
     call_next(three, rosa, NOON)
     texts_leave(three)
     mark_as_coming(three, rosa, NOON + minutes(1))
-    sweep(6, 9)
+    job(6, 9)
     undo(three, rosa, NOON + minutes(10))
-    sweep(11)
+    job(11)
     assert ticket(three, 1).not_here_at == NOON + minutes(9)
 
 

@@ -46,7 +46,7 @@ def forecasts() -> dict[date, DayForecast]:
 
 
 def test_tomorrow_is_told_in_the_evenings_mail_with_how_many_are_needed(known: Queue, rosa: Servicer) -> None:
-    DailyStatistics().sweep(NOON)
+    DailyStatistics().run(NOON)
     with reading() as session:
         business = session.get_one(Queue, known.id).business
         facts = summary_of(session, business, TODAY, NOON).mail_facts() | {"business": "Lopes <& Co>"}
@@ -62,21 +62,21 @@ def test_the_next_day_is_the_next_one_that_is_open(known: Queue) -> None:
     _opens_on(known, range(6))
     for day in (TOMORROW, TOMORROW + A_DAY):
         transaction(lambda s, day=day: set_holiday(s, known.business_id, day, "Feast"))  # type: ignore[misc]
-    DailyStatistics().sweep(NOON)
+    DailyStatistics().run(NOON)
     assert list(forecasts()) == [date(2026, 3, 13)]
 
 
 def test_two_weeks_say_nothing_of_tomorrow(queue: Queue) -> None:
     tallied(queue, [day for day in weeks(10) if TODAY - 14 * A_DAY <= day.day < TODAY])
-    DailyStatistics().sweep(NOON)
+    DailyStatistics().run(NOON)
     assert forecasts() == {}
 
 
 @on_both
 def test_each_day_it_is_scored_against_what_came(known: Queue) -> None:
-    DailyStatistics().sweep(NOON)
+    DailyStatistics().run(NOON)
     tallied(known, [DayCount(TOMORROW, {9: 500})])
-    DailyStatistics().sweep(NOON + 2 * A_DAY)
+    DailyStatistics().run(NOON + 2 * A_DAY)
     assert forecasts()[TOMORROW].came == 500
     with reading() as session:
         told = forecast_told(session, session.get_one(Queue, known.id), TODAY + 2 * A_DAY)
@@ -89,30 +89,30 @@ def test_each_day_it_is_scored_against_what_came(known: Queue) -> None:
 def test_a_day_that_has_become_a_holiday_is_not_told_nor_scored(known: Queue, has_hours: bool) -> None:
     if has_hours:
         _opens_on(known, range(6))
-    DailyStatistics().sweep(NOON)
+    DailyStatistics().run(NOON)
     assert told_after(known, TODAY) == TOMORROW
     transaction(lambda s: set_holiday(s, known.business_id, TOMORROW, "Feast"))
     assert told_after(known, TODAY) is None
     tallied(known, [DayCount(TOMORROW, {})])
-    DailyStatistics().sweep(NOON + 2 * A_DAY)
+    DailyStatistics().run(NOON + 2 * A_DAY)
     assert TOMORROW not in forecasts()
 
 
 @on_sqlite
 def test_a_day_on_which_it_opens_no_more_is_not_told_but_the_next_one_is(known: Queue) -> None:
     _opens_on(known, range(6))
-    DailyStatistics().sweep(NOON)
+    DailyStatistics().run(NOON)
     transaction(lambda s: set_hours(s, Queue.lock(s, known.id), [TOMORROW.weekday()], None, now=NOON))
     assert told_after(known, TODAY) is None
-    DailyStatistics().sweep(NOON)
+    DailyStatistics().run(NOON)
     assert told_after(known, TODAY) == TOMORROW + A_DAY
 
 
 @on_sqlite
 def test_a_day_that_nobody_worked_was_neither_right_nor_wrong(known: Queue) -> None:
-    DailyStatistics().sweep(NOON)
+    DailyStatistics().run(NOON)
     tallied(known, [DayCount(TOMORROW, {})])
-    DailyStatistics().sweep(NOON + 2 * A_DAY)
+    DailyStatistics().run(NOON + 2 * A_DAY)
     assert TOMORROW not in forecasts()
 
 
@@ -125,7 +125,7 @@ def test_a_scored_day_that_is_noted_as_a_holiday_later_counts_no_more(known: Que
 
 
 def test_where_it_was_wrong_too_often_it_is_not_told(known: Queue) -> None:
-    DailyStatistics().sweep(NOON)
+    DailyStatistics().run(NOON)
     _wrong(known, 5)
     with reading() as session:
         business = session.get_one(Queue, known.id).business
@@ -141,12 +141,12 @@ def test_three_of_five_must_have_been_right(right: int, of: int, is_good: bool) 
 
 @on_both
 def test_it_is_made_anew_only_from_newer_tallies_and_old_ones_are_deleted(db: Database, known: Queue) -> None:
-    DailyStatistics().sweep(NOON)
+    DailyStatistics().run(NOON)
     first = forecasts()[TOMORROW].facts
     tallied(known, [DayCount(TODAY - 7 * A_DAY, {9: 1})])
-    DailyStatistics().sweep(NOON)
+    DailyStatistics().run(NOON)
     assert forecasts()[TOMORROW].facts == first
-    DailyStatistics().sweep(NOON + 70 * A_DAY)
+    DailyStatistics().run(NOON + 70 * A_DAY)
     assert TOMORROW not in forecasts()
 
 

@@ -77,7 +77,7 @@ def test_all_pages_count_the_same_line(queue: Queue, held: None, rosas: Visitor,
 def test_those_behind_are_told_that_they_are_nearly_up_as_if_nobody_were_on_hold(
     queue: Queue, held: None
 ) -> None:
-    NearlyUp().sweep(NOON)
+    NearlyUp().run(NOON)
     assert "nearly_up" in told(queue, 3)
     assert "nearly_up" not in told(queue, 1)
 
@@ -107,7 +107,7 @@ def test_several_on_hold_stand_in_the_order_of_their_calls(queue: Queue, held: N
 
 def test_their_clocks_wait(queue: Queue, held: None) -> None:
     for later in (5, 30, 120):
-        NoShows().sweep(NOON + minutes(later))
+        NoShows().run(NOON + minutes(later))
     assert told(queue, 1) == ["on_hold"]
     assert ticket(queue, 1).state == "waiting"
 

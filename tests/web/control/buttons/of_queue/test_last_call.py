@@ -89,7 +89,7 @@ def test_done_goes_on_to_the_next_until_nobody_is_left(queue: Queue, last_call: 
 
 def test_who_is_put_back_is_still_served(queue: Queue, last_call: None, rosas: Visitor) -> None:
     rosas.press("Call next"), rosas.press("Put back")
-    LastCalls().sweep(NOON + minutes(10))
+    LastCalls().run(NOON + minutes(10))
     assert (line(queue), state(queue)) == ([2, 1], QueueState.LAST_CALL)
 
 
