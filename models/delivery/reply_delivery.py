@@ -18,6 +18,8 @@ from models.delivery.settlement import FIRST_RETRY, LONGEST_RETRY, MAX_LEASES, S
 from models.delivery.staleness import texted_since
 from models.people.addresses import Channel
 from models.people.business import OurNumber
+from models.queueing.tables.ticket_states import TicketState
+from models.queueing.tables.tickets import Ticket
 from models.texts.error_codes import RejectionKind, kind_of_error
 from models.texts.inbox import InboundMessage
 from models.texts.outbox import put_in_outbox
@@ -26,6 +28,9 @@ from models.texts.text_states import RANK, TextState
 
 AT_A_TIME = 50
 LOOKED_THROUGH = 500
+# Kinds of answers, as in bot/reply_kinds.py: a number, and what says nothing of it.
+TELLS_NUMBER = "joined"
+TO_REMARKS = ("passed_on", "nobody_reads")
 # A later answer is useless.
 WORTH_ANSWERING_FOR = timedelta(minutes=15)
 
@@ -185,11 +190,21 @@ def _known_alike(session: Session, message: InboundMessage) -> int:
 
 
 def _is_superseded(session: Session, message: InboundMessage) -> bool:
-    """Whether a later text of theirs was answered, or they have been sent something newer since."""
+    """Whether a later text of theirs was answered, or they have been sent something newer since.
+
+    Who asked the counter something meanwhile still has to be told their number and its page.
+    """
     later = exists().where(InboundMessage.customer_id == message.customer_id, InboundMessage.id > message.id)
+    if message.reply_kind == TELLS_NUMBER and _still_waits(session, message):
+        later = later.where(InboundMessage.reply_kind.not_in(TO_REMARKS))
     return bool(session.scalar(select(later))) or texted_since(
         session, message.customer_id, message.received_at
     )
+
+
+def _still_waits(session: Session, message: InboundMessage) -> bool:
+    theirs = Ticket.customer_id == message.customer_id, Ticket.queue_id == message.queue_id
+    return bool(session.scalar(select(exists().where(*theirs, Ticket.state == TicketState.WAITING))))
 
 
 def _record(

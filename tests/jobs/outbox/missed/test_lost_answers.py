@@ -4,11 +4,13 @@ import pytest
 from sqlalchemy.orm import Session
 
 from bot.incoming import IncomingText
+from bot.reply_kinds import ReplyKind
 from jobs.outbox.reconcile import LostReplies
+from models.delivery.reply_delivery import TELLS_NUMBER, TO_REMARKS
 from models.people.actors import By
 from models.people.business import Business
 from models.people.servicers import Servicer
-from models.queueing import reminders
+from models.queueing import ending, reminders
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import transaction
@@ -114,6 +116,38 @@ def test_who_has_texted_again_since_gets_no_lost_answer(
         day.pass_(SETTLE)
         lost.run(day.now)
     assert late_answers() == []
+
+
+@on_both
+def test_who_asked_the_counter_something_since_is_still_told_their_number(
+    day: Day, carrier: ScriptedCarrier, lost: LostReplies, known: IncomingText
+) -> None:
+    joined = at_webhook(customer_texts(carrier, "CET236", day), day.now)
+    later = customer_texts(carrier, "which door do I take?", day, sid="SMin2")
+    carrier.has(ANA, at_webhook(later, day.now) or "", day.now, direction="outbound-reply")
+    report_on(later, TextState.DELIVERED, day.now)
+    for _ in range(4):
+        day.pass_(SETTLE)
+        lost.run(day.now)
+    assert [text.facts["note"] for text in late_answers()] == [joined]
+
+
+def test_who_has_left_is_not_told_the_number_that_was_theirs(
+    day: Day, carrier: ScriptedCarrier, lost: LostReplies, known: IncomingText, queue: Queue
+) -> None:
+    at_webhook(customer_texts(carrier, "CET236", day), day.now)
+    later = customer_texts(carrier, "which door do I take?", day, sid="SMin2")
+    carrier.has(ANA, at_webhook(later, day.now) or "", day.now, direction="outbound-reply")
+    report_on(later, TextState.DELIVERED, day.now)
+    change(2, queue, lambda session, ticket: ending.leave(session, ticket, by=By.customer(), now=day.now))
+    for _ in range(4):
+        day.pass_(SETTLE)
+        lost.run(day.now)
+    assert late_answers() == []
+
+
+def test_the_kinds_of_answers_bear_their_names_here_too() -> None:
+    assert (TELLS_NUMBER, TO_REMARKS) == (ReplyKind.JOINED, (ReplyKind.PASSED_ON, ReplyKind.NOBODY_READS))
 
 
 @on_both
