@@ -51,7 +51,7 @@ class Program:
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
         self.pid = os.fork()
         if self.pid == 0:
-            _become(command, writing, writing if errors is None else errors)
+            become(command, writing, writing if errors is None else errors)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
         os.close(writing)
 
@@ -66,7 +66,8 @@ class Program:
         return self.returncode
 
 
-def _become(command: str, output: int, errors: int) -> NoReturn:
+def become(command: str, output: int, errors: int) -> NoReturn:
+    """Runs the command in this process, a fork with nothing else to do; both numbers are file descriptors."""
     os.setsid()
     os.dup2(output, 1)
     os.dup2(errors, 2)

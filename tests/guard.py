@@ -10,12 +10,17 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Protocol
+
+
+class Started(Protocol):
+    pid: int
+
 
 _guard: subprocess.Popen[str] | None = None
 
 
-def ends_with_us(process: subprocess.Popen[Any]) -> None:
+def ends_with_us(process: Started) -> None:
     """With `start_new_session` it leads a group: so its own children end as well."""
     global _guard
     if _guard is None:

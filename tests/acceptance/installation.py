@@ -15,12 +15,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Protocol
 
 import requests
 from honcho.environ import parse_procfile
 
+from commands.forked import FORKS
 from tests.fake_carrier import FakeCarrier
+from tests.fork_server import Forked
 from tests.guard import ends_with_us
 from tests.web.visitor import Page
 
@@ -30,6 +33,7 @@ OURS = ("DATABASE_URL", "PUBLIC_URL", "HOST", "PORT", "SECRET_KEY", "MAKEFLAGS",
 PUBLIC_URL = "http://queue.example.com"
 # Limits for a busy machine: nothing waits longer than it has to.
 SECONDS_TO_START, SECONDS_TO_ANSWER, SECONDS_FOR_COMMANDS = 120, 60, 240
+Process = subprocess.Popen[bytes] | Forked
 
 
 def _procfile(root: Path) -> dict[str, str]:
@@ -72,10 +76,15 @@ class Installation:
         *,
         root: Path = ROOT,
         before_start: Callable[[], None] | None = None,
+        forked: bool = True,
         **environ: str,
     ) -> None:
-        """`root`: the checkout that it runs, this one or an older one."""
+        """`root`: the checkout that it runs, this one or an older one.
+
+        `forked`: its processes are begun as `make run` does; else as other runners of a Procfile do.
+        """
         folder.mkdir(parents=True, exist_ok=True)
+        self.can_be_forked = FORKS and forked and root == ROOT and before_start is None
         self.root, self.procfile = root, _procfile(root)
         self.before_start = before_start
         self.folder, self.carrier, self.port = folder, carrier, port
@@ -86,7 +95,7 @@ class Installation:
             "TEXTS_PER_SECOND": "50",
             **environ,
         }
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.processes: dict[str, Process] = {}
 
     @property
     def url(self) -> str:
@@ -94,30 +103,45 @@ class Installation:
 
     def command(self, *words: str, given: str = "") -> str:
         """`flask …`, as the operator types it; returns its output."""
-        done = subprocess.run(
-            ["flask", *words],
-            cwd=self.root,
-            env=self.environ,
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS_FOR_COMMANDS,
-        )
-        assert done.returncode == 0, f"flask {' '.join(words)}: {done.stdout}{done.stderr}"
-        return done.stdout
+        returncode, said, wrong = self._run(["flask", *words], given)
+        assert returncode == 0, f"flask {' '.join(words)}: {said}{wrong}"
+        return said
 
     def commands(self, *typed: tuple[tuple[str, ...], str]) -> None:
         """Several commands, each with what is given to it, in one process: for what has to be there first."""
-        done = subprocess.run(
-            ["python", "-m", "tests.acceptance.operator"],
-            cwd=self.root,
-            env=self.environ,
-            input=json.dumps(typed),
-            capture_output=True,
-            text=True,
-            timeout=SECONDS_FOR_COMMANDS,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+        returncode, said, wrong = self._run(["python", "-m", "tests.acceptance.operator"], json.dumps(typed))
+        assert returncode == 0, said + wrong
+
+    def _run(self, words: list[str], given: str) -> tuple[int, str, str]:
+        """What it returned, and printed to standard output and standard error."""
+        with TemporaryDirectory(dir=self.folder) as folder:
+            stdin, stdout, stderr = (Path(folder, name) for name in ("in", "out", "err"))
+            stdin.write_text(given)
+            begun = self._begin(words, stdin, stdout, stderr)
+            try:
+                returncode = begun.wait(SECONDS_FOR_COMMANDS)
+            except subprocess.TimeoutExpired:
+                os.killpg(begun.pid, signal.SIGKILL)
+                raise
+            return returncode, stdout.read_text(), stderr.read_text()
+
+    def _begin(self, words: list[str], stdin: Path, stdout: Path, stderr: Path) -> Process:
+        """A process that leads a group and ends with us; what it prints is added to the files."""
+        if self.can_be_forked:
+            return Forked(words, cwd=self.root, env=self.environ, files=(stdin, stdout, stderr))
+        with open(stdin, "rb") as given, open(stdout, "ab") as said, open(stderr, "ab") as wrong:
+            begun = subprocess.Popen(
+                words,
+                cwd=self.root,
+                env=self.environ,
+                stdin=given,
+                stdout=said,
+                stderr=wrong,
+                start_new_session=True,
+                preexec_fn=self.before_start,
+            )
+        ends_with_us(begun)
+        return begun
 
     def set_up(self, *servicers: str) -> None:
         typed: list[tuple[tuple[str, ...], str]] = []
@@ -134,18 +158,10 @@ class Installation:
 
     def start(self, name: str, process: str | None = None) -> None:
         """Start a process of the Procfile, with a name for this test."""
-        with open(self.folder / f"{name}.log", "ab") as log:
-            self.processes[name] = subprocess.Popen(
-                shlex.split(self.procfile[process or name]),
-                cwd=self.root,
-                env=self.environ,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                preexec_fn=self.before_start,
-            )
-        ends_with_us(self.processes[name])
+        log = self.folder / f"{name}.log"
+        self.processes[name] = self._begin(
+            shlex.split(self.procfile[process or name]), Path(os.devnull), log, log
+        )
 
     def wait_until_ready(self) -> None:
         assert comes_true(self.is_ready, SECONDS_TO_START), self.logs()

@@ -35,7 +35,7 @@ def shop(
 
     The first counts its numbers from 1; where one fails, those after it may fail with it.
     """
-    installation = Installation(tmp_path_factory.mktemp("loop") / "shop", carrier, PORT)
+    installation = Installation(tmp_path_factory.mktemp("loop") / "shop", carrier, PORT, forked=False)
     installation.set_up_like(new_shop)
     with installation.running():
         yield installation
@@ -60,7 +60,7 @@ def large_shop(tmp_path: Path, crowds_carrier: FakeCarrier) -> Iterator[Installa
     """On Postgres, with two web processes and two clocks."""
     with migrated_postgres() as url:
         environ = {"DATABASE_URL": url, "SECRET_KEY": "a secret of this test", "WEB_WORKERS": "2"}
-        installation = Installation(tmp_path / "shop", crowds_carrier, CROWDS_PORT, **environ)
+        installation = Installation(tmp_path / "shop", crowds_carrier, CROWDS_PORT, forked=False, **environ)
         installation.set_up(*STAFF)
         with installation.running():
             installation.start("another clock", "clock")

@@ -1,0 +1,38 @@
+"""What is started by forking reads, prints and ends like any program."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.fork_server import Forked
+
+
+@pytest.mark.parametrize(("given", "returned"), [('{"number": 7}', 0), ("{", 1)])
+def test_it_reads_prints_and_returns(tmp_path: Path, given: str, returned: int) -> None:
+    stdin, stdout, stderr = (tmp_path / name for name in ("in", "out", "err"))
+    stdin.write_text(given)
+    stdout.write_text("before\n")
+    program = Forked(
+        ["python", "-m", "json.tool", "--compact"], cwd=tmp_path, env={}, files=(stdin, stdout, stderr)
+    )
+    assert program.wait(60) == returned
+    assert program.poll() == returned, "asked again, it tells again"
+    before, *printed = stdout.read_text().splitlines()
+    assert before == "before"
+    assert [json.loads(line) for line in printed] == ([{"number": 7}] if returned == 0 else [])
+    assert ("Expecting" in stderr.read_text()) == (returned != 0)
+
+
+def test_its_environment_folder_and_group_are_its_own(tmp_path: Path) -> None:
+    printed = tmp_path / "out"
+    tell = "print(os.environ, os.getcwd(), os.getpgid(0) == os.getpid())"
+    program = Forked(
+        ["python", "-m", "timeit", "-n", "1", "-r", "1", "-s", "import os", tell],
+        cwd=tmp_path,
+        env={"ONE": "1"},
+        files=(Path(os.devnull), printed, printed),
+    )
+    assert program.wait(60) == 0, printed.read_text()
+    assert printed.read_text().splitlines()[0] == f"environ({{'ONE': '1'}}) {tmp_path} True"
