@@ -54,6 +54,13 @@ def test_a_row_that_is_asked_for_on_one_database_alone_stays_there() -> None:
     assert kept(row("test_a", "postgres"), row("test_b", "sqlite")) == ["test_a[postgres]", "test_b[sqlite]"]
 
 
+def test_so_does_one_whose_name_says_nothing_of_databases() -> None:
+    drawn = [row("test_a", database) for database in DATABASES]
+    for index, each in enumerate(drawn):
+        each.nodeid = f"tests/web/control/test_pages.py::test_a[drawn-{index}]"
+    assert kept(*drawn) == ["test_a[drawn-0]", "test_a[drawn-1]"]
+
+
 def test_what_is_marked_runs_on_both_and_so_does_what_stands_in_another_room() -> None:
     for rows in (on_both("test_a", mark="on_both"), on_both("test_a", room="models/storage")):
         assert kept(*rows) == ["test_a[sqlite]", "test_a[postgres]"]

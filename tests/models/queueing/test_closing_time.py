@@ -10,6 +10,7 @@ from models.queueing.hours.timetable import EVERY_DAY
 from models.queueing.line.waits import Wait, Waits
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
+from tests.one_database import on_both
 from tests.world import ANA, NOON, join, minutes
 
 # The first in line waits 5 to 10 minutes, and each behind them 5 to 10 more.
@@ -40,6 +41,7 @@ def test_who_joins_after_the_last_likely_number_is_warned_and_nobody_before() ->
     assert warned.index(True) == told.last_number
 
 
+@on_both
 def test_closing_time_is_that_of_the_hours(queue: Queue) -> None:
     def hours(session: object) -> None:
         found = Queue.lock(session, queue.id)  # type: ignore[arg-type]

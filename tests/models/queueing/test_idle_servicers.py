@@ -20,6 +20,7 @@ from models.queueing.transfer import lock_both, transfer
 from models.storage.database import Database, reading, transaction
 from models.texts.outbox import OutboundMessage
 from models.texts.text_kinds import TextKind
+from tests.one_database import on_both
 from tests.world import (
     ANA,
     BEN,
@@ -133,6 +134,7 @@ def opted_out(luis: Servicer, queue: Queue) -> None:
     transaction(work)
 
 
+@on_both
 @pytest.mark.parametrize("why", [no_phone, no_wish, unreachable, paused, opted_out])
 def test_who_can_not_or_will_not_be_texted_is_not(
     queue: Queue, idle_luis: Servicer, why: Callable[[Servicer, Queue], None]
@@ -159,6 +161,7 @@ def test_who_adds_the_walk_in_knows_already(queue: Queue, idle_luis: Servicer) -
     assert texted() == []
 
 
+@on_both
 def test_somebody_sent_on_to_an_empty_queue_has_joined_it(
     queue: Queue, idle_luis: Servicer, rosa: Servicer, business: Business
 ) -> None:

@@ -20,6 +20,7 @@ from models.queueing.presses.undo import undo_last_press
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database, reading, transaction
+from tests.one_database import on_both
 from tests.world import ANA, BEN, CAI, NOON, call_next, change, join, make_desk, make_queue, press
 
 CLOCK = By.clock()
@@ -81,6 +82,7 @@ WHAT_HAPPENS: dict[str, Callable[[Queue, Servicer], object]] = {
 }
 
 
+@on_both
 @pytest.mark.parametrize("happens", WHAT_HAPPENS)
 def test_whatever_a_page_shows_is_a_change(
     queue: Queue, rosa: Servicer, changes: Changes, happens: str
@@ -106,6 +108,7 @@ def test_each_queue_counts_for_itself_and_what_is_not_there_is_not_told(
     assert newest(queue) == 0
 
 
+@on_both
 def test_on_sqlite_it_is_known_at_once_that_nothing_was_committed(
     db: Database, queue: Queue, changes: Changes
 ) -> None:

@@ -13,6 +13,7 @@ from models.queueing.tables.ticket_states import NotPossible, TicketState
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import Database, reading, transaction
 from tests.models.queueing.at_once.test_races import at_once
+from tests.one_database import on_both
 from tests.world import (
     ANA,
     BEN,
@@ -27,6 +28,8 @@ from tests.world import (
     press,
     ticket,
 )
+
+pytestmark = on_both  # threads meet
 
 
 def take_over(queue: Queue, servicer: Servicer, whose: Servicer) -> bool:

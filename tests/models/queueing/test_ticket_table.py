@@ -23,7 +23,7 @@ from models.queueing.tables.tickets import Ticket
 from models.storage.database import Database, transaction
 from models.texts.outbox import OutboundMessage
 from models.texts.text_kinds import TextKind
-from tests.one_database import on_sqlite
+from tests.one_database import on_both, on_sqlite
 from tests.world import NOON, TICKET_VERBS, call_next, change, join, minutes, outbox, phone, ticket
 
 # Read: a ticket that is `called` and is finished becomes `served`. A dash: not possible.
@@ -227,6 +227,7 @@ def test_nearly_up_is_told_once_to_somebody_who_was_not_told_when_joining(
     assert outbox(queue) == [(4, "nearly_up", "waiting")]
 
 
+@on_both
 def test_a_moment_is_never_before_what_already_happened(db: Database, queue: Queue, rosa: Servicer) -> None:
     """Another host's clock is a little behind: what it does still comes after what was done."""
     join(queue, phone(1), NOON)

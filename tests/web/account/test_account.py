@@ -7,6 +7,7 @@ from models.people.business import Business
 from models.people.servicers import Role, Servicer
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
+from tests.one_database import on_both
 from tests.web.account.accounts import HASH, PASSWORD
 from tests.web.visitor import Visitor
 from tests.world import NOON, make_servicer
@@ -224,6 +225,7 @@ def test_what_the_carrier_says_of_the_phone_is_told(queue: Queue, rosas: Visitor
     assert "this phone can't get texts" not in page.text
 
 
+@on_both
 def test_a_servicers_own_stop_is_told_with_the_way_back(queue: Queue, rosas: Visitor, rosa: Servicer) -> None:
     rosas.open("/account")
     rosas.press("Save", phone="+15550107001", wants_join_texts="y")

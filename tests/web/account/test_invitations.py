@@ -13,6 +13,7 @@ from models.people.servicers import Role, Servicer
 from models.queueing.setup.staff import change_person, let_go
 from models.queueing.tables.queues import Queue
 from models.storage.database import transaction
+from tests.one_database import on_both
 from tests.web.account.accounts import NEW, OVER, can_sign_in, servicer
 from tests.web.mailbox import Mailbox
 from tests.web.visitor import Visitor
@@ -71,6 +72,7 @@ def test_an_invitation_is_over_after_a_week_when_withdrawn_or_when_there_is_a_ne
     assert visitor.open(mailbox.link()).status == 410
 
 
+@on_both
 @pytest.mark.parametrize("end", ["let go", "demoted", "demoted unnoticed"])
 def test_an_invitation_ends_with_the_rights_of_whoever_sent_it(
     business: Business, rosa: Servicer, manager: Visitor, mailbox: Mailbox, visitor: Visitor, end: str
@@ -127,6 +129,7 @@ def test_whoever_has_an_account_is_not_invited_and_other_businesses_tell_nothing
     assert (page.status, "There's already an account for this email" in page.text) == (422, True)
 
 
+@on_both
 def test_one_mailbox_gets_three_invitations_a_day_whoever_sends_them(
     app: Flask, manager: Visitor, mailbox: Mailbox
 ) -> None:

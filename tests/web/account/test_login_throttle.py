@@ -12,7 +12,7 @@ from models.people.business import Business
 from models.people.servicers import Servicer
 from models.storage.database import reading, transaction
 from models.storage.rate_limits import Count, Limit, clear_old_counts, count, is_over
-from tests.one_database import on_sqlite
+from tests.one_database import on_both, on_sqlite
 from tests.web.account.accounts import HASH, PASSWORD
 from tests.web.visitor import Visitor
 from tests.world import NOON, make_servicer
@@ -26,7 +26,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"{module}.is_password", lambda given, kept: kept == HASH and given == PASSWORD)
 
 
-# Hundreds of tries each: the counters are the same, and the tests of a few tries run on both.
+# Hundreds of tries each: the counters are the same, and some tests of a few tries run on both.
 POSTGRES_ONLY = pytest.mark.parametrize("kept_database", ["postgres"], indirect=True)
 
 
@@ -46,6 +46,7 @@ class SignInAttempts:
         return self.client.post("/login", data=form, environ_base=self.address).status_code
 
 
+@on_both
 def test_after_ten_wrong_passwords_even_the_right_one_must_wait(app: Flask, mia: Servicer) -> None:
     attempts = SignInAttempts(app)
     assert [attempts.attempt() for _ in range(11)] == [401] * 10 + [429]
@@ -181,6 +182,7 @@ def test_the_words_tell_how_long_to_wait(app: Flask, mia: Servicer) -> None:
 THREE = Limit("three", 3, timedelta(minutes=10))
 
 
+@on_both
 def test_counters_count_in_windows_and_old_ones_are_cleared_away(business: Business) -> None:
     def tries(now: datetime, whose: str = "ana") -> list[bool]:
         return [transaction(lambda s: is_over(s, THREE, whose, now)) for _ in range(4)]

@@ -14,6 +14,7 @@ from models.people.servicers import Role, Servicer
 from models.queueing.tables.queues import Queue
 from models.storage.database import Base, Database, reading
 from security.passwords import is_password
+from tests.one_database import on_both
 from tests.web.account.accounts import HASH, NEW, OVER, PASSWORD, can_sign_in, servicer
 from tests.web.mailbox import Mailbox
 from tests.web.visitor import Visitor
@@ -215,6 +216,7 @@ def test_hostile_names_are_escaped_in_every_mail(app: Flask, business: Business,
         assert 'href="http://evil' not in html
 
 
+@on_both
 def test_a_mail_that_is_not_accepted_is_retried_later(
     app: Flask, visitor: Visitor, mia: Servicer, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,7 @@ from models.queueing.tables.queues import Queue
 from models.statistics.summary import hand_out, summary_of
 from models.storage.database import reading, transaction
 from models.texts.daily_allowance import count_sent_text
+from tests.one_database import on_both
 from tests.web.account.accounts import NEW, OVER, can_sign_in, servicer
 from tests.web.mailbox import Mailbox
 from tests.web.visitor import Visitor
@@ -57,6 +58,7 @@ def invite(app: Flask, rosa: Servicer, mailbox: Mailbox) -> str:
     return mailbox.link()
 
 
+@on_both
 def test_the_link_that_is_mailed_confirms_the_e_mail_once(
     cora: Visitor, mailbox: Mailbox, visitor: Visitor
 ) -> None:
@@ -86,6 +88,7 @@ def test_until_then_nobody_is_invited(cora: Visitor, mailbox: Mailbox) -> None:
     assert mailbox.read() == []
 
 
+@on_both
 def test_no_phone_of_a_walk_in_is_texted_and_no_message_sent(cora: Visitor) -> None:
     queue = coras_queue()
     join(queue, ANA)
@@ -99,6 +102,7 @@ def test_no_phone_of_a_walk_in_is_texted_and_no_message_sent(cora: Visitor) -> N
     assert outbox(queue) == []
 
 
+@on_both
 def test_nothing_is_mailed_or_texted_to_an_address_or_phone_that_is_unconfirmed(
     cora: Visitor, mailbox: Mailbox
 ) -> None:
@@ -176,6 +180,7 @@ def test_nothing_of_a_confirmed_account_is_touched(
     assert can_sign_in(app, NIA, NEW)
 
 
+@on_both
 def test_it_gives_way_to_whoever_changes_to_that_e_mail(
     app: Flask, cora: Visitor, business: Business, mailbox: Mailbox, visitor: Visitor
 ) -> None:
@@ -191,6 +196,7 @@ def test_it_gives_way_to_whoever_changes_to_that_e_mail(
     assert current(f"account-{strangers}@unproved.invalid").id == strangers
 
 
+@on_both
 def test_another_e_mail_or_a_new_password_by_mail_confirms_it_as_well(
     app: Flask, cora: Visitor, mailbox: Mailbox, visitor: Visitor
 ) -> None:

@@ -15,12 +15,14 @@ from models.people.business import Business
 from models.people.servicers import Role, Servicer
 from models.queueing.tables.queues import Queue
 from models.storage.database import Base, Database, reading, transaction
+from tests.one_database import on_both
 from tests.web.visitor import Visitor
 from web.account.current_servicer import browser_name
 
 PHONE = "Mozilla/5.0 (Linux; Android 14; Pixel) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36"
 
 
+@on_both
 def test_one_sees_where_one_is_signed_in_and_ends_it(app: Flask, queue: Queue, luis: Servicer) -> None:
     here, there, third = (Visitor(app).sign_in(luis) for _ in range(3))
     page = here.open("/account")
@@ -47,6 +49,7 @@ def test_a_copied_cookie_does_not_work_after_signing_out(app: Flask, luis: Servi
     assert thief.client.get("/account").status_code == 303
 
 
+@on_both
 def test_a_session_ends_when_it_was_not_used_for_a_month(app: Flask, luis: Servicer) -> None:
     visitor = Visitor(app).sign_in(luis)
     with time_machine.travel(datetime.now(UTC) + timedelta(days=20)):

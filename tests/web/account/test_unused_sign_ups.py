@@ -21,6 +21,7 @@ from models.privacy.unused_sign_ups import end_unused_sign_up
 from models.queueing.tables.queues import Queue
 from models.schema import metadata
 from models.storage.database import Database, reading, transaction
+from tests.one_database import on_both
 from tests.web.account.accounts import NEW, servicer
 from tests.web.account.every_table import one_row_in_every_table
 from tests.web.visitor import Visitor
@@ -70,6 +71,7 @@ def clear(after: timedelta = A_MONTH) -> None:
     Clearing().run(datetime.now(UTC) + after)
 
 
+@on_both
 def test_it_ends_and_nothing_of_it_is_left(sign_up: Callable[[], Visitor], queue: Queue) -> None:
     before = rows()
     cora = sign_up()

@@ -18,6 +18,7 @@ from models.queueing.tables.ticket_states import NotPossible
 from models.queueing.tables.tickets import Ticket
 from models.queueing.transfer import lock_both, transfer
 from models.storage.database import Database, transaction
+from tests.one_database import on_both
 from tests.world import NOON, call_next, change, join, line, make_queue, minutes, outbox, phone, press, ticket
 
 ME = By.customer()
@@ -115,6 +116,7 @@ def undo(queue: Queue, servicer: Servicer, now: datetime) -> None:
     transaction(lambda s: undo_last_press(s, Queue.lock(s, queue.id), by=by, now=now))
 
 
+@on_both
 def test_a_lead_that_has_come_already_is_told_by_the_answer_alone(db: Database, queue: Queue) -> None:
     crowd(queue, 6)
     later = NOON + minutes(9)

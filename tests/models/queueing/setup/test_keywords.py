@@ -17,6 +17,7 @@ from models.queueing.setup.new_queues import make_queue
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
 from tests import world
+from tests.one_database import on_both
 from tests.world import NOON, make_business
 
 A_YEAR = timedelta(days=365)
@@ -89,6 +90,7 @@ def test_no_address_is_given_that_people_write_for_another_keyword(queue: Queue,
     assert [take(other, "CET236").address for other in others] == ["CET236-3", "CET236-5", "CET236-6"]
 
 
+@on_both
 def test_an_address_that_leads_on_is_nobody_elses_until_it_ends(queue: Queue, business: Business) -> None:
     rename(queue, "CUTS1")
     second, third = (make_business(name=name, number=f"+1555010999{name}") for name in "12")

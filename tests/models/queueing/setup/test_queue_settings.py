@@ -27,6 +27,7 @@ from models.queueing.tables.ticket_states import NotPossible, TicketState
 from models.storage.database import reading, transaction
 from models.texts.inbox import InboundMessage
 from models.texts.outbox import OutboundMessage
+from tests.one_database import on_both
 from tests.world import ANA, BEN, NOON, call_next, join, make_desk, minutes, outbox, press, ticket
 
 
@@ -64,6 +65,7 @@ def test_a_retired_desk_is_offered_to_nobody_and_who_is_there_has_none(queue: Qu
     assert ticket(queue, 1).desk_id == desk.id  # where they were asked to come to stays true
 
 
+@on_both
 def test_a_retired_desk_comes_back_under_its_name(queue: Queue) -> None:
     desk = make_desk(queue, "Chair 1")
     of_queue(queue, lambda s, q: retire_desk(s, q, s.get_one(Desk, desk.id), by=By.command(), now=NOON))
@@ -72,6 +74,7 @@ def test_a_retired_desk_comes_back_under_its_name(queue: Queue) -> None:
     assert desks(queue) == ["Chair 1"]
 
 
+@on_both
 def test_two_desks_never_have_one_name(queue: Queue) -> None:
     desk = make_desk(queue, "Chair 1")
     make_desk(queue, "Chair 2")
@@ -102,6 +105,7 @@ def test_a_queue_in_which_somebody_is_served_is_not_archived(queue: Queue, rosa:
     assert ticket(queue, 2).state == TicketState.WAITING
 
 
+@on_both
 def test_neither_somebody_nor_the_clock_nor_undo_opens_an_archived_queue(
     queue: Queue, rosa: Servicer
 ) -> None:
@@ -126,6 +130,7 @@ def test_an_archived_queue_comes_back_closed(queue: Queue) -> None:
     assert join(queue, ANA).number == 1
 
 
+@on_both
 def test_its_keyword_takes_no_number_by_text(business: Business, queue: Queue) -> None:
     archived(queue)
 

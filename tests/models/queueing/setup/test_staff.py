@@ -16,6 +16,7 @@ from models.queueing.setup.staff import change_person, let_go, staff_of
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible
 from models.storage.database import reading, transaction
+from tests.one_database import on_both
 from tests.world import ANA, NOON, call_next, change, join, make_servicer
 
 
@@ -31,6 +32,7 @@ def test_a_manager_changes_name_and_role_but_not_their_own_role(rosa: Servicer, 
         of(rosa, lambda s, p: change_person(s, p, now=NOON, name="Rosa", role=Role.SERVICER, by=by))
 
 
+@on_both
 def test_who_is_let_go_has_no_access_and_their_address_is_free(
     business: Business, queue: Queue, rosa: Servicer, luis: Servicer
 ) -> None:

@@ -15,6 +15,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import TicketState
 from models.storage.database import Database
 from tests.models.queueing.undo.presses import press_for_present, refused, texts_leave, texts_of, undo
+from tests.one_database import on_both
 from tests.world import ANA, NOON, call_next, change, join, make_queue, minutes, ticket
 
 
@@ -122,6 +123,7 @@ def test_undo_leaves_the_question_that_was_asked_since(db: Database, three: Queu
     assert ticket(three, 1).not_here_at == NOON + minutes(9)
 
 
+@on_both
 def test_what_they_say_since_stands_and_undo_is_refused(strict: Queue, rosa: Servicer) -> None:
     mark_as_coming(strict, rosa, NOON + minutes(1))
     change(

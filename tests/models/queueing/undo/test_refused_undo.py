@@ -18,6 +18,7 @@ from tests.models.queueing.undo.presses import (
     state_of,
     undo,
 )
+from tests.one_database import on_both
 from tests.world import ANA, NOON, call_next, change, join, minutes, ticket
 
 
@@ -81,6 +82,7 @@ def test_a_queue_that_a_colleague_has_changed_since_stays_as_it_is(
     assert state_of(three) == "paused"
 
 
+@on_both
 def test_a_transfer_is_not_taken_back_once_they_are_called_there(
     db: Database, three: Queue, shaves: Queue, rosa: Servicer, luis: Servicer
 ) -> None:

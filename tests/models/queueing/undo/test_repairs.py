@@ -30,6 +30,7 @@ from tests.models.queueing.undo.presses import (
     texts_of,
     undo,
 )
+from tests.one_database import on_both
 from tests.world import ANA, NOON, call_next, change, join, line, minutes, outbox, press, ticket
 
 
@@ -79,6 +80,7 @@ def test_who_is_nearly_up_without_being_put_first_hears_nothing(
     assert texts_of(three, 3) == [("nearly_up", "accepted")]
 
 
+@on_both
 def test_who_had_been_offered_later_can_be_put_first_and_back(
     db: Database, three: Queue, rosa: Servicer
 ) -> None:
@@ -225,6 +227,7 @@ def test_a_transfer_that_was_not_told_is_taken_back_in_silence(
     assert texts_of(three, 1) == [("your_turn", "accepted")]
 
 
+@on_both
 def test_a_message_to_everybody_is_stopped_for_those_who_have_not_got_it(
     db: Database, three: Queue, rosa: Servicer
 ) -> None:

@@ -29,6 +29,7 @@ from tests.models.queueing.undo.presses import (
     texts_of,
     undo,
 )
+from tests.one_database import on_both
 from tests.world import ANA, NOON, call_next, change, join, line, make_queue, minutes, press, ticket
 
 LATER = NOON + minutes(5)
@@ -92,6 +93,7 @@ def test_who_was_put_exactly_at_the_old_place_is_behind_whoever_is_back(
     assert len({ticket(three, number).position for number in (1, 2, 3, 4)}) == 4
 
 
+@on_both
 def test_the_old_place_holds_though_the_positions_were_given_anew(
     db: Database, three: Queue, rosa: Servicer
 ) -> None:
@@ -112,6 +114,7 @@ def test_the_old_place_holds_though_the_positions_were_given_anew(
     assert line(three) == [1, 5, 4, 2, 3]
 
 
+@on_both
 def test_a_line_ended_by_closing_is_back_in_its_order(db: Database, three: Queue, rosa: Servicer) -> None:
     change(1, three, lambda s, t: ending.leave(s, t, by=By.customer(), now=NOON - minutes(1)))
     press(three, rosa, lambda s, q, by: close_queue(s, q, by=by, now=NOON), button=Button.CLOSE)
@@ -193,6 +196,7 @@ def test_an_earlier_press_is_not_undone_once_a_colleague_has_brought_them_back(
         undo(three, rosa, LATER + minutes(1))
 
 
+@on_both
 def test_who_cannot_be_brought_back_stays_as_they_are(
     business: Business, three: Queue, rosa: Servicer
 ) -> None:
@@ -236,6 +240,7 @@ def test_who_was_removed_does_not_come_back_by_themselves(db: Database, three: Q
         change(2, three, lambda s, t: come_back(s, t, by=By.customer(), now=NOON))
 
 
+@on_both
 def test_statistics_count_whoever_was_brought_back_once(db: Database, three: Queue, rosa: Servicer) -> None:
     """Served, and not also left; the wait is up to the call that counted."""
     change(1, three, lambda s, t: ending.leave(s, t, by=By.customer(), now=NOON))

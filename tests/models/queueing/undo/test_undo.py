@@ -25,6 +25,7 @@ from tests.models.queueing.undo.presses import (
     state_of,
     undo,
 )
+from tests.one_database import on_both
 from tests.world import NOON, call_next, join, line, minutes, press, ticket
 
 
@@ -95,6 +96,7 @@ def test_close_is_taken_back_with_everybody_it_sent_away(db: Database, three: Qu
     assert everything(three) == before
 
 
+@on_both
 def test_a_break_is_taken_back(db: Database, three: Queue, rosa: Servicer) -> None:
     call_next(three, rosa, NOON)
     press_for_present(Button.DONE, three, rosa, NOON + minutes(1))
