@@ -4,6 +4,8 @@ A pooler (PgBouncer and the like) gives each transaction, or each connection, wh
 free. So nothing may be left on one: limits are set for the transaction only, and statements are not prepared.
 """
 
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import create_engine, event
@@ -71,8 +73,52 @@ def postgres_engine(url: str, connections: int, wait_seconds: float) -> Engine:
     event.listen(engine, "begin", choose)
     engine.dialect.do_begin = begin  # type: ignore[method-assign, assignment]
     event.listen(engine, "connect", _notice_pooler)
+    cursors = _lazily_described(engine.dialect.loaded_dbapi.Cursor)
+
+    def describe_lazily(connection: Any, _record: Any) -> None:
+        connection.cursor_factory = cursors
+
+    event.listen(engine, "connect", describe_lazily)
     hide_values(engine)
     return engine
+
+
+def _lazily_described(cursor: type[Any]) -> type[Any]:
+    """The driver's class of cursors, describing its columns only to whoever looks at one."""
+    return type(cursor.__name__, (LazyDescription, cursor), {})
+
+
+class LazyDescription:
+    """SQLAlchemy asks after each statement whether there are columns, and looks at them the first time only;
+    the driver would make an object for each.
+    """
+
+    pgresult: Any
+
+    @property
+    def description(self) -> Any:
+        by_driver: Any = super()
+        found = self.pgresult
+        if not found or not found.nfields:
+            return by_driver.description
+        return Columns(found.nfields, lambda: by_driver.description)
+
+
+class Columns(Sequence[Any]):
+    """What the driver says of a result's columns, asked while the cursor still has that result."""
+
+    def __init__(self, count: int, describe: Callable[[], list[Any]]) -> None:
+        self._count, self._describe = count, describe
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._all[index]
+
+    @cached_property
+    def _all(self) -> list[Any]:
+        return self._describe()
 
 
 def _notice_pooler(connection: Any, record: Any) -> None:

@@ -7,8 +7,9 @@ import secrets
 import threading
 from collections.abc import Iterator
 
+import psycopg
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, literal, make_url, select, text
 from sqlalchemy.engine import Engine
 
 from migrations.migrate import migrate
@@ -40,6 +41,30 @@ def test_every_transaction_has_its_limits_and_leaves_none_on_the_connection(here
         assert raw.driver_connection.execute("SHOW statement_timeout").fetchone() == ("0",)
     finally:
         raw.close()
+
+
+def test_columns_are_described_to_whoever_looks_and_to_nobody_else(
+    here: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    described: list[int] = []
+    of_the_driver = psycopg.Column.__init__
+
+    def describe(column: psycopg.Column, cursor: psycopg.Cursor, index: int) -> None:
+        described.append(index)
+        of_the_driver(column, cursor, index)
+
+    asked = select(literal(1).label("one"), literal("two").label("two"))
+    with here.reading_columns() as connection:
+        assert connection.execute(asked).one()._asdict() == {"one": 1, "two": "two"}
+        monkeypatch.setattr(psycopg.Column, "__init__", describe)
+        assert connection.execute(asked).one()._asdict() == {"one": 1, "two": "two"}
+        assert not described
+        cursor = connection.connection.cursor()
+        cursor.execute("SELECT 3 AS three, 4 AS four")
+        assert [column[0] for column in cursor.description] == ["three", "four"]
+        assert described == [0, 1]
+        cursor.execute("SET LOCAL application_name = 'nothing to describe'")
+        assert cursor.description is None
 
 
 def test_a_limit_of_the_address_itself_stays() -> None:
