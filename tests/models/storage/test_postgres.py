@@ -82,7 +82,8 @@ def test_nothing_is_left_of_a_migration(here: Database) -> None:
         migrate(here.engine)
     assert revision_of(here.engine) == newest_revision()
     with here.reading() as session:
-        locks = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
+        here_only = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        locks = text(f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND {here_only}")
         assert session.scalar(locks) == 0
 
 
