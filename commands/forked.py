@@ -14,7 +14,7 @@ import runpy
 import shlex
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from io import BufferedReader
 from pathlib import Path
@@ -25,7 +25,7 @@ from config.importing import import_much
 FORKS = sys.platform == "linux"
 MODULES = {"gunicorn": "gunicorn", "flask": "flask"}  # of programs that are Python's
 # The web, the clock and most commands need them.
-SHARED = ("models.schema", "models.people.phone_ciphers", "commands.set_up_process")
+SHARED = ("models.schema", "models.people.phone_ciphers", "commands.set_up_process", "bot.handle_texts")
 NEEDS_A_SHELL = re.compile(r"[$<>|&;`*?~#\\]")
 ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -37,27 +37,17 @@ def share_imports(commands: Iterable[str]) -> None:
             import_much(name)
 
 
-class Program:
-    """A started command. Call this before there is a thread, or an open file in a variable."""
+class Begun:
+    """A child that runs, and the file descriptor from which its output is read."""
 
-    def __init__(self, command: str, errors: int | None = None) -> None:
-        """`errors`: the file descriptor for standard error, if it is not to come with the output.
-
-        In the fork, SystemExit goes through the callers when the program is done.
-        """
-        self._reading, writing = os.pipe()
+    def __init__(self, pid: int, reading: int) -> None:
+        self.pid = pid
+        self.reading = reading
         self.returncode: int | None = None
-        sys.stdout.flush()
-        signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
-        self.pid = os.fork()
-        if self.pid == 0:
-            become(command, writing, writing if errors is None else errors)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
-        os.close(writing)
 
     @cached_property
     def stdout(self) -> BufferedReader:
-        return open(self._reading, "rb")
+        return open(self.reading, "rb")
 
     def wait(self) -> int:
         """What it returned; the negative number of the signal that ended it."""
@@ -66,7 +56,28 @@ class Program:
         return self.returncode
 
 
-def become(command: str, output: int, errors: int) -> NoReturn:
+class Program(Begun):
+    """A started command. Call this before there is a thread, or an open file in a variable."""
+
+    def __init__(self, command: str | Callable[[], str], errors: int | None = None) -> None:
+        """`command`: or a function; the fork prints what it returns.
+
+        `errors`: the file descriptor for standard error, if it is not to come with the output.
+
+        In the fork, SystemExit goes through the callers when the program is done.
+        """
+        reading, writing = os.pipe()
+        sys.stdout.flush()
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
+        pid = os.fork()
+        if pid == 0:
+            become(command, writing, writing if errors is None else errors)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
+        os.close(writing)
+        super().__init__(pid, reading)
+
+
+def become(command: str | Callable[[], str], output: int, errors: int) -> NoReturn:
     """Runs the command in this process, a fork with nothing else to do; both numbers are file descriptors."""
     os.setsid()
     os.dup2(output, 1)
@@ -77,6 +88,9 @@ def become(command: str, output: int, errors: int) -> NoReturn:
             default = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
             signal.signal(number, default)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
+    if callable(command):
+        os.write(1, command().encode())
+        sys.exit()
     words = _python_words(command)
     if not words:
         os.execv("/bin/sh", ["sh", "-c", command])

@@ -1,15 +1,12 @@
 """The launcher of `make run`: migrates, then runs `web` and `clock` of the Procfile until it is told to end.
 
-If any of make, the launcher, the web or the clock ends, in whatever way, the others end too. It knows nothing
-of queues or texts, and starts the same commands as any Procfile runner.
+It knows nothing of queues or texts, and starts the same commands as any Procfile runner.
 """
 
 import os
-import queue
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -19,18 +16,15 @@ from urllib.request import urlopen
 
 from dotenv import load_dotenv
 from honcho.environ import parse_procfile
-from honcho.manager import Manager
-from honcho.printer import Printer
 
 from commands.forked import Program, share_imports
+from commands.kept_running import become_this
 from config.locations import keep_files_private
-from config.process_lifetime import LAUNCHER, POLL_SECONDS, Parent
+from config.process_lifetime import LAUNCHER
 from config.settings import CarrierName, Settings, SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT_RUNNING = ("web", "clock")
-ASKED_TO_END = (130, 143)
-GRACE_SECONDS = 8
 LIST_SECONDS = 30
 MOST_LINES = 20  # of queues, four each
 QUEUES_UNKNOWN = "Your queues     .venv/bin/flask queue list"
@@ -38,7 +32,7 @@ QUEUES_UNKNOWN = "Your queues     .venv/bin/flask queue list"
 
 def main() -> None:
     keep_files_private()
-    parent = Parent(int(os.environ.pop("STARTED_BY", "0")) or None)
+    parent = int(os.environ.pop("STARTED_BY", "0")) or os.getppid()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     os.chdir(ROOT)
     load_dotenv(ROOT / ".env")
@@ -70,97 +64,20 @@ def run_once(command: str) -> str:
     return said.strip()
 
 
-def keep_running(commands: dict[str, str], parent: Parent, say_welcome: Callable[[], None]) -> None:
+def keep_running(commands: Mapping[str, str], parent: int, welcome: Callable[[], str]) -> None:
     os.environ[LAUNCHER] = str(os.getpid())
     programs = {name: Program(f"exec {command}") for name, command in commands.items()}
-    manager = OneProcess(programs)
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
-        signal.signal(signal.SIGHUP, lambda *_: end())
-    Watch(manager, parent).start()
-    threading.Thread(target=say_welcome, daemon=True).start()
-    try:
-        manager.loop()
-    finally:
-        # Whatever went wrong, wait for nothing: the processes end when we are gone.
-        os._exit(exit_code(manager.returncode))
+    become_this(parent, programs, Program(welcome))
 
 
-class OneProcess(Manager):
-    """honcho's manager, with threads that read what programs print, where honcho forks a process for each."""
-
-    def __init__(self, programs: Mapping[str, Program]) -> None:
-        super().__init__(Printer(Screen()))
-        self.events: queue.Queue[object] = queue.Queue()
-        for name, program in programs.items():
-            self.add_process(name, "")._child_ctor = lambda *_, begun=program, **__: begun
-
-    def has_ended(self) -> bool:
-        return bool(self._all_stopped())
-
-    def _start(self) -> None:
-        for each in self._processes.values():
-            threading.Thread(target=each["obj"].run, args=(self.events,), daemon=True).start()
-
-
-def exit_code(returncode: int | None) -> int:
-    if returncode in ASKED_TO_END:
-        return 0
-    Screen().write("A process stopped by itself, so everything was stopped. The lines above say why.\n")
-    return 1
-
-
-class Watch(threading.Thread):
-    """Ends everything, by force if needed, if our parent is ending."""
-
-    def __init__(self, manager: OneProcess, parent: Parent) -> None:
-        super().__init__(daemon=True)
-        self._manager = manager
-        self._parent = parent
-
-    def run(self) -> None:
-        while not self._parent.is_leaving():
-            time.sleep(POLL_SECONDS)
-        if self._manager.returncode is None:
-            end()
-        deadline = time.monotonic() + GRACE_SECONDS
-        while not self._manager.has_ended() and time.monotonic() < deadline:
-            time.sleep(POLL_SECONDS)
-        time.sleep(2 * POLL_SECONDS)  # in which the manager says so, and ends us
-        self._manager.kill()
-        os._exit(1)
-
-
-def end() -> None:
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
-class Screen:
-    """Standard output, also for a signal handler's lines; if nobody reads it any more, everything ends."""
-
-    gone = False
-
-    def write(self, text: str) -> None:
-        if Screen.gone:
-            return
-        try:
-            os.write(sys.stdout.fileno(), text.encode())
-        except OSError:
-            Screen.gone = True
-            end()
-
-    def flush(self) -> None:
-        pass
-
-    def isatty(self) -> bool:
-        return sys.stdout.isatty()
-
-
-def welcome(settings: Settings, sign_in: str) -> None:
-    """Prints where everything is and what to do next, as soon as the web answers."""
+def welcome(settings: Settings, sign_in: str) -> str:
+    """Where everything is and what to do next, as soon as the web answers."""
     while not answers(settings):
         time.sleep(0.2)
+        if os.getppid() != int(os.environ[LAUNCHER]):
+            sys.exit()
     queues = "" if sign_in else own_queues()
-    Screen().write(f"\n{directions(settings, sign_in, queues)}\n\nPress Ctrl-C to stop.\n\n")
+    return f"\n{directions(settings, sign_in, queues)}\n\nPress Ctrl-C to stop.\n\n"
 
 
 def own_queues() -> str:

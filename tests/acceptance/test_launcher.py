@@ -175,7 +175,7 @@ def signal_to_make(number: signal.Signals) -> Callable[[Run], None]:
 
 
 def the_launcher_is_killed(run: Run) -> None:
-    run.process("commands.run").kill()
+    run.process("commands.kept_running").kill()
 
 
 def the_web_is_killed(run: Run) -> None:
