@@ -14,6 +14,7 @@ from bot.wording.gsm7 import GSM_TEXT, segments
 from models.people.actors import By
 from models.people.business import Business, OurNumber
 from models.queueing import ending, moving
+from models.queueing.day_turn import turn_if_due
 from models.queueing.opening import close_queue
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database, transaction
@@ -119,6 +120,8 @@ class Shop:
         if state == "nobody":
             return
         text_in("CET236 Ana", ANA, NOON)
+        # Else each word would begin the other queue's day, as each of nobody's does both, and take that back.
+        transaction(lambda s: turn_if_due(s, Queue.lock(s, self.shaves.id), NOON))
         for index in range(4):
             world.join(self.haircuts, world.phone(index))
         self.ways[state]()
