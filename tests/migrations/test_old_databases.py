@@ -60,6 +60,15 @@ class Old:
         self.after = {name: old_database.rows_in(self.database.engine, name) for name in self.before}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def scripts_read_once() -> Iterator[None]:
+    """Alembic reads all files of migrations for each step, which takes longer than the step."""
+    read = ScriptDirectory.from_config(alembic_config())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ScriptDirectory, "from_config", lambda config: read)
+        yield
+
+
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def old(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Old]:
     """Made once, as it takes long: only the last of these tests changes it."""
