@@ -6,6 +6,7 @@ Which of them need not run whole on both, tests/one_database.py says.
 import faulthandler
 import gc
 import logging
+import math
 import os
 import threading
 import time
@@ -107,19 +108,35 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-_armed_at = -HANGS_AFTER
+_armed_at = -math.inf
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    _arm(item.config)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    _arm(item.config)
+
+
+def _arm(config: pytest.Config) -> None:
     """Where a test hangs is told after two minutes.
 
     Each arming begins a thread: too dear for each test, as pytest's `faulthandler_timeout` does it.
     """
     global _armed_at
-    if time.monotonic() - _armed_at > ARMED_AGAIN_AFTER:
+    told_to = config.stash.get(fault_handler_stderr_fd_key, None)  # none with `-p no:faulthandler`
+    if told_to is not None and time.monotonic() - _armed_at > ARMED_AGAIN_AFTER:
         _armed_at = time.monotonic()
-        faulthandler.dump_traceback_later(HANGS_AFTER, file=item.config.stash[fault_handler_stderr_fd_key])
+        faulthandler.dump_traceback_later(HANGS_AFTER, file=told_to)
+
+
+def pytest_exception_interact() -> None:
+    """pytest disarms it where something fails."""
+    global _armed_at
+    _armed_at = -math.inf
 
 
 def pytest_sessionfinish() -> None:

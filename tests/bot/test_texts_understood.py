@@ -10,6 +10,7 @@ from bot.understanding import understand
 from bot.understanding.grammar import grammar
 from bot.understanding.rules import Rule
 from bot.understanding.scoring import score
+from tests.rows import faults
 
 LISTS = Path(__file__).parent / "words"
 KEYWORDS = ("CET236", "DEMO")
@@ -108,23 +109,24 @@ RULES = rules_by_file()
 # One test for a file: to collect and report one for each of 1,400 texts costs more than understanding them.
 @pytest.mark.parametrize("file", RULES)
 def test_every_example_of_the_files_of_words_is_understood_so(file: str) -> None:
-    wrong = []
-    for rule in RULES[file]:
+    def fault(row: tuple[str, Rule]) -> str | None:
+        text, rule = row
         meant = Meaning.NEAR_MISS if rule.ask else rule.kind
-        for text in rule.examples:
-            meaning = understand(text, KEYWORDS, rule.language).meaning
-            if meaning != meant:
-                wrong.append(f"{rule.where}: {text!r} means {meaning}, not {meant}")
-    assert wrong == []
-    assert any(rule.examples for rule in RULES[file])
+        meaning = understand(text, KEYWORDS, rule.language).meaning
+        return None if meaning == meant else f"{rule.where}: {text!r} means {meaning}, not {meant}"
+
+    rows = [(text, rule) for rule in RULES[file] for text in rule.examples]
+    assert rows
+    wrong = faults(rows, fault)
+    assert not wrong, wrong
 
 
 @pytest.mark.parametrize("file", RULES)
 def test_what_an_entry_says_it_is_not_is_not_understood_so(file: str) -> None:
-    wrong = [
-        f"{rule.where}: {text!r} means {rule.kind}"
-        for rule in RULES[file]
-        for text in rule.counterexamples
-        if understand(text, KEYWORDS).meaning == rule.kind
-    ]
-    assert wrong == []
+    def fault(row: tuple[str, Rule]) -> str | None:
+        text, rule = row
+        is_so = understand(text, KEYWORDS).meaning == rule.kind
+        return f"{rule.where}: {text!r} means {rule.kind}" if is_so else None
+
+    wrong = faults(((text, rule) for rule in RULES[file] for text in rule.counterexamples), fault)
+    assert not wrong, wrong

@@ -4,6 +4,7 @@ import pytest
 
 from bot.meanings import Meaning
 from tests.bot.understanding.asked import CONTRACT, meaning_of
+from tests.rows import faults
 
 WORDS_OF_OURS = {
     Meaning.STATUS: [
@@ -166,8 +167,12 @@ WORDS_OF_OURS = {
 
 @pytest.mark.parametrize("meaning", WORDS_OF_OURS)
 def test_words_mean_what_a_customer_means_by_them(meaning):
-    understood = {text: meaning_of(text) for text in WORDS_OF_OURS[meaning]}
-    assert {text: found for text, found in understood.items() if found != meaning} == {}
+    def fault(text: str) -> str | None:
+        found = meaning_of(text)
+        return None if found == meaning else f"{text!r} means {found}, not {meaning}"
+
+    wrong = faults(WORDS_OF_OURS[meaning], fault)
+    assert not wrong, wrong
 
 
 @pytest.mark.parametrize("word", sorted(CONTRACT))

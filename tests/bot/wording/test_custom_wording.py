@@ -25,6 +25,7 @@ from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
 from models.texts.text_kinds import TextKind
 from tests.bot.transcript import text_in
+from tests.rows import faults
 from tests.world import BEN, NOON
 
 LIST_IN_SENTENCES_OF_THEIR_OWN = ("left", "queue_chooser", "near_miss")
@@ -50,25 +51,38 @@ def test_what_has_no_partner_is_unreadable(words: str) -> None:
 
 @pytest.mark.parametrize("language", languages())
 def test_the_standard_words_can_be_said_as_own_words(language: str) -> None:
-    found = {kind: why_not(kind, language, standard_words(kind, language)) for kind in changeable_kinds()}
-    assert {kind: why for kind, why in found.items() if why is not None} == {}
+    def fault(kind: str) -> str | None:
+        why = why_not(kind, language, standard_words(kind, language))
+        return None if why is None else f"{kind}: {why}"
+
+    wrong = faults(changeable_kinds(), fault)
+    assert not wrong, wrong
 
 
 @pytest.mark.parametrize("language", languages())
 def test_the_standard_words_as_own_words_say_the_same(language: str) -> None:
-    kinds = [kind for kind in changeable_kinds() if kind not in LIST_IN_SENTENCES_OF_THEIR_OWN]
-    own = {kind: in_custom_wording(kind, standard_words(kind, language), SAMPLE, language) for kind in kinds}
-    assert own == {kind: render(KINDS[kind], SAMPLE, language) for kind in kinds}
+    def fault(kind: str) -> str | None:
+        own = in_custom_wording(kind, standard_words(kind, language), SAMPLE, language)
+        ours = render(KINDS[kind], SAMPLE, language)
+        return None if own == ours else f"{kind}: {own!r}, not {ours!r}"
+
+    wrong = faults((k for k in changeable_kinds() if k not in LIST_IN_SENTENCES_OF_THEIR_OWN), fault)
+    assert not wrong, wrong
 
 
 @pytest.mark.parametrize("language", languages())
 def test_no_standard_words_make_an_address_of_two_names(language: str) -> None:
     ends = {"queue": "shop.", "business": "shop", "name": "shop.", "desk": "shop."}
     begins = {"queue": "example", "business": "example", "name": "example", "desk": "example"}
-    for kind in changeable_kinds():
-        for facts in (ends | {"business": "example"}, begins | {"queue": "shop."}):
-            said = render(KINDS[kind], SAMPLE | facts | {"link": "(link)"}, language)
-            assert not has_contact_details(said), said
+
+    def fault(row: tuple[str, dict[str, str]]) -> str | None:
+        kind, facts = row
+        said = render(KINDS[kind], SAMPLE | facts | {"link": "(link)"}, language)
+        return f"{kind}: {said!r}" if has_contact_details(said) else None
+
+    names = (ends | {"business": "example"}, begins | {"queue": "shop."})
+    wrong = faults(((kind, facts) for kind in changeable_kinds() for facts in names), fault)
+    assert not wrong, wrong
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from models.queueing.line import page_changes
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database, database, transaction
 from tests.acceptance.installation import comes_true
-from tests.web.listener import Listener, broadcast_of
+from tests.web.listener import TIMEOUT_SECONDS, Listener, broadcast_of
 from tests.web.visitor import Visitor
 from tests.world import ANA, BEN, call_next, join, make_queue, phone
 from web.live import broadcast
@@ -93,10 +93,13 @@ def test_many_changes_are_few_events_and_the_last_is_the_latest(
     assert len(told) <= spent / broadcast.SECONDS_BETWEEN_CALLS + 2
 
 
+LONGER_THAN_A_LISTENER_WAITS = 2.0 * TIMEOUT_SECONDS
+
+
 class NeverPolling(page_changes.Changes):
     def __init__(self, watched: Database) -> None:
         super().__init__(watched)
-        self.poll_seconds = 3600
+        self.poll_seconds = LONGER_THAN_A_LISTENER_WAITS
 
 
 def test_what_this_process_commits_is_told_without_being_polled_for(
@@ -107,7 +110,7 @@ def test_what_this_process_commits_is_told_without_being_polled_for(
     join(queue, ANA)
     assert page.news()["waiting"] == "1"
     page.close()
-    # Else its watcher would wait for an hour.
+    # Else its watcher would wait for a minute.
     assert comes_true(lambda: transaction(lambda _: True) and broadcast_of(app)._watcher is None)
     assert not database().after_commit
 
