@@ -17,10 +17,10 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 import structlog
-from sqlalchemy.orm import Session
+from sqlalchemy.engine import Connection
 
 from models.queueing.line.page_changes import Changes, Line, called_of, line_of
-from models.storage.database import database, reading
+from models.storage.database import database, reading_columns
 from web.live.commit_bell import CommitBell
 
 log = structlog.get_logger(__name__)
@@ -125,8 +125,8 @@ class Broadcast:
         known = self._channels.get(address)
         if known is not None:
             return known
-        with reading() as session:
-            found = line_of(session, address)
+        with reading_columns() as connection:
+            found = line_of(connection, address)
         if found is None:
             return None
         change, line = found
@@ -230,11 +230,11 @@ class Broadcast:
         waited = time.monotonic() - channel.sent_at
         if waited < SECONDS_BETWEEN_CALLS:
             return
-        with reading() as session:
+        with reading_columns() as connection:
             # Reading a long line costs as much as a join, so it is read only when it will be sent.
-            if waited < channel.seconds_between_news() and not _is_urgent(session, channel):
+            if waited < channel.seconds_between_news() and not _is_urgent(connection, channel):
                 return
-            found = line_of(session, channel.address)
+            found = line_of(connection, channel.address)
         if found is not None:
             channel.update(*found)
             self._write(channel.news(), channel.pages)
@@ -250,8 +250,8 @@ class Broadcast:
         return list(self._channels.values())
 
 
-def _is_urgent(session: Session, channel: Channel) -> bool:
-    return called_of(session, channel.address) != (channel.line.state, channel.line.present)
+def _is_urgent(connection: Connection, channel: Channel) -> bool:
+    return called_of(connection, channel.address) != (channel.line.state, channel.line.present)
 
 
 def frames(event: bytes) -> dict[bool, bytes]:

@@ -46,8 +46,8 @@ class Changes:
         asked_before, self._asked_before = self._asked_before, frozenset(addresses)
         if not self._commits.any_since() and self._asked_before <= asked_before:
             return None
-        with self._database.reading() as session:
-            return _newest_changes(session, addresses)
+        with self._database.reading_columns() as connection:
+            return _newest_changes(connection, addresses)
 
     def close(self) -> None:
         self._commits.close()
@@ -92,19 +92,19 @@ def newest_changes(session: Session, queues: Collection[Queue]) -> dict[str, int
     return _newest_changes(session, [queue.address for queue in queues])
 
 
-def line_of(session: Session, address: str) -> tuple[int, Line] | None:
+def line_of(asked: Session | Connection, address: str) -> tuple[int, Line] | None:
     """The newest change of a queue, and the line as it was then; None where there is no such queue."""
-    change, called = _newest_changes(session, [address]).get(address), called_of(session, address)
+    change, called = _newest_changes(asked, [address]).get(address), called_of(asked, address)
     if change is None or called is None:
         return None
-    return change, Line(*called, tuple(session.scalars(_WAITING, _found_by(address))))
+    return change, Line(*called, tuple(asked.scalars(_WAITING, _found_by(address)).all()))
 
 
-def called_of(session: Session, address: str) -> Called | None:
+def called_of(asked: Session | Connection, address: str) -> Called | None:
     """The part of a queue's line that is pushed at once; None where there is no such queue."""
     at = _found_by(address)
-    state = session.scalar(_STATE, at)
-    return Called(state, tuple(session.scalars(_PRESENT, at))) if state is not None else None
+    state = asked.scalar(_STATE, at)
+    return Called(state, tuple(asked.scalars(_PRESENT, at).all())) if state is not None else None
 
 
 def _newest_changes(asked: Session | Connection, addresses: Collection[str]) -> dict[str, int]:

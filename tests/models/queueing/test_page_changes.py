@@ -1,5 +1,6 @@
 """Every change that open pages must show increases the queue's change counter, whoever commits it."""
 
+import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -19,9 +20,9 @@ from models.queueing.presses.presses import Button
 from models.queueing.presses.undo import undo_last_press
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
-from models.storage.database import Database, reading, transaction
+from models.storage.database import Database, reading, reading_columns, transaction
 from tests.one_database import on_both
-from tests.world import ANA, BEN, CAI, NOON, call_next, change, join, make_desk, make_queue, press
+from tests.world import ANA, BEN, CAI, NOON, call_next, change, join, make_desk, make_queue, phone, press
 
 CLOCK = By.clock()
 
@@ -137,6 +138,25 @@ def test_the_line_is_told_in_its_order(queue: Queue, rosa: Servicer) -> None:
     newest_of_line, line = found
     assert newest_of_line == newest(queue)
     assert (line.state, line.present, line.waiting) == (QueueState.OPEN, (), (2, 3, 1))
+
+
+def test_a_longer_line_takes_no_more_calls_to_read(queue: Queue) -> None:
+    def calls() -> int:
+        heard: list[str] = []
+        with reading_columns() as connection:
+            line_of(connection, "CET236")  # what is kept from the first time is there
+            sys.setprofile(lambda _frame, kind, _given: heard.append(kind))
+            try:
+                line_of(connection, "CET236")
+            finally:
+                sys.setprofile(None)
+        return len(heard)
+
+    join(queue, ANA)
+    short = calls()
+    for index in range(12):
+        join(queue, phone(index))
+    assert calls() == short
 
 
 def test_what_a_page_shows_is_read_at_one_moment(queue: Queue) -> None:
