@@ -5,11 +5,15 @@
 import json
 import sys
 
+import click
+from flask.cli import FlaskGroup
+
 from app import create_app
 
 
 def main() -> None:
-    runner = create_app().test_cli_runner()
+    with click.Context(FlaskGroup()):  # as `flask` asks for the app: without the pages
+        runner = create_app().test_cli_runner()
     for words, typed in json.load(sys.stdin):
         done = runner.invoke(args=words, input=typed)
         print(done.output)
