@@ -15,7 +15,7 @@ from models.queueing.hours.opening_hours import hours_of, set_hours
 from models.queueing.hours.timetable import EVERY_DAY
 from models.queueing.setup.new_queues import make_queue
 from models.queueing.tables.queues import Queue
-from models.storage.database import reading, transaction
+from models.storage.database import transaction
 
 QUEUE_NAME = Name(60)
 
@@ -55,7 +55,8 @@ def add_queue(
     asked = {"alert_ahead": alert_ahead, "minutes_per_customer": minutes_per_customer}
     given = {column: value for column, value in asked.items() if value is not None}
 
-    def work(session: Session) -> bool:
+    def work(session: Session) -> list[str] | None:
+        """The keywords of the business's other queues, if this one is new."""
         owner = the_business(session, business)
         there = Queue.named(session, owner.id, keyword)
         if there is not None:
@@ -66,25 +67,20 @@ def add_queue(
                 hours = [(h.opens_at, h.closes_at) for h in hours_of(session, there.id).values()]
                 differs["--opens and --closes"] = hours != [(opens, closes)] * 7
             refuse_differences(f"The queue {keyword} exists already", differs)
-            return False
+            return None
+        others = list(session.scalars(select(Queue.keyword).where(Queue.business_id == owner.id)))
         now = datetime.now(UTC)
         made = make_queue(session, owner.id, keyword, name=name, now=now, **given)
         if opens is not None and closes is not None:
             set_hours(session, made, EVERY_DAY, (opens, closes), now=now)
-        return True
+        return others
 
-    if transaction(work):
+    others = transaction(work)
+    if others is not None:
         click.echo(f"Made the queue {keyword} ({name}). It is open.")
-        if warning := _warning(keyword, business):
+        if warning := keyword_warning(keyword, others):
             click.echo(warning, err=True)
         if opens and closes:
             click.echo(f"From now on it closes at {closes:%H:%M} and opens at {opens:%H:%M} by itself.")
     else:
         click.echo(f"The queue {keyword} exists already: nothing to do.")
-
-
-def _warning(keyword: str, business: str | None) -> str | None:
-    with reading() as session:
-        mine = Queue.business_id == the_business(session, business).id
-        others = session.scalars(select(Queue.keyword).where(mine, Queue.keyword != keyword))
-        return keyword_warning(keyword, list(others))

@@ -15,6 +15,8 @@ import json, sys
 print(json.dumps(sorted(name for name in {heavy} if name in sys.modules)))
 """
 WEB = "import app, web.http.server; app.create_app()"
+# Babel's table of all the world's territories and zones, 2 MB: only who chooses a time zone needs it.
+WITHOUT_TERRITORIES = "import babel.core; assert babel.core._global_data is None"
 
 
 def heavy_ones(folder: Path, start: str, *heavy: str) -> list[str]:
@@ -45,7 +47,7 @@ def test_a_web_process_imports_neither_the_chart_library_nor_the_carriers_client
         "xlsxwriter",
         "psycopg",  # on SQLite
     )
-    assert heavy_ones(tmp_path, WEB, *heavy) == []
+    assert heavy_ones(tmp_path, f"{WEB}; {WITHOUT_TERRITORIES}", *heavy) == []
 
 
 def test_a_clock_imports_no_web_framework_and_the_chart_library_only_when_it_draws(tmp_path: Path) -> None:

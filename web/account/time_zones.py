@@ -3,6 +3,7 @@
 Guesses only where the browser's country has a single one; time_zone.js chooses the browser's own.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 from zoneinfo import available_timezones
 
@@ -10,7 +11,6 @@ from babel import Locale
 from babel.core import get_global
 from flask_babel import get_locale, gettext as _, lazy_gettext as _l
 
-OTHER_NAMES = get_global("zone_aliases")  # by which a zone is known as well, such as US/Eastern
 REGIONS = {
     "Africa": _l("Africa"),
     "America": _l("America"),
@@ -43,15 +43,21 @@ def likely_zone() -> str:
 def as_listed(zone: str | None) -> str:
     """The zone by the name that the list has for it: Asia/Calcutta is there as Asia/Kolkata."""
     typed = zone or ""
-    other = str(OTHER_NAMES.get(typed, typed))
+    other = str(_other_names().get(typed, typed))
     return other if other.partition("/")[0] in REGIONS and other in available_timezones() else typed
+
+
+def _other_names() -> Mapping[str, str]:
+    """By which a zone is known as well, such as US/Eastern. Babel reads 2 MB for it when first asked."""
+    names: Mapping[str, str] = get_global("zone_aliases")
+    return names
 
 
 @lru_cache(maxsize=32)
 def _cities(locale: str) -> dict[str, tuple[tuple[str, str], ...]]:
     named = Locale.parse(locale).time_zones
     found: dict[str, list[tuple[str, str]]] = {region: [] for region in REGIONS}
-    for zone in available_timezones() - set(OTHER_NAMES):
+    for zone in available_timezones() - set(_other_names()):
         region, _slash, place = zone.partition("/")
         if region in found:
             city = named.get(zone, {}).get("city") or place.rpartition("/")[2].replace("_", " ")
