@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from config.importing import import_much
+from config.process_lifetime import end_with_launcher
 
 FORKS = sys.platform == "linux"
 MODULES = {"gunicorn": "gunicorn", "flask": "flask"}  # of programs that are Python's
@@ -49,6 +50,13 @@ class Begun:
     def stdout(self) -> BufferedReader:
         return open(self.reading, "rb")
 
+    def end(self) -> None:
+        """Unless it has ended."""
+        if self.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGTERM)
+            self.wait()
+
     def wait(self) -> int:
         """What it returned; the negative number of the signal that ended it."""
         if self.returncode is None:
@@ -59,10 +67,13 @@ class Begun:
 class Program(Begun):
     """A started command. Call this before there is a thread, or an open file in a variable."""
 
-    def __init__(self, command: str | Callable[[], str], errors: int | None = None) -> None:
+    def __init__(
+        self, command: str | Callable[[], str], errors: int | None = None, *, shares_fate: bool = False
+    ) -> None:
         """`command`: or a function; the fork prints what it returns.
 
         `errors`: the file descriptor for standard error, if it is not to come with the output.
+        `shares_fate`: what ends us ends it: Ctrl-C and a closed terminal reach it, and it watches us.
 
         In the fork, SystemExit goes through the callers when the program is done.
         """
@@ -71,15 +82,16 @@ class Program(Begun):
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
         pid = os.fork()
         if pid == 0:
-            become(command, writing, writing if errors is None else errors)
+            become(command, writing, writing if errors is None else errors, shares_fate=shares_fate)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
         os.close(writing)
         super().__init__(pid, reading)
 
 
-def become(command: str | Callable[[], str], output: int, errors: int) -> NoReturn:
+def become(command: str | Callable[[], str], output: int, errors: int, *, shares_fate: bool) -> NoReturn:
     """Runs the command in this process, a fork with nothing else to do; both numbers are file descriptors."""
-    os.setsid()
+    if not shares_fate:
+        os.setsid()
     os.dup2(output, 1)
     os.dup2(errors, 2)
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
@@ -96,6 +108,8 @@ def become(command: str | Callable[[], str], output: int, errors: int) -> NoRetu
         os.execv("/bin/sh", ["sh", "-c", command])
     with contextlib.suppress(OSError):  # what `top` and `ps -e` show
         Path("/proc/self/comm").write_text(words[0])
+    if shares_fate:
+        end_with_launcher()
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     sys.argv = words
     runpy.run_module(words[0], run_name="__main__", alter_sys=True)

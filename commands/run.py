@@ -45,6 +45,7 @@ def main() -> None:
     os.environ["PYTHONUNBUFFERED"] = "1"
     processes = parse_procfile((ROOT / "Procfile").read_text()).processes
     share_imports(processes.values())
+    os.environ[LAUNCHER] = str(os.getpid())
     run_once(processes["release"])
     sign_in = run_once("flask --app app demo") if settings.carrier is CarrierName.PRETEND else ""
     keep_running({name: processes[name] for name in KEPT_RUNNING}, parent, lambda: welcome(settings, sign_in))
@@ -54,18 +55,20 @@ def run_once(command: str) -> str:
     """Runs a command and returns its standard output; if it fails, so do we."""
     errors, path = mkstemp()
     os.unlink(path)
-    program = Program(command, errors)
-    with program.stdout as output, open(errors, "rb") as wrong:
-        said = output.read().decode(errors="replace")
-        if program.wait() != 0:
-            wrong.seek(0)
-            said += wrong.read().decode(errors="replace")
-            sys.exit(f"{said}\n`{command}` failed; the lines above say why.".strip())
+    program = Program(command, errors, shares_fate=True)
+    try:
+        with program.stdout as output, open(errors, "rb") as wrong:
+            said = output.read().decode(errors="replace")
+            if program.wait() != 0:
+                wrong.seek(0)
+                said += wrong.read().decode(errors="replace")
+                sys.exit(f"{said}\n`{command}` failed; the lines above say why.".strip())
+    finally:
+        program.end()
     return said.strip()
 
 
 def keep_running(commands: Mapping[str, str], parent: int, welcome: Callable[[], str]) -> None:
-    os.environ[LAUNCHER] = str(os.getpid())
     programs = {name: Program(f"exec {command}") for name, command in commands.items()}
     become_this(parent, programs, Program(welcome))
 

@@ -18,6 +18,7 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
+from commands.forked import SHARED
 from tests.acceptance.installation import OURS, ROOT, comes_true, free_port
 from tests.guard import ends_with_us
 
@@ -82,6 +83,11 @@ class Run:
         found = [p for p in self.processes() if set(words) <= set(_command_line(p))]
         return min(found, key=lambda process: (process.create_time(), process.pid))
 
+    def program(self, name: str) -> psutil.Process:
+        """The fork of this name."""
+        (found,) = [process for process in self.processes() if process.name() == name]
+        return found
+
     def has_ended(self) -> bool:
         return self.make.poll() is not None and not self.processes()
 
@@ -127,7 +133,12 @@ def make_stand_in(folder: Path) -> Path:
     (folder / ".venv").symlink_to(ROOT / ".venv")
     (folder / "web.py").write_text(WEB)
     (folder / "clock.py").write_text(CLOCK)
-    (folder / "Procfile").write_text("release: true\nweb: python web.py\nclock: python clock.py\n")
+    # They are forked, as the product's are; with nothing in what is shared.
+    (folder / "Procfile").write_text("release: true\nweb: python -m web\nclock: python -m clock\n")
+    for shared in SHARED:
+        file = folder / f"{shared.replace('.', '/')}.py"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("")
     return folder
 
 
@@ -179,11 +190,11 @@ def the_launcher_is_killed(run: Run) -> None:
 
 
 def the_web_is_killed(run: Run) -> None:
-    run.process("web.py").kill()
+    run.program("web").kill()
 
 
 def the_clock_is_killed(run: Run) -> None:
-    run.process("clock.py").kill()
+    run.program("clock").kill()
 
 
 NAVIGATION: dict[str, Callable[[Run], None]] = {

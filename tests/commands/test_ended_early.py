@@ -1,0 +1,59 @@
+"""Ending `make run`, however, ends also the command that it runs before web and clock: migrations, demo."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.acceptance.installation import comes_true
+from tests.guard import ends_with_us
+
+# As the launcher, with a release command that takes long.
+LAUNCHER = """
+import os, signal, sys
+from commands.run import run_once
+from config.process_lifetime import LAUNCHER
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+os.environ[LAUNCHER] = str(os.getpid())
+run_once("python -m takes_long")
+"""
+TAKES_LONG = """
+import os, pathlib, time
+pathlib.Path("half").write_text(str(os.getpid()))
+os.rename("half", "began")
+time.sleep(300)
+"""
+
+WAYS: dict[str, Callable[[int], None]] = {
+    "ctrl-c": lambda launcher: os.killpg(launcher, signal.SIGINT),
+    "terminal-closed": lambda launcher: os.killpg(launcher, signal.SIGHUP),
+    "launcher-terminated": lambda launcher: os.kill(launcher, signal.SIGTERM),
+    "launcher-killed": lambda launcher: os.kill(launcher, signal.SIGKILL),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_command_that_is_run_once_ends_with_the_launcher(tmp_path: Path, way: str) -> None:
+    (tmp_path / "takes_long.py").write_text(TAKES_LONG)
+    launcher = subprocess.Popen(
+        [sys.executable, "-c", LAUNCHER],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(Path.cwd())},
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        # Tests run in the background ignore these signals, and child processes would inherit that.
+        preexec_fn=lambda: [signal.signal(each, signal.SIG_DFL) for each in (signal.SIGHUP, signal.SIGINT)],
+    )
+    ends_with_us(launcher)
+    assert comes_true((tmp_path / "began").exists, 60)
+    once = psutil.Process(int((tmp_path / "began").read_text()))
+
+    WAYS[way](launcher.pid)
+
+    once.wait(30)
+    assert launcher.wait(30) != 0
