@@ -21,6 +21,7 @@ BEAT_SECONDS = 5.0
 AGAIN_SECONDS = 5.0
 LIVELY_SECONDS = 15.0  # so long after a commit they run again and again: what it began may be due soon
 ANYWAY_SECONDS = 15.0  # with nobody there
+SLACK_SECONDS = 1.0  # two runs may be so much closer: a limit of as many seconds would skip every other one
 LOOK_SECONDS = 0.5
 
 

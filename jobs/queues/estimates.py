@@ -1,4 +1,7 @@
-"""Updates every queue's wait table, which texts and pages read: right after an event, else every 15 s."""
+"""Updates every queue's wait table, which texts and pages read.
+
+Right after an event, else each time that resting jobs run (every 15 s).
+"""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -9,6 +12,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from jobs.queues.event_feed import EventFeed
+from jobs.resting import ANYWAY_SECONDS, SLACK_SECONDS
 from jobs.row_by_row import RowByRow
 from models.delivery.failures import notify_pages
 from models.people.business import Business
@@ -20,8 +24,8 @@ from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
 from models.waiting.estimator import WaitState
 
-COMPUTE_EVERY = timedelta(seconds=15)
-STORE_EVERY = timedelta(minutes=1)  # even if nothing has changed
+COMPUTE_EVERY = timedelta(seconds=ANYWAY_SECONDS - SLACK_SECONDS)
+STORE_EVERY = timedelta(seconds=60 - SLACK_SECONDS)  # even if nothing has changed
 FEWEST_PLACES, MOST_PLACES, PLACES_TO_SPARE = 50, 500, 10
 # The learned state; events since are read again after a restart. At once, where it first says more than the
 # owner's guess: after an import, the queue's page would call it a guess until then.

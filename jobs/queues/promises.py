@@ -1,6 +1,7 @@
 """Promises that won't be kept are taken back in time: who waits is told before the range they know is over.
 
-Looks along a queue's line after something happened there, else every 15 s, as ranges move with the time.
+Looks along a queue's line after something happened there, else each time that resting jobs run (every
+15 s), as ranges move with the time.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import Row, exists, select
 from sqlalchemy.orm import Session
 
+from jobs.resting import ANYWAY_SECONDS, SLACK_SECONDS
 from jobs.row_by_row import RowByRow
 from models.people.actors import By
 from models.queueing.line.positions import IN_ORDER
@@ -23,7 +25,7 @@ from models.queueing.tables.ticket_states import WAITING, TicketState, among
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
 
-LOOK_EVERY = timedelta(seconds=15)
+LOOK_EVERY = timedelta(seconds=ANYWAY_SECONDS - SLACK_SECONDS)
 MOST_PLACES = 500  # of a line, as many as waits are computed for
 
 

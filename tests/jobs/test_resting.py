@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from jobs.queues.estimates import Estimates
+from jobs.queues.promises import Promises
 from jobs.resting import ANYWAY_SECONDS, LIVELY_SECONDS, AfterCommits, Waking
 from jobs.wall_clock import Every
 from models.people.business import Business
@@ -14,7 +16,7 @@ from models.storage.commits import Commits
 from models.storage.database import Database
 from models.storage.heartbeats import record_heartbeat
 from tests.one_database import on_sqlite
-from tests.world import ANA, BEN, join
+from tests.world import ANA, BEN, NOON, join
 
 pytestmark = on_sqlite  # a server of Postgres has commits of other tests too
 LATER = datetime(2199, 1, 1, tzinfo=UTC)
@@ -89,3 +91,23 @@ def test_commits_in_a_row_do_not_wake_it_more_often_than_its_pace(rest: Rest, qu
 def test_what_only_time_makes_due_is_found_within_seconds(business: Business) -> None:
     now = datetime.now(UTC)
     assert AfterCommits(1).get_next_fire_time(now, now) == now + timedelta(seconds=ANYWAY_SECONDS)
+
+
+@pytest.mark.parametrize(
+    ("job", "look", "found"),
+    [
+        (Promises, "jobs.queues.promises._changed", []),
+        (Estimates, "jobs.queues.estimates._count_waiting", 0),
+    ],
+)
+def test_each_run_while_all_rests_is_a_look_also_where_it_comes_a_little_early(
+    queue: Queue, job: type[Promises | Estimates], look: str, found: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Estimates().run(NOON)
+    join(queue, ANA)
+    looks: list[int] = []
+    monkeypatch.setattr(look, lambda _session, queue_id, *_now: looks.append(queue_id) or found)
+    running = job()
+    for index in range(6):
+        running.run(NOON + timedelta(seconds=index * (ANYWAY_SECONDS - 0.2)))
+    assert looks == [queue.id] * 6
