@@ -24,6 +24,7 @@ class Doorbell:
     def __init__(self, folder: Path) -> None:
         self._address = str(folder / FILE)
         self._heard: socket.socket | None = None
+        self._inode = 0  # of the file we made
 
     def ring(self) -> None:
         """Never waits, never raises: nobody may be there."""
@@ -43,6 +44,7 @@ class Doorbell:
             Path(self._address).unlink(missing_ok=True)
             listening.bind(self._address)
             Path(self._address).chmod(0o600)
+            self._inode = Path(self._address).stat().st_ino
         except OSError:  # the folder is read-only, or its name too long for a socket
             listening.close()
             return False
@@ -64,6 +66,10 @@ class Doorbell:
         return True
 
     def close(self) -> None:
+        """And the file goes, unless a newer clock has put its own there."""
         if self._heard is not None:
+            with contextlib.suppress(OSError):
+                if Path(self._address).stat().st_ino == self._inode:
+                    Path(self._address).unlink()
             self._heard.close()
             self._heard = None

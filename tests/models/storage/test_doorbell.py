@@ -55,6 +55,7 @@ def test_with_nobody_there_a_ring_is_nothing(folder: Path) -> None:
     ended = Doorbell(folder)
     ended.listen(), ended.close()
     Doorbell(folder).ring()
+    assert not list(folder.iterdir())  # a clock that ended leaves nothing there
 
 
 def test_the_newest_clock_is_rung_also_after_one_was_killed(folder: Path, listening: Doorbell) -> None:
@@ -63,6 +64,9 @@ def test_the_newest_clock_is_rung_also_after_one_was_killed(folder: Path, listen
     Doorbell(folder).ring()
     assert newest.wait(60)
     assert not listening.wait(0)
+    listening.close()  # the older one takes away nothing that is the newest's
+    Doorbell(folder).ring()
+    assert newest.wait(60)
     newest.close()
 
 
