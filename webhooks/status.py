@@ -14,6 +14,7 @@ from models.delivery.delivery_reports import READ, STATES, Report, ReportResult,
 from models.delivery.failures import notify_pages
 from models.delivery.reply_delivery import apply_reply_report
 from models.storage.database import transaction
+from models.storage.request_id import current_request_id
 from models.texts.text_states import UNCONFIRMED
 from webhooks.posts import Answer, Post
 
@@ -57,7 +58,12 @@ def _record(about: str, report: Report, work: Callable[[Session, datetime], Repo
         message=found.message_id,
         state=report.state.value,
         **({"error_code": report.error_code} if report.error_code else {}),
-        **({"request": found.request_id} if found.request_id else {}),  # it belongs to that story
+        **_story_of(found.request_id),
     )
     if found.news:
         transaction(lambda session: notify_pages(session, found.news))
+
+
+def _story_of(request_id: str | None) -> dict[str, str | None]:
+    """The line belongs to what caused the text, and names the request that brought the report beside it."""
+    return {"request": request_id, "callback": current_request_id()} if request_id else {}

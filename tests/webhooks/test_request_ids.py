@@ -32,13 +32,13 @@ def test_a_text_and_its_answers_delivery_are_found_by_one_id(
     with reading() as session:
         assert session.scalars(select(InboundMessage.request_id)).all() == [came]
     report = {"MessageStatus": "delivered", "AccountSid": carrier.settings.account_sid}
-    carrier.post(f"/webhooks/status?reply={form['MessageSid']}", report)
+    callback = carrier.post(f"/webhooks/status?reply={form['MessageSid']}", report).headers["X-Request-Id"]
     joined, answered, reported = lines_of(written, came)
     assert " joined request=" in joined
     assert "text answered" in answered
     assert "ticket=" in answered
     assert " reply request=" in reported
-    assert reported.endswith("state=delivered")
+    assert reported.endswith(f"state=delivered callback={callback}")
 
 
 @on_both
