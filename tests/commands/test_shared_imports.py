@@ -10,6 +10,7 @@ from pathlib import Path
 
 LOOK = """
 import json, sys
+import commands.run  # what the launcher itself needs is shared as well
 from commands.forked import share_imports
 share_imports(["python -m jobs"])
 shared = {name: module for name, module in sys.modules.items() if module is not None}

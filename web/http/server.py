@@ -1,7 +1,8 @@
 """The gunicorn configuration: `gunicorn -c python:web.http.server 'app:create_app()'`.
 
 Every lower-case name without a leading underscore is a gunicorn setting. The master imports this file before
-gevent patches the standard library, so it must not import Flask, the database or structlog.
+gevent patches the standard library, so it must not import Flask, the database or structlog. Under `make run`
+the launcher has imported the last two by then; tests/commands/test_shared_imports.py looks at what it holds.
 """
 
 import contextlib
