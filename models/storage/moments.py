@@ -25,9 +25,15 @@ class UtcDateTime(TypeDecorator[datetime]):
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
-        """Rows that are written together share their moments: each is converted once."""
+        """Rows that are written together share their moments: each is converted once.
+
+        Only those in UTC are kept: elsewhere both moments of a repeated hour are equal to a cache.
+        """
         convert = super().bind_processor(dialect)
-        return lru_cache(maxsize=32)(convert) if convert else None
+        if convert is None:
+            return None
+        kept = lru_cache(maxsize=32)(convert)
+        return lambda moment: kept(moment) if moment is None or moment.tzinfo is UTC else convert(moment)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:

@@ -1,6 +1,7 @@
 """Moments on their way into the database: in UTC, and converted once for all rows written together."""
 
 from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy.dialects import postgresql, sqlite
@@ -42,3 +43,13 @@ def test_it_is_stored_alike_whatever_its_zone_and_never_without_one(dialect: Dia
     for _ in range(2):
         with pytest.raises(ValueError, match="naive"):
             stored(NOON.replace(tzinfo=None))
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_an_hour_that_is_repeated_is_stored_as_the_two_that_it_was(dialect: Dialect) -> None:
+    """Both are equal to a cache, being of the same zone."""
+    stored = UtcDateTime().bind_processor(dialect)
+    assert stored is not None
+    first = datetime(2026, 10, 25, 1, 30, tzinfo=ZoneInfo("Europe/Lisbon"))
+    moments = [stored(first), stored(first.replace(fold=1)), stored(first)]
+    assert moments == [stored(NOON.replace(day=25, month=10, hour=hour, minute=30)) for hour in (0, 1, 0)]
