@@ -146,11 +146,21 @@ class Database:
     @contextmanager
     def reading_columns(self) -> Iterator[Connection]:
         try:
-            with _when_one_is_free(self.reader.connect) as connection:
+            with _when_one_is_free(self._begun_to_read) as connection:
                 yield connection
         except DBAPIError as error:
             self._throw_away_if_spoilt(error)
             raise
+
+    def _begun_to_read(self) -> Connection:
+        """Its first statement would begin it anyway; at BEGIN a pooler says that it has none free."""
+        connection = self.reader.connect()
+        try:
+            connection.begin()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def _throw_away_if_spoilt(self, error: DBAPIError | ChangedMeanwhile) -> bool:
         """All connections of the pool: the others were opened when this one was, and would fail alike."""

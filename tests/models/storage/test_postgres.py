@@ -11,11 +11,12 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine, literal, make_url, select, text
 from sqlalchemy.engine import Engine
+from sqlalchemy.pool import PoolProxiedConnection
 
 from migrations.migrate import migrate
 from migrations.revisions import newest_revision, revision_of
 from models.storage import database as database_module
-from models.storage.database import Database
+from models.storage.database import Database, reading, reading_columns
 from models.storage.postgres import LIMITS, is_pooled
 from tests.postgres import fresh_postgres, start_postgres
 
@@ -135,6 +136,26 @@ def test_where_the_server_has_no_connection_left_one_waits_for_one_of_ours(few: 
         one.join()
     assert answers == [1, 1, 1, 1]
     made.close()
+
+
+@pytest.mark.parametrize("kept_database", ["postgres"], indirect=True)
+def test_a_page_waits_for_a_pooler_that_has_none_free_as_it_begins(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin, begun = db.engine.dialect.do_begin, list[int]()
+
+    def begin_at_the_third(connection: PoolProxiedConnection) -> None:
+        begun.append(1)
+        if len(begun) < 3:
+            raise psycopg.OperationalError("query_wait_timeout")
+        begin(connection)
+
+    monkeypatch.setattr(db.engine.dialect, "do_begin", begin_at_the_third)
+    with reading() as session:
+        assert session.scalar(text("SHOW transaction_isolation")) == "repeatable read"
+    with reading_columns() as connection:
+        assert connection.execute(text("SELECT 1")).scalar_one() == 1
+    assert len(begun) == 4  # each begins once, in the round trip that it would have begun with anyway
 
 
 def test_a_server_that_refuses_for_another_reason_is_not_waited_for(
