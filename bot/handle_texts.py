@@ -18,9 +18,12 @@ from models.people.addresses import Address
 from models.people.business import OurNumber
 from models.people.typed_phones import without_phones
 from models.queueing.tables.queues import Queue
+from models.storage.group_commit import GroupTooLarge
 from models.storage.request_id import under_request
 from models.texts.inbox import InboundMessage
 from models.texts.text_states import TextState
+
+MOST_ALONE = 64  # in one transaction: some take twenty statements each, under the queue's lock
 
 
 def may_share_a_commit(text: UnroutedText) -> str | None:
@@ -43,7 +46,11 @@ def handle_texts(
     public_url: str,
     settle_after: timedelta,
 ) -> list[HandledText | None]:
-    """The answers to texts of one moment, in their order; None for a text to a number that is not ours."""
+    """The answers to texts of one moment, in their order; None for a text to a number that is not ours.
+
+    Raises GroupTooLarge if more than MOST_ALONE are no plain joins, or their queue had no room for all.
+    """
+    alone = 0
     ours = _numbers(session, {text.our_address for text in texts})
     answers: dict[str, HandledText] = {}
     for number, queues in ours.values():
@@ -51,8 +58,11 @@ def handle_texts(
         answers |= join_batch(
             session, number, queues, mine, now=now, public_url=public_url, settle_after=settle_after
         )
-        # One text alone finds everything as it left it.
-        for text in (text for text in mine if text.sid not in answers):
+        rest = [text for text in mine if text.sid not in answers]
+        alone += len(rest)
+        if alone > MOST_ALONE:
+            raise GroupTooLarge
+        for text in rest:  # one text alone finds everything as it left it
             with under_request(text.request_id):
                 answers[text.sid] = handle_text(
                     session, text, now=now, public_url=public_url, settle_after=settle_after

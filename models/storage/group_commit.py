@@ -27,6 +27,10 @@ MOST_PAUSES = 10
 TIMEOUT_SECONDS = 60.0  # longer than a transaction may take with all its attempts
 
 
+class GroupTooLarge(Exception):
+    """Raised by the work: these items take too long for one transaction, and nobody else gets the lock."""
+
+
 @dataclass(eq=False)
 class _Caller(Generic[Item, Answer]):
     item: Item
@@ -41,7 +45,8 @@ class GroupCommit(Generic[Item, Answer]):
 
     It takes the lock that the first item needs, and only then asks for the group: whoever comes while it
     waits for that lock belongs to it. It may run more than once, and for a group that has grown. If it fails
-    for a group it runs for each item alone, so that no caller fails because of another's item.
+    for a group it runs for each item alone, so that no caller fails because of another's item; if it raises
+    GroupTooLarge, for each half of it, in a transaction of its own.
     `group_of(item)` names the group whose items may share a transaction on a database with several writers,
     where a transaction that waits for many locks could block others; None: the item runs alone.
     """
@@ -118,6 +123,10 @@ class GroupCommit(Generic[Item, Answer]):
 
         try:
             answers = transaction(lambda session: self._work(session, callers[0].item, group))
+        except GroupTooLarge:
+            half = len(callers) // 2
+            self._run(callers[:half], [])
+            self._run(callers[half:], [])
         except Exception as error:
             if len(callers) == 1:
                 callers[0].error = error

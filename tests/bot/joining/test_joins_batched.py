@@ -17,6 +17,7 @@ from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import reading, transaction
+from models.storage.group_commit import GroupTooLarge
 from models.texts.inbox import InboundMessage
 from models.texts.open_questions import OpenQuestion
 from tests import world
@@ -165,6 +166,17 @@ def test_a_keyword_is_known_at_its_own_business_s_number_only(queue: Queue) -> N
     assert "number 1 " in theirs
     assert "You are number" not in wrong
     assert texts_in(text("4", to="+15550199999")) == [None]
+
+
+def test_many_who_come_to_a_full_queue_are_not_refused_in_one_transaction(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.handle_texts.MOST_ALONE", 2)
+    transaction(lambda session: setattr(session.get_one(Queue, queue.id), "capacity", 2))
+    crowd = [text("1"), text("2", sender=BEN), text("3", sender=CAI)]
+    with pytest.raises(GroupTooLarge):
+        texts_in(*crowd)
+    assert ["You are number" in reply for reply in replies(*crowd[:1]) + replies(*crowd[1:])] == [1, 1, 0]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from models.people.business import Business
 from models.storage.database import Database, reading
-from models.storage.group_commit import MOST_PAUSES, GroupCommit
+from models.storage.group_commit import MOST_PAUSES, GroupCommit, GroupTooLarge
 from tests.world import NOON
 
 
@@ -19,7 +19,8 @@ class Names:
     That is its lock: `asks_first` for the group, or asks once it has it, as it should.
     """
 
-    def __init__(self, *, asks_first: bool = False) -> None:
+    def __init__(self, *, asks_first: bool = False, most: int = 100) -> None:
+        self.most = most
         self.asks_first = asks_first
         self.may_begin = threading.Event()
         self.has_begun = threading.Event()
@@ -34,6 +35,8 @@ class Names:
         for name in names:
             session.add(Business(name=name, timezone="UTC", created_at=NOON))
         session.flush()
+        if len(names) > self.most:
+            raise GroupTooLarge
         if "Broken" in names:
             raise ValueError("Broken")
         return [f"kept {name}" for name in names]
@@ -129,6 +132,17 @@ def test_one_that_fails_takes_nobody_with_it(db: Database, asks_first: bool) -> 
     )
     assert answers == {"Ana": "kept Ana", "Ben": "kept Ben", "Broken": "failed Broken", "Cai": "kept Cai"}
     assert kept() == ["Ana", "Ben", "Cai"]
+
+
+def test_too_many_for_one_transaction_are_kept_in_halves_in_their_order(db: Database) -> None:
+    names = Names(most=2)
+    everybody = ["Ana", "Ben", "Cai", "Dov", "Eva"]
+    answers = call_at_once(GroupCommit(names.keep, group_of=lambda _: "all"), names, everybody)
+    assert answers == {name: f"kept {name}" for name in everybody}
+    whole, first, second, *halves = names.together
+    assert (whole, halves) == ([*first, *second], [second[:1], second[1:]])
+    assert [len(first), len(second)] == [2, 3]
+    assert kept() == everybody
 
 
 def test_nothing_is_left_behind_when_all_are_answered(db: Database) -> None:
