@@ -20,7 +20,7 @@ from models.people.actors import By
 from models.people.programs.api_keys import keys_of
 from models.people.servicers import Role, Servicer
 from models.queueing.duties import Duty
-from models.queueing.setup.staff import change_person, let_go, lock_staff, staff_of
+from models.queueing.setup.staff import change_person, let_go, lock_queues_of, lock_staff, staff_of
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import NotPossible
 from models.queueing.taking_over import in_hands_of, settle
@@ -117,6 +117,7 @@ def end(person_id: int) -> Response:
         lock_staff(session, current_user.business_id)
         _require_manager(session)
         found = _person(session, person_id)
+        lock_queues_of(session, found)
         settle(session, in_hands_of(session, found.id), choices, by=_by(), now=now)
         let_go(session, found, by=_by(), now=now)
         record_change(session, "person_left", now, person=found.name)

@@ -4,7 +4,7 @@ any more. A business always keeps a manager; operations never commit or read a c
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from models.people.actors import By
@@ -13,6 +13,7 @@ from models.people.business import Business
 from models.people.mailed_links import end_invitations_by, end_links_of
 from models.people.servicers import BY_MAIL, BY_TEXT, NOBODYS_PASSWORD, UNPROVED, Role, Servicer, normal_email
 from models.queueing.duties import Duty, go_off_duty
+from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import PRESENT, NotPossible, among
 from models.queueing.tables.tickets import Ticket
 
@@ -78,20 +79,27 @@ def change_person(
     return is_new
 
 
+def lock_queues_of(session: Session, person: Servicer) -> None:
+    """Where they are on duty, in the order in which queues may be locked."""
+    where = _duties_of(person).with_only_columns(Duty.queue_id).order_by(Duty.queue_id)
+    for queue_id in session.scalars(where).all():
+        Queue.lock(session, queue_id)
+
+
 def let_go(session: Session, person: Servicer, *, by: By, now: datetime) -> None:
     """They can't sign in any more, and are told nothing more; what they did keeps their name.
 
     Their address is free again, for a new invitation. Raises NotPossible("oneself"), ("still_serving",
-    number). The staff must be locked.
+    number). The staff must be locked; locks the queues where they are on duty.
     """
     if person.id == by.servicer_id:
         raise NotPossible("oneself")
+    lock_queues_of(session, person)
     present = select(Ticket.number).where(Ticket.servicer_id == person.id, among(Ticket.state, PRESENT))
     number = session.scalar(present.limit(1))
     if number is not None:
         raise NotPossible("still_serving", number=number)
-    duties = select(Duty).where(Duty.servicer_id == person.id, Duty.ended_at.is_(None))
-    for duty in session.scalars(duties).all():
+    for duty in session.scalars(_duties_of(person)).all():
         go_off_duty(session, duty, by=by, now=now)
     end_other_sessions(session, person.id, None)
     end_links_of(session, person.id, now)
@@ -102,3 +110,7 @@ def let_go(session: Session, person: Servicer, *, by: By, now: datetime) -> None
     person.set_password(NOBODYS_PASSWORD)
     for switch in (*BY_MAIL.values(), *BY_TEXT.values(), "wants_join_texts"):
         setattr(person, switch, False)
+
+
+def _duties_of(person: Servicer) -> Select[Duty]:
+    return select(Duty).where(Duty.servicer_id == person.id, Duty.ended_at.is_(None))

@@ -112,7 +112,10 @@ def record(
     facts: Mapping[str, Any] | None = None,
     undoes_id: int | None = None,
 ) -> int:
-    """Append one event and give its id. It is logged once committed."""
+    """Append one event and give its id. It is logged once committed. The queue must be locked.
+
+    So a queue's events are committed in the order of their ids: who has read one has read all before it.
+    """
     values = {
         "queue_id": queue_id,
         "ticket_id": ticket_id,

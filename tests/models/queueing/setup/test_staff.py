@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from models.people.actors import By
@@ -11,11 +13,11 @@ from models.people.business import Business
 from models.people.mailed_links import LinkKind, make_link
 from models.people.servicers import Role, Servicer
 from models.queueing import ending
-from models.queueing.duties import on_duty
+from models.queueing.duties import come_on_duty, on_duty
 from models.queueing.setup.staff import change_person, let_go, staff_of
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible
-from models.storage.database import reading, transaction
+from models.storage.database import Database, reading, transaction
 from tests.one_database import on_both
 from tests.world import ANA, NOON, call_next, change, join, make_servicer
 
@@ -73,3 +75,27 @@ def test_nobody_lets_go_themselves_or_somebody_who_serves(
     call_next(queue, luis)
     with pytest.raises(NotPossible, match="still_serving"):
         of(luis, lambda s, p: let_go(s, p, by=by, now=NOON))
+
+
+@pytest.mark.parametrize("kept_database", ["postgres"], indirect=True)
+def test_who_is_let_go_waits_for_whoever_changes_a_queue_of_theirs(
+    db: Database, queue: Queue, rosa: Servicer, luis: Servicer
+) -> None:
+    """Else the end of their duty could be seen before an event that was recorded earlier."""
+
+    def begin(session: Session, person: Servicer) -> None:
+        Queue.lock(session, queue.id)
+        come_on_duty(session, queue.id, by=By.servicer(person.id), now=NOON)
+
+    def let_go_at_once(session: Session, person: Servicer) -> None:
+        session.execute(text("SET LOCAL lock_timeout = '20ms'"))
+        let_go(session, person, by=By.servicer(rosa.id), now=NOON)
+
+    of(luis, begin)
+    with db.engine.connect() as somebody, somebody.begin(), Session(somebody) as session:
+        Queue.lock(session, queue.id)
+        with pytest.raises(OperationalError, match="lock timeout"):
+            of(luis, let_go_at_once)
+    of(luis, let_go_at_once)
+    with reading() as session:
+        assert on_duty(session, queue.id) == []
