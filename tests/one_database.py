@@ -1,8 +1,9 @@
 """Which tests need not run whole on both databases.
 
 In the rooms of ONE_IN_TURN each row of a file runs on one of them, the next row on the other; the length of
-the file's name says which begins. Most of what is asked there of the database is written in models/. Of
-models/, jobs/outbox, webhooks and web/account it was recorded that each statement is still asked of both.
+the file's name says which begins. Queueing and statistics are among them, and delivery, which is tested in
+jobs/outbox: of models/, jobs/outbox, webhooks and web/account it was recorded that each statement is still
+asked of both. What other rooms ask is mostly written in models/.
 `on_both` takes a test out of that: where threads meet, the databases differ, or no other test of the room
 reaches a statement on one of them (decision 0046). `in_turn` brings a test of another room in, whose rows
 differ in words, languages or pages. `on_sqlite`: on SQLite alone, where no database changes the claim, or

@@ -1,10 +1,13 @@
 """The clock as a process: it sends what is in the outbox, records heartbeats, and ends when told to."""
 
+import fcntl
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +24,7 @@ from models.people.phone_numbers import PhoneKeys, use_keys
 from models.people.servicers import Servicer
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database, connect, reading
+from models.storage.doorbell import FILE
 from models.storage.heartbeats import Clock, last_seen
 from models.texts.pretend_phones import PretendText
 from tests.conftest import TEST_KEYS
@@ -72,7 +76,20 @@ def is_alive() -> bool:
         return last_seen(session) is not None
 
 
-def test_the_process_sends_texts_and_ends_in_order(clock: "subprocess.Popen[str]") -> None:
+def is_heard(doorbell: Path) -> bool:
+    """Whether somebody takes what was sent to this socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ringing:
+        ringing.connect(str(doorbell))
+        ringing.send(b"")
+
+        def is_taken() -> bool:
+            unread = fcntl.ioctl(ringing, termios.TIOCOUTQ, bytes(4))
+            return int.from_bytes(unread, sys.byteorder) == 0
+
+        return soon(is_taken, seconds=60)
+
+
+def test_the_process_sends_texts_and_ends_in_order(clock: "subprocess.Popen[str]", tmp_path: Path) -> None:
     business = make_business()
     queue, rosa = make_queue(business), make_servicer(business)
     assert soon(is_alive, seconds=60)
@@ -86,6 +103,7 @@ def test_the_process_sends_texts_and_ends_in_order(clock: "subprocess.Popen[str]
     assert not shown.from_phone
     assert shown.body.startswith("It's your turn")
     assert soon(lambda: all(text.accepted_at for text in texts()))
+    assert is_heard(tmp_path / FILE)
     clock.send_signal(signal.SIGTERM)
     output, _ = clock.communicate(timeout=120)
     assert clock.returncode == 0
@@ -138,6 +156,22 @@ def test_a_clock_whose_sending_loop_is_stuck_is_not_alive(db: Database) -> None:
     beat(NOON + timedelta(minutes=1))
     with reading() as session:
         assert last_seen(session) == NOON
+
+
+@on_sqlite
+def test_heartbeats_are_committed_as_no_news(db: Database, tmp_path: Path) -> None:
+    settings = Settings.from_environment({"DATA_DIR": str(tmp_path)})
+    unnoticed: list[object] = []
+    schedule = schedule_of(
+        *(sender_with(ScriptedCarrier(), Day()), ScriptedCarrier(), settings, Watch()),
+        commit_unnoticed=unnoticed.append,
+    )
+    schedule.start(paused=True)
+    try:
+        schedule.get_job("heartbeat").func()
+    finally:
+        schedule.shutdown(wait=False)
+    assert len(unnoticed) == 1
 
 
 @on_sqlite

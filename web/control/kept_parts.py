@@ -23,14 +23,14 @@ SIDES_KEPT, OTHERS_KEPT, BUTTONS_KEPT = 200, 1_000, 200
 
 @dataclass(frozen=True)
 class Side:
-    """What side.html shows of a page, by the same names."""
+    """What side.html shows of a page, by the same names, and of how many wait only whether anybody does."""
 
     keyword: str
     state: QueueState
     is_open: bool
     is_archived: bool
     takes_numbers: bool
-    waiting_count: bool  # whether anybody waits
+    anybody_waits: bool
     present: Whoever | None
     is_on_duty: bool
     is_on_a_break: bool
@@ -48,7 +48,7 @@ class Side:
             is_open=page.is_open,
             is_archived=page.is_archived,
             takes_numbers=page.takes_numbers,
-            waiting_count=page.waiting_count > 0,
+            anybody_waits=page.waiting_count > 0,
             present=Whoever() if page.present else None,
             is_on_duty=page.is_on_duty,
             is_on_a_break=page.is_on_a_break,

@@ -42,7 +42,6 @@ def test_own_words_are_read_once_for_all(db: Database, queue: Queue) -> None:
     assert len(statements_of(db, 20, 12)) == len(usual) + 1
 
 
-@on_both
 def test_twelve_joins_take_as_many_statements_as_one(db: Database, queue: Queue) -> None:
     replies(text("1"))  # the first of the day turns it
     alone, together = statements_of(db, 2, 1), statements_of(db, 10, 12)

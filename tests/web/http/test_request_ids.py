@@ -57,6 +57,19 @@ def test_a_press_that_changes_nothing_or_is_slow_has_a_line_of_its_own(
     assert " method=POST " in again
 
 
+def test_what_fails_after_it_was_done_is_told_of_too(
+    app: Flask, queue: Queue, rosas: Visitor, written: StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = app.view_functions["control.press"]
+    monkeypatch.setitem(app.view_functions, "control.press", lambda **given: (str(done(**given)), 500))
+    join(queue, ANA)
+    rosas.open(f"/control/{queue.keyword}")
+    before = written.tell()
+    assert rosas.press("Call next").status == 500
+    lines = written.getvalue()[before:].splitlines()
+    assert [line.split()[2] for line in lines] == ["duty", "called", "request"]
+
+
 def test_what_was_not_committed_is_not_logged(queue: Queue, written: StringIO) -> None:
     def work(session: Session) -> None:
         pause_queue(session, Queue.lock(session, queue.id), by=By.command(), now=NOON)

@@ -85,7 +85,6 @@ class TestPretendCarrier:
             PretendCarrier(settings, lambda *_: None).messages_to(ANA, AGES_AGO)
 
     @on_both
-    @on_both
     def test_one_text_on_the_phones_is_found_by_its_sid(self, db: Database, tmp_path: Path) -> None:
         settings = self.settings(tmp_path, free_port())
         carrier = carrier_of(settings)
