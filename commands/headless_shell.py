@@ -22,7 +22,7 @@ def version_needed() -> str:
 
 
 def folder_of(version: str) -> Path:
-    """Where its package is unpacked; empty where that was tried in vain."""
+    """Where its package is unpacked; empty, for a day, where that was tried in vain."""
     return UNPACKED / version
 
 

@@ -27,6 +27,8 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = str(VENV / "bin" / "python")
 LINE_EVERY = 5.0  # seconds
+DAY = 86_400.0  # seconds
+NOT_FOR_LONG = [f"-oAcquire::{limit}" for limit in ("Retries=0", "http::Timeout=10", "https::Timeout=10")]
 BROWSERS = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser")
 
 
@@ -133,17 +135,18 @@ def install_browser() -> None:
 
 
 def see_to_headless_shell() -> None:
-    """Unpacks Debian's package, tried once for each version; without it the tests use Chromium itself."""
+    """Unpacks Debian's package; without it the tests use Chromium itself. Tried at most once a day."""
     version = version_needed()
     folder, begun = folder_of(version), folder_of("begun")
-    if not version or folder.exists() or not shutil.which("apt-get"):
+    if not version or not shutil.which("apt-get") or program_in(folder).exists() or tried_lately(folder):
         return
     say("Downloading a Chromium without windows for the browser tests.")
     shutil.rmtree(begun.parent, ignore_errors=True)
     begun.mkdir(parents=True)
-    if not succeeds("apt-get", "-qq", "download", f"{PACKAGE}={version}", folder=begun):
-        succeeds("apt-get", "-qq", "update")
-        succeeds("apt-get", "-qq", "download", f"{PACKAGE}={version}", folder=begun)
+    apt = ("apt-get", "-qq", *NOT_FOR_LONG)
+    if not succeeds(*apt, "download", f"{PACKAGE}={version}", folder=begun):
+        succeeds(*apt, "update")
+        succeeds(*apt, "download", f"{PACKAGE}={version}", folder=begun)
     for package in begun.glob("*.deb"):
         if succeeds("dpkg-deb", "--extract", str(package), str(begun)):
             link_shared_files(begun)
@@ -152,6 +155,11 @@ def see_to_headless_shell() -> None:
         begun.rename(folder)
     else:
         folder.mkdir()
+        say(f"It can't be had now. It is tried again in a day, or at once after: rm -r {folder}")
+
+
+def tried_lately(folder: Path) -> bool:
+    return folder.exists() and time.time() - folder.stat().st_mtime < DAY
 
 
 def see_to_fonts() -> None:
