@@ -92,6 +92,7 @@ def duties(queue: Queue, now: datetime) -> dict[str, tuple[float, float]]:
 
 def go(queue: Queue, rosa: Servicer, now: datetime) -> None:
     def work(session) -> None:  # type: ignore[no-untyped-def]
+        Queue.lock(session, queue.id)
         duty = duty_of(session, queue.id, rosa.id)
         assert duty is not None
         go_off_duty(session, duty, by=By.servicer(rosa.id), now=now)
