@@ -88,7 +88,9 @@ class Program(Begun):
         super().__init__(pid, reading)
 
 
-def become(command: str | Callable[[], str], output: int, errors: int, *, shares_fate: bool) -> NoReturn:
+def become(
+    command: str | Callable[[], str], output: int, errors: int, *, shares_fate: bool = False
+) -> NoReturn:
     """Runs the command in this process, a fork with nothing else to do; both numbers are file descriptors."""
     if not shares_fate:
         os.setsid()
