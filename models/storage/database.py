@@ -26,7 +26,7 @@ from sqlalchemy.types import TypeEngine
 from models.storage.after_commit_log import write_committed_lines
 from models.storage.doorbell import Doorbell
 from models.storage.moments import UtcDateTime
-from models.storage.postgres import BEGINS, SNAPSHOT, has_none_free, postgres_engine
+from models.storage.postgres import BEGINS, SNAPSHOT, begun, has_none_free, postgres_engine
 from models.storage.spoilt_connections import ChangedMeanwhile, is_worth_another_try, spoils_connections
 from models.storage.sqlite_file import (
     BEGIN,
@@ -146,21 +146,11 @@ class Database:
     @contextmanager
     def reading_columns(self) -> Iterator[Connection]:
         try:
-            with _when_one_is_free(self._begun_to_read) as connection:
+            with _when_one_is_free(lambda: begun(self.reader)) as connection:
                 yield connection
         except DBAPIError as error:
             self._throw_away_if_spoilt(error)
             raise
-
-    def _begun_to_read(self) -> Connection:
-        """Its first statement would begin it anyway; at BEGIN a pooler says that it has none free."""
-        connection = self.reader.connect()
-        try:
-            connection.begin()
-        except BaseException:
-            connection.close()
-            raise
-        return connection
 
     def _throw_away_if_spoilt(self, error: DBAPIError | ChangedMeanwhile) -> bool:
         """All connections of the pool: the others were opened when this one was, and would fail alike."""

@@ -135,6 +135,17 @@ def is_pooled(engine: Engine) -> bool:
         return bool(connection.connection.info.get(POOLED))
 
 
+def begun(engine: Engine) -> Connection:
+    """Its first statement would begin it anyway; at BEGIN a pooler says that it has none free."""
+    connection = engine.connect()
+    try:
+        connection.begin()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
 def has_none_free(error: DBAPIError) -> bool:
     """Whether a connection was refused only because all of the server, or of the pooler, are in use."""
     said = str(error.orig)
