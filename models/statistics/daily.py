@@ -258,11 +258,11 @@ def _figures_of_days(
     bounds = bounds_of_days(session, queue, first, last)
     only_joined = who_only_joined(session, queue, days)
     others = day_events.with_more(queue.id, days) if only_joined.others is None else only_joined.others
-    events = day_events.tickets_of_days(session, queue.id, days, others)
+    found = day_events.visits_of_days(session, queue.id, days, others)
     texts = day_events.texts_of_days(session, queue, days, bounds)
     since, until = bounds.start_of(first) - ON_DUTY_SINCE, bounds.end_of(last)
     own = without_undone(day_events.queue_events(session, queue.id, since, until))
-    visits = {day: list(visits_from(events.get(day, [])).values()) for day in days}
+    visits = {day: found.get(day, []) for day in days}
     servicers = {servicer for event in own if (servicer := servicer_of(event)) is not None}
     shared = day_events.shared_queues(session, queue, servicers, since, until) if servicers else set()
     beside = visits_from(day_events.events_elsewhere(session, queue.id, days, shared, bounds.start_of(first)))

@@ -3,7 +3,9 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
@@ -13,7 +15,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source
 from models.queueing.tables.tickets import Ticket
 from models.statistics.day_bounds import DayBounds, bounds_of_days
-from models.statistics.timelines import Happened, servicer_of
+from models.statistics.timelines import Happened, Visit, servicer_of, visits_from
 from models.texts.inbox import InboundMessage
 from models.texts.outbox import OutboundMessage
 from models.texts.text_kinds import TextKind
@@ -90,13 +92,7 @@ def tickets_of_days(
     """
     if some is not None and not isinstance(some, Select) and not some:
         return {}
-    only = [] if some is None else [Ticket.id.in_(some)]
-    rows = session.execute(
-        select(Ticket.day, *_COLUMNS)
-        .join(Event, Event.ticket_id == Ticket.id)
-        .where(Ticket.queue_id == queue_id, Ticket.day.in_(days), Event.kind.in_(ABOUT_TICKETS), *only)
-        .order_by(Event.id)
-    )
+    rows = session.execute(_told_of_tickets(queue_id, days, some).order_by(Event.id))
     of_days = [(day, Happened(*event)) for day, *event in rows]
     is_change = any(event.kind == EventKind.PROMISE_CHANGED for _, event in of_days)
     texted = _texted_changes(session, queue_id, days) if is_change else set()
@@ -105,6 +101,36 @@ def tickets_of_days(
         if event.kind != EventKind.PROMISE_CHANGED or event.id in texted:
             found[day].append(event)
     return found
+
+
+def visits_of_days(
+    session: Session, queue_id: int, days: Collection[date], some: Collection[int] | Select[int] | None = None
+) -> dict[date, list[Visit]]:
+    """The visits of these tickets, by day. Each is made as its events are read: those of a long day are many
+    times as large as what is kept of them.
+    """
+    found: dict[date, list[Visit]] = defaultdict(list)
+    if some is not None and not isinstance(some, Select) and not some:
+        return found
+    if session.autoflush:
+        session.flush()  # as the session itself would, which reads all rows at once
+    told = _told_of_tickets(queue_id, days, some).order_by(Ticket.id, Event.id)
+    texted: set[int | None] | None = None
+    for (day, _), rows in groupby(session.connection().execute(told), key=itemgetter(0, 2)):
+        events = [Happened(*event) for _, *event in rows]
+        if any(event.kind == EventKind.PROMISE_CHANGED for event in events):
+            texted = _texted_changes(session, queue_id, days) if texted is None else texted
+            events = [e for e in events if e.kind != EventKind.PROMISE_CHANGED or e.id in texted]
+        found[day] += visits_from(events).values()
+    return found
+
+
+def _told_of_tickets(
+    queue_id: int, days: Collection[date], some: Collection[int] | Select[int] | None
+) -> Select[Any]:
+    only = [] if some is None else [Ticket.id.in_(some)]
+    told = select(Ticket.day, *_COLUMNS).join(Event, Event.ticket_id == Ticket.id)
+    return told.where(Ticket.queue_id == queue_id, Ticket.day.in_(days), Event.kind.in_(ABOUT_TICKETS), *only)
 
 
 def _texted_changes(session: Session, queue_id: int, days: Collection[date]) -> set[int | None]:
