@@ -32,8 +32,8 @@ from models.statistics.day_bounds import (
 from models.statistics.day_events import DayTexts
 from models.statistics.distributions import Count, Tally
 from models.statistics.duty_time import duty_times
-from models.statistics.long_line.heaps import Heaps
 from models.statistics.long_line.only_joined import who_only_joined
+from models.statistics.long_line.waiting_by_hour import WaitingByHour
 from models.statistics.timelines import (
     Busy,
     Happened,
@@ -130,7 +130,7 @@ def day_figures(
     events: Iterable[Happened],
     texts: DayTexts,
     *,
-    only_joined: Heaps | None = None,
+    only_joined: WaitingByHour | None = None,
     zone: ZoneInfo,
     start: datetime,
     end: datetime,

@@ -18,7 +18,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source
 from models.queueing.tables.tickets import Ticket
 from models.statistics.day_events import ABOUT_TICKETS, with_more
-from models.statistics.long_line.heaps import Heaps, Joined
+from models.statistics.long_line.waiting_by_hour import Joined, WaitingByHour
 from models.storage.postgres import BEGINS, SNAPSHOT
 
 LEAST_KEPT = 200  # people; a shorter line is read as quickly
@@ -36,7 +36,7 @@ _JOINED = (
 
 @dataclass(frozen=True)
 class OnlyJoined:
-    by_day: dict[date, Heaps] = field(default_factory=dict)
+    by_day: dict[date, WaitingByHour] = field(default_factory=dict)
     others: Collection[int] | None = None
     """The tickets to whom more has happened; None: not known."""
 
@@ -44,7 +44,7 @@ class OnlyJoined:
 class _Kept(NamedTuple):
     """Of one day as of an event; never changed, as another thread may read it."""
 
-    heaps: Heaps
+    waiting: WaitingByHour
     others: frozenset[int]
     without_events: int  # tickets of which statistics use no event
     newest: int  # event of the queue
@@ -67,28 +67,28 @@ _KEPT: WeakKeyDictionary[Engine, OrderedDict[_Key, _Kept]] = WeakKeyDictionary()
 def who_only_joined(session: Session, queue: Queue, days: Collection[date]) -> OnlyJoined:
     """Of these days those to whom nothing has happened since they joined."""
     kept = {day: known for day in days if (known := _still_known(session, queue, day)) is not None}
-    found = {day: known.heaps for day, known in kept.items()}
+    found = {day: known.waiting for day, known in kept.items()}
     rest = [day for day in days if day not in kept]
     if not rest:
         others = frozenset[int]().union(*(known.others for known in kept.values()))
         return OnlyJoined(found, others if len(others) <= MOST_NAMED else None)
-    for day, heaps in _read(session, queue, rest).items():
-        found[day] = heaps
-        if len(heaps) >= LEAST_KEPT:
-            _keep(session, queue, day, _as_of_now(session, queue, day, heaps))
+    for day, waiting in _read(session, queue, rest).items():
+        found[day] = waiting
+        if len(waiting) >= LEAST_KEPT:
+            _keep(session, queue, day, _as_of_now(session, queue, day, waiting))
     return OnlyJoined(found)
 
 
-def _read(session: Session, queue: Queue, days: Collection[date]) -> dict[date, Heaps]:
+def _read(session: Session, queue: Queue, days: Collection[date]) -> dict[date, WaitingByHour]:
     rows = session.execute(
         select(Ticket.day, Ticket.id, *_JOINED)
         .join(Event, Event.ticket_id == Ticket.id)
         .where(Ticket.queue_id == queue.id, Ticket.day.in_(days), Event.kind == EventKind.JOINED)
         .where(Ticket.id.not_in(with_more(queue.id, days)))
     )
-    found: dict[date, Heaps] = defaultdict(lambda: Heaps(queue.business.zone))
+    found: dict[date, WaitingByHour] = defaultdict(lambda: WaitingByHour(queue.business.zone))
     for day, ticket_id, *joined in rows:
-        found[day].put(ticket_id, Joined(*joined))
+        found[day].add(ticket_id, Joined(*joined))
     return found
 
 
@@ -105,7 +105,7 @@ def _still_known(session: Session, queue: Queue, day: date) -> _Kept | None:
         return None  # read from an older snapshot, or another database has taken its place
     if seen.newest > kept.newest:
         kept = _with_newer(session, queue, day, kept, seen.newest)
-    if seen.tickets != len(kept.heaps) + len(kept.others) + kept.without_events:
+    if seen.tickets != len(kept.waiting) + len(kept.others) + kept.without_events:
         return None
     _keep(session, queue, day, kept)
     return kept
@@ -119,24 +119,24 @@ def _with_newer(session: Session, queue: Queue, day: date, kept: _Kept, newest: 
         .where(Ticket.day == day)
         .order_by(Event.id)
     )
-    heaps, others = kept.heaps.copy(), set(kept.others)
+    waiting, others = kept.waiting.copy(), set(kept.others)
     for ticket_id, kind, source, *joined in rows:
         if kind == EventKind.JOINED and source != Source.HISTORY and ticket_id not in others:
-            heaps.put(ticket_id, Joined(*joined))
+            waiting.add(ticket_id, Joined(*joined))
         else:
-            heaps.take(ticket_id)
+            waiting.remove(ticket_id)
             others.add(ticket_id)
     newest_at = session.scalar(select(Event.at).where(Event.id == newest))
-    return _Kept(heaps, frozenset(others), kept.without_events, newest, newest_at)
+    return _Kept(waiting, frozenset(others), kept.without_events, newest, newest_at)
 
 
-def _as_of_now(session: Session, queue: Queue, day: date, heaps: Heaps) -> _Kept | None:
+def _as_of_now(session: Session, queue: Queue, day: date, waiting: WaitingByHour) -> _Kept | None:
     seen = _seen(session, queue.id, day)
     if seen.newest is None:
         return None
     others = frozenset(session.scalars(with_more(queue.id, [day])))
     newest_at = session.scalar(select(Event.at).where(Event.id == seen.newest))
-    return _Kept(heaps, others, seen.tickets - len(heaps) - len(others), seen.newest, newest_at)
+    return _Kept(waiting, others, seen.tickets - len(waiting) - len(others), seen.newest, newest_at)
 
 
 def _seen(session: Session, queue_id: int, day: date, event_id: int = 0) -> _Seen:
@@ -150,10 +150,10 @@ def _seen(session: Session, queue_id: int, day: date, event_id: int = 0) -> _See
 def _keep(session: Session, queue: Queue, day: date, known: _Kept | None) -> None:
     if known is None:
         return
-    days = _days_kept(session)
+    days, key = _days_kept(session), _key(queue, day)
     with _LOCK:
-        days[_key(queue, day)] = known
-        days.move_to_end(_key(queue, day))
+        days[key] = known
+        days.move_to_end(key)
         while len(days) > DAYS_KEPT:
             days.popitem(last=False)
 

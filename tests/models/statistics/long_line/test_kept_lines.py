@@ -20,8 +20,8 @@ from models.queueing.transfer import transfer
 from models.statistics import daily
 from models.statistics.daily import figures_of_days
 from models.statistics.long_line import only_joined
-from models.statistics.long_line.heaps import Heaps
 from models.statistics.long_line.only_joined import OnlyJoined
+from models.statistics.long_line.waiting_by_hour import WaitingByHour
 from models.storage.database import Database, reading, transaction
 from tests.models.statistics.day_rows import A_DAY, TODAY, leave
 from tests.one_database import on_both
@@ -123,13 +123,13 @@ def test_only_what_has_happened_since_is_read(
 ) -> None:
     crowd(queue, 0, NOON)
     put: list[int] = []
-    whole = Heaps.put
+    whole = WaitingByHour.add
 
-    def note(self: Heaps, ticket_id: int, joined: only_joined.Joined) -> None:
+    def note(self: WaitingByHour, ticket_id: int, joined: only_joined.Joined) -> None:
         put.append(ticket_id)
         whole(self, ticket_id, joined)
 
-    monkeypatch.setattr(Heaps, "put", note)
+    monkeypatch.setattr(WaitingByHour, "add", note)
     looks = []
     for happens in (
         lambda: None,

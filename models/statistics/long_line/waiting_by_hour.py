@@ -1,6 +1,6 @@
 """Who only joined and has waited since: of a long line nearly all. Those who count alike are one count.
 
-Pure. Whoever has joined is put on the heap of their hour, and taken off once anything else happens to them.
+Pure. Whoever has joined is added to their hour, and removed once anything else happens to them.
 """
 
 from collections import Counter, defaultdict
@@ -37,15 +37,15 @@ class _Alike(NamedTuple):
 
 
 @dataclass
-class _Heap:
+class _Hour:
     joined_at: dict[int, int] = field(default_factory=dict)
     """By ticket, in microseconds."""
     alike: Counter[_Alike] = field(default_factory=Counter)
     low: int = 0  # the sum of the minutes they were promised
     high: int = 0
 
-    def copy(self) -> "_Heap":
-        return _Heap(self.joined_at.copy(), self.alike.copy(), self.low, self.high)
+    def copy(self) -> "_Hour":
+        return _Hour(self.joined_at.copy(), self.alike.copy(), self.low, self.high)
 
     def count(self, joined: Joined, times: int) -> None:
         """Add what counts of somebody, or with -1 take it away."""
@@ -72,40 +72,40 @@ class _Heap:
         return tally
 
 
-class Heaps:
+class WaitingByHour:
     """Of one day of a queue."""
 
     def __init__(self, zone: ZoneInfo) -> None:
         self._zone = zone
         self._joined: dict[int, Joined] = {}
-        self._by_hour: defaultdict[int, _Heap] = defaultdict(_Heap)
+        self._by_hour: defaultdict[int, _Hour] = defaultdict(_Hour)
 
     def __len__(self) -> int:
         return len(self._joined)
 
-    def copy(self) -> "Heaps":
-        copied = Heaps(self._zone)
+    def copy(self) -> "WaitingByHour":
+        copied = WaitingByHour(self._zone)
         copied._joined = self._joined.copy()
-        copied._by_hour.update({hour: heap.copy() for hour, heap in self._by_hour.items()})
+        copied._by_hour.update({when: hour.copy() for when, hour in self._by_hour.items()})
         return copied
 
-    def put(self, ticket_id: int, joined: Joined) -> None:
-        heap = self._of(joined)
+    def add(self, ticket_id: int, joined: Joined) -> None:
+        hour = self._of(joined)
         self._joined[ticket_id] = joined
-        heap.joined_at[ticket_id] = (joined.at - EPOCH) // MICROSECOND
-        heap.count(joined, 1)
+        hour.joined_at[ticket_id] = (joined.at - EPOCH) // MICROSECOND
+        hour.count(joined, 1)
 
-    def take(self, ticket_id: int) -> None:
-        """Nothing, if they are on none."""
+    def remove(self, ticket_id: int) -> None:
+        """Nothing, if they are in none."""
         joined = self._joined.pop(ticket_id, None)
         if joined is not None:
-            heap = self._of(joined)
-            del heap.joined_at[ticket_id]
-            heap.count(joined, -1)
+            hour = self._of(joined)
+            del hour.joined_at[ticket_id]
+            hour.count(joined, -1)
 
     def tallies(self, now: datetime) -> dict[int, Tally]:
         """By the local hour in which they joined; they count with their wait so far."""
-        return {hour: heap.tally(now) for hour, heap in self._by_hour.items() if heap.joined_at}
+        return {when: hour.tally(now) for when, hour in self._by_hour.items() if hour.joined_at}
 
-    def _of(self, joined: Joined) -> _Heap:
+    def _of(self, joined: Joined) -> _Hour:
         return self._by_hour[joined.at.astimezone(self._zone).hour]
