@@ -34,6 +34,7 @@ def finish_all(queue: Queue) -> None:
     """So that the day is final."""
 
     def work(session: Session) -> None:
+        Queue.lock(session, queue.id)
         for ticket in session.scalars(select(Ticket)).all():
             ending.finish(session, ticket, by=By.clock(), now=NOON)
 
