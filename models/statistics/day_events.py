@@ -1,11 +1,11 @@
 """Queries for statistics: the events of business days, and the outcomes of their texts."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
-from operator import itemgetter
-from typing import Any, NamedTuple
+from operator import attrgetter, itemgetter
+from typing import NamedTuple
 
 from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
@@ -84,53 +84,53 @@ def with_more(queue_id: int, days: Collection[date]) -> Select[int]:
     return select(Ticket.id).join(Event, Event.ticket_id == Ticket.id).where(*of_days, more)
 
 
-def tickets_of_days(
-    session: Session, queue_id: int, days: Collection[date], some: Collection[int] | Select[int] | None = None
-) -> dict[date, list[Happened]]:
-    """The events of the tickets of these days, by day, in the order they were recorded; `some`: of these
-    tickets alone. Without changes of promises that no text has told.
+def tickets_of_days(session: Session, queue_id: int, days: Collection[date]) -> dict[date, list[Happened]]:
+    """The events of the tickets of these days, by day, in the order they were recorded. Without changes of
+    promises that no text has told.
     """
-    if some is not None and not isinstance(some, Select) and not some:
-        return {}
-    rows = session.execute(_told_of_tickets(queue_id, days, some).order_by(Event.id))
-    of_days = [(day, Happened(*event)) for day, *event in rows]
-    is_change = any(event.kind == EventKind.PROMISE_CHANGED for _, event in of_days)
-    texted = _texted_changes(session, queue_id, days) if is_change else set()
     found: dict[date, list[Happened]] = defaultdict(list)
-    for day, event in of_days:
-        if event.kind != EventKind.PROMISE_CHANGED or event.id in texted:
-            found[day].append(event)
+    for day, events in _each_ticket(session, queue_id, days):
+        found[day] += events
+    for of_day in found.values():
+        of_day.sort(key=attrgetter("id"))
     return found
 
 
 def visits_of_days(
     session: Session, queue_id: int, days: Collection[date], some: Collection[int] | Select[int] | None = None
 ) -> dict[date, list[Visit]]:
-    """The visits of these tickets, by day. Each is made as its events are read: those of a long day are many
-    times as large as what is kept of them.
+    """The visits of these days' tickets, by day; `some`: of these tickets alone.
+
+    Each is made as its events are read: those of a long day are many times as large as what is kept of them.
     """
     found: dict[date, list[Visit]] = defaultdict(list)
+    for day, events in _each_ticket(session, queue_id, days, some):
+        found[day] += visits_from(events).values()
+    return found
+
+
+def _each_ticket(
+    session: Session, queue_id: int, days: Collection[date], some: Collection[int] | Select[int] | None = None
+) -> Iterator[tuple[date, list[Happened]]]:
+    """The day of each ticket, and its events in order, without changes of promises that no text has told."""
     if some is not None and not isinstance(some, Select) and not some:
-        return found
+        return
     if session.autoflush:
         session.flush()  # as the session itself would, which reads all rows at once
-    told = _told_of_tickets(queue_id, days, some).order_by(Ticket.id, Event.id)
+    only = [] if some is None else [Ticket.id.in_(some)]
+    told = (
+        select(Ticket.day, *_COLUMNS)
+        .join(Event, Event.ticket_id == Ticket.id)
+        .where(Ticket.queue_id == queue_id, Ticket.day.in_(days), Event.kind.in_(ABOUT_TICKETS), *only)
+        .order_by(Ticket.id, Event.id)
+    )
     texted: set[int | None] | None = None
     for (day, _), rows in groupby(session.connection().execute(told), key=itemgetter(0, 2)):
         events = [Happened(*event) for _, *event in rows]
         if any(event.kind == EventKind.PROMISE_CHANGED for event in events):
             texted = _texted_changes(session, queue_id, days) if texted is None else texted
             events = [e for e in events if e.kind != EventKind.PROMISE_CHANGED or e.id in texted]
-        found[day] += visits_from(events).values()
-    return found
-
-
-def _told_of_tickets(
-    queue_id: int, days: Collection[date], some: Collection[int] | Select[int] | None
-) -> Select[Any]:
-    only = [] if some is None else [Ticket.id.in_(some)]
-    told = select(Ticket.day, *_COLUMNS).join(Event, Event.ticket_id == Ticket.id)
-    return told.where(Ticket.queue_id == queue_id, Ticket.day.in_(days), Event.kind.in_(ABOUT_TICKETS), *only)
+        yield day, events
 
 
 def _texted_changes(session: Session, queue_id: int, days: Collection[date]) -> set[int | None]:

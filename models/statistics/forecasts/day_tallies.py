@@ -15,11 +15,11 @@ from models.queueing.tables.events import EventKind
 from models.queueing.tables.queues import Queue
 from models.statistics.daily import A_DAY, TURNED_AWAY, QueueDay
 from models.statistics.day_bounds import ON_DUTY_SINCE, bounds_of_days
-from models.statistics.day_events import queue_events, tickets_of_days
+from models.statistics.day_events import queue_events, visits_of_days
 from models.statistics.distributions import Count
 from models.statistics.duty_time import duty_intervals
 from models.statistics.forecasts.quarters import Quarters, as_json, quarters_from, tally
-from models.statistics.timelines import visits_from, without_undone
+from models.statistics.timelines import without_undone
 from models.storage.database import Base, Json, insert_once, rows
 
 WEEKS = 8
@@ -81,7 +81,7 @@ def tally_of_day(session: Session, queue: Queue, day: date) -> Quarters:
     """Computed from the day's events."""
     bounds = bounds_of_days(session, queue, day, day)
     start, end = bounds.start_of(day), bounds.end_of(day)
-    visits = visits_from(tickets_of_days(session, queue.id, [day]).get(day, [])).values()
+    visits = visits_of_days(session, queue.id, [day]).get(day, [])
     own = without_undone(queue_events(session, queue.id, start - ON_DUTY_SINCE, end))
     busy = [each for visit in visits for each in visit.busy]
     turned_away = [

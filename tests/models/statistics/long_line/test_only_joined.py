@@ -1,4 +1,4 @@
-"""Who only waits is counted in heaps, and counts as each by themselves would."""
+"""Who only waits is counted by the hour, and counts as each by themselves would."""
 
 from datetime import timedelta
 
@@ -10,8 +10,8 @@ from models.queueing.tables.ticket_states import Source, TicketState
 from models.statistics.daily import day_figures
 from models.statistics.day_events import DayTexts, tickets_of_days, with_more
 from models.statistics.distributions import Count, Measure
-from models.statistics.long_line.heaps import Heaps, Joined
 from models.statistics.long_line.only_joined import who_only_joined
+from models.statistics.long_line.waiting_by_hour import Joined, WaitingByHour
 from models.statistics.timelines import Visit
 from models.storage.database import Database, reading
 from tests.models.statistics.day_rows import LATER, LISBON, TODAY, leave
@@ -34,14 +34,14 @@ def test_they_count_as_one_by_one(waiting: list[Joined], gone: list[Joined]) -> 
         Visit(TicketState.WAITING, at, source=source and Source(source), low=low, high=high, ahead=ahead)
         for at, source, low, high, ahead in waiting
     ]
-    heaps = Heaps(LISBON)
+    by_hour = WaitingByHour(LISBON)
     for ticket_id, joined in enumerate([*waiting, *gone]):
-        heaps.put(ticket_id, joined)
+        by_hour.add(ticket_id, joined)
     for ticket_id in range(len(waiting), len(waiting) + len(gone)):
-        heaps.take(ticket_id)
+        by_hour.remove(ticket_id)
     day = {"zone": LISBON, "start": NOON, "end": LATER}
     expected = day_figures(one_by_one, [], DayTexts(), **day)
-    assert day_figures([], [], DayTexts(), only_joined=heaps, **day).as_json() == expected.as_json()
+    assert day_figures([], [], DayTexts(), only_joined=by_hour, **day).as_json() == expected.as_json()
 
 
 def test_who_was_called_left_or_came_with_a_history_is_read_whole(
@@ -54,10 +54,11 @@ def test_who_was_called_left_or_came_with_a_history_is_read_whole(
     change(3, queue, lambda s, ticket: setattr(ticket, "source", Source.HISTORY))
     with reading() as session:
         mine = session.get_one(Queue, queue.id)
-        heaps = who_only_joined(session, mine, [TODAY]).by_day[TODAY]
-        others = tickets_of_days(session, queue.id, [TODAY], with_more(queue.id, [TODAY]))[TODAY]
+        waiting = who_only_joined(session, mine, [TODAY]).by_day[TODAY]
+        with_others = set(session.scalars(with_more(queue.id, [TODAY])))
         everybody = tickets_of_days(session, queue.id, [TODAY])[TODAY]
-    [tally] = heaps.tallies(NOON + minutes(5)).values()
+    others = [event for event in everybody if event.ticket_id in with_others]
+    [tally] = waiting.tallies(NOON + minutes(5)).values()
     assert sorted(tally.durations[Measure.UNANSWERED]) == [60, 120]
     assert (tally[Count.JOINED], tally[Count.BY_TEXT]) == (2, 2)
     joined_last = sorted(event.ticket_id for event in everybody if event.ticket_id)[-2:]
