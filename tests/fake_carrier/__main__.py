@@ -5,6 +5,8 @@ import signal
 
 from tests.fake_carrier import FakeCarrier
 
+ENDINGS = (signal.SIGINT, signal.SIGTERM)
+
 HINTS = """\
 Run the product with
   TWILIO_API_URL={url} TWILIO_ACCOUNT_SID={account} TWILIO_AUTH_TOKEN={token} PUBLIC_URL={public}
@@ -38,7 +40,8 @@ def main() -> None:
     )
     if chosen.fault_rate:
         carrier.faults.misbehave(seed=chosen.seed, rate=chosen.fault_rate)
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    # Held back until waited for: one that came just before a pause would be handled, and the pause go on.
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
     with carrier:
         print(
             HINTS.format(
@@ -46,10 +49,9 @@ def main() -> None:
             ),
             flush=True,
         )
-        try:
-            signal.pause()
-        except KeyboardInterrupt:
-            print()
+        signal.sigwait(ENDINGS)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
+        print()
 
 
 if __name__ == "__main__":
