@@ -46,7 +46,8 @@ def shop(
                 "SECRET_KEY": "a secret key for the benchmark",
                 "WEB_WORKERS": str(workers),
             }
-        installation = Installation(folder, carrier, port, root=root, **settings)
+        # Not forked: a command and a web process by itself import what they need.
+        installation = Installation(folder, carrier, port, root=root, forked=False, **settings)
         if packages is not None:
             installation.environ["PATH"] = f"{packages}:{installation.environ['PATH']}"
         if root == ROOT:
