@@ -70,9 +70,9 @@ def main() -> None:
     commits = Commits(database())
     schedule = schedule_of(sender, carrier, settings, watch, doubt, commit_unnoticed=commits.commit_unnoticed)
     gc.freeze()  # what was imported stays: each look through all of it for garbage took 0.1 s
+    wake_after_commits(schedule, commits)
     schedule.start()
     keep_pace(schedule, doubt, mend_after_jump)
-    wake_after_commits(schedule, commits)
     beat = schedule.get_job("heartbeat")
     watch.follow("schedule", lambda: beat.next_run_time)
     watch.follow("sending", lambda: sender.looked_at)

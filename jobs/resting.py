@@ -6,10 +6,18 @@ The heartbeat is no news to them (`Commits.commit_unnoticed`).
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
+from apscheduler.events import (
+    EVENT_JOB_ERROR,
+    EVENT_JOB_EXECUTED,
+    EVENT_JOB_MISSED,
+    EVENT_JOB_SUBMITTED,
+    JobEvent,
+)
 from apscheduler.job import Job
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.base import BaseScheduler
@@ -33,13 +41,34 @@ class AfterCommits(Every):
         self.seconds = seconds
 
 
+class Running:
+    """Which jobs run at the moment; made before the schedule starts. The schedule would skip a second run."""
+
+    def __init__(self, schedule: BaseScheduler) -> None:
+        self._lock = threading.Lock()
+        self._runs: Counter[str] = (
+            Counter()
+        )  # below none for a moment, if one has ended before its start is told
+        schedule.add_listener(
+            self._note, EVENT_JOB_SUBMITTED | EVENT_JOB_EXECUTED | EVENT_JOB_ERROR | EVENT_JOB_MISSED
+        )
+
+    def __contains__(self, job_id: str) -> bool:
+        return self._runs[job_id] > 0
+
+    def _note(self, event: JobEvent) -> None:
+        with self._lock:
+            self._runs[event.job_id] += 1 if event.code == EVENT_JOB_SUBMITTED else -1
+
+
 class Waking:
-    """Brings jobs forward whose trigger is `AfterCommits`."""
+    """Brings jobs forward whose trigger is `AfterCommits`: one that runs, once it has ended."""
 
     def __init__(
         self, schedule: BaseScheduler, commits: Commits, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         self._jobs = [job for job in schedule.get_jobs() if isinstance(job.trigger, AfterCommits)]
+        self._running = Running(schedule)
         self._commits, self._seen = commits, 0
         self._monotonic = monotonic
         self._asleep = {job.id: 0.0 for job in self._jobs}  # until when
@@ -53,7 +82,7 @@ class Waking:
             self._wake_all(now)
         elif self._again_at <= now < self._lively_until:
             self._wake_all(now)
-        ready = [job for job in self._to_wake if now >= self._asleep[job.id]]
+        ready = [job for job in self._to_wake if now >= self._asleep[job.id] and job.id not in self._running]
         self._to_wake = [job for job in self._to_wake if job not in ready]
         for job in ready:
             self._asleep[job.id] = now + job.trigger.seconds
@@ -65,7 +94,7 @@ class Waking:
 
 
 def wake_after_commits(schedule: BaseScheduler, commits: Commits) -> None:
-    """From now on; the sending loop asks for commits."""
+    """Once the schedule, which is not started yet, is; the sending loop asks for commits."""
     waking = Waking(schedule, commits)
 
     def follow() -> None:

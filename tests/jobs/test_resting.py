@@ -1,9 +1,12 @@
 """While nobody commits anything the jobs rest, and a commit of anybody wakes them."""
 
+import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from jobs.queues.estimates import Estimates
@@ -15,6 +18,7 @@ from models.queueing.tables.queues import Queue
 from models.storage.commits import Commits
 from models.storage.database import Database
 from models.storage.heartbeats import record_heartbeat
+from tests.acceptance.installation import comes_true
 from tests.one_database import on_sqlite
 from tests.world import ANA, BEN, NOON, join
 
@@ -27,12 +31,12 @@ class Rest:
 
     def __init__(self, commits: Commits) -> None:
         self.schedule = BackgroundScheduler(timezone=UTC)
-        self.schedule.start(paused=True)
         self.schedule.add_job(print, AfterCommits(2), id="nearly up", next_run_time=LATER)
         self.schedule.add_job(print, Every(60), id="forgetting", next_run_time=LATER)
         self.commits = commits
         self.hands = 100.0
         self.waking = Waking(self.schedule, commits, lambda: self.hands)
+        self.schedule.start(paused=True)
 
     def woken(self, after: float) -> list[str]:
         """Which are brought forward by a look so many seconds later."""
@@ -86,6 +90,37 @@ def test_commits_in_a_row_do_not_wake_it_more_often_than_its_pace(rest: Rest, qu
     join(queue, BEN)
     assert rest.woken(after=0.5) == []
     assert rest.woken(after=2) == ["nearly up"]
+
+
+def test_one_that_runs_is_woken_once_it_has_ended(db: Database, queue: Queue) -> None:
+    """The schedule would skip it, and say so in the log, and it would come some seconds later."""
+    let_end = threading.Semaphore(0)
+    runs: list[int] = []
+    skipped: list[JobExecutionEvent] = []
+    schedule, commits = BackgroundScheduler(timezone=UTC), Commits(db)
+    schedule.add_job(
+        lambda: (runs.append(1), let_end.acquire(timeout=30)), AfterCommits(0.01, anyway=3600), id="nearly up"
+    )
+    schedule.add_listener(skipped.append, EVENT_JOB_MAX_INSTANCES)
+    waking = Waking(schedule, commits)
+
+    def look() -> bool:
+        commits.any_since()
+        waking.look()
+        return True
+
+    schedule.start()
+    assert comes_true(lambda: len(runs) == 1)
+    join(queue, ANA)
+    for _ in range(3):
+        assert look()
+        time.sleep(0.05)
+    assert len(runs) == 1
+    let_end.release(2)
+    assert comes_true(lambda: look() and len(runs) == 2)
+    assert not skipped
+    schedule.shutdown()
+    commits.close()
 
 
 def test_what_only_time_makes_due_is_found_within_seconds(business: Business) -> None:
