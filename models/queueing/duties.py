@@ -94,7 +94,7 @@ def go_on_duty(session: Session, queue_id: int, duty: Duty | None, *, by: By, no
         record(session, EventKind.DUTY_BEGAN, queue_id=queue_id, by=By.servicer(by.servicer_id), now=now)
         return duty
     pressed_at = latest_believed(duty.last_press_at, now)
-    write(session, _PRESSED, {"of": duty.id, "at": pressed_at})
+    write(session, _PRESSED, {"row_id": duty.id, "at": pressed_at})
     set_committed_value(duty, "last_press_at", pressed_at)
     return duty
 
@@ -129,7 +129,7 @@ def choose_desk(session: Session, duty: Duty, desk_id: int | None, *, by: By, no
 # Compiled once: building a statement costs as much as running it.
 _OPEN_ONES = select(Duty).where(Duty.queue_id == bindparam("queue_id"), Duty.ended_at.is_(None))
 _TABLE: Any = Duty.__table__
-_PRESSED = update(_TABLE).where(_TABLE.c.id == bindparam("of")).values(last_press_at=bindparam("at"))
+_PRESSED = update(_TABLE).where(_TABLE.c.id == bindparam("row_id")).values(last_press_at=bindparam("at"))
 _DUTY_OF = _OPEN_ONES.where(Duty.servicer_id == bindparam("servicer_id"))
 
 

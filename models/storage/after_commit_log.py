@@ -10,7 +10,7 @@ from models.storage.done_log import log
 from models.storage.request_id import current_request_id
 
 _LINES = "lines for the log"
-_told_of: ContextVar[str | None] = ContextVar("told_of", default=None)  # a request id
+_logged_request: ContextVar[str | None] = ContextVar("logged_request", default=None)  # its id
 
 
 def log_after_commit(session: Session, words: str, **facts: Any) -> None:
@@ -25,9 +25,9 @@ def log_after_commit(session: Session, words: str, **facts: Any) -> None:
 def write_committed_lines(session: Session) -> None:
     for words, facts in session.info.pop(_LINES, ()):
         log.info(words, extra=facts)
-        _told_of.set(facts.get("request"))
+        _logged_request.set(facts.get("request"))
 
 
-def is_told_of(request_id: str) -> bool:
-    """Whether this request has such a line, written here."""
-    return _told_of.get() == request_id
+def has_logged(request_id: str) -> bool:
+    """Whether a transaction of this request has written such a line; known where it was committed."""
+    return _logged_request.get() == request_id

@@ -1,4 +1,4 @@
-"""Whether anything was committed to the database, by whatever thread or process; it tells not what."""
+"""Whether anything was committed to the database, by any thread or process; it does not say what."""
 
 import threading
 from collections.abc import Callable
@@ -25,8 +25,10 @@ SKIPPED_ASKS = 20
 
 
 class Commits:
-    """Asks on a connection of its own, beside the pool. One thread asks; others read `seen`, or commit what
-    is no news."""
+    """Asks on a connection of its own, outside of the pool.
+
+    One thread asks; others read `seen`, or commit what is no news.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -36,12 +38,12 @@ class Commits:
         self._mark: int | str | None = None
         self._asks_to_skip = 0
         self.seen = 0
-        """How often the answer was yes."""
+        """How many times `any_since` has returned True."""
 
     def any_since(self) -> bool:
         """Since this was asked before; True at first, and while the server has no connection for us."""
         with self._lock:
-            mark = self._asked()
+            mark = self._mark_now()
             before, self._mark = self._mark, mark
             if mark is not None and mark == before:
                 return False
@@ -49,10 +51,10 @@ class Commits:
             return True
 
     def commit_unnoticed(self, work: Callable[[Session], object]) -> None:
-        """A transaction that is no news, where nobody else commits meanwhile.
+        """Run a transaction that `any_since` does not report, unless somebody else commits meanwhile.
 
-        To a connection of SQLite its own commits never are. On Postgres the next answer is known, if no other
-        transaction is under way: the one after ours comes next.
+        SQLite does not report a connection's own commits to it. On Postgres the next answer is known if no
+        other transaction is under way: its id is the one after ours.
         """
         with self._lock:
             if self._is_open():
@@ -70,26 +72,26 @@ class Commits:
         ours = self._database.transaction_on(
             self._connection, lambda session: (work(session), session.scalar(OUR_TRANSACTION))[1]
         )
-        if self._mark == _alone(int(ours)) and self._answer() == _alone(int(ours) + 1):
-            self._mark = _alone(int(ours) + 1)
+        if self._mark == _idle_snapshot(int(ours)) and self._query() == _idle_snapshot(int(ours) + 1):
+            self._mark = _idle_snapshot(int(ours) + 1)
 
-    def _asked(self) -> int | str | None:
+    def _mark_now(self) -> int | str | None:
         """None while there is no connection."""
         if not self._is_open():
             return None
         try:
-            return self._answer()
+            return self._query()
         except self._database.engine.dialect.loaded_dbapi.Error:
             self._close()
             # After a failover, say: the server ended it, and those of the pool would fail one after another.
             self._database.engine.dispose()
-        return self._answer() if self._is_open() else None
+        return self._query() if self._is_open() else None
 
     def _is_open(self) -> bool:
-        """It is opened if need be; False where the server or the pool has none free."""
+        """Opens the connection if needed; False while the server or the pool has none free."""
         if self._connection is None and not self._asks_to_skip:
             try:
-                self._connection = self._beside_pool()
+                self._connection = self._connect()
             except (DBAPIError, NoConnectionFree) as error:
                 if isinstance(error, DBAPIError) and not has_none_free(error):
                     raise
@@ -98,15 +100,15 @@ class Commits:
             self._asks_to_skip -= 1
         return self._connection is not None
 
-    def _beside_pool(self) -> Connection:
+    def _connect(self) -> Connection:
         connection = self._database.engine.connect()
-        connection.detach()
+        connection.detach()  # from the pool
         return connection
 
-    def _answer(self) -> int | str:
+    def _query(self) -> int | str:
         mark: int | str
         assert self._connection is not None
-        ((mark,),) = _driver(self._connection).execute(self._question).fetchall()
+        ((mark,),) = _driver_connection(self._connection).execute(self._question).fetchall()
         return mark
 
     def close(self) -> None:
@@ -116,13 +118,13 @@ class Commits:
     def _close(self) -> None:
         connection, self._connection, self._mark = self._connection, None, None
         if connection is not None:
-            _driver(connection).close()  # no more: it may be broken
+            _driver_connection(connection).close()  # no more: it may be broken
 
 
-def _driver(connection: Connection) -> Any:
+def _driver_connection(connection: Connection) -> Any:
     return connection.connection.dbapi_connection
 
 
-def _alone(transaction: int) -> str:
-    """What Postgres answers while none writes and this one would be the next."""
+def _idle_snapshot(transaction: int) -> str:
+    """What Postgres answers while no transaction writes and the next one will have this id."""
     return f"{transaction}:{transaction}:"

@@ -26,11 +26,11 @@ from sqlalchemy.types import TypeEngine
 from models.storage.after_commit_log import write_committed_lines
 from models.storage.doorbell import Doorbell
 from models.storage.moments import UtcDateTime
-from models.storage.postgres import BEGINS, SNAPSHOT, begun, has_none_free, postgres_engine
+from models.storage.postgres import BEGINS, SNAPSHOT, connect_and_begin, has_none_free, postgres_engine
 from models.storage.spoilt_connections import ChangedMeanwhile, is_worth_another_try, spoils_connections
 from models.storage.sqlite_file import (
-    BEGIN,
-    IMMEDIATELY,
+    BEGIN_IMMEDIATE,
+    NEXT_BEGIN,
     checkpoint,
     is_quickly_rewritten,
     rewrite,
@@ -38,7 +38,7 @@ from models.storage.sqlite_file import (
     wal_size,
 )
 from models.storage.write_lock import WriteLock, WriteLockRefused, WriteLockTimeout
-from models.storage.writes import run_last_statements
+from models.storage.writes import run_deferred
 
 T = TypeVar("T")
 
@@ -92,7 +92,7 @@ class Database:
         )
         # A page is read from one snapshot; SQLite's transactions give one anyway.
         self.reader = self.engine.execution_options(**{BEGINS: SNAPSHOT})
-        # Called after each transaction of this process, in whichever thread it was.
+        # Called after each commit of this process, in the thread that committed.
         self.after_commit: set[Callable[[], None]] = set()
         self.write_lock = WriteLock(f"{self.url.database}.turn", BUSY_SECONDS) if self.is_sqlite else None
 
@@ -111,42 +111,42 @@ class Database:
 
     def _once(self, work: Callable[[Session], T]) -> T:
         with self.write_lock or nullcontext(), _when_one_is_free(self.engine.connect) as connection:
-            session, answer = self._committed(connection, work)
-        self._tell(session)
+            session, answer = self._run_and_commit(connection, work)
+        self._after_commit(session)
         return answer
 
     def transaction_on(self, connection: Connection, work: Callable[[Session], T]) -> T:
-        """`transaction` on a connection that somebody keeps, tried once."""
+        """As `transaction`, on a connection that the caller keeps open, and without another attempt."""
         with self.write_lock or nullcontext():
-            session, answer = self._committed(connection, work)
-        self._tell(session)
+            session, answer = self._run_and_commit(connection, work)
+        self._after_commit(session)
         return answer
 
-    def _tell(self, session: Session) -> None:
-        for tell in tuple(self.after_commit):
-            tell()
+    def _after_commit(self, session: Session) -> None:
+        for callback in tuple(self.after_commit):
+            callback()
         write_committed_lines(session)
         if self._doorbell is not None:
             self._doorbell.ring_if_asked(session)
 
-    def _committed(self, connection: Connection, work: Callable[[Session], T]) -> tuple[Session, T]:
+    def _run_and_commit(self, connection: Connection, work: Callable[[Session], T]) -> tuple[Session, T]:
         if self.is_sqlite:
-            connection.connection.info[BEGIN] = IMMEDIATELY
+            connection.connection.info[NEXT_BEGIN] = BEGIN_IMMEDIATE
         with Session(connection, expire_on_commit=False) as session, session.begin():
             session.connection()  # begins
             answer = work(session)
-            run_last_statements(session)
+            run_deferred(session)
         return session, answer
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        with self.reading_columns() as connection, Session(connection, **_TO_READ) as session:
+        with self.reading_connection() as connection, Session(connection, **_TO_READ) as session:
             yield session
 
     @contextmanager
-    def reading_columns(self) -> Iterator[Connection]:
+    def reading_connection(self) -> Iterator[Connection]:
         try:
-            with _when_one_is_free(lambda: begun(self.reader)) as connection:
+            with _when_one_is_free(lambda: connect_and_begin(self.reader)) as connection:
                 yield connection
         except DBAPIError as error:
             self._throw_away_if_spoilt(error)
@@ -207,9 +207,8 @@ _database: Database | None = None
 def connect(url: str, *, connections: int = CONNECTIONS, doorbell: Doorbell | None = None) -> Database:
     """Set the process's database; called once at the start of each process, again only by tests.
 
-    `doorbell`: rung after each commit that asked for it.
-
-    To Postgres there are at most so many connections; SQLite has as many as it needs.
+    `connections`: how many to open to Postgres at most; SQLite has as many as it needs.
+    `doorbell`: rung after each commit whose transaction asked for it.
 
     It is closed when the process ends, after its threads.
     """
@@ -249,17 +248,20 @@ def reading() -> Iterator[Session]:
 
 
 @contextmanager
-def reading_columns() -> Iterator[Connection]:
-    """The same without the ORM, whose session takes three times as long as a small statement."""
-    with database().reading_columns() as connection:
+def reading_connection() -> Iterator[Connection]:
+    """As `reading`, without the ORM, whose session takes three times as long as a small statement."""
+    with database().reading_connection() as connection:
         yield connection
 
 
-def rows(session: Session, kept: Executable, asked: Mapping[str, Any]) -> Sequence[Row[Any]]:
-    """What a statement of columns finds, asked past the ORM; `kept`, as to build it would take longer."""
+def fetch_rows(session: Session, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:
+    """All rows of a SELECT of columns, executed without the ORM.
+
+    Build the statement once, with bind parameters: building it takes longer than executing it.
+    """
     if session.autoflush:
         session.flush()  # as the session itself would
-    return session.connection().execute(kept, asked).all()
+    return session.connection().execute(statement, parameters).all()
 
 
 def read_afresh(session: Session) -> None:

@@ -1,8 +1,8 @@
 """Group commit: callers that arrive together share one transaction, so that many texts cost one commit.
 
-The first caller leads: it pauses while others keep coming, begins the transaction, and once it holds the
-lock that all of them need, its group are all who wait by then. Each gets its answer after the commit; who
-came later forms the next group. Knows no table.
+The first caller is the leader. It pauses while others keep arriving, then begins the transaction and takes
+the lock that all of them need; its group is everybody who waits by then. Each caller gets its answer after
+the commit. Callers who arrive later form the next group. Knows no table.
 """
 
 import threading
@@ -20,15 +20,15 @@ Answer = TypeVar("Answer")
 Group = Callable[[], Sequence[Item]]
 
 MAX_GROUP_SIZE = 128
-# In a pause a process of greenlets reads what has arrived: without it a leader would find only those who had
-# been read before it. One who comes alone waits for a single pause.
+# During a pause other greenlets read the requests that have arrived; without one the leader would find only
+# those read before its own. A caller who is alone waits for a single pause.
 PAUSE_SECONDS = 0.001
 MOST_PAUSES = 10
 TIMEOUT_SECONDS = 60.0  # longer than a transaction may take with all its attempts
 
 
 class GroupTooLarge(Exception):
-    """Raised by the work: these items take too long for one transaction, and nobody else gets the lock."""
+    """Raised by the work: these items would hold the lock for too long in one transaction."""
 
 
 @dataclass(eq=False)
@@ -43,12 +43,14 @@ class _Caller(Generic[Item, Answer]):
 class GroupCommit(Generic[Item, Answer]):
     """`work(session, first, group)` gives one answer per item of `group()`, in their order.
 
-    It takes the lock that the first item needs, and only then asks for the group: whoever comes while it
-    waits for that lock belongs to it. It may run more than once, and for a group that has grown. If it fails
-    for a group it runs for each item alone, so that no caller fails because of another's item; if it raises
-    GroupTooLarge, for each half of it, in a transaction of its own.
+    `work` takes the lock that the first item needs and only then asks for the group, so that callers who
+    arrive while it waits for the lock belong to the group. It may run more than once, the next time for a
+    larger group. If it fails for a group, it runs for each item alone, so that no caller fails because of
+    another's item. If it raises GroupTooLarge, it runs for each half, each in a transaction of its own.
+
     `group_of(item)` names the group whose items may share a transaction on a database with several writers,
     where a transaction that waits for many locks could block others; None: the item runs alone.
+    `pause` lets others arrive; tests replace it.
     """
 
     def __init__(
@@ -87,7 +89,7 @@ class GroupCommit(Generic[Item, Answer]):
 
     def _lead(self, me: _Caller[Item, Answer], name: str) -> None:
         line = self._waiting[name]
-        self._let_others_come(line)
+        self._wait_for_others(line)
         with self._lock:
             line.remove(me)
         together = [me]
@@ -103,12 +105,13 @@ class GroupCommit(Generic[Item, Answer]):
             for caller in together:
                 caller.woken.set()
 
-    def _let_others_come(self, line: list[_Caller[Item, Answer]]) -> None:
-        came = 0
+    def _wait_for_others(self, line: list[_Caller[Item, Answer]]) -> None:
+        """Pause again as long as somebody has arrived during the last pause."""
+        arrived = 0
         for _ in range(MOST_PAUSES):
-            if not came < len(line) < MAX_GROUP_SIZE:
+            if not arrived < len(line) < MAX_GROUP_SIZE:
                 return
-            came = len(line)
+            arrived = len(line)
             self._pause()
 
     def _run(self, callers: list[_Caller[Item, Answer]], line: list[_Caller[Item, Answer]]) -> None:

@@ -1,4 +1,4 @@
-"""The column type of moments."""
+"""UtcDateTime, the column type for points in time."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -25,15 +25,15 @@ class UtcDateTime(TypeDecorator[datetime]):
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
-        """Rows that are written together share their moments: each is converted once.
+        """Converts with a small cache, as rows that are written together have the same moments.
 
-        Only those in UTC are kept: elsewhere both moments of a repeated hour are equal to a cache.
+        Only moments in UTC are cached: in other zones the two moments of a repeated hour compare as equal.
         """
         convert = super().bind_processor(dialect)
         if convert is None:
             return None
-        kept = lru_cache(maxsize=32)(convert)
-        return lambda moment: kept(moment) if moment is None or moment.tzinfo is UTC else convert(moment)
+        cached = lru_cache(maxsize=32)(convert)
+        return lambda moment: cached(moment) if moment is None or moment.tzinfo is UTC else convert(moment)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:

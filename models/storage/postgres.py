@@ -73,24 +73,25 @@ def postgres_engine(url: str, connections: int, wait_seconds: float) -> Engine:
     event.listen(engine, "begin", choose)
     engine.dialect.do_begin = begin  # type: ignore[method-assign, assignment]
     event.listen(engine, "connect", _notice_pooler)
-    cursors = _lazily_described(engine.dialect.loaded_dbapi.Cursor)
+    cursor_class = _with_lazy_description(engine.dialect.loaded_dbapi.Cursor)
 
-    def describe_lazily(connection: Any, _record: Any) -> None:
-        connection.cursor_factory = cursors
+    def use_cursor_class(connection: Any, _record: Any) -> None:
+        connection.cursor_factory = cursor_class
 
-    event.listen(engine, "connect", describe_lazily)
+    event.listen(engine, "connect", use_cursor_class)
     hide_values(engine)
     return engine
 
 
-def _lazily_described(cursor: type[Any]) -> type[Any]:
-    """The driver's class of cursors, describing its columns only to whoever looks at one."""
-    return type(cursor.__name__, (LazyDescription, cursor), {})
+def _with_lazy_description(cursor_class: type[Any]) -> type[Any]:
+    return type(cursor_class.__name__, (LazyDescription, cursor_class), {})
 
 
 class LazyDescription:
-    """SQLAlchemy asks after each statement whether there are columns, and looks at them the first time only;
-    the driver would make an object for each.
+    """A mixin for the driver's cursor: describes the columns of a result only when one is looked at.
+
+    After each statement SQLAlchemy asks whether there are columns, and looks at them the first time only. The
+    driver itself would make an object for each column of each result.
     """
 
     pgresult: Any
@@ -98,14 +99,14 @@ class LazyDescription:
     @property
     def description(self) -> Any:
         by_driver: Any = super()
-        found = self.pgresult
-        if not found or not found.nfields:
+        result = self.pgresult
+        if not result or not result.nfields:
             return by_driver.description
-        return Columns(found.nfields, lambda: by_driver.description)
+        return LazyColumns(result.nfields, lambda: by_driver.description)
 
 
-class Columns(Sequence[Any]):
-    """What the driver says of a result's columns, asked while the cursor still has that result."""
+class LazyColumns(Sequence[Any]):
+    """The driver's description of a result's columns; ask only while the cursor still has that result."""
 
     def __init__(self, count: int, describe: Callable[[], list[Any]]) -> None:
         self._count, self._describe = count, describe
@@ -135,8 +136,11 @@ def is_pooled(engine: Engine) -> bool:
         return bool(connection.connection.info.get(POOLED))
 
 
-def begun(engine: Engine) -> Connection:
-    """Its first statement would begin it anyway; at BEGIN a pooler says that it has none free."""
+def connect_and_begin(engine: Engine) -> Connection:
+    """A connection whose transaction has begun.
+
+    The first statement would begin it anyway, but at BEGIN a pooler says that it has no connection free.
+    """
     connection = engine.connect()
     try:
         connection.begin()

@@ -30,7 +30,7 @@ PLAN_IS_OLD = "cached plan must not change result type"  # a migration ran under
 
 
 class ChangedMeanwhile(Exception):
-    """Raised by the work of a transaction: what it has read is so no longer, and it is to be run again."""
+    """Raised by the work of a transaction if what it has read has changed since: it is to be run again."""
 
 
 def is_worth_another_try(error: DBAPIError | ChangedMeanwhile) -> bool:

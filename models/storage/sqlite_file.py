@@ -18,18 +18,20 @@ LARGEST_KEPT = 8 * 1024 * 1024
 WORTH_A_CHECKPOINT = 16 * 1024 * 1024
 LARGE = 64 * 1024 * 1024
 CHECKPOINT_WAITS = 1.0  # seconds, for whoever reads
-KEPT = 8  # connections
-# How the next transaction begins: one that writes must say so then.
-BEGIN, IMMEDIATELY = "how the next transaction begins", "BEGIN IMMEDIATE"
+CONNECTIONS_KEPT = 8
+# The key in a connection's `info` for the statement that begins its next transaction; one that writes has to
+# begin with BEGIN IMMEDIATE.
+NEXT_BEGIN, BEGIN_IMMEDIATE = "next begin", "BEGIN IMMEDIATE"
 # Up to this size the file is rewritten in a moment that nobody notices.
 QUICKLY_REWRITTEN = 16 * 1024 * 1024
 
 
 def sqlite_engine(url: str, busy_seconds: float) -> Engine:
+    """`busy_seconds`: how long to wait for a lock, and for a free connection of the pool."""
     engine = create_engine(
         url,
-        pool_size=KEPT,
-        max_overflow=KEPT * 4,  # they cost a file handle each
+        pool_size=CONNECTIONS_KEPT,
+        max_overflow=CONNECTIONS_KEPT * 4,  # they cost a file handle each
         pool_timeout=busy_seconds,
         hide_parameters=True,
     )
@@ -44,7 +46,7 @@ def sqlite_engine(url: str, busy_seconds: float) -> Engine:
 
 
 def _begin(connection: Any) -> None:
-    connection.dbapi_connection.execute(connection.info.pop(BEGIN, "BEGIN DEFERRED"))
+    connection.dbapi_connection.execute(connection.info.pop(NEXT_BEGIN, "BEGIN DEFERRED"))
 
 
 def prepare(connection: Any, busy_seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""Statements that write columns in a transaction: without what objects need, or once, at its end."""
+"""Writes without the ORM: statements executed at once, or once at the end of the transaction."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,15 +7,15 @@ from sqlalchemy import Executable
 from sqlalchemy.engine import Connection, CursorResult
 from sqlalchemy.orm import Session
 
-_LAST = "statements to run before the commit"
+_DEFERRED = "statements to execute before the commit"
 
 
 def write(
     session: Session, statement: Executable, values: Mapping[str, Any]
 ) -> CursorResult[*tuple[Any, ...]]:
-    """As `session.execute`, in half the calls; what was changed on objects is written before.
+    """As `session.execute`, with half as many calls of functions. Flushes changed objects first.
 
-    The statement should be one that is kept: building it takes longer than running it.
+    Build the statement once: building it takes longer than executing it.
     """
     session.flush()
     connection = session.bind
@@ -23,15 +23,16 @@ def write(
     return connection.execute(statement, values)
 
 
-def run_last(session: Session, statement: Executable, row_id: int) -> None:
-    """Run it with this id as `of` before the commit, once however often it is asked for: a counter, say.
+def defer(session: Session, statement: Executable, row_id: int) -> None:
+    """Execute a statement just before the commit, with this id as its parameter `row_id`.
 
-    The transaction must not read what it changes.
+    It is executed once for each id, however often it is deferred: for a counter, say. The transaction must
+    not read what it changes.
     """
-    session.info.setdefault(_LAST, {})[statement, row_id] = None
+    session.info.setdefault(_DEFERRED, {})[statement, row_id] = None
 
 
-def run_last_statements(session: Session) -> None:
-    asked: dict[tuple[Executable, int], None] = session.info.pop(_LAST, {})
-    for statement, row_id in asked:
-        write(session, statement, {"of": row_id})
+def run_deferred(session: Session) -> None:
+    deferred: dict[tuple[Executable, int], None] = session.info.pop(_DEFERRED, {})
+    for statement, row_id in deferred:
+        write(session, statement, {"row_id": row_id})

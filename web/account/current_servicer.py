@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from models.people.browser_sessions import SEEN_EVERY, Holder, begin_session, holder_of, record_seen
 from models.people.servicers import Role, Servicer
-from models.storage.database import reading_columns, transaction
+from models.storage.database import reading_connection, transaction
 from web.account.known_device import remember_device
 from web.http.client_address import client_address
 
@@ -87,7 +87,7 @@ class SignedIn(UserMixin):
 def signed_in(key: str) -> SignedIn | None:
     """The user of this session; None if it was ended here or from another browser."""
     now = datetime.now(UTC)
-    with reading_columns() as connection:
+    with reading_connection() as connection:
         found = holder_of(connection, key, now)
     if found is None:
         return None

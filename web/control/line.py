@@ -17,7 +17,7 @@ from models.queueing.line.waits import Wait
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import PRESENT, WAITING, among
 from models.queueing.tables.tickets import Ticket
-from models.storage.database import rows
+from models.storage.database import fetch_rows
 from models.texts.outbox import OutboundMessage
 from models.texts.remarks import Remark
 from models.texts.text_states import TextState
@@ -121,7 +121,7 @@ def waiting_line(session: Session, queue: Queue, now: datetime, *, in_short: boo
     reader = current_reader()
     first = SHOWN_IN_SHORT if in_short else SHOWN_AT_MOST
     asked = {"queue_id": queue.id, "most": SHOWN_AT_MOST, "first": first}
-    for row in rows(session, _line(), asked):
+    for row in fetch_rows(session, _line(), asked):
         shown = Shown._make(row)
         label = queue.numbered(shown.number)
         yield _waiting(shown, label, now - (now - shown.joined_at) % MINUTE, reader)

@@ -25,7 +25,7 @@ from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import TicketState
-from models.storage.database import rows
+from models.storage.database import fetch_rows
 from models.waiting.estimator import STALLED_AFTER, WaitState
 
 NEXT_SHOWN = 5
@@ -129,7 +129,7 @@ class PublicQueue:
 def public_queue(session: Session, queue: Queue, now: datetime) -> PublicQueue:
     told = told_of_queue(session, queue)
     called, wait = called_now(session, queue), told.wait
-    numbers = rows(session, _NUMBERS, {"business_id": queue.business_id})
+    numbers = fetch_rows(session, _NUMBERS, {"business_id": queue.business_id})
     return PublicQueue(
         keyword=queue.keyword,
         address=queue.address,

@@ -26,7 +26,7 @@ from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import DAY_ENDED, PRESENT, NotPossible, TicketState, among
 from models.queueing.tables.tickets import Ticket
-from models.storage.database import rows
+from models.storage.database import fetch_rows
 from web.customer.queue_page import TextTo, last_calls, pace_of
 from web.customer.receipt import WaitReceipt, receipt_of_wait
 from web.customer.talk import Talk, talk_of
@@ -249,7 +249,7 @@ def _went_on(session: Session, ticket: Ticket) -> bool:
 
 def _held_by(session: Session, ticket: Ticket) -> str | None:
     """Without the name where the phone came by a code: it need not belong to whoever has the page."""
-    held = rows(session, _QUEUE_OF_PRESENT, {"customer_id": ticket.customer_id})
+    held = fetch_rows(session, _QUEUE_OF_PRESENT, {"customer_id": ticket.customer_id})
     name = held[0].name if held else None
     return "" if name is not None and was_bound(session, ticket) else name
 

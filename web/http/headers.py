@@ -5,7 +5,7 @@ import time
 import structlog
 from flask import Flask, Response, g, request
 
-from models.storage.after_commit_log import is_told_of
+from models.storage.after_commit_log import has_logged
 from web.http import request_ids
 
 log = structlog.get_logger(__name__)
@@ -61,7 +61,7 @@ def _log(response: Response) -> None:
     """What went well and has a line of what was done needs no other."""
     seconds = time.monotonic() - g.began
     is_usual = response.status_code < 400 and seconds < SLOW_SECONDS and not g.proxy_request_id
-    if is_usual and is_told_of(g.request_id):
+    if is_usual and has_logged(g.request_id):
         return
     log.info(
         "request",

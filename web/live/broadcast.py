@@ -20,7 +20,7 @@ import structlog
 from sqlalchemy.engine import Connection
 
 from models.queueing.line.page_changes import Changes, Line, called_of, line_of
-from models.storage.database import database, reading_columns
+from models.storage.database import database, reading_connection
 from web.live.commit_bell import CommitBell
 
 log = structlog.get_logger(__name__)
@@ -125,7 +125,7 @@ class Broadcast:
         known = self._channels.get(address)
         if known is not None:
             return known
-        with reading_columns() as connection:
+        with reading_connection() as connection:
             found = line_of(connection, address)
         if found is None:
             return None
@@ -230,7 +230,7 @@ class Broadcast:
         waited = time.monotonic() - channel.sent_at
         if waited < SECONDS_BETWEEN_CALLS:
             return
-        with reading_columns() as connection:
+        with reading_connection() as connection:
             # Reading a long line costs as much as a join, so it is read only when it will be sent.
             if waited < channel.seconds_between_news() and not _is_urgent(connection, channel):
                 return

@@ -14,7 +14,7 @@ from models.queueing.line.queries import LINE_COUNTS
 from models.queueing.line.wait_table import QueueWaits
 from models.queueing.line.waits import Waits, waits_as_stored
 from models.queueing.tables.queues import Desk, Queue
-from models.storage.database import rows
+from models.storage.database import fetch_rows
 from models.storage.rate_limits import COUNTED
 from models.texts.daily_allowance import Allowance, sent_today
 
@@ -38,7 +38,7 @@ def figures_of(session: Session, queue: Queue, servicer_id: int, now: datetime) 
     """`servicer_id`: who asks."""
     since = queue.day_began_at or queue.business.start_of(queue.business.day_of(now))
     asked = {"queue_id": queue.id, "servicer_id": servicer_id, "since": since}
-    (row,) = rows(session, _FIGURES, asked | sent_today(queue.business, now))
+    (row,) = fetch_rows(session, _FIGURES, asked | sent_today(queue.business, now))
     return Figures(
         change=row.change,
         waiting=row.waiting,

@@ -13,7 +13,7 @@ from models.queueing.reminders import call_text_id
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import PRESENT, TicketState, among
 from models.queueing.tables.tickets import Ticket
-from models.storage.database import rows
+from models.storage.database import fetch_rows
 from models.texts.outbox import OutboundMessage
 from models.texts.remarks import Remark
 from models.texts.text_states import TextState
@@ -93,7 +93,7 @@ def at_counter(session: Session, queue: Queue, servicer_id: int) -> AtCounter:
 
 def staff_of(session: Session, queue: Queue, servicer_id: int) -> Staff:
     asked = {"queue_id": queue.id, "business_id": queue.business_id, "servicer_id": servicer_id}
-    found = rows(session, _STAFF, asked)
+    found = fetch_rows(session, _STAFF, asked)
     at_work = [AtWork._make(row[: len(AtWork._fields)]) for row in found]
     texts = [CallText._make(row[len(AtWork._fields) :]) for row in found if row[-1] is not None]
     return Staff(

@@ -30,7 +30,7 @@ from models.queueing.hours.queue_days import QueueDays
 from models.queueing.hours.timetable import DAYS_OF_A_WEEK, HoursChange, Timetable
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
-from models.storage.database import Base, rows
+from models.storage.database import Base, fetch_rows
 from models.storage.heartbeats import is_believed
 
 A_WEEK = timedelta(days=7)
@@ -117,7 +117,7 @@ def kept_since(kept_until: datetime, now: datetime) -> datetime:
 
 def timetable_of(session: Session, queue: Queue) -> Timetable | None:
     """The queue's hours as they are now; None if it is opened and closed by hand only."""
-    stored = rows(session, _TIMETABLE, {"queue": queue.id, "business": queue.business_id})
+    stored = fetch_rows(session, _TIMETABLE, {"queue": queue.id, "business": queue.business_id})
     by_weekday = {row.weekday: (row.opens_at, row.closes_at) for row in stored if row.weekday is not None}
     if not by_weekday or queue.archived_at is not None:
         return None

@@ -46,7 +46,7 @@ class Changes:
         asked_before, self._asked_before = self._asked_before, frozenset(addresses)
         if not self._commits.any_since() and self._asked_before <= asked_before:
             return None
-        with self._database.reading_columns() as connection:
+        with self._database.reading_connection() as connection:
             return _newest_changes(connection, addresses)
 
     def close(self) -> None:

@@ -18,7 +18,7 @@ from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import PRESENT, WAITING, TicketState, among
 from models.queueing.tables.tickets import Ticket
-from models.storage.database import rows
+from models.storage.database import fetch_rows
 
 
 class Told(NamedTuple):
@@ -53,12 +53,12 @@ class Next(NamedTuple):
 
 def called_now(session: Session, queue: Queue) -> list[Called]:
     """The longest called first."""
-    return [Called._make(row) for row in rows(session, _CALLED, {"queue_id": queue.id})]
+    return [Called._make(row) for row in fetch_rows(session, _CALLED, {"queue_id": queue.id})]
 
 
 def next_up(session: Session, queue: Queue, limit: int) -> list[Next]:
     """The first in line without those on hold."""
-    return [Next._make(row) for row in rows(session, _NEXT, {"queue_id": queue.id, "limit": limit})]
+    return [Next._make(row) for row in fetch_rows(session, _NEXT, {"queue_id": queue.id, "limit": limit})]
 
 
 def told_of_queue(session: Session, queue: Queue) -> Told:
@@ -73,7 +73,7 @@ def told_of_ticket(session: Session, ticket: Ticket) -> Told:
 
 
 def _told(session: Session, queue: Queue, statement: Select[Any], asked: dict[str, Any]) -> Told:
-    (row,) = rows(session, statement, asked)
+    (row,) = fetch_rows(session, statement, asked)
     return Told(row.change, row.ahead, waits_as_stored(queue, row if row.curve is not None else None))
 
 

@@ -11,7 +11,7 @@ from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import PRESENT
 from models.queueing.tables.tickets import Ticket
-from models.storage.database import rows
+from models.storage.database import fetch_rows
 
 TOLD_FOR = timedelta(hours=4)  # after the servicer's last press, unless they press again
 LAST_PRESSES = 5  # not every press has events
@@ -28,7 +28,7 @@ def taken_away(session: Session, queue: Queue, servicer_id: int, now: datetime) 
 
     To be asked for a servicer who has nobody.
     """
-    presses = rows(session, _LAST_PRESSES, {"queue_id": queue.id, "servicer_id": servicer_id})
+    presses = fetch_rows(session, _LAST_PRESSES, {"queue_id": queue.id, "servicer_id": servicer_id})
     if not presses or presses[0].pressed_at < now - TOLD_FOR:
         return None
     # Events are looked through from the last of their own, by id, as there is an index of that.

@@ -17,7 +17,7 @@ from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue, with_prefix
 from models.queueing.tables.ticket_states import LIVE, PRESENT, NotPossible, TicketState, among
 from models.queueing.tables.tickets import Ticket
-from models.storage.database import rows
+from models.storage.database import fetch_rows
 
 # Nothing that a press did is untrue after these.
 HARMLESS = (
@@ -90,7 +90,7 @@ def last_done(
     session: Session, queue_id: int, servicer_id: int, now: datetime
 ) -> tuple[Pressed, list[Done]] | None:
     """The press that Undo would undo, as `last_press`, and what it did; in one statement."""
-    found = rows(session, _LAST_DONE, last_press_of(queue_id, servicer_id, now))
+    found = fetch_rows(session, _LAST_DONE, last_press_of(queue_id, servicer_id, now))
     of_press = len(Pressed._fields)
     return (Pressed(*found[0][:of_press]), [_done(row[of_press:]) for row in found]) if found else None
 

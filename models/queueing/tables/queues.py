@@ -31,7 +31,7 @@ from models.queueing.tables.addresses import address_of, parts_of
 from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
 from models.storage.database import Base, is_only_writer, stored_enum
 from models.storage.heartbeats import latest_believed
-from models.storage.writes import run_last
+from models.storage.writes import defer
 
 EVERY_CHANNEL = " ".join(Channel)
 CLOCK_BEHIND_AT_MOST = timedelta(days=1)
@@ -163,8 +163,8 @@ class Queue(Base):
         return self if is_locked else Queue.lock(session, self.id)
 
     def note_change(self, session: Session) -> None:
-        """Something of it has changed: its revision grows with the commit, once, as nobody sees it before."""
-        run_last(session, _GROW_REVISION, self.id)
+        """Something of it has changed: the commit increases its revision, once for all changes."""
+        defer(session, _INCREASE_REVISION, self.id)
 
     def numbered(self, number: int) -> int | str:
         """The number as people see and hear it: 12, or A12."""
@@ -235,7 +235,9 @@ _IN_USE = (
     .order_by(Queue.keyword)
 )
 _TABLE: Any = Queue.__table__
-_GROW_REVISION = update(_TABLE).where(_TABLE.c.id == bindparam("of")).values(revision=_TABLE.c.revision + 1)
+_INCREASE_REVISION = (
+    update(_TABLE).where(_TABLE.c.id == bindparam("row_id")).values(revision=_TABLE.c.revision + 1)
+)
 _AFRESH = {"populate_existing": True}
 _LOCKED_BEFORE = "the queue that was locked before it was read"
 _LOCKED_AS_NAMED = (

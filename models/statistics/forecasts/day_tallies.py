@@ -20,7 +20,7 @@ from models.statistics.distributions import Count
 from models.statistics.duty_time import duty_intervals
 from models.statistics.forecasts.quarters import Quarters, as_json, quarters_from, tally
 from models.statistics.timelines import without_undone
-from models.storage.database import Base, Json, insert_once, rows
+from models.storage.database import Base, Json, fetch_rows, insert_once
 
 WEEKS = 8
 A_WEEK = timedelta(weeks=1)
@@ -49,7 +49,7 @@ _WORKED = (
 
 def tallies_of(session: Session, queue_id: int, days: Sequence[date]) -> dict[date, Quarters]:
     """Those of these days that were worked and no holidays, the oldest first."""
-    stored = rows(session, _WORKED, {"queue_id": queue_id, "days": list(days)})
+    stored = fetch_rows(session, _WORKED, {"queue_id": queue_id, "days": list(days)})
     found = {row.day: quarters_from(row.quarters) for row in stored}
     return {day: quarters for day, quarters in found.items() if any(q.is_worked for q in quarters.values())}
 

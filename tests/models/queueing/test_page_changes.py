@@ -20,7 +20,7 @@ from models.queueing.presses.presses import Button
 from models.queueing.presses.undo import undo_last_press
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
-from models.storage.database import Database, reading, reading_columns, transaction
+from models.storage.database import Database, reading, reading_connection, transaction
 from tests.one_database import on_both
 from tests.world import ANA, BEN, CAI, NOON, call_next, change, join, make_desk, make_queue, phone, press
 
@@ -143,7 +143,7 @@ def test_the_line_is_told_in_its_order(queue: Queue, rosa: Servicer) -> None:
 def test_a_longer_line_takes_no_more_calls_to_read(queue: Queue) -> None:
     def calls() -> int:
         heard: list[str] = []
-        with reading_columns() as connection:
+        with reading_connection() as connection:
             line_of(connection, "CET236")  # what is kept from the first time is there
             sys.setprofile(lambda _frame, kind, _given: heard.append(kind))
             try:

@@ -16,7 +16,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 from migrations.migrate import migrate
 from migrations.revisions import newest_revision, revision_of
 from models.storage import database as database_module
-from models.storage.database import Database, reading, reading_columns
+from models.storage.database import Database, reading, reading_connection
 from models.storage.postgres import LIMITS, is_pooled
 from tests.postgres import fresh_postgres, start_postgres
 
@@ -55,7 +55,7 @@ def test_columns_are_described_to_whoever_looks_and_to_nobody_else(
         of_the_driver(column, cursor, index)
 
     asked = select(literal(1).label("one"), literal("two").label("two"))
-    with here.reading_columns() as connection:
+    with here.reading_connection() as connection:
         assert connection.execute(asked).one()._asdict() == {"one": 1, "two": "two"}
         monkeypatch.setattr(psycopg.Column, "__init__", describe)
         assert connection.execute(asked).one()._asdict() == {"one": 1, "two": "two"}
@@ -153,7 +153,7 @@ def test_a_page_waits_for_a_pooler_that_has_none_free_as_it_begins(
     monkeypatch.setattr(db.engine.dialect, "do_begin", begin_at_the_third)
     with reading() as session:
         assert session.scalar(text("SHOW transaction_isolation")) == "repeatable read"
-    with reading_columns() as connection:
+    with reading_connection() as connection:
         assert connection.execute(text("SELECT 1")).scalar_one() == 1
     assert len(begun) == 4  # each begins once, in the round trip that it would have begun with anyway
 

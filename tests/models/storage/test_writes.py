@@ -1,4 +1,4 @@
-"""Statements that write columns, beside objects of the same transaction; and those that come last, once."""
+"""Writes without the ORM beside objects of the same transaction; deferred statements are executed once."""
 
 import pytest
 from sqlalchemy import bindparam, update
@@ -7,14 +7,14 @@ from sqlalchemy.orm import Session
 from models.queueing.tables.queues import Queue
 from models.storage.database import ATTEMPTS, Database, reading, transaction
 from models.storage.spoilt_connections import ChangedMeanwhile
-from models.storage.writes import run_last, write
+from models.storage.writes import defer, write
 from tests.one_database import on_sqlite
 
 pytestmark = on_sqlite
 
-GROW = (
+INCREASE = (
     update(Queue.__table__)  # type: ignore[arg-type]
-    .where(Queue.id == bindparam("of"))
+    .where(Queue.id == bindparam("row_id"))
     .values(revision=Queue.revision + 10)
 )
 
@@ -27,18 +27,18 @@ def revision(queue: Queue) -> int:
 def test_what_was_changed_on_an_object_is_written_before(db: Database, queue: Queue) -> None:
     def work(session: Session) -> None:
         session.get_one(Queue, queue.id).revision = 5
-        write(session, GROW, {"of": queue.id})
+        write(session, INCREASE, {"row_id": queue.id})
 
     transaction(work)
     assert revision(queue) == 15
 
 
-def test_what_is_to_run_last_runs_once(db: Database, queue: Queue) -> None:
+def test_a_deferred_statement_is_executed_once(db: Database, queue: Queue) -> None:
     before = revision(queue)
 
     def work(session: Session) -> None:
-        run_last(session, GROW, queue.id)
-        run_last(session, GROW, queue.id)
+        defer(session, INCREASE, queue.id)
+        defer(session, INCREASE, queue.id)
 
     transaction(work)
     assert revision(queue) == before + 10
@@ -51,8 +51,8 @@ def test_work_that_found_things_changed_is_run_again_with_nothing_left_of_before
 
     def work(session: Session) -> None:
         tries[0] += 1
-        run_last(session, GROW, queue.id)
-        write(session, GROW, {"of": queue.id})
+        defer(session, INCREASE, queue.id)
+        write(session, INCREASE, {"row_id": queue.id})
         if tries[0] < 2:
             raise ChangedMeanwhile
 
