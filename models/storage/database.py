@@ -255,10 +255,7 @@ def reading_connection() -> Iterator[Connection]:
 
 
 def fetch_rows(session: Session, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:
-    """All rows of a SELECT of columns, executed without the ORM.
-
-    Build the statement once, with bind parameters: building it takes longer than executing it.
-    """
+    """All rows of a SELECT of columns, without the ORM. Build the statement once: that takes longer than this."""
     if session.autoflush:
         session.flush()  # as the session itself would
     return session.connection().execute(statement, parameters).all()
