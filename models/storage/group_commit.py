@@ -59,10 +59,12 @@ class GroupCommit(Generic[Item, Answer]):
         *,
         group_of: Callable[[Item], str | None],
         pause: Callable[[], None] = lambda: time.sleep(PAUSE_SECONDS),
+        timeout: float = TIMEOUT_SECONDS,
     ) -> None:
         self._work = work
         self._group_of = group_of
         self._pause = pause
+        self._timeout = timeout
         self._lock = threading.Lock()
         self._waiting: dict[str, list[_Caller[Item, Answer]]] = {}  # by group, while it has a leader
 
@@ -82,10 +84,20 @@ class GroupCommit(Generic[Item, Answer]):
         with self._lock:
             me.leads = name not in self._waiting
             self._waiting.setdefault(name, []).append(me)
-        if not me.leads and not me.woken.wait(TIMEOUT_SECONDS):
-            me.error = TimeoutError(f"no answer within {TIMEOUT_SECONDS} s")
-        elif me.leads:
+        if not me.leads and not me.woken.wait(self._timeout):
+            self._leave(me, name)
+        if me.leads:
             self._lead(me, name)
+
+    def _leave(self, me: _Caller[Item, Answer], name: str) -> None:
+        """Give up, unless it has become the leader by now: nobody else would lead the others."""
+        with self._lock:
+            if me.leads:
+                return
+            line = self._waiting.get(name, [])
+            if me in line:
+                line.remove(me)
+        me.error = me.error or TimeoutError(f"no answer within {self._timeout} s")
 
     def _lead(self, me: _Caller[Item, Answer], name: str) -> None:
         line = self._waiting[name]

@@ -145,6 +145,21 @@ def test_too_many_for_one_transaction_are_kept_in_halves_in_their_order(db: Data
     assert kept() == everybody
 
 
+def test_who_has_given_up_is_not_waited_for_by_those_who_come_later(db: Database) -> None:
+    names = Names(asks_first=True)
+    gathering = GroupCommit(names.keep, group_of=lambda _: "all", timeout=0.05)
+    first = threading.Thread(target=gathering, args=("Ana",))
+    first.start()
+    assert names.has_begun.wait(20)
+    with pytest.raises(TimeoutError):
+        gathering("Ben")
+    names.may_begin.set()
+    first.join(20)
+    assert gathering("Cai") == "kept Cai"
+    assert kept() == ["Ana", "Cai"]
+    assert gathering._waiting == {}
+
+
 def test_nothing_is_left_behind_when_all_are_answered(db: Database) -> None:
     names = Names()
     names.may_begin.set()
