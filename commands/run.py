@@ -4,6 +4,7 @@ It knows nothing of queues or texts, and starts the same commands as any Procfil
 """
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from honcho.environ import parse_procfile
 from commands.forked import Program, share_imports
 from commands.kept_running import become_this
 from config.locations import keep_files_private
-from config.process_lifetime import LAUNCHER
+from config.process_lifetime import LAUNCHER, POLL_SECONDS, Parent
 from config.settings import CarrierName, Settings, SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,26 +47,40 @@ def main() -> None:
     processes = parse_procfile((ROOT / "Procfile").read_text()).processes
     share_imports(processes.values())
     os.environ[LAUNCHER] = str(os.getpid())
-    run_once(processes["release"])
-    sign_in = run_once("flask --app app demo") if settings.carrier is CarrierName.PRETEND else ""
+    run_once(processes["release"], parent)
+    sign_in = run_once("flask --app app demo", parent) if settings.carrier is CarrierName.PRETEND else ""
     keep_running({name: processes[name] for name in KEPT_RUNNING}, parent, lambda: welcome(settings, sign_in))
 
 
-def run_once(command: str) -> str:
-    """Runs a command and returns its standard output; if it fails, so do we."""
+def run_once(command: str, parent: int) -> str:
+    """Runs a command and returns its standard output; if it fails, so do we. Both end if our parent does."""
     errors, path = mkstemp()
     os.unlink(path)
     program = Program(command, errors, shares_fate=True)
     try:
-        with program.stdout as output, open(errors, "rb") as wrong:
-            said = output.read().decode(errors="replace")
+        with open(errors, "rb") as wrong:
+            said = _read_all(program, Parent(parent))
             if program.wait() != 0:
                 wrong.seek(0)
-                said += wrong.read().decode(errors="replace")
-                sys.exit(f"{said}\n`{command}` failed; the lines above say why.".strip())
+                said += wrong.read()
+                sys.exit(
+                    f"{said.decode(errors='replace')}\n`{command}` failed; the lines above say why.".strip()
+                )
     finally:
         program.end()
-    return said.strip()
+    return said.decode(errors="replace").strip()
+
+
+def _read_all(program: Program, parent: Parent) -> bytes:
+    said = b""
+    with program.stdout as output:
+        while not parent.is_leaving():
+            if select.select([output], [], [], POLL_SECONDS)[0]:
+                read = output.read1()
+                if not read:
+                    return said
+                said += read
+    sys.exit(143)
 
 
 def keep_running(commands: Mapping[str, str], parent: int, welcome: Callable[[], str]) -> None:

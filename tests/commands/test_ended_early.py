@@ -20,7 +20,7 @@ from commands.run import run_once
 from config.process_lifetime import LAUNCHER
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 os.environ[LAUNCHER] = str(os.getpid())
-run_once("python -m takes_long")
+run_once("python -m takes_long", os.getppid())
 """
 TAKES_LONG = """
 import os, pathlib, time
@@ -39,21 +39,36 @@ WAYS: dict[str, Callable[[int], None]] = {
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_command_that_is_run_once_ends_with_the_launcher(tmp_path: Path, way: str) -> None:
-    (tmp_path / "takes_long.py").write_text(TAKES_LONG)
-    launcher = subprocess.Popen(
-        [sys.executable, "-c", LAUNCHER],
-        cwd=tmp_path,
+    launcher, once = _begun(tmp_path, sys.executable, "-c", LAUNCHER)
+
+    WAYS[way](launcher.pid)
+
+    once.wait(30)
+    assert launcher.wait(30) != 0
+
+
+def test_a_command_that_is_run_once_and_the_launcher_end_with_make_alone(tmp_path: Path) -> None:
+    make, once = _begun(tmp_path, "sh", "-c", f"{sys.executable} -c '{LAUNCHER}'; true")
+    launcher = psutil.Process(once.ppid())
+
+    make.kill()
+
+    once.wait(30)
+    launcher.wait(30)
+
+
+def _begun(folder: Path, *words: str) -> tuple[subprocess.Popen[bytes], psutil.Process]:
+    """What these words start, and the command that it runs by now."""
+    (folder / "takes_long.py").write_text(TAKES_LONG)
+    begun = subprocess.Popen(
+        words,
+        cwd=folder,
         env=os.environ | {"PYTHONPATH": str(Path.cwd())},
         stderr=subprocess.DEVNULL,
         start_new_session=True,
         # Tests run in the background ignore these signals, and child processes would inherit that.
         preexec_fn=lambda: [signal.signal(each, signal.SIG_DFL) for each in (signal.SIGHUP, signal.SIGINT)],
     )
-    ends_with_us(launcher)
-    assert comes_true((tmp_path / "began").exists, 60)
-    once = psutil.Process(int((tmp_path / "began").read_text()))
-
-    WAYS[way](launcher.pid)
-
-    once.wait(30)
-    assert launcher.wait(30) != 0
+    ends_with_us(begun)
+    assert comes_true((folder / "began").exists, 60)
+    return begun, psutil.Process(int((folder / "began").read_text()))
