@@ -24,7 +24,7 @@ from config.importing import import_much
 from config.process_lifetime import end_with_launcher
 
 FORKS = sys.platform == "linux"
-MODULES = {"gunicorn": "gunicorn", "flask": "flask"}  # of programs that are Python's
+SCRIPTS = ("gunicorn", "flask")  # of Python, beside it
 # The web, the clock and most commands need them.
 SHARED = ("models.schema", "models.people.phone_ciphers", "commands.set_up_process", "bot.handle_texts")
 NEEDS_A_SHELL = re.compile(r"[$<>|&;`*?~#\\]")
@@ -108,23 +108,33 @@ def become(
     words = _python_words(command)
     if not words:
         os.execv("/bin/sh", ["sh", "-c", command])
-    with contextlib.suppress(OSError):  # what `top` and `ps -e` show
-        Path("/proc/self/comm").write_text(words[0])
     if shares_fate:
         end_with_launcher()
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-    sys.argv = words
-    runpy.run_module(words[0], run_name="__main__", alter_sys=True)
+    _run_python(words)
     sys.exit()
 
 
+def _run_python(words: list[str]) -> None:
+    """As if this process had been started so: the watchdog and gunicorn execute their process anew."""
+    is_module = words[0] == "-m"
+    sys.argv = words[1:] if is_module else words
+    sys.orig_argv = [sys.executable, *words]
+    with contextlib.suppress(OSError):  # what `top` and `ps -e` show
+        Path("/proc/self/comm").write_text(Path(sys.argv[0]).name)
+    if is_module:
+        runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+    else:
+        runpy.run_path(sys.argv[0], run_name="__main__")
+
+
 def _python_words(command: str) -> list[str]:
-    """Module and arguments, if the command is a Python program that may run in a fork."""
+    """What follows `python`: -m and a module, or a script; nothing if it may not run in a fork."""
     if not FORKS or NEEDS_A_SHELL.search(command):
         return []
     match shlex.split(command.removeprefix("exec ")):
-        case ["python", "-m", module, *words]:
-            return [module, *words]
-        case [name, *words] if name in MODULES:
-            return [MODULES[name], *words]
+        case ["python", "-m", *words] if words:
+            return ["-m", *words]
+        case [name, *words] if name in SCRIPTS and (script := Path(sys.executable).with_name(name)).exists():
+            return [str(script), *words]
     return []

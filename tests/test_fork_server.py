@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,21 @@ def test_its_environment_folder_and_group_are_its_own(tmp_path: Path) -> None:
     )
     assert program.wait(60) == 0, printed.read_text()
     assert printed.read_text().splitlines()[0] == f"environ({{'ONE': '1'}}) {tmp_path} True"
+
+
+def test_programs_know_the_words_with_which_they_execute_themselves_anew(tmp_path: Path) -> None:
+    # The watchdog of the clock
+    module = ["-m", "timeit", "-n", "1", "-r", "1", "print(__import__('sys').orig_argv[1:])"]
+    assert _first_line(tmp_path, ["python", *module]) == str(module)
+    # gunicorn, at SIGUSR2
+    (tmp_path / "settings.py").write_text("import sys; print(sys.argv)")
+    words = ["-c", str(tmp_path / "settings.py"), "--check-config", "wsgiref.simple_server:demo_app"]
+    script = str(Path(sys.executable).with_name("gunicorn"))
+    assert _first_line(tmp_path, ["gunicorn", *words]) == str([script, *words])
+
+
+def _first_line(folder: Path, words: list[str]) -> str:
+    printed = folder / words[0]
+    program = Forked(words, cwd=folder, env={}, files=(Path(os.devnull), printed, printed))
+    assert program.wait(60) == 0, printed.read_text()
+    return printed.read_text().splitlines()[0]
