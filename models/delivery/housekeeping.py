@@ -1,5 +1,6 @@
-"""Looks at the outbox as a whole: when it has something due next, and repairs, every few seconds: texts of
-clocks that died, old texts, and wrong clocks.
+"""The outbox as a whole: when its next text is due, and repairs that run every few seconds.
+
+Repaired are texts of clocks that died, texts that are too old, and what a wrong clock has left.
 
 Sends nothing; `claiming.py` gives out what is due.
 """
@@ -23,7 +24,7 @@ _NEXT_DUE = select(func.min(TEXTS.c.send_after)).where(IS_WAITING)
 
 
 def next_text_due(session: Session) -> datetime | None:
-    """When the next text of the outbox may leave, by itself; None if none waits."""
+    """When the next waiting text may be sent; None if none waits."""
     due_at: datetime | None = session.scalar(_NEXT_DUE)
     return due_at
 

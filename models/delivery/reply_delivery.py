@@ -28,7 +28,7 @@ from models.texts.text_states import RANK, TextState
 
 AT_A_TIME = 50
 LOOKED_THROUGH = 500
-# Kinds of answers, as in bot/reply_kinds.py: a number, and what says nothing of it.
+# Kinds of replies, as in bot/reply_kinds.py: the one that tells a number, and those to remarks, which do not.
 TELLS_NUMBER = "joined"
 TO_REMARKS = ("passed_on", "nobody_reads")
 # A later answer is useless.
@@ -192,7 +192,7 @@ def _known_alike(session: Session, message: InboundMessage) -> int:
 def _is_superseded(session: Session, message: InboundMessage) -> bool:
     """Whether a later text of theirs was answered, or they have been sent something newer since.
 
-    Who asked the counter something meanwhile still has to be told their number and its page.
+    A customer who has written to the counter since still has to be told their number and its page.
     """
     later = exists().where(InboundMessage.customer_id == message.customer_id, InboundMessage.id > message.id)
     if message.reply_kind == TELLS_NUMBER and _still_waits(session, message):

@@ -23,7 +23,7 @@ class CustomWording(Base):
 
 
 def custom_wording(business: Business, kind: str, language: str) -> str | None:
-    """One look-up by key in each session, and none for a business without custom wording."""
+    """One query for each key in a session, and none for a business without custom wording."""
     session = object_session(business)
     if not business.own_words_count or session is None:
         return None

@@ -1,4 +1,7 @@
-"""How phone numbers are encrypted. Imported when the first one is: that takes longer than many a command."""
+"""Encryption of phone numbers.
+
+Imported only when the first number is encrypted or decrypted: the library takes longer than many commands.
+"""
 
 import base64
 import hashlib

@@ -53,13 +53,13 @@ def call_next(
     if ticket is None:
         ticket, passed = _behind_the_first(session, queue, also_on_hold)
     if ticket is not None:
-        with _called_only_here(session):
+        with _retried_if_called_elsewhere(session):
             call(session, ticket, servicer, desk_id=desk_id, by=by, now=now, passed=passed)
     return ticket
 
 
 def _behind_the_first(session: Session, queue: Queue, also_on_hold: bool) -> tuple[Ticket | None, list[int]]:
-    """Whom to call where the first in line can't be, and the numbers before theirs whom another queue has."""
+    """Whom to call if the first in line can't be; and the numbers passed over, held by other queues."""
     passed: list[int] = []
     for first in first_in_line(session, queue):
         if first.is_held:
@@ -71,12 +71,12 @@ def _behind_the_first(session: Session, queue: Queue, also_on_hold: bool) -> tup
 
 
 @contextmanager
-def _called_only_here(session: Session) -> Iterator[None]:
-    """If another queue calls them at this very moment, the transaction begins anew, and finds them held."""
+def _retried_if_called_elsewhere(session: Session) -> Iterator[None]:
+    """If another queue calls them at this very moment, the transaction runs again and finds them held."""
     try:
         yield
     except IntegrityError as error:
-        if is_only_writer(session):  # nobody can have, so that whatever the database refuses is a fault
+        if is_only_writer(session):  # nobody else can have called them: this is another error
             raise
         raise ChangedMeanwhile from error
 

@@ -8,7 +8,18 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, bindparam, select, text, update
+from sqlalchemy import (
+    CheckConstraint,
+    Exists,
+    ForeignKey,
+    Index,
+    Select,
+    bindparam,
+    exists,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -66,10 +77,18 @@ def usual_desk(session: Session, queue_id: int, servicer_id: int) -> int | None:
 
 def was_on_duty_today(session: Session, queue: Queue, servicer_id: int, now: datetime) -> bool:
     """Whether a duty of theirs here began and ended today; who has not begun yet is on no break."""
-    since = queue.day_began_at or queue.business.start_of(queue.business.day_of(now))
-    theirs = (Duty.queue_id == queue.id, Duty.servicer_id == servicer_id)
-    today = (*theirs, Duty.began_at >= since, Duty.ended_at.is_not(None))
-    return session.scalar(select(Duty.id).where(*today).limit(1)) is not None
+    return bool(session.scalar(select(has_ended_duty(queue.id, servicer_id, day_start(queue, now)))))
+
+
+def day_start(queue: Queue, now: datetime) -> datetime:
+    """When the queue's present day began."""
+    return queue.day_began_at or queue.business.start_of(queue.business.day_of(now))
+
+
+def has_ended_duty(queue_id: Any, servicer_id: Any, since: Any) -> Exists:
+    """Whether a duty of this servicer at this queue began after `since` and has ended. Values or columns."""
+    duty_of = (Duty.queue_id == queue_id, Duty.servicer_id == servicer_id)
+    return exists().where(*duty_of, Duty.began_at >= since, Duty.ended_at.is_not(None))
 
 
 def come_on_duty(session: Session, queue_id: int, *, by: By, now: datetime) -> Duty:

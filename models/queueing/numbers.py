@@ -48,8 +48,8 @@ class Taken:
     event_id: int | None = None  # of the joining, for a new one
 
 
-class Given(NamedTuple):
-    """A number before its ticket is stored."""
+class NewNumber(NamedTuple):
+    """A number whose ticket is not stored yet."""
 
     number: int
     token: str
@@ -133,7 +133,8 @@ def take_numbers(
     stored = session.execute(_LINE, {"queue": queue.id, "position": position}).one()
     line, waits = stored.ahead, waits_as_stored(queue, stored if stored.state else None)
     given = [
-        Given(number, new_token(), ahead, waits.after(ahead)) for ahead, number in enumerate(numbers, line)
+        NewNumber(number, new_token(), ahead, waits.after(ahead))
+        for ahead, number in enumerate(numbers, line)
     ]
     same = {
         "queue_id": queue.id,
@@ -191,7 +192,7 @@ def _free_numbers(session: Session, queue: Queue, many: int) -> list[int]:
     return list(islice((number for number in count(first) if number not in kept), many))
 
 
-def _columns(queue: Queue, joiner: Joiner, mine: Given, position: int, now: datetime) -> dict[str, Any]:
+def _columns(queue: Queue, joiner: Joiner, mine: NewNumber, position: int, now: datetime) -> dict[str, Any]:
     return {
         "token": mine.token,
         "number": mine.number,
@@ -210,7 +211,7 @@ def _columns(queue: Queue, joiner: Joiner, mine: Given, position: int, now: date
     }
 
 
-def _facts(mine: Given, source: Source) -> dict[str, Any]:
+def _facts(mine: NewNumber, source: Source) -> dict[str, Any]:
     return {
         "source": source,
         "ahead": mine.ahead,

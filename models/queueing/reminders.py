@@ -95,13 +95,13 @@ def _call_text(ticket_id: Any, text: Any) -> Select[Any]:
 
 
 def call_text_id(tickets: type[Ticket]) -> ScalarSelect[int]:
-    """The id of `call_text`, for a statement that reads `tickets`."""
+    """A subquery for the id of `call_text`, for a statement that reads `tickets`."""
     text = aliased(OutboundMessage)
     newest = _call_text(tickets.id, text).with_only_columns(text.id)
     return newest.correlate(tickets).scalar_subquery()
 
 
-# Literal: as an index is of one kind of event, SQLite would plan anew for each kind that it is given.
+# A literal, as an index covers this kind of event alone: for a parameter SQLite would plan at each execution.
 _CALLED: ColumnElement[str] = literal_column(f"'{EventKind.CALLED.value}'")
 # Compiled once: building a statement costs as much as running it.
 _TURN_TEXT = _texts(bindparam("ticket_id"), OutboundMessage, OutboundMessage.kind == TextKind.YOUR_TURN)

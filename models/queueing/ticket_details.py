@@ -47,8 +47,8 @@ def arrive(session: Session, ticket: Ticket, *, by: By, now: datetime) -> None:
     ticket.change(session, EventKind.ARRIVED, by, now, arrived_at=ticket.not_before(now))
 
 
-class Called(Protocol):
-    """A ticket, or the columns of one, as they are read for a page."""
+class CalledTicket(Protocol):
+    """A ticket, or the columns of one that were read for a page."""
 
     @property
     def state(self) -> TicketState | None: ...
@@ -63,7 +63,7 @@ class Called(Protocol):
     def coming_until(self) -> datetime | None: ...
 
 
-def may_come_soon(ticket: Called, queue: Queue, now: datetime) -> bool:
+def may_come_soon(ticket: CalledTicket, queue: Queue, now: datetime) -> bool:
     """Whether somebody who was called and has not come would be waited for longer than so far."""
     if ticket.state != TicketState.CALLED or ticket.arrived_at is not None:
         return False
@@ -100,7 +100,7 @@ def come_soon(
     return until
 
 
-def _latest_wait_for(ticket: Called, queue: Queue) -> datetime:
+def _latest_wait_for(ticket: CalledTicket, queue: Queue) -> datetime:
     """How long somebody who was called is waited for, at most."""
     assert ticket.called_at is not None
     return ticket.called_at + timedelta(minutes=queue.coming_minutes)

@@ -255,7 +255,7 @@ def reading_connection() -> Iterator[Connection]:
 
 
 def fetch_rows(session: Session, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:
-    """All rows of a SELECT of columns, without the ORM. Build the statement once: that takes longer than this."""
+    """All rows of a SELECT of columns, without the ORM. Build the statement once: it takes long."""
     if session.autoflush:
         session.flush()  # as the session itself would
     return session.connection().execute(statement, parameters).all()

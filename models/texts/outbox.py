@@ -163,7 +163,7 @@ def put_in_outbox(
 ) -> bool:
     """Add a text to the outbox, once per `key`; False if it is there already. It has one recipient.
 
-    `phone_hash`: of a phone which may have opted out of texts from this number; then False, too.
+    `phone_hash`: the recipient's, if they may have opted out of texts from this number; then False as well.
     `request_id`: given if another request than the current one caused it.
     """
     values = {
@@ -191,7 +191,7 @@ def put_in_outbox(
     return write(session, statement, values | {"phone_hash": phone_hash}).first() is not None
 
 
-@cache  # one statement for both: who has opted out would be a question by itself
+@cache  # one statement: looking for an opt-out beforehand would be another round trip
 def _insert(columns: tuple[str, ...], dialect: str) -> Any:
     table: Any = OutboundMessage.__table__
     opted_out = exists().where(
@@ -225,7 +225,7 @@ def _drop_statement(kinds: tuple[TextKind, ...]) -> Any:
 
 
 def _literals(values: Iterable[StrEnum]) -> list[ColumnElement[str]]:
-    """Not parameters: of a list of those the statement is put together anew each time."""
+    """As literals: with a list of parameters SQLAlchemy assembles the statement at each execution."""
     return [literal_column(f"'{value.value}'") for value in values]
 
 

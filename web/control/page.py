@@ -15,7 +15,7 @@ from models.queueing.duties import usual_desk
 from models.queueing.hours.closing_time import Forecast, forecast_of
 from models.queueing.line.waits import Wait, needs_backup
 from models.queueing.presses.taken_away import taken_away
-from models.queueing.presses.undoable import Done, Pressed, last_done
+from models.queueing.presses.undoable import Done, PressRow, last_done
 from models.queueing.returning import closed_line_count
 from models.queueing.tables.queue_states import TAKES_NUMBERS, QueueState
 from models.queueing.tables.queues import Desk, Queue
@@ -181,7 +181,7 @@ def _desks(
         yield DeskChoice(desk.id, desk.name, desk.id == own, taken_by.get(desk.id))
 
 
-def _is_unpressed(mine: AtWork | None, last: tuple[Pressed, list[Done]] | None) -> bool:
+def _is_unpressed(mine: AtWork | None, last: tuple[PressRow, list[Done]] | None) -> bool:
     """Nobody is there, or somebody called without a press, as the one before gave up their place."""
     if mine is None or mine.called_at is None:
         return True

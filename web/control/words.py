@@ -14,7 +14,7 @@ from models.queueing.messages.conversation import HELD_BACK
 from models.queueing.notes import LONGEST_NOTE
 from models.queueing.presses.presses import Button
 from models.queueing.presses.taken_away import TakenAway
-from models.queueing.presses.undoable import Did, Done, Pressed, undo_refusal
+from models.queueing.presses.undoable import Done, EventRow, PressRow, undo_refusal
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queues import Desk, Queue, with_prefix
 from models.queueing.tables.ticket_states import TRANSFERRED, NotPossible
@@ -58,7 +58,7 @@ class LastPress:
 def press_shown(
     session: Session,
     queue: Queue,
-    press: Pressed,
+    press: PressRow,
     done: Sequence[Done],
     served: Mapping[int, int],
     now: datetime,
@@ -122,7 +122,7 @@ def _clause(session: Session, done: Done) -> str:
     return did
 
 
-def _did(session: Session, event: Event | Did, number: int | str | None) -> str:
+def _did(session: Session, event: Event | EventRow, number: int | str | None) -> str:
     if event.kind == EventKind.DESK_CHOSEN and event.ticket_id is None:
         return _("went to %(desk)s", desk=desk_name(session, (event.facts or {}).get("desk_id")))
     if event.kind == EventKind.ANNOUNCED:

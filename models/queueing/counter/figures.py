@@ -7,7 +7,7 @@ from sqlalchemy import Select, bindparam, exists, select, true
 from sqlalchemy.orm import Session, aliased
 
 from models.people.business import OurNumber
-from models.queueing.duties import Duty
+from models.queueing.duties import day_start, has_ended_duty
 from models.queueing.hours.opening_hours import OpeningHours
 from models.queueing.line.page_changes import NEWEST_CHANGE
 from models.queueing.line.queries import LINE_COUNTS
@@ -20,7 +20,7 @@ from models.texts.daily_allowance import Allowance, sent_today
 
 
 class Figures(NamedTuple):
-    """Counts of now; and which tables hold something more of this queue."""
+    """The present counts, and which tables hold something more about this queue."""
 
     change: int  # as of `newest_change`
     waiting: int
@@ -35,9 +35,8 @@ class Figures(NamedTuple):
 
 
 def figures_of(session: Session, queue: Queue, servicer_id: int, now: datetime) -> Figures:
-    """`servicer_id`: who asks."""
-    since = queue.day_began_at or queue.business.start_of(queue.business.day_of(now))
-    asked = {"queue_id": queue.id, "servicer_id": servicer_id, "since": since}
+    """`servicer_id`: whose page it is."""
+    asked = {"queue_id": queue.id, "servicer_id": servicer_id, "since": day_start(queue, now)}
     (row,) = fetch_rows(session, _FIGURES, asked | sent_today(queue.business, now))
     return Figures(
         change=row.change,
@@ -56,8 +55,7 @@ def figures_of(session: Session, queue: Queue, servicer_id: int, now: datetime) 
 def _figures() -> Select[Any]:
     counts, waits, other = LINE_COUNTS.subquery(), QueueWaits.__table__.c, aliased(Queue)
     elsewhere = (other.business_id == Queue.business_id, other.id != Queue.id, other.archived_at.is_(None))
-    mine = (Duty.queue_id == Queue.id, Duty.servicer_id == bindparam("servicer_id"))
-    today = (Duty.began_at >= bindparam("since"), Duty.ended_at.is_not(None))
+    ended_duty = has_ended_duty(Queue.id, bindparam("servicer_id"), bindparam("since"))
     held = (OurNumber.business_id == Queue.business_id, OurNumber.held_at.is_not(None))
     return (
         select(
@@ -72,7 +70,7 @@ def _figures() -> Select[Any]:
             exists().where(Desk.queue_id == Queue.id, Desk.retired_at.is_(None)).label("has_desks"),
             exists().where(OpeningHours.queue_id == Queue.id).label("has_hours"),
             exists().where(*held, OurNumber.retired_at.is_(None)).label("is_held"),
-            exists().where(*mine, *today).label("was_on_duty_today"),
+            ended_duty.label("was_on_duty_today"),
         )
         .select_from(Queue)
         .join(counts, true())

@@ -20,7 +20,7 @@ from models.texts.text_states import TextState
 
 
 class AtWork(NamedTuple):
-    """Somebody on duty, or with a customer: columns, as objects take longer to make than to read."""
+    """Somebody on duty, or with a customer. Columns, as making objects takes longer than reading them."""
 
     servicer_id: int
     servicer: str
@@ -55,7 +55,7 @@ class AtWork(NamedTuple):
 
 
 class CallText(NamedTuple):
-    """Of the text that said they are called (`reminders.call_text`), what tells whether it arrived."""
+    """What shows whether the text about a call (`reminders.call_text`) has arrived."""
 
     state: TextState
     created_at: datetime
@@ -68,8 +68,8 @@ class CallText(NamedTuple):
 @dataclass(frozen=True)
 class Staff:
     at_work: list[AtWork]  # by the servicers' ids
-    me: AtWork | None  # the servicer who asks
-    call_text: CallText | None  # to whom they have called or serve
+    me: AtWork | None  # the servicer whose page it is
+    call_text: CallText | None  # to the customer whom they have called or serve
 
     @property
     def served(self) -> dict[int, int]:
@@ -114,8 +114,10 @@ _AT_COUNTER = (
 )
 
 
-_WITH, _TEXT = aliased(Ticket), aliased(OutboundMessage)
-_IS_WITH_THEM = and_(_WITH.servicer_id == Servicer.id, _WITH.queue_id == _HERE, among(_WITH.state, PRESENT))
+_SERVED, _TEXT = aliased(Ticket), aliased(OutboundMessage)
+_IS_THEIRS = and_(
+    _SERVED.servicer_id == Servicer.id, _SERVED.queue_id == _HERE, among(_SERVED.state, PRESENT)
+)
 _IS_MINE = Servicer.id == bindparam("servicer_id")
 _STAFF = (
     select(
@@ -124,24 +126,24 @@ _STAFF = (
         Duty.began_at,
         Duty.desk_id,
         Desk.name,
-        _WITH.id,
-        _WITH.number,
-        _WITH.customer_id,
-        _WITH.our_number_id,
-        _WITH.name,
-        _WITH.party,
-        _WITH.state,
-        _WITH.joined_at,
-        _WITH.called_at,
-        _WITH.started_at,
-        _WITH.arrived_at,
-        _WITH.coming_until,
-        _WITH.not_here_at,
-        _WITH.leaving_at,
-        _WITH.note,
-        _WITH.answer,
-        _WITH.visit,
-        _WITH.unanswered_remarks,
+        _SERVED.id,
+        _SERVED.number,
+        _SERVED.customer_id,
+        _SERVED.our_number_id,
+        _SERVED.name,
+        _SERVED.party,
+        _SERVED.state,
+        _SERVED.joined_at,
+        _SERVED.called_at,
+        _SERVED.started_at,
+        _SERVED.arrived_at,
+        _SERVED.coming_until,
+        _SERVED.not_here_at,
+        _SERVED.leaving_at,
+        _SERVED.note,
+        _SERVED.answer,
+        _SERVED.visit,
+        _SERVED.unanswered_remarks,
         Remark.id,
         Remark.words,
         Remark.servicer_id,
@@ -154,11 +156,11 @@ _STAFF = (
     )
     .select_from(Servicer)
     .outerjoin(Duty, _ON_DUTY)
-    .outerjoin(_WITH, _IS_WITH_THEM)
-    .outerjoin(Desk, Desk.id == case((_WITH.id.is_not(None), _WITH.desk_id), else_=Duty.desk_id))
-    .outerjoin(Remark, Remark.id == _WITH.last_remark_id)
-    .outerjoin(_TEXT, and_(_IS_MINE, _TEXT.id == call_text_id(_WITH)))
+    .outerjoin(_SERVED, _IS_THEIRS)
+    .outerjoin(Desk, Desk.id == case((_SERVED.id.is_not(None), _SERVED.desk_id), else_=Duty.desk_id))
+    .outerjoin(Remark, Remark.id == _SERVED.last_remark_id)
+    .outerjoin(_TEXT, and_(_IS_MINE, _TEXT.id == call_text_id(_SERVED)))
     .where(Servicer.business_id == bindparam("business_id"))
-    .where(or_(Duty.id.is_not(None), _WITH.id.is_not(None)))
+    .where(or_(Duty.id.is_not(None), _SERVED.id.is_not(None)))
     .order_by(Servicer.id)
 )

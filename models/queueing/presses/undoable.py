@@ -45,16 +45,16 @@ STATE_AFTER = {
 }
 
 
-class Pressed(NamedTuple):
-    """A press: columns, as objects take longer to make."""
+class PressRow(NamedTuple):
+    """The columns of a press; making an object would take longer."""
 
     id: str
     button: Button
     pressed_at: datetime
 
 
-class Did(NamedTuple):
-    """An event of a press: likewise."""
+class EventRow(NamedTuple):
+    """The columns of an event of a press."""
 
     id: int
     ticket_id: int | None
@@ -67,7 +67,7 @@ class Did(NamedTuple):
 class Done(NamedTuple):
     """One event of a press, with what else is so by now."""
 
-    event: Did
+    event: EventRow
     number: int | None
     prefix: str  # of the queue
     queue: str
@@ -88,11 +88,11 @@ def done_by(session: Session, press_id: str) -> list[Done]:
 
 def last_done(
     session: Session, queue_id: int, servicer_id: int, now: datetime
-) -> tuple[Pressed, list[Done]] | None:
+) -> tuple[PressRow, list[Done]] | None:
     """The press that Undo would undo, as `last_press`, and what it did; in one statement."""
     found = fetch_rows(session, _LAST_DONE, last_press_of(queue_id, servicer_id, now))
-    of_press = len(Pressed._fields)
-    return (Pressed(*found[0][:of_press]), [_done(row[of_press:]) for row in found]) if found else None
+    of_press = len(PressRow._fields)
+    return (PressRow(*found[0][:of_press]), [_done(row[of_press:]) for row in found]) if found else None
 
 
 def undo_refusal(
@@ -110,7 +110,7 @@ def undo_refusal(
     return None
 
 
-def queue_has_changed(queue: Queue, event: Event | Did) -> bool:
+def queue_has_changed(queue: Queue, event: Event | EventRow) -> bool:
     """Whether it is no longer as this event, one of STATE_AFTER, left it."""
     return queue.state != STATE_AFTER[event.kind] or queue.archived_at is not None
 
@@ -153,15 +153,15 @@ _OTHER = aliased(Ticket)
 
 
 def _done(row: Sequence[Any]) -> Done:
-    of_event = len(Did._fields)
-    return Done(Did(*row[:of_event]), *row[of_event:])
+    of_event = len(EventRow._fields)
+    return Done(EventRow(*row[:of_event]), *row[of_event:])
 
 
-def _with(*before: Any) -> Select[Any]:
+def _events(*columns: Any) -> Select[Any]:
     return (
         select(
-            *before,
-            *(getattr(Event, name) for name in Did._fields),
+            *columns,
+            *(getattr(Event, name) for name in EventRow._fields),
             Ticket.number,
             Queue.prefix,
             Queue.name,
@@ -177,9 +177,9 @@ def _with(*before: Any) -> Select[Any]:
     )
 
 
-_DONE = _with().where(Event.press_id == bindparam("press_id"))
+_DONE = _events().where(Event.press_id == bindparam("press_id"))
 _LAST_DONE = (
-    _with(Press.id, Press.button, Press.pressed_at)
+    _events(Press.id, Press.button, Press.pressed_at)
     .join(Press, Press.id == Event.press_id)
     .where(Press.id == LAST_PRESS_ID)
 )

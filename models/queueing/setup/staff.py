@@ -80,7 +80,7 @@ def change_person(
 
 
 def lock_queues_of(session: Session, person: Servicer) -> None:
-    """Where they are on duty, in the order in which queues may be locked."""
+    """Lock the queues where they are on duty, in the order in which queues may be locked."""
     where = _duties_of(person).with_only_columns(Duty.queue_id).order_by(Duty.queue_id)
     for queue_id in session.scalars(where).all():
         Queue.lock(session, queue_id)

@@ -112,9 +112,9 @@ def record(
     facts: Mapping[str, Any] | None = None,
     undoes_id: int | None = None,
 ) -> int:
-    """Append one event and give its id. It is logged once committed. The queue must be locked.
+    """Append one event and return its id. It is logged after the commit. The queue must be locked.
 
-    So a queue's events are committed in the order of their ids: who has read one has read all before it.
+    So the events of a queue are committed in the order of their ids: whoever sees one sees all before it.
     """
     values = {
         "queue_id": queue_id,
