@@ -117,7 +117,7 @@ class Commits:
 
     def _close(self) -> None:
         connection, self._connection, self._mark = self._connection, None, None
-        if connection is not None:
+        if connection is not None and not connection.invalidated:  # then it would take one from the pool
             _driver_connection(connection).close()  # no more: it may be broken
 
 

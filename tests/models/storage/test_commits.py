@@ -82,6 +82,21 @@ def test_who_has_no_connection_of_its_own_commits_as_everybody(commits: Commits,
 
 
 @pytest.mark.parametrize("kept_database", ["postgres"], indirect=True)
+def test_a_connection_that_ends_before_a_commit_takes_none_from_the_pool(
+    commits: Commits, db: Database
+) -> None:
+    """Some restarts of the server later the clock would have none left."""
+    commits.any_since()
+    with db.engine.raw_connection() as other:
+        backend = commits._connection.connection.dbapi_connection.info.backend_pid  # type: ignore[union-attr]
+        other.execute("SELECT pg_terminate_backend(%s)", [backend])
+    commits.commit_unnoticed(lambda session: record_heartbeat(session, "ours", NOON))
+    assert db.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    with db.reading() as session:
+        assert last_seen(session) == NOON
+
+
+@pytest.mark.parametrize("kept_database", ["postgres"], indirect=True)
 def test_after_the_server_ended_every_connection_it_asks_on_a_new_one_at_once(
     commits: Commits, db: Database
 ) -> None:
