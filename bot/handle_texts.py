@@ -23,7 +23,7 @@ from models.storage.request_id import under_request
 from models.texts.inbox import InboundMessage
 from models.texts.text_states import TextState
 
-MOST_ALONE = 64  # in one transaction: some take twenty statements each, under the queue's lock
+MOST_HANDLED_SINGLY = 64  # in one transaction: some take twenty statements each, under the queue's lock
 
 
 def may_share_a_commit(text: UnroutedText) -> str | None:
@@ -48,9 +48,9 @@ def handle_texts(
 ) -> list[HandledText | None]:
     """The answers to texts of one moment, in their order; None for a text to a number that is not ours.
 
-    Raises GroupTooLarge if more than MOST_ALONE are no plain joins, or their queue had no room for all.
+    Raises GroupTooLarge if more than MOST_HANDLED_SINGLY could not be joined as a batch.
     """
-    alone = 0
+    handled_singly = 0
     ours = _numbers(session, {text.our_address for text in texts})
     answers: dict[str, HandledText] = {}
     for number, queues in ours.values():
@@ -59,10 +59,10 @@ def handle_texts(
             session, number, queues, mine, now=now, public_url=public_url, settle_after=settle_after
         )
         rest = [text for text in mine if text.sid not in answers]
-        alone += len(rest)
-        if alone > MOST_ALONE:
+        handled_singly += len(rest)
+        if handled_singly > MOST_HANDLED_SINGLY:
             raise GroupTooLarge
-        for text in rest:  # one text alone finds everything as it left it
+        for text in rest:  # one after the other, as each may change what the next one finds
             with under_request(text.request_id):
                 answers[text.sid] = handle_text(
                     session, text, now=now, public_url=public_url, settle_after=settle_after

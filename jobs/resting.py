@@ -27,14 +27,14 @@ from models.storage.commits import Commits
 
 BEAT_SECONDS = 5.0
 AGAIN_SECONDS = 5.0
-LIVELY_SECONDS = 15.0  # so long after a commit they run again and again: what it began may be due soon
+LIVELY_SECONDS = 15.0  # after a commit, in which jobs run every AGAIN_SECONDS: what it began may be due soon
 ANYWAY_SECONDS = 15.0  # with nobody there
-SLACK_SECONDS = 1.0  # two runs may be so much closer: a limit of as many seconds would skip every other one
+SLACK_SECONDS = 1.0  # by which two runs may be closer, so that a job with its own interval skips none
 LOOK_SECONDS = 0.5
 
 
 class AfterCommits(Every):
-    """Now and then; and after a commit, once so many seconds have passed since that was so before."""
+    """A trigger: every `anyway` seconds, and after commits, at most once in `seconds`."""
 
     def __init__(self, seconds: float, anyway: float = ANYWAY_SECONDS) -> None:
         super().__init__(anyway)
@@ -42,13 +42,12 @@ class AfterCommits(Every):
 
 
 class Running:
-    """Which jobs run at the moment; made before the schedule starts. The schedule would skip a second run."""
+    """Which jobs are running, as the schedule would skip a second run. Make it before the schedule starts."""
 
     def __init__(self, schedule: BaseScheduler) -> None:
         self._lock = threading.Lock()
-        self._runs: Counter[str] = (
-            Counter()
-        )  # below none for a moment, if one has ended before its start is told
+        # By job. Below 0 for a moment if the event of the end comes before that of the start.
+        self._runs: Counter[str] = Counter()
         schedule.add_listener(
             self._note, EVENT_JOB_SUBMITTED | EVENT_JOB_EXECUTED | EVENT_JOB_ERROR | EVENT_JOB_MISSED
         )
@@ -62,7 +61,7 @@ class Running:
 
 
 class Waking:
-    """Brings jobs forward whose trigger is `AfterCommits`: one that runs, once it has ended."""
+    """Brings forward the next run of each job with the trigger `AfterCommits`; of a running one later."""
 
     def __init__(
         self, schedule: BaseScheduler, commits: Commits, monotonic: Callable[[], float] = time.monotonic
@@ -94,7 +93,7 @@ class Waking:
 
 
 def wake_after_commits(schedule: BaseScheduler, commits: Commits) -> None:
-    """Once the schedule, which is not started yet, is; the sending loop asks for commits."""
+    """Call it before the schedule starts. The sending loop asks `commits`; this thread reads its `seen`."""
     waking = Waking(schedule, commits)
 
     def follow() -> None:

@@ -58,12 +58,12 @@ def _record(about: str, report: Report, work: Callable[[Session, datetime], Repo
         message=found.message_id,
         state=report.state.value,
         **({"error_code": report.error_code} if report.error_code else {}),
-        **_story_of(found.request_id),
+        **_request_fields(found.request_id),
     )
     if found.news:
         transaction(lambda session: notify_pages(session, found.news))
 
 
-def _story_of(request_id: str | None) -> dict[str, str | None]:
-    """The line belongs to what caused the text, and names the request that brought the report beside it."""
+def _request_fields(request_id: str | None) -> dict[str, str | None]:
+    """The request that caused the text, so that its lines are found together, and the one of this report."""
     return {"request": request_id, "callback": current_request_id()} if request_id else {}

@@ -48,7 +48,7 @@ def as_listed(zone: str | None) -> str:
 
 
 def _other_names() -> Mapping[str, str]:
-    """By which a zone is known as well, such as US/Eastern. Babel reads 2 MB for it when first asked."""
+    """Listed zones by their other names, such as US/Eastern. Babel loads 2 MB at the first call."""
     names: Mapping[str, str] = get_global("zone_aliases")
     return names
 

@@ -1,4 +1,4 @@
-"""Whom the servicers of a queue have called or serve, formatted for their pages. Reads only."""
+"""The tickets that the servicers of a queue have called or serve, formatted for their pages. Reads only."""
 
 from dataclasses import dataclass
 from datetime import datetime

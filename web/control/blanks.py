@@ -1,7 +1,7 @@
-"""The servicer's page is made with blanks for what belongs to one page alone, so that its parts can be kept.
+"""Blanks in the servicer's page for what belongs to one page alone, so that its parts can be cached.
 
-These are the CSRF token, the id of each press, and whom its servicer has called or serves. Nobody can know or
-type a blank: each process draws its own.
+They stand for the CSRF token, the id of each press, and the ticket that the servicer has called or serves.
+They are random in each process, so that nobody can type one.
 """
 
 import re
@@ -12,31 +12,35 @@ from typing import NamedTuple
 
 from web.http.csrf import masked_token, token_left_blank
 
-TOKEN, PRESS = (f"blank{token_hex(16)}" for _ in range(2))
-PRESENT = 10**30 + randbelow(10**30)  # far above any id, and a number, as it stands in addresses
-OF_A_PRESS = re.compile(PRESS)
+TOKEN_BLANK, PRESS_BLANK = (f"blank{token_hex(16)}" for _ in range(2))
+TICKET_BLANK = 10**30 + randbelow(10**30)  # a number, as it stands in addresses; far above any id
+_PRESS = re.compile(PRESS_BLANK)
 
 
-class Whoever(NamedTuple):
-    """Whom the servicer has called or serves, in a part that is alike for all of them."""
+class AnyPresent(NamedTuple):
+    """In place of `Present` in a part that is the same for whoever the servicer has called or serves."""
 
-    id: int = PRESENT
+    id: int = TICKET_BLANK
     started: bool = False
     may_come_soon: bool = False
     coming: bool = False  # they said so
 
 
 @contextmanager
-def blanks_left() -> Iterator[None]:
-    with token_left_blank(TOKEN):
+def rendering_blanks() -> Iterator[None]:
+    """Forms rendered meanwhile have blanks."""
+    with token_left_blank(TOKEN_BLANK):
         yield
 
 
 def blank_press_id() -> str:
-    return PRESS
+    return PRESS_BLANK
 
 
-def filled_in(page: str, new_press_id: Callable[[], str], present: int | None) -> str:
-    """`present`: their ticket's id. Each button gets an id of its own, by which its press counts once."""
-    alike = page.replace(TOKEN, masked_token()).replace(str(PRESENT), str(present or ""))
-    return OF_A_PRESS.sub(lambda _blank: new_press_id(), alike)
+def fill_blanks(page: str, new_press_id: Callable[[], str], ticket_id: int | None) -> str:
+    """The page with this request's values. Each button gets its own press id, so that its press counts once.
+
+    `ticket_id`: of the ticket that the servicer has called or serves.
+    """
+    filled = page.replace(TOKEN_BLANK, masked_token()).replace(str(TICKET_BLANK), str(ticket_id or ""))
+    return _PRESS.sub(lambda _blank: new_press_id(), filled)

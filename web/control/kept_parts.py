@@ -1,7 +1,7 @@
-"""Parts of the servicer's page, each made once for all pages that show the same.
+"""Parts of the servicer's page, each rendered once for all pages that show the same.
 
-A part is given all that it shows, so a kept one is never out of date; forms in it have blanks (blanks.py).
-What is erased is no longer shown, and is in the memory of the process until newer parts replace it.
+The key of a cached part is everything that it shows, so that it is never out of date; its forms have blanks
+(blanks.py). Erased data is shown no more, but stays in the process's memory until newer parts replace it.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from flask import get_template_attribute
 from models.queueing.hours.closing_time import Forecast
 from models.queueing.tables.queue_states import QueueState
 from web.control.at_counter import Other, Present
-from web.control.blanks import Whoever, blank_press_id, blanks_left
+from web.control.blanks import AnyPresent, blank_press_id, rendering_blanks
 from web.control.page import ControlPage, DeskChoice
 from web.control.walk_in import Given, WalkIn
 from web.http.times import Reader, current_reader
@@ -23,7 +23,7 @@ SIDES_KEPT, OTHERS_KEPT, BUTTONS_KEPT = 200, 1_000, 200
 
 @dataclass(frozen=True)
 class Side:
-    """What side.html shows of a page, by the same names, and of how many wait only whether anybody does."""
+    """The fields of a page that side.html shows; of the number waiting only whether anybody does."""
 
     keyword: str
     state: QueueState
@@ -31,7 +31,7 @@ class Side:
     is_archived: bool
     takes_numbers: bool
     anybody_waits: bool
-    present: Whoever | None
+    present: AnyPresent | None
     is_on_duty: bool
     is_on_a_break: bool
     own_desk: str | None
@@ -49,7 +49,7 @@ class Side:
             is_archived=page.is_archived,
             takes_numbers=page.takes_numbers,
             anybody_waits=page.waiting_count > 0,
-            present=Whoever() if page.present else None,
+            present=AnyPresent() if page.present else None,
             is_on_duty=page.is_on_duty,
             is_on_a_break=page.is_on_a_break,
             own_desk=page.own_desk,
@@ -62,14 +62,14 @@ class Side:
 
 @dataclass(frozen=True)
 class Buttons:
-    """What next.html and more.html show of a page, by the same names."""
+    """The fields of a page that next.html and more.html show."""
 
     keyword: str
     state: QueueState
     can_call: bool
     done_calls_next: bool
     has_elsewhere: bool
-    present: Whoever | None
+    present: AnyPresent | None
 
     @classmethod
     def of(cls, page: ControlPage) -> "Buttons":
@@ -79,12 +79,12 @@ class Buttons:
             can_call=page.can_call,
             done_calls_next=page.done_calls_next,
             has_elsewhere=page.has_elsewhere,
-            present=_whoever(page.present) if page.present else None,
+            present=_any_present(page.present) if page.present else None,
         )
 
 
-def _whoever(present: Present) -> Whoever:
-    return Whoever(
+def _any_present(present: Present) -> AnyPresent:
+    return AnyPresent(
         started=present.started is not None,
         may_come_soon=present.may_come_soon,
         coming=present.coming is not None,
@@ -102,10 +102,10 @@ def more_part(page: ControlPage) -> str:
 
 
 def side_part(page: ControlPage, walk_in: WalkIn, given: Given | None, *, still: bool) -> str:
-    """Kept unless somebody has filled in the form for a walk-in, or was just given a number."""
+    """Cached unless the form for a walk-in has been filled in, or a walk-in has just got a number."""
     side = Side.of(page)
     if given is not None or walk_in != WalkIn():
-        return _made("side", side, walk_in, given, still)
+        return _rendered("side", side, walk_in, given, still)
     return _side(side, still, current_reader())
 
 
@@ -116,22 +116,22 @@ def other_part(other: Other, page: ControlPage) -> str:
 
 @lru_cache(SIDES_KEPT)
 def _side(side: Side, still: bool, _reader: Reader) -> str:
-    return _made("side", side, WalkIn(), None, still)
+    return _rendered("side", side, WalkIn(), None, still)
 
 
 @lru_cache(OTHERS_KEPT)
 def _other(other: Other, keyword: str, is_free: bool, _reader: Reader) -> str:
-    """`is_free`: whoever looks has nobody, and so could take over the colleague's customer."""
-    return _made("other", other, keyword, is_free)
+    """`is_free`: the servicer who looks has no customer, and so could take over the colleague's."""
+    return _rendered("other", other, keyword, is_free)
 
 
 @lru_cache(BUTTONS_KEPT)
 def _buttons(part: str, buttons: Buttons, _reader: Reader) -> str:
-    return _made(part, buttons)
+    return _rendered(part, buttons)
 
 
-def _made(part: str, *shown: object) -> str:
-    """What a macro gives is HTML to the page that shows it."""
-    with blanks_left():
-        made: str = get_template_attribute(PARTS, part)(*shown, blank_press_id)
-    return made
+def _rendered(part: str, *arguments: object) -> str:
+    """The macro of this name; its result is HTML, which a template does not escape again."""
+    with rendering_blanks():
+        html: str = get_template_attribute(PARTS, part)(*arguments, blank_press_id)
+    return html

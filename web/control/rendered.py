@@ -12,7 +12,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import LARGEST_ID, reading
 from web.account.phone_searches import count_phone_search
-from web.control.blanks import blank_press_id, blanks_left, filled_in
+from web.control.blanks import blank_press_id, fill_blanks, rendering_blanks
 from web.control.messages.message import LONGEST_NOTE, Message, text_before
 from web.control.messages.reply import LONGEST_REPLY, Reply
 from web.control.page import control_page
@@ -51,8 +51,8 @@ def queue_page(keyword: str, walk_in: WalkIn, given_by_press: str = "") -> str:
         given = given_by(session, queue, press_id) if PRESS_ID.fullmatch(press_id) else None
     if walk_in.holds:  # so it is told that the phone is known
         walk_in.tell_only_if(count_phone_search(datetime.now(UTC), queue=keyword))
-    with blanks_left():
-        made = render_template(
+    with rendering_blanks():
+        rendered = render_template(
             "web/control/page.html",
             layout="web/control/in_place.html" if is_asked_in_place() else "web/account/staff.html",
             page=page,
@@ -62,7 +62,7 @@ def queue_page(keyword: str, walk_in: WalkIn, given_by_press: str = "") -> str:
             everybody="all" in request.args,
             still="still" in request.args or bool(walk_in.problems),
         )
-    return filled_in(made, new_press_id, page.present.id if page.present else None)
+    return fill_blanks(rendered, new_press_id, page.present.id if page.present else None)
 
 
 def ticket_page(keyword: str, ticket_id: int, reply: Reply, refused: RefusedNote | None = None) -> str:

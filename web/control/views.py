@@ -237,9 +237,9 @@ def _page_after(keyword: str, given: str = "") -> Response:
 
 
 def _plain_press(keyword: str, button: Button, press_id: str) -> Response | None:
-    """A press whose form needs no look at the queue before: it is found, locked and changed in one go.
+    """A press whose form can be read without the queue: it is found, locked and changed in one transaction.
 
-    None if this business has no queue with that keyword, though perhaps one that used to have it.
+    None if no queue of this business has that keyword now; one may have had it before.
     """
     asked = press_request(button, press_id, to_id=None, note=None, reply=None, walk_in=None)
     servicer_id, business_id, now = current_user.servicer_id, current_user.business_id, datetime.now(UTC)

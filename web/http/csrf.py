@@ -34,7 +34,7 @@ def masked_token() -> str:
 
 @contextmanager
 def token_left_blank(blank: str) -> Iterator[None]:
-    """Forms that are made meanwhile have `blank` in place of the token (filled by web/control/blanks.py)."""
+    """Forms rendered meanwhile have `blank` in place of the token; web/control/blanks.py fills it in."""
     before = g.pop("masked_csrf_token", None)
     g.masked_csrf_token = blank
     try:

@@ -1,4 +1,4 @@
-"""Sets the headers of every response, and logs server errors and each POST that no other line tells of."""
+"""Sets the headers of every response, and logs server errors and each POST that is not in the log yet."""
 
 import time
 
@@ -58,7 +58,7 @@ def _add_missing(response: Response, headers: dict[str, str]) -> None:
 
 
 def _log(response: Response) -> None:
-    """What went well and has a line of what was done needs no other."""
+    """Not logged if it went well and what it did has been logged already."""
     seconds = time.monotonic() - g.began
     is_usual = response.status_code < 400 and seconds < SLOW_SECONDS and not g.proxy_request_id
     if is_usual and has_logged(g.request_id):

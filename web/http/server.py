@@ -20,7 +20,7 @@ from config import process_lifetime
 from config.locations import keep_files_private
 from config.settings import Settings, SettingsError
 
-NEW_OBJECTS = 10_000  # from one garbage collection to the next
+GC_THRESHOLD = 10_000  # new objects before the next garbage collection
 
 
 class MasterLog(Logger):
@@ -63,9 +63,9 @@ def pre_fork(server: object, worker: object) -> None:
 
 def post_worker_init(worker: Any) -> None:
     """Called once the worker is ready to answer requests."""
-    # What the requests of one moment are made of is no garbage yet: with Python's 700 new objects a crowd of
-    # texts would be looked through again and again.
-    gc.set_threshold(NEW_OBJECTS)
+    # The objects of requests that are being answered are no garbage yet: with Python's threshold of 700, a
+    # crowd of texts would cause one collection after another.
+    gc.set_threshold(GC_THRESHOLD)
     # Objects made at start-up live for ever; a collection that scans them would block the worker for 50 ms
     # or more.
     gc.collect()

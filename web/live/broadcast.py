@@ -1,6 +1,6 @@
 """Sends queue changes to this process's open pages: one watcher thread, one write per page.
 
-The watcher polls for what other processes commit, and looks at once when this one does.
+The watcher polls for commits of other processes; a commit of its own process wakes it at once.
 
 An open page is a socket and a parked greenlet, without a database connection, query or thread of its own. The
 watcher runs only while pages are open. Each page decides what a change means to it: see docs/decisions/0011

@@ -1,25 +1,25 @@
-"""Wakes the watcher of the open pages as soon as this process has committed something."""
+"""Wakes the watcher of the open pages after each commit of this process."""
 
 import math
 import threading
 import time
 
-SECONDS_BETWEEN = 0.02  # about as often as it would poll
-ANSWERS_FIRST_SECONDS = 0.001  # whoever asked for the commit hears of it before the pages do
+SECONDS_BETWEEN = 0.02  # between two wakes, about as often as the watcher polls
+ANSWER_FIRST_SECONDS = 0.001  # the request that committed is answered before the pages are told
 
 
 class CommitBell:
-    """It has one listener, and wakes it now and then only where commits follow one another."""
+    """For one listener. Where commits follow each other closely, it wakes once in SECONDS_BETWEEN."""
 
     def __init__(self) -> None:
         self._rung = threading.Event()
-        self._heard_at = -math.inf
+        self._woke_at = -math.inf
         self.ring = self._rung.set
 
     def wait(self, seconds: float) -> None:
-        """So long, or until it rings."""
+        """Wait until it rings, at most so long."""
         if not self._rung.wait(seconds):
             return
-        time.sleep(max(ANSWERS_FIRST_SECONDS, self._heard_at + SECONDS_BETWEEN - time.monotonic()))
-        self._heard_at = time.monotonic()
+        time.sleep(max(ANSWER_FIRST_SECONDS, self._woke_at + SECONDS_BETWEEN - time.monotonic()))
+        self._woke_at = time.monotonic()
         self._rung.clear()

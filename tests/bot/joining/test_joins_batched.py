@@ -171,7 +171,7 @@ def test_a_keyword_is_known_at_its_own_business_s_number_only(queue: Queue) -> N
 def test_many_who_come_to_a_full_queue_are_not_refused_in_one_transaction(
     queue: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.handle_texts.MOST_ALONE", 2)
+    monkeypatch.setattr("bot.handle_texts.MOST_HANDLED_SINGLY", 2)
     transaction(lambda session: setattr(session.get_one(Queue, queue.id), "capacity", 2))
     crowd = [text("1"), text("2", sender=BEN), text("3", sender=CAI)]
     with pytest.raises(GroupTooLarge):

@@ -9,7 +9,7 @@ from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from tests.web.visitor import Page, Visitor
 from tests.world import ANA, BEN, call_next, join
-from web.control.blanks import PRESENT, PRESS, TOKEN
+from web.control.blanks import PRESS_BLANK, TICKET_BLANK, TOKEN_BLANK
 from web.control.kept_parts import side_part
 from web.control.page import ControlPage
 from web.control.walk_in import Given, WalkIn
@@ -44,7 +44,7 @@ def test_no_blank_is_left_and_every_form_names_whom_this_servicer_has(
     assert set(fields(rosas.open(COUNTER), "present")) == {""}
     rosas.press("Call next")
     html = rosas.open(COUNTER).html
-    assert not [each for each in (TOKEN, PRESS, PRESENT) if str(each) in html]
+    assert not [each for each in (TOKEN_BLANK, PRESS_BLANK, TICKET_BLANK) if str(each) in html]
     [mine] = set(fields(rosas.page, "present"))
     assert f"/ticket/{mine}" in html
 

@@ -53,7 +53,7 @@ def press_at(
     asked: PressRequest,
     now: datetime,
 ) -> str | None:
-    """The same at a queue that is locked; `to`: another one, which a transfer leads to."""
+    """As `press_button`, for a queue that is locked already; `to`: the other queue of a transfer."""
     turn_if_due(session, queue, now)
     if not begin_press(session, asked.press_id, asked.button, queue=queue, servicer_id=servicer_id, now=now):
         raise NotPossible("repeated")
