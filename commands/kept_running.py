@@ -67,6 +67,7 @@ class OneProcess(Manager):
         self.events: queue.Queue[object] = queue.Queue()
         for name, program in programs.items():
             self.add_process(name, "")._child_ctor = lambda *_, begun=program, **__: begun
+            self._processes[name]["pid"] = program.pid  # at once: who asks us to end may have asked before
 
     def has_ended(self) -> bool:
         return bool(self._all_stopped())

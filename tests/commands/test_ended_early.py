@@ -10,6 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from commands.forked import Begun
+from commands.kept_running import OneProcess
 from tests.acceptance.installation import comes_true
 from tests.guard import ends_with_us
 
@@ -55,6 +57,16 @@ def test_a_command_that_is_run_once_and_the_launcher_end_with_make_alone(tmp_pat
 
     once.wait(30)
     launcher.wait(30)
+
+
+def test_who_ends_it_as_soon_as_the_programs_run_ends_them() -> None:
+    program = subprocess.Popen(["sleep", "300"], start_new_session=True)
+    ends_with_us(program)
+    manager = OneProcess({"web": Begun(program.pid, 0)})
+
+    manager.terminate()  # as its handlers of signals do, before it has heard of any program
+
+    assert program.wait(30) == -signal.SIGTERM
 
 
 def _begun(folder: Path, *words: str) -> tuple[subprocess.Popen[bytes], psutil.Process]:
