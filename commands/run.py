@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from tempfile import mkstemp
-from urllib.request import urlopen
+from urllib.request import ProxyHandler, build_opener
 
 from dotenv import load_dotenv
 from honcho.environ import parse_procfile
@@ -117,8 +117,9 @@ def own_queues() -> str:
 def answers(settings: Settings) -> bool:
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)
     host = f"[{host}]" if ":" in host else host
+    directly = build_opener(ProxyHandler({}))  # a proxy of the environment knows nothing of this machine
     try:
-        with urlopen(f"http://{host}:{settings.port}/healthz", timeout=2) as answer:
+        with directly.open(f"http://{host}:{settings.port}/healthz", timeout=2) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

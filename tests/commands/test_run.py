@@ -1,10 +1,12 @@
 """What `make run` tells to do next fits what is there."""
 
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
-from commands.run import QUEUES_UNKNOWN, directions
+from commands.run import QUEUES_UNKNOWN, answers, directions
 from config.settings import Settings
 
 LISTED = "CET236 · Haircuts (Barber Lopes)\n  Control page    http://127.0.0.1:8000/control/CET236"
@@ -27,3 +29,23 @@ def test_the_next_step_fits_the_queues(tmp_path: Path, queues: str, next_step: s
     told = directions(settings, "", queues)
     assert next_step in told
     assert queues.splitlines()[0] in told
+
+
+def test_it_asks_the_web_itself_where_the_environment_names_a_proxy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    with HTTPServer(("127.0.0.1", 0), Healthy) as web:
+        threading.Thread(target=web.handle_request, daemon=True).start()
+        given = {"DATA_DIR": str(tmp_path), "PORT": str(web.server_port)}
+        assert answers(Settings.from_environment(given))
+
+
+class Healthy(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
