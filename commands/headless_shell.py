@@ -1,7 +1,7 @@
-"""Chromium without its windows, which the browser tests prefer: the same engine for less CPU.
+"""Chromium without windows, which the browser tests prefer: the same engine for less CPU.
 
-It is unpacked from Debian's package into `.venv`, beside links to the files of the installed Chromium,
-of whose version it has to be. The standard library alone, as for install.py.
+It is unpacked from Debian's package into `.venv`, beside links to the files of the installed Chromium, whose
+version it must have. Uses only the standard library, as install.py does.
 """
 
 import shutil
@@ -14,7 +14,7 @@ UNPACKED = Path(__file__).resolve().parent.parent / ".venv" / PACKAGE
 
 
 def version_needed() -> str:
-    """That of Debian's Chromium on this machine; empty where there is none."""
+    """The version of Debian's Chromium on this machine; empty if there is none."""
     if not (shutil.which("dpkg-query") and shutil.which("chromium")):
         return ""
     asked = ["dpkg-query", "--show", "--showformat=${Version}", "chromium-common"]
@@ -22,7 +22,7 @@ def version_needed() -> str:
 
 
 def folder_of(version: str) -> Path:
-    """Where its package is unpacked; empty, for a day, where that was tried in vain."""
+    """Where its package is unpacked. An empty folder means that this has failed less than a day ago."""
     return UNPACKED / version
 
 
@@ -38,7 +38,7 @@ def link_shared_files(folder: Path) -> None:
 
 
 def headless_shell() -> str | None:
-    """The program that belongs to the Chromium of this machine, if it is there."""
+    """The path of the program for this machine's Chromium; None if it has not been unpacked."""
     version = version_needed()
     program = program_in(folder_of(version))
     return str(program) if version and program.exists() else None

@@ -28,7 +28,7 @@ VENV = ROOT / ".venv"
 PYTHON = str(VENV / "bin" / "python")
 LINE_EVERY = 5.0  # seconds
 DAY = 86_400.0  # seconds
-NOT_FOR_LONG = [f"-oAcquire::{limit}" for limit in ("Retries=0", "http::Timeout=10", "https::Timeout=10")]
+APT_TIMEOUTS = [f"-oAcquire::{limit}" for limit in ("Retries=0", "http::Timeout=10", "https::Timeout=10")]
 BROWSERS = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser")
 
 
@@ -41,7 +41,7 @@ def main() -> None:
         install(ROOT / sys.argv[1])
         if "--browser" in sys.argv[2:]:
             install_browser()
-            see_to_headless_shell()
+            install_headless_shell()
             see_to_fonts()
 
 
@@ -134,31 +134,32 @@ def install_browser() -> None:
     sys.exit("The browser tests need Chromium. Install it (on Debian, as root: apt-get install chromium).")
 
 
-def see_to_headless_shell() -> None:
-    """Unpacks Debian's package; without it the tests use Chromium itself. Tried at most once a day."""
+def install_headless_shell() -> None:
+    """Unpacks Debian's package. Without it the tests use Chromium itself. Retried a day after a failure."""
     version = version_needed()
-    folder, begun = folder_of(version), folder_of("begun")
-    if not version or not shutil.which("apt-get") or program_in(folder).exists() or tried_lately(folder):
+    folder, partial = folder_of(version), folder_of("begun")
+    if not version or not shutil.which("apt-get") or program_in(folder).exists() or tried_recently(folder):
         return
     say("Downloading a Chromium without windows for the browser tests.")
-    shutil.rmtree(begun.parent, ignore_errors=True)
-    begun.mkdir(parents=True)
-    apt = ("apt-get", "-qq", *NOT_FOR_LONG)
-    if not succeeds(*apt, "download", f"{PACKAGE}={version}", folder=begun):
+    shutil.rmtree(partial.parent, ignore_errors=True)
+    partial.mkdir(parents=True)
+    apt = ("apt-get", "-qq", *APT_TIMEOUTS)
+    if not succeeds(*apt, "download", f"{PACKAGE}={version}", folder=partial):
         succeeds(*apt, "update")
-        succeeds(*apt, "download", f"{PACKAGE}={version}", folder=begun)
-    for package in begun.glob("*.deb"):
-        if succeeds("dpkg-deb", "--extract", str(package), str(begun)):
-            link_shared_files(begun)
+        succeeds(*apt, "download", f"{PACKAGE}={version}", folder=partial)
+    for package in partial.glob("*.deb"):
+        if succeeds("dpkg-deb", "--extract", str(package), str(partial)):
+            link_shared_files(partial)
         package.unlink()
-    if succeeds(str(program_in(begun)), "--version"):
-        begun.rename(folder)
+    if succeeds(str(program_in(partial)), "--version"):
+        partial.rename(folder)
     else:
         folder.mkdir()
-        say(f"It can't be had now. It is tried again in a day, or at once after: rm -r {folder}")
+        say(f"It can't be downloaded now. This is tried again in a day, or at once after: rm -r {folder}")
 
 
-def tried_lately(folder: Path) -> bool:
+def tried_recently(folder: Path) -> bool:
+    """Whether a download failed less than a day ago."""
     return folder.exists() and time.time() - folder.stat().st_mtime < DAY
 
 

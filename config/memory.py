@@ -1,4 +1,4 @@
-"""How a process of many threads keeps its memory small."""
+"""Keeps the memory of a process with many threads small."""
 
 import ctypes
 
@@ -6,9 +6,9 @@ M_ARENA_MAX = -8  # glibc's name for it
 
 
 def share_arenas(most: int = 2) -> bool:
-    """Threads begun from now on share so many arenas of malloc; False where it has none.
+    """Threads started from now on share at most so many arenas of malloc; False if it has none (not glibc).
 
-    By default each has its own, up to eight for each processor, and keeps there what it has freed.
+    By default each thread has its own, up to eight for each processor, which keeps what was freed.
     """
     try:
         return bool(ctypes.CDLL(None).mallopt(M_ARENA_MAX, most))

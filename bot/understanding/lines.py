@@ -6,7 +6,6 @@ from bot.understanding.grammar import Grammar, Phrases
 from bot.understanding.normalizing import LONGEST_TEXT, WORD, Text, plain, readable
 
 QUOTE = re.compile("[\"“”„«»‘’']")
-MOST_IN_A_REACTION = 6  # words before what was reacted to
 RULED_OFF = frozenset({"--", "—", "___"})
 
 

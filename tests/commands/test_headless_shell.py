@@ -21,11 +21,11 @@ def test_what_could_not_be_downloaded_is_tried_again_once_a_day(
     monkeypatch.setattr(install, "version_needed", lambda: "1.0")
     monkeypatch.setattr(install, "folder_of", lambda version: tmp_path / "shell" / version)
     monkeypatch.setattr(install.shutil, "which", lambda name: name)
-    install.see_to_headless_shell()
+    install.install_headless_shell()
     tries = len(asked)
     assert tries
-    install.see_to_headless_shell()
+    install.install_headless_shell()
     assert len(asked) == tries
     os.utime(tmp_path / "shell" / "1.0", (0, 0))
-    install.see_to_headless_shell()
+    install.install_headless_shell()
     assert len(asked) == 2 * tries

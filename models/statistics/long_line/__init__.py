@@ -1,1 +1,1 @@
-"""Those who only wait: of a long line nearly all, whom statistics neither read nor count one by one."""
+"""People who only wait, nearly everybody in a long line: read and counted together."""

@@ -1,6 +1,7 @@
-"""Who only joined and has waited since: of a long line nearly all. Those who count alike are one count.
+"""Tallies of people who have only waited since they joined: nearly everybody in a long line. Pure.
 
-Pure. Whoever has joined is added to their hour, and removed once anything else happens to them.
+A ticket is added to the hour in which it was joined, and removed once anything else happens to it. Tickets
+that count alike are one group, which is counted once and multiplied.
 """
 
 from collections import Counter, defaultdict
@@ -19,7 +20,7 @@ EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 
 class Joined(NamedTuple):
-    """The parts of a ticket's first event that statistics use of somebody who only waits."""
+    """What statistics use of the first event of a ticket that only waits."""
 
     at: datetime
     source: str | None
@@ -28,8 +29,8 @@ class Joined(NamedTuple):
     ahead: int | None
 
 
-class _Alike(NamedTuple):
-    """What is the same of people who count alike."""
+class _Group(NamedTuple):
+    """Tickets with the same of all these add the same counts to a tally."""
 
     source: str | None
     band: int | None  # of how many were ahead
@@ -39,22 +40,22 @@ class _Alike(NamedTuple):
 @dataclass
 class _Hour:
     joined_at: dict[int, int] = field(default_factory=dict)
-    """By ticket, in microseconds."""
-    alike: Counter[_Alike] = field(default_factory=Counter)
+    """By ticket id, in microseconds since 1970."""
+    groups: Counter[_Group] = field(default_factory=Counter)
     low: int = 0  # the sum of the minutes they were promised
     high: int = 0
 
     def copy(self) -> "_Hour":
-        return _Hour(self.joined_at.copy(), self.alike.copy(), self.low, self.high)
+        return _Hour(self.joined_at.copy(), self.groups.copy(), self.low, self.high)
 
     def count(self, joined: Joined, times: int) -> None:
-        """Add what counts of somebody, or with -1 take it away."""
+        """Add a ticket to the counts; with `times` -1 take it away."""
         _, source, low, high, ahead = joined
         if low is not None and high is not None:
             self.low += times * low
             self.high += times * high
         band = None if ahead is None else band_of(ahead)
-        self.alike[_Alike(source, band, low is not None and high is not None)] += times
+        self.groups[_Group(source, band, low is not None and high is not None)] += times
 
     def tally(self, now: datetime) -> Tally:
         tally, until = Tally(), (now - EPOCH) // MICROSECOND
@@ -63,7 +64,7 @@ class _Hour:
             each / A_SECOND if each % A_SECOND else each // A_SECOND for each in waited
         ]
         tally.counts.update({Count.PROMISED_LOW: self.low, Count.PROMISED_HIGH: self.high})
-        for (source, band, is_promised), many in self.alike.items():
+        for (source, band, is_promised), many in self.groups.items():
             promise = 0 if is_promised else None  # its minutes are counted above
             known = None if source is None else Source(source)
             one = Visit(TicketState.WAITING, now, source=known, low=promise, high=promise, ahead=band)
@@ -90,22 +91,22 @@ class WaitingByHour:
         return copied
 
     def add(self, ticket_id: int, joined: Joined) -> None:
-        hour = self._of(joined)
+        hour = self._hour_of(joined)
         self._joined[ticket_id] = joined
         hour.joined_at[ticket_id] = (joined.at - EPOCH) // MICROSECOND
         hour.count(joined, 1)
 
     def remove(self, ticket_id: int) -> None:
-        """Nothing, if they are in none."""
+        """Does nothing if the ticket is not here."""
         joined = self._joined.pop(ticket_id, None)
         if joined is not None:
-            hour = self._of(joined)
+            hour = self._hour_of(joined)
             del hour.joined_at[ticket_id]
             hour.count(joined, -1)
 
     def tallies(self, now: datetime) -> dict[int, Tally]:
-        """By the local hour in which they joined; they count with their wait so far."""
+        """By the local hour in which they joined, with their waits until `now`."""
         return {when: hour.tally(now) for when, hour in self._by_hour.items() if hour.joined_at}
 
-    def _of(self, joined: Joined) -> _Hour:
+    def _hour_of(self, joined: Joined) -> _Hour:
         return self._by_hour[joined.at.astimezone(self._zone).hour]

@@ -47,8 +47,8 @@ DAYS = [TODAY, TODAY + A_DAY]
 
 @pytest.fixture(autouse=True)
 def a_short_line_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(only_joined, "LEAST_KEPT", 1)
-    monkeypatch.setattr(only_joined, "_KEPT", WeakKeyDictionary())
+    monkeypatch.setattr(only_joined, "LEAST_CACHED", 1)
+    monkeypatch.setattr(only_joined, "_CACHE", WeakKeyDictionary())
 
 
 def counted(queue: Queue, now: datetime) -> dict[date, object]:
