@@ -1,4 +1,4 @@
-"""An order that is no order: a question by its word order, somebody else's, or taken back.
+"""An order that is no order: a question by its word order, somebody else's, taken back, or not for now.
 
 The files of words mark these (see MARKS), whatever else the same words are read as.
 """
@@ -20,12 +20,16 @@ def is_unmeant(reading: Reading, span: Span) -> bool:
         _is_asked(reading, span, [mark for mark in marks if mark.rule.kind == "asking"])
         or any(mark.rule.kind == "reported" and _is_told(reading, mark, span) for mark in marks)
         or any(mark.rule.kind == "taken_back" and _is_behind(reading, mark, span) for mark in marks)
+        or any(mark.rule.kind == "put_off" and _is_for_then(reading, mark, span) for mark in marks)
     )
 
 
 def is_mistaken(reading: Reading) -> bool:
-    """ "CET236 wrong place": somebody stands where they did not mean to."""
-    return any(mark.rule.kind == "mistaken" and _is_at_end(reading, mark) for mark in _marks(reading))
+    """ "CET236 wrong place": somebody stands where they did not mean to, or not today."""
+    mistaken = [mark for mark in _marks(reading) if mark.rule.kind == "mistaken"]
+    return any(
+        _is_at_end(reading, mark) and (not mark.rule.alone or _begins(reading, mark)) for mark in mistaken
+    )
 
 
 def _marks(reading: Reading) -> list[Span]:
@@ -49,10 +53,25 @@ def _is_at_end(reading: Reading, mark: Span) -> bool:
 
 def _is_behind(reading: Reading, mark: Span, span: Span) -> bool:
     """With `order`, right behind it; with `alone`, in a clause of its own before it, too."""
-    if mark.rule.order:  # the order may have taken its first word: "off the list in"
-        return mark.start in (span.end - 1, span.end) and mark.end > span.end
+    if mark.rule.order:
+        return _follows(mark, span) and _is_at_end(reading, mark)
     is_before = mark.rule.alone and mark.end <= span.start and _begins(reading, mark)
-    return (is_before or mark.start >= span.end) and _is_at_end(reading, mark)
+    return (is_before or mark.start >= span.end or _follows(mark, span)) and _is_at_end(reading, mark)
+
+
+def _follows(mark: Span, span: Span) -> bool:
+    """The order may have taken its first word: "off the list in"."""
+    return mark.start in (span.end - 1, span.end) and mark.end > span.end
+
+
+def _is_for_then(reading: Reading, mark: Span, span: Span) -> bool:
+    """ "Cancel my spot tonight", "on Monday remove me": but "can't come tonight" leaves."""
+    if span.rule.kind == Meaning.LEAVE and not reading.grammar.negations.isdisjoint(reading.words(span)):
+        return False
+    if mark.end == span.start and reading.clause(mark) == reading.clause(span):
+        return _begins(reading, mark)
+    is_behind = span.start < mark.start <= span.end <= mark.end  # or at its end: "the list this evening"
+    return is_behind and _is_at_end(reading, mark)
 
 
 def _is_told(reading: Reading, mark: Span, span: Span) -> bool:

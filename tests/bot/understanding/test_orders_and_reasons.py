@@ -105,6 +105,31 @@ def test_a_polite_question_and_a_reason_take_no_order_back(text: str, meaning: s
     assert meaning_of(text) == meaning
 
 
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        *(("can't make it this evening", "leave"), ("no puedo ir esta tarde", "leave")),
+        *(("je ne peux pas venir ce soir", "leave"), ("não posso ir esta tarde", "leave")),
+        ("cancel my spot this evening", "near_miss"),
+        *(("tonight cancel my spot", "near_miss"), ("cancel my spot I have a meeting tonight", "leave")),
+        *(("I left the queue", "leave"), ("maybe next time I have to run", "leave")),
+        *(("take me and my son off the list", "leave"), ("take me off the list, my son is sick", "leave")),
+    ],
+)
+def test_an_order_for_then_is_asked_about_and_news_of_then_is_none(text: str, meaning: str) -> None:
+    assert meaning_of(text) == meaning
+
+
+@pytest.mark.parametrize("text", ["morgen CET236", "CET236 morgen", "übermorgen CET236", "I left CET236"])
+def test_a_keyword_beside_another_day_or_what_was_is_asked_about(text: str) -> None:
+    assert meaning_of(text) == Meaning.NEAR_MISS
+
+
+@pytest.mark.parametrize("text", ["Guten Morgen CET236", "Morgen! CET236", "Moin CET236"])
+def test_a_good_morning_and_a_keyword_join(text: str) -> None:
+    assert meaning_of(text) == Meaning.JOIN
+
+
 @pytest.mark.parametrize("text", ["CET236 wrong one", "wrong queue CET236", "CET236 falsche Schlange"])
 def test_who_stands_at_the_wrong_keyword_neither_joins_nor_opts_out(text: str) -> None:
     assert meaning_of(text) == Meaning.NEAR_MISS
