@@ -26,7 +26,7 @@ from sqlalchemy.types import TypeEngine
 from models.storage.after_commit_log import write_committed_lines
 from models.storage.doorbell import Doorbell
 from models.storage.moments import UtcDateTime
-from models.storage.postgres import BEGINS, SNAPSHOT, connect_and_begin, has_none_free, postgres_engine
+from models.storage.postgres import ONE_STATEMENT, SNAPSHOT, connect_and_begin, has_none_free, postgres_engine
 from models.storage.spoilt_connections import ChangedMeanwhile, is_worth_another_try, spoils_connections
 from models.storage.sqlite_file import (
     BEGIN_IMMEDIATE,
@@ -90,8 +90,6 @@ class Database:
             if self.is_sqlite
             else postgres_engine(url, connections, BUSY_SECONDS)
         )
-        # A page is read from one snapshot; SQLite's transactions give one anyway.
-        self.reader = self.engine.execution_options(**{BEGINS: SNAPSHOT})
         # Called after each commit of this process, in the thread that committed.
         self.after_commit: set[Callable[[], None]] = set()
         self.write_lock = WriteLock(f"{self.url.database}.turn", BUSY_SECONDS) if self.is_sqlite else None
@@ -144,9 +142,10 @@ class Database:
             yield session
 
     @contextmanager
-    def reading_connection(self) -> Iterator[Connection]:
+    def reading_connection(self, *, once: bool = False) -> Iterator[Connection]:
+        begins = ONE_STATEMENT if once else SNAPSHOT  # which each transaction of SQLite has anyway
         try:
-            with _when_one_is_free(lambda: connect_and_begin(self.reader)) as connection:
+            with _when_one_is_free(lambda: connect_and_begin(self.engine, begins)) as connection:
                 yield connection
         except DBAPIError as error:
             self._throw_away_if_spoilt(error)
@@ -248,9 +247,12 @@ def reading() -> Iterator[Session]:
 
 
 @contextmanager
-def reading_connection() -> Iterator[Connection]:
-    """As `reading`, without the ORM, whose session takes three times as long as a small statement."""
-    with database().reading_connection() as connection:
+def reading_connection(*, once: bool = False) -> Iterator[Connection]:
+    """As `reading`, without the ORM, whose session takes three times as long as a small statement.
+
+    `once`: for a single statement, which needs no snapshot.
+    """
+    with database().reading_connection(once=once) as connection:
         yield connection
 
 

@@ -1,7 +1,8 @@
 """Engines for Postgres: what each transaction begins with, and what a pooler in front of the server needs.
 
 A pooler (PgBouncer and the like) gives each transaction, or each connection, whichever server connection is
-free. So nothing may be left on one: limits are set for the transaction only, and statements are not prepared.
+free. So nothing may be left on one: limits are set with each transaction, and statements are not prepared.
+The server itself is told the limits once for each connection.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,6 +25,7 @@ LIMITS = {
 BEGINS = "begins"
 COMMITTED, SNAPSHOT = "BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN ISOLATION LEVEL REPEATABLE READ"
 NO_TRANSACTION = "each statement by itself"
+ONE_STATEMENT = "a single statement, which needs no transaction"
 POOLED = "a pooler is between us and the server"
 
 # A server without a free connection says so only in words, as there is no session yet; so does PgBouncer.
@@ -40,7 +42,7 @@ def postgres_engine(url: str, connections: int, wait_seconds: float) -> Engine:
     """At most so many connections; whoever needs one more waits so long for it.
 
     Transactions read what is committed. With the execution option BEGINS they begin otherwise: from a
-    SNAPSHOT, or, with NO_TRANSACTION, not at all.
+    SNAPSHOT, or, with NO_TRANSACTION, not at all; with ONE_STATEMENT only if a pooler would lose the limits.
     """
     asked = {name: str(value) for name, value in make_url(url).query.items()}
     # A server that vanished without closing the connection is noticed while somebody waits (milliseconds).
@@ -55,24 +57,29 @@ def postgres_engine(url: str, connections: int, wait_seconds: float) -> Engine:
         hide_parameters=True,
         connect_args=own | {"autocommit": True},  # the driver would begin without limits
     )
-    limits = [
-        f"SET LOCAL {name} = {limit}"
-        for name, limit in LIMITS.items()
-        if name not in asked.get("options", "")
-    ]
-    in_one_round_trip = {how: "; ".join([how, *limits]) for how in (COMMITTED, SNAPSHOT)}
+    limits = {name: limit for name, limit in LIMITS.items() if name not in asked.get("options", "")}
+    of_transaction = [f"SET LOCAL {name} = {limit}" for name, limit in limits.items()]
+    of_connection = "; ".join(f"SET {name} = {limit}" for name, limit in limits.items())
+    with_limits = {how: "; ".join([how, *of_transaction]) for how in (COMMITTED, SNAPSHOT)}
+    with_limits |= {NO_TRANSACTION: "", ONE_STATEMENT: with_limits[COMMITTED]}
+    limited_already = {COMMITTED: COMMITTED, SNAPSHOT: SNAPSHOT, NO_TRANSACTION: "", ONE_STATEMENT: ""}
 
     def choose(connection: Connection) -> None:
         connection.connection.info[BEGINS] = connection.get_execution_options().get(BEGINS, COMMITTED)
 
     def begin(connection: PoolProxiedConnection) -> None:
-        how = connection.info[BEGINS]
-        if how != NO_TRANSACTION:
-            connection.dbapi_connection.execute(in_one_round_trip[how], prepare=False)  # type: ignore[union-attr]
+        begins = with_limits if connection.info[POOLED] else limited_already
+        if how := begins[connection.info[BEGINS]]:
+            connection.dbapi_connection.execute(how, prepare=False)  # type: ignore[union-attr]
+
+    def limit(connection: Any, record: Any) -> None:
+        if not record.info[POOLED] and of_connection:
+            connection.execute(of_connection, prepare=False)
 
     event.listen(engine, "begin", choose)
     engine.dialect.do_begin = begin  # type: ignore[method-assign, assignment]
     event.listen(engine, "connect", _notice_pooler)
+    event.listen(engine, "connect", limit)
     cursor_class = _with_lazy_description(engine.dialect.loaded_dbapi.Cursor)
 
     def use_cursor_class(connection: Any, _record: Any) -> None:
@@ -136,12 +143,12 @@ def is_pooled(engine: Engine) -> bool:
         return bool(connection.connection.info.get(POOLED))
 
 
-def connect_and_begin(engine: Engine) -> Connection:
-    """A connection whose transaction has begun.
+def connect_and_begin(engine: Engine, begins: str) -> Connection:
+    """A connection whose transaction has begun, as the option BEGINS says.
 
     The first statement would begin it anyway, but at BEGIN a pooler says that it has no connection free.
     """
-    connection = engine.connect()
+    connection = engine.connect().execution_options(**{BEGINS: begins})
     try:
         connection.begin()
     except BaseException:

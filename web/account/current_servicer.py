@@ -87,7 +87,7 @@ class SignedIn(UserMixin):
 def signed_in(key: str) -> SignedIn | None:
     """The user of this session; None if it was ended here or from another browser."""
     now = datetime.now(UTC)
-    with reading_connection() as connection:
+    with reading_connection(once=True) as connection:
         found = holder_of(connection, key, now)
     if found is None:
         return None

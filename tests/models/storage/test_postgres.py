@@ -31,15 +31,26 @@ def here() -> Iterator[Database]:
         made.close()
 
 
-def test_every_transaction_has_its_limits_and_leaves_none_on_the_connection(here: Database) -> None:
+@pytest.mark.parametrize("pooled", [False, True], ids=["server", "pooler"])
+def test_every_transaction_has_its_limits_and_leaves_none_at_a_pooler(
+    here: Database, monkeypatch: pytest.MonkeyPatch, pooled: bool
+) -> None:
+    if pooled:  # it makes up the process id that a connection is told
+        monkeypatch.setattr(psycopg.ConnectionInfo, "backend_pid", -1)
     expected = ("15s", "8s", "20s")
     assert here.transaction(lambda session: tuple(session.execute(LIMITS_NOW).one())) == expected
     with here.reading() as session:
         assert tuple(session.execute(LIMITS_NOW).one()) == expected
         assert session.scalar(text("SHOW transaction_isolation")) == "repeatable read"
+    with here.reading_connection(once=True) as connection:
+        assert tuple(connection.execute(LIMITS_NOW).one()) == expected
+        in_transaction = connection.connection.driver_connection.info.transaction_status.name == "INTRANS"
+        assert in_transaction == pooled
+    assert is_pooled(here.engine) == pooled
     raw = here.engine.raw_connection()
     try:
-        assert raw.driver_connection.execute("SHOW statement_timeout").fetchone() == ("0",)
+        left = raw.driver_connection.execute("SHOW statement_timeout").fetchone()
+        assert left == ("0" if pooled else "15s",)
     finally:
         raw.close()
 
