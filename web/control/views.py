@@ -34,11 +34,14 @@ from web.control.press_context import PressRequest
 from web.control.presses.press import press_at, press_button
 from web.control.presses.press_form import button_at, press_request, sent_id, sent_press_id
 from web.control.rendered import (
+    PageRead,
     is_asked_in_place,
     message_page,
     new_press_id,
     own_queue,
+    page_after_press,
     queue_page,
+    render_page,
     ticket_of,
     ticket_page,
 )
@@ -225,42 +228,43 @@ def press(keyword: str, address: str) -> Response | tuple[str, int]:
     return _page_after(queue.keyword, press_id if walk_in else "")
 
 
-def _page_after(keyword: str, given: str = "") -> Response:
+def _page_after(keyword: str, given: str = "", read: PageRead | None = None) -> Response:
     """The page as it is after the press: at once where press.js asks for its parts, else by a redirect."""
     address = url_for("control.show", keyword=keyword, given=given or None)
     if not is_asked_in_place():
         return redirect(address, 303)
-    answer = make_response(queue_page(keyword, WalkIn(), given))
+    answer = make_response(render_page(read) if read else queue_page(keyword, WalkIn(), given))
     answer.headers["Content-Location"] = address
     allow_compressing()
     return answer
 
 
 def _plain_press(keyword: str, button: Button, press_id: str) -> Response | None:
-    """A press whose form can be read without the queue: it is found, locked and changed in one transaction.
+    """A press whose form can be read without the queue: found, locked, changed and shown in one transaction.
 
     None if no queue of this business has that keyword now; one may have had it before.
     """
     asked = press_request(button, press_id, to_id=None, note=None, reply=None, walk_in=None)
     servicer_id, business_id, now = current_user.servicer_id, current_user.business_id, datetime.now(UTC)
 
-    def work(session: Session) -> tuple[bool, str | None]:
+    def work(session: Session) -> tuple[bool, str | None, PageRead | None]:
         queue = Queue.lock_own(session, business_id, keyword)
         if queue is None:
-            return False, None
+            return False, None, None
         use_language(business=queue.business.language, zone=queue.business.timezone)
-        return True, press_at(session, queue, None, servicer_id, asked, now)
+        words = press_at(session, queue, None, servicer_id, asked, now)
+        return True, words, page_after_press(session, queue) if is_asked_in_place() else None
 
     try:
-        is_found, words = transaction(work)
+        is_found, words, read = transaction(work)
     except NotPossible as refusal:
         with reading() as session:
             queue_id = own_queue(session, keyword).id
         _say_refusal(refusal, queue_id)
-        is_found, words = True, None
+        is_found, words, read = True, None, None
     if words:
         flash(words, "ok")
-    return _page_after(keyword.upper()) if is_found else None
+    return _page_after(keyword.upper(), read=read) if is_found else None
 
 
 def _press(queue_id: int, asked: PressRequest) -> NotPossible | None:

@@ -54,6 +54,12 @@ def test_it_has_all_that_the_page_has_to_exchange_and_nothing_else(rosas: Visito
     assert page.notices == []
 
 
+def test_it_names_the_newest_change_it_shows_so_that_it_is_not_fetched_again(rosas: Visitor) -> None:
+    shown, later = page_of(pressed(rosas, "Call next")), rosas.open(COUNTER)
+    changes = [page.root.all(**{"class": "counter"})[0].attributes["data-change"] for page in (shown, later)]
+    assert changes[0] == changes[1]
+
+
 def test_without_scripts_it_leads_to_the_page(rosas: Visitor) -> None:
     answer = pressed(rosas, "Call next", headers={})
     assert (answer.status_code, answer.headers["Location"]) == (303, COUNTER)
