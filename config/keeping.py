@@ -42,7 +42,7 @@ def kept(
 
 @cache
 def shared(value: T) -> T:
-    """The first of equal values, so that what is kept has one object for all of them."""
+    """The first of equal values, so that a kept file holds one object for all of them."""
     return value
 
 

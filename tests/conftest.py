@@ -122,9 +122,9 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
 
 
 def _arm(config: pytest.Config) -> None:
-    """Where a test hangs is told after two minutes.
+    """After two minutes in a test the tracebacks of all threads are printed.
 
-    Each arming begins a thread: too dear for each test, as pytest's `faulthandler_timeout` does it.
+    Each call starts a thread, which costs too much for each test; pytest's `faulthandler_timeout` does that.
     """
     global _armed_at
     told_to = config.stash.get(fault_handler_stderr_fd_key, None)  # none with `-p no:faulthandler`
@@ -134,7 +134,7 @@ def _arm(config: pytest.Config) -> None:
 
 
 def pytest_exception_interact() -> None:
-    """pytest disarms it where something fails."""
+    """pytest disarms it after a failure."""
     global _armed_at
     _armed_at = -math.inf
 

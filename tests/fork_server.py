@@ -1,7 +1,7 @@
-"""Starts Python programs of ours as `make run` does: in forks of a process that has imported what they share.
+"""Starts our Python programs as `make run` does: in forks of a process that has imported what they share.
 
-So a start does not import again what a hundred starts before it have imported. What a program is given is its
-own: environment, folder, files and process group.
+So each start need not import everything again. Each program has its own environment, folder, files and
+process group.
 """
 
 import json
@@ -23,14 +23,14 @@ from tests.guard import ends_with_us
 ROOT = Path(__file__).resolve().parents[1]
 POLL_SECONDS = 0.02
 OF_THE_CLOCK = ["python", "-m", "jobs"]
-# The web's master imports them before it forks its workers; other programs are not hindered by them.
+# The web's master imports these before it forks its workers; in other programs they do no harm.
 OF_THE_MASTER = ("gunicorn.app.wsgiapp", "gunicorn.workers.ggevent")
-# Here, where no gevent comes after it, the clock may find all its modules imported.
+# The clock is not patched by gevent, so that all of its modules may be imported beforehand.
 ALL_OF_THE_CLOCK = ("jobs.schedule",)
 
 
 class ForkServer:
-    """A process that forks; gone with the test process that started it."""
+    """A process that forks programs; it ends with the test process that started it."""
 
     def __init__(self, *modules: str) -> None:
         """`modules`: imported with what all programs share."""
@@ -56,7 +56,7 @@ class ForkServer:
 
 
 class Forked:
-    """A started program: what tests need of `subprocess.Popen`."""
+    """A started program, with those methods of `subprocess.Popen` that tests need."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class Forked:
         env: dict[str, str],
         files: tuple[Path, Path, Path],
     ) -> None:
-        """`files`: what it reads as standard input, and what its output and its errors are added to."""
+        """`files`: its standard input, and the files to which its output and its errors are appended."""
         self._server = _server_of(*ALL_OF_THE_CLOCK if words == OF_THE_CLOCK else OF_THE_MASTER)
         pid = self._server.ask(words=words, cwd=str(cwd), env=env, files=[str(file) for file in files])
         assert pid is not None
@@ -115,7 +115,7 @@ def _status(pid: int) -> int | None:
 
 
 def _start(words: list[str], cwd: str, env: dict[str, str], files: list[str]) -> int:
-    """Returns once the program leads a group of its own: it has closed our pipe then."""
+    """Returns once the program leads its own process group; it has then closed our pipe."""
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -132,10 +132,10 @@ def _run(words: list[str], cwd: str, env: dict[str, str], files: list[str]) -> N
     os.environ.update(env)
     time.tzset()
     stdin, stdout, stderr = files
-    adding = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
     os.dup2(os.open(stdin, os.O_RDONLY), 0)
     sys.stdin = os.fdopen(0, closefd=False)
-    become(shlex.join(words), os.open(stdout, adding, 0o600), os.open(stderr, adding, 0o600))
+    become(shlex.join(words), os.open(stdout, append, 0o600), os.open(stderr, append, 0o600))
 
 
 if __name__ == "__main__":

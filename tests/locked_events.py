@@ -1,7 +1,7 @@
-"""On Postgres an event of a queue is recorded under that queue's lock.
+"""Checks on Postgres that each event is recorded while its queue is locked.
 
-Else the ids of a queue's events could be committed out of their order, and whoever reads on from the newest
-they know would miss one for good.
+Otherwise the events of a queue could be committed in another order than that of their ids, and whoever reads
+on from the newest one they know would miss an event for good.
 """
 
 import threading
@@ -14,7 +14,7 @@ from sqlalchemy import Engine, event
 
 from models.storage.database import Database
 
-# Of another connection: a row that somebody has locked is skipped, and so is one not yet committed.
+# Executed on another connection: it skips rows that somebody has locked, and rows not committed yet.
 NOT_LOCKED = "SELECT id FROM queues WHERE id = ANY(%s) FOR NO KEY UPDATE SKIP LOCKED"
 _LOCK = threading.Lock()
 _BESIDE: dict[Engine, psycopg.Connection] = {}  # kept until the engine is disposed of
@@ -22,7 +22,7 @@ _BESIDE: dict[Engine, psycopg.Connection] = {}  # kept until the engine is dispo
 
 @contextmanager
 def events_need_the_lock(made: Database) -> Iterator[None]:
-    """Meanwhile each INSERT of an event fails whose queue nobody has locked."""
+    """Meanwhile an INSERT of an event fails if nobody has locked its queue."""
     event.listen(made.engine, "before_cursor_execute", _check)
     try:
         yield
@@ -39,7 +39,7 @@ def _check(used: Any, _cursor: object, statement: str, values: Any, *_more: obje
 
 
 def _queues_in(values: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> list[int]:
-    """Of one row; or of several: a list, or one whose names are numbered."""
+    """The queues' ids in the values of one row, or of several: a list, or one mapping with numbered names."""
     rows = [values] if isinstance(values, Mapping) else values
     return sorted({value for row in rows for name, value in row.items() if name.startswith("queue_id")})
 

@@ -1,15 +1,15 @@
 """Which tests need not run whole on both databases.
 
-In the rooms of ONE_IN_TURN each row of a file runs on one of them, the next row on the other; the length of
-the file's name says which begins. Queueing and statistics are among them, and delivery, which is tested in
-jobs/outbox: of models/, jobs/outbox, webhooks and web/account it was recorded that each statement is still
-asked of both. What other rooms ask is mostly written in models/.
-`on_both` takes a test out of that: where threads meet, the databases differ, or no other test of the room
-reaches a statement on one of them (decision 0046). `in_turn` brings a test of another room in, whose rows
-differ in words, languages or pages. `on_sqlite`: on SQLite alone, where no database changes the claim, or
-only it shows it.
+In the rooms of ONE_IN_TURN the rows of a file alternate between the databases; the length of the file's name
+says which comes first. It was recorded that each statement of models/, jobs/outbox, webhooks and web/account
+still runs on both (decision 0046). Other rooms mostly use the statements of models/.
 
-`make test ALL=1` runs every row on both, and so does whoever names a test: `pytest tests/…/test_x.py::test_y`
+- `on_both` exempts a test: several threads take part, the databases differ, or no other test of the room
+  covers a statement on one of them.
+- `in_turn` adds a test of another room whose rows differ in words, languages or pages.
+- `on_sqlite`: SQLite alone, as the database does not matter or only SQLite shows it.
+
+`make test ALL=1` runs every row on both, and so does naming a test: `pytest tests/…/test_x.py::test_y`
 """
 
 from collections.abc import Iterator
@@ -28,12 +28,12 @@ ONE_IN_TURN = (
     *("models/queueing", "models/statistics"),
     *("web/account", "web/api", "web/control", "web/customer", "web/http", "web/manage", "web/phones"),
 )
-# The first two read and write whole tables; in the third, threads meet.
+# The first two read and write whole tables; the third has several threads.
 BUT_NOT = ("commands/backup", "commands/history", "models/queueing/at_once")
 
 
 def without_rows_of_the_other(items: list[pytest.Item]) -> Iterator[pytest.Item]:
-    """What is left of `items`; a row that is asked for on one database alone stays there."""
+    """The items that remain; a row that was requested for one database alone is kept."""
     asked = {item.nodeid for item in items}
     rows_of_file: dict[Path, dict[tuple[str, str], str]] = {}
     for item in items:

@@ -1,4 +1,4 @@
-"""Many rows in one test, where a test for each would cost more to collect and report than what it asks."""
+"""Many rows in one test, where collecting and reporting a test for each would take longer than the checks."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -7,7 +7,7 @@ Row = TypeVar("Row")
 
 
 def faults(rows: Iterable[Row], fault_of: Callable[[Row], str | None]) -> str:
-    """What is wrong, a line for each such row; one that raises is among them, and hides no other."""
+    """The faults, one line for each faulty row; an exception is the fault of its row alone."""
     return "\n".join(filter(None, (_told(row, fault_of) for row in rows)))
 
 

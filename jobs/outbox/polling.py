@@ -1,6 +1,6 @@
 """When the sending loop looks into the outbox: after any commit, when the next text is due, and now and then.
 
-Nobody is there most of the time, and ten looks a second were a third of what the clock did then.
+Most of the time there is nothing to send, and a look takes more CPU than asking for commits.
 """
 
 import time
@@ -24,8 +24,9 @@ class Polling:
         return has_commits or self._found or self._now() >= self._next_at
 
     def looked(self, *, found: bool, next_due: float = ANYWAY_SECONDS) -> None:
-        """`found`: there were texts to send, or that wait for their number; the next are due in so many
-        seconds.
+        """`found`: there were texts to send, or texts that wait for their number.
+
+        `next_due`: seconds until the next text is due.
         """
         self._found = found
         self._next_at = self._now() + min(next_due, ANYWAY_SECONDS)

@@ -214,7 +214,7 @@ class TextSender:
                 to=masked(claim.to),
                 request=claim.request_id,
                 seconds=round((self._now() - claim.claimed_at).total_seconds(), 2),
-                **_unusual(claim),
+                **_counts_above_one(claim),
                 **_log_fields(outcome),
             )
         except Exception:
@@ -258,7 +258,7 @@ class TextSender:
         tell_pages({text.queue_id} if text.queue_id is not None and text.kind in TURN_TEXTS else set())
 
 
-def _unusual(claim: Claim) -> dict[str, int]:
+def _counts_above_one(claim: Claim) -> dict[str, int]:
     counts = {"segments": claim.segments, "attempt": claim.attempt}
     return {name: count for name, count in counts.items() if count != 1}
 
