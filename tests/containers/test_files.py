@@ -4,6 +4,8 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +102,31 @@ def test_one_port_everywhere_and_on_this_machine_alone() -> None:
     assert f"http://127.0.0.1:{port}/readyz/web" in services()["clock"]["healthcheck"]["test"][-1]
     assert [name for name, service in services().items() if "ports" in service] == ["web"]
     assert "/readyz/web" in yaml.safe_load((ROOT / "docs" / "openapi.yaml").read_text())["paths"]
+
+
+@pytest.mark.parametrize("name", ["web", "clock"])
+def test_they_are_healthy_also_where_the_engine_sets_a_proxy(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asks = stages()[-1].health[-1] if name == "web" else services()["clock"]["healthcheck"]["test"][-1]
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    with HTTPServer(("127.0.0.1", 0), Ready) as web:
+        threading.Thread(target=web.handle_request, daemon=True).start()
+        try:
+            exec(asks.replace(":8000", f":{web.server_port}"), {})
+        except SystemExit as ended:
+            assert not ended.code
+
+
+class Ready(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"checks": {"clock": {"status": "ok"}}}')
+
+    def log_message(self, *_: object) -> None:
+        pass
 
 
 def test_postgres_only_with_its_profile() -> None:
