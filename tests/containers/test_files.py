@@ -105,18 +105,13 @@ def test_one_port_everywhere_and_on_this_machine_alone() -> None:
 
 
 @pytest.mark.parametrize("name", ["web", "clock"])
-def test_they_are_healthy_also_where_the_engine_sets_a_proxy(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_they_are_healthy_also_where_the_engine_sets_a_proxy(name: str) -> None:
     asks = stages()[-1].health[-1] if name == "web" else services()["clock"]["healthcheck"]["test"][-1]
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    monkeypatch.delenv("no_proxy", raising=False)
     with HTTPServer(("127.0.0.1", 0), Ready) as web:
         threading.Thread(target=web.handle_request, daemon=True).start()
-        try:
-            exec(asks.replace(":8000", f":{web.server_port}"), {})
-        except SystemExit as ended:
-            assert not ended.code
+        words = [sys.executable, "-c", asks.replace(":8000", f":{web.server_port}")]
+        asked = subprocess.run(words, env={"http_proxy": "http://127.0.0.1:9"}, check=False)
+    assert asked.returncode == 0
 
 
 class Ready(BaseHTTPRequestHandler):
