@@ -52,6 +52,7 @@ class Reasons(NamedTuple):
     causing: set[str]
     postponing: set[str]
     doubting: set[str]
+    yet: set[str]
     alternatives: set[str]
     explaining: set[str]
     determiners: set[str]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from bot.meanings import Meaning
 from bot.understanding.automaton import NAME, NUMBER
 from bot.understanding.grammar import Grammar
-from bot.understanding.reading import Reading, Span
+from bot.understanding.reading import Piece, Reading, Span
 from bot.understanding.rules import Reasons
 
 LEAST_WORDS = 3  # of what is taken from a text of which something stays unknown
@@ -82,7 +82,10 @@ def is_put_off_at_all(reading: Reading) -> bool:
 def is_put_off(reading: Reading, span: Span) -> bool:
     """ "Cancel my spot when ...", "if it rains please cancel", "maybe cancel": not now, or not surely."""
     pieces, reasons = reading.pieces, reading.grammar.reasons[span.rule.language]
-    if any(piece.plain in reasons.doubting for piece in pieces[max(0, span.start - 2) : span.end + 1]):
+    beside = pieces[max(0, span.start - 2) : span.end + 1]
+    if _is_not_yet(reading, span, reasons, beside):
+        return True
+    if any(piece.plain in reasons.doubting for piece in beside):
         return span.rule.order or span.rule.kind == Meaning.OPT_OUT
     if any(piece.plain in reasons.alternatives for piece in pieces[max(0, span.start - 2) : span.start + 1]):
         return span.rule.order
@@ -97,6 +100,13 @@ def is_put_off(reading: Reading, span: Span) -> bool:
         first.plain in reasons.conditions or (first.clause == own and first.plain in reasons.causing)
         for first in firsts
     )
+
+
+def _is_not_yet(reading: Reading, span: Span, reasons: Reasons, beside: Sequence[Piece]) -> bool:
+    """ "Todavía no puedo ir": who can't come yet does not leave."""
+    is_denied = not reading.grammar.negations.isdisjoint(reading.words(span))
+    own = reading.clause(span)
+    return is_denied and any(piece.plain in reasons.yet and piece.clause == own for piece in beside)
 
 
 def _is_later(reading: Reading, span: Span, following: int, reasons: Reasons) -> bool:

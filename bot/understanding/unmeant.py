@@ -4,6 +4,7 @@ The files of words mark these (see MARKS), whatever else the same words are read
 """
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from bot.meanings import Meaning
 from bot.understanding.reading import Reading, Span
@@ -15,6 +16,8 @@ LEADING = frozenset({"please", "link", "filler", "greeting", "thanks"})  # what 
 
 def is_unmeant(reading: Reading, span: Span) -> bool:
     """ "Can I cancel", "my boss says cancel", "cancel my spot just kidding"."""
+    if _is_denied(reading, span):
+        return True
     marks = _marks(reading)
     return bool(marks) and (
         _is_asked(reading, span, [mark for mark in marks if mark.rule.kind == "asking"])
@@ -22,6 +25,20 @@ def is_unmeant(reading: Reading, span: Span) -> bool:
         or any(mark.rule.kind == "taken_back" and _is_behind(reading, mark, span) for mark in marks)
         or any(mark.rule.kind == "put_off" and _is_for_then(reading, mark, span) for mark in marks)
     )
+
+
+def _is_denied(reading: Reading, span: Span) -> bool:
+    """ "Je peux pas (encore) | partir", "ich kann nicht | gehen": read twice as leaving, and refused."""
+    leaving = [other for other in reading.spans if other.rule.kind == Meaning.LEAVE and not other.rule.order]
+    for first, second in pairwise(leaving):
+        is_pair = span in (first, second) and reading.clause(first) == reading.clause(second)
+        if (
+            is_pair
+            and second.end - second.start == 1
+            and reading.words(first)[-1] in reading.grammar.negations
+        ):
+            return True
+    return False
 
 
 def is_mistaken(reading: Reading) -> bool:
@@ -85,7 +102,11 @@ def _is_asked(reading: Reading, span: Span, marks: Iterable[Span]) -> bool:
     """ "Do I have to leave"; "can I leave", but not "can I leave please" and "can I be taken off"."""
     if span.rule.kind not in LEAVING:
         return False
-    own = [m for m in marks if m.start < span.end and reading.clause(m) == reading.clause(span)]
+    own = [
+        m
+        for m in marks
+        if m.start < span.end and reading.clause(m) == reading.clause(span) and _is_at_end(reading, m)
+    ]
     for mark in own:
         is_first = _begins(reading, mark) if mark.start < span.start else _leads(reading, span, mark)
         is_order = any(o.rule.order and o.start <= mark.start and mark.end <= o.end for o in own)

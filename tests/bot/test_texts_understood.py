@@ -69,6 +69,7 @@ FIGURES = {
     "counter_31.csv": {"en": 248, "es": 59, "fr": 58, "pt": 59, "de": 56},
     "counter_32.csv": {"en": 630, "es": 59, "fr": 59, "pt": 57, "de": 60},
     "counter_33.csv": {"en": 112, "es": 13, "fr": 10, "pt": 8, "de": 13},
+    "counter_34.csv": {"en": 31, "es": 24, "fr": 22, "pt": 23, "de": 23},
     "counter_others.csv": {"es": 143, "fr": 144, "pt": 145, "de": 145},
 }
 

@@ -120,6 +120,25 @@ def test_an_order_for_then_is_asked_about_and_news_of_then_is_none(text: str, me
     assert meaning_of(text) == meaning
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("todavía no puedo ir", "je peux pas encore venir", "kann noch nicht kommen"),
+        *(
+            "je peux pas partir",
+            "ich kann nicht gehen",
+            "je veux pas",
+            "no quiero",
+            "não quero",
+            "ich will nicht",
+        ),
+        *("geht nicht", "will meinen Platz nicht verlieren"),
+    ],
+)
+def test_who_cannot_come_yet_or_leave_or_does_not_want_to_is_asked(text: str) -> None:
+    assert meaning_of(text) == Meaning.NEAR_MISS
+
+
 @pytest.mark.parametrize("text", ["morgen CET236", "CET236 morgen", "übermorgen CET236", "I left CET236"])
 def test_a_keyword_beside_another_day_or_what_was_is_asked_about(text: str) -> None:
     assert meaning_of(text) == Meaning.NEAR_MISS
