@@ -5,6 +5,7 @@ executes itself anew as this, so that what it imported for its programs takes no
 little here.
 """
 
+import errno
 import os
 import queue
 import signal
@@ -120,9 +121,10 @@ class Screen:
             return
         try:
             os.write(sys.stdout.fileno(), text.encode())
-        except OSError:
-            Screen.gone = True
-            end()
+        except OSError as error:
+            if error.errno != errno.ENOSPC:  # a full disk, where it is a file, may have room again
+                Screen.gone = True
+                end()
 
     def flush(self) -> None:
         pass

@@ -1,11 +1,14 @@
-"""What `make run` tells to do next fits what is there."""
+"""What `make run` prints: what to do next fits what is there, and who reads it matters."""
 
+import os
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
+from commands.kept_running import Screen
 from commands.run import QUEUES_UNKNOWN, answers, directions
 from config.settings import Settings
 
@@ -49,3 +52,29 @@ class Healthy(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
+
+
+@pytest.fixture
+def ended(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """One entry for each time that it asked to end."""
+    asked: list[str] = []
+    monkeypatch.setattr("commands.kept_running.end", lambda: asked.append("end"))
+    monkeypatch.setattr(Screen, "gone", False)
+    return asked
+
+
+def test_all_ends_once_nobody_reads_it_any_more(ended: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "w") as output:
+        monkeypatch.setattr(sys, "stdout", output)
+        Screen().write("a line\n")
+        Screen().write("another\n")
+    assert ended == ["end"]
+
+
+def test_a_full_disk_for_the_log_ends_nothing(ended: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    with open("/dev/full", "w") as output:
+        monkeypatch.setattr(sys, "stdout", output)
+        Screen().write("a line\n")
+    assert ended == []
