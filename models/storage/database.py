@@ -38,7 +38,7 @@ from models.storage.sqlite_file import (
     wal_size,
 )
 from models.storage.write_lock import WriteLock, WriteLockRefused, WriteLockTimeout
-from models.storage.writes import run_deferred
+from models.storage.writes import run_deferred, write
 
 T = TypeVar("T")
 
@@ -278,7 +278,7 @@ def insert_each_once(
 def insert_once(session: Session, table: Table, values: dict[str, Any], *, returning: Any) -> Any | None:
     """INSERT … ON CONFLICT DO NOTHING RETURNING: the new value, or None if the row exists already."""
     statement = _insert_new(table, _dialect(session), (returning,))
-    return session.execute(statement, values).scalar_one_or_none()
+    return write(session, statement, values).scalar_one_or_none()
 
 
 def is_only_writer(session: Session) -> bool:

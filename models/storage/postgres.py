@@ -41,8 +41,7 @@ NONE_FREE = (
 def postgres_engine(url: str, connections: int, wait_seconds: float) -> Engine:
     """At most so many connections; whoever needs one more waits so long for it.
 
-    Transactions read what is committed. With the execution option BEGINS they begin otherwise: from a
-    SNAPSHOT, or, with NO_TRANSACTION, not at all; with ONE_STATEMENT only if a pooler would lose the limits.
+    Transactions read what is committed, unless `connect_and_begin` has asked for something else.
     """
     asked = {name: str(value) for name, value in make_url(url).query.items()}
     # A server that vanished without closing the connection is noticed while somebody waits (milliseconds).
@@ -64,19 +63,16 @@ def postgres_engine(url: str, connections: int, wait_seconds: float) -> Engine:
     with_limits |= {NO_TRANSACTION: "", ONE_STATEMENT: with_limits[COMMITTED]}
     limited_already = {COMMITTED: COMMITTED, SNAPSHOT: SNAPSHOT, NO_TRANSACTION: "", ONE_STATEMENT: ""}
 
-    def choose(connection: Connection) -> None:
-        connection.connection.info[BEGINS] = connection.get_execution_options().get(BEGINS, COMMITTED)
-
     def begin(connection: PoolProxiedConnection) -> None:
         begins = with_limits if connection.info[POOLED] else limited_already
-        if how := begins[connection.info[BEGINS]]:
+        if how := begins[connection.info.pop(BEGINS, COMMITTED)]:
             connection.dbapi_connection.execute(how, prepare=False)  # type: ignore[union-attr]
 
     def limit(connection: Any, record: Any) -> None:
         if not record.info[POOLED] and of_connection:
             connection.execute(of_connection, prepare=False)
 
-    event.listen(engine, "begin", choose)
+    # Not an event listener: with one, the engine checks for listeners at every statement.
     engine.dialect.do_begin = begin  # type: ignore[method-assign, assignment]
     event.listen(engine, "connect", _notice_pooler)
     event.listen(engine, "connect", limit)
@@ -144,11 +140,15 @@ def is_pooled(engine: Engine) -> bool:
 
 
 def connect_and_begin(engine: Engine, begins: str) -> Connection:
-    """A connection whose transaction has begun, as the option BEGINS says.
+    """A connection whose transaction has begun; `begins` is also its execution option BEGINS.
+
+    SNAPSHOT: all statements read the same moment. NO_TRANSACTION: each is by itself, without limits behind a
+    pooler. ONE_STATEMENT: the same for a single one, with limits.
 
     The first statement would begin it anyway, but at BEGIN a pooler says that it has no connection free.
     """
     connection = engine.connect().execution_options(**{BEGINS: begins})
+    connection.connection.info[BEGINS] = begins
     try:
         connection.begin()
     except BaseException:

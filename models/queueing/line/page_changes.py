@@ -19,7 +19,7 @@ from models.queueing.tables.ticket_states import PRESENT, WAITING, among
 from models.queueing.tables.tickets import Ticket
 from models.storage.commits import Commits
 from models.storage.database import Database
-from models.storage.postgres import BEGINS, NO_TRANSACTION
+from models.storage.postgres import NO_TRANSACTION, connect_and_begin
 
 
 class Changes:
@@ -58,7 +58,7 @@ class Changes:
     def _open_connection(self) -> Connection:
         if self._connection is None:
             # Without transactions each poll is one round trip.
-            self._connection = self._database.engine.execution_options(**{BEGINS: NO_TRANSACTION}).connect()
+            self._connection = connect_and_begin(self._database.engine, NO_TRANSACTION)
             self._connection.detach()
         return self._connection
 

@@ -55,6 +55,18 @@ def test_every_transaction_has_its_limits_and_leaves_none_at_a_pooler(
         raw.close()
 
 
+def test_how_a_transaction_begins_is_not_left_to_the_next_one(here: Database) -> None:
+    isolation = text("SHOW transaction_isolation")
+    for _ in range(2):  # by the same connection of the pool
+        with here.reading() as session:
+            assert session.scalar(isolation) == "repeatable read"
+        assert here.transaction(lambda session: session.scalar(isolation)) == "read committed"
+
+
+def test_no_statement_looks_for_listeners(here: Database) -> None:
+    assert not here.engine._has_events
+
+
 def test_columns_are_described_to_whoever_looks_and_to_nobody_else(
     here: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
