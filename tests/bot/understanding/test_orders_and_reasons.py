@@ -3,7 +3,8 @@
 import pytest
 
 from bot.meanings import DECISIVE, Meaning
-from tests.bot.understanding.asked import meaning_of
+from bot.understanding import understand
+from tests.bot.understanding.asked import KEYWORDS, meaning_of
 
 
 @pytest.mark.parametrize(
@@ -139,14 +140,29 @@ def test_who_cannot_come_yet_or_leave_or_does_not_want_to_is_asked(text: str) ->
     assert meaning_of(text) == Meaning.NEAR_MISS
 
 
-@pytest.mark.parametrize("text", ["morgen CET236", "CET236 morgen", "übermorgen CET236", "I left CET236"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("morgen CET236", "CET236 morgen", "übermorgen CET236", "CET236 am Montag", "CET236 lundi"),
+        *("CET236 el lunes", "CET236 na segunda", "CET236 next week", "I left CET236", "saí da CET236"),
+        *("maybe CET236", "vielleicht CET236", "CET236 done"),
+    ],
+)
 def test_a_keyword_beside_another_day_or_what_was_is_asked_about(text: str) -> None:
     assert meaning_of(text) == Meaning.NEAR_MISS
 
 
-@pytest.mark.parametrize("text", ["Guten Morgen CET236", "Morgen! CET236", "Moin CET236"])
-def test_a_good_morning_and_a_keyword_join(text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ["Guten Morgen CET236", "Morgen! CET236", "CET236 Domingo", "CET236 tonight"]
+)
+def test_a_good_morning_tonight_or_a_name_like_a_day_and_a_keyword_join(text: str) -> None:
     assert meaning_of(text) == Meaning.JOIN
+
+
+@pytest.mark.parametrize("text", ["CET236 or BARBER", "CET236 and BARBER", "CET236 instead of BARBER"])
+def test_two_keywords_in_one_text_are_asked_about(text: str) -> None:
+    found = understand(text, KEYWORDS)
+    assert (found.meaning, found.suggestions) == (Meaning.NEAR_MISS, ("CET236", "BARBER"))
 
 
 @pytest.mark.parametrize("text", ["CET236 wrong one", "wrong queue CET236", "CET236 falsche Schlange"])
