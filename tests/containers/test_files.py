@@ -54,6 +54,14 @@ def test_the_image_holds_the_program_and_no_tools_to_build_with() -> None:
     assert not copied & NOT_IN_THE_IMAGE
 
 
+@pytest.mark.parametrize("proxy", ["Caddyfile", "apache.conf", "haproxy.cfg", "nginx.conf"])
+def test_no_proxy_compresses_and_so_holds_back_an_open_page_with_a_long_queue(
+    proxy: str,
+) -> None:
+    settings = re.sub(r"#.*", "", (ROOT / "deploy" / proxy).read_text())
+    assert not re.search(r"\bencode\b|\bgzip|\bcompression\b|\bdeflate\b", settings, re.IGNORECASE)
+
+
 def test_only_what_is_copied_is_sent_to_the_engine() -> None:
     lines = (ROOT / ".dockerignore").read_text().splitlines()
     sent = {line[1:] for line in lines if line.startswith("!")}

@@ -52,7 +52,10 @@ class OpenPage:
     def __init__(self, curl: Curl) -> None:
         self.came: list[float] = []
         self._process = subprocess.Popen(
-            curl.command("/events/CET236", "-N"), stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL
+            curl.command("/events/CET236", "-N", "--compressed"),
+            stdout=subprocess.PIPE,
+            text=True,
+            stdin=subprocess.DEVNULL,
         )
         threading.Thread(target=self._follow, daemon=True).start()
 
