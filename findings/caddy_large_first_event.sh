@@ -6,7 +6,7 @@
 #             breaks them all, which the first try shows.
 # In fact:    it depends on the size of the first event. Below 512 bytes the stream is not compressed, and each event
 #             arrives at once. From 512 bytes on it is compressed, and no flush goes through the compression: the
-#             browser has not even the first event until some kilobytes have come together, or the stream ends.
+#             browser has not even the first event when the fourth is sent. At the stream's end all come at once.
 # Matters:    the first event is the state of the queue, the later ones are what changes. With five people in the queue
 #             everything works, with fifty the customer's page never says "it's your turn". Leave the stream's address
 #             or text/event-stream out of encode.
