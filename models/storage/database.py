@@ -263,11 +263,6 @@ def fetch_rows(session: Session, statement: Executable, parameters: Mapping[str,
     return session.connection().execute(statement, parameters).all()
 
 
-def read_afresh(session: Session) -> None:
-    """Of a session from `reading`: whatever it is asked next is as of now, also of rows it has read."""
-    session.rollback()
-
-
 def insert_each_once(
     session: Session, table: Table, rows: Sequence[dict[str, Any]], *, returning: Sequence[Any]
 ) -> list[Any]:

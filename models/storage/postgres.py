@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import PoolProxiedConnection
 
 from models.storage.error_values import hide_values
@@ -148,13 +149,26 @@ def connect_and_begin(engine: Engine, begins: str) -> Connection:
     The first statement would begin it anyway, but at BEGIN a pooler says that it has no connection free.
     """
     connection = engine.connect().execution_options(**{BEGINS: begins})
-    connection.connection.info[BEGINS] = begins
+    _begin_next_alike(connection)
     try:
         connection.begin()
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def read_afresh(session: Session) -> None:
+    """Of a session from `reading`: whatever it is asked next is as of now, also of rows it has read."""
+    session.rollback()
+    connection = session.bind
+    assert isinstance(connection, Connection), "a session from `reading`"
+    _begin_next_alike(connection)
+
+
+def _begin_next_alike(connection: Connection) -> None:
+    """Its next transaction, and only that, begins as its execution option BEGINS says."""
+    connection.connection.info[BEGINS] = connection.get_execution_options()[BEGINS]
 
 
 def has_none_free(error: DBAPIError) -> bool:

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from models.queueing.day_turn import turn_if_due
 from models.queueing.tables.queues import Queue
-from models.storage.database import read_afresh, transaction
+from models.storage.database import transaction
+from models.storage.postgres import read_afresh
 
 log = structlog.get_logger(__name__)
 

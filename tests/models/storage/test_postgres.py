@@ -17,7 +17,7 @@ from migrations.migrate import migrate
 from migrations.revisions import newest_revision, revision_of
 from models.storage import database as database_module
 from models.storage.database import Database, reading, reading_connection
-from models.storage.postgres import LIMITS, is_pooled
+from models.storage.postgres import LIMITS, is_pooled, read_afresh
 from tests.postgres import fresh_postgres, start_postgres
 
 LIMITS_NOW = text(f"SELECT {', '.join(f'current_setting({name!r})' for name in LIMITS)}")
@@ -61,6 +61,14 @@ def test_how_a_transaction_begins_is_not_left_to_the_next_one(here: Database) ->
         with here.reading() as session:
             assert session.scalar(isolation) == "repeatable read"
         assert here.transaction(lambda session: session.scalar(isolation)) == "read committed"
+
+
+def test_what_is_read_afresh_is_of_one_moment_too(here: Database) -> None:
+    isolation = text("SHOW transaction_isolation")
+    with here.reading() as session:
+        assert session.scalar(isolation) == "repeatable read"
+        read_afresh(session)
+        assert session.scalar(isolation) == "repeatable read"
 
 
 def test_no_statement_looks_for_listeners(here: Database) -> None:
