@@ -72,12 +72,14 @@ class Forked:
         assert pid is not None
         self.pid = pid
         self.returncode: int | None = None
+        self._polling = threading.Lock()
         ends_with_us(self)
 
     def poll(self) -> int | None:
-        if self.returncode is None:
-            self.returncode = self._server.ask(poll=self.pid)
-        return self.returncode
+        with self._polling:  # only one thread can learn it
+            if self.returncode is None:
+                self.returncode = self._server.ask(poll=self.pid)
+            return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
         deadline = time.monotonic() + timeout if timeout is not None else float("inf")

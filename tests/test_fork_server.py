@@ -3,10 +3,14 @@
 import json
 import os
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from config.process_lifetime import is_alive
+from tests.acceptance.installation import comes_true
 from tests.fork_server import Forked
 
 
@@ -37,6 +41,20 @@ def test_its_environment_folder_and_group_are_its_own(tmp_path: Path) -> None:
     )
     assert program.wait(60) == 0, printed.read_text()
     assert printed.read_text().splitlines()[0] == f"environ({{'ONE': '1'}}) {tmp_path} True"
+
+
+def test_several_threads_may_ask_whether_it_has_ended(tmp_path: Path) -> None:
+    nothing = Path(os.devnull)
+    program = Forked(
+        ["python", "-m", "timeit", "-n", "1", "-r", "1", "1"],
+        cwd=tmp_path,
+        env={},
+        files=(nothing, nothing, nothing),
+    )
+    assert comes_true(lambda: not is_alive(program.pid))
+    with ThreadPoolExecutor(4) as threads:
+        together = threading.Barrier(4, timeout=60)
+        assert list(threads.map(lambda _: (together.wait(), program.poll())[1], range(4))) == [0] * 4
 
 
 def test_programs_know_the_words_with_which_they_execute_themselves_anew(tmp_path: Path) -> None:
