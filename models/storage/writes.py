@@ -26,8 +26,8 @@ def write(
 def defer(session: Session, statement: Executable, row_id: int) -> None:
     """Execute a statement just before the commit, with this id as its parameter `row_id`.
 
-    It is executed once for each id, however often it is deferred: for a counter, say. The transaction must
-    not read what it changes.
+    It is executed once for each id, however often it is deferred: for a counter, say. A transaction that
+    reads what it changes calls `run_deferred` first.
     """
     session.info.setdefault(_DEFERRED, {})[statement, row_id] = None
 
