@@ -87,7 +87,7 @@ def test_a_holiday_is_like_no_other_tuesday(queue: Queue) -> None:
     assert "Tuesdays" not in (text_in("when is it quiet?").text or "")
 
 
-def test_nothing_has_logged_a_day_on_which_it_stays_closed(queue: Queue) -> None:
+def test_nothing_is_told_of_a_day_on_which_it_stays_closed(queue: Queue) -> None:
     tallied(queue, TUESDAYS)
     hours = (time(9), time(16))
     transaction(lambda s: set_hours(s, Queue.lock(s, queue.id), [0, 1], hours, now=NOON))

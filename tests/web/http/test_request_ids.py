@@ -31,7 +31,7 @@ def test_a_press_its_log_line_and_its_text_share_one_id(
     assert current_request_id() is None
 
 
-def test_a_press_has_logged_once(queue: Queue, rosas: Visitor, written: StringIO) -> None:
+def test_a_press_is_logged_once(queue: Queue, rosas: Visitor, written: StringIO) -> None:
     for who in (ANA, BEN):
         join(queue, who)
     rosas.open(f"/control/{queue.keyword}")
@@ -57,7 +57,7 @@ def test_a_press_that_changes_nothing_or_is_slow_has_a_line_of_its_own(
     assert " method=POST " in again
 
 
-def test_what_fails_after_it_was_done_has_logged_too(
+def test_what_fails_after_it_was_done_is_logged_too(
     app: Flask, queue: Queue, rosas: Visitor, written: StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done = app.view_functions["control.press"]

@@ -77,7 +77,7 @@ def test_somebody_is_let_go_and_signed_out_at_once(rosas: Visitor, luiss: Visito
     assert rosas.open(f"/manage/people/{luis.id}").status == 404
 
 
-def test_who_lets_somebody_go_has_logged_the_keys_that_they_know(
+def test_who_lets_somebody_go_is_told_of_the_keys_that_they_know(
     business: Business, rosas: Visitor, rosa: Servicer
 ) -> None:
     """A key stays good when whoever made it leaves, who may have kept a copy."""
@@ -91,7 +91,7 @@ def test_who_lets_somebody_go_has_logged_the_keys_that_they_know(
     assert "/manage/api-keys" in page.html
 
 
-def test_who_lets_somebody_go_has_logged_the_webhooks_that_go_on(
+def test_who_lets_somebody_go_is_told_of_the_webhooks_that_go_on(
     business: Business, rosas: Visitor, rosa: Servicer
 ) -> None:
     nora = make_servicer(business, "Nora", role=Role.MANAGER)
