@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -89,6 +90,13 @@ class DayFigures:
             whole += tally
         return whole
 
+    def add_visit(self, visit: Visit, zone: ZoneInfo, end: datetime) -> None:
+        """Of somebody whose number is of this day; `end`: of the day so far."""
+        place = Place(visit.joined_at.astimezone(zone).hour, visit.servicer, visit.desk_id)
+        self.tallies[place].add_visit(visit, end)
+        if visit.state == TicketState.LEFT and visit.ended_at and visit.reason != DAY_ENDED:
+            self.gave_up.append(_gave_up(visit, visit.ended_at.astimezone(zone).hour))
+
     def as_json(self) -> dict[str, Any]:
         in_order = sorted(self.tallies.items(), key=lambda item: tuple(map(str, item[0])))
         return {
@@ -125,33 +133,22 @@ class QueueDay(Base):
     is_final: Mapped[bool]  # nothing can change the day's figures any more
 
 
-def day_figures(
-    visits: Sequence[Visit],
+def complete(
+    figures: DayFigures,
     events: Iterable[Happened],
-    texts: DayTexts,
+    busy: Iterable[Busy],
     *,
     only_joined: WaitingByHour | None = None,
     zone: ZoneInfo,
     start: datetime,
     end: datetime,
     is_over: bool = True,
-    busy_elsewhere: Iterable[Busy] = (),
-    channels: ByChannel | None = None,
 ) -> DayFigures:
-    """The figures of a day (so far) from start to end. `events` are the queue's own, without undone ones.
+    """The figures of a day (so far) from start to end, of which the visits are counted.
 
-    `busy_elsewhere`: when servicers had customers of other queues, or of another day.
+    `events` are the queue's own, without undone ones. `busy`: when servicers had customers, of other queues
+    and of another day as well.
     """
-    figures = DayFigures(texts=texts, channels=channels or {})
-
-    def hour(moment: datetime) -> int:
-        return moment.astimezone(zone).hour
-
-    for visit in visits:
-        place = Place(hour(visit.joined_at), visit.servicer, visit.desk_id)
-        figures.tallies[place].add_visit(visit, end)
-        if visit.state == TicketState.LEFT and visit.ended_at and visit.reason != DAY_ENDED:
-            figures.gave_up.append(_gave_up(visit, hour(visit.ended_at)))
     figures.gave_up.sort(key=lambda each: tuple(-1 if fact is None else fact for fact in each))
     if only_joined is not None:
         for joined_in, tally in only_joined.tallies(end).items():
@@ -160,9 +157,8 @@ def day_figures(
     for event in events:
         if event.kind == EventKind.TURNED_AWAY and start <= event.at < end:
             reason = TURNED_AWAY.get((event.facts or {}).get("reason", ""), Count.OTHERWISE)
-            figures.tallies[Place(hour(event.at))].counts[reason] += 1
-    busy = [each for visit in visits for each in visit.busy]
-    figures.duties = duty_times(events, [*busy, *busy_elsewhere], start, end, is_over=is_over)
+            figures.tallies[Place(event.at.astimezone(zone).hour)].counts[reason] += 1
+    figures.duties = duty_times(events, busy, start, end, is_over=is_over)
     return figures
 
 
@@ -185,9 +181,10 @@ def row_of_day(session: Session, queue: Queue, day: date, now: datetime) -> dict
     day_ends = bounds_of_days(session, queue, day, day).end_of(day)
     last_end = day_events.last_end_of(session, queue.id, day)
     is_final = now >= max(day_ends, last_end or day_ends) + SETTLED_AFTER and figures.whole[Count.LIVE] == 0
-    row = {"figures": figures.as_json(), "is_final": is_final}
+    is_empty, row = figures.is_empty, {"figures": figures.as_json(), "is_final": is_final}
+    del figures  # of a long day they are large, and so is the row that is read now
     stored = session.get(QueueDay, (queue.id, day))
-    if stored is None and figures.is_empty and last_end is None:
+    if stored is None and is_empty and last_end is None:
         return None
     if stored is not None and (stored.figures, stored.is_final) == (row["figures"], row["is_final"]):
         return None
@@ -200,7 +197,8 @@ def store_day(session: Session, row: dict[str, Any]) -> None:
     if insert_once(session, table, row, returning=table.c.queue_id) is None:  # type: ignore[arg-type]
         mine = (table.c.queue_id == row["queue_id"], table.c.day == row["day"])
         older = written_before(table.c.computed_at, row["computed_at"])
-        session.execute(update(table).where(*mine, older).values(row))  # type: ignore[arg-type]
+        # The compiled statement is kept, and with it what `.values` was given first.
+        session.execute(update(table).where(*mine, older), row)  # type: ignore[arg-type]
 
 
 def delete_days(session: Session, queue_id: int, first: date | None = None, last: date | None = None) -> int:
@@ -258,31 +256,33 @@ def _figures_of_days(
     bounds = bounds_of_days(session, queue, first, last)
     only_joined = who_only_joined(session, queue, days)
     others = day_events.with_more(queue.id, days) if only_joined.others is None else only_joined.others
-    found = day_events.visits_of_days(session, queue.id, days, others)
+    found = {day: DayFigures() for day in days}
+    ends = {day: max(bounds.start_of(day), min(now, bounds.end_of(day))) for day in days}
+    busy: dict[date, list[Busy]] = {day: [] for day in days}
+    for day, visit in day_events.visits_of_days(session, queue.id, days, others):  # none is kept
+        found[day].add_visit(visit, queue.business.zone, ends[day])
+        busy[day] += visit.busy
     texts = day_events.texts_of_days(session, queue, days, bounds)
     since, until = bounds.start_of(first) - ON_DUTY_SINCE, bounds.end_of(last)
     own = without_undone(day_events.queue_events(session, queue.id, since, until))
-    visits = {day: found.get(day, []) for day in days}
     servicers = {servicer for event in own if (servicer := servicer_of(event)) is not None}
     shared = day_events.shared_queues(session, queue, servicers, since, until) if servicers else set()
     beside = visits_from(day_events.events_elsewhere(session, queue.id, days, shared, bounds.start_of(first)))
-    busy = [each for some in (beside.values(), *visits.values()) for visit in some for each in visit.busy]
+    everywhere = [each for visit in beside.values() for each in visit.busy] + list(chain(*busy.values()))
     channels = use_by_day(session, queue, days, bounds)
-    return {
-        day: day_figures(
-            visits[day],
+    for day, figures in found.items():
+        figures.texts, figures.channels = texts.get(day, DayTexts()), channels.get(day, {})
+        complete(
+            figures,
             events_around(own, bounds, day),
-            texts.get(day, DayTexts()),
+            [*busy[day], *busy_on(everywhere, bounds, day)],
             only_joined=only_joined.by_day.get(day),
             zone=queue.business.zone,
             start=bounds.start_of(day),
-            end=max(bounds.start_of(day), min(now, bounds.end_of(day))),
+            end=ends[day],
             is_over=now >= bounds.end_of(day),
-            busy_elsewhere=busy_on(busy, bounds, day),
-            channels=channels.get(day, {}),
         )
-        for day in days
-    }
+    return found
 
 
 def _gave_up(visit: Visit, hour: int) -> GaveUp:

@@ -98,15 +98,14 @@ def tickets_of_days(session: Session, queue_id: int, days: Collection[date]) -> 
 
 def visits_of_days(
     session: Session, queue_id: int, days: Collection[date], some: Collection[int] | Select[int] | None = None
-) -> dict[date, list[Visit]]:
-    """The visits of these days' tickets, by day; `some`: of these tickets alone.
+) -> Iterator[tuple[date, Visit]]:
+    """The visits of these days' tickets, each with its day; `some`: of these tickets alone.
 
     Each is made as its events are read: those of a long day are many times as large as what is kept of them.
     """
-    found: dict[date, list[Visit]] = defaultdict(list)
     for day, events in _each_ticket(session, queue_id, days, some):
-        found[day] += visits_from(events).values()
-    return found
+        for visit in visits_from(events).values():
+            yield day, visit
 
 
 def _each_ticket(

@@ -96,7 +96,7 @@ def store_month(session: Session, row: dict[str, Any]) -> bool:
     table = QueueMonth.__table__
     if insert_once(session, table, row, returning=table.c.queue_id) is None:  # type: ignore[arg-type]
         mine = (table.c.queue_id == queue_id, table.c.month == month)
-        session.execute(update(table).where(*mine).values(row))  # type: ignore[arg-type]
+        session.execute(update(table).where(*mine), row)  # type: ignore[arg-type]
     return True
 
 

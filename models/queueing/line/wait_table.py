@@ -81,8 +81,6 @@ def _keep(session: Session, table: Any, queue_id: int, values: dict[str, Any]) -
     last_event_id = values["last_event_id"]
     new = insert_once(session, table, {"queue_id": queue_id} | values, returning=table.c.queue_id)
     if new is None:
-        session.execute(
-            update(table)
-            .where(table.c.queue_id == queue_id, table.c.last_event_id <= last_event_id)
-            .values(values)
-        )
+        mine = (table.c.queue_id == queue_id, table.c.last_event_id <= last_event_id)
+        # The compiled statement is kept, and with it what `.values` was given first.
+        session.execute(update(table).where(*mine), values)

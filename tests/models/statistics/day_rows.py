@@ -1,5 +1,6 @@
 """What happens to people on a day, its figures, and the row that keeps them."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,9 +13,11 @@ from models.queueing.numbers import take_number
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible, Source
 from models.queueing.tables.tickets import Ticket
-from models.statistics.daily import DayFigures, QueueDay, row_of_day, store_day
+from models.statistics.daily import DayFigures, QueueDay, complete, row_of_day, store_day
 from models.statistics.distributions import Count
+from models.statistics.long_line.waiting_by_hour import WaitingByHour
 from models.statistics.span import Span, span_of
+from models.statistics.timelines import Visit
 from models.storage.database import reading, transaction
 from tests.world import NOON, change, minutes
 
@@ -22,6 +25,22 @@ TODAY = date(2026, 3, 10)
 A_DAY = timedelta(days=1)
 LISBON = ZoneInfo("Europe/Lisbon")
 LATER = NOON + timedelta(days=60)
+
+
+def counted(
+    visits: Iterable[Visit],
+    *,
+    zone: ZoneInfo,
+    start: datetime,
+    end: datetime,
+    only_joined: WaitingByHour | None = None,
+) -> DayFigures:
+    """The figures of a day on which nothing but these visits happened."""
+    made, busy = DayFigures(), []
+    for visit in visits:
+        made.add_visit(visit, zone, end)
+        busy += visit.busy
+    return complete(made, [], busy, only_joined=only_joined, zone=zone, start=start, end=end)
 
 
 def figures(*queues: Queue, day: date = TODAY) -> Span:

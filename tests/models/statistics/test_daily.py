@@ -15,7 +15,6 @@ from models.queueing.messages.conversation import reply
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import DAY_ENDED, Source, TicketState
-from models.statistics.daily import day_figures
 from models.statistics.day_events import DayTexts
 from models.statistics.distributions import Count
 from models.statistics.span import QueueOnDay, Span, by_day, days_of, span_of
@@ -25,7 +24,7 @@ from models.texts.inbox import InboundMessage
 from models.texts.outbox import OutboundMessage
 from models.texts.text_states import TextState
 from tests.bot.transcript import text_in
-from tests.models.statistics.day_rows import A_DAY, LATER, LISBON, TODAY, figures, leave, try_to_join
+from tests.models.statistics.day_rows import A_DAY, LATER, LISBON, TODAY, counted, figures, leave, try_to_join
 from tests.one_database import on_both
 from tests.world import (
     ANA,
@@ -71,7 +70,7 @@ def test_the_busiest_hour_is_one_of_the_clock_on_the_wall(db: Database) -> None:
 
 def test_the_first_of_two_busiest_hours_is_told() -> None:
     visits = [Visit(TicketState.WAITING, NOON + timedelta(hours=hour)) for hour in (3, 1, 3, 1)]
-    made = day_figures(visits, [], DayTexts(), zone=LISBON, start=NOON, end=LATER)
+    made = counted(visits, zone=LISBON, start=NOON, end=LATER)
     assert Span.of_days([QueueOnDay(1, TODAY, made)]).busiest_hour() == 13
 
 

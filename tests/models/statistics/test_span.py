@@ -10,12 +10,12 @@ from hypothesis import given, strategies as st
 
 from models.people.business import Business
 from models.queueing.tables.ticket_states import DAY_ENDED, Source, TicketState
-from models.statistics.daily import DayFigures, day_figures
-from models.statistics.day_events import DayTexts
+from models.statistics.daily import DayFigures
 from models.statistics.distributions import Count, Measure, Tally
 from models.statistics.span import QueueOnDay, Span, by_day
 from models.statistics.sums import StoredSums, Sums
 from models.statistics.timelines import Visit
+from tests.models.statistics.day_rows import counted
 from tests.world import minutes
 
 ZONE = "Europe/Lisbon"
@@ -78,7 +78,7 @@ ASKED_OF_A_SPAN: tuple[Callable[[Span], object], ...] = (
 
 def figures_of(found: Sequence[Visit], day: date, business: Business = BUSINESS) -> DayFigures:
     start, end = business.start_of(day), business.end_of(day)
-    return day_figures(found, [], DayTexts(), zone=business.zone, start=start, end=end)
+    return counted(found, zone=business.zone, start=start, end=end)
 
 
 def by_days(found: Sequence[Visit]) -> dict[date, list[Visit]]:

@@ -7,14 +7,13 @@ from hypothesis import given, strategies as st
 from models.people.servicers import Servicer
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source, TicketState
-from models.statistics.daily import day_figures
-from models.statistics.day_events import DayTexts, tickets_of_days, with_more
+from models.statistics.day_events import tickets_of_days, with_more
 from models.statistics.distributions import Count, Measure
 from models.statistics.long_line.only_joined import who_only_joined
 from models.statistics.long_line.waiting_by_hour import Joined, WaitingByHour
 from models.statistics.timelines import Visit
 from models.storage.database import Database, reading
-from tests.models.statistics.day_rows import LATER, LISBON, TODAY, leave
+from tests.models.statistics.day_rows import LATER, LISBON, TODAY, counted, leave
 from tests.world import NOON, call_next, change, join, minutes, phone
 
 PROMISES = st.one_of(st.just((None, None)), st.tuples(st.integers(1, 30), st.integers(31, 60)))
@@ -40,8 +39,8 @@ def test_they_count_as_one_by_one(waiting: list[Joined], gone: list[Joined]) -> 
     for ticket_id in range(len(waiting), len(waiting) + len(gone)):
         by_hour.remove(ticket_id)
     day = {"zone": LISBON, "start": NOON, "end": LATER}
-    expected = day_figures(one_by_one, [], DayTexts(), **day)
-    assert day_figures([], [], DayTexts(), only_joined=by_hour, **day).as_json() == expected.as_json()
+    expected = counted(one_by_one, **day)
+    assert counted([], only_joined=by_hour, **day).as_json() == expected.as_json()
 
 
 def test_who_was_called_left_or_came_with_a_history_is_read_whole(
