@@ -58,6 +58,7 @@ class Automaton:
         self._followers_end = array("I")  # for each position, where its own end
         self._rule_of = array("H")  # of each position that can be the last, else NO_RULE
         self._first = array("I")
+        self._begins: dict[Label, Numbers] = {}  # the positions of the first words, by their steps
         self._place_of: dict[str, int] = {}  # of a word's steps
         self._steps = array("I")  # those of all words, one after the other
         self._steps_end = array("I")  # for each word, where its own end
@@ -101,7 +102,8 @@ class Automaton:
             self._followers.extend(position for positions in several for position in positions)
             self._followers_end.append(len(self._followers))
         self._labels, self._follow = {}, []
-        self._states = _States(self._by_label([self._first]))
+        self._begins = self._by_label([self._first])
+        self._states = _States(self._begins)
 
     def __getstate__(self) -> dict[str, Any]:
         """Without what it has met so far, and without the lock."""
@@ -112,7 +114,7 @@ class Automaton:
         vars(self).update(state)
         self._signatures = {}
         self._lock = Lock()
-        self._states = _States(self._by_label([self._first]))
+        self._states = _States(self._begins)
 
     def signature(self, word: str) -> Signature | None:
         """None for a word that no pattern and no list has."""
@@ -148,7 +150,7 @@ class Automaton:
             met = self._id(states, reached, kept) if reached or kept else DEAD
             states.next[state][signature] = met
             if len(states.next) > MOST_STATES and self._states is states:
-                self._states = _States(self._by_label([self._first]))
+                self._states = _States(self._begins)
         return met
 
     def _id(self, states: _States, reached: frozenset[int], kept: frozenset[int]) -> int:
