@@ -90,9 +90,9 @@ class GroupCommit(Generic[Item, Answer]):
             self._lead(me, name)
 
     def _leave(self, me: _Caller[Item, Answer], name: str) -> None:
-        """Give up, unless it has become the leader by now: nobody else would lead the others."""
+        """Give up, unless it has its answer by now, or leads: nobody else would lead the others."""
         with self._lock:
-            if me.leads:
+            if me.leads or me.answer:
                 return
             line = self._waiting.get(name, [])
             if me in line:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from models.people.business import Business
 from models.storage.database import Database, reading
-from models.storage.group_commit import MOST_PAUSES, GroupCommit, GroupTooLarge
+from models.storage.group_commit import MOST_PAUSES, TIMEOUT_SECONDS, GroupCommit, GroupTooLarge
 from tests.world import NOON
 
 
@@ -158,6 +158,20 @@ def test_who_has_given_up_is_not_waited_for_by_those_who_come_later(db: Database
     assert gathering("Cai") == "kept Cai"
     assert kept() == ["Ana", "Cai"]
     assert gathering._waiting == {}
+
+
+def test_who_is_answered_in_the_moment_of_giving_up_has_the_answer(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = Names()
+    gathering = GroupCommit(names.keep, group_of=lambda _: "all")
+    wait = threading.Event.wait
+    monkeypatch.setattr(
+        threading.Event,
+        "wait",
+        lambda event, timeout=None: wait(event, timeout) and timeout != TIMEOUT_SECONDS,
+    )
+    assert call_at_once(gathering, names, ["Ana", "Ben"]) == {"Ana": "kept Ana", "Ben": "kept Ben"}
 
 
 def test_nothing_is_left_behind_when_all_are_answered(db: Database) -> None:
