@@ -65,7 +65,8 @@ def postgres_engine(url: str, connections: int, wait_seconds: float) -> Engine:
     limited_already = {COMMITTED: COMMITTED, SNAPSHOT: SNAPSHOT, NO_TRANSACTION: "", ONE_STATEMENT: ""}
 
     def begin(connection: PoolProxiedConnection) -> None:
-        begins = with_limits if connection.info[POOLED] else limited_already
+        # One that was detached from the pool may have lost its info: limits in each transaction are right.
+        begins = with_limits if connection.info.get(POOLED, True) else limited_already
         if how := begins[connection.info.pop(BEGINS, COMMITTED)]:
             connection.dbapi_connection.execute(how, prepare=False)  # type: ignore[union-attr]
 
@@ -164,6 +165,7 @@ def read_afresh(session: Session) -> None:
     connection = session.bind
     assert isinstance(connection, Connection), "a session from `reading`"
     _begin_next_alike(connection)
+    connection.begin()  # now, so that the pool gets nothing back that would begin so for somebody else
 
 
 def _begin_next_alike(connection: Connection) -> None:

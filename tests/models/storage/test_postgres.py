@@ -71,6 +71,21 @@ def test_what_is_read_afresh_is_of_one_moment_too(here: Database) -> None:
         assert session.scalar(isolation) == "repeatable read"
 
 
+def test_a_connection_that_was_to_be_read_afresh_begins_as_any_other(here: Database) -> None:
+    isolation = text("SHOW transaction_isolation")
+    with here.reading() as session:
+        session.scalar(isolation)
+        read_afresh(session)  # and then nothing is read
+    assert here.transaction(lambda session: session.scalar(isolation)) == "read committed"
+
+
+def test_a_connection_that_has_lost_its_notes_sets_limits_itself(here: Database) -> None:
+    """`detach()` copies them when the pool has its record again: another thread may have cleared it."""
+    with here.engine.connect() as connection:
+        connection.connection.info.clear()
+        assert connection.scalar(text("SHOW statement_timeout")) == "15s"
+
+
 def test_no_statement_looks_for_listeners(here: Database) -> None:
     assert not here.engine._has_events
 
