@@ -41,11 +41,13 @@ class Doorbell:
         """From now on `wait` hears it, in place of any clock of this host before; False if it can't."""
         listening = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         try:
+            # On Postgres, with its keys in the settings, nothing else has made it.
+            Path(self._address).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             Path(self._address).unlink(missing_ok=True)
             listening.bind(self._address)
             Path(self._address).chmod(0o600)
             self._inode = Path(self._address).stat().st_ino
-        except OSError:  # the folder is read-only, or its name too long for a socket
+        except OSError:  # nothing may be written there, or the name is too long for a socket
             listening.close()
             return False
         self._heard = listening

@@ -77,6 +77,21 @@ def test_a_folder_whose_name_is_too_long_for_a_socket_has_no_doorbell(tmp_path: 
     Doorbell(deep).ring()
 
 
+def test_a_folder_that_nothing_has_made_yet_gets_the_doorbell_and_is_private(folder: Path) -> None:
+    data = folder / "shop" / "data"
+    first = Doorbell(data)
+    assert first.listen()
+    Doorbell(data).ring()
+    assert first.wait(60)
+    first.close()
+    assert data.stat().st_mode & 0o077 == 0
+
+
+def test_where_no_folder_can_be_made_there_is_no_doorbell(folder: Path) -> None:
+    (folder / "file").touch()
+    assert not Doorbell(folder / "file" / "data").listen()
+
+
 def test_only_the_owner_may_ring(folder: Path, listening: Doorbell) -> None:
     assert (folder / FILE).stat().st_mode & 0o077 == 0
 
