@@ -111,6 +111,10 @@ def end() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+# Standard output is a file: its disk is full, a quota is used up, or the file is as large as it may be.
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
 class Screen:
     """Standard output, also for a signal handler's lines; if nobody reads it any more, everything ends."""
 
@@ -122,7 +126,7 @@ class Screen:
         try:
             os.write(sys.stdout.fileno(), text.encode())
         except OSError as error:
-            if error.errno != errno.ENOSPC:  # a full disk, where it is a file, may have room again
+            if error.errno not in NO_ROOM:
                 Screen.gone = True
                 end()
 

@@ -10,7 +10,8 @@
 # Matters:    the first event is the state of the queue, the later ones are what changes. With five people in the queue
 #             everything works, with fifty the customer's page never says "it's your turn". Leave the stream's address
 #             or text/event-stream out of encode.
-# Known:      https://github.com/caddyserver/caddy/issues/6293, of 2.7.6; not that the size of the first event decides.
+# Known:      https://github.com/caddyserver/caddy/issues/6293, of 2.7.6, mended by pull requests 6471 and 7905 for later
+#             versions; not that a stream with a short first event goes through, so that a test shows nothing.
 # The package is unpacked into the folder; nothing is installed on the machine. Needs root and an apt list.
 set -euo pipefail
 

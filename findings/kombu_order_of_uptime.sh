@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A queue in a folder hands out the newer text first, after a restart and at certain hours of the machine's life.
+# A queue in a folder can hand out the newer text first after a restart, and does at certain hours of the machine's life.
 #
 # With:       kombu 5.7.0 (PyPI), transport filesystem.
 # Good guess: texts that wait in the folder are handed out in the order in which they were put in; that is why their

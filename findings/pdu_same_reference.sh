@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Two long texts to one phone exchange their second halves.
+# Two long texts to one phone exchange their second halves when a part is late.
 #
 # With:       node-sms-pdu 0.3.0, pdu 1.1.0 and node-pdu 2.1.1 (npm) write for a modem; python-gammu 3.5.1 (PyPI) joins.
 # Good guess: the parts of a long text carry a reference that the next long text does not have, so a phone knows what

@@ -1,5 +1,6 @@
 """What `make run` prints: what to do next fits what is there, and who reads it matters."""
 
+import errno
 import os
 import sys
 import threading
@@ -77,4 +78,16 @@ def test_a_full_disk_for_the_log_ends_nothing(ended: list[str], monkeypatch: pyt
     with open("/dev/full", "w") as output:
         monkeypatch.setattr(sys, "stdout", output)
         Screen().write("a line\n")
+    assert ended == []
+
+
+@pytest.mark.parametrize("full", [errno.EDQUOT, errno.EFBIG])
+def test_no_more_room_for_the_log_ends_nothing(
+    full: int, ended: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_file: int, _text: bytes) -> int:
+        raise OSError(full, os.strerror(full))
+
+    monkeypatch.setattr(os, "write", refuse)
+    Screen().write("a line\n")
     assert ended == []

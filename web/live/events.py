@@ -82,6 +82,8 @@ def _answer(channels_of: Callable[[Broadcast], list[Channel]]) -> Response:
         answer = _stream(broadcast, channels, page)
     response = Response(answer, mimetype="text/event-stream")
     response.headers["X-Accel-Buffering"] = "no"
+    # A proxy that compresses would hold events back: Caddy leaves alone what has an encoding already.
+    response.headers["Content-Encoding"] = "identity"
     return response
 
 

@@ -31,6 +31,7 @@ def test_a_page_is_greeted_with_what_is_so_now_in_numbers_only(
     assert page.response.mimetype == "text/event-stream"
     assert page.response.headers["Cache-Control"] == "no-store"
     assert page.response.headers["X-Accel-Buffering"] == "no"
+    assert page.response.headers["Content-Encoding"] == "identity"
     assert "Set-Cookie" not in page.response.headers
     now = page.first_state
     assert (now["state"], now["present"], now["waiting"]) == ("open", [1], "2-3")
