@@ -4,11 +4,12 @@ from typing import Any, Literal
 
 from alembic import context as alembic
 from sqlalchemy import Enum
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 
 from models.schema import metadata
-from models.storage.moments import UtcDateTime
+from models.storage.dialects import JsonOrJsonb, UtcDateTime, tell_postgres
+
+JSONB = "postgresql.JSONB(none_as_null=True)"
 
 
 def plain_types(kind: str, item: Any, context: Any) -> str | Literal[False]:
@@ -17,13 +18,14 @@ def plain_types(kind: str, item: Any, context: Any) -> str | Literal[False]:
         return "sa.DateTime(timezone=True)"
     if kind == "type" and isinstance(item, Enum):
         return f"sa.String(length={item.length})"
-    if kind == "type" and isinstance(item, postgresql.JSONB):
+    if kind == "type" and isinstance(item, JsonOrJsonb):
         context.imports.add("from sqlalchemy.dialects import postgresql")
-        return "postgresql.JSONB(none_as_null=True)"
+        return f"sa.JSON(none_as_null=True).with_variant({JSONB}, 'postgresql')"
     return False
 
 
 def run(connection: Connection) -> None:
+    tell_postgres(metadata)
     alembic.configure(
         connection=connection,
         target_metadata=metadata,

@@ -1,5 +1,7 @@
 """All tables at once, for migrations and for whoever needs every mapper configured."""
 
+from sqlalchemy import event
+
 from models.alarms import choices, troubles
 from models.people import (
     account_mails,
@@ -24,6 +26,7 @@ from models.statistics import daily, monthly, summary_mail
 from models.statistics.forecasts import day_forecasts, day_tallies
 from models.storage import heartbeats, rate_limits
 from models.storage.database import Base
+from models.storage.dialects import tell_postgres
 from models.texts import canned_replies, inbox, open_questions, outbox, pretend_phones, remarks
 from models.webhooks import deliveries, endpoints
 
@@ -72,3 +75,4 @@ WITH_TABLES = (
 )
 
 metadata = Base.metadata
+event.listen(metadata, "before_create", tell_postgres)

@@ -7,12 +7,13 @@ began in quiet hours is told when they end, if it still stands; what was over be
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, delete, select, text, update
+from sqlalchemy import ForeignKey, String, delete, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.alarms.choices import AlarmKind, Watcher, Wish
 from models.alarms.messages import Message, send_message
 from models.storage.database import Base, Json, insert_once, stored_enum
+from models.storage.dialects import partial_index
 from models.storage.heartbeats import is_believed
 
 # For so long it must stand before it is told.
@@ -31,13 +32,12 @@ IS_OPEN = "over_at IS NULL"
 class Trouble(Base):
     __tablename__ = "troubles"
     __table_args__ = (
-        Index(
+        partial_index(
             "uq_troubles_open",
             "servicer_id",
             "subject",
             unique=True,
-            sqlite_where=text(IS_OPEN),
-            postgresql_where=text(IS_OPEN),
+            where=IS_OPEN,
         ),
     )
 

@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, delete, or_, select, text
+from sqlalchemy import ForeignKey, String, delete, or_, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.people.business import Business
 from models.people.mailed_links import Link, LinkKind, make_link, new_key
 from models.people.servicers import IS_PROVED_MANAGER, Servicer, normal_email
 from models.storage.database import Base, Json, insert_once, stored_enum
+from models.storage.dialects import partial_index
 
 WORTH_SENDING = timedelta(days=1)
 ALARM_WORTH_SENDING = timedelta(hours=1)
@@ -53,9 +54,7 @@ OPEN = "state IN ('waiting', 'sending')"
 
 class AccountMail(Base):
     __tablename__ = "letters"
-    __table_args__ = (
-        Index("ix_letters_open", "send_after", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
-    )
+    __table_args__ = (partial_index("ix_letters_open", "send_after", where=OPEN),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str | None] = mapped_column(String(80), unique=True)  # set where it may be queued only once

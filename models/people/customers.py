@@ -7,13 +7,11 @@ from datetime import datetime
 from sqlalchemy import (
     BindParameter,
     ForeignKey,
-    Index,
     String,
     UniqueConstraint,
     bindparam,
     null,
     select,
-    text,
     union_all,
     update,
 )
@@ -22,18 +20,18 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from models.people.phone_numbers import phone_keys
 from models.people.texted import OptOut, Texted
 from models.storage.database import Base, insert_each_once, insert_once
+from models.storage.dialects import partial_index
 
 
 class Customer(Texted, Base):
     __tablename__ = "customers"
     __table_args__ = (
         UniqueConstraint("business_id", "phone_hash"),
-        Index(
+        partial_index(
             "ix_customers_not_forgotten",
             "business_id",
             "created_at",
-            sqlite_where=text("forgotten_at IS NULL"),
-            postgresql_where=text("forgotten_at IS NULL"),
+            where="forgotten_at IS NULL",
         ),
     )
 

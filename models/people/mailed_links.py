@@ -9,12 +9,13 @@ import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, delete, exists, or_, select, text, update
+from sqlalchemy import ForeignKey, String, delete, exists, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.people.business import Business
 from models.people.servicers import IS_PROVED_MANAGER, Role, Servicer, normal_email
 from models.storage.database import Base, stored_enum
+from models.storage.dialects import partial_index
 
 KEPT = timedelta(days=30)
 
@@ -37,7 +38,7 @@ OPEN = "ended_at IS NULL"
 
 class Link(Base):
     __tablename__ = "links"
-    __table_args__ = (Index("ix_links_open", "email", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),)
+    __table_args__ = (partial_index("ix_links_open", "email", where=OPEN),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[LinkKind] = mapped_column(stored_enum(LinkKind))

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.people.business import OurNumber
 from models.people.phone_countries import calling_code_of, country_of
-from models.storage.database import Base, insert_into
+from models.storage.database import Base
+from models.storage.dialects import insert_into
 
 SHOWN_FOR = timedelta(days=30)
 # Refusals may come by the thousand, from who tries out numbers: one in so long is written down.

@@ -12,12 +12,10 @@ from sqlalchemy import (
     CheckConstraint,
     Exists,
     ForeignKey,
-    Index,
     Select,
     bindparam,
     exists,
     select,
-    text,
     update,
 )
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
@@ -31,6 +29,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import PRESENT, among
 from models.queueing.tables.tickets import Ticket
 from models.storage.database import Base
+from models.storage.dialects import partial_index
 from models.storage.heartbeats import latest_believed
 from models.storage.writes import write
 
@@ -38,13 +37,12 @@ from models.storage.writes import write
 class Duty(Base):
     __tablename__ = "duties"
     __table_args__ = (
-        Index(
+        partial_index(
             "uq_duties_open",
             "queue_id",
             "servicer_id",
             unique=True,
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
+            where="ended_at IS NULL",
         ),
         CheckConstraint("ended_at IS NULL OR ended_at >= began_at", name="ends_after_it_began"),
     )

@@ -10,13 +10,14 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, select, text, update
+from sqlalchemy import ForeignKey, String, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.people.business import Business
 from models.people.servicers import Servicer
 from models.people.summary_period import Period
 from models.storage.database import Base, Json, insert_once, stored_enum
+from models.storage.dialects import partial_index
 
 
 class MailState(StrEnum):
@@ -33,9 +34,7 @@ OPEN = "state IN ('waiting', 'sending')"
 
 class SummaryMail(Base):
     __tablename__ = "summary_mails"
-    __table_args__ = (
-        Index("ix_summary_mails_open", "send_after", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
-    )
+    __table_args__ = (partial_index("ix_summary_mails_open", "send_after", where=OPEN),)
 
     business_id: Mapped[int] = mapped_column(ForeignKey("businesses.id"), primary_key=True)
     period: Mapped[Period] = mapped_column(stored_enum(Period), primary_key=True, server_default=Period.DAY)

@@ -16,16 +16,15 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, BigInteger, Enum, Executable, Integer, MetaData, Row, Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import BigInteger, Enum, Executable, Integer, MetaData, Row, Table
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import DBAPIError, InternalError, OperationalError, TimeoutError as NoConnectionFree
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeEngine
 
 from models.storage.after_commit_log import write_committed_lines
+from models.storage.dialects import JsonOrJsonb, UtcDateTime, insert_into
 from models.storage.doorbell import Doorbell
-from models.storage.moments import UtcDateTime
 from models.storage.postgres import ONE_STATEMENT, SNAPSHOT, connect_and_begin, has_none_free, postgres_engine
 from models.storage.spoilt_connections import ChangedMeanwhile, is_worth_another_try, spoils_connections
 from models.storage.sqlite_file import (
@@ -53,7 +52,7 @@ DATABASE_ERRORS = (OperationalError, InternalError, NoConnectionFree, WriteLockT
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 # No row has a larger id, and Postgres refuses to be asked for one that its column can't hold.
 LARGEST_ID, LARGEST_BIG_ID = 2**31 - 1, 2**62
-Json = JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+Json = JsonOrJsonb()
 
 
 def stored_enum(kind: type[StrEnum]) -> TypeEngine[Any]:
@@ -283,11 +282,6 @@ def is_only_writer(session: Session) -> bool:
 
 def _dialect(session: Session) -> str:
     return session.get_bind().dialect.name
-
-
-def insert_into(table: Any, dialect: str) -> Any:
-    """INSERT as this database understands it, with ON CONFLICT."""
-    return (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table)
 
 
 @cache

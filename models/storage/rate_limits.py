@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import String, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.storage.database import Base, insert_into
+from models.storage.database import Base
+from models.storage.dialects import insert_into
 from models.storage.keyed_hash import keyed_hash
 
 KEPT = timedelta(days=2)  # longer than the longest window

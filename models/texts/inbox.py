@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, bindparam, select, text
+from sqlalchemy import ForeignKey, Index, String, Text, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.people.business import OurNumber
 from models.people.customers import Customer
 from models.storage.database import Base, BigId, insert_each_once, insert_once, stored_enum
+from models.storage.dialects import partial_index
 from models.storage.request_id import LONGEST, current_request_id
 from models.texts.text_states import TextState
 
@@ -23,11 +24,10 @@ class InboundMessage(Base):
     __table_args__ = (
         Index("ix_inbound_messages_customer_id_id", "customer_id", "id"),
         Index("ix_inbound_messages_of_queue", "queue_id", "received_at"),
-        Index(
+        partial_index(
             "ix_inbound_messages_reply_settle_after",
             "reply_settle_after",
-            sqlite_where=text("reply_settle_after IS NOT NULL"),
-            postgresql_where=text("reply_settle_after IS NOT NULL"),
+            where="reply_settle_after IS NOT NULL",
         ),
     )
 

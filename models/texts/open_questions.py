@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.storage.database import Base, BigId, insert_into, stored_enum
+from models.storage.database import Base, BigId, stored_enum
+from models.storage.dialects import insert_into
 
 
 class QuestionKind(StrEnum):

@@ -27,7 +27,6 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    text,
     update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -36,7 +35,8 @@ from models.people.business import OurNumber
 from models.people.customers import Customer
 from models.people.servicers import Servicer
 from models.people.texted import OptOut, Texted
-from models.storage.database import Base, BigId, Json, insert_into, stored_enum
+from models.storage.database import Base, BigId, Json, stored_enum
+from models.storage.dialects import insert_into, partial_index
 from models.storage.doorbell import ring_after_commit
 from models.storage.request_id import LONGEST, current_request_id
 from models.storage.writes import write
@@ -60,25 +60,22 @@ SMS_SUFFIX = ":sms"
 class OutboundMessage(Base):
     __tablename__ = "outbound_messages"
     __table_args__ = (
-        Index(
+        partial_index(
             "ix_outbound_messages_due",
             "our_number_id",
             "priority",
             "id",
-            sqlite_where=text("state = 'waiting'"),
-            postgresql_where=text("state = 'waiting'"),
+            where="state = 'waiting'",
         ),
-        Index(
+        partial_index(
             "ix_outbound_messages_unsettled",
             "lease_until",
-            sqlite_where=text("state IN ('sending', 'unknown')"),
-            postgresql_where=text("state IN ('sending', 'unknown')"),
+            where="state IN ('sending', 'unknown')",
         ),
-        Index(
+        partial_index(
             "ix_outbound_messages_unreported",
             "settle_after",
-            sqlite_where=text("state IN ('accepted', 'sent') AND settle_after IS NOT NULL"),
-            postgresql_where=text("state IN ('accepted', 'sent') AND settle_after IS NOT NULL"),
+            where="state IN ('accepted', 'sent') AND settle_after IS NOT NULL",
         ),
         Index("ix_outbound_messages_ticket_id_id", "ticket_id", "id"),
         CheckConstraint("carrier_sid IS NULL OR state NOT IN ('waiting', 'expired')", name="sid_means_sent"),

@@ -21,12 +21,12 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    text,
     update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.storage.database import Base, BigId, Json, stored_enum
+from models.storage.dialects import partial_index
 from models.webhooks.endpoints import Endpoint, EndpointCursor
 from models.webhooks.event_types import LONGEST_TYPE, TEST
 
@@ -61,18 +61,16 @@ class Problem(StrEnum):
     NOT_ALLOWED = "not_allowed"  # the address, by the settings of the installation
 
 
-def _where(condition: str) -> dict[str, Any]:
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
-
-
 class Delivery(Base):
     __tablename__ = "webhook_deliveries"
     __table_args__ = (
         UniqueConstraint("endpoint_id", "event_id"),
         Index("ix_webhook_deliveries_endpoint_id_id", "endpoint_id", "id"),
-        Index("ix_webhook_deliveries_in_order", "endpoint_id", "subject", "id", **_where(OPEN)),
-        Index("ix_webhook_deliveries_due", "endpoint_id", "due_at", **_where(OPEN)),
-        Index("ix_webhook_deliveries_sending", "claimed_by", "lease_until", **_where("state = 'sending'")),
+        partial_index("ix_webhook_deliveries_in_order", "endpoint_id", "subject", "id", where=OPEN),
+        partial_index("ix_webhook_deliveries_due", "endpoint_id", "due_at", where=OPEN),
+        partial_index(
+            "ix_webhook_deliveries_sending", "claimed_by", "lease_until", where="state = 'sending'"
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

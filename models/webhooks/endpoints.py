@@ -12,7 +12,6 @@ from enum import StrEnum
 from sqlalchemy import (
     BigInteger,
     ForeignKey,
-    Index,
     LargeBinary,
     String,
     exists,
@@ -26,7 +25,8 @@ from models.people.phone_numbers import phone_keys
 from models.people.servicers import Servicer
 from models.queueing.tables.events import Event
 from models.queueing.tables.queues import Queue
-from models.storage.database import Base, Json, insert_into, stored_enum
+from models.storage.database import Base, Json, stored_enum
+from models.storage.dialects import insert_into, partial_index
 from models.webhooks.addresses import LONGEST_URL
 
 MOST_ENDPOINTS = 10  # of a business
@@ -43,9 +43,7 @@ class OffReason(StrEnum):
 
 class Endpoint(Base):
     __tablename__ = "webhook_endpoints"
-    __table_args__ = (
-        Index("ix_webhook_endpoints_on", "id", sqlite_where=text(IS_ON), postgresql_where=text(IS_ON)),
-    )
+    __table_args__ = (partial_index("ix_webhook_endpoints_on", "id", where=IS_ON),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     business_id: Mapped[int] = mapped_column(ForeignKey("businesses.id"), index=True)

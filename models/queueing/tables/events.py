@@ -9,12 +9,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, insert, text
+from sqlalchemy import ForeignKey, Index, String, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.people.actors import Actor, By
 from models.storage.after_commit_log import log_after_commit
 from models.storage.database import Base, BigId, Json, stored_enum
+from models.storage.dialects import partial_index
 from models.storage.writes import write
 
 
@@ -69,20 +70,18 @@ class Event(Base):
         Index("ix_events_ticket_id_id", "ticket_id", "id"),
         Index("ix_events_press_id", "press_id"),
         # The few events of a queue itself belong to no ticket and so to no day: they are found by time.
-        Index(
+        partial_index(
             "ix_events_of_queue",
             "queue_id",
             "at",
-            sqlite_where=text("ticket_id IS NULL"),
-            postgresql_where=text("ticket_id IS NULL"),
+            where="ticket_id IS NULL",
         ),
         # Told to programs that were off, however long ago it was.
-        Index(
+        partial_index(
             "ix_events_forgotten",
             "queue_id",
             "id",
-            sqlite_where=text("kind = 'forgotten'"),
-            postgresql_where=text("kind = 'forgotten'"),
+            where="kind = 'forgotten'",
         ),
     )
 

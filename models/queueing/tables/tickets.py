@@ -17,7 +17,6 @@ from sqlalchemy import (
     bindparam,
     false,
     select,
-    text,
     update,
 )
 from sqlalchemy.orm import Mapped, Session, foreign, joinedload, mapped_column, relationship
@@ -32,6 +31,7 @@ from models.queueing.tables.kept_values import as_json
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import LIVE, MOVES, PRESENT, NotPossible, Source, TicketState
 from models.storage.database import Base, BigId, stored_enum
+from models.storage.dialects import partial_index
 from models.storage.writes import write
 from models.texts.outbox import put_in_outbox
 from models.texts.remarks import Remark
@@ -46,14 +46,9 @@ NO_DEADLINES: dict[str, None] = {
 }
 
 
-def _only_where(condition: str) -> dict[str, Any]:
-    """Makes an index partial, on both databases."""
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
-
-
-_IS_WAITING = _only_where("state = 'waiting'")
-_IS_LIVE = _only_where("state IN ('waiting', 'called', 'serving')")
-_IS_PRESENT = _only_where("state IN ('called', 'serving')")
+_IS_WAITING = "state = 'waiting'"
+_IS_LIVE = "state IN ('waiting', 'called', 'serving')"
+_IS_PRESENT = "state IN ('called', 'serving')"
 
 
 class Ticket(Base):
@@ -61,12 +56,16 @@ class Ticket(Base):
     __table_args__ = (
         UniqueConstraint("queue_id", "day", "number"),
         # All that counting the line asks for, so that no row is read for it.
-        Index("ix_tickets_waiting", "queue_id", "position", "id", "set_aside_at", "state", **_IS_WAITING),
-        Index("uq_tickets_live", "customer_id", "queue_id", unique=True, **_IS_LIVE),
-        Index("uq_tickets_customer_present", "customer_id", unique=True, **_IS_PRESENT),
-        Index("uq_tickets_servicer_present", "queue_id", "servicer_id", unique=True, **_IS_PRESENT),
-        Index("ix_tickets_remind_after", "remind_after", **_only_where("remind_after IS NOT NULL")),
-        Index("ix_tickets_no_show_after", "no_show_after", **_only_where("no_show_after IS NOT NULL")),
+        partial_index(
+            "ix_tickets_waiting", "queue_id", "position", "id", "set_aside_at", "state", where=_IS_WAITING
+        ),
+        partial_index("uq_tickets_live", "customer_id", "queue_id", unique=True, where=_IS_LIVE),
+        partial_index("uq_tickets_customer_present", "customer_id", unique=True, where=_IS_PRESENT),
+        partial_index(
+            "uq_tickets_servicer_present", "queue_id", "servicer_id", unique=True, where=_IS_PRESENT
+        ),
+        partial_index("ix_tickets_remind_after", "remind_after", where="remind_after IS NOT NULL"),
+        partial_index("ix_tickets_no_show_after", "no_show_after", where="no_show_after IS NOT NULL"),
         Index("ix_tickets_customer_id_id", "customer_id", "id"),
         CheckConstraint("number > 0", name="number"),
         CheckConstraint("party BETWEEN 1 AND 99", name="party"),

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
-from models.storage.moments import UtcDateTime
+from models.storage.dialects import UtcDateTime
 from tests.world import NOON
 
 DIALECTS = (sqlite.dialect(), postgresql.dialect())  # type: ignore[no-untyped-call]

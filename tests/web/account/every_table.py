@@ -9,7 +9,7 @@ from sqlalchemy import JSON, Column, Enum, insert, select
 from sqlalchemy.orm import Session
 
 from models.schema import metadata
-from models.storage.moments import UtcDateTime
+from models.storage.dialects import UtcDateTime
 from tests.world import NOON
 
 # Whoever has one of these is in use.
