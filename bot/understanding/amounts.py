@@ -62,11 +62,11 @@ def _value(word: str, grammar: Grammar) -> int | None:
 
 
 def _rating(words: Sequence[str], grammar: Grammar) -> int | None:
-    """Stars of five. One said of ten is halved, and a half is the next star; 0/10 is one, the least."""
+    """Stars of five. One said of ten is halved, and a half is the next star."""
     for place, word in enumerate(words):
         given, _, of = word.partition("/")
         if of:
-            return max(1, (int(given) + 1) // 2) if of == "10" else int(given)
+            return (int(given) + 1) // 2 if of == "10" else int(given)
         if (value := _value(word, grammar)) is not None:
             return (value + 1) // 2 if value > 5 or _of_ten(words[place + 1 :], grammar) else value
     return None

@@ -27,7 +27,7 @@ from bot.understanding.surroundings import (
     stands_free,
     stands_last,
 )
-from bot.understanding.unmeant import is_unmeant
+from bot.understanding.unmeant import is_kept_back, is_unmeant
 
 MOST_MINUTES = 180
 LARGEST_PARTY = 99
@@ -67,6 +67,14 @@ SUGGESTED = {
 ASKED = frozenset({Meaning.STATUS, Meaning.LEAVE, Meaning.LATER, Meaning.OPT_OUT})
 # With an ellipsis it is rather told to a friend.
 TRAILS_OFF = frozenset({Meaning.LEAVE, Meaning.OPT_OUT, Meaning.OPT_OUT_AND_LEAVE})
+# A few words behind an order to leave that is asked about can look like one of these: "and come back".
+BESIDE_LEAVING = frozenset(
+    {
+        *(Meaning.HERE, Meaning.COMING, Meaning.LATER, Meaning.MINUTES, Meaning.WHEN, Meaning.STATUS),
+        *(Meaning.NUMBER, Meaning.MENU),
+    }
+)
+BESIDE_GOING = BESIDE_LEAVING - {Meaning.LATER}  # who "will be gone for a moment" may be late
 NEWS = frozenset({Meaning.HERE, Meaning.COMING})
 # What a slip of the finger may be understood for: it tells, or is told first.
 HARMLESS = frozenset(
@@ -101,6 +109,9 @@ def meanings(reading: Reading) -> tuple[list[Span], list[Span]]:
         (counted if is_clear else unclear).append(span)
     if any(span.rule.order and span.rule.kind in GOING for span in unclear):  # "cancel my place in an hour"
         counted = [span for span in counted if span.rule.kind != Meaning.MINUTES]
+    if kept_back := [span for span in unclear if is_kept_back(reading, span)]:
+        left = BESIDE_LEAVING if any(span.rule.order for span in kept_back) else BESIDE_GOING
+        counted = [span for span in counted if span.rule.kind not in left]
     counted.sort(key=lambda span: ORDER.index(Meaning(span.rule.kind)))
     return counted, unclear
 
@@ -197,7 +208,8 @@ def decide(reading: Reading, grammar: Grammar, keyword: str | None = None) -> In
 def asked(reading: Reading, keyword: str | None = None) -> Intent | None:
     """What is not clear enough to be done, but most of the text: asked about."""
     counted, unclear = meanings(reading)
-    unclear = [span for span in unclear if span.rule.kind in ASKED]
+    kept_back = [span for span in unclear if is_kept_back(reading, span)]
+    unclear = kept_back or [span for span in unclear if span.rule.kind in ASKED]
     covered = sum(span.end - span.start for span in unclear)
     if counted or len({span.rule.kind for span in unclear}) != 1:
         return None

@@ -70,9 +70,6 @@ def _one(lines: Sequence[str], keywords: Collection[str], language: str | None, 
     reading = read(text, pieces_of(text.words, place, words), words, language)
     if mention:
         intent = about_keyword(reading, mention, words)
-        other = find_keyword(text.words[mention.end :], keywords)
-        if intent.meaning == Meaning.JOIN and other and other.keyword != mention.keyword:
-            intent = Intent(Meaning.NEAR_MISS, suggestions=(mention.keyword, other.keyword))
     else:
         intent = _without_keyword(reading, keywords, language, words)
     return intent.in_language(written_in(reading, words, intent.name))

@@ -12,6 +12,7 @@ from bot.understanding.intent import Intent
 from bot.understanding.reading import Reading, Span
 from bot.understanding.rules import Rule
 from bot.understanding.surroundings import GOING, LEAST_WORDS, MOST_WORDS, is_behind, is_put_off_at_all
+from bot.understanding.unmeant import is_kept_back
 
 MOST_ASKED = 10  # words of a question that is answered for one of them
 DELAYS = frozenset({Meaning.LATER, Meaning.MINUTES})
@@ -21,6 +22,8 @@ MEANT = frozenset({Meaning.STATUS, Meaning.LATER, Meaning.COMING, Meaning.MINUTE
 def half_understood(reading: Reading, grammar: Grammar) -> Intent | None:
     """The longest row of words that means one of these, wherever it stands."""
     if len(reading.pieces) > MOST_WORDS or is_put_off_at_all(reading):
+        return None
+    if any(span.rule.order and is_kept_back(reading, span) for span in reading.spans):
         return None
     found = list(_as_they_stand(reading))
     if not found:

@@ -25,7 +25,7 @@ _THE_KEYWORD = frozenset({KEYWORD})
 _TIMES = re.compile(r"X(\d{1,2})")
 _GLUED = re.compile(r"(\d{1,4})([A-Z]+)")
 _RANGE = re.compile(r"(\d{1,3})-(\d{1,3})")
-_OF_FIVE = re.compile(r"[1-5]/5|(?:\d|10)/10")
+_OF_FIVE = re.compile(r"[1-5]/5|(?:[6-9]|10)/10")
 
 
 class Piece(NamedTuple):

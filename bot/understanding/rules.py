@@ -40,6 +40,7 @@ SETTINGS = (
     "firm",
     "idiom",
     "order",
+    "leaving",
 )
 NONE_COSTS = 1_000_000
 WORD_COST = 6  # what each word of a pattern costs that shall be short
@@ -77,6 +78,7 @@ class Rule(NamedTuple):
     backs: bool  # such a sorry, thanks or reason
     firm: bool  # also beside words that are not understood, if none of them turns it around
     order: bool  # says what shall be done, to whom: also beside a reason that is not understood
+    leaving: bool  # a mark beside leaving only: opting out and erasing are done all the same
     idiom: bool  # only where nothing else is said that it could be about
     short: bool  # with as few of any words as can be: what follows them may mean something
     slots: frozenset[str]

@@ -104,6 +104,8 @@ def is_put_off(reading: Reading, span: Span) -> bool:
 
 def _is_not_yet(reading: Reading, span: Span, reasons: Reasons, beside: Sequence[Piece]) -> bool:
     """ "Todavía no puedo ir": who can't come yet does not leave."""
+    if span.rule.kind != Meaning.LEAVE:
+        return False
     is_denied = not reading.grammar.negations.isdisjoint(reading.words(span))
     own = reading.clause(span)
     return is_denied and any(piece.plain in reasons.yet and piece.clause == own for piece in beside)

@@ -3,7 +3,7 @@
 The files of words mark these (see MARKS), whatever else the same words are read as.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from bot.meanings import Meaning
@@ -16,9 +16,23 @@ LEADING = frozenset({"please", "link", "filler", "greeting", "thanks"})  # what 
 
 def is_unmeant(reading: Reading, span: Span) -> bool:
     """ "Can I cancel", "my boss says cancel", "cancel my spot just kidding"."""
-    if _is_denied(reading, span):
-        return True
-    marks = _marks(reading)
+    return _is_denied(reading, span) or _is_marked(reading, span, _marks(reading))
+
+
+def is_kept_back(reading: Reading, span: Span) -> bool:
+    """An order to leave that a mark makes one to ask about: nothing else is taken from such a text."""
+    if span.rule.kind != Meaning.LEAVE:
+        return False
+    return _is_marked(reading, span, [mark for mark in _marks(reading) if _is_of_leaving(mark)])
+
+
+def _is_of_leaving(mark: Span) -> bool:
+    return mark.rule.leaving or mark.rule.kind == "put_off"
+
+
+def _is_marked(reading: Reading, span: Span, marks: Sequence[Span]) -> bool:
+    if span.rule.kind != Meaning.LEAVE:  # who wants no texts has none, whatever else is said
+        marks = [mark for mark in marks if not _is_of_leaving(mark)]
     return bool(marks) and (
         _is_asked(reading, span, [mark for mark in marks if mark.rule.kind == "asking"])
         or any(mark.rule.kind == "reported" and _is_told(reading, mark, span) for mark in marks)
@@ -71,9 +85,10 @@ def _is_at_end(reading: Reading, mark: Span) -> bool:
 def _is_behind(reading: Reading, mark: Span, span: Span) -> bool:
     """With `order`, right behind it; with `alone`, in a clause of its own before it, too."""
     if mark.rule.order:
-        return _follows(mark, span) and _is_at_end(reading, mark)
+        return _follows(mark, span) and (_is_at_end(reading, mark) or not mark.rule.leaving)
     is_before = mark.rule.alone and mark.end <= span.start and _begins(reading, mark)
-    return (is_before or mark.start >= span.end or _follows(mark, span)) and _is_at_end(reading, mark)
+    is_behind = mark.start >= span.end or (span.rule.kind == Meaning.LEAVE and _follows(mark, span))
+    return (is_before or is_behind) and _is_at_end(reading, mark)
 
 
 def _follows(mark: Span, span: Span) -> bool:
@@ -82,12 +97,12 @@ def _follows(mark: Span, span: Span) -> bool:
 
 
 def _is_for_then(reading: Reading, mark: Span, span: Span) -> bool:
-    """ "Cancel my spot tonight", "on Monday remove me": but "can't come tonight" leaves."""
-    if span.rule.kind == Meaning.LEAVE and not reading.grammar.negations.isdisjoint(reading.words(span)):
+    """ "Cancel my spot next week", "on Monday remove me": but "can't come on Monday" leaves."""
+    if not reading.grammar.negations.isdisjoint(reading.words(span)):
         return False
     if mark.end == span.start and reading.clause(mark) == reading.clause(span):
         return _begins(reading, mark)
-    is_behind = span.start < mark.start <= span.end <= mark.end  # or at its end: "the list this evening"
+    is_behind = span.start < mark.start <= span.end <= mark.end  # or at its end: "the list soon"
     return is_behind and _is_at_end(reading, mark)
 
 
@@ -99,20 +114,28 @@ def _is_told(reading: Reading, mark: Span, span: Span) -> bool:
 
 
 def _is_asked(reading: Reading, span: Span, marks: Iterable[Span]) -> bool:
-    """ "Do I have to leave"; "can I leave", but not "can I leave please" and "can I be taken off"."""
-    if span.rule.kind not in LEAVING:
-        return False
-    own = [
-        m
-        for m in marks
-        if m.start < span.end and reading.clause(m) == reading.clause(span) and _is_at_end(reading, m)
-    ]
+    """ "Do I have to leave"; "can I leave", but not "can I leave please" and "can I be taken off".
+
+    Opting out is asked about only where the mark, with `alone`, is all that is said: "je veux pas".
+    """
+    own = [mark for mark in marks if mark.rule.alone or span.rule.kind in LEAVING]
+    own = [mark for mark in own if _is_beside(reading, mark, span)]
     for mark in own:
         is_first = _begins(reading, mark) if mark.start < span.start else _leads(reading, span, mark)
         is_order = any(o.rule.order and o.start <= mark.start and mark.end <= o.end for o in own)
         if is_first and not is_order and not (mark.rule.question and _is_courteous(reading, mark)):
             return True
     return False
+
+
+def _is_beside(reading: Reading, mark: Span, span: Span) -> bool:
+    """In its clause; with `leaving` no longer than it beside unknown words, with `alone` all that is said."""
+    if mark.start >= span.end or reading.clause(mark) != reading.clause(span):
+        return False
+    if mark.rule.leaving and reading.left_over and mark.start == span.start and mark.end > span.end:
+        return False
+    is_alone = not reading.left_over and all(o == span or o.rule.is_beside for o in reading.spans)
+    return _is_at_end(reading, mark) and (is_alone or not mark.rule.alone)
 
 
 def _leads(reading: Reading, span: Span, mark: Span) -> bool:

@@ -70,6 +70,8 @@ FIGURES = {
     "counter_32.csv": {"en": 630, "es": 59, "fr": 59, "pt": 57, "de": 60},
     "counter_33.csv": {"en": 112, "es": 13, "fr": 10, "pt": 8, "de": 13},
     "counter_34.csv": {"en": 31, "es": 24, "fr": 22, "pt": 23, "de": 23},
+    # Beside another day or another person texts stop all the same, and leaving is asked about; today is now.
+    "counter_35.csv": {"en": 44, "es": 30, "fr": 15, "pt": 31, "de": 17},
     "counter_others.csv": {"es": 143, "fr": 144, "pt": 145, "de": 145},
 }
 

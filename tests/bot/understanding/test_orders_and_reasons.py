@@ -3,8 +3,7 @@
 import pytest
 
 from bot.meanings import DECISIVE, Meaning
-from bot.understanding import understand
-from tests.bot.understanding.asked import KEYWORDS, meaning_of
+from tests.bot.understanding.asked import meaning_of
 
 
 @pytest.mark.parametrize(
@@ -111,13 +110,13 @@ def test_a_polite_question_and_a_reason_take_no_order_back(text: str, meaning: s
     [
         *(("can't make it this evening", "leave"), ("no puedo ir esta tarde", "leave")),
         *(("je ne peux pas venir ce soir", "leave"), ("não posso ir esta tarde", "leave")),
-        ("cancel my spot this evening", "near_miss"),
-        *(("tonight cancel my spot", "near_miss"), ("cancel my spot I have a meeting tonight", "leave")),
+        *(("cancel my spot tonight", "leave"), ("tonight cancel my spot", "leave")),
+        *(("on Monday cancel my spot", "near_miss"), ("cancel my spot I have a meeting tonight", "leave")),
         *(("I left the queue", "leave"), ("maybe next time I have to run", "leave")),
         *(("take me and my son off the list", "leave"), ("take me off the list, my son is sick", "leave")),
     ],
 )
-def test_an_order_for_then_is_asked_about_and_news_of_then_is_none(text: str, meaning: str) -> None:
+def test_an_order_for_another_day_is_asked_about_and_news_of_then_is_none(text: str, meaning: str) -> None:
     assert meaning_of(text) == meaning
 
 
@@ -157,12 +156,6 @@ def test_a_keyword_beside_another_day_or_what_was_is_asked_about(text: str) -> N
 )
 def test_a_good_morning_tonight_or_a_name_like_a_day_and_a_keyword_join(text: str) -> None:
     assert meaning_of(text) == Meaning.JOIN
-
-
-@pytest.mark.parametrize("text", ["CET236 or BARBER", "CET236 and BARBER", "CET236 instead of BARBER"])
-def test_two_keywords_in_one_text_are_asked_about(text: str) -> None:
-    found = understand(text, KEYWORDS)
-    assert (found.meaning, found.suggestions) == (Meaning.NEAR_MISS, ("CET236", "BARBER"))
 
 
 @pytest.mark.parametrize("text", ["CET236 wrong one", "wrong queue CET236", "CET236 falsche Schlange"])
