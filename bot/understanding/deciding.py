@@ -27,7 +27,7 @@ from bot.understanding.surroundings import (
     stands_free,
     stands_last,
 )
-from bot.understanding.unmeant import is_kept_back, is_unmeant
+from bot.understanding.unmeant import is_kept_back, is_unmeant, leftover_kinds
 
 MOST_MINUTES = 180
 LARGEST_PARTY = 99
@@ -65,16 +65,6 @@ SUGGESTED = {
     Meaning.OPT_OUT_AND_LEAVE: "STOP",
 }
 ASKED = frozenset({Meaning.STATUS, Meaning.LEAVE, Meaning.LATER, Meaning.OPT_OUT})
-# With an ellipsis it is rather told to a friend.
-TRAILS_OFF = frozenset({Meaning.LEAVE, Meaning.OPT_OUT, Meaning.OPT_OUT_AND_LEAVE})
-# A few words behind an order to leave that is asked about can look like one of these: "and come back".
-BESIDE_LEAVING = frozenset(
-    {
-        *(Meaning.HERE, Meaning.COMING, Meaning.LATER, Meaning.MINUTES, Meaning.WHEN, Meaning.STATUS),
-        *(Meaning.NUMBER, Meaning.MENU),
-    }
-)
-BESIDE_GOING = BESIDE_LEAVING - {Meaning.LATER}  # who "will be gone for a moment" may be late
 NEWS = frozenset({Meaning.HERE, Meaning.COMING})
 # What a slip of the finger may be understood for: it tells, or is told first.
 HARMLESS = frozenset(
@@ -109,9 +99,8 @@ def meanings(reading: Reading) -> tuple[list[Span], list[Span]]:
         (counted if is_clear else unclear).append(span)
     if any(span.rule.order and span.rule.kind in GOING for span in unclear):  # "cancel my place in an hour"
         counted = [span for span in counted if span.rule.kind != Meaning.MINUTES]
-    if kept_back := [span for span in unclear if is_kept_back(reading, span)]:
-        left = BESIDE_LEAVING if any(span.rule.order for span in kept_back) else BESIDE_GOING
-        counted = [span for span in counted if span.rule.kind not in left]
+    leftover = leftover_kinds(reading, unclear)
+    counted = [span for span in counted if span.rule.kind not in leftover]
     counted.sort(key=lambda span: ORDER.index(Meaning(span.rule.kind)))
     return counted, unclear
 
@@ -143,7 +132,7 @@ def _is_clear(reading: Reading, span: Span, is_contradicted: bool) -> bool:
         return False
     if rule.whole and is_something_else(reading, span):
         return False
-    if rule.whole and rule.kind in TRAILS_OFF and reading.text.trails_off:
+    if rule.whole and rule.kind in GOING and reading.text.trails_off:  # rather told to a friend
         return False
     if rule.backed and not _is_backed(reading, span):
         return False

@@ -13,6 +13,15 @@ from bot.understanding.rules import MARKS
 LEAVING = frozenset({Meaning.LEAVE, Meaning.OPT_OUT_AND_LEAVE})
 LEADING = frozenset({"please", "link", "filler", "greeting", "thanks"})  # what may stand before a question
 
+# A few words behind an order to leave that is asked about can look like one of these: "and come back".
+BESIDE_LEAVING = frozenset(
+    {
+        *(Meaning.HERE, Meaning.COMING, Meaning.LATER, Meaning.MINUTES, Meaning.WHEN, Meaning.STATUS),
+        *(Meaning.NUMBER, Meaning.MENU),
+    }
+)
+BESIDE_GOING = BESIDE_LEAVING - {Meaning.LATER}  # who "will be gone for a moment" may be late
+
 
 def is_unmeant(reading: Reading, span: Span) -> bool:
     """ "Can I cancel", "my boss says cancel", "cancel my spot just kidding"."""
@@ -24,6 +33,14 @@ def is_kept_back(reading: Reading, span: Span) -> bool:
     if span.rule.kind != Meaning.LEAVE:
         return False
     return _is_marked(reading, span, [mark for mark in _marks(reading) if _is_of_leaving(mark)])
+
+
+def leftover_kinds(reading: Reading, unclear: Iterable[Span]) -> frozenset[Meaning]:
+    """What is not taken from a text beside orders to leave that are kept back, if there are any."""
+    kept_back = [span for span in unclear if is_kept_back(reading, span)]
+    if not kept_back:
+        return frozenset()
+    return BESIDE_LEAVING if any(span.rule.order for span in kept_back) else BESIDE_GOING
 
 
 def _is_of_leaving(mark: Span) -> bool:
