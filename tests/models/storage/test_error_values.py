@@ -5,11 +5,12 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from sqlalchemy import JSON, Enum, LargeBinary, String, Table
+from sqlalchemy import Enum, LargeBinary, String, Table
 from sqlalchemy.exc import DBAPIError
 
 from models.schema import metadata
 from models.storage.database import Database, transaction
+from models.storage.dialects import JsonOrJsonb
 
 pytestmark = pytest.mark.filterwarnings("ignore:Column .* primary key:sqlalchemy.exc.SAWarning")
 
@@ -23,7 +24,7 @@ def row_that_fails(table: Table) -> dict[str, Any]:
     for column in table.columns:
         if isinstance(column.type, LargeBinary):
             values[column.name] = SENTINEL.encode()
-        elif isinstance(column.type, JSON):
+        elif isinstance(column.type, JsonOrJsonb):
             values[column.name] = {SENTINEL: [SENTINEL]}
         elif isinstance(column.type, String) and not isinstance(column.type, Enum):
             values[column.name] = SENTINEL[: column.type.length or 99]

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import JSON, Column, Enum, insert, select
+from sqlalchemy import Column, Enum, insert, select
 from sqlalchemy.orm import Session
 
 from models.schema import metadata
-from models.storage.dialects import UtcDateTime
+from models.storage.dialects import JsonOrJsonb, UtcDateTime
 from tests.world import NOON
 
 # Whoever has one of these is in use.
@@ -48,7 +48,7 @@ def _makes_itself(column: Column[Any]) -> bool:
 def _value(column: Column[Any]) -> Any:
     if isinstance(column.type, Enum):
         return column.type.enums[0]
-    if isinstance(column.type, JSON):
+    if isinstance(column.type, JsonOrJsonb):
         return {}
     if isinstance(column.type, UtcDateTime):
         return NOON
