@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from tempfile import mkstemp
-from urllib.request import ProxyHandler, build_opener
 
 from dotenv import load_dotenv
 from honcho.environ import parse_procfile
@@ -21,6 +20,7 @@ from honcho.environ import parse_procfile
 from commands.forked import Program, share_imports
 from commands.kept_running import become_this
 from config.locations import keep_files_private
+from config.own_web import open_directly, own_url
 from config.process_lifetime import LAUNCHER, POLL_SECONDS, Parent
 from config.settings import CarrierName, Settings, SettingsError
 
@@ -115,11 +115,8 @@ def own_queues() -> str:
 
 
 def answers(settings: Settings) -> bool:
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)
-    host = f"[{host}]" if ":" in host else host
-    directly = build_opener(ProxyHandler({}))  # a proxy of the environment knows nothing of this machine
     try:
-        with directly.open(f"http://{host}:{settings.port}/healthz", timeout=2) as answer:
+        with open_directly(f"{own_url(settings)}/healthz", timeout=2) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

@@ -1,15 +1,16 @@
 """A carrier for trying everything without an account. It sends nothing outside this installation."""
 
 import threading
-import urllib.request
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from queue import SimpleQueue
 from urllib.parse import urlencode
+from urllib.request import Request
 
 import structlog
 
+from config.own_web import open_directly, own_url
 from config.settings import Settings
 from jobs.outbox.carrier import (
     Accepted,
@@ -110,15 +111,9 @@ class PretendCarrier:
             "To": spelled(message.channel, message.to),
         }
         url = callback_url(self._settings, message.reference)
-        host = "127.0.0.1" if self._settings.host in ("0.0.0.0", "::", "") else self._settings.host
-        request = urllib.request.Request(
-            url.replace(self._settings.public_url, f"http://{_bracketed(host)}:{self._settings.port}", 1),
+        request = Request(
+            url.replace(self._settings.public_url, own_url(self._settings), 1),
             data=urlencode(params).encode(),
             headers={"X-Twilio-Signature": signed(url, params, self._settings.auth_token)},
         )
-        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        direct.open(request, timeout=REPORT_SECONDS).close()
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
+        open_directly(request, timeout=REPORT_SECONDS).close()

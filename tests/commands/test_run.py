@@ -3,8 +3,6 @@
 import errno
 import os
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ import pytest
 from commands.kept_running import Screen
 from commands.run import QUEUES_UNKNOWN, answers, directions
 from config.settings import Settings
+from tests.one_answer import one_answer
 
 LISTED = "CET236 · Haircuts (Barber Lopes)\n  Control page    http://127.0.0.1:8000/control/CET236"
 
@@ -40,19 +39,9 @@ def test_it_asks_the_web_itself_where_the_environment_names_a_proxy(
 ) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.delenv("no_proxy", raising=False)
-    with HTTPServer(("127.0.0.1", 0), Healthy) as web:
-        threading.Thread(target=web.handle_request, daemon=True).start()
-        given = {"DATA_DIR": str(tmp_path), "PORT": str(web.server_port)}
+    with one_answer() as port:
+        given = {"DATA_DIR": str(tmp_path), "PORT": str(port)}
         assert answers(Settings.from_environment(given))
-
-
-class Healthy(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        pass
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ import yaml
 
 from config.settings import Settings
 from tests.containers.files import PROCESSES, ROOT, compose, stages
+from tests.one_answer import one_answer
 
 OURS = ("migrate", "web", "clock")
 NOT_IN_THE_IMAGE = {".ci", "bench", "deploy", "docs", "findings", "tests"}
@@ -117,21 +116,10 @@ def test_one_port_everywhere_and_on_this_machine_alone() -> None:
 @pytest.mark.parametrize("name", ["web", "clock"])
 def test_they_are_healthy_also_where_the_engine_sets_a_proxy(name: str) -> None:
     asks = stages()[-1].health[-1] if name == "web" else services()["clock"]["healthcheck"]["test"][-1]
-    with HTTPServer(("127.0.0.1", 0), Ready) as web:
-        threading.Thread(target=web.handle_request, daemon=True).start()
-        words = [sys.executable, "-c", asks.replace(":8000", f":{web.server_port}")]
+    with one_answer(b'{"checks": {"clock": {"status": "ok"}}}') as port:
+        words = [sys.executable, "-c", asks.replace(":8000", f":{port}")]
         asked = subprocess.run(words, env={"http_proxy": "http://127.0.0.1:9"}, check=False)
     assert asked.returncode == 0
-
-
-class Ready(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(b'{"checks": {"clock": {"status": "ok"}}}')
-
-    def log_message(self, *_: object) -> None:
-        pass
 
 
 def test_postgres_only_with_its_profile() -> None:

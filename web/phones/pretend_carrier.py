@@ -3,21 +3,19 @@
 The only network call in web/, and only to this machine. No transaction may be open during it.
 """
 
-import urllib.request
 from http.client import HTTPException
 from urllib.error import HTTPError
 from urllib.parse import urlencode
+from urllib.request import Request
 from xml.etree import ElementTree
 
+from config.own_web import open_directly, own_url
 from config.settings import Settings
 from security.request_signatures import inbound_text_params, signed
 
 PATH = "/webhooks/sms"
 TIMEOUT_SECONDS = 5.0
 LONGEST_ANSWER = 64 * 1024  # the carrier's own limit
-
-# Ignores proxies set in the environment: the webhook is on this machine.
-_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Undelivered(Exception):
@@ -30,13 +28,13 @@ def post_text(settings: Settings, phone: str, our_number: str, body: str) -> lis
     Waits up to 5 seconds. Raises Undelivered.
     """
     params = inbound_text_params(phone, body, to=our_number, account_sid=settings.account_sid)
-    webhook = urllib.request.Request(
-        f"http://{_own_host(settings)}:{settings.port}{PATH}",
+    webhook = Request(
+        own_url(settings) + PATH,
         data=urlencode(params).encode(),
         headers={"X-Twilio-Signature": signed(settings.public_url + PATH, params, settings.auth_token)},
     )
     try:
-        with _direct.open(webhook, timeout=TIMEOUT_SECONDS) as answer:
+        with open_directly(webhook, timeout=TIMEOUT_SECONDS) as answer:
             return texts_of(answer.read(LONGEST_ANSWER))
     except HTTPError as refusal:
         raise Undelivered(f"the webhook answered {refusal.code}.") from refusal
@@ -52,8 +50,3 @@ def texts_of(twiml: bytes) -> list[str]:
     """The texts of a TwiML reply; none if it is empty."""
     messages = ElementTree.fromstring(twiml).iter("Message")
     return ["".join(message.itertext()).strip() for message in messages]
-
-
-def _own_host(settings: Settings) -> str:
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host
-    return f"[{host}]" if ":" in host else host
