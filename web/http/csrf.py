@@ -62,4 +62,6 @@ def unmasked(sent: str) -> str:
 
 
 def _xor(one: bytes, other: bytes) -> bytes:
-    return (int.from_bytes(one) ^ int.from_bytes(other)).to_bytes(max(len(one), len(other)))
+    if len(one) != len(other):
+        raise ValueError("not of one length")
+    return (int.from_bytes(one) ^ int.from_bytes(other)).to_bytes(len(one))

@@ -98,6 +98,10 @@ def test_what_is_no_token_is_refused(queue: Queue, rosas: Visitor, token: str) -
     assert rosas.client.post(action, data=form | {"csrf_token": token}).status_code == 400
 
 
+def test_what_is_no_pair_of_halves_is_no_token() -> None:
+    assert unmasked("QUJD") == ""  # three bytes
+
+
 def test_a_page_that_was_open_before_tokens_were_masked_goes_on(queue: Queue, rosas: Visitor) -> None:
     action, form = rosas.page.form_of("Pause")
     plain = unmasked(form["csrf_token"])
