@@ -150,9 +150,8 @@ def connect_and_begin(engine: Engine, begins: str) -> Connection:
     The first statement would begin it anyway, but at BEGIN a pooler says that it has no connection free.
     """
     connection = engine.connect().execution_options(**{BEGINS: begins})
-    _begin_next_alike(connection)
     try:
-        connection.begin()
+        _begin(connection)
     except BaseException:
         connection.close()
         raise
@@ -164,13 +163,13 @@ def read_afresh(session: Session) -> None:
     session.rollback()
     connection = session.bind
     assert isinstance(connection, Connection), "a session from `reading`"
-    _begin_next_alike(connection)
-    connection.begin()  # now, so that the pool gets nothing back that would begin so for somebody else
+    _begin(connection)
 
 
-def _begin_next_alike(connection: Connection) -> None:
-    """Its next transaction, and only that, begins as its execution option BEGINS says."""
+def _begin(connection: Connection) -> None:
+    """As its execution option BEGINS says; whoever has the pool's connection next begins as usual."""
     connection.connection.info[BEGINS] = connection.get_execution_options()[BEGINS]
+    connection.begin()
 
 
 def has_none_free(error: DBAPIError) -> bool:
