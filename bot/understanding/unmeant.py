@@ -59,7 +59,11 @@ def _is_marked(reading: Reading, span: Span, marks: Sequence[Span]) -> bool:
 
 
 def _is_denied(reading: Reading, span: Span) -> bool:
-    """ "Je peux pas (encore) | partir", "ich kann nicht | gehen": read twice as leaving, and refused."""
+    """ "Je peux pas (encore) | partir", "ich kann nicht | gehen": who can't leave does not.
+
+    Each half by itself would leave ("je peux pas": I can't come), so it is seen by its two halves: the first
+    ends with a no, and the second is one word.
+    """
     leaving = [other for other in reading.spans if other.rule.kind == Meaning.LEAVE and not other.rule.order]
     for first, second in pairwise(leaving):
         is_pair = span in (first, second) and reading.clause(first) == reading.clause(second)
