@@ -28,7 +28,7 @@ from migrations.revisions import newest_revision, revision_of
 from models.people.phone_numbers import PhoneKeys, use_keys
 from models.storage.commits import Commits
 from models.storage.database import connect, database, reading
-from models.storage.doorbell import Doorbell
+from models.storage.doorbell import listen
 from models.storage.heartbeats import last_seen
 from models.storage.request_id import current_request_id
 
@@ -53,8 +53,7 @@ def main() -> None:
     stop = threading.Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: stop.set())
-    doorbell = Doorbell(settings.data_dir)
-    connect(settings.database_url, connections=settings.database_connections, doorbell=doorbell)
+    connect(settings.database_url, connections=settings.database_connections, doorbell_in=settings.data_dir)
     use_keys(PhoneKeys(settings.phone_keys, settings.phone_hash_key))
     carrier = carrier_of(settings)
     sender = TextSender(
@@ -77,8 +76,8 @@ def main() -> None:
     watch.follow("schedule", lambda: beat.next_run_time)
     watch.follow("sending", lambda: sender.looked_at)
     log.info("clock started", carrier=settings.carrier.value)
-    sender.run(stop, commits, doorbell if doorbell.listen() else None)
-    doorbell.close()
+    with listen(settings.data_dir) as doorbell:
+        sender.run(stop, commits, doorbell)
     schedule.shutdown(wait=False)
     if not sender.wait_until_idle(CALLS_IN_FLIGHT_SECONDS):
         log.warning("stopped during a call to the carrier; its outcome will be unknown")

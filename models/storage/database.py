@@ -14,6 +14,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, Enum, Executable, Integer, MetaData, Row, Table
@@ -24,7 +25,7 @@ from sqlalchemy.types import TypeEngine
 
 from models.storage.after_commit_log import write_committed_lines
 from models.storage.dialects import JsonOrJsonb, UtcDateTime, insert_into
-from models.storage.doorbell import Doorbell
+from models.storage.doorbell import ring_if_asked
 from models.storage.postgres import ONE_STATEMENT, SNAPSHOT, connect_and_begin, has_none_free, postgres_engine
 from models.storage.spoilt_connections import ChangedMeanwhile, is_worth_another_try, spoils_connections
 from models.storage.sqlite_file import (
@@ -80,8 +81,8 @@ class Base(DeclarativeBase):
 class Database:
     """One engine and, on SQLite, the write lock."""
 
-    def __init__(self, url: str, *, connections: int = CONNECTIONS, doorbell: Doorbell | None = None) -> None:
-        self._doorbell = doorbell
+    def __init__(self, url: str, *, connections: int = CONNECTIONS, doorbell_in: Path | None = None) -> None:
+        self._doorbell_in = doorbell_in
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = (
@@ -123,8 +124,8 @@ class Database:
         for callback in tuple(self.after_commit):
             callback()
         write_committed_lines(session)
-        if self._doorbell is not None:
-            self._doorbell.ring_if_asked(session)
+        if self._doorbell_in is not None:
+            ring_if_asked(session, self._doorbell_in)
 
     def _run_and_commit(self, connection: Connection, work: Callable[[Session], T]) -> tuple[Session, T]:
         if self.is_sqlite:
@@ -202,11 +203,11 @@ def _when_one_is_free(connect: Callable[[], T]) -> T:
 _database: Database | None = None
 
 
-def connect(url: str, *, connections: int = CONNECTIONS, doorbell: Doorbell | None = None) -> Database:
+def connect(url: str, *, connections: int = CONNECTIONS, doorbell_in: Path | None = None) -> Database:
     """Set the process's database; called once at the start of each process, again only by tests.
 
     `connections`: how many to open to Postgres at most; SQLite has as many as it needs.
-    `doorbell`: rung after each commit whose transaction asked for it.
+    `doorbell_in`: the folder of the clock's doorbell, rung after each commit whose transaction asked for it.
 
     It is closed when the process ends, after its threads.
     """
@@ -215,7 +216,7 @@ def connect(url: str, *, connections: int = CONNECTIONS, doorbell: Doorbell | No
         atexit.register(_close, os.getpid())
     else:
         _database.close()
-    _database = Database(url, connections=connections, doorbell=doorbell)
+    _database = Database(url, connections=connections, doorbell_in=doorbell_in)
     return _database
 
 

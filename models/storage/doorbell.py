@@ -6,6 +6,7 @@ another host, or one that hears nothing, asks for commits some times a second an
 
 import contextlib
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -20,42 +21,27 @@ def ring_after_commit(session: Session) -> None:
     session.info[_RINGS] = True
 
 
+def ring_if_asked(session: Session, folder: Path) -> None:
+    """After the commit of `session`."""
+    if session.info.pop(_RINGS, False):
+        ring(folder)
+
+
+def ring(folder: Path) -> None:
+    """Never waits, never raises: nobody may be there."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ringing:
+        ringing.setblocking(False)
+        ringing.sendto(b"", str(folder / FILE))
+
+
 class Doorbell:
-    def __init__(self, folder: Path) -> None:
-        self._address = str(folder / FILE)
-        self._heard: socket.socket | None = None
-        self._inode = 0  # of the file we made
+    """What a clock hears of its host. Made by `listen`."""
 
-    def ring(self) -> None:
-        """Never waits, never raises: nobody may be there."""
-        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ringing:
-            ringing.setblocking(False)
-            ringing.sendto(b"", self._address)
-
-    def ring_if_asked(self, session: Session) -> None:
-        """After the commit of `session`."""
-        if session.info.pop(_RINGS, False):
-            self.ring()
-
-    def listen(self) -> bool:
-        """From now on `wait` hears it, in place of any clock of this host before; False if it can't."""
-        listening = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        try:
-            # On Postgres, with its keys in the settings, nothing else has made it.
-            Path(self._address).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            Path(self._address).unlink(missing_ok=True)
-            listening.bind(self._address)
-            Path(self._address).chmod(0o600)
-            self._inode = Path(self._address).stat().st_ino
-        except OSError:  # nothing may be written there, or the name is too long for a socket
-            listening.close()
-            return False
-        self._heard = listening
-        return True
+    def __init__(self, heard: socket.socket) -> None:
+        self._heard = heard
 
     def wait(self, seconds: float) -> bool:
-        """Wait so long, or until it rings; whether it did. Listen first."""
-        assert self._heard is not None
+        """Wait so long, or until it rings; whether it did."""
         self._heard.settimeout(max(seconds, 0.001))
         try:
             self._heard.recv(1)
@@ -67,11 +53,33 @@ class Doorbell:
                 self._heard.recv(1)
         return True
 
-    def close(self) -> None:
-        """And the file goes, unless a newer clock has put its own there."""
-        if self._heard is not None:
+
+@contextlib.contextmanager
+def listen(folder: Path) -> Iterator[Doorbell | None]:
+    """Within the block rings are heard here, by no clock of this host that began before.
+
+    None if nothing may be written there, or the folder's name is too long for a socket.
+    """
+    file = folder / FILE
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+        try:
+            inode = _bind(heard, file)
+        except OSError:
+            yield None
+            return
+        try:
+            yield Doorbell(heard)
+        finally:
             with contextlib.suppress(OSError):
-                if Path(self._address).stat().st_ino == self._inode:
-                    Path(self._address).unlink()
-            self._heard.close()
-            self._heard = None
+                if file.stat().st_ino == inode:  # else a newer clock has put its own there
+                    file.unlink()
+
+
+def _bind(heard: socket.socket, file: Path) -> int:
+    """Gives the inode of the file that it made."""
+    # On Postgres, with its keys in the settings, nothing else has made the folder.
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file.unlink(missing_ok=True)
+    heard.bind(str(file))
+    file.chmod(0o600)
+    return file.stat().st_ino

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from models.people.servicers import Servicer
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database
-from models.storage.doorbell import FILE, Doorbell, ring_after_commit
+from models.storage.doorbell import FILE, Doorbell, listen, ring, ring_after_commit
 from tests.one_database import on_sqlite
 from tests.world import ANA, call_next, join
 
@@ -24,72 +25,74 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture
 def listening(folder: Path) -> Iterator[Doorbell]:
-    made = Doorbell(folder)
-    assert made.listen()
-    yield made
-    made.close()
+    with listen(folder) as made:
+        assert made is not None
+        yield made
 
 
 @pytest.fixture
-def rung(db: Database, listening: Doorbell, monkeypatch: pytest.MonkeyPatch) -> Database:
+def rung(db: Database, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
     """The process's database, whose commits ring."""
-    monkeypatch.setattr(db, "_doorbell", listening)
+    monkeypatch.setattr(db, "_doorbell_in", folder)
     return db
 
 
 def test_a_ring_is_heard_by_another_process(folder: Path, listening: Doorbell) -> None:
-    Doorbell(folder).ring()
+    ring(folder)
     assert listening.wait(60)
 
 
 def test_many_rings_are_heard_as_one(folder: Path, listening: Doorbell) -> None:
     for _ in range(20):  # more than a socket holds: the rest is dropped, and nobody waits
-        Doorbell(folder).ring()
+        ring(folder)
     assert listening.wait(60)
     assert not listening.wait(0)
 
 
 def test_with_nobody_there_a_ring_is_nothing(folder: Path) -> None:
-    Doorbell(folder).ring()
-    Doorbell(folder / "none").ring()
-    ended = Doorbell(folder)
-    ended.listen(), ended.close()
-    Doorbell(folder).ring()
+    ring(folder)
+    ring(folder / "none")
+    with listen(folder):
+        pass
+    ring(folder)
     assert not list(folder.iterdir())  # a clock that ended leaves nothing there
 
 
-def test_the_newest_clock_is_rung_also_after_one_was_killed(folder: Path, listening: Doorbell) -> None:
-    newest = Doorbell(folder)
-    assert newest.listen()
-    Doorbell(folder).ring()
-    assert newest.wait(60)
-    assert not listening.wait(0)
-    listening.close()  # the older one takes away nothing that is the newest's
-    Doorbell(folder).ring()
-    assert newest.wait(60)
-    newest.close()
+def test_the_newest_clock_is_rung_also_after_one_was_killed(folder: Path) -> None:
+    with ExitStack() as clocks:
+        older = clocks.enter_context(listen(folder))
+        with listen(folder) as newest:
+            assert older is not None
+            assert newest is not None
+            ring(folder)
+            assert newest.wait(60)
+            assert not older.wait(0)
+            clocks.close()  # the older one takes away nothing that is the newest's
+            ring(folder)
+            assert newest.wait(60)
 
 
 def test_a_folder_whose_name_is_too_long_for_a_socket_has_no_doorbell(tmp_path: Path) -> None:
     deep = tmp_path / ("d" * 120)
     deep.mkdir()
-    assert not Doorbell(deep).listen()
-    Doorbell(deep).ring()
+    with listen(deep) as doorbell:
+        assert doorbell is None
+    ring(deep)
 
 
 def test_a_folder_that_nothing_has_made_yet_gets_the_doorbell_and_is_private(folder: Path) -> None:
     data = folder / "shop" / "data"
-    first = Doorbell(data)
-    assert first.listen()
-    Doorbell(data).ring()
-    assert first.wait(60)
-    first.close()
+    with listen(data) as first:
+        assert first is not None
+        ring(data)
+        assert first.wait(60)
     assert data.stat().st_mode & 0o077 == 0
 
 
 def test_where_no_folder_can_be_made_there_is_no_doorbell(folder: Path) -> None:
     (folder / "file").touch()
-    assert not Doorbell(folder / "file" / "data").listen()
+    with listen(folder / "file" / "data") as doorbell:
+        assert doorbell is None
 
 
 def test_only_the_owner_may_ring(folder: Path, listening: Doorbell) -> None:

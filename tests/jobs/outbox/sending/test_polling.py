@@ -13,7 +13,7 @@ from models.people.servicers import Servicer
 from models.queueing.tables.queues import Queue
 from models.storage.commits import Commits
 from models.storage.database import Database
-from models.storage.doorbell import Doorbell
+from models.storage.doorbell import listen, ring
 from tests.acceptance.installation import comes_true
 from tests.jobs.scripted import Day, ScriptedCarrier, sender_with
 from tests.one_database import on_sqlite
@@ -99,10 +99,10 @@ def test_a_text_leaves_as_soon_as_the_doorbell_rings(
 ) -> None:
     monkeypatch.setattr(send_texts, "POLL_SECONDS_WITH_DOORBELL", 3600.0)
     carrier, stop = ScriptedCarrier(), threading.Event()
-    with tempfile.TemporaryDirectory() as folder:  # with a short name, as that of a socket must be
-        doorbell = Doorbell(Path(folder))
-        assert doorbell.listen()
-        monkeypatch.setattr(db, "_doorbell", doorbell)
+    # With a short name, as that of a socket must be.
+    with tempfile.TemporaryDirectory() as name, listen(folder := Path(name)) as doorbell:
+        assert doorbell is not None
+        monkeypatch.setattr(db, "_doorbell_in", folder)
         sending = threading.Thread(
             target=sender_with(carrier, Day()).run, args=(stop, Commits(db), doorbell), daemon=True
         )
@@ -111,7 +111,6 @@ def test_a_text_leaves_as_soon_as_the_doorbell_rings(
         call_next(queue, rosa)
         is_sent = comes_true(lambda: carrier.got)
         stop.set()
-        doorbell.ring()
+        ring(folder)
         sending.join(60)
-        doorbell.close()
     assert is_sent
