@@ -52,6 +52,7 @@ BOUNDS = {"backups": 3600.0, "estimates": 900.0, "daily statistics": 900.0}
 # Seconds, for jobs that rest and must not be late even with nobody there: people come as a queue opens.
 ANYWAY = {"opening hours": 5.0}
 Job = Callable[[datetime], object]
+Jobs = dict[str, tuple[Job, float]]  # by name, each with its seconds
 Commit = Callable[[Callable[[Session], object]], object]
 
 
@@ -64,45 +65,14 @@ def schedule_of(
     *,
     commit_unnoticed: Commit = transaction,
 ) -> BackgroundScheduler:
-    doubt = doubt or Doubt()
-    settle_seconds = settings.settle_seconds
-    mailer, mail_from = mailer_of(settings), sender_of(settings)
-    summary = DailySummary(
-        mailer, sender=mail_from, public_url=settings.public_url, secret_key=settings.secret_key
-    )
-    account_mails = AccountMails(mailer, sender=mail_from, public_url=settings.public_url)
-    missed_texts = MissedTexts(
-        carrier,
-        public_url=settings.public_url,
-        allowed_countries=settings.allowed_countries,
-        settle_seconds=settle_seconds,
-    )
-    backups = Backups(settings.backup_dir, days=settings.backup_days, key=settings.backup_key, doubt=doubt)
-    jobs: dict[str, tuple[Job, float]] = {
+    """Of all jobs; each runs first as soon as the schedule starts."""
+    jobs = {
         "heartbeat": (heartbeat(sender, commit_unnoticed), BEAT_SECONDS),
-        "outbox": (sender.clean_up, 5),
-        "unknown texts": (UnknownTexts(carrier, settle_seconds=settle_seconds).run, 1),
-        "unreported texts": (UnreportedTexts(carrier, settle_seconds=settle_seconds).run, 1),
-        "lost replies": (LostReplies(carrier, settle_seconds=settle_seconds).run, 2),
-        "missed texts": (missed_texts.run, 5),
-        "estimates": (Estimates().run, 1),
-        "nearly up": (NearlyUp().run, 1),
-        "promises": (Promises().run, 2),
-        "no-shows": (NoShows().run, 2),
-        "opening hours": (Openings().run, 3),
-        "last calls": (LastCalls().run, 3),
-        "day end": (DayEnd().run, 1),
-        "troubles": (Troubles(makes_backups=settings.backup_dir is not None).run, 1),
-        "duties": (Duties().run, 30),
-        "daily statistics": (DailyStatistics().run, 60),
-        "daily summary": (summary.run, 20),
-        "account mails": (account_mails.run, 1),
-        "forgetting": (unless(doubt, Forgetting().run), 60),
-        "clearing": (unless(doubt, Clearing().run), 600),
-        "checkpoints": (Checkpoints().run, 60),
-        "privacy requests": (unless(doubt, LaterRequests(settings.kept_folders).run), 60),
-        "backups": (backups.run, 300),
-        "webhooks": (Webhooks(settings.webhook_allowed_hosts).run, 1),
+        **_jobs_of_outbox(sender, carrier, settings),
+        **_jobs_of_queues(settings),
+        **_jobs_of_reports(settings),
+        **_jobs_of_upkeep(settings, doubt or Doubt()),
+        "webhooks": (Webhooks(settings.webhook_allowed_hosts).run, 1.0),
     }
     schedule = BackgroundScheduler(
         timezone=UTC,
@@ -110,11 +80,62 @@ def schedule_of(
         job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
     )
     for name, (job, seconds) in jobs.items():
-        pace = Every(seconds)
-        if seconds < BEAT_SECONDS:
-            pace = AfterCommits(seconds, ANYWAY.get(name, ANYWAY_SECONDS))
+        rests = seconds < BEAT_SECONDS
+        pace = AfterCommits(seconds, ANYWAY.get(name, ANYWAY_SECONDS)) if rests else Every(seconds)
         schedule.add_job(guarded(name, job, watch), pace, id=name, next_run_time=datetime.now(UTC))
     return schedule
+
+
+def _jobs_of_outbox(sender: TextSender, carrier: Carrier, settings: Settings) -> Jobs:
+    settle_seconds = settings.settle_seconds
+    missed_texts = MissedTexts(
+        carrier,
+        public_url=settings.public_url,
+        allowed_countries=settings.allowed_countries,
+        settle_seconds=settle_seconds,
+    )
+    return {
+        "outbox": (sender.clean_up, 5.0),
+        "unknown texts": (UnknownTexts(carrier, settle_seconds=settle_seconds).run, 1.0),
+        "unreported texts": (UnreportedTexts(carrier, settle_seconds=settle_seconds).run, 1.0),
+        "lost replies": (LostReplies(carrier, settle_seconds=settle_seconds).run, 2.0),
+        "missed texts": (missed_texts.run, 5.0),
+    }
+
+
+def _jobs_of_queues(settings: Settings) -> Jobs:
+    return {
+        "estimates": (Estimates().run, 1.0),
+        "nearly up": (NearlyUp().run, 1.0),
+        "promises": (Promises().run, 2.0),
+        "no-shows": (NoShows().run, 2.0),
+        "opening hours": (Openings().run, 3.0),
+        "last calls": (LastCalls().run, 3.0),
+        "day end": (DayEnd().run, 1.0),
+        "troubles": (Troubles(makes_backups=settings.backup_dir is not None).run, 1.0),
+        "duties": (Duties().run, 30.0),
+    }
+
+
+def _jobs_of_reports(settings: Settings) -> Jobs:
+    mailer, mail_from, public_url = mailer_of(settings), sender_of(settings), settings.public_url
+    summary = DailySummary(mailer, sender=mail_from, public_url=public_url, secret_key=settings.secret_key)
+    return {
+        "daily statistics": (DailyStatistics().run, 60.0),
+        "daily summary": (summary.run, 20.0),
+        "account mails": (AccountMails(mailer, sender=mail_from, public_url=public_url).run, 1.0),
+    }
+
+
+def _jobs_of_upkeep(settings: Settings, doubt: Doubt) -> Jobs:
+    backups = Backups(settings.backup_dir, days=settings.backup_days, key=settings.backup_key, doubt=doubt)
+    return {
+        "forgetting": (unless(doubt, Forgetting().run), 60.0),
+        "clearing": (unless(doubt, Clearing().run), 600.0),
+        "checkpoints": (Checkpoints().run, 60.0),
+        "privacy requests": (unless(doubt, LaterRequests(settings.kept_folders).run), 60.0),
+        "backups": (backups.run, 300.0),
+    }
 
 
 def mend_after_jump(seconds: float, now: datetime) -> None:
