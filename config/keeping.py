@@ -28,14 +28,14 @@ def kept(
     name: str, made_of: Iterable[Path], make: Callable[[], Any], folder: Path = BESIDE_THE_BYTECODE
 ) -> Any:
     """What `make` makes of these files: the kept one if they are the same, else a new one, to be kept."""
-    path = folder / f"{name}.{_digest(made_of)}.kept"
-    content = _read(path)
+    path = folder / f"{name}.{digest_of(made_of)}.kept"
+    content = read_kept(path)
     if content is not None:
         with no_collections():
             return pickle.loads(content)
     made = make()
     with contextlib.suppress(OSError):
-        _write(path, pickle.dumps(made))
+        write_kept(path, pickle.dumps(made))
         _remove_others(path, name)
     return made
 
@@ -46,7 +46,8 @@ def shared(value: T) -> T:
     return value
 
 
-def _digest(made_of: Iterable[Path]) -> str:
+def digest_of(made_of: Iterable[Path]) -> str:
+    """Of the names and contents of these files, and of this Python."""
     digest = hashlib.sha256(sys.version.encode())
     paths = sorted(made_of)
     above = Path(os.path.commonpath([path.parent for path in paths])).parent
@@ -56,7 +57,7 @@ def _digest(made_of: Iterable[Path]) -> str:
     return digest.hexdigest()[:32]
 
 
-def _read(path: Path) -> memoryview | None:
+def read_kept(path: Path) -> memoryview | None:
     """None unless it is there, and whole. A view, as copies of megabytes would stay with the process."""
     with contextlib.suppress(OSError):
         content = memoryview(path.read_bytes())
@@ -65,7 +66,7 @@ def _read(path: Path) -> memoryview | None:
     return None
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_kept(path: Path, content: bytes) -> None:
     """At once: whoever reads meanwhile finds all of it or nothing."""
     path.parent.mkdir(exist_ok=True)
     with NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:

@@ -6,6 +6,7 @@ are handed in: pages and webhooks know nothing of each other.
 
 from collections.abc import Callable, Iterable, MutableMapping
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from flask import Flask
@@ -14,6 +15,7 @@ from flask_bootstrap import Bootstrap5
 from gevent import monkey
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from config.kept_templates import KeptTemplates
 from config.locations import CODE
 from config.settings import CarrierName, Settings
 from models.storage.database import Database
@@ -78,6 +80,7 @@ def make_application(settings: Settings, database: Database, webhooks: Webhooks)
     else:  # Postgres, whose driver takes 9 MB and a sixth of a second
         import_module("web.http.inline_db_wait").set_up(database.engine)
     app = Application(__name__, root_path=str(CODE), static_folder=None, static_url_path="/static")
+    app.jinja_options = {"bytecode_cache": KeptTemplates(Path(__file__), Path(language.__file__))}
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,

@@ -1,0 +1,37 @@
+"""Compiled templates are kept beside the bytecode: it took most of the first page of a process."""
+
+import contextlib
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+
+import jinja2.compiler
+from jinja2.bccache import Bucket, BytecodeCache
+
+from config.keeping import BESIDE_THE_BYTECODE, digest_of, read_kept, write_kept
+
+
+class KeptTemplates(BytecodeCache):
+    """For one environment, whose options are set in the files `made_by`: others compile anew."""
+
+    def __init__(self, *made_by: Path, folder: Path = BESIDE_THE_BYTECODE) -> None:
+        self._made_by, self._folder = made_by, folder
+
+    @cached_property
+    def _compiler(self) -> str:
+        return digest_of((*Path(jinja2.compiler.__file__).parent.glob("*.py"), *self._made_by))
+
+    def get_source_checksum(self, source: str) -> str:
+        return sha256(f"{self._compiler} {source}".encode()).hexdigest()
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        content = read_kept(self._path(bucket))
+        if content is not None:
+            bucket.bytecode_from_string(bytes(content))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with contextlib.suppress(OSError):
+            write_kept(self._path(bucket), bucket.bytecode_to_string())
+
+    def _path(self, bucket: Bucket) -> Path:
+        return self._folder / f"template.{bucket.key}.kept"
