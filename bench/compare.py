@@ -29,6 +29,7 @@ from bench.compared import (
     what_a_visit_logs,
 )
 from bench.servers.checkouts import checkout, programs
+from bench.servers.load import without_pauses
 from bench.servers.processes import shop
 from bench.starts import start, start_by_make
 from bench.tables import Table, spread
@@ -81,9 +82,14 @@ def measure(database: str, commit: str, rounds: int, only: str = "") -> Table:
         )
         for each in MEASURES:
             if database in each.databases and only in ("", each.take.__name__):
-                pairs = [(each.take(older), each.take(ours)) for _ in range(rounds)]
+                pairs = [(take(each, older), take(each, ours)) for _ in range(rounds)]
                 add_rows(table, pairs)
     return table
+
+
+def take(measure: Measure, shop: Shop) -> dict[str, float]:
+    with without_pauses():
+        return measure.take(shop)
 
 
 def add_rows(table: Table, pairs: list[tuple[dict[str, float], dict[str, float]]]) -> None:

@@ -73,17 +73,16 @@ class Shop:
             browser.open(f"/control/{keyword}")
 
     def press(self, browser: Browser, *, by_script: bool = True) -> float:
-        """Done, or Call next, and the page after it; in seconds.
+        """Done, or Call next, and the page after it; the seconds until they are there.
 
         `by_script`: as the page's own script asks, which is led to the page where it isn't answered in place.
         """
         button = "Done" if "Done" in browser.page.buttons else "Call next"
         browser.session.headers.update({IN_PLACE: "yes"} if by_script else {})
-        began = time.perf_counter()
+        before = browser.waited
         browser.press(button)
-        took = time.perf_counter() - began
         browser.session.headers.pop(IN_PLACE, None)
-        return took
+        return browser.waited - before
 
     def start_clock(self) -> None:
         """Returns once this one is there: one that was stopped is believed alive for some seconds."""

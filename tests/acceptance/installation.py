@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Protocol
+from typing import Any, Protocol
 
 import requests
 from honcho.environ import parse_procfile
@@ -241,6 +241,8 @@ class Browser:
         self.session = requests.Session()
         self.session.trust_env = False
         self.page: Page
+        self.waited = 0.0
+        """Seconds for all answers so far, without reading their pages."""
 
     def sign_in(self, name: str) -> "Browser":
         self.open("/login")
@@ -249,22 +251,22 @@ class Browser:
         return self
 
     def open(self, path: str) -> Page:
-        return self._show(self.session.get(self.url + path, timeout=SECONDS_TO_ANSWER))
+        return self._show(self._ask("GET", path))
 
     def press(self, button: str, page: Page | None = None, **fields: str) -> Page:
         page = page or self.page
         action, given = page.form_of(button)
         headers = {"Referer": f"{PUBLIC_URL}{page.path}"}
-        answer = self.session.post(
-            self.url + action,
-            data=given | fields,
-            headers=headers,
-            timeout=SECONDS_TO_ANSWER,
-            allow_redirects=False,
-        )
+        answer = self._ask("POST", action, data=given | fields, headers=headers, allow_redirects=False)
         if answer.is_redirect:
             return self.open(answer.headers["Location"].removeprefix(PUBLIC_URL))
         return self._show(answer)
+
+    def _ask(self, method: str, path: str, **options: Any) -> requests.Response:
+        began = time.perf_counter()
+        answer = self.session.request(method, self.url + path, timeout=SECONDS_TO_ANSWER, **options)
+        self.waited += time.perf_counter() - began
+        return answer
 
     def _show(self, answer: requests.Response) -> Page:
         self.page = Page(answer.status_code, answer.text, answer.request.path_url)
