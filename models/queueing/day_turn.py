@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from models.people.actors import By
-from models.queueing.ending import end_with_the_day
+from models.queueing.ending import end_with_the_day, last_first
 from models.queueing.hours.opening_hours import days_of
 from models.queueing.hours.queue_days import QueueDays, TurnedBy
 from models.queueing.opening import apply_hours
@@ -19,7 +19,7 @@ from models.queueing.returning import bring_back, why_not
 from models.queueing.tables.events import EventKind, record
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import CLOCK_BEHIND_AT_MOST, Queue
-from models.queueing.tables.ticket_states import DAY_ENDED, LIVE, WAITING, among
+from models.queueing.tables.ticket_states import DAY_ENDED, LIVE, among
 from models.queueing.tables.tickets import Ticket
 from models.storage.heartbeats import CLOCKS_DIFFER
 from models.texts.outbox import OutboundMessage
@@ -72,8 +72,7 @@ def _end_day(session: Session, queue: Queue, days: QueueDays, today: date, now: 
     if not queue.stays_open_overnight and not turn.keeps_line:
         ended_at = queue.day_ends_at or turn.at
         is_news = now - ended_at <= WORTH_TELLING
-        waiting = select(Ticket).where(Ticket.queue_id == queue.id, among(Ticket.state, WAITING))
-        for ticket in session.scalars(waiting.order_by(Ticket.position, Ticket.id)).all():
+        for ticket in last_first(session, queue):
             if not kept_from <= ticket.day <= today:  # also of a clock that was ahead
                 end_with_the_day(session, ticket, by=By.clock(), now=now, tells=is_news)
 

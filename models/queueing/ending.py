@@ -7,17 +7,16 @@ can stop it.
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.people.actors import By
 from models.queueing import calling
 from models.queueing.duties import duty_of
-from models.queueing.line.queries import count_ahead
+from models.queueing.line.queries import count_ahead, waiting_tickets
 from models.queueing.line.unsent_changes import take_back_unsent
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
-from models.queueing.tables.ticket_states import DAY_ENDED, WAITING, TicketState, among
+from models.queueing.tables.ticket_states import DAY_ENDED, TicketState
 from models.queueing.tables.tickets import NO_DEADLINES, Ticket
 from models.texts.outbox import drop_unsent
 from models.texts.text_kinds import ABOUT_WAITING, TURN_TEXTS, TextKind
@@ -109,12 +108,15 @@ def end_with_the_day(
 
 def end_waiting(session: Session, queue: Queue, *, by: By, now: datetime, for_good: bool = False) -> int:
     """End the tickets that still wait; one text each. Gives how many."""
-    waiting = select(Ticket).where(Ticket.queue_id == queue.id, among(Ticket.state, WAITING))
-    # The last first, so that each is recorded at the place they had.
-    tickets = session.scalars(waiting.order_by(Ticket.position.desc(), Ticket.id.desc())).all()
+    tickets = last_first(session, queue)
     for ticket in tickets:
         end_with_the_day(session, ticket, by=by, now=now, for_good=for_good)
     return len(tickets)
+
+
+def last_first(session: Session, queue: Queue) -> list[Ticket]:
+    """The line in the order in which it is ended, so that each is recorded at the place they had."""
+    return waiting_tickets(session, queue)[::-1]
 
 
 def _end(session: Session, ticket: Ticket, operation: str, by: By, now: datetime, **changes: Any) -> int:
