@@ -4,7 +4,6 @@ The browser keeps the key, the row only its hash. A row also holds the servicer'
 when that changes (a new password), all their sessions end at once.
 """
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.people.servicers import Role, Servicer
 from models.storage.database import Base
+from models.storage.hashes import hash_of_random
 
 UNSEEN_FOR = timedelta(days=31)
 SEEN_EVERY = timedelta(minutes=10)  # not written more often
@@ -41,7 +41,7 @@ def begin_session(session: Session, servicer: Servicer, *, browser: str, address
     key = secrets.token_urlsafe(32)
     session.add(
         BrowserSession(
-            key_hash=_hash(key),
+            key_hash=hash_of_random(key),
             servicer_id=servicer.id,
             session_key=servicer.session_key,
             browser=browser[:60],
@@ -70,7 +70,7 @@ class Holder(NamedTuple):
 
 def holder_of(session: Session | Connection, key: str, now: datetime) -> Holder | None:
     """Who has the session with this key, if it is still valid."""
-    row = session.execute(_HOLDER, {"key_hash": _hash(key), "after": now - UNSEEN_FOR}).one_or_none()
+    row = session.execute(_HOLDER, {"key_hash": hash_of_random(key), "after": now - UNSEEN_FOR}).one_or_none()
     return Holder._make(row) if row is not None else None
 
 
@@ -128,7 +128,3 @@ def end_other_sessions(session: Session, servicer_id: int, but: int | None) -> i
 
 def clear_old_sessions(session: Session, now: datetime) -> None:
     session.execute(delete(BrowserSession).where(BrowserSession.seen_at <= now - UNSEEN_FOR))
-
-
-def _hash(key: str) -> str:
-    return hashlib.sha256(key.encode(errors="replace")).hexdigest()

@@ -4,7 +4,6 @@ Only the hash of a link's key is stored, and only from the moment its mail is wr
 database is not enough to use one.
 """
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,6 +15,7 @@ from models.people.business import Business
 from models.people.servicers import IS_PROVED_MANAGER, Role, Servicer, normal_email
 from models.storage.database import Base, stored_enum
 from models.storage.dialects import partial_index
+from models.storage.hashes import hash_of_random
 
 KEPT = timedelta(days=30)
 
@@ -94,7 +94,7 @@ def make_link(
 def new_key(link: Link) -> str:
     """The key to put into its mail; it replaces the one before."""
     key = secrets.token_urlsafe(24)
-    link.key_hash = _hash(key)
+    link.key_hash = hash_of_random(key)
     return key
 
 
@@ -106,7 +106,7 @@ def open_link(
     `to_use` locks it, so that it is used once.
     """
     found = select(Link).where(
-        Link.key_hash == _hash(key),
+        Link.key_hash == hash_of_random(key),
         Link.kind == kind,
         Link.ended_at.is_(None),
         Link.expires_at > now,
@@ -141,7 +141,3 @@ def invitations_of(session: Session, business_id: int, now: datetime) -> list[Li
 
 def clear_old_links(session: Session, now: datetime) -> None:
     session.execute(delete(Link).where(Link.expires_at < now - KEPT))
-
-
-def _hash(key: str) -> str:
-    return hashlib.sha256(key.encode(errors="replace")).hexdigest()

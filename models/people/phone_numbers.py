@@ -11,7 +11,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from models.storage.keyed_hash import use_hash_key
+from models.storage.hashes import use_hash_key
 
 if TYPE_CHECKING:
     from models.people.phone_ciphers import PhoneCipher

@@ -15,7 +15,7 @@ from models.queueing import ending
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.ticket_states import FORGOTTEN, LIVE, NOT_YET_SERVED, among
 from models.queueing.tables.tickets import Ticket
-from models.storage.keyed_hash import keyed_hash
+from models.storage.hashes import keyed_hash
 from models.texts.inbox import InboundMessage
 from models.texts.open_questions import close_question
 from models.texts.outbox import OutboundMessage

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from models.queueing.tables.queues import Queue
-from models.storage.keyed_hash import keyed_hash
+from models.storage.hashes import keyed_hash
 from models.storage.rate_limits import Limit
 
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"  # no vowels: no code is a word

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.storage.database import Base
 from models.storage.dialects import insert_into
-from models.storage.keyed_hash import keyed_hash
+from models.storage.hashes import keyed_hash
 
 KEPT = timedelta(days=2)  # longer than the longest window
 

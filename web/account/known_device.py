@@ -14,7 +14,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from models.people.servicers import normal_email
-from models.storage.keyed_hash import keyed_hash
+from models.storage.hashes import keyed_hash
 
 NAME = "device"
 KEPT = timedelta(days=365)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from models.people.programs.api_answers import ApiAnswer, is_alone, keep_answer, kept_answer
 from models.queueing.tables.ticket_states import NotPossible
 from models.storage.database import transaction
-from models.storage.keyed_hash import keyed_hash
+from models.storage.hashes import keyed_hash
 from web.api.bearer import program
 from web.api.refusals import CONFLICT, refused_body
 from web.http.problems import Problem, problem_response

@@ -4,7 +4,6 @@ Only its SHA-256 is stored. That is enough, as nobody can try 192 random bits: a
 people choose, and would cost each request of a program a fraction of a second.
 """
 
-import hashlib
 import re
 import secrets
 from collections.abc import Collection
@@ -16,6 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.people.servicers import Servicer
 from models.storage.database import Base
+from models.storage.hashes import hash_of_random
 
 USE_WRITTEN_EVERY = timedelta(hours=1)
 MOST_KEYS = 50  # of a business, in use
@@ -66,7 +66,7 @@ def make_key(
         queue_id=queue_id,
         name=name,
         prefix=prefix,
-        key_hash=_hash(key),
+        key_hash=hash_of_random(key),
         scopes=" ".join(scope for scope in Scope if scope in scopes),
         made_by_id=made_by_id,
         created_at=now,
@@ -80,7 +80,7 @@ def key_in_use(session: Session, given: str) -> ApiKey | None:
     """The row of this key, unless it was revoked or never was one."""
     if not KEY.fullmatch(given):
         return None
-    return session.scalar(_BY_HASH, {"key_hash": _hash(given)})
+    return session.scalar(_BY_HASH, {"key_hash": hash_of_random(given)})
 
 
 def keys_of(session: Session, business_id: int) -> list[ApiKey]:
@@ -105,10 +105,6 @@ def revoke(session: Session, business_id: int, key_id: int, now: datetime) -> Ap
     if key is not None:
         key.revoked_at = now
     return key
-
-
-def _hash(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()
 
 
 # Compiled once: building a statement costs as much as running it.

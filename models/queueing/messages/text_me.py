@@ -19,7 +19,7 @@ from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import LIVE, PRESENT, among
 from models.queueing.tables.tickets import Ticket
-from models.storage.keyed_hash import keyed_hash
+from models.storage.hashes import keyed_hash
 from models.texts.remarks import Remark
 
 # No vowels, so that no code is a word, and nothing that is read as something else.

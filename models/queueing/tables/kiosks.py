@@ -4,7 +4,6 @@ A manager gets a short code, which is typed on the tablet; from then on the tabl
 hashes of the two are stored. Without a row no key is good: whoever removes the row has ended the pairing.
 """
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 
@@ -14,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible
 from models.storage.database import Base
-from models.storage.keyed_hash import keyed_hash
+from models.storage.hashes import hash_of_random, keyed_hash
 from models.storage.rate_limits import Limit
 
 LETTERS = "CDFGHJKLMNPQRTVWXY2346789"  # no vowels, and nothing that is read as something else
@@ -73,13 +72,13 @@ def pair(session: Session, queue: Queue, typed: str, now: datetime) -> str | Non
     if kiosk is None or not kiosk.is_code_good(now):
         return None
     key = secrets.token_urlsafe(32)
-    kiosk.code_hash, kiosk.key_hash, kiosk.paired_at = None, _key_hash(key), now
+    kiosk.code_hash, kiosk.key_hash, kiosk.paired_at = None, hash_of_random(key), now
     return key
 
 
 def kiosk_with_key(session: Session, queue: Queue, key: str) -> Kiosk | None:
     """The kiosk of this queue that has this key."""
-    meant = select(Kiosk).where(Kiosk.queue_id == queue.id, Kiosk.key_hash == _key_hash(key))
+    meant = select(Kiosk).where(Kiosk.queue_id == queue.id, Kiosk.key_hash == hash_of_random(key))
     return session.scalar(meant) if key else None
 
 
@@ -99,7 +98,3 @@ def remove_kiosk(session: Session, queue: Queue, kiosk_id: int | None) -> str | 
 def _code_hash(queue: Queue, typed: str) -> str:
     """Of the code as people type it: in capitals or not, with spaces or without."""
     return keyed_hash(f"kiosk code {queue.id} {''.join(typed.split()).upper()}")
-
-
-def _key_hash(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()
