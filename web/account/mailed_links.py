@@ -27,8 +27,10 @@ from web.account.current_servicer import SignedIn, in_threadpool, start_page
 from web.account.forms import ForgottenForm, InvitationForm, NewPasswordForm
 from web.account.login_throttle import may_be_mailed
 from web.account.mail_server import are_mailed
+from web.http.headers import keep_address_secret
 
 blueprint = Blueprint("links", __name__)
+blueprint.after_request(keep_address_secret)
 
 
 # A forgotten password -----------------------------------------------------------------------------------
@@ -67,7 +69,7 @@ def set_password(key: str) -> Response | tuple[str, int]:
     if not form.validate():
         return _link_page(LinkKind.PASSWORD_RESET, key, form, 422)
     if not _is_valid(LinkKind.PASSWORD_RESET, key, now):
-        return _link_expired()
+        return link_expired()
     password_hash = in_threadpool(hash_password, form.new.data)
 
     def work(session: Session) -> SignedIn | None:
@@ -118,7 +120,7 @@ def confirm_email(key: str) -> Response | tuple[str, int]:
     except IntegrityError:  # somebody else signs in with that address
         is_done = False
     if not is_done:
-        return _link_expired()
+        return link_expired()
     flash(_("That's your email here from now on."), "ok")
     return redirect(url_for("account.show"), 303)
 
@@ -137,7 +139,7 @@ def accept(key: str) -> Response | tuple[str, int]:
     if not form.validate():
         return _link_page(LinkKind.INVITATION, key, form, 422)
     if not _is_valid(LinkKind.INVITATION, key, now):
-        return _link_expired()
+        return link_expired()
     password_hash = in_threadpool(hash_password, form.new.data)
 
     def work(session: Session) -> SignedIn | None:
@@ -171,13 +173,6 @@ def accept(key: str) -> Response | tuple[str, int]:
 # Helpers ------------------------------------------------------------------------------------------------
 
 
-@blueprint.after_request
-def keep_private(response: Response) -> Response:
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
-
-
 PAGES = {
     LinkKind.INVITATION: "web/account/invitation.html",
     LinkKind.PASSWORD_RESET: "web/account/reset.html",
@@ -200,7 +195,7 @@ def _may_anybody_sign_up() -> bool:
 def _link_page(kind: LinkKind, key: str, form: object, status: int = 200) -> tuple[str, int]:
     with reading() as session:
         link = open_link(session, kind, key, datetime.now(UTC))
-        return _link_expired() if link is None else (_page(session, link, form), status)
+        return link_expired() if link is None else (_page(session, link, form), status)
 
 
 def _is_valid(kind: LinkKind, key: str, now: datetime) -> bool:
@@ -215,12 +210,12 @@ def _page(session: Session, link: Link, form: object) -> str:
     return render_template(PAGES[link.kind], link=link, form=form, gives_way=gives_way)
 
 
-def _link_expired() -> tuple[str, int]:
+def link_expired() -> tuple[str, int]:
     return render_template("web/account/over.html"), 410
 
 
 def _signed_in(who: SignedIn | None) -> Response | tuple[str, int]:
     if who is None:
-        return _link_expired()
+        return link_expired()
     current_servicer.remember_session(who)
     return redirect(start_page(who), 303)

@@ -20,11 +20,14 @@ from models.storage.database import reading, transaction
 from web.account.audit_notes import record_own
 from web.account.login_throttle import may_be_mailed
 from web.account.mail_server import are_mailed, link_notice
+from web.account.mailed_links import link_expired
+from web.http.headers import keep_address_secret
 
 PROVE_FIRST = _l("Confirm your email first. Your account page says how.")
 
 blueprint = Blueprint("proof", __name__)
 blueprint.add_app_template_global(are_mailed)
+blueprint.after_request(keep_address_secret)
 
 
 def mail_proof(session: Session, servicer: Servicer, now: datetime) -> None:
@@ -60,7 +63,7 @@ def show(key: str) -> str | tuple[str, int]:
     """GET changes nothing: mail programs open links by themselves."""
     with reading() as session:
         link = open_link(session, LinkKind.EMAIL_PROOF, key, datetime.now(UTC))
-        return render_template("web/account/proof.html", link=link) if link is not None else _link_expired()
+        return render_template("web/account/proof.html", link=link) if link is not None else link_expired()
 
 
 @blueprint.post("/account/proof/<key>")
@@ -77,17 +80,6 @@ def prove(key: str) -> Response | tuple[str, int]:
         return True
 
     if not transaction(work):
-        return _link_expired()
+        return link_expired()
     flash(_("Your email is confirmed."), "ok")
     return redirect(url_for("account.show"), 303)
-
-
-@blueprint.after_request
-def keep_private(response: Response) -> Response:
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
-
-
-def _link_expired() -> tuple[str, int]:
-    return render_template("web/account/over.html"), 410

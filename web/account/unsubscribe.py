@@ -15,9 +15,11 @@ from models.people.summary_period import Period
 from models.storage.database import reading, transaction
 from security.signed_links import read_unsubscribe_key
 from web.account.audit_notes import record_own
+from web.http.headers import keep_address_secret
 from web.http.language import use_language
 
 blueprint = Blueprint("stop_mails", __name__, url_prefix="/stop")
+blueprint.after_request(keep_address_secret)
 
 
 @blueprint.get("/<key>")

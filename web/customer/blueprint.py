@@ -2,6 +2,8 @@
 
 from flask import Blueprint, Response, request
 
+from web.http.headers import keep_address_secret
+
 blueprint = Blueprint("customer", __name__)
 
 
@@ -9,7 +11,4 @@ blueprint = Blueprint("customer", __name__)
 def keep_private(response: Response) -> Response:
     """Keep the secret address of a ticket's page away from other sites and search engines."""
     response.headers["Cache-Control"] = "no-store"
-    if "token" in (request.view_args or {}):
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+    return keep_address_secret(response) if "token" in (request.view_args or {}) else response

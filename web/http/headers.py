@@ -30,6 +30,8 @@ FRAMED = {"Content-Security-Policy": CONTENT_POLICY.replace("frame-ancestors 'no
 SHARED = {"Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*"}
 OVER_HTTPS = {"Strict-Transport-Security": "max-age=31536000"}
 NOT_STORED = {"Cache-Control": "no-store"}
+# Of a page whose address is secret.
+SECRET_ADDRESS = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
 
 
 def set_up(app: Flask) -> None:
@@ -44,6 +46,12 @@ def set_up(app: Flask) -> None:
         if request.method == "POST" or response.status_code >= 500:
             _log(response)
         return response
+
+
+def keep_address_secret(response: Response) -> Response:
+    """After a request: neither other sites nor search engines get to know the address of this page."""
+    response.headers.update(SECRET_ADDRESS)
+    return response
 
 
 def allow_framing() -> None:

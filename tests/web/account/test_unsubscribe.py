@@ -31,6 +31,7 @@ def test_opening_the_link_stops_nothing_and_its_button_does(
 ) -> None:
     page = visitor.open(address(app, mia))
     assert page.headings == ["Stop the daily summary?"]
+    assert app.test_client().get(address(app, mia)).headers["Referrer-Policy"] == "no-referrer"
     assert gets_it(mia)
     page = visitor.press("Stop these emails")
     assert page.headings == ["You're unsubscribed"]
