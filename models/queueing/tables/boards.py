@@ -4,7 +4,6 @@ A board belongs to one business and shows that business's queues only. Its addre
 what it shows is as public as each queue's own board.
 """
 
-import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,10 +14,9 @@ from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relat
 from models.people.business import Business
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible
+from models.queueing.tables.typed_codes import CODE_LENGTH, new_code
 from models.storage.database import Base, Json
 
-LETTERS = "CDFGHJKLMNPQRTVWXY2346789"  # typed with the remote control of a television
-LENGTH = 8
 MOST_BOARDS = 20  # of a business
 MOST_QUEUES = 6  # on a board: more can't be read from afar
 LONGEST_NAME = 60
@@ -33,7 +31,7 @@ class Board(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     business_id: Mapped[int] = mapped_column(ForeignKey("businesses.id"), index=True)
-    token: Mapped[str] = mapped_column(String(LENGTH), unique=True)
+    token: Mapped[str] = mapped_column(String(CODE_LENGTH), unique=True)
     name: Mapped[str] = mapped_column(String(LONGEST_NAME))
     # As of a queue: in which calls are said aloud, in their order.
     spoken_languages: Mapped[str] = mapped_column(String(20), default="", server_default="")
@@ -81,8 +79,7 @@ def add_board(session: Session, business_id: int, name: str, *, now: datetime) -
     count = session.scalar(select(func.count()).where(Board.business_id == business_id)) or 0
     if count >= MOST_BOARDS:
         raise NotPossible("too_many_boards")
-    token = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
-    board = Board(business_id=business_id, token=token, name=name, created_at=now)
+    board = Board(business_id=business_id, token=new_code(), name=name, created_at=now)
     session.add(board)
     session.flush()
     return board

@@ -12,14 +12,13 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import NotPossible
+from models.queueing.tables.typed_codes import new_code
 from models.storage.database import Base
 from models.storage.hashes import hash_of_random, keyed_hash
 from models.storage.rate_limits import Limit
 
-LETTERS = "CDFGHJKLMNPQRTVWXY2346789"  # no vowels, and nothing that is read as something else
 # Tries need no limit, which strangers on the shop's connection could use up: in the quarter of an hour that a
 # code is good, a thousand a second find it once in 170,000 times.
-LENGTH = 8
 CODE_GOOD_FOR = timedelta(minutes=15)
 MOST_KIOSKS = 20  # of a queue
 LONGEST_NAME = 40
@@ -48,7 +47,7 @@ def add_kiosk(session: Session, queue: Queue, name: str, now: datetime) -> str:
     count = session.scalar(select(func.count()).where(Kiosk.queue_id == queue.id)) or 0
     if count >= MOST_KIOSKS:
         raise NotPossible("too_many_kiosks")
-    code = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
+    code = new_code()
     until = now + CODE_GOOD_FOR
     session.add(
         Kiosk(
