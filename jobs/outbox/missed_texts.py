@@ -5,7 +5,7 @@ last week's texts into tickets. Recent ones are left to the webhook.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache, partial
 
 import structlog
@@ -18,6 +18,7 @@ from bot.incoming import IncomingText
 from bot.meanings import Meaning
 from bot.understanding import Intent, understand
 from jobs.outbox.carrier import Carrier, CarrierFailed, CarrierMessage
+from jobs.utc_now import utc_now
 from jobs.watchdog import progressed
 from models.people.business import OurNumber
 from models.people.customers import Customer
@@ -43,10 +44,6 @@ OPTS_OUT = (Meaning.OPT_OUT, Meaning.OPT_OUT_AND_LEAVE)
 IN_OR_OUT = (Meaning.JOIN, Meaning.AGAIN, Meaning.LEAVE, Meaning.FORGET)
 
 
-def moment() -> datetime:
-    return datetime.now(UTC)
-
-
 class MissedTexts:
     def __init__(
         self,
@@ -55,7 +52,7 @@ class MissedTexts:
         public_url: str,
         allowed_countries: frozenset[str],
         settle_seconds: float,
-        now: Callable[[], datetime] = moment,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._carrier = carrier
         self._public_url = public_url

@@ -4,7 +4,7 @@ without a report. No transaction is open while the carrier is asked.
 
 import contextlib
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from jobs.outbox.carrier import Carrier, CarrierFailed, CarrierMessage
 from jobs.outbox.concurrent_calls import ConcurrentCalls
 from jobs.outbox.page_news import tell_pages
+from jobs.utc_now import utc_now
 from models.delivery.delivery_reports import STATES
 from models.delivery.reply_delivery import (
     ReplyLookup,
@@ -49,15 +50,11 @@ TRIED_AGAIN_AFTER = timedelta(seconds=10)
 API, REPLY = "outbound-api", "outbound-reply"
 
 
-def moment() -> datetime:
-    return datetime.now(UTC)
-
-
 class UnknownTexts:
     """Texts of unknown outcome: found and matched, or proven absent and then sent again if still true."""
 
     def __init__(
-        self, carrier: Carrier, *, settle_seconds: float, now: Callable[[], datetime] = moment
+        self, carrier: Carrier, *, settle_seconds: float, now: Callable[[], datetime] = utc_now
     ) -> None:
         self._carrier = carrier
         self._look_again_after = timedelta(seconds=settle_seconds * SECOND_LOOK_OF_SETTLING)
@@ -108,7 +105,7 @@ class LostReplies:
     """
 
     def __init__(
-        self, carrier: Carrier, *, settle_seconds: float, now: Callable[[], datetime] = moment
+        self, carrier: Carrier, *, settle_seconds: float, now: Callable[[], datetime] = utc_now
     ) -> None:
         self._carrier = carrier
         self._look_again_after = timedelta(seconds=settle_seconds * SECOND_LOOK_OF_SETTLING)

@@ -7,7 +7,7 @@ afterwards. Any number of clocks may run this at once.
 import threading
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.orm import Session
@@ -23,6 +23,7 @@ from jobs.outbox.polling import ANYWAY_SECONDS, Polling
 from jobs.outbox.settling import settle
 from jobs.outbox.twilio_carrier import CALL_LIMIT_SECONDS
 from jobs.outcomes import keep_outcome
+from jobs.utc_now import utc_now
 from models.delivery.channel_windows import STANDS_IN
 from models.delivery.claiming import claim_next, numbers_with_texts_due
 from models.delivery.claims import Claim, NotSent, RenderedText
@@ -52,10 +53,6 @@ CALLS_AT_ONCE = 32
 LEASE = timedelta(seconds=CALL_LIMIT_SECONDS + 15)
 
 
-def moment() -> datetime:
-    return datetime.now(UTC)
-
-
 class TextSender:
     def __init__(
         self,
@@ -65,7 +62,7 @@ class TextSender:
         texts_per_second: float,
         settle_seconds: float = 45.0,
         clock: str | None = None,
-        now: Callable[[], datetime] = moment,
+        now: Callable[[], datetime] = utc_now,
         calls_at_once: int = CALLS_AT_ONCE,
         templates: Mapping[str, str] | None = None,
     ) -> None:

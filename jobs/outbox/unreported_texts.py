@@ -11,7 +11,8 @@ import structlog
 from jobs.outbox.carrier import Carrier, CarrierMessage, Unknown
 from jobs.outbox.concurrent_calls import ConcurrentCalls
 from jobs.outbox.page_news import tell_pages
-from jobs.outbox.reconcile import LEASE, WAIT_SECONDS, moment
+from jobs.outbox.reconcile import LEASE, WAIT_SECONDS
+from jobs.utc_now import utc_now
 from models.delivery.delivery_reports import READ, STATES, Report
 from models.delivery.unreported import (
     Look,
@@ -35,7 +36,7 @@ class UnreportedTexts:
     """What the carrier says of a text has the same consequences as its report would have had."""
 
     def __init__(
-        self, carrier: Carrier, *, settle_seconds: float, now: Callable[[], datetime] = moment
+        self, carrier: Carrier, *, settle_seconds: float, now: Callable[[], datetime] = utc_now
     ) -> None:
         self._carrier = carrier
         self._settle_after = timedelta(seconds=settle_seconds)

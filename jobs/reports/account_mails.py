@@ -1,12 +1,13 @@
 """Sends the mails about accounts, one after another; retries those that the mail server does not take now."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 import structlog
 
 from bot.wording.mails import word_account_mail
 from jobs.reports.mail import Mailer, PutOff, Refused, new_mail
+from jobs.utc_now import utc_now
 from jobs.watchdog import progressed
 from models.people.account_mails import AT_MOST_ONCE, AccountMailState, Claim, claim_next, hand_over, settle
 from models.storage.database import transaction
@@ -16,13 +17,9 @@ log = structlog.get_logger(__name__)
 AT_A_TIME = 50  # the job runs again in a second
 
 
-def moment() -> datetime:
-    return datetime.now(UTC)
-
-
 class AccountMails:
     def __init__(
-        self, mailer: Mailer, *, sender: str, public_url: str, now: Callable[[], datetime] = moment
+        self, mailer: Mailer, *, sender: str, public_url: str, now: Callable[[], datetime] = utc_now
     ) -> None:
         self._mailer = mailer
         self._sender = sender

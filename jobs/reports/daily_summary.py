@@ -5,7 +5,7 @@ Texts go through the outbox like all others.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from functools import partial
 
@@ -18,6 +18,7 @@ from jobs.outcomes import keep_outcome
 from jobs.reports.chart import DARK, LIGHT, draw_waits
 from jobs.reports.mail import Mailer, PutOff, Refused, new_mail
 from jobs.row_by_row import RowByRow
+from jobs.utc_now import utc_now
 from jobs.watchdog import progressed
 from models.people.business import Business
 from models.people.summary_period import Period
@@ -47,10 +48,6 @@ FIRST_PUT_OFF = timedelta(minutes=1)
 LONGEST_PUT_OFF = timedelta(minutes=30)
 
 
-def moment() -> datetime:
-    return datetime.now(UTC)
-
-
 class DailySummary:
     def __init__(
         self,
@@ -59,7 +56,7 @@ class DailySummary:
         sender: str,
         public_url: str,
         secret_key: str,
-        now: Callable[[], datetime] = moment,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._mailer = mailer
         self._sender = sender

@@ -8,12 +8,13 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from jobs.clock_id import is_gone, name_of_this_clock
 from jobs.outcomes import keep_outcome
+from jobs.utc_now import utc_now
 from jobs.watchdog import progressed
 from jobs.webhooks.post import post
 from models.storage.database import reading, transaction
@@ -45,10 +46,6 @@ SETTLE_PAUSES = (0.5, 2.0, 8.0)  # within the lease of a claim
 Post = Callable[[Claim, datetime], Outcome]
 
 
-def moment() -> datetime:
-    return datetime.now(UTC)
-
-
 def pause_after(failures: int, first: timedelta = FIRST_PAUSE) -> timedelta:
     """Doubled each time, and a quarter more or less, so that not all come back at once."""
     pause = min(LONGEST_PAUSE, first * 2 ** min(max(failures - 1, 0), 20))
@@ -61,7 +58,7 @@ class Webhooks:
         allowed_hosts: Collection[str] = (),
         *,
         send: Post | None = None,
-        now: Callable[[], datetime] = moment,
+        now: Callable[[], datetime] = utc_now,
         pause: Callable[[int], timedelta] = pause_after,
         clock: str | None = None,
     ) -> None:
