@@ -13,6 +13,8 @@ from config.settings import Settings
 from models.people.addresses import Channel
 from models.texts.error_codes import RejectionKind
 
+CALL_LIMIT_SECONDS = 20.0
+
 
 @dataclass(frozen=True)
 class TextToSend:
@@ -100,7 +102,7 @@ class CarrierFailed(Exception):
 
 class Carrier(Protocol):
     def send(self, message: TextToSend) -> Outcome:
-        """Send one text. Never raises, never sends twice, ends within the hard time limit."""
+        """Send one text. Never raises, never sends twice, ends within CALL_LIMIT_SECONDS."""
 
     def messages_to(
         self, phone: str, since: datetime, channel: Channel = Channel.SMS

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from config.settings import CarrierName, Settings
 from jobs.outbox.carrier import Carrier, CarrierMessage, TextToSend
 from jobs.outbox.pretend_carrier import PretendCarrier
-from jobs.outbox.twilio_carrier import TwilioCarrier
 from models.people.addresses import Channel
 from models.storage.database import reading, transaction
 from models.texts.pretend_phones import (
@@ -17,11 +16,12 @@ from models.texts.pretend_phones import (
 
 
 def carrier_of(settings: Settings) -> Carrier:
-    return (
-        TwilioCarrier(settings)
-        if settings.carrier is CarrierName.TWILIO
-        else PretendCarrier(settings, show, recall, find)
-    )
+    if settings.carrier is CarrierName.PRETEND:
+        return PretendCarrier(settings, show, recall, find)
+    # Imported here: the pretend phones need none of its 5 MB.
+    from jobs.outbox.twilio_carrier import TwilioCarrier  # noqa: PLC0415
+
+    return TwilioCarrier(settings)
 
 
 def show(message: TextToSend, carrier_sid: str) -> None:

@@ -17,11 +17,20 @@ from bot.wording.rendering import render
 from bot.wording.text_forms import form_for
 from config.message_templates import template_for
 from jobs.clock_id import is_gone, name_of_this_clock
-from jobs.outbox.carrier import Accepted, Busy, Carrier, Failed, Outcome, Rejected, TextToSend, Unknown
+from jobs.outbox.carrier import (
+    CALL_LIMIT_SECONDS,
+    Accepted,
+    Busy,
+    Carrier,
+    Failed,
+    Outcome,
+    Rejected,
+    TextToSend,
+    Unknown,
+)
 from jobs.outbox.page_news import tell_pages
 from jobs.outbox.polling import ANYWAY_SECONDS, Polling
 from jobs.outbox.settling import settle
-from jobs.outbox.twilio_carrier import CALL_LIMIT_SECONDS
 from jobs.outcomes import keep_outcome
 from jobs.utc_now import utc_now
 from models.delivery.channel_windows import STANDS_IN

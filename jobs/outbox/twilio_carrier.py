@@ -15,6 +15,7 @@ from twilio.base.exceptions import TwilioRestException, TwilioServiceException
 
 from config.settings import Settings
 from jobs.outbox.carrier import (
+    CALL_LIMIT_SECONDS,
     Accepted,
     Busy,
     CarrierFailed,
@@ -38,7 +39,6 @@ T = TypeVar("T")
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 8.0
-CALL_LIMIT_SECONDS = 20.0
 LIST_LIMIT_SECONDS = 60.0  # several pages
 TOO_MANY_TO_ONE_PHONE = 14107
 CAPS = (RejectionKind.DAILY_CAP, RejectionKind.NETWORK_CAP)

@@ -16,10 +16,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.handle_texts import IncomingText, handle_text
-from jobs.outbox.carrier import Accepted, Busy, Outcome, Rejected, Unknown
+from jobs.outbox.carrier import CALL_LIMIT_SECONDS, Accepted, Busy, Outcome, Rejected, Unknown
 from jobs.outbox.send_texts import LEASE
 from jobs.outbox.settling import settle
-from jobs.outbox.twilio_carrier import CALL_LIMIT_SECONDS
 from models.delivery.claiming import Claim, NotSent, claim_next
 from models.people.actors import By
 from models.queueing import calling, moving
