@@ -1,6 +1,7 @@
 """The figures of a queue that the servicer's page shows, in one statement."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, exists, select, true
@@ -37,7 +38,7 @@ class Figures(NamedTuple):
 def figures_of(session: Session, queue: Queue, servicer_id: int, now: datetime) -> Figures:
     """`servicer_id`: whose page it is."""
     asked = {"queue_id": queue.id, "servicer_id": servicer_id, "since": day_start(queue, now)}
-    (row,) = fetch_rows(session, _FIGURES, asked | sent_today(queue.business, now))
+    (row,) = fetch_rows(session, _figures(), asked | sent_today(queue.business, now))
     return Figures(
         change=row.change,
         waiting=row.waiting,
@@ -52,6 +53,7 @@ def figures_of(session: Session, queue: Queue, servicer_id: int, now: datetime) 
     )
 
 
+@cache  # built at the first use, and once: building a statement costs as much as running it
 def _figures() -> Select[Any]:
     counts, waits, other = LINE_COUNTS.subquery(), QueueWaits.__table__.c, aliased(Queue)
     elsewhere = (other.business_id == Queue.business_id, other.id != Queue.id, other.archived_at.is_(None))
@@ -77,6 +79,3 @@ def _figures() -> Select[Any]:
         .outerjoin(QueueWaits, waits.queue_id == Queue.id)
         .where(Queue.id == bindparam("queue_id"))
     )
-
-
-_FIGURES = _figures()  # compiled once: building a statement costs as much as running it

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import Integer, and_, bindparam, case, or_, select
+from sqlalchemy import ColumnElement, Executable, Integer, and_, bindparam, case, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from models.people.servicers import Servicer
@@ -93,7 +94,7 @@ def at_counter(session: Session, queue: Queue, servicer_id: int) -> AtCounter:
 
 def staff_of(session: Session, queue: Queue, servicer_id: int) -> Staff:
     asked = {"queue_id": queue.id, "business_id": queue.business_id, "servicer_id": servicer_id}
-    found = fetch_rows(session, _STAFF, asked)
+    found = fetch_rows(session, _staff(), asked)
     at_work = [AtWork._make(row[: len(AtWork._fields)]) for row in found]
     texts = [CallText._make(row[len(AtWork._fields) :]) for row in found if row[-1] is not None]
     return Staff(
@@ -105,62 +106,66 @@ def staff_of(session: Session, queue: Queue, servicer_id: int) -> Staff:
 
 _HERE = bindparam("queue_id", type_=Integer)
 _ON_DUTY = and_(Duty.servicer_id == Servicer.id, Duty.queue_id == _HERE, Duty.ended_at.is_(None))
-_WITH_THEM = and_(Ticket.servicer_id == Servicer.id, Ticket.queue_id == _HERE, among(Ticket.state, PRESENT))
+_IS_MINE = Servicer.id == bindparam("servicer_id")
+
+
+def _with_them(ticket: type[Ticket]) -> ColumnElement[bool]:
+    return and_(ticket.servicer_id == Servicer.id, ticket.queue_id == _HERE, among(ticket.state, PRESENT))
+
+
 _AT_COUNTER = (
     select(Servicer, Duty, Ticket)
     .outerjoin(Duty, _ON_DUTY)
-    .outerjoin(Ticket, _WITH_THEM)
-    .where(Servicer.id == bindparam("servicer_id"))
+    .outerjoin(Ticket, _with_them(Ticket))
+    .where(_IS_MINE)
 )
 
 
-_SERVED, _TEXT = aliased(Ticket), aliased(OutboundMessage)
-_IS_THEIRS = and_(
-    _SERVED.servicer_id == Servicer.id, _SERVED.queue_id == _HERE, among(_SERVED.state, PRESENT)
-)
-_IS_MINE = Servicer.id == bindparam("servicer_id")
-_STAFF = (
-    select(
-        Servicer.id,
-        Servicer.name,
-        Duty.began_at,
-        Duty.desk_id,
-        Desk.name,
-        _SERVED.id,
-        _SERVED.number,
-        _SERVED.customer_id,
-        _SERVED.our_number_id,
-        _SERVED.name,
-        _SERVED.party,
-        _SERVED.state,
-        _SERVED.joined_at,
-        _SERVED.called_at,
-        _SERVED.started_at,
-        _SERVED.arrived_at,
-        _SERVED.coming_until,
-        _SERVED.not_here_at,
-        _SERVED.leaving_at,
-        _SERVED.note,
-        _SERVED.answer,
-        _SERVED.visit,
-        _SERVED.unanswered_remarks,
-        Remark.id,
-        Remark.words,
-        Remark.servicer_id,
-        _TEXT.state,
-        _TEXT.created_at,
-        _TEXT.read_at,
-        _TEXT.error_code,
-        _TEXT.key,
-        _TEXT.our_number_id,
+@cache  # built at the first use, as it takes half a megabyte
+def _staff() -> Executable:
+    served, text = aliased(Ticket), aliased(OutboundMessage)
+    return (
+        select(
+            Servicer.id,
+            Servicer.name,
+            Duty.began_at,
+            Duty.desk_id,
+            Desk.name,
+            served.id,
+            served.number,
+            served.customer_id,
+            served.our_number_id,
+            served.name,
+            served.party,
+            served.state,
+            served.joined_at,
+            served.called_at,
+            served.started_at,
+            served.arrived_at,
+            served.coming_until,
+            served.not_here_at,
+            served.leaving_at,
+            served.note,
+            served.answer,
+            served.visit,
+            served.unanswered_remarks,
+            Remark.id,
+            Remark.words,
+            Remark.servicer_id,
+            text.state,
+            text.created_at,
+            text.read_at,
+            text.error_code,
+            text.key,
+            text.our_number_id,
+        )
+        .select_from(Servicer)
+        .outerjoin(Duty, _ON_DUTY)
+        .outerjoin(served, _with_them(served))
+        .outerjoin(Desk, Desk.id == case((served.id.is_not(None), served.desk_id), else_=Duty.desk_id))
+        .outerjoin(Remark, Remark.id == served.last_remark_id)
+        .outerjoin(text, and_(_IS_MINE, text.id == call_text_id(served)))
+        .where(Servicer.business_id == bindparam("business_id"))
+        .where(or_(Duty.id.is_not(None), served.id.is_not(None)))
+        .order_by(Servicer.id)
     )
-    .select_from(Servicer)
-    .outerjoin(Duty, _ON_DUTY)
-    .outerjoin(_SERVED, _IS_THEIRS)
-    .outerjoin(Desk, Desk.id == case((_SERVED.id.is_not(None), _SERVED.desk_id), else_=Duty.desk_id))
-    .outerjoin(Remark, Remark.id == _SERVED.last_remark_id)
-    .outerjoin(_TEXT, and_(_IS_MINE, _TEXT.id == call_text_id(_SERVED)))
-    .where(Servicer.business_id == bindparam("business_id"))
-    .where(or_(Duty.id.is_not(None), _SERVED.id.is_not(None)))
-    .order_by(Servicer.id)
-)

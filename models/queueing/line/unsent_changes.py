@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import Select, bindparam, exists, select
 from sqlalchemy.orm import Session, aliased
@@ -18,7 +19,7 @@ from models.texts.text_states import TextState
 
 def unsent_changes(session: Session, ticket: Ticket) -> Sequence[Event]:
     """Of this ticket, the newest first."""
-    return session.scalars(_UNSENT_OF, {"ticket": ticket.id}).all()
+    return session.scalars(_changes_with(TextState.WAITING, TextState.EXPIRED), {"ticket": ticket.id}).all()
 
 
 def take_back_unsent(session: Session, ticket: Ticket, *, now: datetime) -> bool:
@@ -32,7 +33,7 @@ def take_back_unsent(session: Session, ticket: Ticket, *, now: datetime) -> bool
 
 def undo_dropped(session: Session, ticket: Ticket, now: datetime) -> bool:
     """Only those whose texts are dropped already; whether there were any. The ticket must be locked."""
-    dropped = session.scalars(_DROPPED_OF, {"ticket": ticket.id}).all()
+    dropped = session.scalars(_changes_with(TextState.EXPIRED), {"ticket": ticket.id}).all()
     for event in dropped:
         before = values_before(event.before or {}) | {"told_again": max(0, ticket.told_again - 1)}
         if ticket.told_at is not None and ticket.told_at > event.at:  # something else was told since
@@ -42,19 +43,19 @@ def undo_dropped(session: Session, ticket: Ticket, now: datetime) -> bool:
     return bool(dropped)
 
 
+@cache  # built at the first use, and once: building a statement costs as much as running it
 def _changes_with(*states: TextState) -> Select[Event]:
-    """The changes, not undone, whose texts are all in these states; the newest first."""
+    """The changes of a ticket, not undone, whose texts are all in these states; the newest first."""
     undoing = aliased(Event)
     texts = (OutboundMessage.ticket_id == Event.ticket_id, OutboundMessage.event_id == Event.id)
     is_undone = exists().where(undoing.ticket_id == Event.ticket_id, undoing.undoes_id == Event.id)
     has_another = exists().where(*texts, OutboundMessage.state.not_in(states))
-    changes = select(Event).where(Event.kind == EventKind.PROMISE_CHANGED, exists().where(*texts))
-    return changes.where(~has_another, ~is_undone).order_by(Event.id.desc())
+    changes = select(Event).where(
+        Event.ticket_id == bindparam("ticket"), Event.kind == EventKind.PROMISE_CHANGED
+    )
+    return changes.where(exists().where(*texts), ~has_another, ~is_undone).order_by(Event.id.desc())
 
 
-_OF_TICKET = Event.ticket_id == bindparam("ticket")
-_UNSENT_OF = _changes_with(TextState.WAITING, TextState.EXPIRED).where(_OF_TICKET)
-_DROPPED_OF = _changes_with(TextState.EXPIRED).where(_OF_TICKET)
 _UNDOING = aliased(Event)
 # The tickets that wait and may have one; a plain join, as the clock asks often.
 WITH_UNSENT_CHANGES = (

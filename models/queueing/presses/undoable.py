@@ -5,6 +5,7 @@ Reads only. `undo` decides: it looks again, with the queue locked.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select
@@ -83,14 +84,14 @@ class Done(NamedTuple):
 
 
 def done_by(session: Session, press_id: str) -> list[Done]:
-    return [_done(row) for row in session.execute(_DONE, {"press_id": press_id})]
+    return [_done(row) for row in session.execute(_done_by(), {"press_id": press_id})]
 
 
 def last_done(
     session: Session, queue_id: int, servicer_id: int, now: datetime
 ) -> tuple[PressRow, list[Done]] | None:
     """The press that Undo would undo, as `last_press`, and what it did; in one statement."""
-    found = fetch_rows(session, _LAST_DONE, last_press_of(queue_id, servicer_id, now))
+    found = fetch_rows(session, _last_done(), last_press_of(queue_id, servicer_id, now))
     of_press = len(PressRow._fields)
     return (PressRow(*found[0][:of_press]), [_done(row[of_press:]) for row in found]) if found else None
 
@@ -144,12 +145,9 @@ def _touched() -> ColumnElement[bool]:
     return exists().where(*since, by_another, ~undone).correlate(Event)
 
 
-def _has_another(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    theirs = (_OTHER.customer_id == Ticket.customer_id, _OTHER.id != Ticket.id)
+def _has_another(other: type[Ticket], *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    theirs = (other.customer_id == Ticket.customer_id, other.id != Ticket.id)
     return exists().where(*theirs, *conditions).correlate(Ticket)
-
-
-_OTHER = aliased(Ticket)
 
 
 def _done(row: Sequence[Any]) -> Done:
@@ -158,6 +156,7 @@ def _done(row: Sequence[Any]) -> Done:
 
 
 def _events(*columns: Any) -> Select[Any]:
+    other = aliased(Ticket)
     return (
         select(
             *columns,
@@ -167,8 +166,8 @@ def _events(*columns: Any) -> Select[Any]:
             Queue.name,
             Ticket.servicer_id,
             _touched(),
-            _has_another(_OTHER.queue_id == Ticket.queue_id, among(_OTHER.state, LIVE)),
-            _has_another(among(_OTHER.state, PRESENT)),
+            _has_another(other, other.queue_id == Ticket.queue_id, among(other.state, LIVE)),
+            _has_another(other, among(other.state, PRESENT)),
         )
         .select_from(Event)
         .join(Queue, Queue.id == Event.queue_id)
@@ -177,9 +176,12 @@ def _events(*columns: Any) -> Select[Any]:
     )
 
 
-_DONE = _events().where(Event.press_id == bindparam("press_id"))
-_LAST_DONE = (
-    _events(Press.id, Press.button, Press.pressed_at)
-    .join(Press, Press.id == Event.press_id)
-    .where(Press.id == LAST_PRESS_ID)
-)
+@cache  # built at the first use, as it takes half a megabyte
+def _done_by() -> Select[Any]:
+    return _events().where(Event.press_id == bindparam("press_id"))
+
+
+@cache
+def _last_done() -> Select[Any]:
+    events = _events(Press.id, Press.button, Press.pressed_at)
+    return events.join(Press, Press.id == Event.press_id).where(Press.id == LAST_PRESS_ID)
