@@ -79,7 +79,7 @@ def render_page(read: PageRead) -> str:
     with rendering_blanks():
         html = render_template(
             "web/control/page.html",
-            layout="web/control/in_place.html" if is_asked_in_place() else "web/account/staff.html",
+            in_place=is_asked_in_place(),
             page=page,
             press_id=blank_press_id,
             walk_in=walk_in,

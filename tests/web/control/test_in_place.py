@@ -50,6 +50,7 @@ def test_it_has_all_that_the_page_has_to_exchange_and_nothing_else(rosas: Visito
     assert page.root.all("title")[0].text == whole.root.all("title")[0].text
     assert page.root.all("body")[0].attributes == whole.root.all("body")[0].attributes
     assert not page.root.all("link") + page.root.all("script") + page.root.all("meta")
+    assert not page.root.all("h1") + page.root.all("form", role="search") + page.root.all("dialog")
     assert page.root.all("input", name="csrf_token")
     assert page.notices == []
 
