@@ -1,6 +1,6 @@
 """Moments on their way into the database: in UTC, and converted once for all rows written together."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -53,3 +53,13 @@ def test_an_hour_that_is_repeated_is_stored_as_the_two_that_it_was(dialect: Dial
     first = datetime(2026, 10, 25, 1, 30, tzinfo=ZoneInfo("Europe/Lisbon"))
     moments = [stored(first), stored(first.replace(fold=1)), stored(first)]
     assert moments == [stored(NOON.replace(day=25, month=10, hour=hour, minute=30)) for hour in (0, 1, 0)]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "stored"),
+    [(DIALECTS[0], "2026-03-10 12:00:00.000000"), (DIALECTS[1], NOON.astimezone(EAST))],
+)
+def test_it_is_read_in_utc_and_nothing_as_nothing(dialect: Dialect, stored: str | datetime) -> None:
+    read = UtcDateTime().dialect_impl(dialect).result_processor(dialect, None)
+    assert read is not None
+    assert (read(stored), read(stored).tzinfo, read(None)) == (NOON, UTC, None)
