@@ -70,7 +70,9 @@ def usual_desk(session: Session, queue_id: int, servicer_id: int) -> int | None:
     """The desk of their last duty here, unless a colleague has it now."""
     last = select(Duty.desk_id).where(Duty.queue_id == queue_id, Duty.servicer_id == servicer_id)
     desk_id = session.scalar(last.order_by(Duty.id.desc()).limit(1))
-    return None if desk_id in {duty.desk_id for duty in on_duty(session, queue_id)} else desk_id
+    if desk_id is None or desk_id in {duty.desk_id for duty in on_duty(session, queue_id)}:
+        return None
+    return desk_id
 
 
 def was_on_duty_today(session: Session, queue: Queue, servicer_id: int, now: datetime) -> bool:
