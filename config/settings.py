@@ -54,8 +54,9 @@ class Settings:
     log_level: LogLevel
     signup: SignUp
     allowed_countries: frozenset[str]
-    message_templates: Mapping[str, str]
     """Upper-case country codes; empty: the country of the number the text came to."""
+    message_templates: Mapping[str, str]
+    """WhatsApp's ContentSid by kind of text, or by kind and language."""
     texts_per_second: float
     settle_seconds: float
     mail: MailServer | None
