@@ -17,7 +17,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     String,
-    Table,
     Text,
     Update,
     bindparam,
@@ -42,7 +41,6 @@ from models.storage.request_id import LONGEST, current_request_id
 from models.storage.writes import write
 from models.texts.text_kinds import (
     DEFAULT_PRIORITY,
-    LATER_PRIORITY,
     LIFETIME,
     NEVER_EXPIRES,
     PRIORITY,
@@ -140,6 +138,9 @@ class OutboundMessage(Base):
         return somebody
 
 
+_TABLE: Any = OutboundMessage.__table__
+
+
 def put_in_outbox(
     session: Session,
     kind: TextKind,
@@ -175,7 +176,7 @@ def put_in_outbox(
         "kind": kind,
         "facts": facts,
         "language": language,
-        "priority": (PRIORITY | LATER_PRIORITY).get(kind, DEFAULT_PRIORITY),
+        "priority": PRIORITY.get(kind, DEFAULT_PRIORITY),
         "state": TextState.WAITING,
         "created_at": now,
         "send_after": now + delay,
@@ -190,13 +191,12 @@ def put_in_outbox(
 
 @cache  # one statement: looking for an opt-out beforehand would be another round trip
 def _insert(columns: tuple[str, ...], dialect: str) -> Any:
-    table: Any = OutboundMessage.__table__
     opted_out = exists().where(
         OptOut.phone_hash == bindparam("phone_hash"), OptOut.our_number_id == bindparam("our_number_id")
     )
-    text_of_them = select(*(bindparam(name, type_=table.c[name].type) for name in columns)).where(~opted_out)
-    insert = insert_into(table, dialect).from_select(columns, text_of_them)
-    return insert.on_conflict_do_nothing().returning(table.c.id)
+    text_of_them = select(*(bindparam(name, type_=_TABLE.c[name].type) for name in columns)).where(~opted_out)
+    insert = insert_into(_TABLE, dialect).from_select(columns, text_of_them)
+    return insert.on_conflict_do_nothing().returning(_TABLE.c.id)
 
 
 def drop_unsent(session: Session, ticket_id: int, kinds: Iterable[TextKind], now: datetime) -> set[TextKind]:
@@ -210,15 +210,20 @@ def drop_unsent(session: Session, ticket_id: int, kinds: Iterable[TextKind], now
 
 @cache  # compiled once for each of the few sets of kinds: building it costs as much as running it
 def _drop_statement(kinds: tuple[TextKind, ...]) -> Any:
-    table: Any = OutboundMessage.__table__
-    about = (table.c.ticket_id == bindparam("about"), table.c.kind.in_(_literals(kinds)))
-    is_unsent = table.c.state == literal_column(f"'{TextState.WAITING.value}'")
-    under_way = _literals((TextState.SENDING, TextState.UNKNOWN))
-    is_under_way = table.c.state.in_(under_way) & table.c.obsolete_at.is_(None)
-    # One statement for both: the queue is locked meanwhile, and every round trip counts.
-    expired = case((is_unsent, TextState.EXPIRED.value), else_=table.c.state)
-    dropped = update(table).where(*about, or_(is_unsent, is_under_way))
-    return dropped.values(state=expired, obsolete_at=bindparam("now")).returning(table.c.kind, table.c.state)
+    dropped = _drop(_TABLE.c.ticket_id == bindparam("about"), _TABLE.c.kind.in_(_literals(kinds)))
+    return dropped.returning(_TABLE.c.kind, _TABLE.c.state)
+
+
+def _drop(*about: ColumnElement[bool]) -> Update:
+    """What waits expires, and what is under way is obsolete; `now` is a parameter.
+
+    One statement for both: the queue is locked meanwhile, and every round trip counts.
+    """
+    is_unsent = _TABLE.c.state == literal_column(f"'{TextState.WAITING.value}'")
+    under_way = _TABLE.c.state.in_(_literals((TextState.SENDING, TextState.UNKNOWN)))
+    is_live = or_(is_unsent, under_way & _TABLE.c.obsolete_at.is_(None))
+    expired = case((is_unsent, TextState.EXPIRED.value), else_=_TABLE.c.state)
+    return update(_TABLE).where(*about, is_live).values(state=expired, obsolete_at=bindparam("now"))
 
 
 def _literals(values: Iterable[StrEnum]) -> list[ColumnElement[str]]:
@@ -228,29 +233,17 @@ def _literals(values: Iterable[StrEnum]) -> list[ColumnElement[str]]:
 
 def drop_unsent_of_event(session: Session, event_id: int, now: datetime) -> None:
     """The event was undone: its unsent texts are dropped."""
-    table: Any = OutboundMessage.__table__
-    for drop in (_expire_waiting, _mark_obsolete):
-        session.execute(drop(table, table.c.event_id == event_id), {"now": now})
+    session.execute(_drop(_TABLE.c.event_id == event_id), {"now": now})
 
 
 def drop_untried(session: Session, ticket_id: int, event_id: int, now: datetime) -> bool:
     """Drop this event's text about the ticket, if there is one; False if it has been given to a carrier."""
-    table: Any = OutboundMessage.__table__
-    text_of_it = (table.c.ticket_id == ticket_id, table.c.event_id == event_id)
-    session.execute(_expire_waiting(table, *text_of_it, table.c.attempts == 0), {"now": now})
-    not_dropped = select(table.c.id).where(*text_of_it, table.c.state != TextState.EXPIRED)
+    text_of_it = (_TABLE.c.ticket_id == ticket_id, _TABLE.c.event_id == event_id)
+    untried = (_TABLE.c.attempts == 0, _TABLE.c.state == TextState.WAITING)
+    drop = update(_TABLE).where(*text_of_it, *untried)
+    session.execute(drop.values(state=TextState.EXPIRED, obsolete_at=now))
+    not_dropped = select(_TABLE.c.id).where(*text_of_it, _TABLE.c.state != TextState.EXPIRED)
     return session.execute(not_dropped.limit(1)).first() is None
-
-
-def _expire_waiting(table: Table, *about: ColumnElement[bool]) -> Update:
-    unsent = update(table).where(*about, table.c.state == TextState.WAITING)
-    return unsent.values(state=TextState.EXPIRED, obsolete_at=bindparam("now"))
-
-
-def _mark_obsolete(table: Table, *about: ColumnElement[bool]) -> Update:
-    under_way = table.c.state.in_((TextState.SENDING, TextState.UNKNOWN))
-    live = update(table).where(*about, under_way, table.c.obsolete_at.is_(None))
-    return live.values(obsolete_at=bindparam("now"))
 
 
 def advance(
@@ -267,16 +260,14 @@ def advance(
 
     `look_after`: when to ask the carrier for its outcome, if no report says it.
     """
-    table = OutboundMessage.__table__
     earlier = [known for known, rank in RANK.items() if rank < RANK[state]]
     values: dict[str, Any] = {"state": state, MOMENT[state]: now, "lease_until": None}
     if look_after is not None or state not in UNCONFIRMED:
         values["settle_after"] = look_after
     if carrier_sid is not None:
-        values["carrier_sid"] = func.coalesce(table.c.carrier_sid, carrier_sid)
+        values["carrier_sid"] = func.coalesce(_TABLE.c.carrier_sid, carrier_sid)
     if error_code is not None:
         values["error_code"] = error_code
-    done = session.execute(
-        update(table).where(table.c.id == message_id, table.c.state.in_(earlier)).values(values)  # type: ignore[arg-type]
-    )
+    is_earlier = (_TABLE.c.id == message_id, _TABLE.c.state.in_(earlier))
+    done = session.execute(update(_TABLE).where(*is_earlier).values(values))
     return bool(done.rowcount == 1)  # type: ignore[attr-defined]

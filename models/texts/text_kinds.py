@@ -38,8 +38,6 @@ PRIORITY = {
     TextKind.STILL_CALLED: 0,
     TextKind.BROUGHT_BACK: 1,
     TextKind.REMINDER: 1,
-}
-LATER_PRIORITY = {
     TextKind.NEARLY_UP: 2,
     TextKind.REPLY: 2,
     TextKind.PROMISE_CHANGED: 3,
