@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.all_states import COUNTER, EDU, LENA, Filled
 from tests.browser.fonts import hold
 from tests.browser.photographs import busy_shop, sign_in
-from tests.browser.screens import ON_ITS_SIDE, PHONE, watched
+from tests.browser.screens import NARROW, ON_ITS_SIDE, PHONE, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
 
@@ -59,6 +59,16 @@ CUT_WAITS = """() => [...document.querySelectorAll(".unbroken")]
         return false;
     })
     .map((one) => `cut: ${one.textContent}`)"""
+
+WIDE_ON_ITS_SIDE = {"width": 740, "height": 360}
+BUTTONS = ["No-show", "Call again", "Done", "Start", "Hold", "Put back", "Remove", "Transfer, note"]
+# The buttons of the present ticket that nothing covers.
+IN_REACH = """() => [...document.querySelectorAll(".other .btn, .next .btn")]
+    .filter((one) => {
+        const {left, right, top, bottom} = one.getBoundingClientRect();
+        return one.contains(document.elementFromPoint((left + right) / 2, (top + bottom) / 2));
+    })
+    .map((one) => one.textContent.trim())"""
 
 
 @pytest.fixture(scope="module")
@@ -149,3 +159,15 @@ def test_on_its_side_a_phone_shows_how_many_are_on_hold_and_cuts_no_wait(
     expect(page.locator(".band-hold-brief")).to_have_text("1")
     wait = page.locator(".band-wait:not(.band-hold)")
     assert wait.evaluate("(wait) => wait.scrollWidth <= wait.clientWidth")
+
+
+def test_every_button_for_somebody_who_was_called_can_be_pressed_without_scrolling(
+    chromium: Browser, shop: Filled
+) -> None:
+    page, _ = watched(chromium, PHONE)
+    sign_in(page, shop.shop, "rosa")
+    for size in (NARROW, WIDE_ON_ITS_SIDE):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        page.goto(f"{shop.shop.url}{COUNTER}")
+        expect(page.locator("[data-settling]")).to_have_count(0)
+        assert page.evaluate(IN_REACH) == BUTTONS, size
