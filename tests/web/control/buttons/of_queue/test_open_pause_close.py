@@ -28,6 +28,11 @@ def test_a_pause_can_say_why_and_customers_read_it(queue: Queue, rosas: Visitor,
     assert "Paused: back at 14:00." in visitor.open("/q/CET236").text
 
 
+def test_a_reason_that_ends_with_a_full_stop_has_one_on_pages(rosas: Visitor) -> None:
+    page = rosas.press("Pause", reason="Back at 14:00.")
+    assert "Paused: Back at 14:00. Nobody is being called." in page.text
+
+
 def test_pausing_in_two_tabs_says_that_it_is_paused(queue: Queue, rosas: Visitor, luiss: Visitor) -> None:
     rosas.press("Pause")
     page = luiss.press("Pause")
