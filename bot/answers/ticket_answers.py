@@ -139,11 +139,15 @@ def say_here(context: ReplyContext, intent: Intent) -> Reply:
 
 
 def say_coming(context: ReplyContext, intent: Intent) -> Reply:
-    """Passes on that they are on their way, and thanks; whoever was called is waited for."""
+    """Passes on that they are on their way, and thanks; whoever was called is waited for.
+
+    A 1 has no words for the counter, which sees that they are coming.
+    """
     ticket = lock_ticket_meant(context, intent, rather=TicketState.CALLED)
     if ticket is None:
         return context.say(ReplyKind.NOT_WAITING)
-    say_to_counter(context, ticket)
+    if intent.meaning != Meaning.NUMBER:
+        say_to_counter(context, ticket)
     if ticket.state not in NOT_YET_SERVED:
         return tell_ticket(context, ticket)
     if ticket.state == TicketState.CALLED:

@@ -14,7 +14,7 @@ from models.texts.remarks import Remark
 from tests.bot.stage import count
 from tests.bot.transcript import play, text_in
 from tests.one_database import in_turn
-from tests.world import ANA, BEN, NOON, call_next, join, make_number, make_queue, minutes
+from tests.world import ANA, BEN, NOON, call_next, join, make_number, make_queue, minutes, ticket
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +65,17 @@ def test_somebody_without_a_number_is_told_what_can_be_texted() -> None:
         < Sorry, we didn't get that. ...
     """)
     assert count(Remark) == 0
+
+
+@pytest.mark.parametrize(("answer", "passed_on"), [("on my way", 1), ("1", 0)])
+def test_a_1_to_the_call_shows_that_they_are_coming_and_puts_no_words_beside_it(
+    queue: Queue, luis: Servicer, answer: str, passed_on: int
+) -> None:
+    text_in("CET236")
+    call_next(queue, luis)
+    text_in(answer)
+    assert ticket(queue, 2).coming_until is not None
+    assert count(Remark) == passed_on
 
 
 def test_a_flood_is_neither_answered_nor_kept() -> None:
