@@ -13,13 +13,14 @@ from bot.understanding.intent import Intent
 from bot.understanding.reading import Reading, Span
 from bot.understanding.surroundings import (
     GOING,
+    begins_with_opting_out,
     is_about_another,
     is_about_some,
     is_another_place,
+    is_apart,
     is_behind,
     is_called_out,
     is_explained,
-    is_last_clause,
     is_only_an_idiom,
     is_put_off,
     is_something_else,
@@ -203,8 +204,9 @@ def asked(reading: Reading, keyword: str | None = None) -> Intent | None:
     if counted or len({span.rule.kind for span in unclear}) != 1:
         return None
     first = unclear[0]
-    is_told = _is_apart(reading, first) or _waits(reading) or _is_for_later(reading, first)
+    is_told = is_apart(reading, first) or _waits(reading) or _is_for_later(reading, first)
     is_told = is_told or is_unmeant(reading, first) or (first.start == 0 and is_another_place(reading, first))
+    is_told = is_told or begins_with_opting_out(first)
     if covered * 5 < len(reading.pieces) * 3 and not is_told:
         return None
     words = suggestions(unclear, keyword)
@@ -215,11 +217,6 @@ def _is_for_later(reading: Reading, span: Span) -> bool:
     """An order to leave, but not now, not surely or not all of them."""
     is_order = span.rule.kind in GOING and span.rule.order
     return is_about_some(reading, span) or (is_order and is_put_off(reading, span))
-
-
-def _is_apart(reading: Reading, span: Span) -> bool:
-    """An order in a clause of its own, first in capitals or last."""
-    return span.rule.kind in GOING and (is_last_clause(reading, span) or is_called_out(reading, span))
 
 
 def suggestions(spans: Iterable[Span], keyword: str | None) -> tuple[str, ...]:

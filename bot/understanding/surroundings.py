@@ -12,7 +12,8 @@ from bot.understanding.rules import Reasons
 LEAST_WORDS = 3  # of what is taken from a text of which something stays unknown
 MOST_BEFORE = 3  # words that nobody foresaw, in the clauses before an order
 # These go together: "no longer interested, don't text me again".
-GOING = frozenset({Meaning.LEAVE, Meaning.OPT_OUT, Meaning.OPT_OUT_AND_LEAVE})
+OPTING_OUT = frozenset({Meaning.OPT_OUT, Meaning.OPT_OUT_AND_LEAVE})
+GOING = OPTING_OUT | {Meaning.LEAVE}
 MOST_WORDS = 30  # of a text in which something may stay unknown
 COURTESY = frozenset({"please", "thanks"})
 NO_CONDITION = COURTESY | GOING | {"link"}  # "..., when you get a chance", "..., tant pis"
@@ -268,6 +269,17 @@ def is_called_out(reading: Reading, span: Span) -> bool:
     if not is_one or reading.pieces[1].clause == first.clause or reading.text.questions:
         return False
     return reading.text.clean[first.start : first.end].isupper()
+
+
+def is_apart(reading: Reading, span: Span) -> bool:
+    """An order in a clause of its own, first in capitals or last."""
+    return span.rule.kind in GOING and (is_last_clause(reading, span) or is_called_out(reading, span))
+
+
+def begins_with_opting_out(span: Span) -> bool:
+    """ "Don't text me, ...": who may want no more texts is asked, whatever the rest is."""
+    is_long = span.end - span.start >= LEAST_WORDS
+    return span.start == 0 and is_long and span.rule.kind in OPTING_OUT and not span.rule.ask
 
 
 def is_why(reading: Reading, span: Span) -> bool:

@@ -111,7 +111,18 @@ def test_no_interest_and_no_more_texts_go_together(text, meaning):
     assert meaning_of(text) == meaning
 
 
-@pytest.mark.parametrize("text", ["keine SMS", "keine Nachricht", "pas de message", "pas de sms"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no texts",
+        "sin mensajes",
+        "sem mensagens",
+        "keine SMS",
+        "keine Nachricht",
+        "pas de message",
+        "pas de sms",
+    ],
+)
 def test_no_texts_is_an_order_or_a_complaint_and_is_asked_about(text):
     assert meaning_of(text) == "near_miss"
 
