@@ -3,6 +3,7 @@
 A yes does what was suggested, and LATER; forgetting is never done by a yes.
 """
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ from bot.answers.ticket_meant import ticket_meant
 from bot.meanings import DECISIVE, Meaning
 from bot.reply_context import Reply, ReplyContext
 from bot.reply_kinds import ReplyKind
-from bot.understanding import Intent, first_word, understand
+from bot.understanding import Intent, first_word, readable, understand
 from models.queueing.tables.ticket_states import NOT_YET_SERVED, TicketState
 from models.texts.inbox import InboundMessage
 from models.texts.open_questions import OpenQuestion, QuestionKind
@@ -25,6 +26,7 @@ LEAVE_IT_OPEN = (Meaning.THANKS, Meaning.CHAT, Meaning.NOTHING, Meaning.UNKNOWN)
 MAY_BE_ABOUT_PLACE = (*LEAVE_IT_OPEN, Meaning.NUMBER)
 # Nor do these void the question at joining: the answer is only noted, and so does no harm if it comes late.
 ONLY_ASK = (Meaning.STATUS, Meaning.WHEN, Meaning.MENU, Meaning.CARRIER_HELP)
+ENDS_A_CLAUSE = re.compile(r"[,.;:!]")
 MAY_ANSWER = (Meaning.CHAT, Meaning.UNKNOWN, Meaning.NUMBER)
 A_FEW = 200  # more texts than come in while a doubled one is on its way
 
@@ -74,6 +76,8 @@ def in_view_of_question(context: ReplyContext, intent: Intent) -> Intent:
         if intent.meaning not in MAY_BE_ABOUT_PLACE:
             context.close_question()
         return intent
+    if _is_yes_and_order(context, question, intent):
+        intent = replace(intent, answer=True)
     if intent.answer is not None and not context.customer.has_opted_out(
         context.session, context.message.our_number_id
     ):
@@ -81,6 +85,21 @@ def in_view_of_question(context: ReplyContext, intent: Intent) -> Intent:
     if intent.meaning not in LEAVE_IT_OPEN and SAID_TWICE.get(intent.meaning) != question.kind:
         context.close_question()
     return intent
+
+
+def _is_yes_and_order(context: ReplyContext, question: OpenQuestion, intent: Intent) -> bool:
+    """ "Yes, I'm leaving": a yes, and in other words the order that was suggested.
+
+    Not since they were called: to that it may say that they are on the way.
+    """
+    if question.kind != QuestionKind.SUGGESTION or intent.meaning != Meaning.NEAR_MISS:
+        return False
+    if _answers_call(context, question, replace(intent, answer=True)):
+        return False
+    yes, *order = ENDS_A_CLAUSE.split(readable(context.message.body), maxsplit=1)
+    if not order or not _understood(context, yes).answer:
+        return False
+    return _understood(context, order[0]).meaning == _understood(context, str(question.facts["text"])).meaning
 
 
 def _answers_call(context: ReplyContext, question: OpenQuestion, intent: Intent) -> bool:

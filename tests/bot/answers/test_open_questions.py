@@ -142,6 +142,35 @@ def test_whoever_speaks_of_leaving_is_asked_by_their_number(db: Database, queue:
     assert ticket(queue, 1).state == "left"
 
 
+@in_turn
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("yes cancel", "yes, leave", "Yes, I'm leaving", "I said cancel", "cancel it"),
+        *("sí, cancela", "si cancelar", "dije que cancelen", "oui, annulez", "j'ai dit annuler"),
+        *("sim, cancela", "eu disse para cancelar", "ja, stornieren", "ich sagte stornieren"),
+    ],
+)
+def test_an_order_to_leave_is_the_answer_and_not_asked_about_twice(
+    db: Database, queue: Queue, words: str
+) -> None:
+    text_in("CET236", ANA, NOON)
+    assert text_in("can I leave?", ANA, at(1)).kind == ReplyKind.LEAVE_OFFERED
+    assert text_in(words, ANA, at(2)).kind == ReplyKind.LEFT
+    assert questions() == []
+
+
+@in_turn
+@pytest.mark.parametrize(
+    "words", ["yes, but not now", "yes, cancel tomorrow", "no, don't cancel", "sí, pero mañana"]
+)
+def test_a_yes_to_something_else_leaves_nobody(db: Database, queue: Queue, words: str) -> None:
+    text_in("CET236", ANA, NOON)
+    assert text_in("can I leave?", ANA, at(1)).kind == ReplyKind.LEAVE_OFFERED
+    assert text_in(words, ANA, at(2)).kind != ReplyKind.LEFT
+    assert line(queue) == [1]
+
+
 def test_leaving_is_asked_about_the_queue_that_was_named_then(
     db: Database, business: Business, queue: Queue
 ) -> None:
@@ -386,6 +415,16 @@ def test_whoever_was_called_since_says_that_they_are_coming(
     assert text_in(words, ANA, at(3)).kind == ReplyKind.COMING
     assert ticket(queue, 1).state == "called", "nobody leaves by an answer to the call"
     assert text_in("YES", ANA, at(4)).kind != ReplyKind.LEFT, "nor later"
+
+
+def test_who_was_called_since_and_is_leaving_home_does_not_leave_the_line(
+    db: Database, queue: Queue, rosa: Servicer
+) -> None:
+    text_in("CET236", ANA)
+    assert text_in("I have to go soon", ANA, at(1)).kind == ReplyKind.LEAVE_OFFERED
+    call_next(queue, rosa, at(2))
+    text_in("Yes, I'm leaving", ANA, at(3))
+    assert ticket(queue, 1).state == "called"
 
 
 def test_what_is_asked_after_the_call_is_what_a_yes_answers(
