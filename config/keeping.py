@@ -2,6 +2,9 @@
 
 Whoever can write there can change the program itself, so a kept file is trusted as bytecode is. Where nothing
 can be written it is made anew at each start.
+
+What an object hands to pickle as a `PickleBuffer` is mapped from the file: it takes memory only once it is
+looked at, and all processes share it.
 """
 
 import contextlib
@@ -12,6 +15,9 @@ import sys
 from collections.abc import Callable, Iterable
 from functools import cache
 from importlib.util import cache_from_source
+from io import BufferedReader
+from itertools import accumulate, pairwise
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, TypeVar
@@ -29,13 +35,13 @@ def kept(
 ) -> Any:
     """What `make` makes of these files: the kept one if they are the same, else a new one, to be kept."""
     path = folder / f"{name}.{digest_of(made_of)}.kept"
-    content = read_kept(path)
-    if content is not None:
-        with no_collections():
-            return pickle.loads(content)
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        if _is_whole(file):
+            with no_collections():
+                return _unpacked(file)
     made = make()
     with contextlib.suppress(OSError):
-        write_kept(path, pickle.dumps(made))
+        write_kept(path, _packed(made))
         _remove_others(path, name)
     return made
 
@@ -47,8 +53,8 @@ def shared(value: T) -> T:
 
 
 def digest_of(made_of: Iterable[Path]) -> str:
-    """Of the names and contents of these files, and of this Python."""
-    digest = hashlib.sha256(sys.version.encode())
+    """Of the names and contents of these files, of this Python, and of how things are kept."""
+    digest = hashlib.sha256(sys.version.encode() + Path(__file__).read_bytes())
     paths = sorted(made_of)
     above = Path(os.path.commonpath([path.parent for path in paths])).parent
     for path in paths:
@@ -57,12 +63,11 @@ def digest_of(made_of: Iterable[Path]) -> str:
     return digest.hexdigest()[:32]
 
 
-def read_kept(path: Path) -> memoryview | None:
-    """None unless it is there, and whole. A view, as copies of megabytes would stay with the process."""
-    with contextlib.suppress(OSError):
-        content = memoryview(path.read_bytes())
-        if hashlib.sha256(content[DIGEST:]).digest() == content[:DIGEST]:
-            return content[DIGEST:]
+def read_kept(path: Path) -> bytes | None:
+    """None unless it is there, and whole."""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        if _is_whole(file):
+            return file.read()
     return None
 
 
@@ -73,6 +78,29 @@ def write_kept(path: Path, content: bytes) -> None:
         file.write(hashlib.sha256(content).digest() + content)
     os.chmod(file.name, READABLE_BY_ALL)
     os.replace(file.name, path)
+
+
+def _packed(made: Any) -> bytes:
+    """Its pickle with the sizes of its buffers, and then these."""
+    buffers: list[pickle.PickleBuffer] = []
+    pickled = pickle.dumps(made, protocol=5, buffer_callback=buffers.append)
+    parts = [buffer.raw() for buffer in buffers]
+    return b"".join((pickle.dumps((pickled, [len(part) for part in parts])), *parts))
+
+
+def _is_whole(file: BufferedReader) -> bool:
+    """And what follows the digest can be read next."""
+    digest = file.read(DIGEST)
+    is_whole = hashlib.file_digest(file, "sha256").digest() == digest
+    file.seek(DIGEST)
+    return is_whole
+
+
+def _unpacked(file: BufferedReader) -> Any:
+    pickled, sizes = pickle.load(file)
+    mapped = memoryview(mmap(file.fileno(), 0, access=ACCESS_READ))
+    ends = accumulate(sizes, initial=len(mapped) - sum(sizes))
+    return pickle.loads(pickled, buffers=[mapped[begin:end] for begin, end in pairwise(ends)])
 
 
 def _remove_others(path: Path, name: str) -> None:

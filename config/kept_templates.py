@@ -27,7 +27,7 @@ class KeptTemplates(BytecodeCache):
     def load_bytecode(self, bucket: Bucket) -> None:
         content = read_kept(self._path(bucket))
         if content is not None:
-            bucket.bytecode_from_string(bytes(content))
+            bucket.bytecode_from_string(content)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         with contextlib.suppress(OSError):

@@ -7,8 +7,9 @@ Source: https://en.wikipedia.org/wiki/Glushkov%27s_construction_algorithm
 
 from array import array
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from pickle import PickleBuffer
 from threading import Lock
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from bot.understanding.patterns import Choice, Node, OneOf, Perhaps, Row, Slot
 
@@ -23,6 +24,15 @@ _SLOTS = {
     "keyword": KEYWORD,
     "language": LANGUAGE,
     "words": ANY,
+}
+# The automaton's arrays, by the codes of their types. As objects, numbers took seven times the memory.
+_ARRAYS: Mapping[str, Literal["I", "H"]] = {
+    "_label_of": "I",
+    "_followers": "I",
+    "_followers_end": "I",
+    "_rule_of": "H",
+    "_steps": "I",
+    "_steps_end": "I",
 }
 MOST_STATES = 20_000
 START, DEAD = 0, -1
@@ -50,14 +60,13 @@ class _States:
 
 class Automaton:
     def __init__(self) -> None:
-        self._labels: dict[frozenset[str], Label] = {}  # while patterns come, as is _follow
+        self._labels: dict[frozenset[str], Label] = {}  # while patterns come, as are the next two
         self._follow: list[list[tuple[int, ...]]] = []
-        # Numbers in arrays: as objects they took seven times the memory, and the most time to read.
+        self._first = array("I")
         self._label_of = array("I")  # of each position
         self._followers = array("I")  # those of all positions, one after the other
         self._followers_end = array("I")  # for each position, where its own end
         self._rule_of = array("H")  # of each position that can be the last, else NO_RULE
-        self._first = array("I")
         self._begins: dict[Label, Numbers] = {}  # the positions of the first words, by their steps
         self._place_of: dict[str, int] = {}  # of a word's steps
         self._steps = array("I")  # those of all words, one after the other
@@ -101,17 +110,19 @@ class Automaton:
         for several in self._follow:
             self._followers.extend(position for positions in several for position in positions)
             self._followers_end.append(len(self._followers))
-        self._labels, self._follow = {}, []
         self._begins = self._by_label([self._first])
+        self._labels, self._follow, self._first = {}, [], array("I")
         self._states = _States(self._begins)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Without what it has met so far, and without the lock."""
+        """Without what it has met so far, and without the lock; its arrays stay where they were kept."""
         met = ("_signatures", "_lock", "_states")
-        return {name: value for name, value in vars(self).items() if name not in met}
+        state = {name: value for name, value in vars(self).items() if name not in met}
+        return state | {name: PickleBuffer(state[name]) for name in _ARRAYS}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
+        arrays = {name: memoryview(state[name]).cast(code) for name, code in _ARRAYS.items()}
+        vars(self).update(state | arrays)
         self._signatures = {}
         self._lock = Lock()
         self._states = _States(self._begins)
@@ -219,6 +230,6 @@ class Automaton:
         return _Fragment(False, place, place)
 
 
-def _part(numbers: Numbers, ends: Numbers, place: int) -> Numbers:
+def _part(numbers: Sequence[int], ends: Sequence[int], place: int) -> Sequence[int]:
     """Of what stands one after the other, with the ends of each: the part at `place`."""
     return numbers[ends[place - 1] if place else 0 : ends[place]]

@@ -1,7 +1,10 @@
 """What is kept of files is never older than they are."""
 
+from array import array
 from collections.abc import Callable
+from mmap import mmap
 from pathlib import Path
+from pickle import PickleBuffer
 
 import pytest
 
@@ -39,6 +42,22 @@ def test_a_changed_file_counts_at_once_and_the_old_one_is_removed(
     words.write_text("b")
     assert ask() == "b"
     assert len(files(tmp_path)) == 1
+
+
+def test_numbers_in_arrays_are_mapped_from_the_file(words: Path, tmp_path: Path) -> None:
+    def ask() -> list[PickleBuffer | memoryview]:
+        made: list[PickleBuffer | memoryview] = kept(
+            "numbers",
+            [words],
+            lambda: [PickleBuffer(array("I", [7, 8])), PickleBuffer(array("H", [9]))],
+            tmp_path / "kept",
+        )
+        return made
+
+    ask()
+    first, second = map(memoryview, ask())
+    assert isinstance(first.obj, mmap)
+    assert (list(first.cast("I")), list(second.cast("H"))) == ([7, 8], [9])
 
 
 @pytest.mark.parametrize("content", [b"", b"half", b"x" * 200])

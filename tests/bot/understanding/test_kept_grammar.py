@@ -18,14 +18,14 @@ def test_the_kept_grammar_reads_as_the_built_one(tmp_path: Path) -> None:
 
 
 def test_words_of_the_same_languages_share_what_says_so() -> None:
-    languages_of = pickle.loads(pickle.dumps(grammar())).languages_of
+    languages_of = pickle.loads(pickle.dumps(grammar(), protocol=5)).languages_of
     assert len(languages_of) > 1000
     assert len({id(codes) for codes in languages_of.values()}) == len(set(languages_of.values()))
 
 
 def test_what_is_kept_of_the_automaton_is_a_few_arrays() -> None:
     """Each would be read at the start of every process, and looked at by each collection of garbage."""
-    automaton = pickle.loads(pickle.dumps(grammar())).automaton
+    automaton = pickle.loads(pickle.dumps(grammar(), protocol=5)).automaton
     met, new = set[int](), [vars(automaton)]
     while new:
         one = new.pop()
