@@ -17,7 +17,7 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from bot.wording.rendering import in_a_mail, render
-from bot.wording.sms_templates import FALLBACK_LANGUAGE, TEMPLATES
+from bot.wording.sms_templates import FALLBACK_LANGUAGE, TEMPLATES, choosing
 from models.people.account_mails import AccountMailKind
 from models.people.summary_period import Period
 from models.texts.text_kinds import TextKind
@@ -243,10 +243,5 @@ def _environment(language: str) -> SandboxedEnvironment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    locale = Locale.parse(language)
-
-    def plural(n: int, **forms: str) -> str:
-        return forms.get(locale.plural_form(n), forms["other"]).replace("{n}", str(n))
-
-    environment.globals["plural"] = plural
+    environment.globals["plural"] = choosing(Locale.parse(language).plural_form)
     return environment

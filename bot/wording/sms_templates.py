@@ -69,12 +69,6 @@ def environment_of(language: str, folder: str = SMS_FOLDER) -> SandboxedEnvironm
     )
     locale = Locale.parse(language)
 
-    def plural(n: int, **forms: str) -> str:
-        return forms.get(locale.plural_form(n), forms["other"]).replace("{n}", str(n))
-
-    def ordinal(n: int, **forms: str) -> str:
-        return forms.get(locale.ordinal_form(n), forms["other"]).replace("{n}", str(n))
-
     def either(values: Sequence[str]) -> str:
         return format_list(values, style="or", locale=locale)
 
@@ -86,13 +80,22 @@ def environment_of(language: str, folder: str = SMS_FOLDER) -> SandboxedEnvironm
 
     environment.globals |= {
         "language": language,
-        "plural": plural,
-        "ordinal": ordinal,
+        "plural": choosing(locale.plural_form),
+        "ordinal": choosing(locale.ordinal_form),
         "either": either,
         "one_of": one_of,
         "all_of": all_of,
     }
     return environment
+
+
+def choosing(form_for: Callable[[int], str]) -> Callable[..., str]:
+    """A function for templates, as in plural(n, one="{n} person", other="{n} people"): the form for `n`."""
+
+    def choose(n: int, **forms: str) -> str:
+        return forms.get(form_for(n), forms["other"]).replace("{n}", str(n))
+
+    return choose
 
 
 def _filled(form: str, facts: Mapping[str, Any]) -> str:
