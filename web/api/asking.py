@@ -20,7 +20,7 @@ from web.api.blueprint import blueprint
 from web.api.bodies import asked, unfit
 from web.api.finding import queue_of_key, ticket_named
 from web.api.idempotency import response
-from web.api.shown import phone_of, shown_with_phone, ticket_in_line
+from web.api.shown import Place, phone_of, shown_with_phone, ticket_in_line
 from web.customer.other_sites.views import figures
 from web.customer.queue_page import public_queue
 
@@ -55,7 +55,9 @@ def line(keyword: str) -> Response:
     with reading() as session:
         found = queue_of_key(session, keyword)
         told = {
-            "now_serving": [_in_line(each, None) for each in present_tickets(session, found)],
+            "now_serving": [
+                ticket_in_line(each, None) | phone_of(each) for each in present_tickets(session, found)
+            ],
             "waiting": _waiting(session, found, limit),
             "waiting_count": waiting_count(session, found),
         }
@@ -68,13 +70,9 @@ def _waiting(session: Session, queue: Queue, limit: int) -> list[dict[str, Any]]
     with_whom = of_line.options(joinedload(Ticket.customer, innerjoin=True))
     waits, told, ahead = waits_of(session, queue), [], 0
     for each in session.scalars(with_whom.order_by(*IN_ORDER).limit(limit)):
-        told.append(ticket_in_line(each, ahead, waits) | phone_of(each))
+        told.append(ticket_in_line(each, Place(ahead, waits.after(ahead))) | phone_of(each))
         ahead += each.set_aside_at is None
     return told
-
-
-def _in_line(ticket: Ticket, ahead: int | None) -> dict[str, Any]:
-    return ticket_in_line(ticket, ahead, None) | phone_of(ticket)
 
 
 def _limit() -> int:

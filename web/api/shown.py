@@ -1,17 +1,22 @@
 """How tickets and queues are told to programs. Phones and names only to keys that may see people."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask import current_app, url_for
 from sqlalchemy.orm import Session
 
 from models.queueing.line.queries import count_ahead
-from models.queueing.line.waits import Waits, waits_of
+from models.queueing.line.waits import Wait, wait_after
 from models.queueing.tables.ticket_states import PRESENT, TicketState
 from models.queueing.tables.tickets import Ticket
 from web.api.bearer import program
+
+
+class Place(NamedTuple):
+    ahead: int
+    wait: Wait
 
 
 def ticket_id_of(ticket: Ticket) -> str:
@@ -21,19 +26,20 @@ def ticket_id_of(ticket: Ticket) -> str:
 
 def shown_ticket(session: Session, ticket: Ticket) -> dict[str, Any]:
     """As an answer of a POST has it, which is kept for a day: with the name, never with the phone."""
-    ahead = count_ahead(session, ticket) if ticket.state == TicketState.WAITING else None
-    waits = waits_of(session, ticket.queue) if ahead is not None else None
-    return ticket_in_line(ticket, ahead, waits)
+    if ticket.state != TicketState.WAITING:
+        return ticket_in_line(ticket, None)
+    ahead = count_ahead(session, ticket)
+    return ticket_in_line(ticket, Place(ahead, wait_after(session, ticket.queue, ahead)))
 
 
 def shown_with_phone(session: Session, ticket: Ticket) -> dict[str, Any]:
     return shown_ticket(session, ticket) | phone_of(ticket)
 
 
-def ticket_in_line(ticket: Ticket, ahead: int | None, waits: Waits | None) -> dict[str, Any]:
+def ticket_in_line(ticket: Ticket, place: Place | None) -> dict[str, Any]:
+    """`place`: of somebody who waits. On hold they have none to tell."""
     zone = ticket.queue.business.zone
-    is_counted = ahead is not None and waits is not None and ticket.set_aside_at is None
-    wait = waits.after(ahead) if is_counted and waits and ahead is not None else None
+    ahead, wait = place if place and ticket.set_aside_at is None else (None, None)
     is_present = ticket.state in PRESENT
     told = {
         "id": ticket_id_of(ticket),
@@ -42,7 +48,7 @@ def ticket_in_line(ticket: Ticket, ahead: int | None, waits: Waits | None) -> di
         "state": ticket.state.value,
         "reason": ticket.reason,
         "party": ticket.party,
-        "ahead": ahead if is_counted else None,
+        "ahead": ahead,
         "wait_low": wait.low if wait else None,
         "wait_high": wait.high if wait else None,
         "on_hold": ticket.state == TicketState.WAITING and ticket.set_aside_at is not None,
