@@ -49,6 +49,11 @@ class PressContext:
     by: By
     now: datetime
 
+    @property
+    def desk_id(self) -> int | None:
+        """Where the servicer serves now."""
+        return self.duty.desk_id if self.duty else None
+
     def present(self) -> Ticket:
         """The servicer's present ticket. Raises NotPossible if there is none."""
         if self.own is None:

@@ -83,14 +83,13 @@ def _call_next(context: PressContext) -> str | None:
     """Done calls nobody who is on hold: the servicer decides when they are there."""
     is_asked = context.asked.button == Button.CALL_NEXT
     session, queue = context.session, context.queue
-    desk_id = context.duty.desk_id if context.duty else None
     called = calling.call_next(
         session,
         queue,
         context.servicer,
         by=context.by,
         now=context.now,
-        desk_id=desk_id,
+        desk_id=context.desk_id,
         also_on_hold=is_asked,
         is_free=context.own is None or context.own.state not in PRESENT,
     )

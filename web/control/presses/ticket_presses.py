@@ -17,10 +17,9 @@ from web.control.words import people
 
 
 def call_this(context: PressContext) -> str | None:
-    ticket, duty = context.ticket_they_may_change(), context.duty
-    desk_id = duty.desk_id if duty else None
+    ticket = context.ticket_they_may_change()
     calling.call_this(
-        context.session, ticket, context.servicer, desk_id=desk_id, by=context.by, now=context.now
+        context.session, ticket, context.servicer, desk_id=context.desk_id, by=context.by, now=context.now
     )
     return None
 
@@ -94,10 +93,9 @@ def _bring_back_the_line(context: PressContext) -> str | None:
 
 def take_over(context: PressContext) -> str | None:
     """A colleague's customer becomes the servicer's own, who must have nobody else."""
-    ticket, duty = context.ticket_as_shown(), context.duty
-    desk_id = duty.desk_id if duty else None
+    ticket = context.ticket_as_shown()
     taking_over.take_over(
-        context.session, ticket, context.servicer, desk_id=desk_id, by=context.by, now=context.now
+        context.session, ticket, context.servicer, desk_id=context.desk_id, by=context.by, now=context.now
     )
     return None
 
