@@ -130,12 +130,29 @@ def paper_choices() -> list[SelectChoice]:
     ]
 
 
+SPOKEN = ("spoken_1", "spoken_2", "spoken_3")
+
+
+class SpokenForm(FlaskForm):
+    """The languages in which a queue's board, or a board of several, says calls aloud."""
+
+    spoken_1 = SelectField(_l("Say calls aloud in"), choices=spoken_choices)
+    spoken_2 = SelectField(_l("Then in"), choices=spoken_choices)
+    spoken_3 = SelectField(_l("And in"), choices=spoken_choices)
+
+    @property
+    def spoken_languages(self) -> str:
+        """Those chosen, once each, in their order."""
+        chosen = (self[name].data for name in SPOKEN)
+        return " ".join(dict.fromkeys(each for each in chosen if each))
+
+
 def spoken_of(shown: Queue | Board) -> dict[str, str]:
-    """What the form shows of the languages of a queue's board, or of a board of several."""
+    """What the form shows of a queue or a board."""
     return dict(zip_longest(SPOKEN, shown.spoken_languages.split(), fillvalue=""))
 
 
-class RulesForm(NewQueueForm):
+class RulesForm(NewQueueForm, SpokenForm):
     """All settings of a queue except its hours and desks."""
 
     alert_ahead = WholeNumber(_l("Text them at place"), "alert_ahead")
@@ -158,19 +175,10 @@ class RulesForm(NewQueueForm):
     marks_no_shows = BooleanField(_l("Then mark a no-show automatically"))
     asks_for_rating = BooleanField(_l("Ask for a rating by text after serving"))
     door_code = BooleanField(_l("Ask for a code that is shown where you are"))
-    spoken_1 = SelectField(_l("Say calls aloud in"), choices=spoken_choices)
-    spoken_2 = SelectField(_l("Then in"), choices=spoken_choices)
-    spoken_3 = SelectField(_l("And in"), choices=spoken_choices)
     prefix = SelectField(_l("Letter before each number"), choices=letter_choices)
     slip_paper = SelectField(_l("A kiosk prints slips"), choices=paper_choices)
     last_call_at_closing = BooleanField(_l("Last call at closing time"))
     stays_open_overnight = BooleanField(_l("Keep the line overnight"))
-
-    @property
-    def spoken_languages(self) -> str:
-        """Those chosen, once each, in their order."""
-        chosen = (self[name].data for name in SPOKEN)
-        return " ".join(dict.fromkeys(each for each in chosen if each))
 
     def validate_question(self, field: Field) -> None:
         if has_contact_details(field.data or ""):
@@ -206,9 +214,6 @@ RULES = (
     "last_call_at_closing",
     "stays_open_overnight",
 )
-
-
-SPOKEN = ("spoken_1", "spoken_2", "spoken_3")
 
 
 class DeskForm(FlaskForm):

@@ -22,7 +22,7 @@ from models.queueing.tables.boards import (
     BoardQueue,
 )
 from models.queueing.tables.queues import Queue
-from web.manage.forms import SPOKEN, name_field, spoken_choices
+from web.manage.forms import SpokenForm, name_field
 
 _COLOUR_NAMES = {
     "yellow": _l("yellow"),
@@ -44,7 +44,7 @@ LISTS = ("said", "queues", "colours")
 IN_A_LIST = re.compile(rf"({'|'.join(LISTS)})-[0-9]{{1,2}}")
 
 
-class BoardForm(FlaskForm):
+class BoardForm(SpokenForm):
     class Meta(FlaskForm.Meta):
         def wrap_formdata(self, form: Form, formdata: Any) -> MultiDict[str, Any] | None:
             """Without fields that only look as if they stood in a list: their places are not all numbers."""
@@ -55,9 +55,6 @@ class BoardForm(FlaskForm):
             return MultiDict([(name, value) for name in names for value in given.getlist(name)])
 
     name = name_field(_l("Name"), LONGEST_NAME, _l("Enter a name, such as Waiting room."))
-    spoken_1 = SelectField(_l("Say calls aloud in"), choices=spoken_choices)
-    spoken_2 = SelectField(_l("Then in"), choices=spoken_choices)
-    spoken_3 = SelectField(_l("And in"), choices=spoken_choices)
     # One field for each language, in the order of language_choices().
     said = FieldList(
         TextAreaField(), min_entries=len(language_choices()), max_entries=len(language_choices())
@@ -70,12 +67,6 @@ class BoardForm(FlaskForm):
         offered = [SelectChoice(queue.keyword, _named(queue)) for queue in of_business]
         for field in self.queues:
             field.choices = [SelectChoice("", _("no queue")), *offered]
-
-    @property
-    def spoken_languages(self) -> str:
-        """Those chosen, once each, in their order."""
-        chosen = (self[name].data for name in SPOKEN)
-        return " ".join(dict.fromkeys(each for each in chosen if each))
 
     @property
     def chosen(self) -> list[tuple[str, str]]:
