@@ -109,9 +109,10 @@ def side_part(page: ControlPage, walk_in: WalkIn, given: Given | None, *, still:
     return _side(side, still, current_reader())
 
 
-def other_part(other: Other, page: ControlPage) -> str:
-    """A colleague at the counter."""
-    return _other(other, page.keyword, page.present is None, current_reader())
+def other_parts(page: ControlPage) -> list[str]:
+    """Each colleague at the counter."""
+    reader, is_free = current_reader(), page.present is None
+    return [_other(other, page.keyword, is_free, reader) for other in page.others]
 
 
 @lru_cache(SIDES_KEPT)

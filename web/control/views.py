@@ -26,7 +26,7 @@ from web.account.phone_searches import count_phone_search
 from web.control.ended import MOST_ENDED, ended_lately
 from web.control.find import LONGEST_WORDS, MOST_FOUND, find, phone_ending
 from web.control.index import queue_card
-from web.control.kept_parts import more_part, next_part, other_part, side_part
+from web.control.kept_parts import more_part, next_part, other_parts, side_part
 from web.control.line import kept_rows
 from web.control.messages.message import Message
 from web.control.messages.reply import TOO_MANY_REPLIES, Reply, typed_before
@@ -52,7 +52,7 @@ from web.http.compression import allow_compressing
 from web.http.language import use_language
 
 blueprint = Blueprint("control", __name__, url_prefix="/control")
-for part in (kept_rows, next_part, more_part, side_part, other_part):
+for part in (kept_rows, next_part, more_part, side_part, other_parts):
     blueprint.add_app_template_global(part)
 
 # Buttons that nothing has to be looked at for before they are pressed, and after which the page is shown.
