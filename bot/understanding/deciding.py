@@ -199,14 +199,14 @@ def asked(reading: Reading, keyword: str | None = None) -> Intent | None:
     """What is not clear enough to be done, but most of the text: asked about."""
     counted, unclear = meanings(reading)
     kept_back = [span for span in unclear if is_kept_back(reading, span)]
-    unclear = kept_back or [span for span in unclear if span.rule.kind in ASKED]
+    opening = [span for span in unclear if begins_with_opting_out(reading, span)]
+    unclear = kept_back or opening or [span for span in unclear if span.rule.kind in ASKED]
     covered = sum(span.end - span.start for span in unclear)
     if counted or len({span.rule.kind for span in unclear}) != 1:
         return None
     first = unclear[0]
-    is_told = is_apart(reading, first) or _waits(reading) or _is_for_later(reading, first)
+    is_told = bool(opening) or is_apart(reading, first) or _waits(reading) or _is_for_later(reading, first)
     is_told = is_told or is_unmeant(reading, first) or (first.start == 0 and is_another_place(reading, first))
-    is_told = is_told or begins_with_opting_out(first)
     if covered * 5 < len(reading.pieces) * 3 and not is_told:
         return None
     words = suggestions(unclear, keyword)

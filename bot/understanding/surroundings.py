@@ -276,10 +276,11 @@ def is_apart(reading: Reading, span: Span) -> bool:
     return span.rule.kind in GOING and (is_last_clause(reading, span) or is_called_out(reading, span))
 
 
-def begins_with_opting_out(span: Span) -> bool:
-    """ "Don't text me, ...": who may want no more texts is asked, whatever the rest is."""
-    is_long = span.end - span.start >= LEAST_WORDS
-    return span.start == 0 and is_long and span.rule.kind in OPTING_OUT and not span.rule.ask
+def begins_with_opting_out(reading: Reading, span: Span) -> bool:
+    """ "Don't text me, ...", but not "I have to stop for ...": asked about, whatever the rest is."""
+    if span.start or span.end - span.start < LEAST_WORDS or span.rule.ask:
+        return False
+    return span.rule.kind in OPTING_OUT and SPEAKERS.isdisjoint(reading.words(span)[:2])
 
 
 def is_why(reading: Reading, span: Span) -> bool:
