@@ -222,7 +222,7 @@ EXCEPT = {
 }
 
 PIECES = {
-    "number": _l("the ticket's number"),
+    "number": _l("the number they're called by"),
     "name": _l("the customer's name, if we know it"),
     "queue": _l("the name of the queue"),
     "business": _l("the name of your business"),

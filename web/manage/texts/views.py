@@ -268,7 +268,7 @@ def _finding_text(finding: Finding) -> str:
         case Fault.CALLING:
             return _("Only the text that calls somebody may say “%(words)s”.", words=what)
         case Fault.NUMBER_NOT_FIRST:
-            return _("The ticket's number must come before any other number.")
+            return _("The number they're called by must come before any other number.")
         case Fault.CONTACT_DETAILS:
             return _(
                 "This text also goes to people who gave their phone number at the desk and never "
