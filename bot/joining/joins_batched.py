@@ -6,7 +6,7 @@ queue that refuses) is left to bot.conversation. Runs inside the caller's transa
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ from bot.understanding import Intent, normal_keyword, understand
 from bot.wording.text_forms import TextForm, form_for
 from models.people.actors import By
 from models.people.addresses import SHARE_OPT_OUTS
-from models.people.business import Business, OurNumber
+from models.people.business import OurNumber
 from models.people.customers import Customer, Known
 from models.people.typed_phones import without_phones
 from models.queueing.day_turn import turn_if_due
@@ -49,6 +49,29 @@ class Plain(NamedTuple):
     words: str  # without a door code
 
 
+class Joined(NamedTuple):
+    """A text that got a number: whose it is, the number, and the answer."""
+
+    text: IncomingText
+    intent: Intent
+    person: Known
+    taken: Taken
+    reply: Reply
+
+
+class Batch(NamedTuple):
+    """What the joins of one queue have in common. It is locked, and its day turned."""
+
+    session: Session
+    our_number: OurNumber
+    queue: Queue
+    keywords: Sequence[str]  # of all queues
+    to_name: Sequence[str]  # those of them that an answer names
+    form: TextForm
+    public_url: str
+    now: datetime
+
+
 def join_batch(
     session: Session,
     our_number: OurNumber,
@@ -62,58 +85,59 @@ def join_batch(
     """The answers to those of `texts` that were plain joins, by sid. Raises LostRace: try again."""
     answers: dict[str, HandledText] = {}
     found, keywords = {queue.id: queue for queue in queues}, [queue.keyword for queue in queues]
+    form = form_for(our_number.channel)
     for queue_id, plain in sorted(_plain_joins(queues, texts, now).items()):
         queue = found[queue_id].locked(session)
         turn_if_due(session, queue, now)
         if refuses(session, queue, Source.TEXT, now, len(plain), our_number.channel) is not None:
             continue
-        known_sids = InboundMessage.known_among(session, [one.text.sid for one in plain])
-        if queue.door_code:
-            plain = _with_guesses_left(session, our_number.business_id, plain, now)
-        people = _free(session, our_number, plain, now)
-        joining = [
-            one for one in plain if one.text.sid not in known_sids and _is_meant(one, people, keywords)
-        ]
+        batch = Batch(session, our_number, queue, keywords, keywords_to_name(queues), form, public_url, now)
+        joining = _joining(batch, plain)
         if not joining:
             continue
-        with under_request(joining[0].text.request_id):  # the first of them is whom a servicer is told of
-            taken = take_numbers(
-                session,
-                queue,
-                [
-                    Joiner(people[one.text.sender].id, one.intent.name, one.intent.party or 1)
-                    for one in joining
-                ],
-                source=Source.TEXT,
-                by=By.customer(),
-                now=now,
-                our_number_id=our_number.id,
-            )
-        closes_at = closing_of(session, queue, now)
-        to_name = keywords_to_name(queues)
-        replies = {
-            one.text.sid: _reply(
-                people[one.text.sender],
-                our_number.business,
-                queue,
-                to_name,
-                mine,
-                one.intent,
-                public_url,
-                form_for(our_number.channel),
-                closing_facts(queue, mine.wait, closes_at, now),
-            )
-            for one, mine in zip(joining, taken, strict=True)
-        }
-        _keep(session, our_number, queue, joining, people, replies, now, settle_after)
+        joined = _take_numbers(batch, joining)
+        _keep(batch, joined, settle_after)
         if queue.question:
-            asked = zip(joining, taken, strict=True)
-            tickets = {people[t.sender].id: mine.ticket_id for (t, *_), mine in asked if replies[t.sid].asks}
-            ask_at_joining(session, tickets, now)
-        for one, mine in zip(joining, taken, strict=True):
-            reply = replies[one.text.sid]
-            answers[one.text.sid] = HandledText(reply.text, reply.kind, True, mine.ticket_id)
+            asked = {one.person.id: one.taken.ticket_id for one in joined if one.reply.asks}
+            ask_at_joining(session, asked, now)
+        for text, _, _, taken, reply in joined:
+            answers[text.sid] = HandledText(reply.text, reply.kind, True, taken.ticket_id)
     return answers
+
+
+def _joining(batch: Batch, plain: Sequence[Plain]) -> list[tuple[Plain, Known]]:
+    """Those of them that are answered here, each with who sent it."""
+    known_sids = InboundMessage.known_among(batch.session, [one.text.sid for one in plain])
+    if batch.queue.door_code:
+        plain = _with_guesses_left(batch, plain)
+    people = _free(batch, plain)
+    return [
+        (one, person)
+        for one in plain
+        if (person := people.get(one.text.sender)) is not None
+        and one.text.sid not in known_sids
+        and _is_meant(one, person, batch.keywords)
+    ]
+
+
+def _take_numbers(batch: Batch, joining: Sequence[tuple[Plain, Known]]) -> list[Joined]:
+    joiners = [Joiner(person.id, one.intent.name, one.intent.party or 1) for one, person in joining]
+    first, _ = joining[0]
+    with under_request(first.text.request_id):  # whom a servicer is told of
+        taken = take_numbers(
+            batch.session,
+            batch.queue,
+            joiners,
+            source=Source.TEXT,
+            by=By.customer(),
+            now=batch.now,
+            our_number_id=batch.our_number.id,
+        )
+    closes_at = closing_of(batch.session, batch.queue, batch.now)
+    return [
+        Joined(one.text, one.intent, person, mine, _reply(batch, one.intent, person, mine, closes_at))
+        for (one, person), mine in zip(joining, taken, strict=True)
+    ]
 
 
 def _plain_joins(
@@ -141,19 +165,15 @@ def _plain_joins(
     return plain
 
 
-def _with_guesses_left(
-    session: Session, business_id: int, plain: Sequence[Plain], now: datetime
-) -> list[Plain]:
+def _with_guesses_left(batch: Batch, plain: Sequence[Plain]) -> list[Plain]:
     """Without the phones that have tried too many door codes."""
-    spent = phones_over(session, GUESSES, business_id, [one.text.sender for one in plain], now)
+    phones = [one.text.sender for one in plain]
+    spent = phones_over(batch.session, GUESSES, batch.our_number.business_id, phones, batch.now)
     return [one for one in plain if one.text.sender not in spent]
 
 
-def _is_meant(plain: Plain, people: Mapping[str, Known], keywords: Sequence[str]) -> bool:
-    """Whether it is a plain join of one of these, in the language that they speak."""
-    person = people.get(plain.text.sender)
-    if person is None:
-        return False
+def _is_meant(plain: Plain, person: Known, keywords: Sequence[str]) -> bool:
+    """Whether it is a plain join in the language that they speak, too."""
     if person.is_new or person.spoken is None or _is_the_same_in_all(plain):
         return True
     return understand(plain.words, keywords, person.spoken) == plain.intent
@@ -164,8 +184,9 @@ def _is_the_same_in_all(plain: Plain) -> bool:
     return plain.intent.like_name or normal_keyword(plain.words) == plain.intent.keyword
 
 
-def _free(session: Session, our_number: OurNumber, plain: Sequence[Plain], now: datetime) -> dict[str, Known]:
+def _free(batch: Batch, plain: Sequence[Plain]) -> dict[str, Known]:
     """Those of them who hold no number anywhere, have not taken many and were asked nothing, by phone."""
+    session, our_number, now = batch.session, batch.our_number, batch.now
     wrote_in = {one.text.sender: clear_language(one.intent) for one in plain}
     impatient = phones_to_be_counted(session, our_number.business_id, wrote_in, now)
     wrote_in = {phone: language for phone, language in wrote_in.items() if phone not in impatient}
@@ -184,65 +205,48 @@ def _free(session: Session, our_number: OurNumber, plain: Sequence[Plain], now: 
     return {phone: person for phone, person in people.items() if person.id not in busy}
 
 
-def _reply(
-    person: Known,
-    business: Business,
-    queue: Queue,
-    keywords: Sequence[str],
-    taken: Taken,
-    intent: Intent,
-    public_url: str,
-    form: TextForm,
-    closing: dict[str, str],
-) -> Reply:
+def _reply(batch: Batch, intent: Intent, person: Known, taken: Taken, closes_at: datetime | None) -> Reply:
     if person.opted_out:
         return Reply(ReplyKind.JOINED, None)
-    facts = {"first": not person.was_welcomed} | number_facts(queue, taken, intent.name) | closing
+    closing = closing_facts(batch.queue, taken.wait, closes_at, batch.now)
+    facts = {"first": not person.was_welcomed} | number_facts(batch.queue, taken, intent.name) | closing
     language = person.language or clear_language(intent) or person.wrote_language
-    return worded(ReplyKind.JOINED, facts, business, keywords, language, public_url, form)
+    business = batch.our_number.business
+    return worded(ReplyKind.JOINED, facts, business, batch.to_name, language, batch.public_url, batch.form)
 
 
-def _keep(
-    session: Session,
-    our_number: OurNumber,
-    queue: Queue,
-    joining: Sequence[Plain],
-    people: Mapping[str, Known],
-    replies: Mapping[str, Reply],
-    now: datetime,
-    settle_after: timedelta,
-) -> None:
+def _keep(batch: Batch, joined: Sequence[Joined], settle_after: timedelta) -> None:
     """Each text with its answer, and who has now been told who we are."""
     rows = [
         {
             "sid": text.sid,
             "our_number_id": text.our_number_id,
-            "customer_id": people[text.sender].id,
-            "queue_id": queue.id,
-            "body": without_phones(text.body, our_number.phone),
-            "received_at": now,
-            "reply_kind": replies[text.sid].kind,
-            "reply": replies[text.sid].text,
-            "reply_segments": replies[text.sid].segments,
-            "reply_settle_after": None if replies[text.sid].text is None else now + settle_after,
+            "customer_id": person.id,
+            "queue_id": batch.queue.id,
+            "body": without_phones(text.body, batch.our_number.phone),
+            "received_at": batch.now,
+            "reply_kind": reply.kind,
+            "reply": reply.text,
+            "reply_segments": reply.segments,
+            "reply_settle_after": None if reply.text is None else batch.now + settle_after,
             "late": False,
             "reply_lookups": 0,
             "request_id": text.request_id,
         }
-        for text, *_ in joining
+        for text, _, person, _, reply in joined
     ]
-    InboundMessage.record_answered(session, rows)
-    greeted = [people[text.sender] for text, *_ in joining if replies[text.sid].text is not None]
+    InboundMessage.record_answered(batch.session, rows)
+    greeted = [one.person for one in joined if one.reply.text is not None]
     late = [person.id for person in greeted if not (person.was_welcomed or person.is_new)]
-    Customer.welcome(session, late, now)
-    _keep_languages(session, joining, people)
+    Customer.welcome(batch.session, late, batch.now)
+    _keep_languages(batch.session, joined)
 
 
-def _keep_languages(session: Session, joining: Sequence[Plain], people: Mapping[str, Known]) -> None:
+def _keep_languages(session: Session, joined: Sequence[Joined]) -> None:
     """Of those who write in another language than before; new people were recorded with theirs."""
     writing: dict[str, list[int]] = {}
-    for text, intent, _ in joining:
-        person, language = people[text.sender], clear_language(intent)
+    for one in joined:
+        person, language = one.person, clear_language(one.intent)
         if language and person.language is None and language != person.wrote_language:
             writing.setdefault(language, []).append(person.id)
     for language, customer_ids in sorted(writing.items()):
