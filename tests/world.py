@@ -6,11 +6,12 @@ a person would do. Moments are given by the test: NOON is a Tuesday in Lisbon.
 
 import itertools
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from models.people.actors import By
@@ -23,10 +24,11 @@ from models.queueing.duties import come_on_duty
 from models.queueing.line.queries import waiting_tickets
 from models.queueing.numbers import Taken, take_number
 from models.queueing.presses.presses import Button, begin_press
+from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Desk, Queue
 from models.queueing.tables.ticket_states import Source
 from models.queueing.tables.tickets import Ticket
-from models.storage.database import reading, transaction
+from models.storage.database import Database, reading, transaction
 from models.texts.outbox import OutboundMessage
 
 T = TypeVar("T")
@@ -196,6 +198,12 @@ def ticket(queue: Queue, number: int) -> Ticket:
         ).one()
 
 
+def state(queue: Queue) -> QueueState:
+    """The queue's, as it is in the database now."""
+    with reading() as session:
+        return session.get_one(Queue, queue.id).state
+
+
 def line(queue: Queue) -> list[int]:
     """The numbers waiting, first in line first."""
     with reading() as session:
@@ -212,6 +220,21 @@ def outbox(queue: Queue, number: int | None = None) -> list[tuple[int, str, str]
             .order_by(OutboundMessage.id)
         ).all()
     return [(n, kind.value, state.value) for n, kind, state in rows if number in (None, n)]
+
+
+@contextmanager
+def statements(db: Database) -> Iterator[list[str]]:
+    """What the database is asked in the block."""
+    asked: list[str] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", hear)
+    try:
+        yield asked
+    finally:
+        event.remove(db.engine, "before_cursor_execute", hear)
 
 
 def _add(row: T) -> T:

@@ -27,8 +27,8 @@ from models.storage.backup_schedule import claim_backup, record_backup
 from models.storage.database import reading, transaction
 from models.storage.heartbeats import CLOCK_GONE_AFTER, last_seen, record_heartbeat
 from models.waiting.estimator import WaitState
-from tests.jobs.queues.hours import give_hours, state
-from tests.world import ANA, BEN, CAI, NOON, call_next, join, line, minutes, outbox, phone
+from tests.jobs.queues.hours import give_hours
+from tests.world import ANA, BEN, CAI, NOON, call_next, join, line, minutes, outbox, phone, state
 
 DAY = timedelta(days=1)
 AHEAD = [3 * DAY, 366 * DAY]

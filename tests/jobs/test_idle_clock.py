@@ -1,10 +1,8 @@
 """With nobody there, jobs start a few times a minute, and the clock writes next to nothing."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
@@ -16,20 +14,7 @@ from models.queueing.tables.queues import Queue
 from models.storage.database import Database, reading
 from tests.jobs.scripted import PUBLIC_URL, Day, ScriptedCarrier, sender_with
 from tests.one_database import on_sqlite
-
-
-def statements(db: Database, act: Callable[[], object]) -> list[str]:
-    found: list[str] = []
-
-    def hear(*given: object) -> None:
-        found.append(str(given[2]).split()[0])
-
-    event.listen(db.engine, "before_cursor_execute", hear)
-    try:
-        act()
-    finally:
-        event.remove(db.engine, "before_cursor_execute", hear)
-    return found
+from tests.world import statements
 
 
 @on_sqlite
@@ -49,7 +34,9 @@ def test_a_minute_with_nobody_there_starts_few_jobs(db: Database, tmp_path: Path
 def test_an_outbox_with_nothing_to_repair_is_one_question(db: Database, business: Business) -> None:
     day = Day()
     sender = sender_with(ScriptedCarrier(), day)
-    assert statements(db, lambda: sender.clean_up(day.now)) == ["SELECT"]
+    with statements(db) as asked:
+        sender.clean_up(day.now)
+    assert [each.split()[0] for each in asked] == ["SELECT"]
 
 
 def test_how_far_a_list_without_texts_was_read_is_written_once_a_minute(db: Database, queue: Queue) -> None:
@@ -60,8 +47,9 @@ def test_how_far_a_list_without_texts_was_read_is_written_once_a_minute(db: Data
     )
     written = []
     for _ in range(25):
-        asked = statements(db, lambda: missed.run(day.now))
-        written.append("UPDATE" in asked)
+        with statements(db) as asked:
+            missed.run(day.now)
+        written.append(any(each.startswith("UPDATE") for each in asked))
         day.pass_(5)
     assert written == [True] + [False] * 11 + [True] + [False] * 11 + [True]
     assert carrier.lists_asked == 25

@@ -7,7 +7,6 @@ from datetime import time
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import event
 
 from models.people.business import Business
 from models.people.servicers import Servicer
@@ -17,7 +16,19 @@ from models.queueing.tables.queues import Queue
 from models.storage.database import Database, transaction
 from tests.web.customer.screens.test_boards import make_board
 from tests.web.visitor import Visitor
-from tests.world import ANA, BEN, CAI, NOON, call_next, join, make_desk, make_queue, make_servicer, phone
+from tests.world import (
+    ANA,
+    BEN,
+    CAI,
+    NOON,
+    call_next,
+    join,
+    make_desk,
+    make_queue,
+    make_servicer,
+    phone,
+    statements,
+)
 from web.control.rendered import IN_PLACE
 from web.operations.health import KeptFigures
 
@@ -31,16 +42,9 @@ OF_DONE_IN_PLACE = 11
 @contextmanager
 def queries_of(db: Database) -> Iterator[list[str]]:
     queries: list[str] = []
-
-    def record(*given: object) -> None:
-        if str(given[2]).startswith("SELECT"):
-            queries.append(str(given[2]))
-
-    event.listen(db.engine, "before_cursor_execute", record)
-    try:
+    with statements(db) as asked:
         yield queries
-    finally:
-        event.remove(db.engine, "before_cursor_execute", record)
+    queries += [each for each in asked if each.startswith("SELECT")]
 
 
 @pytest.fixture

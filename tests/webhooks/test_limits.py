@@ -1,12 +1,12 @@
 """What rate limits cost the SMS webhook, and whom they never stop."""
 
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database, reading
 from models.storage.rate_limits import Count
 from tests.webhooks.conftest import Carrier
-from tests.world import line, phone
+from tests.world import line, phone, statements
 
 
 def test_a_signed_webhook_is_never_limited_by_its_address(carrier: Carrier, queue: Queue) -> None:
@@ -17,9 +17,8 @@ def test_a_signed_webhook_is_never_limited_by_its_address(carrier: Carrier, queu
 
 def test_a_first_join_by_text_writes_no_counter(carrier: Carrier, queue: Queue, db: Database) -> None:
     carrier.texts("CET236", phone(1))
-    looked_at: list[str] = []
-    event.listen(db.engine, "before_cursor_execute", lambda *given: looked_at.append(given[2]))
-    carrier.texts("CET236", phone(2))
-    assert len([sql for sql in looked_at if "counts" in sql]) == 1, "one look-up"
+    with statements(db) as asked:
+        carrier.texts("CET236", phone(2))
+    assert len([sql for sql in asked if "counts" in sql]) == 1, "one look-up"
     with reading() as session:
         assert session.scalar(select(func.count()).select_from(Count)) == 0

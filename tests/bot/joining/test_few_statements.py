@@ -1,15 +1,11 @@
 """How often texts of one moment ask the database: as often as one, however many they are."""
 
-from typing import Any
-
-from sqlalchemy import event
-
 from models.people.custom_wording import save_custom_wording
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database, transaction
 from tests.bot.joining.test_joins_batched import replies, text
 from tests.one_database import on_both
-from tests.world import NOON, phone
+from tests.world import NOON, phone, statements
 
 pytestmark = on_both
 
@@ -18,16 +14,8 @@ MOST = 11  # and the queue's lock, on Postgres
 
 def statements_of(db: Database, first: int, many: int) -> list[str]:
     """Of so many texts at once, each from a phone that is new."""
-    asked: list[str] = []
-
-    def hear(*given: Any) -> None:
-        asked.append(given[2])
-
-    event.listen(db.engine, "before_cursor_execute", hear)
-    try:
+    with statements(db) as asked:
         told = replies(*(text(str(index), sender=phone(index)) for index in range(first, first + many)))
-    finally:
-        event.remove(db.engine, "before_cursor_execute", hear)
     assert all("umber" in each for each in told)
     return asked
 

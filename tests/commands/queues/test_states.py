@@ -7,9 +7,9 @@ from models.people.actors import By
 from models.people.business import Business
 from models.queueing.opening import close_for_good, pause_queue
 from models.queueing.tables.queues import Queue
-from models.storage.database import reading, transaction
+from models.storage.database import transaction
 from tests.commands.conftest import Run, refusal
-from tests.world import ANA, BEN, NOON, join, line, make_queue, outbox
+from tests.world import ANA, BEN, NOON, join, line, make_queue, outbox, state
 
 
 @pytest.fixture(autouse=True)
@@ -27,11 +27,6 @@ def noon(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(states, "is_terminal", lambda: True)
-
-
-def state(queue: Queue) -> str:
-    with reading() as session:
-        return session.get_one(Queue, queue.id).state
 
 
 def test_closing_sends_whoever_waits_home_and_says_so(run: Run, queue: Queue) -> None:

@@ -13,7 +13,6 @@ from models.queueing.hours.timetable import EVERY_DAY
 from models.queueing.opening import close_queue, open_queue, pause_queue
 from models.queueing.presses.presses import Button
 from models.queueing.tables.events import Event, EventKind
-from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
 from tests.world import press
@@ -28,11 +27,6 @@ def give_hours(queue: Queue, now: datetime, opens: time = time(9), closes: time 
         set_hours(session, Queue.lock(session, queue.id), EVERY_DAY, (opens, closes), now=now)
 
     transaction(work)
-
-
-def state(queue: Queue) -> QueueState:
-    with reading() as session:
-        return session.get_one(Queue, queue.id).state
 
 
 def history(queue: Queue) -> list[tuple[EventKind, Actor]]:

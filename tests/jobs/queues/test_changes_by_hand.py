@@ -13,8 +13,8 @@ from models.queueing.tables.events import EventKind
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.storage.database import transaction
-from tests.jobs.queues.hours import A_DAY, FIVE, NINE, by_hand, closes, history, opens, pauses, state
-from tests.world import ANA, NOON, join, line, minutes, press
+from tests.jobs.queues.hours import A_DAY, FIVE, NINE, by_hand, closes, history, opens, pauses
+from tests.world import ANA, NOON, join, line, minutes, press, state
 
 
 def test_a_restart_neither_repeats_nor_forgets(shop: Queue, rosa: Servicer) -> None:

@@ -19,7 +19,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import TicketState
 from models.storage.database import transaction
 from tests.bot.transcript import text_in
-from tests.jobs.queues.hours import A_DAY, FIVE, NINE, give_hours, history, state
+from tests.jobs.queues.hours import A_DAY, FIVE, NINE, give_hours, history
 from tests.world import (
     ANA,
     BEN,
@@ -32,6 +32,7 @@ from tests.world import (
     make_queue,
     minutes,
     outbox,
+    state,
     ticket,
 )
 

@@ -14,7 +14,7 @@ from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source, TicketState
 from models.storage.database import transaction
-from tests.jobs.queues.hours import A_DAY, FIVE, NIGHT, NINE, give_hours, history, state
+from tests.jobs.queues.hours import A_DAY, FIVE, NIGHT, NINE, give_hours, history
 from tests.world import (
     ANA,
     BEN,
@@ -27,6 +27,7 @@ from tests.world import (
     make_queue,
     minutes,
     outbox,
+    state,
     ticket,
 )
 

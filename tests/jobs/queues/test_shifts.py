@@ -23,7 +23,7 @@ from models.statistics.daily import figures_by_day
 from models.statistics.distributions import Count
 from models.storage.database import reading, transaction
 from models.texts.outbox import OutboundMessage
-from tests.jobs.queues.hours import give_hours, state
+from tests.jobs.queues.hours import give_hours
 from tests.world import (
     ANA,
     BEN,
@@ -37,6 +37,7 @@ from tests.world import (
     outbox,
     phone,
     press,
+    state,
 )
 
 MONDAY = datetime(2026, 3, 9, tzinfo=UTC)  # in March Lisbon is on UTC

@@ -1,13 +1,11 @@
 """Stored months equal the figures from events; a month of which a day has changed is invalid."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, event, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from jobs.reports.daily_statistics import DailyStatistics
@@ -28,7 +26,7 @@ from models.statistics.monthly import QueueMonth, row_of_month, store_month
 from models.statistics.span import span_of
 from models.storage.database import Database, database, reading, transaction
 from tests.one_database import on_both
-from tests.world import NOON, call_next, join, minutes, phone
+from tests.world import NOON, call_next, join, minutes, phone, statements
 
 A_DAY = timedelta(days=1)
 FIRST = date(2026, 3, 10)  # the day of NOON
@@ -109,20 +107,6 @@ def import_one(queue: Queue, at: datetime) -> None:
         import_records(session, locked, History.of(locked.business, [record]), now=LATER)
 
     transaction(work)
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    asked: list[str] = []
-
-    def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        asked.append(statement)
-
-    event.listen(database().engine, "before_cursor_execute", hear)
-    try:
-        yield asked
-    finally:
-        event.remove(database().engine, "before_cursor_execute", hear)
 
 
 def test_any_span_is_the_same_from_months_from_days_and_from_events(spring: Queue) -> None:
@@ -231,7 +215,7 @@ def test_a_year_of_months_reads_no_days_figures_but_of_the_month_that_is_not_ove
     now = NOON + 55 * A_DAY  # a day of May
     DailyStatistics().run(now)
     assert months() == [MARCH, APRIL]
-    with reading() as session, statements() as asked:
+    with reading() as session, statements(database()) as asked:
         queue = session.get_one(Queue, spring.id)
         asked.clear()
         span = span_of(session, [queue], date(2026, 1, 1), date(2026, 12, 31), now)

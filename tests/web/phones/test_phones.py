@@ -1,7 +1,6 @@
 """Pretend phones: texts go through the real webhook, and our texts appear."""
 
 import json
-import socket
 import threading
 from collections.abc import Iterator
 
@@ -18,17 +17,11 @@ from models.queueing.tables.queues import Queue
 from models.storage.database import Database, reading, transaction
 from models.texts.inbox import InboundMessage
 from models.texts.pretend_phones import PretendText, store_pretend_text
+from tests.acceptance.installation import free_port
 from tests.web.visitor import Element, Page, Visitor
 from tests.world import ANA, BEN, NOON, SHOP_PHONE, line, make_business, make_queue, ticket
 from web.phones.pretend_carrier import texts_of
 from web.phones.views import pieces
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def made_app(tmp_path_factory: pytest.TempPathFactory, **settings: str) -> Flask:

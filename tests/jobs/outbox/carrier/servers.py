@@ -29,9 +29,3 @@ def raw_server(answer: bytes, tls: ssl.SSLContext | None = None) -> tuple[str, t
 def http(status: str, body: str, *headers: str) -> bytes:
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close", *headers, "", body]
     return "\r\n".join(lines).encode()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -13,9 +13,10 @@ import requests
 from jobs.outbox.carrier import Accepted, Busy, Failed, Outcome, Rejected, Unknown
 from jobs.outbox.twilio_carrier import TwilioCarrier
 from models.texts.error_codes import RejectionKind
+from tests.acceptance.installation import free_port
 from tests.fake_carrier import CallFault, FakeCarrier, Fault
 from tests.jobs.outbox.carrier.clients import settings_for, text
-from tests.jobs.outbox.carrier.servers import free_port, http, raw_server
+from tests.jobs.outbox.carrier.servers import http, raw_server
 
 
 def test_a_refused_connection_may_be_tried_again(carrier: TwilioCarrier, fake: FakeCarrier) -> None:

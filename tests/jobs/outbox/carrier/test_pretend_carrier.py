@@ -14,8 +14,8 @@ from jobs.outbox.carrier import Accepted, CarrierFailed, CarrierMessage, TextToS
 from jobs.outbox.configured_carrier import carrier_of
 from jobs.outbox.pretend_carrier import PretendCarrier
 from models.storage.database import Database
+from tests.acceptance.installation import free_port
 from tests.jobs.outbox.carrier.clients import AGES_AGO, ANA, PUBLIC, text
-from tests.jobs.outbox.carrier.servers import free_port
 from tests.one_database import on_both
 from webhooks.signature import is_refused
 

@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from weakref import WeakKeyDictionary
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from models.people.actors import By
@@ -36,6 +35,7 @@ from tests.world import (
     minutes,
     phone,
     press,
+    statements,
 )
 
 pytestmark = on_both  # what is seen in a snapshot, and what is locked, differs
@@ -139,29 +139,21 @@ def test_only_what_has_happened_since_is_read(
     ):
         happens()
         put.clear()
-        looks.append((len(statements(db, queue)), len(put)))
+        looks.append((len(asked_by_look(db, queue)), len(put)))
     assert [put for _, put in looks] == [CROWD, 0, 1, 0]
     assert [asked for asked, _ in looks[1:]] == [1, 3, 3]
     found = counted(queue, NOON + minutes(32))
     assert found == recounted(queue, NOON + minutes(32), monkeypatch)
 
 
-def statements(db: Database, queue: Queue) -> list[str]:
+def asked_by_look(db: Database, queue: Queue) -> list[str]:
     """What a look at the line asks."""
-    heard: list[str] = []
-
-    def hear(*given: object) -> None:
-        heard.append(str(given[2]))
-
     with reading() as session:
         mine = session.get_one(Queue, queue.id)
         assert mine.business.zone
-        event.listen(db.engine, "before_cursor_execute", hear)
-        try:
+        with statements(db) as asked:
             only_joined.who_only_joined(session, mine, [TODAY])
-        finally:
-            event.remove(db.engine, "before_cursor_execute", hear)
-    return heard
+    return asked
 
 
 def test_what_is_rolled_back_is_not_kept(db: Database, queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,15 +1,12 @@
 """How often a press asks the database; each write once, and nothing twice."""
 
 from collections import Counter
-from typing import Any
-
-from sqlalchemy import event
 
 from models.queueing.tables.queues import Queue
 from models.storage.database import Database
 from tests.one_database import on_both
 from tests.web.visitor import Visitor
-from tests.world import ANA, BEN, join
+from tests.world import ANA, BEN, join, statements
 from web.control.rendered import IN_PLACE
 
 MOST, MOST_WITH_THE_PAGE = 14, 18
@@ -21,16 +18,8 @@ def asked_by_done(db: Database, queue: Queue, rosas: Visitor, headers: dict[str,
     rosas.open("/control/CET236")
     rosas.press("Call next")
     action, form = rosas.open("/control/CET236").form_of("Done")
-    asked: list[str] = []
-
-    def hear(*given: Any) -> None:
-        asked.append(given[2])
-
-    event.listen(db.engine, "before_cursor_execute", hear)
-    try:
+    with statements(db) as asked:
         assert rosas.client.post(action, data=form, headers=headers).status_code in (200, 303)
-    finally:
-        event.remove(db.engine, "before_cursor_execute", hear)
     return asked
 
 

@@ -12,7 +12,7 @@ from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.storage.database import reading, transaction
 from tests.web.visitor import Page, Visitor
-from tests.world import ANA, join, outbox
+from tests.world import ANA, join, outbox, state
 
 PAGE = "/manage/queues/CET236/hours"
 
@@ -137,11 +137,6 @@ def test_removing_a_day_that_is_no_holiday_says_so(queue: Queue, rosas: Visitor)
 
 
 # Hours that begin later --------------------------------------------------------------------------------
-
-
-def state(queue: Queue) -> QueueState:
-    with reading() as session:
-        return session.get_one(Queue, queue.id).state
 
 
 def save_for_tomorrow(visitor: Visitor) -> Page:

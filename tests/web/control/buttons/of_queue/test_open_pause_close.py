@@ -3,14 +3,9 @@
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import TicketState
-from models.storage.database import reading, transaction
+from models.storage.database import transaction
 from tests.web.visitor import Page, Visitor
-from tests.world import ANA, BEN, join, outbox, ticket
-
-
-def state(queue: Queue) -> QueueState:
-    with reading() as session:
-        return session.get_one(Queue, queue.id).state
+from tests.world import ANA, BEN, join, outbox, state, ticket
 
 
 def test_pause_and_open(queue: Queue, rosas: Visitor) -> None:
