@@ -3,25 +3,17 @@
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 import requests
 
-from tests.acceptance.installation import PUBLIC_URL, Installation, free_port
+from tests.acceptance.installation import Installation
 from tests.fake_carrier import FakeCarrier
 from tests.world import phone
 
 pytestmark = pytest.mark.acceptance
-
-
-@pytest.fixture
-def carrier() -> Iterator[FakeCarrier]:
-    port = free_port()
-    with FakeCarrier(public_url=PUBLIC_URL, app_url=f"http://127.0.0.1:{port}") as carrier:
-        yield carrier
 
 
 @pytest.fixture

@@ -10,12 +10,10 @@ import pytest
 import requests
 
 from tests.acceptance.installation import (
-    PUBLIC_URL,
     SECONDS_TO_START,
     Browser,
     Installation,
     comes_true,
-    free_port,
 )
 from tests.fake_carrier import FakeCarrier
 from tests.world import phone
@@ -33,13 +31,6 @@ def as_any_user() -> None:
         libc = ctypes.CDLL(None)
         for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
             libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
-
-
-@pytest.fixture
-def carrier() -> Iterator[FakeCarrier]:
-    port = free_port()
-    with FakeCarrier(public_url=PUBLIC_URL, app_url=f"http://127.0.0.1:{port}") as carrier:
-        yield carrier
 
 
 @pytest.fixture

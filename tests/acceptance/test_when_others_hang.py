@@ -12,12 +12,10 @@ import pytest
 import requests
 
 from tests.acceptance.installation import (
-    PUBLIC_URL,
     SECONDS_TO_ANSWER,
     Browser,
     Installation,
     comes_true,
-    free_port,
 )
 from tests.fake_carrier import FakeCarrier
 from tests.world import phone
@@ -45,14 +43,6 @@ def somebody_silent() -> Iterator[int]:
         listener.shutdown(socket.SHUT_RDWR)
     for connection in taken:
         connection.close()
-
-
-@pytest.fixture
-def carrier() -> Iterator[FakeCarrier]:
-    """It delivers the customers' texts; our own texts go to the silent server."""
-    port = free_port()
-    with FakeCarrier(public_url=PUBLIC_URL, app_url=f"http://127.0.0.1:{port}") as carrier:
-        yield carrier
 
 
 @pytest.fixture
