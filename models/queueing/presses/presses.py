@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from models.queueing.messages.conversation import HELD_BACK
 from models.queueing.tables.events import Event
 from models.queueing.tables.queues import Queue
+from models.queueing.tables.ticket_states import among
 from models.storage.database import Base, insert_once, stored_enum
 
 UNDO_WITHIN = timedelta(hours=1)
@@ -96,7 +97,7 @@ _LAST_PRESS = (
     .where(
         Press.queue_id == bindparam("queue_id"),
         Press.servicer_id == bindparam("servicer_id"),
-        Press.button.not_in(NEVER_UNDONE),
+        ~among(Press.button, NEVER_UNDONE),
         or_(Press.button != Button.REPLY, Press.pressed_at > bindparam("answered_after")),
         Press.undone_at.is_(None),
         Press.pressed_at > bindparam("after"),

@@ -140,7 +140,7 @@ def _touched() -> ColumnElement[bool]:
     undone = exists().where(undoing.ticket_id == later.ticket_id, undoing.undoes_id == later.id)
     by_another = or_(later.press_id.is_(None), later.press_id != Event.press_id)
     both_coming = and_(Event.kind == EventKind.COMING, later.kind == EventKind.COMING)  # the later counts
-    matters = or_(later.kind.not_in(HARMLESS), both_coming)
+    matters = or_(~among(later.kind, HARMLESS), both_coming)
     since = (later.ticket_id == Event.ticket_id, later.id > Event.id, matters)
     return exists().where(*since, by_another, ~undone).correlate(Event)
 

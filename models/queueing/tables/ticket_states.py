@@ -26,10 +26,13 @@ PRESENT = (TicketState.CALLED, TicketState.SERVING)
 MAY_RETURN = (TicketState.LEFT, TicketState.NO_SHOW, TicketState.REMOVED)  # brought back, or still coming
 
 
-def among(column: Any, states: tuple[TicketState, ...]) -> ColumnElement[bool]:
-    """`state IN (…)` with literal values: with bound parameters no partial index would be used."""
-    literals: list[ColumnElement[str]] = [literal_column(f"'{state.value}'") for state in states]
-    condition: ColumnElement[bool] = column == literals[0] if len(states) == 1 else column.in_(literals)
+def among(column: Any, values: tuple[StrEnum, ...]) -> ColumnElement[bool]:
+    """`state IN (…)` with literal values: with bound parameters no partial index would be used.
+
+    And SQLAlchemy would assemble the statement at each execution.
+    """
+    literals: list[ColumnElement[str]] = [literal_column(f"'{each.value}'") for each in values]
+    condition: ColumnElement[bool] = column == literals[0] if len(values) == 1 else column.in_(literals)
     return condition
 
 
