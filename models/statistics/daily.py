@@ -5,12 +5,11 @@ holds a tally with every single duration for each hour, servicer and desk, so th
 can be summed exactly from rows, medians included.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ForeignKey, Index, delete, select, update
@@ -18,7 +17,6 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.queueing.tables.events import EventKind
 from models.queueing.tables.queues import Queue
-from models.queueing.tables.ticket_states import DAY_ENDED, TicketState
 from models.statistics import day_events
 from models.statistics.channels import ByChannel, channels_in, stored_channels, use_by_day
 from models.statistics.day_bounds import (
@@ -33,12 +31,12 @@ from models.statistics.day_bounds import (
 from models.statistics.day_events import DayTexts
 from models.statistics.distributions import Count, Tally
 from models.statistics.duty_time import duty_times
-from models.statistics.long_line.only_joined import who_only_joined
+from models.statistics.long_line.counted_visits import CountedVisits, GaveUp, Place
+from models.statistics.long_line.only_joined import keep_ended, who_only_joined
 from models.statistics.long_line.waiting_by_hour import WaitingByHour
 from models.statistics.timelines import (
     Busy,
     Happened,
-    Visit,
     servicer_of,
     visits_from,
     without_undone,
@@ -52,28 +50,8 @@ SETTLED_AFTER = timedelta(hours=6)
 TURNED_AWAY = {"closed": Count.CLOSED, "last_call": Count.CLOSED, "full": Count.FULL}
 
 
-class Place(NamedTuple):
-    """The key of a tally: the local hour of joining, and who called them to which desk."""
-
-    hour: int
-    servicer: str | None = None
-    desk_id: int | None = None
-
-
-class GaveUp(NamedTuple):
-    """Somebody left by themselves."""
-
-    hour: int  # in which they left
-    seconds: float | None  # after joining; None if unknown
-    place: int | None  # None: they had been called
-    low: int | None  # the minutes they were promised
-    high: int | None
-
-
 @dataclass
-class DayFigures:
-    tallies: dict[Place, Tally] = field(default_factory=lambda: defaultdict(Tally))
-    gave_up: list[GaveUp] = field(default_factory=list)
+class DayFigures(CountedVisits):
     duties: dict[str, tuple[float, float]] = field(default_factory=dict)
     """Seconds on duty and seconds idle, by servicer."""
     texts: DayTexts = field(default_factory=DayTexts)
@@ -89,13 +67,6 @@ class DayFigures:
         for tally in self.tallies.values():
             whole += tally
         return whole
-
-    def add_visit(self, visit: Visit, zone: ZoneInfo, end: datetime) -> None:
-        """Of somebody whose number is of this day; `end`: of the day so far."""
-        place = Place(visit.joined_at.astimezone(zone).hour, visit.servicer, visit.desk_id)
-        self.tallies[place].add_visit(visit, end)
-        if visit.state == TicketState.LEFT and visit.ended_at and visit.reason != DAY_ENDED:
-            self.gave_up.append(_gave_up(visit, visit.ended_at.astimezone(zone).hour))
 
     def as_json(self) -> dict[str, Any]:
         in_order = sorted(self.tallies.items(), key=lambda item: tuple(map(str, item[0])))
@@ -259,9 +230,17 @@ def _figures_of_days(
     found = {day: DayFigures() for day in days}
     ends = {day: max(bounds.start_of(day), min(now, bounds.end_of(day))) for day in days}
     busy: dict[date, list[Busy]] = {day: [] for day in days}
-    for day, visit in day_events.visits_of_days(session, queue.id, days, others):  # none is kept
-        found[day].add_visit(visit, queue.business.zone, ends[day])
-        busy[day] += visit.busy
+    ended = {day: known.ended.copy() for day, known in only_joined.cached.items()}
+    for day, ticket_id, visit, is_settled in day_events.visits_of_days(session, queue.id, days, others):
+        if is_settled and day in ended:
+            ended[day].add_ended(ticket_id, visit, queue.business.zone, ends[day])
+        else:
+            found[day].add_visit(visit, queue.business.zone, ends[day])
+            busy[day] += visit.busy
+    for day, counted in ended.items():
+        found[day].add_visits(counted)
+        busy[day] += counted.busy
+        keep_ended(session, queue, day, only_joined.cached[day], counted)
     texts = day_events.texts_of_days(session, queue, days, bounds)
     since, until = bounds.start_of(first) - ON_DUTY_SINCE, bounds.end_of(last)
     own = without_undone(day_events.queue_events(session, queue.id, since, until))
@@ -283,12 +262,6 @@ def _figures_of_days(
             is_over=now >= bounds.end_of(day),
         )
     return found
-
-
-def _gave_up(visit: Visit, hour: int) -> GaveUp:
-    known = visit.ended_at is not None and not visit.forgotten
-    seconds = (visit.ended_at - visit.joined_at).total_seconds() if known and visit.ended_at else None
-    return GaveUp(hour, seconds, visit.place, visit.low, visit.high)
 
 
 def _between(first: date | None, last: date | None) -> Iterable[Any]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.queues import Queue
-from models.queueing.tables.ticket_states import Source
+from models.queueing.tables.ticket_states import LIVE, Source
 from models.queueing.tables.tickets import Ticket
 from models.statistics.day_bounds import DayBounds, bounds_of_days
 from models.statistics.timelines import Happened, Visit, servicer_of, visits_from
@@ -77,6 +77,14 @@ class DayTexts(NamedTuple):
     reply_segments: int = 0  # billed
 
 
+class DayVisit(NamedTuple):
+    day: date
+    ticket_id: int
+    visit: Visit
+    is_settled: bool
+    """Over, and counts the same until something happens to the ticket: it does not depend on a text."""
+
+
 def with_more(queue_id: int, days: Collection[date]) -> Select[int]:
     """The tickets with events beyond joining, and those of an imported history, which may lack some."""
     more = or_(Ticket.source == Source.HISTORY, Event.kind.in_(set(ABOUT_TICKETS) - {EventKind.JOINED}))
@@ -89,7 +97,7 @@ def tickets_of_days(session: Session, queue_id: int, days: Collection[date]) -> 
     promises that no text has told.
     """
     found: dict[date, list[Happened]] = defaultdict(list)
-    for day, events in _each_ticket(session, queue_id, days):
+    for day, events, _ in _each_ticket(session, queue_id, days):
         found[day] += events
     for of_day in found.values():
         of_day.sort(key=attrgetter("id"))
@@ -98,20 +106,22 @@ def tickets_of_days(session: Session, queue_id: int, days: Collection[date]) -> 
 
 def visits_of_days(
     session: Session, queue_id: int, days: Collection[date], some: Collection[int] | Select[int] | None = None
-) -> Iterator[tuple[date, Visit]]:
-    """The visits of these days' tickets, each with its day; `some`: of these tickets alone.
+) -> Iterator[DayVisit]:
+    """The visits of these days' tickets; `some`: of these tickets alone.
 
     Each is made as its events are read: those of a long day are many times as large as what is kept of them.
     """
-    for day, events in _each_ticket(session, queue_id, days, some):
-        for visit in visits_from(events).values():
-            yield day, visit
+    for day, events, depends_on_text in _each_ticket(session, queue_id, days, some):
+        for ticket_id, visit in visits_from(events).items():
+            yield DayVisit(day, ticket_id, visit, visit.state not in LIVE and not depends_on_text)
 
 
 def _each_ticket(
     session: Session, queue_id: int, days: Collection[date], some: Collection[int] | Select[int] | None = None
-) -> Iterator[tuple[date, list[Happened]]]:
-    """The day of each ticket, and its events in order, without changes of promises that no text has told."""
+) -> Iterator[tuple[date, list[Happened], bool]]:
+    """The day of each ticket, its events in order, without changes of promises that no text has told, and
+    whether there were changes of promises.
+    """
     if some is not None and not isinstance(some, Select) and not some:
         return
     if session.autoflush:
@@ -126,10 +136,11 @@ def _each_ticket(
     texted: set[int | None] | None = None
     for (day, _), rows in groupby(session.connection().execute(told), key=itemgetter(0, 2)):
         events = [Happened(*event) for _, *event in rows]
-        if any(event.kind == EventKind.PROMISE_CHANGED for event in events):
+        has_changes = any(event.kind == EventKind.PROMISE_CHANGED for event in events)
+        if has_changes:
             texted = _texted_changes(session, queue_id, days) if texted is None else texted
             events = [e for e in events if e.kind != EventKind.PROMISE_CHANGED or e.id in texted]
-        yield day, events
+        yield day, events, has_changes
 
 
 def _texted_changes(session: Session, queue_id: int, days: Collection[date]) -> set[int | None]:

@@ -16,10 +16,11 @@ from models.queueing.tables.events import Event
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.tickets import Ticket
 from models.statistics.channels import ByChannel, sum_channels
-from models.statistics.daily import A_DAY, DayFigures, GaveUp, QueueDay, figures_by_day
+from models.statistics.daily import A_DAY, DayFigures, QueueDay, figures_by_day
 from models.statistics.day_bounds import is_short
 from models.statistics.day_events import DayTexts, days_of_queue, days_with_tickets
 from models.statistics.distributions import Count, Tally
+from models.statistics.long_line.counted_visits import GaveUp
 from models.statistics.monthly import last_day, valid_months
 from models.statistics.sums import StoredSums, Sums, sum_duties, sum_texts
 

@@ -14,9 +14,10 @@ from functools import cached_property
 from typing import Any
 
 from models.statistics.channels import ByChannel, channels_in, stored_channels, sum_channels
-from models.statistics.daily import DayFigures, GaveUp
+from models.statistics.daily import DayFigures
 from models.statistics.day_events import DayTexts
 from models.statistics.distributions import Tally
+from models.statistics.long_line.counted_visits import GaveUp
 
 Tallies = defaultdict[Any, Tally]
 ALONG = ("by_hour", "by_servicer", "by_desk")

@@ -81,7 +81,7 @@ def tally_of_day(session: Session, queue: Queue, day: date) -> Quarters:
     """Computed from the day's events."""
     bounds = bounds_of_days(session, queue, day, day)
     start, end = bounds.start_of(day), bounds.end_of(day)
-    visits = [visit for _, visit in visits_of_days(session, queue.id, [day])]
+    visits = [each.visit for each in visits_of_days(session, queue.id, [day])]
     own = without_undone(queue_events(session, queue.id, start - ON_DUTY_SINCE, end))
     busy = [each for visit in visits for each in visit.busy]
     turned_away = [

@@ -1,1 +1,1 @@
-"""People who only wait, nearly everybody in a long line: read and counted together."""
+"""The tickets of a long day: who only waits is read and counted together, a visit that has ended once."""

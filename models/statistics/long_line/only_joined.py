@@ -20,6 +20,7 @@ from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import Source
 from models.queueing.tables.tickets import Ticket
 from models.statistics.day_events import ABOUT_TICKETS, with_more
+from models.statistics.long_line.counted_visits import EndedVisits
 from models.statistics.long_line.waiting_by_hour import Joined, WaitingByHour
 from models.storage.postgres import BEGINS, SNAPSHOT
 
@@ -36,14 +37,7 @@ _JOINED = (
 )
 
 
-@dataclass(frozen=True)
-class OnlyJoined:
-    by_day: dict[date, WaitingByHour] = field(default_factory=dict)
-    others: Collection[int] | None = None
-    """The ids of the other tickets of these days; None: not known, or too many."""
-
-
-class _CachedDay(NamedTuple):
+class CachedDay(NamedTuple):
     """One day of a queue as of its event `newest`. Never changed, as other threads may read it."""
 
     waiting: WaitingByHour
@@ -51,6 +45,17 @@ class _CachedDay(NamedTuple):
     without_events: int  # tickets without any event that statistics use
     newest: int  # id of the queue's newest event
     newest_at: datetime | None
+    ended: EndedVisits
+    """Of these others, those that were counted before and to which nothing has happened since."""
+
+
+@dataclass(frozen=True)
+class OnlyJoined:
+    by_day: dict[date, WaitingByHour] = field(default_factory=dict)
+    others: Collection[int] | None = None
+    """The ids of the other tickets of these days, without ended visits; None: not known, or too many."""
+    cached: dict[date, CachedDay] = field(default_factory=dict)
+    """Days with ended visits, or to `keep_ended` of."""
 
 
 class _Version(NamedTuple):
@@ -63,7 +68,7 @@ class _Version(NamedTuple):
 
 _LOCK = threading.Lock()  # not held while a statement runs
 _Key = tuple[int, date, str]
-_CACHE: WeakKeyDictionary[Engine, OrderedDict[_Key, _CachedDay]] = WeakKeyDictionary()
+_CACHE: WeakKeyDictionary[Engine, OrderedDict[_Key, CachedDay]] = WeakKeyDictionary()
 
 
 def who_only_joined(session: Session, queue: Queue, days: Collection[date]) -> OnlyJoined:
@@ -72,13 +77,29 @@ def who_only_joined(session: Session, queue: Queue, days: Collection[date]) -> O
     found = {day: known.waiting for day, known in cached.items()}
     rest = [day for day in days if day not in cached]
     if not rest:
-        others = frozenset[int]().union(*(known.others for known in cached.values()))
-        return OnlyJoined(found, others if len(others) <= MOST_IDS else None)
+        others = {one for known in cached.values() for one in known.others - known.ended.ticket_ids}
+        if len(others) <= MOST_IDS:
+            return OnlyJoined(found, others, cached)
+        without_ended = {day: known._replace(ended=EndedVisits()) for day, known in cached.items()}
+        for day, known in without_ended.items():
+            _put_in_cache(session, queue, day, known)
+        return OnlyJoined(found, None, without_ended)
+    new: dict[date, CachedDay] = {}
     for day, waiting in _read(session, queue, rest).items():
         found[day] = waiting
-        if len(waiting) >= LEAST_CACHED:
-            _put_in_cache(session, queue, day, _day_as_of_now(session, queue, day, waiting))
-    return OnlyJoined(found)
+        known = _day_as_of_now(session, queue, day, waiting) if len(waiting) >= LEAST_CACHED else None
+        if known is not None:
+            _put_in_cache(session, queue, day, known)
+            new[day] = known
+    return OnlyJoined(found, None, new)
+
+
+def keep_ended(session: Session, queue: Queue, day: date, known: CachedDay, ended: EndedVisits) -> None:
+    """Cache these ended visits of the day, unless another thread has cached it anew."""
+    days, key = _cache_of(session), _key(queue, day)
+    with _LOCK:
+        if days.get(key) is known:
+            days[key] = known._replace(ended=ended)
 
 
 def _read(session: Session, queue: Queue, days: Collection[date]) -> dict[date, WaitingByHour]:
@@ -97,7 +118,7 @@ def _read(session: Session, queue: Queue, days: Collection[date]) -> dict[date, 
 # The cache ----------------------------------------------------------------------------------------------
 
 
-def _cached_day(session: Session, queue: Queue, day: date) -> _CachedDay | None:
+def _cached_day(session: Session, queue: Queue, day: date) -> CachedDay | None:
     """The cached day with the events since; None if there is none, or it can't be brought up to date."""
     cached = _cache_of(session).get(_key(queue, day))
     if cached is None:
@@ -114,8 +135,8 @@ def _cached_day(session: Session, queue: Queue, day: date) -> _CachedDay | None:
 
 
 def _with_newer_events(
-    session: Session, queue: Queue, day: date, cached: _CachedDay, newest: int
-) -> _CachedDay:
+    session: Session, queue: Queue, day: date, cached: CachedDay, newest: int
+) -> CachedDay:
     rows = session.execute(
         select(Event.ticket_id, Event.kind, Ticket.source, *_JOINED)
         .join(Ticket, Ticket.id == Event.ticket_id)
@@ -123,26 +144,27 @@ def _with_newer_events(
         .where(Ticket.day == day)
         .order_by(Event.id)
     )
-    waiting, others = cached.waiting.copy(), set(cached.others)
+    waiting, others, ended = cached.waiting.copy(), set(cached.others), cached.ended
     for ticket_id, kind, source, *joined in rows:
+        if ticket_id in ended.ticket_ids:  # a rating, an Undo: its visit counts differently now
+            ended = EndedVisits()
         if kind == EventKind.JOINED and source != Source.HISTORY and ticket_id not in others:
             waiting.add(ticket_id, Joined(*joined))
         else:
             waiting.remove(ticket_id)
             others.add(ticket_id)
     newest_at = session.scalar(select(Event.at).where(Event.id == newest))
-    return _CachedDay(waiting, frozenset(others), cached.without_events, newest, newest_at)
+    return CachedDay(waiting, frozenset(others), cached.without_events, newest, newest_at, ended)
 
 
-def _day_as_of_now(session: Session, queue: Queue, day: date, waiting: WaitingByHour) -> _CachedDay | None:
+def _day_as_of_now(session: Session, queue: Queue, day: date, waiting: WaitingByHour) -> CachedDay | None:
     version = _version(session, queue.id, day)
     if version.newest is None:
         return None
     others = frozenset(session.scalars(with_more(queue.id, [day])))
     newest_at = session.scalar(select(Event.at).where(Event.id == version.newest))
-    return _CachedDay(
-        waiting, others, version.tickets - len(waiting) - len(others), version.newest, newest_at
-    )
+    without_events = version.tickets - len(waiting) - len(others)
+    return CachedDay(waiting, others, without_events, version.newest, newest_at, EndedVisits())
 
 
 def _version(session: Session, queue_id: int, day: date, event_id: int = 0) -> _Version:
@@ -153,9 +175,7 @@ def _version(session: Session, queue_id: int, day: date, event_id: int = 0) -> _
     return _Version(*session.execute(select(newest, at, tickets.scalar_subquery())).one())
 
 
-def _put_in_cache(session: Session, queue: Queue, day: date, known: _CachedDay | None) -> None:
-    if known is None:
-        return
+def _put_in_cache(session: Session, queue: Queue, day: date, known: CachedDay) -> None:
     days, key = _cache_of(session), _key(queue, day)
     with _LOCK:
         days[key] = known
@@ -164,7 +184,7 @@ def _put_in_cache(session: Session, queue: Queue, day: date, known: _CachedDay |
             days.popitem(last=False)
 
 
-def _cache_of(session: Session) -> OrderedDict[_Key, _CachedDay]:
+def _cache_of(session: Session) -> OrderedDict[_Key, CachedDay]:
     """The cache of this session's database; an empty one if the transaction writes: it may be rolled back."""
     connection = session.connection()
     is_reading = connection.get_execution_options().get(BEGINS) == SNAPSHOT

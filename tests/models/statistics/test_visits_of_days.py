@@ -34,5 +34,6 @@ def test_the_visits_of_a_day_are_those_of_its_events_read_a_ticket_at_a_time(
         ]
         whole = visits_from(events)
         found = list(visits_of_days(session, queue.id, [TODAY], some))
-    assert found == [(TODAY, visit) for visit in whole.values()]
+    assert [each[:3] for each in found] == [(TODAY, ticket_id, visit) for ticket_id, visit in whole.items()]
+    assert [each.is_settled for each in found] == [False, True]  # one is called, one has left
     assert at_once == [1, 1]
