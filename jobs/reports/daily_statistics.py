@@ -1,5 +1,4 @@
-"""Updates the stored figures of each queue's days: today's every minute, earlier ones until they are final;
-and of past months.
+"""Stores the figures of each queue's days once they are settled, and of past months.
 
 Everything is computed from events, so that rows may be deleted at any time.
 """
@@ -40,7 +39,7 @@ class DailyStatistics:
         with reading() as session:
             queue = session.get_one(Queue, queue_id)
             today = queue.business.day_of(now)
-            days = days_to_refresh(session, queue_id, today)
+            days = days_to_refresh(session, queue_id, today, now)
             looks_back = self._looks_back(queue_id, now)
             missing = days_without_row(session, queue, today) if looks_back else []
         for day in [*days, *missing[:MOST_DAYS_AT_ONCE]]:

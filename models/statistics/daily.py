@@ -99,7 +99,7 @@ class QueueDay(Base):
 
     queue_id: Mapped[int] = mapped_column(ForeignKey("queues.id"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
-    figures: Mapped[dict[str, Any]] = mapped_column(Json)
+    figures: Mapped[dict[str, Any]] = mapped_column(Json)  # of no visits until SETTLED_AFTER the day's end
     computed_at: Mapped[datetime]
     is_final: Mapped[bool]  # nothing can change the day's figures any more
 
@@ -148,10 +148,12 @@ def figures_of_days(
 
 def row_of_day(session: Session, queue: Queue, day: date, now: datetime) -> dict[str, Any] | None:
     """The day's row to store; None if the stored one is right. A day without activity has no row."""
-    figures = figures_of_days(session, queue, [day], now)[day]
     day_ends = bounds_of_days(session, queue, day, day).end_of(day)
     last_end = day_events.last_end_of(session, queue.id, day)
-    is_final = now >= max(day_ends, last_end or day_ends) + SETTLED_AFTER and figures.whole[Count.LIVE] == 0
+    if now < max(day_ends, last_end or day_ends) + SETTLED_AFTER:
+        return _row_without_figures(session, queue, day, now)
+    figures = figures_of_days(session, queue, [day], now)[day]
+    is_final = figures.whole[Count.LIVE] == 0
     is_empty, row = figures.is_empty, {"figures": figures.as_json(), "is_final": is_final}
     del figures  # of a long day they are large, and so is the row that is read now
     stored = session.get(QueueDay, (queue.id, day))
@@ -160,6 +162,21 @@ def row_of_day(session: Session, queue: Queue, day: date, now: datetime) -> dict
     if stored is not None and (stored.figures, stored.is_final) == (row["figures"], row["is_final"]):
         return None
     return {"queue_id": queue.id, "day": day, "computed_at": now} | row
+
+
+def _row_without_figures(session: Session, queue: Queue, day: date, now: datetime) -> dict[str, Any] | None:
+    """Of a day that changes all the time: it has a row, and whoever asks computes its figures."""
+    stored = select(QueueDay.is_final).where(QueueDay.queue_id == queue.id, QueueDay.day == day)
+    is_known = session.scalar(stored) is False  # a final one is by a clock that was ahead
+    if is_known or not day_events.has_activity(session, queue, day):
+        return None
+    return {
+        "queue_id": queue.id,
+        "day": day,
+        "computed_at": now,
+        "figures": DayFigures().as_json(),
+        "is_final": False,
+    }
 
 
 def store_day(session: Session, row: dict[str, Any]) -> None:
@@ -178,10 +195,12 @@ def delete_days(session: Session, queue_id: int, first: date | None = None, last
     return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
-def days_to_refresh(session: Session, queue_id: int, today: date) -> list[date]:
-    """Today, and earlier days whose figures may still change."""
-    open_days = select(QueueDay.day).where(QueueDay.queue_id == queue_id, ~QueueDay.is_final)
-    return sorted({today, today - A_DAY, *session.scalars(open_days)})
+def days_to_refresh(session: Session, queue_id: int, today: date, now: datetime) -> list[date]:
+    """Of today, yesterday and the days that have a row, those whose figures may still change."""
+    days = select(QueueDay.day).where(QueueDay.queue_id == queue_id)
+    final = session.scalars(days.where(QueueDay.day >= today - A_DAY, *_is_final(now)))
+    may_change = {today, today - A_DAY}.difference(final)
+    return sorted(may_change.union(session.scalars(days.where(~QueueDay.is_final))))
 
 
 def days_without_row(session: Session, queue: Queue, before: date) -> list[date]:
@@ -205,8 +224,7 @@ def figures_by_day(
 
     From stored rows if they are final, else computed from events. `is_part`: of a longer span.
     """
-    is_final = (QueueDay.is_final, QueueDay.computed_at <= now + CLOCKS_DIFFER)
-    final = select(QueueDay.day, QueueDay.figures).where(QueueDay.queue_id == queue.id, *is_final)
+    final = select(QueueDay.day, QueueDay.figures).where(QueueDay.queue_id == queue.id, *_is_final(now))
     rows = session.execute(final.where(*_between(first, last)))
     found = {day: DayFigures.from_json(figures) for day, figures in rows}
     not_final = select(QueueDay.day).where(QueueDay.queue_id == queue.id, ~QueueDay.is_final)
@@ -262,6 +280,11 @@ def _figures_of_days(
             is_over=now >= bounds.end_of(day),
         )
     return found
+
+
+def _is_final(now: datetime) -> Sequence[Any]:
+    """Unless a clock that was ahead has said so."""
+    return QueueDay.is_final, QueueDay.computed_at <= now + CLOCKS_DIFFER
 
 
 def _between(first: date | None, last: date | None) -> Iterable[Any]:

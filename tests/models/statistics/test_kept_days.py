@@ -39,14 +39,29 @@ from tests.world import ANA, BEN, NOON, call_next, join, make_queue, minutes, ph
 
 
 def test_a_row_is_written_when_something_has_changed(db: Database, queue: Queue) -> None:
-    assert not refresh(queue, TODAY, NOON)  # nobody yet: no row
+    assert not refresh(queue, TODAY, NOON + A_DAY)  # nobody came: no row
     join(queue, ANA, NOON)
     leave(queue, 1)
-    assert refresh(queue, TODAY, NOON)
-    assert not refresh(queue, TODAY, NOON + minutes(1))
+    assert refresh(queue, TODAY, NOON + A_DAY)
+    assert not refresh(queue, TODAY, NOON + A_DAY + minutes(1))
     join(queue, BEN, NOON + minutes(1))
-    assert refresh(queue, TODAY, NOON + minutes(2))
+    assert refresh(queue, TODAY, NOON + A_DAY + minutes(2))
     assert joined_in(stored(queue)[TODAY]) == 2
+
+
+def test_the_row_of_today_has_no_figures_yet_and_who_asks_gets_them(
+    db: Database, queue: Queue, rosa: Servicer
+) -> None:
+    assert not refresh(queue, TODAY, NOON)  # nobody yet: no row
+    join(queue, ANA, NOON), join(queue, BEN, NOON)
+    call_next(queue, rosa, NOON)
+    assert refresh(queue, TODAY, NOON)
+    finish(queue, 1, NOON + minutes(5))
+    assert not refresh(queue, TODAY, NOON + minutes(6))
+    row = stored(queue)[TODAY]
+    assert (row.is_final, joined_in(row)) == (False, 0)
+    whole = figures(queue).whole
+    assert (whole[Count.JOINED], whole[Count.SERVED]) == (2, 1)
 
 
 def test_a_row_is_final_once_the_day_can_no_longer_change(
@@ -60,7 +75,7 @@ def test_a_row_is_final_once_the_day_can_no_longer_change(
     refresh(queue, TODAY, end + timedelta(hours=7))
     assert not stored(queue)[TODAY].is_final  # Ben still waits
     with reading() as session:
-        assert TODAY in days_to_refresh(session, queue.id, TODAY + 5 * A_DAY)
+        assert TODAY in days_to_refresh(session, queue.id, TODAY + 5 * A_DAY, NOON + 5 * A_DAY)
     call_next(queue, rosa, end + timedelta(hours=8))
     finish(queue, 2, end + timedelta(hours=9))
     refresh(queue, TODAY, end + timedelta(hours=10))
@@ -69,15 +84,16 @@ def test_a_row_is_final_once_the_day_can_no_longer_change(
     row = stored(queue)[TODAY]
     assert (row.is_final, DayFigures.from_json(row.figures).whole[Count.SERVED]) == (True, 2)
     with reading() as session:
-        assert TODAY not in days_to_refresh(session, queue.id, TODAY + 5 * A_DAY)
+        assert days_to_refresh(session, queue.id, TODAY + A_DAY, end + timedelta(hours=16)) == [TODAY + A_DAY]
+        assert TODAY not in days_to_refresh(session, queue.id, TODAY + 5 * A_DAY, NOON + 5 * A_DAY)
 
 
 def test_what_another_clock_computed_later_is_not_overwritten(db: Database, queue: Queue) -> None:
     join(queue, ANA, NOON)
     with reading() as session:
-        early = row_of_day(session, session.get_one(Queue, queue.id), TODAY, NOON)
+        early = row_of_day(session, session.get_one(Queue, queue.id), TODAY, NOON + A_DAY)
     join(queue, BEN, NOON)
-    assert refresh(queue, TODAY, NOON + minutes(1))
+    assert refresh(queue, TODAY, NOON + A_DAY + minutes(1))
     assert early is not None
     transaction(lambda session: store_day(session, early))
     assert joined_in(stored(queue)[TODAY]) == 2
