@@ -5,6 +5,7 @@ another queue, after which they are told. Sends one per ticket, however often it
 """
 
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -19,7 +20,7 @@ from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import WAITING, TicketState, among
 from models.queueing.tables.tickets import Ticket
-from models.storage.database import reading, transaction
+from models.storage.database import reading
 
 
 class NearlyUp:
@@ -37,18 +38,15 @@ class NearlyUp:
             lines = {queue.id: _first_in_line(session, queue.id, queue.alert_ahead) for queue in changed}
             first = [ticket.id for line in lines.values() for ticket in line if not ticket.is_held]
             soon = _with_lead_due(session)
-        if self._rows.each(dict.fromkeys(first + soon), lambda ticket_id: _tell(ticket_id, now), now):
+        if self._rows.commit_each(dict.fromkeys(first + soon), partial(_tell, now=now), now):
             done = (queue for queue in changed if not any(ticket.is_held for ticket in lines[queue.id]))
             self._seen |= {queue.id: queue.revision for queue in done}
 
 
-def _tell(ticket_id: int, now: datetime) -> None:
-    def work(session: Session) -> None:
-        ticket = Ticket.lock(session, ticket_id)
-        if ticket is not None and ticket.state == TicketState.WAITING and _is_near_still(session, ticket):
-            reminders.alert(session, ticket, by=By.clock(), now=now)
-
-    transaction(work)
+def _tell(session: Session, ticket_id: int, now: datetime) -> None:
+    ticket = Ticket.lock(session, ticket_id)
+    if ticket is not None and ticket.state == TicketState.WAITING and _is_near_still(session, ticket):
+        reminders.alert(session, ticket, by=By.clock(), now=now)
 
 
 def _is_near_still(session: Session, ticket: Ticket) -> bool:

@@ -4,6 +4,7 @@ Whoever is called or served as the day turns stays, for a while: then nobody wil
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Row, Select, select
@@ -20,7 +21,7 @@ from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import LIVE, PRESENT, TicketState, among
 from models.queueing.tables.tickets import Ticket
-from models.storage.database import reading, transaction
+from models.storage.database import reading
 
 # Of an earlier day: called so long ago and nobody came, served for so long and nobody pressed Done.
 CALLED_AT_MOST = timedelta(hours=1)
@@ -41,9 +42,7 @@ class DayEnd:
         with reading() as session:
             is_over = Queue.archived_at.is_(None), Queue.whose_day_is_over(now)
             over = session.scalars(select(Queue.id).where(*is_over).order_by(Queue.id)).all()
-        self._queues.each(
-            over, lambda queue_id: transaction(lambda session: _turn(session, queue_id, now)), now
-        )
+        self._queues.commit_each(over, partial(_turn, now=now), now)
         if self._looked_at is None or abs(now - self._looked_at) >= LEFTOVERS_EVERY:
             self._looked_at = now
             self._end_leftovers(now)
@@ -53,15 +52,9 @@ class DayEnd:
         with reading() as session:
             tickets = _forgotten(session, _LIVE, now)
             duties = {duty.id: duty.day_began_at for duty in session.execute(_SILENT_DUTIES)}
-        self._tickets.each(
-            tickets, lambda ticket_id: transaction(lambda session: end(session, ticket_id, now)), now
-        )
-        self._duties.each(
-            duties,
-            lambda duty_id: transaction(
-                lambda session: end_silent_duty(session, duty_id, duties[duty_id], now)
-            ),
-            now,
+        self._tickets.commit_each(tickets, partial(end, now=now), now)
+        self._duties.commit_each(
+            duties, lambda session, duty_id: end_silent_duty(session, duty_id, duties[duty_id], now), now
         )
 
 
@@ -73,7 +66,7 @@ def keep_lines_after_jump(seconds: float, now: datetime) -> None:
     def keep(session: Session, queue_id: int) -> None:
         keep_line_after_jump(session, Queue.lock(session, queue_id), timedelta(seconds=seconds), now)
 
-    RowByRow("jump").each(queues, lambda queue_id: transaction(lambda session: keep(session, queue_id)), now)
+    RowByRow("jump").commit_each(queues, keep, now)
 
 
 def _turn(session: Session, queue_id: int, now: datetime) -> None:

@@ -12,7 +12,7 @@ from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import PRESENT, WAITING, among
 from models.queueing.tables.tickets import Ticket
-from models.storage.database import reading, transaction
+from models.storage.database import reading
 from models.storage.heartbeats import is_believed
 
 # While people wait, the servicer serves nobody, and presses nothing.
@@ -31,11 +31,9 @@ class Duties:
         with reading() as session:
             duties = [(duty.id, _silent_since(duty, now)) for duty in session.execute(_OPEN_DUTIES)]
         silent_since = {duty_id: since for duty_id, since in duties if since is not None}
-        self._rows.each(
+        self._rows.commit_each(
             silent_since,
-            lambda duty_id: transaction(
-                lambda session: end_silent_duty(session, duty_id, silent_since[duty_id], now)
-            ),
+            lambda session, duty_id: end_silent_duty(session, duty_id, silent_since[duty_id], now),
             now,
         )
 

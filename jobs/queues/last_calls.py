@@ -1,6 +1,7 @@
 """Closes queues after last call, once everybody who waited has been served."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,7 +12,7 @@ from models.queueing.opening import close_queue, is_served_out
 from models.queueing.tables.events import Event
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
-from models.storage.database import reading, transaction
+from models.storage.database import reading
 
 # So long nothing may have happened in the queue: the last press can still be undone, or somebody put back.
 QUIET = timedelta(seconds=10)
@@ -25,11 +26,7 @@ class LastCalls:
         with reading() as session:
             in_last_call = select(Queue.id).where(Queue.state == QueueState.LAST_CALL)
             ids = session.scalars(in_last_call.order_by(Queue.id)).all()
-
-        def one(queue_id: int) -> None:
-            transaction(lambda session: _close_if_served_out(session, queue_id, now))
-
-        self._rows.each(ids, one, now)
+        self._rows.commit_each(ids, partial(_close_if_served_out, now=now), now)
 
 
 def _close_if_served_out(session: Session, queue_id: int, now: datetime) -> None:

@@ -6,6 +6,7 @@ unknown, it does not count: somebody has to call the number aloud.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
@@ -17,7 +18,7 @@ from models.queueing.reminders import call_text, was_told
 from models.queueing.tables.events import Event, EventKind
 from models.queueing.tables.ticket_states import TicketState, among
 from models.queueing.tables.tickets import Ticket
-from models.storage.database import reading, transaction
+from models.storage.database import reading
 
 CALLED = (TicketState.CALLED,)
 
@@ -42,11 +43,7 @@ class NoShows:
         due: tuple[ColumnElement[bool], ...] = (deadline <= now, *_NOT_COME)
         with reading() as session:
             ids = session.scalars(select(Ticket.id).where(*due).order_by(deadline, Ticket.id)).all()
-
-        def one(ticket_id: int) -> None:
-            transaction(lambda session: _if_due(session, ticket_id, deadline.key, work, now))
-
-        rows.each(ids, one, now)
+        rows.commit_each(ids, partial(_if_due, deadline=deadline.key, work=work, now=now), now)
 
 
 # People who have said that they are here are not reminded or given up automatically.

@@ -6,6 +6,7 @@ Looks along a queue's line after something happened there, else each time that r
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import Row, exists, select
@@ -23,7 +24,7 @@ from models.queueing.messages.changed_promises import take_back_untrue, tell_cha
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import WAITING, TicketState, among
 from models.queueing.tables.tickets import Ticket
-from models.storage.database import reading, transaction
+from models.storage.database import reading
 
 LOOK_EVERY = timedelta(seconds=ANYWAY_SECONDS - SLACK_SECONDS)
 MOST_PLACES = 500  # of a line, as many as waits are computed for
@@ -45,8 +46,8 @@ class Promises:
             due = [queue for queue in queues if self._is_due(queue, now)]
             unsent = [ticket_id for queue in due for ticket_id in _never_left(session, queue.id)]
             changed = [ticket_id for queue in due for ticket_id in _changed(session, queue.id, now)]
-        kept = self._rows.each(unsent, lambda ticket_id: _take_back(ticket_id, now), now)
-        if self._rows.each(changed, lambda ticket_id: _tell(ticket_id, now), now) and kept:
+        kept = self._rows.commit_each(unsent, partial(_take_back, now=now), now)
+        if self._rows.commit_each(changed, partial(_tell, now=now), now) and kept:
             known = {queue.id: look for queue in queues if (look := self._looks.get(queue.id))}
             self._looks = known | {queue.id: _Look(queue.revision, now) for queue in due}
 
@@ -73,22 +74,16 @@ def _never_left(session: Session, queue_id: int) -> Sequence[int]:
     return session.scalars(WITH_UNSENT_CHANGES.where(Ticket.queue_id == queue_id)).all()
 
 
-def _tell(ticket_id: int, now: datetime) -> None:
-    def work(session: Session) -> None:
-        ticket = Ticket.lock(session, ticket_id)
-        if ticket is not None:
-            tell_changed_promise(session, ticket, by=By.clock(), now=now)
-
-    transaction(work)
+def _tell(session: Session, ticket_id: int, now: datetime) -> None:
+    ticket = Ticket.lock(session, ticket_id)
+    if ticket is not None:
+        tell_changed_promise(session, ticket, by=By.clock(), now=now)
 
 
-def _take_back(ticket_id: int, now: datetime) -> None:
-    def work(session: Session) -> None:
-        ticket = Ticket.lock(session, ticket_id)
-        if ticket is not None and ticket.state == TicketState.WAITING:
-            take_back_untrue(session, ticket, now=now)
-
-    transaction(work)
+def _take_back(session: Session, ticket_id: int, now: datetime) -> None:
+    ticket = Ticket.lock(session, ticket_id)
+    if ticket is not None and ticket.state == TicketState.WAITING:
+        take_back_untrue(session, ticket, now=now)
 
 
 _QUEUES = (

@@ -12,7 +12,7 @@ from models.people.actors import By
 from models.people.business import Business
 from models.people.customers import Customer
 from models.privacy.forgetting import due_to_be_forgotten, forget
-from models.storage.database import reading, transaction
+from models.storage.database import reading
 
 log = structlog.get_logger(__name__)
 
@@ -29,15 +29,12 @@ class Forgetting:
         for business in businesses:
             with reading() as session:
                 due = due_to_be_forgotten(session, business, now, AT_A_TIME)
-            self._rows.each(due, partial(_forget, now=now), now)
+            self._rows.commit_each(due, partial(_forget, now=now), now)
             if due:
                 log.info("customers forgotten", business=business.id, count=len(due))
 
 
-def _forget(customer_id: int, now: datetime) -> None:
-    def work(session: Session) -> None:
-        customer = session.get(Customer, customer_id)
-        if customer is not None and customer.forgotten_at is None:
-            forget(session, customer, by=By.clock(), now=now)
-
-    transaction(work)
+def _forget(session: Session, customer_id: int, now: datetime) -> None:
+    customer = session.get(Customer, customer_id)
+    if customer is not None and customer.forgotten_at is None:
+        forget(session, customer, by=By.clock(), now=now)
