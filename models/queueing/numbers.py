@@ -82,15 +82,16 @@ def take_number(
     closes_at: datetime | None = None,
     brings_code: bool = False,
 ) -> Taken:
-    """The next number of the day, or the one this customer holds already.
+    """The next number of the day, or the one this customer holds already. The queue must be locked.
 
-    The queue must be locked. Raises NotPossible("closed" | "last_call" | "full" | "busy" | "too_often" |
-    "other_channel" | "door_code"), and
-    at the desk ("has_number", number): a phone that somebody gives there changes nobody's ticket. A servicer
-    sees how long the line is: for them it is never full. Whoever may not be called before `closes_at` is told
-    so, where a text confirms the number. `says_who`: name and party were said just now, by the customer, so
-    that they also change the number that is held already; what was not said changes nothing. `brings_code`:
-    they gave a door code that is good now (`door_codes`).
+    `says_who`: name and party were said just now, by the customer, so that they also change the number that
+    is held already; what was not said changes nothing.
+    `closes_at`: whoever may not be called before is told so, where a text confirms the number.
+    `brings_code`: they gave a door code that is good now (`door_codes`).
+
+    Raises NotPossible("closed" | "last_call" | "full" | "busy" | "too_often" | "other_channel" |
+    "door_code"), and at the desk ("has_number", number): a phone that somebody gives there changes nobody's
+    ticket. A servicer sees how long the line is: for them it is never full.
     """
     turn_if_due(session, queue, now)
     held = live_ticket_of(session, queue, customer.id)
