@@ -15,7 +15,7 @@ from jobs.row_by_row import RowByRow
 from models.people.actors import By
 from models.queueing import reminders
 from models.queueing.line.queries import count_ahead, is_present_elsewhere
-from models.queueing.line.waits import is_nearly_up, wait_after
+from models.queueing.line.waits import is_nearly_up, waits_of
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import WAITING, TicketState, among
@@ -54,10 +54,6 @@ def _is_near_still(session: Session, ticket: Ticket) -> bool:
     return is_nearly_up(session, ticket.queue, count_ahead(session, ticket), ticket.lead_minutes)
 
 
-def _lead_is_due(session: Session, queue: Queue, lead: int | None, ahead: int) -> bool:
-    return lead is not None and wait_after(session, queue, ahead).at_least <= lead
-
-
 class _Untold(NamedTuple):
     id: int
     is_held: bool
@@ -83,14 +79,16 @@ def _with_lead_due(session: Session) -> list[int]:
 
 
 def _in_queue(session: Session, queue: Queue) -> list[int]:
-    """One pass along the line, instead of a count for each ticket."""
+    """One pass along the line, instead of a count and a look at the waits for each ticket."""
     line = select(Ticket.id, Ticket.lead_minutes, Ticket.alerted_at, is_present_elsewhere().label("is_held"))
     mine = line.where(Ticket.queue_id == queue.id, among(Ticket.state, WAITING))
     mine = mine.where(Ticket.set_aside_at.is_(None)).order_by(Ticket.position, Ticket.id)
+    waits = waits_of(session, queue)
     return [
         ticket.id
         for ahead, ticket in enumerate(session.execute(mine))
         if ticket.alerted_at is None
         and not ticket.is_held
-        and _lead_is_due(session, queue, ticket.lead_minutes, ahead)
+        and ticket.lead_minutes is not None
+        and waits.is_lead_due(ahead, ticket.lead_minutes)
     ]

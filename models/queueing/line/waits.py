@@ -62,6 +62,10 @@ class Waits:
         at_least = self.at_least[ahead] if self.at_least and ahead < len(self.at_least) else expected
         return Wait(rounded_low, rounded_high, expected, self.state, at_least, self.pause_reason)
 
+    def is_lead_due(self, ahead: int, lead_minutes: int) -> bool:
+        """Whether somebody who asked to be told so many minutes before their turn is to be told now."""
+        return self.after(ahead).at_least <= lead_minutes
+
 
 _TABLE = QueueWaits.__table__
 _OF_ALL = select(_TABLE.c.queue_id, _TABLE.c.state, _TABLE.c.curve, _TABLE.c.at_least)
@@ -100,7 +104,7 @@ def is_nearly_up(session: Session, queue: Queue, ahead: int, lead_minutes: int |
         return False
     if ahead < queue.alert_ahead:
         return True
-    return lead_minutes is not None and wait_after(session, queue, ahead).at_least <= lead_minutes
+    return lead_minutes is not None and waits_of(session, queue).is_lead_due(ahead, lead_minutes)
 
 
 def needs_backup(queue: Queue, count: int, wait: Wait) -> bool:

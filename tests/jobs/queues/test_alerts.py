@@ -29,6 +29,7 @@ from tests.world import (
     outbox,
     phone,
     press,
+    statements,
     ticket,
 )
 
@@ -211,6 +212,14 @@ def test_the_alert_goes_by_the_minutes_that_are_most_probably_left(db: Database,
     for _ in range(2):
         NearlyUp().run(NOON)
     assert outbox(queue) == [(9, "nearly_up", "waiting")]
+
+
+def test_the_waits_are_read_once_for_all_who_want_to_know(db: Database, line: Queue) -> None:
+    for number in (3, 4):
+        wants_to_know(line, number, 1)
+    with statements(db) as asked:
+        NearlyUp().run(NOON)
+    assert len([each for each in asked if "FROM queue_waits" in each]) == 1
 
 
 def test_somebody_with_a_lead_is_told_at_the_place_as_well(line: Queue, rosa: Servicer) -> None:
