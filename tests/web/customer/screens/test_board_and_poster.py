@@ -36,8 +36,11 @@ def test_the_board_shows_numbers_and_desks_and_who_is_next(
 
 
 def test_the_board_of_a_paused_or_closed_queue_says_so(queue: Queue, visitor: Visitor) -> None:
+    join(queue, ANA)
     pause(queue, "lunch")
-    assert "Paused: lunch" in visitor.open("/q/CET236/board").text
+    page = visitor.open("/q/CET236/board")
+    assert "Paused: lunch" in page.text
+    assert "will appear here" not in page.text, "nobody is called"
     close(queue)
     page = visitor.open("/q/CET236/board")
     assert "Closed" in page.text
