@@ -1,6 +1,7 @@
 """What came in and what became of it: a text as the carrier gives it, and the answer it got."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from models.people.addresses import Address, Channel
 
@@ -22,8 +23,7 @@ class IncomingText:
             object.__setattr__(self, "body", self.body[:LONGEST_BODY])
 
 
-@dataclass(frozen=True)
-class UnroutedText:
+class UnroutedText(NamedTuple):
     """A text of which nobody has looked yet whether it is to a number of ours."""
 
     sid: str
@@ -43,8 +43,7 @@ class UnroutedText:
         return IncomingText(self.sid, our_number_id, *about)
 
 
-@dataclass(frozen=True)
-class HandledText:
+class HandledText(NamedTuple):
     reply: str | None
     reply_kind: str | None
     is_new: bool

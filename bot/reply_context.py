@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -34,8 +34,7 @@ from models.texts.open_questions import (
 MOST_KEYWORDS = 5  # as many as one text can name and still be read
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     kind: ReplyKind | None
     text: str | None  # None: silence
     form: TextForm = AS_SMS

@@ -4,11 +4,10 @@ and the checks that it passes before it is stored. Pure; the pages word the refu
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import DictLoader, UndefinedError
 from jinja2.sandbox import SandboxedEnvironment
@@ -56,8 +55,7 @@ class Fault(StrEnum):
     SEGMENTS_OF_LONG_NAMES = "segments_of_long_names"
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """Why a wording is refused; `what` is the placeholder, the character or the number of segments."""
 
     fault: Fault

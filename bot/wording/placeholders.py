@@ -9,8 +9,8 @@ placeholders is empty; otherwise what follows the bar is. Pure; knows no kind of
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 TOKEN = re.compile(r"\{[^{}\[\]]*\}|[{}\[\]]|[^{}\[\]]+")
 NAME = re.compile(r"\{ *([A-Za-z_]+) *\}")
@@ -24,13 +24,11 @@ class Unreadable(Exception):
         self.sign = sign
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True)
-class Optional:
+class Optional(NamedTuple):
     """`said` if none of its placeholders is empty, else `other`."""
 
     said: "tuple[str | Piece, ...]"

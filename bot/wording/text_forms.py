@@ -5,7 +5,7 @@ A chat (WhatsApp, RCS) shows every letter and any length; its own words, templat
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.wording.gsm7 import UNSPOKEN, segments, to_gsm
 from models.people.addresses import Channel
@@ -17,8 +17,7 @@ NEW_LINE = "¶"
 JOINERS = "\u200c\u200d\ufe0f"  # hold an emoji or a script's letters together
 
 
-@dataclass(frozen=True)
-class TextForm:
+class TextForm(NamedTuple):
     """What differs between the forms. `folder` is that of the words, before those of an SMS."""
 
     folder: str

@@ -1,9 +1,9 @@
 """What each manager wants to be told of, how, and when not."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, time
 from enum import StrEnum
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ForeignKey, String, false, or_, select, true
@@ -49,8 +49,7 @@ class QueueAlarms(Base):
     called_long_ago: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(NamedTuple):
     """One thing that one manager wants to be told of; `subject` tells it from their others."""
 
     kind: AlarmKind
@@ -62,8 +61,7 @@ class Wish:
         return self.kind.value if self.queue_id is None else f"{self.kind.value}:{self.queue_id}"
 
 
-@dataclass(frozen=True)
-class Watcher:
+class Watcher(NamedTuple):
     """A manager who wants to be told of something."""
 
     person: Servicer

@@ -1,15 +1,14 @@
 """What is handed to whoever sends: a text's wording, a claimed text, and a text that is not sent."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from models.people.addresses import Channel
 from models.texts.text_kinds import TextKind
 from models.texts.text_states import TextState
 
 
-@dataclass(frozen=True)
-class RenderedText:
+class RenderedText(NamedTuple):
     """The wording of a text."""
 
     body: str
@@ -18,8 +17,7 @@ class RenderedText:
     """Says who we are and how to stop."""
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(NamedTuple):
     """A text that only this clock may send, until the lease runs out."""
 
     message_id: int
@@ -48,8 +46,7 @@ class Claim:
     """… with these in its places 1, 2, 3 …"""
 
 
-@dataclass(frozen=True)
-class NotSent:
+class NotSent(NamedTuple):
     """A text that was due and is not sent."""
 
     message_id: int

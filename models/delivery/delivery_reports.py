@@ -1,6 +1,5 @@
 """Delivery reports of outbox texts. They come in any order, twice, or before our own call has returned."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -30,8 +29,7 @@ STATES = {
 }
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(NamedTuple):
     state: TextState
     carrier_sid: str | None
     error_code: int | None

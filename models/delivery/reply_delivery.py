@@ -5,8 +5,8 @@ moment, it is lost. Then, and only if the carrier is proven not to have it, the 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
@@ -35,8 +35,7 @@ TO_REMARKS = ("passed_on", "nobody_reads")
 WORTH_ANSWERING_FOR = timedelta(minutes=15)
 
 
-@dataclass(frozen=True)
-class ReplyLookup:
+class ReplyLookup(NamedTuple):
     inbound_id: int
     phone: str
     channel: Channel

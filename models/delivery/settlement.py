@@ -6,7 +6,6 @@ call itself.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -36,8 +35,7 @@ class Recipient(NamedTuple):
     servicer_id: int | None
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(NamedTuple):
     """A message that we sent, as the carrier lists it."""
 
     carrier_sid: str
@@ -48,8 +46,7 @@ class Listed:
     created_at: datetime
 
 
-@dataclass(frozen=True)
-class Lookup:
+class Lookup(NamedTuple):
     """What to ask the carrier for, and for which texts."""
 
     recipient: Recipient
@@ -61,8 +58,7 @@ class Lookup:
     """Attempt and number of lookups of each text, by id: only the latest lookup counts."""
 
 
-@dataclass(frozen=True)
-class Settled:
+class Settled(NamedTuple):
     message_id: int
     ticket_id: int | None
     kind: str

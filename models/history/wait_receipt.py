@@ -6,7 +6,6 @@ equally between those who were called or served at that moment. What was undone 
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
@@ -39,8 +38,7 @@ class Told(NamedTuple):
     high: int
 
 
-@dataclass(frozen=True)
-class Receipt:
+class Receipt(NamedTuple):
     joined_at: datetime
     until: datetime  # called for good, or gone
     was_called: bool

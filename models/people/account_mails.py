@@ -5,10 +5,9 @@ alarm is sent once at most: not again after it was handed over, whatever became 
 and no wording.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ForeignKey, String, delete, or_, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -74,8 +73,7 @@ class AccountMail(Base):
     link: Mapped[Link | None] = relationship()
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(NamedTuple):
     """A mail that this process is sending; `link_key` goes into it and is stored nowhere."""
 
     mail_id: int

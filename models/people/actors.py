@@ -1,8 +1,7 @@
 """Who does something: recorded with every event and every entry of the audit log."""
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import NamedTuple, Self
 
 
 class Actor(StrEnum):
@@ -13,8 +12,7 @@ class Actor(StrEnum):
     PROGRAM = "program"  # by the API, with a key of the business
 
 
-@dataclass(frozen=True)
-class By:
+class By(NamedTuple):
     """Who does something; a servicer's button also names its press, so that it can be undone whole."""
 
     actor: Actor

@@ -1,8 +1,8 @@
 """Customers of a business: known by their phone, or without one if they joined at the desk or on the web."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import (
     BindParameter,
@@ -151,8 +151,7 @@ class Customer(Texted, Base):
         return customer
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(NamedTuple):
     """What an answer needs to know of a customer."""
 
     id: int

@@ -10,8 +10,8 @@ limited for all who share a connection, and whoever scans needs none.
 import hmac
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from models.queueing.tables.queues import Queue
 from models.storage.hashes import keyed_hash
@@ -30,8 +30,7 @@ GUESSES = Limit("door codes", 20, timedelta(hours=1))
 GUESSES_OF_ADDRESS = Limit("door codes of an address", 60, timedelta(hours=1))
 
 
-@dataclass(frozen=True)
-class DoorCode:
+class DoorCode(NamedTuple):
     """The code that is shown now, its proof, and for how many seconds more."""
 
     code: str

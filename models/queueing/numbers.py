@@ -5,7 +5,6 @@ holds the queue's lock. When a number is refused: `refusals`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import count, islice
 from typing import Any, NamedTuple
@@ -34,8 +33,7 @@ from models.queueing.tables.tickets import Ticket
 from models.texts.text_kinds import TextKind
 
 
-@dataclass(frozen=True)
-class Taken:
+class Taken(NamedTuple):
     """The number somebody has: a new one, or the one they had already."""
 
     ticket_id: int

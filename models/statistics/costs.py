@@ -4,8 +4,8 @@ The carrier's reports bring no price: this is a sum of ours, and no bill. Texts 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from models.people.addresses import Channel
 from models.people.business import Business
@@ -14,8 +14,7 @@ from models.statistics.channels import ChannelUse
 CURRENCY = "currency"
 
 
-@dataclass(frozen=True)
-class Prices:
+class Prices(NamedTuple):
     currency: str  # ISO 4217
     of: Mapping[Channel, Decimal]  # a segment of SMS, a message of any other; channels without a price lack
 

@@ -4,8 +4,8 @@ A day whose hours spanned the day's start ended when those hours closed; hours m
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,8 +22,7 @@ ON_DUTY_SINCE = timedelta(days=7)
 LATE = timedelta(days=3)  # so long after its beginning a day may have been turned: nobody came before
 
 
-@dataclass(frozen=True)
-class DayBounds:
+class DayBounds(NamedTuple):
     business: Business
     began: Mapping[date, datetime]
     """Of days that began at another moment than the business's day start."""

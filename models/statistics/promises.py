@@ -6,10 +6,9 @@ nothing is known.
 
 from bisect import bisect
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from models.queueing.tables.ticket_states import DAY_ENDED, TicketState
 from models.statistics.timelines import Visit
@@ -38,8 +37,7 @@ class ChangeCount(StrEnum):
     HELD = "told_again_held"  # of these, called within it
 
 
-@dataclass(frozen=True)
-class Promises:
+class Promises(NamedTuple):
     """Of those who got a range, kept their place and were called; the others are only counted."""
 
     called: int = 0

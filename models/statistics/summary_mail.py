@@ -5,10 +5,9 @@ lapses before that is made again; after that its outcome is unknown, and it is n
 server.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ForeignKey, String, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -58,8 +57,7 @@ class SummaryMail(Base):
 MAILS = SummaryMail.__table__
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(NamedTuple):
     """A mail that only this process may send, until the lease runs out."""
 
     business_id: int

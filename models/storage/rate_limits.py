@@ -5,10 +5,9 @@ deletes old rows. What happens when a limit is reached is the caller's decision.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import String, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -20,8 +19,7 @@ from models.storage.hashes import keyed_hash
 KEPT = timedelta(days=2)  # longer than the longest window
 
 
-@dataclass(frozen=True)
-class Limit:
+class Limit(NamedTuple):
     """At most so many in each window."""
 
     name: str

@@ -2,10 +2,9 @@
 a revoked one is refused at once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import NamedTuple, ParamSpec, TypeVar
 
 from flask import g, request
 
@@ -24,8 +23,7 @@ REALM = 'Bearer realm="Take A Number"'
 CLOCKS_DIFFER = timedelta(minutes=5)
 
 
-@dataclass(frozen=True)
-class Program:
+class Program(NamedTuple):
     """Who asks: a copy of the key's row, never one that could be changed."""
 
     key_id: int

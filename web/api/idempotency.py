@@ -7,9 +7,8 @@ request by that name is refused. A process that is killed between has done both 
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response, request
 from sqlalchemy.orm import Session
@@ -26,8 +25,7 @@ HEADER = "Idempotency-Key"
 NAMED = re.compile(r"[\x21-\x7e]{1,100}", re.ASCII)
 
 
-@dataclass(frozen=True)
-class Done:
+class Done(NamedTuple):
     """What was done: the answer, and whom it tells of."""
 
     body: dict[str, Any]

@@ -1,7 +1,7 @@
 """The tickets that the servicers of a queue have called or serve, formatted for their pages. Reads only."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from models.queueing.counter.staff import AtWork
 from models.queueing.tables.queues import Queue
@@ -13,8 +13,7 @@ from web.control.ticket import coming_by
 from web.http.clock_words import Moment, moment, span
 
 
-@dataclass(frozen=True)
-class Present:
+class Present(NamedTuple):
     """The ticket that this servicer has called or serves."""
 
     id: int
@@ -38,8 +37,7 @@ class Present:
     visit: str
 
 
-@dataclass(frozen=True)
-class Other:
+class Other(NamedTuple):
     """Another servicer of the queue, and the ticket they serve."""
 
     servicer_id: int

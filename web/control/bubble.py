@@ -1,6 +1,6 @@
 """What stands beside a number: what was said last, the answer, the note, and which visit it is."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flask_babel import gettext as _
 
@@ -9,8 +9,7 @@ LONGEST_SHOWN = 160
 LONGEST_NOTE_SHOWN = 80
 
 
-@dataclass(frozen=True)
-class Bubble:
+class Bubble(NamedTuple):
     remark_id: int
     words: str
     is_by_customer: bool

@@ -1,7 +1,7 @@
 """The list of those who ended lately and can be brought back, there or from the ticket's page. Reads only."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -13,8 +13,7 @@ from web.http.clock_words import Moment, moment
 MOST_ENDED = 50
 
 
-@dataclass(frozen=True)
-class Ended:
+class Ended(NamedTuple):
     id: int
     number: int | str
     name: str | None

@@ -5,9 +5,8 @@ others, whoever tries all endings one by one would be given whole phones.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.orm import Session
@@ -26,8 +25,7 @@ LONGEST_WORDS = 60
 PHONE_DIGITS = 4
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     id: int
     number: int | str
     name: str | None

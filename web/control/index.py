@@ -1,6 +1,6 @@
 """The data of the overview of queues that a servicer may serve. Reads only; uses no request."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -14,8 +14,7 @@ from models.queueing.tables.queues import Queue
 MOST_IN_HAND = 6  # shown of each queue
 
 
-@dataclass(frozen=True)
-class InHand:
+class InHand(NamedTuple):
     """Whom a colleague has called or serves there."""
 
     ticket_id: int
@@ -23,8 +22,7 @@ class InHand:
     servicer: str
 
 
-@dataclass(frozen=True)
-class QueueCard:
+class QueueCard(NamedTuple):
     keyword: str
     name: str
     state: QueueState

@@ -4,8 +4,8 @@ The key of a cached part is everything that it shows, so that it is never out of
 (blanks.py). Erased data is shown no more, but stays in the process's memory until newer parts replace it.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from flask import get_template_attribute
 
@@ -21,8 +21,7 @@ PARTS = "web/control/kept_parts.html"
 SIDES_KEPT, OTHERS_KEPT, BUTTONS_KEPT = 200, 1_000, 200
 
 
-@dataclass(frozen=True)
-class Side:
+class Side(NamedTuple):
     """The fields of a page that side.html shows; of the number waiting only whether anybody does."""
 
     keyword: str
@@ -60,8 +59,7 @@ class Side:
         )
 
 
-@dataclass(frozen=True)
-class Buttons:
+class Buttons(NamedTuple):
     """The fields of a page that next.html and more.html show."""
 
     keyword: str

@@ -1,7 +1,6 @@
 """The waiting line as the servicer sees it: one row per ticket, read with one query. Reads only."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -67,16 +66,14 @@ class Shown(NamedTuple):
     held_by: str | None
 
 
-@dataclass(frozen=True)
-class Promise:
+class Promise(NamedTuple):
     """The time of the call that the customer was told last, in the business's time zone."""
 
     between: str
     is_late: bool  # that time has passed
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(NamedTuple):
     """The other queue that has called or serves them, by whom and for how long; their ticket there."""
 
     queue: str
@@ -86,8 +83,7 @@ class Held:
     so_far: str
 
 
-@dataclass(frozen=True)
-class Waiting:
+class Waiting(NamedTuple):
     """A row of the line."""
 
     id: int

@@ -1,8 +1,8 @@
 """The data of the servicer's page, formatted for display. Reads only; uses no request."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -26,8 +26,7 @@ from web.control.text_trouble import texting_down, texting_of_call
 from web.control.words import LastPress, press_shown, words_of_taken_away
 
 
-@dataclass(frozen=True)
-class DeskChoice:
+class DeskChoice(NamedTuple):
     """A desk of the queue, whether it is the servicer's own, and which colleague uses it as well."""
 
     id: int
@@ -36,8 +35,7 @@ class DeskChoice:
     taken_by: str | None
 
 
-@dataclass(frozen=True)
-class ControlPage:
+class ControlPage(NamedTuple):
     keyword: str
     address: str  # of its public pages
     change: int  # the newest change included

@@ -1,7 +1,7 @@
 """What a press may need to know: the form that was sent, and the counter as it is now. Reads only."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -15,8 +15,7 @@ from models.queueing.tables.tickets import Ticket
 from web.control.walk_in import WalkIn
 
 
-@dataclass(frozen=True)
-class PressRequest:
+class PressRequest(NamedTuple):
     """The fields of a button's form."""
 
     button: Button
@@ -35,8 +34,7 @@ class PressRequest:
     is_sure: bool = False  # the question before it was asked and answered
 
 
-@dataclass(frozen=True)
-class PressContext:
+class PressContext(NamedTuple):
     """The context of a press: everything that a button may need."""
 
     session: Session

@@ -1,8 +1,8 @@
 """The state of texts as far as the counter needs it: whom to call aloud, and whether texting is down."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -21,8 +21,7 @@ READ = "read"  # beside the states of a text: they have opened it
 LATE_AFTER = timedelta(seconds=15)
 
 
-@dataclass(frozen=True)
-class Texting:
+class Texting(NamedTuple):
     """The state of a customer's texts in words; with `is_trouble` they have to be called aloud."""
 
     words: str

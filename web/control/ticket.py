@@ -4,8 +4,8 @@ Reads only; uses no request. Contains numbers and names, never a phone.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
@@ -33,8 +33,7 @@ from web.customer.receipt import WaitReceipt, receipt_of_wait
 from web.http.clock_words import Moment, moment
 
 
-@dataclass(frozen=True)
-class Elsewhere:
+class Elsewhere(NamedTuple):
     """Another queue of the business, to which the ticket can be transferred."""
 
     id: int
@@ -42,8 +41,7 @@ class Elsewhere:
     waiting: int
 
 
-@dataclass(frozen=True)
-class ControlTicket:
+class ControlTicket(NamedTuple):
     id: int
     number: int | str
     name: str | None
@@ -80,8 +78,7 @@ class ControlTicket:
     history: tuple[HistoryEntry, ...]
 
 
-@dataclass(frozen=True)
-class RefusedNote:
+class RefusedNote(NamedTuple):
     """As it was typed, so that nobody has to type it again, and why it was not saved."""
 
     words: str

@@ -4,8 +4,7 @@ Reads only; uses no request. Names servicers and queues, never a phone.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import select
@@ -22,8 +21,7 @@ from models.texts.text_states import TextState
 from web.http.clock_words import Moment, moment
 
 
-@dataclass(frozen=True)
-class HistoryEntry:
+class HistoryEntry(NamedTuple):
     """One line of a ticket's history."""
 
     at: Moment

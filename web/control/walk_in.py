@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -31,16 +32,14 @@ TEXTED_WALK_INS = Limit("texted walk-ins", 60, timedelta(hours=1))
 LARGEST_PARTY = 99
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(NamedTuple):
     """The ticket in this queue that a phone has already."""
 
     ticket_id: int
     number: int | str  # as people see it
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(NamedTuple):
     """The number that somebody at the desk has just been given."""
 
     number: int | str  # as people see it: 12, or A12

@@ -1,9 +1,9 @@
 """Messages for the servicer: what a press did, or why it was refused. Reads only."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
+from typing import NamedTuple
 
 from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 from sqlalchemy import func, select
@@ -46,8 +46,7 @@ _DID = {
 }
 
 
-@dataclass(frozen=True)
-class LastPress:
+class LastPress(NamedTuple):
     id: str
     words: str
     can_undo: bool  # a message that everybody has can't be taken back

@@ -3,9 +3,8 @@
 import hashlib
 import re
 import secrets
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import flash, redirect, request, url_for
 from sqlalchemy import exists, select
@@ -38,8 +37,7 @@ SCANNED_JOINS = Limit("scanned joins", 600, timedelta(minutes=10))
 TRIES_OF_SERVED = Limit("joins of one served", 10, timedelta(minutes=10))
 
 
-@dataclass(frozen=True)
-class BroughtCode:
+class BroughtCode(NamedTuple):
     """The door code as it was typed or came with a link, and the proof of a link that was scanned."""
 
     typed: str = ""
@@ -49,8 +47,7 @@ class BroughtCode:
 NO_CODE = BroughtCode()
 
 
-@dataclass(frozen=True)
-class TakenTicket:
+class TakenTicket(NamedTuple):
     """The ticket that was taken, or that the customer had already."""
 
     token: str

@@ -4,7 +4,6 @@ Reads only, uses no request, and contains numbers and desks but never a customer
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -32,8 +31,7 @@ NEXT_SHOWN = 5
 PHONES_KEPT = 100
 
 
-@dataclass(frozen=True)
-class Serving:
+class Serving(NamedTuple):
     """A number that was called or is being served, and where."""
 
     number: int
@@ -52,8 +50,7 @@ class NextUp(NamedTuple):
     since: datetime | None
 
 
-@dataclass(frozen=True)
-class TextTo:
+class TextTo(NamedTuple):
     """How to join by text: the keyword, and the phone to send it to."""
 
     keyword: str
@@ -71,7 +68,7 @@ class TextTo:
 
     def with_code(self, code: str | None) -> "TextTo":
         """The same with the door code, which goes behind the keyword."""
-        return replace(self, keyword=f"{self.keyword} {code}") if code else self
+        return self._replace(keyword=f"{self.keyword} {code}") if code else self
 
     @property
     def whatsapp_link(self) -> str:
@@ -79,8 +76,7 @@ class TextTo:
         return f"https://wa.me/{self.phone.removeprefix('+')}?text={quote(self.keyword)}"
 
 
-@dataclass(frozen=True)
-class PublicQueue:
+class PublicQueue(NamedTuple):
     keyword: str
     address: str  # of its pages
     change: int  # the newest change included

@@ -1,7 +1,7 @@
 """Why somebody waited, in words, for their own page and the servicer's. Reads only; uses no request."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy.orm import Session
@@ -17,14 +17,12 @@ LEAST_SECONDS = 60  # nobody asks why they waited for less
 RECEIPTS: Kept[Receipt | None] = Kept(most=1_000)
 
 
-@dataclass(frozen=True)
-class ReceiptLine:
+class ReceiptLine(NamedTuple):
     words: str
     length: str
 
 
-@dataclass(frozen=True)
-class WaitReceipt:
+class WaitReceipt(NamedTuple):
     joined_at: datetime
     until: datetime
     was_called: bool

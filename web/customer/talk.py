@@ -19,8 +19,7 @@ from models.queueing.tables.tickets import Ticket
 LONGEST_SAID = 300
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     at: datetime
     words: str
     is_own: bool

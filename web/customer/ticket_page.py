@@ -3,9 +3,9 @@
 Reads only, uses no request, and contains nothing about any other customer.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -50,8 +50,7 @@ TAKES_ANOTHER_WITHIN = timedelta(days=1)
 FINAL = (Screen.DONE, Screen.LEFT, Screen.DAY_ENDED, Screen.NO_SHOW, Screen.REMOVED)
 
 
-@dataclass(frozen=True)
-class Later:
+class Later(NamedTuple):
     """What the button Later would do, shown before it is pressed."""
 
     others: int
@@ -60,16 +59,14 @@ class Later:
     position: int  # the current position: makes a second tap, from another position, do nothing
 
 
-@dataclass(frozen=True)
-class ChangedPromise:
+class ChangedPromise(NamedTuple):
     """The wait is no longer what they were told before."""
 
     is_sooner: bool
     why: str | None  # as in the text about it: break, fewer, ahead, slower; None: the page says it elsewhere
 
 
-@dataclass(frozen=True)
-class TicketPage:
+class TicketPage(NamedTuple):
     token: str
     number: int
     label: int | str  # the number as people see it: 12, or A12

@@ -1,8 +1,8 @@
 """Formats moments and durations for the servicer's pages. Reads no clock."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
+from typing import NamedTuple
 
 from flask_babel import gettext as _
 
@@ -11,8 +11,7 @@ from web.http.times import current_reader, day_and_time, time_of_day
 SPANS_KEPT = 5_000
 
 
-@dataclass(frozen=True)
-class Moment:
+class Moment(NamedTuple):
     """A moment as text for people and as ISO 8601 for `<time datetime>`."""
 
     clock: str

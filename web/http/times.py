@@ -5,9 +5,9 @@ for English, which has both, the business's country.
 """
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, time, tzinfo
 from functools import lru_cache
+from typing import NamedTuple
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
@@ -83,8 +83,7 @@ def _time_range(skeleton: str, locale: str, first: datetime, last: datetime) -> 
     return SPACE.sub(NO_BREAK_SPACE, SPACED_DASH.sub("–", text))
 
 
-@dataclass(frozen=True)
-class Reader:
+class Reader(NamedTuple):
     """How times are written on a page."""
 
     zone: tzinfo

@@ -1,7 +1,7 @@
 """Erases a customer's data, by phone or by ticket, when the customer asks for it at the counter."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _, ngettext
@@ -31,8 +31,7 @@ def show() -> str:
     return _page()
 
 
-@dataclass(frozen=True)
-class LiveNumber:
+class LiveNumber(NamedTuple):
     """A number that would be given up."""
 
     number: int | str  # as people see it

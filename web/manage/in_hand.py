@@ -5,7 +5,7 @@ Reads only. What was chosen is done by `settle` in models/queueing/taking_over.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import select
@@ -18,8 +18,7 @@ from models.queueing.tables.tickets import Ticket
 from models.queueing.taking_over import Settlement, settlements_for
 
 
-@dataclass(frozen=True)
-class InHand:
+class InHand(NamedTuple):
     """One customer, and what can be chosen for them: the value that the form sends, and its words."""
 
     ticket_id: int

@@ -3,8 +3,8 @@
 Without a mail server the link is shown once, to the manager who invites, and nothing is mailed.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from flask import abort, current_app, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
@@ -28,8 +28,7 @@ from web.manage.guard import manager_blueprint, own_business
 blueprint = manager_blueprint("manage_invite", "/people/invite")
 
 
-@dataclass(frozen=True)
-class Handed:
+class Handed(NamedTuple):
     """An invitation whose link the manager hands over."""
 
     email: str

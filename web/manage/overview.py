@@ -1,8 +1,8 @@
 """The manager's start page: the state of each queue, and what needs attention. Reads only."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from babel import Locale
 from flask import render_template, url_for
@@ -31,8 +31,7 @@ NEWEST_TEXTS = 2000  # only these are counted, so that the page stays fast
 blueprint = manager_blueprint("manage")
 
 
-@dataclass(frozen=True)
-class QueueNow:
+class QueueNow(NamedTuple):
     queue: Queue
     page: PublicQueue
     on_duty: tuple[str, ...]  # "Rosa", "Luis at Desk 2"
@@ -42,8 +41,7 @@ class QueueNow:
         return needs_backup(self.queue, self.page.waiting_count, self.page.wait)
 
 
-@dataclass(frozen=True)
-class Concern:
+class Concern(NamedTuple):
     """Something that needs the manager's attention, with a link to the page for it."""
 
     words: str
@@ -52,8 +50,7 @@ class Concern:
     is_grave: bool = True
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One of the first steps of a new business, with a link to where it is done."""
 
     title: str

@@ -3,8 +3,8 @@
 Inviting is in web/manage/invite.py; passwords and sessions are each person's own.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _, lazy_gettext as _l
@@ -48,8 +48,7 @@ class PersonForm(FlaskForm):
     )
 
 
-@dataclass(frozen=True)
-class Post:
+class Post(NamedTuple):
     """Where somebody is on duty now."""
 
     queue: str

@@ -1,7 +1,7 @@
 """The settings of the whole business, and the state of its phone numbers."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 from zoneinfo import available_timezones
 
 from babel import Locale
@@ -59,8 +59,7 @@ class SettingsForm(FlaskForm):
         field.data = zone
 
 
-@dataclass(frozen=True)
-class NumberShown:
+class NumberShown(NamedTuple):
     """A phone number of the business, and whether it sends texts."""
 
     phone: str

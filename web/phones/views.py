@@ -6,8 +6,8 @@ sends is stored in the same conversations by jobs/, and appears by itself.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from flask import Blueprint, abort, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -39,8 +39,7 @@ LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
 blueprint = Blueprint("phones", __name__, url_prefix="/phones")
 
 
-@dataclass(frozen=True)
-class Bubble:
+class Bubble(NamedTuple):
     """One text as the phone shows it; `pieces` are (text, is_link) in order."""
 
     id: int
@@ -51,8 +50,7 @@ class Bubble:
     pieces: tuple[tuple[str, bool], ...]
 
 
-@dataclass(frozen=True)
-class Ours:
+class Ours(NamedTuple):
     """One of our numbers, the keywords to text to it, and the address of the first of their queues."""
 
     number: Address
@@ -67,8 +65,7 @@ class Ours:
         return self.number.channel
 
 
-@dataclass(frozen=True)
-class Phone:
+class Phone(NamedTuple):
     place: int
     name: str
     number: str  # E.164

@@ -1,6 +1,5 @@
 """Who serves at a queue and whom they serve, in one statement; and the same of one servicer."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import NamedTuple
@@ -66,8 +65,7 @@ class CallText(NamedTuple):
     our_number_id: int
 
 
-@dataclass(frozen=True)
-class Staff:
+class Staff(NamedTuple):
     at_work: list[AtWork]  # by the servicers' ids
     me: AtWork | None  # the servicer whose page it is
     call_text: CallText | None  # to the customer whom they have called or serve

@@ -6,7 +6,7 @@ Computed from a queue's table of waits and the moment at which it closes. Change
 from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -20,8 +20,7 @@ MOST_JOINERS = 99  # if so many more can be served, closing time is far off and 
 LOOKS_AHEAD = timedelta(hours=16)
 
 
-@dataclass(frozen=True)
-class Forecast:
+class Forecast(NamedTuple):
     """The last number likely to be served before closing; None: nobody more."""
 
     closes_at: datetime

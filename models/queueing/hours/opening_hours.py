@@ -5,8 +5,8 @@ When they open and close a queue: `timetable`. Without hours it is opened and cl
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -68,8 +68,7 @@ class Holiday(Base):
     name: Mapped[str] = mapped_column(String(60), default="")
 
 
-@dataclass(frozen=True)
-class QueueHours:
+class QueueHours(NamedTuple):
     """What the clock looks at every few seconds."""
 
     queue_id: int
@@ -132,8 +131,7 @@ def days_of(session: Session, queue: Queue) -> QueueDays:
     return QueueDays.of(queue.business.zone, queue.business.day_start_hour, hours)
 
 
-@dataclass(frozen=True)
-class Opening:
+class Opening(NamedTuple):
     """When a closed queue opens next, as people say it."""
 
     days: int  # 0 today, 1 tomorrow

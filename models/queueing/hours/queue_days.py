@@ -6,7 +6,6 @@ turns at the day's start, and the line is kept. Knows no database, and not what 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
@@ -39,8 +38,7 @@ class Turn(NamedTuple):
         return self.by in (TurnedBy.OPENING, TurnedBy.ROUND_THE_CLOCK)
 
 
-@dataclass(frozen=True)
-class QueueDays:
+class QueueDays(NamedTuple):
     zone: ZoneInfo
     day_start_hour: int
     timetable: Timetable | None

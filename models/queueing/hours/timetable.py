@@ -5,7 +5,6 @@ Knows no database, and nothing of what somebody did by hand.
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -34,8 +33,7 @@ class OpenPeriod(NamedTuple):
     closes_at: datetime
 
 
-@dataclass(frozen=True)
-class Timetable:
+class Timetable(NamedTuple):
     """A queue's hours, by the business's clock on the wall."""
 
     zone: ZoneInfo

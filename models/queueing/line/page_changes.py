@@ -4,7 +4,6 @@ Reads only: the newest change of the queues that are asked about, and a queue's 
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, select
@@ -63,8 +62,7 @@ class Changes:
         return self._connection
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """A queue in numbers, as the board shows them to anybody: present, and waiting in order.
 
     Without those on hold, before whom others are called.

@@ -4,9 +4,8 @@ Read from the table that the clock computes (`wait_table`); until there is one, 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -18,8 +17,7 @@ from models.waiting.estimator import WaitState
 PAUSED = "paused"
 
 
-@dataclass(frozen=True)
-class Wait:
+class Wait(NamedTuple):
     """Minutes until called, as people are told: whole, low < high, never "0 minutes"."""
 
     low: int
@@ -43,8 +41,7 @@ class Wait:
         return closes_at is not None and now + timedelta(minutes=self.high) > closes_at
 
 
-@dataclass(frozen=True)
-class Waits:
+class Waits(NamedTuple):
     """The waits of a queue as of now: the stored table, or the owner's guess."""
 
     state: str

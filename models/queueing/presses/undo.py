@@ -3,9 +3,8 @@
 What a text has already told a customer is corrected by another text (`undo_texts`).
 """
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import or_, select, tuple_
 from sqlalchemy.exc import IntegrityError
@@ -30,8 +29,7 @@ from models.queueing.tables.tickets import Ticket
 from models.texts.outbox import drop_unsent_of_event
 
 
-@dataclass(frozen=True)
-class Undone:
+class Undone(NamedTuple):
     """What was undone: the button, and the numbers of the tickets it had changed."""
 
     button: Button

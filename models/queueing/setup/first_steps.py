@@ -1,7 +1,7 @@
 """How far a new business has got on its way to a first customer. Reads only; the pages word the steps."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
@@ -16,8 +16,7 @@ from models.queueing.tables.tickets import Ticket
 IN_USE = 20  # numbers taken: whoever has given so many knows which steps they need no more
 
 
-@dataclass(frozen=True)
-class FirstSteps:
+class FirstSteps(NamedTuple):
     has_queue: bool
     has_number: bool
     has_text: bool  # somebody has joined by text

@@ -10,6 +10,7 @@ from datetime import date
 from itertools import combinations
 from math import exp, lgamma, log, sqrt
 from statistics import mean, median
+from typing import NamedTuple
 
 HELD = 0.8  # so often the count shall lie within the range
 FEWEST_LIKE_DAYS = 3
@@ -26,8 +27,7 @@ STANDS_OUT = 1.5  # times the mean hour
 MOST = 10_000  # people
 
 
-@dataclass(frozen=True)
-class DayCount:
+class DayCount(NamedTuple):
     """How many came in each hour, from midnight at the beginning of the day on."""
 
     day: date
@@ -50,8 +50,7 @@ class Range:
         return self.low <= count <= self.high
 
 
-@dataclass(frozen=True)
-class Arrivals:
+class Arrivals(NamedTuple):
     whole: Range
     by_hour: Mapping[int, Range]  # of the hours in which anybody came on a like day
     like_days: int

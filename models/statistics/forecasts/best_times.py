@@ -6,9 +6,9 @@ it in full.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil
 from statistics import mean, median
+from typing import NamedTuple
 
 from models.statistics.forecasts.quarters import SECONDS, Quarters, mean_service
 
@@ -22,8 +22,7 @@ ALIKE_SECONDS, ALIKE_SHARE = 180, 0.25
 STEP = 300  # in which the wait is told
 
 
-@dataclass(frozen=True)
-class Quiet:
+class Quiet(NamedTuple):
     """The quarter hours from one to another, where who joined waited under so many minutes on average."""
 
     first: int
@@ -33,8 +32,7 @@ class Quiet:
     of: int
 
 
-@dataclass(frozen=True)
-class LastSafe:
+class LastSafe(NamedTuple):
     """Whoever joined by this quarter hour was called before closing."""
 
     quarter: int

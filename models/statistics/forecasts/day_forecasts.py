@@ -3,9 +3,8 @@ where it was wrong too often.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ForeignKey, delete, exists, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -49,8 +48,7 @@ _ON_HOLIDAY = exists().where(
 )
 
 
-@dataclass(frozen=True)
-class Score:
+class Score(NamedTuple):
     """How many of the last forecasts held."""
 
     right: int
@@ -61,8 +59,7 @@ class Score:
         return self.of < FEWEST_SCORED or self.right >= LEAST_RIGHT * self.of
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(NamedTuple):
     """The forecast of a queue's next day, with how good the last ones were."""
 
     queue: str

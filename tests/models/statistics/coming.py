@@ -1,7 +1,6 @@
 """What happens to Ana around her call, minute by minute, for figures about *Coming*."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -24,7 +23,7 @@ BY_ROSA: dict[str, Callable[[Session, Ticket, By, datetime], object]] = {
     "no-show": lambda s, t, by, now: ending.mark_no_show(s, t, by=by, now=now),
     "put back": lambda s, t, by, now: moving.put_back(s, t, by=by, now=now),
     "answered": lambda s, t, by, now: reply(
-        s, t, "Take your time.", by=replace(by, press_id="answer"), now=now
+        s, t, "Take your time.", by=by._replace(press_id="answer"), now=now
     ),
     "brought back": lambda s, t, by, now: returning.bring_back(s, t, by=by, now=now),
 }

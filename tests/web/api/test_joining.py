@@ -1,7 +1,6 @@
 """POST tickets gives a number as the desk does: the same rules, limits and refusals."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -110,7 +109,7 @@ def test_a_phone_that_waits_already_is_refused_with_its_number_and_audited(
 def test_a_program_learns_of_so_many_phones_an_hour(
     program: Program, queue: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fewer = replace(PHONE_SEARCHES, most=1)
+    fewer = PHONE_SEARCHES._replace(most=1)
     monkeypatch.setattr("web.api.joining.PHONE_SEARCHES", fewer)
     join(queue, ANA), join(queue, BEN)
     assert problem(program.post("/tickets", {"phone": ANA})) == (409, "has_number")
@@ -123,7 +122,7 @@ def test_a_program_learns_of_so_many_phones_an_hour(
 def test_so_many_numbers_with_a_phone_an_hour(
     program: Program, queue: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("web.control.walk_in.TEXTED_WALK_INS", replace(TEXTED_WALK_INS, most=1))
+    monkeypatch.setattr("web.control.walk_in.TEXTED_WALK_INS", TEXTED_WALK_INS._replace(most=1))
     program.join(phone=ANA)
     refused = program.post("/tickets", {"phone": BEN})
     assert problem(refused) == (429, "too_many_walk_ins")

@@ -58,7 +58,7 @@ def test_a_press_in_a_part_that_another_page_had_first_counts(
 
 
 def page_with(**shown: object) -> ControlPage:
-    usual: dict[str, object] = dict.fromkeys(ControlPage.__dataclass_fields__)
+    usual: dict[str, object] = dict.fromkeys(ControlPage._fields)
     usual |= {"keyword": "CET236", "state": QueueState.OPEN, "desks": (), "sent_away": 0, "waiting_count": 2}
     return ControlPage(**(usual | shown))  # type: ignore[arg-type]
 

@@ -1,7 +1,6 @@
 """The conversation with one customer, for the ticket's page, and how they can be answered. Reads only."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from flask_babel import get_locale, gettext as _
@@ -21,8 +20,7 @@ from web.control.words import why_no_reply_text
 from web.http.clock_words import Moment, moment
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     at: Moment
     words: str
     by: str  # the servicer, or "" for the customer
@@ -34,8 +32,7 @@ class Canned(NamedTuple):
     label: str  # and of the servicer
 
 
-@dataclass(frozen=True)
-class Talk:
+class Talk(NamedTuple):
     lines: tuple[Line, ...]
     why_not: str  # why they can't be answered; "" if they can
     is_texted: bool

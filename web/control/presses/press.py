@@ -6,7 +6,6 @@ page are in `ticket_presses`.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -64,7 +63,7 @@ def press_at(
     by = By.servicer(servicer_id, asked.press_id)
     context = PressContext(session, queue, to, servicer, duty, own, asked, by, now)
     if asked.button not in _NOT_A_SIGN_OF_DUTY and not context.is_for_a_colleague():
-        context = replace(context, duty=go_on_duty(session, queue.id, duty, by=by, now=now))
+        context = context._replace(duty=go_on_duty(session, queue.id, duty, by=by, now=now))
     return _OPERATIONS[asked.button](context)
 
 

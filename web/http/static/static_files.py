@@ -7,10 +7,9 @@ compressed are kept for the next start.
 import gzip
 import mimetypes
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Flask, abort, request
 from werkzeug.wrappers import Response
@@ -24,8 +23,7 @@ WORTH_COMPRESSING = 500
 EXTENSION = "static_files"
 
 
-@dataclass(frozen=True)
-class StaticFile:
+class StaticFile(NamedTuple):
     content: bytes
     compressed: bytes | None
     mimetype: str

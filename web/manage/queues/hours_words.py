@@ -1,8 +1,8 @@
 """Formats opening hours in the reader's language, with weekdays of the same hours grouped."""
 
-from dataclasses import dataclass
 from datetime import datetime, time
 from itertools import groupby
+from typing import NamedTuple
 
 from flask_babel import format_time, get_locale, gettext as _, lazy_gettext as _l
 from sqlalchemy.orm import Session
@@ -14,8 +14,7 @@ from models.queueing.tables.queues import Queue
 from web.http.times import time_of_day
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """One group, such as Mon–Fri · 9:00–17:00."""
 
     days: str

@@ -4,8 +4,8 @@ Pure functions without colours or texts. A missing value gets no mark, never one
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import ceil, floor, log10
+from typing import NamedTuple
 
 WIDTH = 360
 HEIGHT = 190
@@ -15,8 +15,7 @@ BOTTOM = 166
 SHADES = 5
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(NamedTuple):
     """One column of a chart by hour."""
 
     hour: int
@@ -30,22 +29,19 @@ class Mark:
     high_y: float | None = None
 
 
-@dataclass(frozen=True)
-class Axis:
+class Axis(NamedTuple):
     """A horizontal grid line and its value."""
 
     y: float
     value: int
 
 
-@dataclass(frozen=True)
-class Columns:
+class Columns(NamedTuple):
     marks: tuple[Mark, ...]
     axes: tuple[Axis, ...]
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     x: float
     y: float
     width: float
@@ -54,8 +50,7 @@ class Cell:
     value: int
 
 
-@dataclass(frozen=True)
-class Bar:
+class Bar(NamedTuple):
     name: str
     value: int
     y: float

@@ -1,9 +1,8 @@
 """What the statistics page says of each queue's next open day. Reads only."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from babel.dates import format_skeleton
 from flask_babel import get_locale
@@ -16,8 +15,7 @@ from web.manage.statistics.charts import Columns, columns
 MOST_QUEUES = 10
 
 
-@dataclass(frozen=True)
-class NextDay:
+class NextDay(NamedTuple):
     told: Told
     words: str
     """The day: Wed, Mar 11."""

@@ -1,8 +1,7 @@
 """What the statistics pages and their files are about: the queues and days that the address selects."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import abort, request
 from flask_login import current_user
@@ -15,8 +14,7 @@ from web.manage.guard import own_business, own_queue
 from web.manage.statistics.span import KINDS, Days, day_asked_for
 
 
-@dataclass(frozen=True)
-class Selection:
+class Selection(NamedTuple):
     business: Business
     queues: list[Queue]  # the selected queue, or all of the business
     all_queues: list[Queue]

@@ -1,8 +1,8 @@
 """The days that the statistics page shows: a day, week, month or year, and the ones before and after."""
 
 from calendar import monthrange
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from babel.dates import format_date, format_skeleton
 from flask_babel import get_locale
@@ -12,8 +12,7 @@ A_DAY = timedelta(days=1)
 OLDEST = date(2000, 1, 1)
 
 
-@dataclass(frozen=True)
-class Days:
+class Days(NamedTuple):
     kind: str
     first: date
     last: date

@@ -3,10 +3,9 @@
 Reads only. Charts are drawn on the server; each has its figures as a table, too.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from babel.dates import get_day_names
 from babel.numbers import format_currency, format_decimal
@@ -45,8 +44,7 @@ LARGEST_PAGE = 100_000
 blueprint = manager_blueprint("manage_statistics", "/statistics")
 
 
-@dataclass(frozen=True)
-class Charts:
+class Charts(NamedTuple):
     hours: list[int]
     waits: Columns
     gave_up: Columns
