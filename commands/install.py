@@ -143,14 +143,9 @@ def install_headless_shell() -> None:
     say("Downloading a Chromium without windows for the browser tests.")
     shutil.rmtree(partial.parent, ignore_errors=True)
     partial.mkdir(parents=True)
-    apt = ("apt-get", "-qq", *APT_TIMEOUTS)
-    if not succeeds(*apt, "download", f"{PACKAGE}={version}", folder=partial):
-        succeeds(*apt, "update")
-        succeeds(*apt, "download", f"{PACKAGE}={version}", folder=partial)
-    for package in partial.glob("*.deb"):
-        if succeeds("dpkg-deb", "--extract", str(package), str(partial)):
-            link_shared_files(partial)
-        package.unlink()
+    unpack([f"{PACKAGE}={version}"], partial)
+    if program_in(partial).exists():
+        link_shared_files(partial)
     if succeeds(str(program_in(partial)), "--version"):
         partial.rename(folder)
     else:
@@ -170,11 +165,17 @@ def see_to_fonts() -> None:
         return
     say("Downloading fonts for the browser tests.")
     UNPACKED.mkdir(exist_ok=True)
-    if not succeeds("apt-get", "-qq", "download", *packages, folder=UNPACKED):
-        succeeds("apt-get", "-qq", "update")
-        succeeds("apt-get", "-qq", "download", *packages, folder=UNPACKED)
-    for package in UNPACKED.glob("*.deb"):
-        succeeds("dpkg-deb", "--extract", str(package), str(UNPACKED))
+    unpack(packages, UNPACKED)
+
+
+def unpack(packages: Sequence[str], folder: Path) -> None:
+    """Downloads packages of Debian and unpacks them into a folder, as far as that can be done now."""
+    apt = ("apt-get", "-qq", *APT_TIMEOUTS)
+    if not succeeds(*apt, "download", *packages, folder=folder):
+        succeeds(*apt, "update")
+        succeeds(*apt, "download", *packages, folder=folder)
+    for package in folder.glob("*.deb"):
+        succeeds("dpkg-deb", "--extract", str(package), str(folder))
         package.unlink()
 
 
