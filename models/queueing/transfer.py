@@ -47,8 +47,30 @@ def transfer(session: Session, ticket: Ticket, to: Queue, *, by: By, now: dateti
         raise NotPossible(f"{to.state.value}_there", of=ticket)
     if live_ticket_of(session, to, ticket.customer_id) is not None:
         raise NotPossible("already_there", of=ticket)
-    joined_at, from_queue = ticket.joined_at, ticket.queue
     ending.remove(session, ticket, by=by, now=now, reason=TRANSFERRED)
+    moved = _same_in(session, to, ticket, now)
+    ahead = count_ahead(session, moved)
+    wait = wait_after(session, to, ahead)
+    moved.promised_low, moved.promised_high = wait.low, wait.high
+    moved.promised_expected = wait.expected
+    keep_told(session, moved, wait, now)
+    moved.alerted_at = now if ahead < to.alert_ahead else None  # the text about the transfer says so
+    ticket.moved_to_id = moved.id
+    facts = {"from": ticket.queue.keyword, "from_ticket": ticket.id, "ahead": ahead}
+    # Also what the ticket keeps and is told, so that statistics need the events only.
+    facts |= {"joined_at": moved.joined_at.isoformat(), "source": moved.source}
+    facts |= {"low": wait.low, "high": wait.high}
+    event_id = record(
+        session, EventKind.TRANSFERRED, queue_id=to.id, ticket_id=moved.id, by=by, now=now, facts=facts
+    )
+    moved.send(session, TextKind.TRANSFERRED, event_id, now, ahead=ahead, **wait.facts())
+    if waiting_count(session, to) == 1:
+        tell_idle_servicers(session, to, moved.number, event_id, moved.our_number_id, by=by, now=now)
+    return moved
+
+
+def _same_in(session: Session, to: Queue, ticket: Ticket, now: datetime) -> Ticket:
+    """A ticket with a new number there, and all else of this one that goes on being so."""
     [number], last, day = next_numbers(session, to, now)
     moved = Ticket(
         token=new_token(),
@@ -64,32 +86,15 @@ def transfer(session: Session, ticket: Ticket, to: Queue, *, by: By, now: dateti
         visit=ticket.visit,
         source=ticket.source,
         state=TicketState.WAITING,
-        position=last,
-        joined_at=joined_at,
+        position=_position_of(session, to, ticket.joined_at, last),
+        joined_at=ticket.joined_at,
         lead_minutes=ticket.lead_minutes,
         arrived_at=ticket.arrived_at,
         last_remark_id=ticket.last_remark_id,
         unanswered_remarks=ticket.unanswered_remarks,
     )
-    moved.position = _position_of(session, to, joined_at, last)
     session.add(moved)
     session.flush()
-    ahead = count_ahead(session, moved)
-    wait = wait_after(session, to, ahead)
-    moved.promised_low, moved.promised_high = wait.low, wait.high
-    moved.promised_expected = wait.expected
-    keep_told(session, moved, wait, now)
-    moved.alerted_at = now if ahead < to.alert_ahead else None  # the text about the transfer says so
-    ticket.moved_to_id = moved.id
-    facts = {"from": from_queue.keyword, "from_ticket": ticket.id, "ahead": ahead}
-    # Also what the ticket keeps and is told, so that statistics need the events only.
-    facts |= {"joined_at": joined_at.isoformat(), "source": moved.source, "low": wait.low, "high": wait.high}
-    event_id = record(
-        session, EventKind.TRANSFERRED, queue_id=to.id, ticket_id=moved.id, by=by, now=now, facts=facts
-    )
-    moved.send(session, TextKind.TRANSFERRED, event_id, now, ahead=ahead, **wait.facts())
-    if waiting_count(session, to) == 1:
-        tell_idle_servicers(session, to, number, event_id, moved.our_number_id, by=by, now=now)
     return moved
 
 
