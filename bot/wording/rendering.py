@@ -111,12 +111,10 @@ def in_a_mail(kind: StrEnum, facts: Mapping[str, Any], language: str) -> str:
     return " ".join(text.split())
 
 
-def in_custom_wording(
-    kind: str, own: str, facts: Mapping[str, Any], language: str, *, public_url: str | None = None
-) -> str:
+def in_custom_wording(kind: str, own: str, facts: Mapping[str, Any], language: str) -> str:
     """What a business's own words say, however long. Raises Unreadable, KeyError (no such piece),
     UndefinedError (a piece that these facts don't have)."""
-    known = _prepared(facts, language, public_url, AS_SMS)
+    known = _prepared(facts, language, None, AS_SMS)
     return fitting(known, lambda attempt: _in_custom_wording(kind, own, attempt, language, AS_SMS), AS_SMS)
 
 

@@ -14,17 +14,16 @@ RUNS = 80  # simulated days
 MOST = 30  # servicers
 AN_HOUR = 60.0  # minutes
 MOST_IN_AN_HOUR = 1_000
+SEED = 1  # any will do, as long as it stays the same
 
 
-def servicers_needed(
-    by_hour: Mapping[int, float], *, service: float, limit: float, seed: int = 1
-) -> dict[int, int]:
+def servicers_needed(by_hour: Mapping[int, float], *, service: float, limit: float) -> dict[int, int]:
     """By hour, the fewest with whom nine in ten of those who join in it wait at most `limit` minutes.
 
     `by_hour`: how many are expected; `service`: the mean minutes of one. An hour starts with whoever the one
     before has left over, and on nine days in ten it leaves no longer wait than that to the next.
     """
-    random = Random(seed)
+    random = Random(SEED)
     days: list[list[float]] = [[] for _ in range(RUNS)]  # when each servicer is free again
     needed: dict[int, int] = {}
     for hour in range(min(by_hour), max(by_hour) + 1) if by_hour else ():
