@@ -25,7 +25,7 @@ from web.api.bodies import sent_fields, text_field, unfit
 from web.api.finding import queue_of_key, servicer_named, ticket_named
 from web.api.idempotency import Done, once
 from web.api.press_ids import new_press_id
-from web.api.shown import shown_ticket
+from web.api.shown import public_id_of, shown_ticket
 from web.control.press_context import PressRequest
 from web.control.presses.press import press_button
 
@@ -39,10 +39,10 @@ def call_next(keyword: str) -> Response:
 
     def work(session: Session, now: datetime) -> Done:
         queue_id, servicer_id = _counter(session, keyword, fields)
-        own = _own(session, _turned(session, queue_id, now), servicer_id)
+        own = present_ticket_of(session, _turned(session, queue_id, now), servicer_id)
         asked = PressRequest(Button.CALL_NEXT, new_press_id(), present=_present(own))
         words = press_button(session, queue_id, servicer_id, asked, now)
-        called = _own(session, session.get_one(Queue, queue_id), servicer_id)
+        called = present_ticket_of(session, session.get_one(Queue, queue_id), servicer_id)
         body = {"press": asked.press_id, "called": _shown(session, called), "message": words}
         return Done(body, called_id=called.id if called else None)
 
@@ -63,7 +63,7 @@ def done(keyword: str, public_id: str) -> Response:
         servicer_id = named.id if named else meant.servicer_id
         if servicer_id is None or not meant.is_live:
             raise NotPossible(meant.state, of=meant)
-        own = _own(session, queue, servicer_id)
+        own = present_ticket_of(session, queue, servicer_id)
         asked = PressRequest(
             Button.DONE,
             new_press_id(),
@@ -73,7 +73,7 @@ def done(keyword: str, public_id: str) -> Response:
             whose=str(meant.servicer_id or ""),
         )
         words = press_button(session, queue_id, servicer_id, asked, now)
-        called = _own(session, queue, servicer_id) if own is meant else None
+        called = present_ticket_of(session, queue, servicer_id) if own is meant else None
         body = {
             "press": asked.press_id,
             "ticket": _shown(session, meant),
@@ -102,7 +102,7 @@ def undo(keyword: str) -> Response:
             raise NotPossible("not_last_press")
         queue = lock_for_undo(session, queue_id, last.id)
         turn_if_due(session, queue, now)
-        own = _own(session, queue, servicer_id)
+        own = present_ticket_of(session, queue, servicer_id)
         asked = PressRequest(Button.UNDO, new_press_id(), present=_present(own), undoes=last.id)
         words = press_button(session, queue_id, servicer_id, asked, now)
         body = {"undone": last.id, "tickets": _tickets_of(session, last.id), "message": words}
@@ -129,10 +129,6 @@ def _turned(session: Session, queue_id: int, now: datetime) -> Queue:
     return queue
 
 
-def _own(session: Session, queue: Queue, servicer_id: int) -> Ticket | None:
-    return present_ticket_of(session, queue, servicer_id)
-
-
 def _present(own: Ticket | None) -> str:
     """As the servicer's page would show it."""
     return str(own.id) if own else ""
@@ -144,4 +140,6 @@ def _shown(session: Session, ticket: Ticket | None) -> dict[str, Any] | None:
 
 def _tickets_of(session: Session, press_id: str) -> list[str]:
     touched = select(Event.ticket_id).where(Event.press_id == press_id, Event.ticket_id.is_not(None))
-    return [f"t{ticket_id}" for ticket_id in session.scalars(touched.distinct().order_by(Event.ticket_id))]
+    return [
+        public_id_of(each) for each in session.scalars(touched.distinct().order_by(Event.ticket_id)) if each
+    ]

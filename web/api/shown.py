@@ -19,9 +19,9 @@ class Place(NamedTuple):
     wait: Wait
 
 
-def ticket_id_of(ticket: Ticket) -> str:
+def public_id_of(ticket_id: int) -> str:
     """With a letter, so that it is never taken for the number of a ticket."""
-    return f"t{ticket.id}"
+    return f"t{ticket_id}"
 
 
 def shown_ticket(session: Session, ticket: Ticket) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def ticket_in_line(ticket: Ticket, place: Place | None) -> dict[str, Any]:
     ahead, wait = place if place and ticket.set_aside_at is None else (None, None)
     is_present = ticket.state in PRESENT
     told = {
-        "id": ticket_id_of(ticket),
+        "id": public_id_of(ticket.id),
         "number": ticket.number,
         "day": ticket.day.isoformat(),
         "state": ticket.state.value,
