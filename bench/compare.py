@@ -31,7 +31,7 @@ from bench.compared import (
 from bench.servers.checkouts import checkout, programs
 from bench.servers.load import without_pauses
 from bench.servers.processes import shop
-from bench.starts import start, start_by_make
+from bench.starts import memory_of_the_clock, start, start_by_make
 from bench.tables import Table, spread
 from tests.acceptance.installation import ROOT
 
@@ -62,6 +62,7 @@ MEASURES = (
     Measure(pushes, ("sqlite",)),
     Measure(turn_texts),
     Measure(what_a_visit_logs, ("sqlite",)),
+    Measure(memory_of_the_clock, ("sqlite",)),
     Measure(statistics_of_today, ("sqlite",)),
 )
 

@@ -69,15 +69,18 @@ def measure(database: str, rounds: int) -> Table:
 
 
 def joins(product: Installation, many: int, keyword: str = KEYWORD) -> list[bytes]:
+    return texts.joins(many, keyword=keyword, **addressed(product))
+
+
+def addressed(product: Installation) -> dict[str, str]:
+    """To whom texts to this installation go, and who signs them."""
     carrier = product.carrier
-    return texts.joins(
-        many,
-        public_url=PUBLIC_URL,
-        token=carrier.auth_token,
-        account=carrier.account_sid,
-        to=carrier.number,
-        keyword=keyword,
-    )
+    return {
+        "public_url": PUBLIC_URL,
+        "token": carrier.auth_token,
+        "account": carrier.account_sid,
+        "to": carrier.number,
+    }
 
 
 def run(
