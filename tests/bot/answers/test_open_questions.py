@@ -143,9 +143,8 @@ def test_whoever_speaks_of_leaving_is_asked_by_their_number(db: Database, queue:
 @pytest.mark.parametrize(
     "words",
     [
-        *("yes cancel", "yes, leave", "Yes, I'm leaving", "I said cancel", "cancel it"),
-        *("sí, cancela", "si cancelar", "dije que cancelen", "oui, annulez", "j'ai dit annuler"),
-        *("sim, cancela", "eu disse para cancelar", "ja, stornieren", "ich sagte stornieren"),
+        *("yes, leave", "Yes, I'm leaving", "I said cancel", "sí, cancela", "dije que cancelen"),
+        *("oui, annulez", "j'ai dit annuler", "eu disse para cancelar", "ich sagte stornieren"),
     ],
 )
 def test_an_order_to_leave_is_the_answer_and_not_asked_about_twice(
