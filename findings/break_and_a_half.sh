@@ -21,7 +21,7 @@ cd "$work"
 python3 -m venv venv
 timeout 300 venv/bin/pip install --quiet --disable-pip-version-check timelength==3.0.4 parsedatetime==2.6
 npm init --yes >/dev/null
-timeout 300 npm install --silent --no-audit --no-fund parse-duration@2.1.9
+timeout 300 npm install --loglevel error --no-audit --no-fund parse-duration@2.1.9 >/dev/null
 
 cat >read.mjs <<'JS'
 import parse from "parse-duration";

@@ -22,7 +22,7 @@ cd "$work"
 python3 -m venv venv
 timeout 300 venv/bin/pip install --quiet --disable-pip-version-check vobject==0.9.9 icalendar==7.3.2 tzdata==2026.6
 npm init --yes >/dev/null
-timeout 300 npm install --silent --no-audit --no-fund node-ical@0.26.1 ical.js@2.2.1
+timeout 300 npm install --loglevel error --no-audit --no-fund node-ical@0.26.1 ical.js@2.2.1 >/dev/null
 
 cat >write.py <<'PY'
 """An appointment at ten o'clock, in winter and in summer, in each city: what vobject writes and icalendar reads."""

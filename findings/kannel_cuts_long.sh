@@ -23,7 +23,7 @@ timeout 300 apt-get install --yes --quiet --quiet --reinstall --download-only --
 for deb in debs/*.deb; do dpkg -x "$deb" root; done
 LD_LIBRARY_PATH=$(find root -name '*.so.*' -printf "$work/%h:" | tr ':' '\n' | sort -u | paste -sd:)
 npm init --yes >/dev/null
-timeout 300 npm install --silent --no-audit --no-fund smpp@0.5.1
+timeout 300 npm install --loglevel error --no-audit --no-fund smpp@0.5.1 >/dev/null
 
 cat >carrier.js <<'JS'
 const smpp = require("smpp");

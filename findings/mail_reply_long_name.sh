@@ -22,7 +22,7 @@ cd "$work"
 python3 -m venv venv
 timeout 300 venv/bin/pip install --quiet --disable-pip-version-check mail-parser-reply==1.36
 npm init --yes >/dev/null
-timeout 300 npm install --silent --no-audit --no-fund email-reply-parser@2.3.7
+timeout 300 npm install --loglevel error --no-audit --no-fund email-reply-parser@2.3.7 >/dev/null
 
 cat >read.py <<'PY'
 """One answer in each language to a shop with a short name and one with a long name; prints them for the other reader."""

@@ -4,12 +4,15 @@
 # With:       python-gsmmodem-new 0.13.0 (PyPI) at a modem made here.
 # Good guess: readStoredSms gives the letters of the text, in both of its modes; where the modem's own OK ends the
 #             answer, it is a line that says OK and nothing else.
-# In fact:    in text mode the first line that begins with OK ends it, also when the customer wrote it. The text is what
-#             stood before, so mostly nothing; number and time are right, and nothing is raised. "Ok" and "Yes" arrive.
-#             In PDU mode all of them do.
+# In fact:    in text mode the first line that begins with OK ends it (a pattern without an end, serial_comms.py:21),
+#             also when the customer wrote it. The text is what stood before, so mostly nothing; number and time are
+#             right, and nothing is raised. "Ok" and "Yes" arrive, and in PDU mode all of them do. A text that is just
+#             OK can't be told from the modem's own in text mode, by any reader; "OK, I'm on my way" can.
 # Matters:    OK is the answer to "it's your turn". The queue sees an empty text, asks what was meant, and after a while
 #             takes whoever is on the way for a no-show.
-# Known:      of other readers, a text that is just OK: https://github.com/oozie/pyhumod/issues/7 (closed).
+# Known:      of other readers, a text that is just OK: https://github.com/oozie/pyhumod/issues/7 (closed) and
+#             https://github.com/adammck/pygsm/issues/3 (open). The library's maintainer recommends PDU mode:
+#             https://github.com/faucamp/python-gsmmodem/issues/6.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -4,13 +4,14 @@
 # With:       python-gsmmodem-new 0.13.0 (PyPI) at a modem made here; python-gammu 3.5.1 (PyPI) reads the same reports.
 # Good guess: a text is FAILED once the network has given it up, and DELIVERED once the phone has it; and
 #             sendSms(waitForDeliveryReport=True) returns when there is a report about that text.
-# In fact:    every status but 0 makes a text FAILED, also 48, which says that the phone can't be reached and the network
+# In fact:    every status but 0 makes a text FAILED, also 34, which says that the phone does not answer and the network
 #             goes on trying; the phone is back a minute later and shows the text. Of a long text only the last part's
 #             reference is kept: the first part's failure changes nothing, and the last part's arrival makes the whole
 #             DELIVERED. And any report ends the wait, also one about the text before.
 # Matters:    whoever sends a failed "it's your turn" again, as one should, sends it twice to everybody in a lift. And
 #             who was told only the second half of the way to the counter counts as told.
-# Source:     3GPP TS 23.040, 9.2.3.15: 32 to 63 are temporary errors, still trying; each part has its own reference.
+# Source:     3GPP TS 23.040, 9.2.3.15: 32 to 63 are temporary errors, still trying; 34 is no response from the phone;
+#             each part has its own reference.
 set -euo pipefail
 
 work=$(mktemp -d)
@@ -101,7 +102,7 @@ def reported(text, reference, status):
 
 print("a short text, sent as 1")
 text = modem.sendSms("+15550100142", "It is your turn, number 42.")
-reported(text, 1, 48)
+reported(text, 1, 34)
 reported(text, 1, 0)
 
 print("a long text, sent as 2 and 3")
@@ -117,7 +118,7 @@ PY
 
 cat >recorded <<'TEXT'
 a short text, sent as 1
-  report on 1: 48, gammu Pending, gsmmodem FAILED
+  report on 1: 34, gammu Pending, gsmmodem FAILED
   report on 1: 0, gammu Delivered, gsmmodem DELIVERED
 a long text, sent as 2 and 3
   report on 2: 70, gammu Failed, gsmmodem ENROUTE

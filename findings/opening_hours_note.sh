@@ -19,7 +19,7 @@ cd "$work"
 python3 -m venv venv
 timeout 300 venv/bin/pip install --quiet --disable-pip-version-check opening-hours-py==2.1.4
 npm init --yes >/dev/null
-timeout 300 npm install --silent --no-audit --no-fund opening_hours@3.15.0
+timeout 300 npm install --loglevel error --no-audit --no-fund opening_hours@3.15.0 >/dev/null
 
 cat >asked <<'TEXT'
 2026-11-25T10:00 Mo-Fr 09:00-17:00

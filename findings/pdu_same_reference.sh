@@ -21,7 +21,7 @@ cd "$work"
 python3 -m venv venv
 timeout 300 venv/bin/pip install --quiet --disable-pip-version-check --only-binary :all: python-gammu==3.5.1
 npm init --yes >/dev/null
-timeout 300 npm install --silent --no-audit --no-fund node-sms-pdu@0.3.0 pdu@1.1.0 node-pdu@2.1.1
+timeout 300 npm install --loglevel error --no-audit --no-fund node-sms-pdu@0.3.0 pdu@1.1.0 node-pdu@2.1.1 >/dev/null
 
 cat >write.js <<'JS'
 const nodePdu = require("node-pdu");

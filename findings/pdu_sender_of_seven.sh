@@ -22,7 +22,7 @@ python3 -m venv venv
 timeout 300 venv/bin/pip install --quiet --disable-pip-version-check python-messaging==0.5.13 smspdudecoder==2.2.0 \
   python-gsmmodem-new==0.13.0 bitstring==4.3.1
 npm init --yes >/dev/null
-timeout 300 npm install --silent --no-audit --no-fund pdu.ts@1.1.4 node-pdu@2.1.1
+timeout 300 npm install --loglevel error --no-audit --no-fund pdu.ts@1.1.4 node-pdu@2.1.1 >/dev/null
 
 cat >arrive.py <<'PY'
 """An SMS-DELIVER from each name, "Your turn", as a modem hands it over; and who three libraries say sent it."""

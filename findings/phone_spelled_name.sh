@@ -19,7 +19,7 @@ cd "$work"
 python3 -m venv venv
 timeout 300 venv/bin/pip install --quiet --disable-pip-version-check phonenumbers==9.0.43
 npm init --yes >/dev/null
-timeout 300 npm install --silent --no-audit --no-fund libphonenumber-js@1.13.16
+timeout 300 npm install --loglevel error --no-audit --no-fund libphonenumber-js@1.13.16 >/dev/null
 
 cat >read.py <<'PY'
 import phonenumbers

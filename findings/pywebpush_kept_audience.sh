@@ -20,7 +20,7 @@ cd "$work"
 python3 -m venv venv
 timeout 400 venv/bin/pip install --quiet --disable-pip-version-check pywebpush==2.5.0 py-vapid==1.9.6
 npm init --yes >/dev/null
-timeout 300 npm install --silent --no-audit --no-fund web-push@3.6.7
+timeout 300 npm install --loglevel error --no-audit --no-fund web-push@3.6.7 >/dev/null
 
 cat >push.py <<'PY'
 """Pushes to two push services on this machine with the same claims, and shows what each is told."""

@@ -19,7 +19,7 @@ cd "$work"
 python3 -m venv venv
 timeout 300 venv/bin/pip install --quiet --disable-pip-version-check aiosmpplib==0.7.4 tzdata==2026.6
 npm init --yes >/dev/null
-timeout 300 npm install --silent --no-audit --no-fund smpp@0.5.1
+timeout 300 npm install --loglevel error --no-audit --no-fund smpp@0.5.1 >/dev/null
 
 cat >schedule.py <<'PY'
 """A text scheduled for ten o'clock, once for each city, as aiosmpplib writes that time and reads it again."""

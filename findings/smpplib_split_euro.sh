@@ -17,7 +17,7 @@ cd "$work"
 python3 -m venv venv
 timeout 300 venv/bin/pip install --quiet --disable-pip-version-check smpplib==2.2.4
 npm init --yes >/dev/null
-timeout 300 npm install --silent --no-audit --no-fund smpp@0.5.1
+timeout 300 npm install --loglevel error --no-audit --no-fund smpp@0.5.1 >/dev/null
 
 cat >send.py <<'PY'
 """A text in two parts, once for each name, as the submit_sm that smpplib would send."""

@@ -18,7 +18,7 @@ cd "$work"
 python3 -m venv venv
 timeout 400 venv/bin/pip install --quiet --disable-pip-version-check standardwebhooks==1.1.0 svix==2.9.1 tzdata
 npm init --yes >/dev/null
-timeout 300 npm install --silent --no-audit --no-fund standardwebhooks@1.1.1
+timeout 300 npm install --loglevel error --no-audit --no-fund standardwebhooks@1.1.1 >/dev/null
 
 cat >sign.py <<'PY'
 """Signs one event at one moment, said in several zones; each line is what would go over the wire."""

@@ -2,7 +2,8 @@
 # One half of a carrier's client signs a request, and the other half finds no signature of it valid.
 #
 # With:       @vonage/auth 1.15.0 and @vonage/sms 1.21.0 (npm), nexmo 2.9.1 (npm), which they replaced, and
-#             vonage-http-client 1.5.2 (PyPI), all of the same carrier.
+#             vonage-http-client 1.5.2 (PyPI), all of the same carrier. It is the same with auth 1.18.1 and sms 1.24.1,
+#             which want Node 22.
 # Good guess: what createSignatureHash signs, verifySignature of the same carrier's package accepts; the two languages'
 #             clients sign alike.
 # In fact:    createSignatureHash puts the parameters together as a query, percent signs and all, and then writes _ for
@@ -24,7 +25,8 @@ cd "$work"
 python3 -m venv venv
 timeout 300 venv/bin/pip install --quiet --disable-pip-version-check vonage-http-client==1.5.2
 npm init --yes >/dev/null
-timeout 300 npm install --silent --no-audit --no-fund @vonage/auth@1.15.0 @vonage/sms@1.21.0 nexmo@2.9.1 2>/dev/null
+timeout 300 npm install --loglevel error --no-audit --no-fund \
+  @vonage/auth@1.15.0 @vonage/sms@1.21.0 nexmo@2.9.1 >/dev/null
 
 cat >sign.py <<'PY'
 import json

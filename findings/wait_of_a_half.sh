@@ -19,7 +19,7 @@ cd "$work"
 python3 -m venv venv
 timeout 300 venv/bin/pip install --quiet --disable-pip-version-check babel==2.19.0 humanize==4.17.0 arrow==1.4.0
 npm init --yes >/dev/null
-timeout 300 npm install --silent --no-audit --no-fund date-fns@4.4.0
+timeout 300 npm install --loglevel error --no-audit --no-fund date-fns@4.4.0 >/dev/null
 
 cat >say.py <<'PY'
 """How each of them says a wait of so many minutes."""
