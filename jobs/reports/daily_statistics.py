@@ -42,7 +42,7 @@ class DailyStatistics:
             days = days_to_refresh(session, queue_id, today, now)
             looks_back = self._looks_back(queue_id, now)
             missing = days_without_row(session, queue, today) if looks_back else []
-        for day in [*days, *missing[:MOST_DAYS_AT_ONCE]]:
+        for day in dict.fromkeys([*days, *missing[:MOST_DAYS_AT_ONCE]]):  # yesterday may be in both
             _refresh_day(queue_id, day, now)
         if looks_back:
             refresh_tallies(queue_id, now)

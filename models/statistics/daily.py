@@ -1,8 +1,8 @@
 """The figures of one business day of a queue: computed from its events, and stored as rows.
 
 Figures are a pure function of the events, so that a stored row can be deleted and rebuilt identically. A row
-holds a tally with every single duration for each hour, servicer and desk, so that any span of days and queues
-can be summed exactly from rows, medians included.
+is empty until its day is settled. From then on it holds a tally with every single duration for each hour,
+servicer and desk, so that any span of days and queues can be summed exactly from rows, medians included.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -2,7 +2,9 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from jobs.reports import daily_statistics
 from jobs.reports.daily_statistics import DailyStatistics
@@ -69,6 +71,21 @@ def test_rebuilding_gives_the_same_rows(db: Database, queue: Queue, rosa: Servic
     transaction(lambda session: session.execute(delete(QueueDay)))
     DailyStatistics().run(NOON + 3 * A_DAY)
     assert figures() == before
+
+
+def test_no_day_is_counted_twice_in_a_run(
+    db: Database, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for days in range(3):
+        join(queue, phone(days), NOON + days * A_DAY)
+    counted: list[date] = []
+
+    def count(session: Session, queue: Queue, day: date, now: datetime) -> None:
+        counted.append(day)
+
+    monkeypatch.setattr(daily_statistics, "row_of_day", count)
+    DailyStatistics().run(NOON + 3 * A_DAY)
+    assert sorted(counted) == [TODAY + days * A_DAY for days in range(4)]
 
 
 def test_days_of_an_outage_are_caught_up_a_few_at_a_time(db: Database, queue: Queue, monkeypatch) -> None:  # type: ignore[no-untyped-def]
