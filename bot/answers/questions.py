@@ -3,7 +3,6 @@
 A yes does what was suggested, and LATER; forgetting is never done by a yes.
 """
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,7 +13,7 @@ from bot.answers.ticket_meant import ticket_meant
 from bot.meanings import DECISIVE, Meaning
 from bot.reply_context import Reply, ReplyContext
 from bot.reply_kinds import ReplyKind
-from bot.understanding import Intent, first_word, readable, understand
+from bot.understanding import Intent, first_clause, first_word, understand
 from models.queueing.tables.ticket_states import NOT_YET_SERVED, TicketState
 from models.texts.inbox import InboundMessage
 from models.texts.open_questions import OpenQuestion, QuestionKind
@@ -26,7 +25,13 @@ LEAVE_IT_OPEN = (Meaning.THANKS, Meaning.CHAT, Meaning.NOTHING, Meaning.UNKNOWN)
 MAY_BE_ABOUT_PLACE = (*LEAVE_IT_OPEN, Meaning.NUMBER)
 # Nor do these void the question at joining: the answer is only noted, and so does no harm if it comes late.
 ONLY_ASK = (Meaning.STATUS, Meaning.WHEN, Meaning.MENU, Meaning.CARRIER_HELP)
-ENDS_A_CLAUSE = re.compile(r"[,.;:!]")
+# Not done by a text that begins with a no, and the word by which to ask; an opt-out is done.
+ASKED_BEHIND_NO = {
+    Meaning.LEAVE: "LEAVE",
+    Meaning.OPT_OUT_AND_LEAVE: "LEAVE",  # "no, cancel"
+    Meaning.JOIN: "JOIN",
+    Meaning.AGAIN: "AGAIN",
+}
 MAY_ANSWER = (Meaning.CHAT, Meaning.UNKNOWN, Meaning.NUMBER)
 A_FEW = 200  # more texts than come in while a doubled one is on its way
 
@@ -73,33 +78,54 @@ def in_view_of_question(context: ReplyContext, intent: Intent) -> Intent:
         return _answered_at_joining(context, question, intent)
     if question.kind == QuestionKind.GAVE_UP:
         intent = in_view_of_place_given_up(context, intent)
-        if intent.meaning not in MAY_BE_ABOUT_PLACE:
-            context.close_question()
-        return intent
-    if _is_yes_and_order(context, question, intent):
-        intent = replace(intent, answer=True)
-    if intent.answer is not None and not context.customer.has_opted_out(
-        context.session, context.message.our_number_id
-    ):
+        if intent.meaning in MAY_BE_ABOUT_PLACE:
+            return intent
+        context.close_question()
+        return Intent(Meaning.THANKS) if intent.answer is False else intent
+    if intent.answer is None:
+        intent = _in_view_of_first_clause(context, question, intent)
+    has_opted_out = context.customer.has_opted_out(context.session, context.message.our_number_id)
+    if intent.answer is False or (intent.answer and not has_opted_out):
         return _answered(context, question, intent.answer)
     if intent.meaning not in LEAVE_IT_OPEN and SAID_TWICE.get(intent.meaning) != question.kind:
         context.close_question()
     return intent
 
 
-def _is_yes_and_order(context: ReplyContext, question: OpenQuestion, intent: Intent) -> bool:
-    """ "Yes, I'm leaving": a yes, and in other words the order that was suggested.
+def _in_view_of_first_clause(context: ReplyContext, question: OpenQuestion, intent: Intent) -> Intent:
+    """ "Yes, I'm leaving" is a yes, if that was suggested; "no, I'm leaving" is asked about."""
+    first, order = first_clause(context.message.body)
+    answer = _understood(context, first).answer if order else None
+    if answer and intent.meaning == Meaning.NEAR_MISS and _is_what_was_suggested(context, question, order):
+        return replace(intent, answer=True)
+    if answer is False:
+        return _behind_no(context, question, intent)
+    return intent
+
+
+def _is_what_was_suggested(context: ReplyContext, question: OpenQuestion, order: str) -> bool:
+    """In other words, and of no other queue.
 
     Not since they were called: to that it may say that they are on the way.
     """
-    if question.kind != QuestionKind.SUGGESTION or intent.meaning != Meaning.NEAR_MISS:
+    if question.kind != QuestionKind.SUGGESTION or _answers_call(
+        context, question, Intent(Meaning.CHAT, answer=True)
+    ):
         return False
-    if _answers_call(context, question, replace(intent, answer=True)):
-        return False
-    yes, *order = ENDS_A_CLAUSE.split(readable(context.message.body), maxsplit=1)
-    if not order or not _understood(context, yes).answer:
-        return False
-    return _understood(context, order[0]).meaning == _understood(context, str(question.facts["text"])).meaning
+    said, suggested = _understood(context, order), _understood(context, str(question.facts["text"]))
+    is_same_queue = said.keyword in (None, suggested.keyword)
+    return said.answer is None and said.meaning == suggested.meaning and is_same_queue
+
+
+def _behind_no(context: ReplyContext, question: OpenQuestion, intent: Intent) -> Intent:
+    """Asked about, so that nothing is done; what is always asked about first is asked about anew."""
+    context.close_question()
+    if intent.meaning == Meaning.OPT_OUT and question.facts.get("text") == "STOP":
+        return Intent(Meaning.NEAR_MISS, suggestions=("STOP",))
+    word = ASKED_BEHIND_NO.get(intent.meaning)
+    if word is None or (intent.keyword and word != "LEAVE"):
+        return intent
+    return Intent(Meaning.NEAR_MISS, suggestions=(f"{word} {intent.keyword or ''}".strip(),))
 
 
 def _answers_call(context: ReplyContext, question: OpenQuestion, intent: Intent) -> bool:
@@ -140,7 +166,7 @@ def _answered_at_joining(context: ReplyContext, question: OpenQuestion, intent: 
 
 def _may_answer(context: ReplyContext, intent: Intent) -> bool:
     """Also a yes, a number alone, a wish such as "haircut", and what resembles a word that does no harm."""
-    if intent.keyword is not None:
+    if intent.keyword is not None or intent.meaning == Meaning.LEAVE:
         return False
     if intent.meaning == Meaning.JOIN:
         return first_word(context.message.body) != "JOIN"

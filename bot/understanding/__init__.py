@@ -1,7 +1,7 @@
 """What a customer's text means, and what can be a keyword. `understand` is the promise; see engine.py."""
 
 from bot.understanding.deciding import LARGEST_PARTY, LONGEST_NAME, MOST_MINUTES
-from bot.understanding.engine import understand
+from bot.understanding.engine import first_clause, understand
 from bot.understanding.intent import Intent
 from bot.understanding.keyword_rules import is_reserved, keyword_problem, keyword_warning, word_alike
 from bot.understanding.normalizing import first_word, normal_keyword, readable
@@ -11,6 +11,7 @@ __all__ = [
     "LONGEST_NAME",
     "MOST_MINUTES",
     "Intent",
+    "first_clause",
     "first_word",
     "is_reserved",
     "keyword_problem",

@@ -4,6 +4,7 @@ What to do about a meaning is decided in conversation.py.
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from bot.meanings import CARRIERS_WORDS, DECISIVE, Meaning
 from bot.spelling import distance, nearest
@@ -25,6 +26,7 @@ from bot.understanding.lines import is_reaction, lines_of
 from bot.understanding.normalizing import in_words
 from bot.understanding.reading import Reading, pieces_of, read, written_in
 from bot.understanding.signs import of_signs
+from bot.understanding.unmeant import is_refusal
 
 # A first line that is one of these is the whole of what is meant.
 FIRST_LINE_DECIDES = frozenset(Meaning) - {
@@ -59,6 +61,13 @@ def understand(text: str, keywords: Collection[str], language: str | None = None
     return first if is_answer else whole
 
 
+def first_clause(text: str) -> tuple[str, str]:
+    """The first clause of a text, and the rest: "Yes,", "I'm leaving"."""
+    clauses = in_words(lines_of(text, grammar()))
+    rest = next((word.start for word in clauses.words if word.clause), len(clauses.clean))
+    return clauses.clean[:rest], clauses.clean[rest:]
+
+
 def _one(lines: Sequence[str], keywords: Collection[str], language: str | None, words: Grammar) -> Intent:
     text = in_words(lines)
     if (meaning := of_signs(text)) is not None:
@@ -72,6 +81,8 @@ def _one(lines: Sequence[str], keywords: Collection[str], language: str | None, 
         intent = about_keyword(reading, mention, words)
     else:
         intent = _without_keyword(reading, keywords, language, words)
+        if intent.answer is None and is_refusal(reading):
+            intent = replace(intent, answer=False)
     return intent.in_language(written_in(reading, words, intent.name))
 
 

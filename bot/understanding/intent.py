@@ -23,7 +23,9 @@ class Intent:
     said_name: bool = field(default=False, compare=False)  # "my name is", not merely a word behind a keyword
     said_party: bool = field(default=False, compare=False)
     answer: bool | None = field(default=None, compare=False)
-    """A yes or a no and nothing else, in any language: the answer to a question of ours, if one is open."""
+    """A yes or a no and nothing else, in any language: the answer to a question of ours, if one is open.
+
+    Where none is, a "never mind" has its own meaning."""
 
     def in_language(self, wrote_in: str | None) -> "Intent":
         """The same, written in that language; field by field, since `dataclasses.replace` is slow."""

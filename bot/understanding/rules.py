@@ -6,7 +6,7 @@ from typing import NamedTuple
 from bot.meanings import Meaning
 
 # Seen beside an order whatever else the words are read as; they read no text themselves. See unmeant.py.
-MARKS = frozenset({"asking", "reported", "taken_back", "put_off", "mistaken"})
+MARKS = frozenset({"asking", "reported", "taken_back", "put_off", "mistaken", "refusing"})
 # What stands around a meaning and has none of its own.
 BESIDE = (
     MARKS
@@ -21,7 +21,7 @@ RANKS = (
     *("later", "coming", "minutes", "when", "status", "rating", "number", "language"),
     *("menu", "opt_in", "carrier_help", "waiting", "thanks", "named", "party", "about"),
     *("yes", "no", "please", "link", "greeting", "filler", "reason", "chat"),
-    *("asking", "reported", "taken_back", "put_off", "mistaken"),
+    *("asking", "reported", "taken_back", "put_off", "mistaken", "refusing"),
 )
 KINDS = frozenset(RANKS)
 MEANING_COST, CHAT_COST, BESIDE_COST = 10, 9, 5

@@ -12,6 +12,7 @@ from bot.understanding.rules import MARKS
 
 LEAVING = frozenset({Meaning.LEAVE, Meaning.OPT_OUT_AND_LEAVE})
 LEADING = frozenset({"please", "link", "filler", "greeting", "thanks"})  # what may stand before a question
+AROUND_REFUSALS = LEADING | {"no", "refusing", "waiting"}
 
 # A few words behind an order to leave that is asked about can look like one of these: "and come back".
 BESIDE_LEAVING = frozenset(
@@ -82,6 +83,16 @@ def is_mistaken(reading: Reading) -> bool:
     return any(
         _is_at_end(reading, mark) and (not mark.rule.alone or _begins(reading, mark)) for mark in mistaken
     )
+
+
+def is_refusal(reading: Reading) -> bool:
+    """ "No, never mind": nothing but a refusal and courtesies."""
+    refusals = [mark for mark in _marks(reading) if mark.rule.kind == "refusing"]
+    reached = {0}
+    for start, end, rules in reading.all_spans if refusals else ():
+        if start in reached and any(reading.rules[rule].kind in AROUND_REFUSALS for rule in rules):
+            reached.add(end)
+    return len(reading.pieces) in reached
 
 
 def _marks(reading: Reading) -> list[Span]:

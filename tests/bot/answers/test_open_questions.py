@@ -158,13 +158,25 @@ def test_an_order_to_leave_is_the_answer_and_not_asked_about_twice(
 
 @in_turn
 @pytest.mark.parametrize(
-    "words", ["yes, but not now", "yes, cancel tomorrow", "no, don't cancel", "sí, pero mañana"]
+    "words",
+    ["yes, but not now", "yes, cancel tomorrow", "yes, leave it", "no, don't cancel", "sí, pero mañana"],
 )
 def test_a_yes_to_something_else_leaves_nobody(db: Database, queue: Queue, words: str) -> None:
     text_in("CET236", ANA, NOON)
     assert text_in("can I leave?", ANA, at(1)).kind == ReplyKind.LEAVE_OFFERED
     assert text_in(words, ANA, at(2)).kind != ReplyKind.LEFT
     assert line(queue) == [1]
+
+
+@in_turn
+@pytest.mark.parametrize("words", ["Yes, cancel SHAVE", "Yes, SHAVE cancel", "Yes, I'm leaving SHAVE"])
+def test_a_yes_and_another_queue_leaves_neither(
+    db: Database, business: Business, queue: Queue, words: str
+) -> None:
+    shaves = world.make_queue(business, "SHAVE", name="Shaves")
+    text_in("CET236", ANA, NOON), text_in("SHAVE", ANA, NOON), text_in("can I leave CET236?", ANA, at(1))
+    assert text_in(words, ANA, at(2)).kind != ReplyKind.LEFT
+    assert (line(queue), line(shaves)) == ([1], [1])
 
 
 def test_leaving_is_asked_about_the_queue_that_was_named_then(
