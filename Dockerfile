@@ -34,14 +34,8 @@ ENV PATH=/opt/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/
     MPLCONFIGDIR=/tmp/matplotlib \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
-# Also what each start would make anew, as it can't be kept there later: the grammar, what is compressed, and
-# the templates of pages.
-RUN python -m compileall -q -j 0 /app \
-    && python -c "from bot.understanding.grammar import grammar; grammar()" \
-    && python -c "from web.http.static.static_files import StaticFiles; StaticFiles()" \
-    && DATA_DIR=/tmp/data python -c "from app import create_app; pages = create_app().jinja_env; \
-        [pages.get_template(name) for name in pages.list_templates() if name.startswith('web/')]" \
-    && rm -r /tmp/data
+# Each start would make this anew, as it can't be kept there later.
+RUN python -m compileall -q -j 0 /app && python -m app
 USER 10001:10001
 VOLUME /data
 EXPOSE 8000

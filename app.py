@@ -1,9 +1,11 @@
 """create_app(): what the web server and the `flask` command start with.
 
 For one of our commands it imports no page: that would take most of the command's time.
+`python -m app` makes what is kept for all starts.
 """
 
 import sys
+from tempfile import TemporaryDirectory
 
 import click
 from flask import Flask
@@ -30,6 +32,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     return _with_pages(settings)
 
 
+def warm_up() -> None:
+    """Makes what is kept for all starts beside the bytecode, for services that may not write there."""
+    import_much("bot.understanding.grammar").grammar()
+    with TemporaryDirectory() as data_dir:
+        pages = create_app(Settings.from_environment({"DATA_DIR": data_dir})).jinja_env
+        for name in pages.list_templates():
+            if name.startswith("web/"):
+                pages.get_template(name)
+
+
 def _is_for_our_commands() -> bool:
     """Flask's own, such as `run`, ask for the application while they run; for ours, `flask` asks."""
     context = click.get_current_context(silent=True)
@@ -53,3 +65,7 @@ def _without_pages(settings: Settings) -> Flask:
     register_commands(app)
     run_first(app, lambda: import_much("commands.set_up_process").set_up_process(settings))
     return app
+
+
+if __name__ == "__main__":
+    warm_up()

@@ -19,7 +19,7 @@ def migrate() -> None:
 
     Does nothing if it is there already.
     """
-    grammar()  # keeps it as built: the services may not be allowed to write there
+    grammar()  # where it can be kept, web and clock then find it built
     before = _migrate()
     if before is not None and not is_known(before):
         click.echo(f"The database is at schema {before}, newer than this program: nothing to do.")

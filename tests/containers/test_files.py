@@ -61,6 +61,10 @@ def test_no_proxy_compresses_and_so_holds_back_an_open_page_with_a_long_queue(pr
     assert [words.strip() for words in compressing] == (["gzip off;"] if proxy == "nginx.conf" else [])
 
 
+def test_what_a_start_would_make_anew_is_in_the_image() -> None:
+    assert "python -m app" in stages()[-1].last("RUN")
+
+
 def test_only_what_is_copied_is_sent_to_the_engine() -> None:
     lines = (ROOT / ".dockerignore").read_text().splitlines()
     sent = {line[1:] for line in lines if line.startswith("!")}
