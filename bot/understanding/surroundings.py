@@ -167,12 +167,7 @@ def _begins(reading: Reading, span: Span, before: Collection[str]) -> bool:
 
 
 def is_something_else(reading: Reading, span: Span) -> bool:
-    """Something else is meant beside it; beside an order a clause of its own, or when.
-
-    An order that ends the texts is one beside whatever else is said: "I'm here, no more texts".
-    """
-    if span.rule.order and span.rule.kind in OPTING_OUT:
-        return False
+    """Something else is meant beside it; beside an order a clause of its own, or when."""
     kinds = reading.kinds_meant() - (GOING if span.rule.kind in GOING else {span.rule.kind})
     if not kinds or not span.rule.order:
         return bool(kinds)

@@ -114,7 +114,6 @@ def test_no_interest_and_no_more_texts_go_together(text, meaning):
 @pytest.mark.parametrize(
     "text",
     [
-        "no texts",
         "sin mensajes",
         "sem mensagens",
         "keine SMS",
