@@ -124,9 +124,9 @@ def _as_the_carrier_took_it(intent: Intent, opt_out_type: str | None, channel: C
     Without it the carrier acts on its exact words, but on some channels on none: then all is ours to answer.
     """
     if opt_out_type == "STOP" and intent.meaning != Meaning.OPT_OUT_AND_LEAVE:
-        return replace(intent, meaning=Meaning.OPT_OUT, exact=True)
+        return replace(intent, meaning=Meaning.OPT_OUT, exact=True, answer=None)
     if opt_out_type == "STOP":
-        return replace(intent, exact=True)
+        return replace(intent, exact=True, answer=None)
     if opt_out_type == "START":
         return replace(intent, meaning=Meaning.OPT_IN)
     if opt_out_type == "HELP":

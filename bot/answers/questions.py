@@ -82,7 +82,7 @@ def in_view_of_question(context: ReplyContext, intent: Intent) -> Intent:
             return intent
         context.close_question()
         return Intent(Meaning.THANKS) if intent.answer is False else intent
-    if intent.answer is None:
+    if intent.answer is None and not intent.exact:
         intent = _in_view_of_first_clause(context, question, intent)
     has_opted_out = context.customer.has_opted_out(context.session, context.message.our_number_id)
     if intent.answer is False or (intent.answer and not has_opted_out):

@@ -1,10 +1,12 @@
 """A refusal of what was asked: "never mind", "no, cancel that", and a no before an order."""
 
 import pytest
+from sqlalchemy import select
 
 from bot.reply_kinds import ReplyKind
+from models.people.texted import OptOut
 from models.queueing.tables.queues import Queue
-from models.storage.database import Database
+from models.storage.database import Database, reading
 from tests.bot.answers.test_open_questions import ana_and_three_more, at, questions
 from tests.bot.transcript import text_in
 from tests.one_database import in_turn
@@ -24,7 +26,7 @@ from tests.world import ANA, NOON, line
             "I changed my mind",
         ),
         *("no, olvídalo", "cancela eso", "non, laissez tomber", "annulez ça", "nein, vergiss es"),
-        *("storniere das", "não, esquece", "não, cancela isso"),
+        *("storniere das", "não, esquece", "não, cancela isso", "no gracias", "nein danke"),
     ],
 )
 def test_a_refusal_changes_nothing_and_closes_the_question(db: Database, queue: Queue, refusal: str) -> None:
@@ -42,7 +44,9 @@ def test_nothing_to_refuse_makes_a_never_mind_an_order_to_leave(db: Database, qu
 
 
 @in_turn
-@pytest.mark.parametrize("words", ["no, I'm leaving", "no, cancel", "no, quiero irme", "Nein, ich gehe"])
+@pytest.mark.parametrize(
+    "words", ["no, I'm leaving", "no thanks, cancel", "no, quiero irme", "Nein, ich gehe"]
+)
 @pytest.mark.parametrize("asked", ["can I leave?", "LATER"])
 def test_an_order_to_leave_behind_a_no_is_asked_about(
     db: Database, queue: Queue, asked: str, words: str
@@ -68,3 +72,13 @@ def test_a_no_and_the_word_once_more_is_no_second_time(
 def test_texts_are_stopped_behind_a_no_as_well(db: Database, queue: Queue) -> None:
     text_in("CET236", ANA, NOON), text_in("can I leave?", ANA, at(1))
     assert text_in("No. Stop texting me", ANA, at(2)).kind == ReplyKind.OPTED_OUT
+
+
+@pytest.mark.parametrize("words", ["never mind", "no, cancel"])
+def test_what_the_carrier_took_for_an_opt_out_is_one_though_it_reads_as_a_refusal(
+    db: Database, queue: Queue, words: str
+) -> None:
+    text_in("CET236", ANA, NOON), text_in("can I leave?", ANA, at(1))
+    assert text_in(words, ANA, at(2), opt_out_type="STOP").text is None
+    with reading() as session:
+        assert session.scalars(select(OptOut)).one().at_carrier
