@@ -1,7 +1,7 @@
 """What is long in the making is kept beside the bytecode, by the content of all that it is made of.
 
 Whoever can write there can change the program itself, so a kept file is trusted as bytecode is. Where nothing
-can be written it is made anew at each start.
+can be written, each start makes it anew, unless `python -m app` was run there before.
 
 What an object hands to pickle as a `PickleBuffer` is mapped from the file: it takes memory only once it is
 looked at, and all processes share it.
