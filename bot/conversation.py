@@ -161,6 +161,8 @@ def _stop_texts(context: ReplyContext, intent: Intent, *, was_left: bool) -> Rep
         last = context.say(ReplyKind.OPTED_OUT, also=also, was_left=was_left)
     ours = context.message.our_number_id
     is_new = context.customer.opt_out(context.session, ours, context.now, at_carrier=intent.exact)
+    if intent.news is not None:  # "I'm here, no more texts"
+        ANSWERS[intent.news.meaning](context, intent.news)
     return last if is_new else Reply(last.kind, None)
 
 

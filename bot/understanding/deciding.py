@@ -67,6 +67,7 @@ SUGGESTED = {
 }
 ASKED = frozenset({Meaning.STATUS, Meaning.LEAVE, Meaning.LATER, Meaning.OPT_OUT})
 NEWS = frozenset({Meaning.HERE, Meaning.COMING})
+TOLD = NEWS | {Meaning.MINUTES}
 # What a slip of the finger may be understood for: it tells, or is told first.
 HARMLESS = frozenset(
     {
@@ -257,7 +258,9 @@ def intent_of(
         return None
     asked = _language_asked(reading, spans[0], grammar) if meaning == Meaning.LANGUAGE else None
     is_yes = meaning == Meaning.OPT_IN and [word.upper() for word in reading.words(spans[0])] == ["YES"]
-    return Intent(meaning, keyword, number=number, language=asked, answer=is_yes or None)
+    told = [span for span in spans if span.rule.kind in TOLD] if meaning == Meaning.OPT_OUT else []
+    news = intent_of(reading, told, grammar, keyword) if told else None
+    return Intent(meaning, keyword, number=number, language=asked, news=news, answer=is_yes or None)
 
 
 def _language_asked(reading: Reading, span: Span, grammar: Grammar) -> str | None:

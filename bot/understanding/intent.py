@@ -14,6 +14,7 @@ class Intent:
     number: int | None = None  # minutes, a rating, how many others to let go first, or a ticket's
     language: str | None = None  # the one that is asked for
     suggestions: tuple[str, ...] = ()  # what they may have meant, as they would text it
+    news: "Intent | None" = None  # beside an opt-out: that they are here or coming
     wrote_in: str | None = field(default=None, compare=False)
     """The language of the text; None where it has only words of ours, a keyword, a name, a number."""
     exact: bool = field(default=False, compare=False)
@@ -39,6 +40,7 @@ class Intent:
             self.number,
             self.language,
             self.suggestions,
+            self.news,
             wrote_in,
             self.exact,
             self.like_name,

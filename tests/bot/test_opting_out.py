@@ -16,7 +16,7 @@ from tests import world
 from tests.bot.stage import start
 from tests.bot.transcript import play, text_in
 from tests.one_database import in_turn
-from tests.world import ANA, BEN, NOON, call_next, line, minutes, outbox
+from tests.world import ANA, BEN, NOON, call_next, line, minutes, outbox, ticket
 
 
 def out_at_carrier() -> list[bool]:
@@ -134,6 +134,20 @@ def test_who_is_being_served_is_not_told_to_listen_for_a_number(
     start(1, queue, NOON + minutes(1))
     last = text_in("please stop texting me", ANA, NOON + minutes(2)).text
     assert last == "Barber Lopes: OK, you won't get any more texts from us. Changed your mind? Text START."
+
+
+@pytest.mark.parametrize(
+    ("words", "is_here"),
+    [("I'm here and stop texting me", True), ("10 minutes late, stop texting me", False)],
+)
+def test_who_is_called_is_here_or_waited_for_though_the_same_text_opts_out(
+    db: Database, queue: Queue, rosa: Servicer, words: str, is_here: bool
+) -> None:
+    text_in("CET236")
+    call_next(queue, rosa, NOON)
+    assert text_in(words, ANA, NOON + minutes(1)).kind == ReplyKind.OPTED_OUT
+    called = ticket(queue, 1)
+    assert (called.arrived_at is not None, called.coming_until is not None) == (is_here, not is_here)
 
 
 def test_the_clock_sends_nothing_after_it(db: Database, queue: Queue, rosa: Servicer) -> None:
