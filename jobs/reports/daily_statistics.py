@@ -9,7 +9,13 @@ from sqlalchemy import select
 
 from jobs.row_by_row import RowByRow
 from models.queueing.tables.queues import Queue
-from models.statistics.daily import days_to_refresh, days_without_row, row_of_day, store_day
+from models.statistics.daily import (
+    days_to_count_again,
+    days_to_refresh,
+    days_without_row,
+    row_of_day,
+    store_day,
+)
 from models.statistics.forecasts.day_forecasts import forecast_to_store, score_forecasts, store_forecast
 from models.statistics.forecasts.day_tallies import (
     days_to_tally,
@@ -41,8 +47,9 @@ class DailyStatistics:
             today = queue.business.day_of(now)
             days = days_to_refresh(session, queue_id, today, now)
             looks_back = self._looks_back(queue_id, now)
+            settled = days_to_count_again(session, queue_id, today, now) if looks_back else []
             missing = days_without_row(session, queue, today) if looks_back else []
-        for day in dict.fromkeys([*days, *missing[:MOST_DAYS_AT_ONCE]]):  # yesterday may be in both
+        for day in dict.fromkeys([*days, *settled, *missing[:MOST_DAYS_AT_ONCE]]):  # a day may be in two
             _refresh_day(queue_id, day, now)
         if looks_back:
             refresh_tallies(queue_id, now)

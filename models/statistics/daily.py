@@ -45,8 +45,9 @@ from models.storage.database import Base, Json, insert_once
 from models.storage.heartbeats import CLOCKS_DIFFER, written_before
 
 A_DAY = timedelta(days=1)
-# Delivery reports come late, and so do ratings and Undo; after this a day no longer changes.
+# Delivery reports come late, and so do ratings and Undo; after this a day seldom changes.
 SETTLED_AFTER = timedelta(hours=6)
+COUNTED_AGAIN_FOR = timedelta(days=1)  # a settled day of the last week, after its row was written
 TURNED_AWAY = {"closed": Count.CLOSED, "last_call": Count.CLOSED, "full": Count.FULL}
 
 
@@ -101,7 +102,7 @@ class QueueDay(Base):
     day: Mapped[date] = mapped_column(primary_key=True)
     figures: Mapped[dict[str, Any]] = mapped_column(Json)  # of no visits until SETTLED_AFTER the day's end
     computed_at: Mapped[datetime]
-    is_final: Mapped[bool]  # nothing can change the day's figures any more
+    is_final: Mapped[bool]  # settled: whoever asks reads the figures here
 
 
 def complete(
@@ -150,11 +151,12 @@ def row_of_day(session: Session, queue: Queue, day: date, now: datetime) -> dict
     """The day's row to store; None if the stored one is right. A day without activity has no row."""
     day_ends = bounds_of_days(session, queue, day, day).end_of(day)
     last_end = day_events.last_end_of(session, queue.id, day)
-    if now < max(day_ends, last_end or day_ends) + SETTLED_AFTER:
-        return _row_without_figures(session, queue, day, now)
+    is_settled = now >= max(day_ends, last_end or day_ends) + SETTLED_AFTER
+    if not is_settled and _has_open_row(session, queue.id, day):
+        return None
     figures = figures_of_days(session, queue, [day], now)[day]
-    is_final = figures.whole[Count.LIVE] == 0
-    is_empty, row = figures.is_empty, {"figures": figures.as_json(), "is_final": is_final}
+    is_empty, is_final = figures.is_empty, is_settled and figures.whole[Count.LIVE] == 0
+    row = {"figures": (figures if is_settled else DayFigures()).as_json(), "is_final": is_final}
     del figures  # of a long day they are large, and so is the row that is read now
     stored = session.get(QueueDay, (queue.id, day))
     if stored is None and is_empty and last_end is None:
@@ -164,19 +166,9 @@ def row_of_day(session: Session, queue: Queue, day: date, now: datetime) -> dict
     return {"queue_id": queue.id, "day": day, "computed_at": now} | row
 
 
-def _row_without_figures(session: Session, queue: Queue, day: date, now: datetime) -> dict[str, Any] | None:
-    """Of a day that changes all the time: it has a row, and whoever asks computes its figures."""
-    stored = select(QueueDay.is_final).where(QueueDay.queue_id == queue.id, QueueDay.day == day)
-    is_known = session.scalar(stored) is False  # a final one is by a clock that was ahead
-    if is_known or not day_events.has_activity(session, queue, day):
-        return None
-    return {
-        "queue_id": queue.id,
-        "day": day,
-        "computed_at": now,
-        "figures": DayFigures().as_json(),
-        "is_final": False,
-    }
+def _has_open_row(session: Session, queue_id: int, day: date) -> bool:
+    is_final = select(QueueDay.is_final).where(QueueDay.queue_id == queue_id, QueueDay.day == day)
+    return session.scalar(is_final) is False  # None: there is no row
 
 
 def store_day(session: Session, row: dict[str, Any]) -> None:
@@ -201,6 +193,13 @@ def days_to_refresh(session: Session, queue_id: int, today: date, now: datetime)
     final = session.scalars(days.where(QueueDay.day >= today - A_DAY, *_is_final(now)))
     may_change = {today, today - A_DAY}.difference(final)
     return sorted(may_change.union(session.scalars(days.where(~QueueDay.is_final))))
+
+
+def days_to_count_again(session: Session, queue_id: int, today: date, now: datetime) -> list[date]:
+    """Days settled a short time ago: texts are reported late, and after an outage duties end late."""
+    settled = select(QueueDay.day).where(QueueDay.queue_id == queue_id, QueueDay.is_final)
+    lately = (QueueDay.day >= today - 7 * A_DAY, QueueDay.computed_at > now - COUNTED_AGAIN_FOR)
+    return list(session.scalars(settled.where(*lately)))
 
 
 def days_without_row(session: Session, queue: Queue, before: date) -> list[date]:

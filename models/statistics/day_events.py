@@ -221,11 +221,6 @@ def days_of_queue(session: Session, queue: Queue, first: date | None, last: date
     return {day for day in found if (first is None or first <= day) and (last is None or day <= last)}
 
 
-def has_activity(session: Session, queue: Queue, day: date) -> bool:
-    has_tickets = days_with_tickets(session, queue.id, day, day + timedelta(days=1))
-    return bool(has_tickets) or day in days_of_queue(session, queue, day, day)
-
-
 def queue_events(session: Session, queue_id: int, since: datetime, until: datetime) -> list[Happened]:
     """The events of the queue itself in this time: turned away, on duty, opened, closed."""
     of_queue = Event.ticket_id.is_(None)

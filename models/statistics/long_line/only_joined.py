@@ -1,7 +1,7 @@
 """Reads the tickets to which nothing has happened since they were joined.
 
-Those of a long line are cached in the process: recorded events never change, so that the next call reads only
-the events since.
+Those of a long line are cached in the process, and beside them the visits of the same day that have ended:
+recorded events never change, so that the next call reads only the events since.
 """
 
 import threading
@@ -55,7 +55,7 @@ class OnlyJoined:
     others: Collection[int] | None = None
     """The ids of the other tickets of these days, without ended visits; None: not known, or too many."""
     cached: dict[date, CachedDay] = field(default_factory=dict)
-    """Days with ended visits, or to `keep_ended` of."""
+    """The days that are in the cache, to each of which `keep_ended` may add visits that have ended."""
 
 
 class _Version(NamedTuple):

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from jobs.reports import daily_statistics
@@ -18,6 +18,8 @@ from models.queueing.tables.ticket_states import TicketState
 from models.statistics.daily import DayFigures, QueueDay, delete_days
 from models.statistics.distributions import Count
 from models.storage.database import Database, reading, transaction
+from models.texts.outbox import OutboundMessage
+from models.texts.text_states import TextState
 from tests.world import ANA, BEN, NOON, call_next, change, join, minutes, phone
 
 TODAY = date(2026, 3, 10)
@@ -54,6 +56,30 @@ def test_a_day_is_counted_once_some_hours_after_its_end(db: Database, queue: Que
     assert rows() == {}  # whoever asks counts them
     clock.run(NOON + A_DAY)
     assert rows() == {TODAY: (2, True)}
+
+
+def test_a_report_that_comes_late_is_counted(db: Database, queue: Queue, rosa: Servicer) -> None:
+    join(queue, ANA, NOON)
+    call_next(queue, rosa, NOON + minutes(5))
+    change(1, queue, lambda s, t: ending.finish(s, t, by=By.clock(), now=NOON + minutes(9)))
+    _report(TextState.SENT)
+    clock, started = DailyStatistics(), NOON + 3 * A_DAY  # after a weekend
+    clock.run(started)
+    assert _texts() == (1, 0)
+    _report(TextState.DELIVERED)
+    clock.run(started + AN_HOUR)
+    assert _texts() == (1, 1)
+
+
+def _report(state: TextState) -> None:
+    transaction(lambda session: session.execute(update(OutboundMessage).values(state=state)))
+
+
+def _texts() -> tuple[int, int]:
+    """The texts sent and delivered, of the stored day."""
+    with reading() as session:
+        texts = DayFigures.from_json(session.scalars(select(QueueDay.figures)).one()).texts
+    return texts.sent, texts.delivered
 
 
 def test_rebuilding_gives_the_same_rows(db: Database, queue: Queue, rosa: Servicer) -> None:

@@ -14,6 +14,7 @@ from models.queueing.tables.ticket_states import UNDONE
 from models.queueing.tables.tickets import Ticket
 from models.statistics.daily import (
     DayFigures,
+    days_to_count_again,
     days_to_refresh,
     days_without_row,
     figures_by_day,
@@ -64,9 +65,7 @@ def test_the_row_of_today_has_no_figures_yet_and_who_asks_gets_them(
     assert (whole[Count.JOINED], whole[Count.SERVED]) == (2, 1)
 
 
-def test_a_row_is_final_once_the_day_can_no_longer_change(
-    db: Database, business: Business, rosa: Servicer
-) -> None:
+def test_a_row_is_final_once_the_day_is_settled(db: Database, business: Business, rosa: Servicer) -> None:
     queue = make_queue(business, "NIGHT", stays_open_overnight=True)
     join(queue, ANA, NOON), join(queue, BEN, NOON)
     end = datetime(2026, 3, 11, 4, 0, tzinfo=UTC)
@@ -86,6 +85,25 @@ def test_a_row_is_final_once_the_day_can_no_longer_change(
     with reading() as session:
         assert days_to_refresh(session, queue.id, TODAY + A_DAY, end + timedelta(hours=16)) == [TODAY + A_DAY]
         assert TODAY not in days_to_refresh(session, queue.id, TODAY + 5 * A_DAY, NOON + 5 * A_DAY)
+        assert days_to_count_again(session, queue.id, TODAY + A_DAY, end + timedelta(hours=16)) == [TODAY]
+        assert days_to_count_again(session, queue.id, TODAY + 5 * A_DAY, NOON + 5 * A_DAY) == []
+
+
+@on_both
+def test_a_day_of_work_left_from_the_day_before_has_a_row_while_it_is_today(
+    db: Database, business: Business, rosa: Servicer
+) -> None:
+    queue = make_queue(business, "NIGHT", stays_open_overnight=True)
+    join(queue, ANA, NOON)
+    call_next(queue, rosa, NOON)
+    tomorrow = TODAY + A_DAY
+    assert refresh(queue, tomorrow, NOON + A_DAY)
+    assert not refresh(queue, tomorrow, NOON + A_DAY + minutes(1))
+    finish(queue, 1, NOON + A_DAY + minutes(2))
+    with reading() as session:  # the clock was off for weeks
+        mine = session.get_one(Queue, queue.id)
+        assert tomorrow in days_to_refresh(session, queue.id, TODAY + 40 * A_DAY, NOON + 40 * A_DAY)
+        assert figures_by_day(session, mine, None, None, NOON + 40 * A_DAY)[tomorrow].duties
 
 
 def test_what_another_clock_computed_later_is_not_overwritten(db: Database, queue: Queue) -> None:
