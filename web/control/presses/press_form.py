@@ -37,7 +37,7 @@ def press_request(
         desk_id=sent_id("desk"),
         note=_words(button, note, reply),
         noted=request.form.get("noted", ""),
-        reason=as_named(request.form.get("reason", ""))[:LONGEST_REASON].rstrip("."),
+        reason=as_named(request.form.get("reason", ""))[:LONGEST_REASON].rstrip(),
         walk_in=walk_in,
         is_sure="sure" in request.form,
     )

@@ -1,5 +1,7 @@
 """Open, Pause and Close: whether people may join and whether anybody is called."""
 
+import pytest
+
 from models.queueing.tables.queue_states import QueueState
 from models.queueing.tables.queues import Queue
 from models.queueing.tables.ticket_states import TicketState
@@ -23,9 +25,17 @@ def test_a_pause_can_say_why_and_customers_read_it(queue: Queue, rosas: Visitor,
     assert "Paused: back at 14:00." in visitor.open("/q/CET236").text
 
 
-def test_a_reason_that_ends_with_a_full_stop_has_one_on_pages(rosas: Visitor) -> None:
-    page = rosas.press("Pause", reason="Back at 14:00.")
-    assert "Paused: Back at 14:00. Nobody is being called." in page.text
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [("2 p. m.", "2 p. m."), ("14:00.", "14:00."), ("Lunch", "Lunch."), ("Back soon! ", "Back soon!")],
+)
+def test_a_reason_is_kept_as_typed_and_ends_with_one_full_stop_on_pages(
+    queue: Queue, rosas: Visitor, visitor: Visitor, typed: str, shown: str
+) -> None:
+    page = rosas.press("Pause", reason=typed)
+    assert f"Paused: {shown} Nobody is being called." in page.text
+    assert f"Paused: {shown} We're not calling anyone" in visitor.open("/q/CET236").text
+    assert transaction(lambda session: session.get_one(Queue, queue.id).pause_reason) == typed.strip()
 
 
 def test_pausing_in_two_tabs_says_that_it_is_paused(queue: Queue, rosas: Visitor, luiss: Visitor) -> None:
