@@ -277,8 +277,8 @@ def is_apart(reading: Reading, span: Span) -> bool:
 
 
 def begins_with_opting_out(reading: Reading, span: Span) -> bool:
-    """ "Don't text me, ...", but not "I have to stop for ...": asked about, whatever the rest is."""
-    if span.start or span.end - span.start < LEAST_WORDS or span.rule.ask:
+    """ "Don't text me, ...", but not "I have to stop for ..." or "... until it's my turn": asked about."""
+    if span.start or span.end - span.start < LEAST_WORDS or span.rule.ask or is_about_another(reading, span):
         return False
     return span.rule.kind in OPTING_OUT and SPEAKERS.isdisjoint(reading.words(span)[:2])
 
