@@ -93,7 +93,16 @@ def in_view_of_question(context: ReplyContext, intent: Intent) -> Intent:
 
 
 def _in_view_of_first_clause(context: ReplyContext, question: OpenQuestion, intent: Intent) -> Intent:
-    """ "Yes, I'm leaving" is a yes, if that was suggested; "no, I'm leaving" is asked about."""
+    """ "Yes, I'm leaving" is a yes, if that was suggested; "no, I'm leaving" is asked about.
+
+    "No I'm staying" is for the counter to read, and closes the question too.
+    """
+    if (
+        intent.meaning == Meaning.CHAT
+        and _understood(context, first_word(context.message.body)).answer is False
+    ):
+        context.close_question()
+        return intent
     first, order = first_clause(context.message.body)
     answer = _understood(context, first).answer if order else None
     if answer and intent.meaning == Meaning.NEAR_MISS and _is_what_was_suggested(context, question, order):

@@ -23,7 +23,7 @@ from tests.world import ANA, NOON, line
             "FORGET it",
             "no, cancel that",
             "no cancel that",
-            "I changed my mind",
+            "nvm im good",
         ),
         *("no, olvídalo", "cancela eso", "non, laissez tomber", "annulez ça", "nein, vergiss es"),
         *("storniere das", "não, esquece", "não, cancela isso", "no gracias", "nein danke"),
@@ -67,6 +67,15 @@ def test_a_no_and_the_word_once_more_is_no_second_time(
     text_in(asked, ANA, at(1))
     assert text_in(f"no, {asked}", ANA, at(2)).kind == kind
     assert line(queue) == [1, 2, 3, 4]
+
+
+@in_turn
+@pytest.mark.parametrize("words", ["no cancel", "no I'm staying", "non je reste"])
+def test_a_no_in_other_words_closes_the_question(db: Database, queue: Queue, words: str) -> None:
+    text_in("CET236", ANA, NOON), text_in("can I leave?", ANA, at(1)), text_in(words, ANA, at(2))
+    assert questions() == []
+    text_in("yes", ANA, at(3))
+    assert line(queue) == [1]
 
 
 def test_texts_are_stopped_behind_a_no_as_well(db: Database, queue: Queue) -> None:
