@@ -97,13 +97,11 @@ def _in_view_of_first_clause(context: ReplyContext, question: OpenQuestion, inte
 
     "No I'm staying" is for the counter to read, and closes the question too.
     """
-    if (
-        intent.meaning == Meaning.CHAT
-        and _understood(context, first_word(context.message.body)).answer is False
-    ):
+    body = context.message.body
+    if intent.meaning == Meaning.CHAT and _understood(context, first_word(body)).answer is False:
         context.close_question()
         return intent
-    first, order = first_clause(context.message.body)
+    first, order = first_clause(body)
     answer = _understood(context, first).answer if order else None
     if answer and intent.meaning == Meaning.NEAR_MISS and _is_what_was_suggested(context, question, order):
         return replace(intent, answer=True)
@@ -127,7 +125,10 @@ def _is_what_was_suggested(context: ReplyContext, question: OpenQuestion, order:
 
 
 def _behind_no(context: ReplyContext, question: OpenQuestion, intent: Intent) -> Intent:
-    """Asked about, so that nothing is done; what is always asked about first is asked about anew."""
+    """Nothing is done: an order is asked about, and LATER and FORGET are told once more.
+
+    A keyword behind JOIN or AGAIN is another wish: "no, put me on SHAVE".
+    """
     context.close_question()
     if intent.meaning == Meaning.OPT_OUT and question.facts.get("text") == "STOP":
         return Intent(Meaning.NEAR_MISS, suggestions=("STOP",))

@@ -159,7 +159,10 @@ def test_an_order_to_leave_is_the_answer_and_not_asked_about_twice(
 @in_turn
 @pytest.mark.parametrize(
     "words",
-    ["yes, but not now", "yes, cancel tomorrow", "yes, leave it", "no, don't cancel", "sí, pero mañana"],
+    [
+        *("yes, but not now", "yes, cancel tomorrow", "yes, leave it", "yes, I might have to leave"),
+        *("yes. I have to leave this evening", "no, don't cancel", "sí, pero mañana"),
+    ],
 )
 def test_a_yes_to_something_else_leaves_nobody(db: Database, queue: Queue, words: str) -> None:
     text_in("CET236", ANA, NOON)
