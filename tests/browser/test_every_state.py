@@ -171,3 +171,19 @@ def test_every_button_for_somebody_who_was_called_can_be_pressed_without_scrolli
         page.goto(f"{shop.shop.url}{COUNTER}")
         expect(page.locator("[data-settling]")).to_have_count(0)
         assert page.evaluate(IN_REACH) == BUTTONS, size
+
+
+def test_no_note_covers_a_button_in_a_language_of_long_words(chromium: Browser, shop: Filled) -> None:
+    page, _ = watched(chromium, NARROW)
+    sign_in(page, shop.shop, "rosa")
+    page.goto(f"{shop.shop.url}{COUNTER}")
+    ticket = page.get_by_role("link", name="Transfer, note").get_attribute("href")
+    shop.rosa.open(str(ticket))
+    shop.rosa.press("Save note", note="Brings a dog and needs a receipt for two people, both with a name.")
+    page.set_extra_http_headers({"Accept-Language": "de"})
+    for size in (NARROW, WIDE_ON_ITS_SIDE):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        page.goto(f"{shop.shop.url}{COUNTER}")
+        expect(page.locator("[data-settling]")).to_have_count(0)
+        expect(page.locator(".now .noted")).to_have_count(1)
+        assert len(page.evaluate(IN_REACH)) == len(BUTTONS), size
