@@ -2,9 +2,6 @@
 
 Whoever can write there can change the program itself, so a kept file is trusted as bytecode is. Where nothing
 can be written, each start makes it anew, unless `python -m app` was run there before.
-
-What an object hands to pickle as a `PickleBuffer` is mapped from the file: it takes memory only once it is
-looked at, and all processes share it.
 """
 
 import contextlib
@@ -15,9 +12,6 @@ import sys
 from collections.abc import Callable, Iterable
 from functools import cache
 from importlib.util import cache_from_source
-from io import BufferedReader
-from itertools import accumulate, pairwise
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, TypeVar
@@ -35,13 +29,13 @@ def kept(
 ) -> Any:
     """What `make` makes of these files: the kept one if they are the same, else a new one, to be kept."""
     path = folder / f"{name}.{digest_of(made_of)}.kept"
-    with contextlib.suppress(OSError), path.open("rb") as file:
-        if _is_whole(file):
-            with no_collections():
-                return _unpacked(file)
+    content = read_kept(path)
+    if content is not None:
+        with no_collections():
+            return pickle.loads(content)
     made = make()
     with contextlib.suppress(OSError):
-        write_kept(path, _packed(made))
+        write_kept(path, pickle.dumps(made, protocol=5))
         _remove_others(path, name)
     return made
 
@@ -66,8 +60,9 @@ def digest_of(made_of: Iterable[Path]) -> str:
 def read_kept(path: Path) -> bytes | None:
     """None unless it is there, and whole."""
     with contextlib.suppress(OSError), path.open("rb") as file:
-        if _is_whole(file):
-            return file.read()
+        digest, content = file.read(DIGEST), file.read()
+        if hashlib.sha256(content).digest() == digest:
+            return content
     return None
 
 
@@ -75,32 +70,14 @@ def write_kept(path: Path, content: bytes) -> None:
     """At once: whoever reads meanwhile finds all of it or nothing."""
     path.parent.mkdir(exist_ok=True)
     with NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
-        file.write(hashlib.sha256(content).digest() + content)
-    os.chmod(file.name, READABLE_BY_ALL)
-    os.replace(file.name, path)
-
-
-def _packed(made: Any) -> bytes:
-    """Its pickle with the sizes of its buffers, and then these."""
-    buffers: list[pickle.PickleBuffer] = []
-    pickled = pickle.dumps(made, protocol=5, buffer_callback=buffers.append)
-    parts = [buffer.raw() for buffer in buffers]
-    return b"".join((pickle.dumps((pickled, [len(part) for part in parts])), *parts))
-
-
-def _is_whole(file: BufferedReader) -> bool:
-    """And what follows the digest can be read next."""
-    digest = file.read(DIGEST)
-    is_whole = hashlib.file_digest(file, "sha256").digest() == digest
-    file.seek(DIGEST)
-    return is_whole
-
-
-def _unpacked(file: BufferedReader) -> Any:
-    pickled, sizes = pickle.load(file)
-    mapped = memoryview(mmap(file.fileno(), 0, access=ACCESS_READ))
-    ends = accumulate(sizes, initial=len(mapped) - sum(sizes))
-    return pickle.loads(pickled, buffers=[mapped[begin:end] for begin, end in pairwise(ends)])
+        try:
+            file.write(hashlib.sha256(content).digest() + content)
+            file.flush()
+            os.chmod(file.name, READABLE_BY_ALL)
+            os.replace(file.name, path)
+        except OSError:
+            os.unlink(file.name)
+            raise
 
 
 def _remove_others(path: Path, name: str) -> None:

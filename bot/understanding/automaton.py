@@ -115,7 +115,7 @@ class Automaton:
         self._states = _States(self._begins)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Without what it has met so far, and without the lock; its arrays stay where they were kept."""
+        """Without what it has met so far, and without the lock; each array is kept as its bytes."""
         met = ("_signatures", "_lock", "_states")
         state = {name: value for name, value in vars(self).items() if name not in met}
         return state | {name: PickleBuffer(state[name]) for name in _ARRAYS}

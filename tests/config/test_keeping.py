@@ -1,10 +1,7 @@
 """What is kept of files is never older than they are."""
 
-from array import array
 from collections.abc import Callable
-from mmap import mmap
 from pathlib import Path
-from pickle import PickleBuffer
 
 import pytest
 
@@ -44,22 +41,6 @@ def test_a_changed_file_counts_at_once_and_the_old_one_is_removed(
     assert len(files(tmp_path)) == 1
 
 
-def test_numbers_in_arrays_are_mapped_from_the_file(words: Path, tmp_path: Path) -> None:
-    def ask() -> list[PickleBuffer | memoryview]:
-        made: list[PickleBuffer | memoryview] = kept(
-            "numbers",
-            [words],
-            lambda: [PickleBuffer(array("I", [7, 8])), PickleBuffer(array("H", [9]))],
-            tmp_path / "kept",
-        )
-        return made
-
-    ask()
-    first, second = map(memoryview, ask())
-    assert isinstance(first.obj, mmap)
-    assert (list(first.cast("I")), list(second.cast("H"))) == ([7, 8], [9])
-
-
 @pytest.mark.parametrize("content", [b"", b"half", b"x" * 200])
 def test_a_damaged_one_is_made_anew(
     words: Path, tmp_path: Path, ask: Callable[[], str], content: bytes
@@ -72,6 +53,17 @@ def test_a_damaged_one_is_made_anew(
 def test_where_nothing_can_be_written_it_is_made_at_each_start(words: Path, tmp_path: Path) -> None:
     (tmp_path / "kept").write_text("no folder")
     assert kept("grammar", [words], words.read_text, tmp_path / "kept") == "a"
+
+
+def test_what_can_not_be_written_to_its_end_leaves_nothing_behind(
+    tmp_path: Path, ask: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_paths: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("os.replace", full)
+    assert ask() == "a"
+    assert files(tmp_path) == []
 
 
 def test_a_file_that_moves_to_another_folder_counts(words: Path, tmp_path: Path) -> None:
