@@ -1,8 +1,8 @@
 """Compiled templates are kept beside the bytecode: it took most of the first page of a process."""
 
 import contextlib
-from functools import cached_property
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 
 import jinja2.compiler
@@ -10,16 +10,16 @@ from jinja2.bccache import Bucket, BytecodeCache
 
 from config.keeping import BESIDE_THE_BYTECODE, digest_of, read_kept, write_kept
 
+SET_OPTIONS = ("Flask", "Flask-Babel", "Bootstrap-Flask")  # and filters, which are part of what is compiled
+
 
 class KeptTemplates(BytecodeCache):
-    """For one environment, whose options are set in the files `made_by`: others compile anew."""
+    """For one environment, whose options SET_OPTIONS and the files `made_by` set: others compile anew."""
 
     def __init__(self, *made_by: Path, folder: Path = BESIDE_THE_BYTECODE) -> None:
-        self._made_by, self._folder = made_by, folder
-
-    @cached_property
-    def _compiler(self) -> str:
-        return digest_of((*Path(jinja2.compiler.__file__).parent.glob("*.py"), *self._made_by))
+        compiler = (*Path(jinja2.compiler.__file__).parent.glob("*.py"), *made_by)
+        versions = [version(package) for package in SET_OPTIONS]
+        self._compiler, self._folder = f"{digest_of(compiler)} {versions}", folder
 
     def get_source_checksum(self, source: str) -> str:
         return sha256(f"{self._compiler} {source}".encode()).hexdigest()

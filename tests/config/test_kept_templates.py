@@ -55,6 +55,23 @@ def test_options_of_another_version_compile_anew(start: Callable[..., Environmen
     assert shown(start(autoescape=True), "<b>") == "Hello &lt;b&gt;"
 
 
+def test_another_version_of_what_sets_options_compiles_anew(
+    start: Callable[..., Environment], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown(start(autoescape=False))
+    monkeypatch.setattr("config.kept_templates.version", lambda package: f"{package} of tomorrow")
+    assert shown(start(autoescape=True), "<b>") == "Hello &lt;b&gt;"
+
+
+def test_options_that_change_once_it_is_made_count_at_the_next_start(
+    start: Callable[..., Environment], options: Path
+) -> None:
+    running = start(autoescape=False)
+    options.write_text("autoescape=True")
+    shown(running)
+    assert shown(start(autoescape=True), "<b>") == "Hello &lt;b&gt;"
+
+
 @pytest.mark.parametrize("content", [b"", b"half", b"x" * 200])
 def test_a_damaged_one_is_compiled_anew(
     start: Callable[..., Environment], tmp_path: Path, content: bytes
