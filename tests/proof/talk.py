@@ -49,8 +49,8 @@ def _said(
     for one in messages:
         row = taken_in.get(one.sid)
         if one.direction == "inbound" and one.body == COMING and row is not None:
-            times = by_key.pop(one.sid, 0)  # the counter reads it too, if they were called
-            if times > 1 or (row.reply_kind == ReplyKind.COMING and not times):
+            times = by_key.pop(one.sid, 0)  # the counter sees that they are coming, not a bare number
+            if times > (0 if row.reply_kind == ReplyKind.COMING else 1):
                 yield f"said that they are coming, which is shown {times} times"
     if by_key:
         yield f"is shown to have said what they never texted: {list(by_key)}"
