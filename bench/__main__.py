@@ -7,10 +7,12 @@ docs/performance.md.
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 
 from bench import calls, compare, growth, joins, outbox, start, understanding, waits, year
 from bench.page import PAGE, write
 from bench.pages import cost as pages, paint, push
+from bench.peers import measure as peers
 from bench.servers.checkouts import BEFORE
 from bench.servers.processes import DATABASES
 from bench.tables import Table
@@ -21,6 +23,9 @@ PARTS: dict[str, Callable[[str, argparse.Namespace], Table]] = {
     "calls": lambda database, chosen: calls.measure(database, chosen.rounds),
     "push": lambda database, chosen: push.measure(database, chosen.rounds),
     "growth": lambda database, chosen: growth.measure(database, chosen.tickets, chosen.rounds),
+    "peers": lambda database, chosen: peers.measure(
+        database, chosen.rounds, fqm_clone=chosen.fqm, office_hours_clone=chosen.office_hours
+    ),
     "outbox": lambda database, chosen: outbox.measure(database, chosen.rounds),
     "pages": lambda database, chosen: pages.measure(database, chosen.rounds),
     "paint": lambda _, chosen: paint.measure(chosen.beside, chosen.rounds),
@@ -30,7 +35,8 @@ PARTS: dict[str, Callable[[str, argparse.Namespace], Table]] = {
     "year": lambda database, chosen: year.measure(database, chosen.year_tickets, chosen.rounds),
 }
 WITHOUT_DATABASE = {"paint", "start", "understanding", "waits"}  # measured once
-ONLY_BY_NAME = {"compare", "paint"}  # need the history of the repository, and paint Chromium
+# They need what not everybody has: the history of the repository, Chromium, clones.
+ONLY_BY_NAME = {"compare", "paint", "peers"}
 
 
 def name(part: str, database: str) -> str:
@@ -46,7 +52,7 @@ def main() -> None:
         "parts",
         nargs="*",
         metavar="PART",
-        help=f"any of {', '.join(PARTS)}; by default all but compare and paint",
+        help=f"any of {', '.join(PARTS)}; by default all but {', '.join(sorted(ONLY_BY_NAME))}",
     )
     options.add_argument("--database", choices=(*DATABASES, "both"), default="both")
     options.add_argument("--rounds", type=int, default=3)
@@ -56,6 +62,10 @@ def main() -> None:
     options.add_argument("--year-tickets", type=int, default=110_000, help="of the year that opens")
     options.add_argument("--beside", default=BEFORE, help="the commit that compare and paint compare with")
     options.add_argument("--only", default="", help="one measure of compare, by the name of its function")
+    options.add_argument("--fqm", type=Path, metavar="CLONE", help="of FQM, for peers on SQLite")
+    options.add_argument(
+        "--office-hours", type=Path, metavar="CLONE", help="of the office-hours queue, for peers on Postgres"
+    )
     options.add_argument("--write", action="store_true", help=f"write the tables to docs/{PAGE.name}")
     chosen = options.parse_args()
     if chosen.parts[:1] == ["compare"] and chosen.parts[1:]:

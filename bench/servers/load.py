@@ -61,4 +61,4 @@ async def _is_answered(port: int, request: bytes) -> bool:
             writer.close()
     except (OSError, TimeoutError):
         return False
-    return answer.split(b"\r\n", 1)[0].endswith((b"200 OK", b"204 NO CONTENT"))
+    return answer.startswith((b"HTTP/1.1 200 ", b"HTTP/1.1 201 ", b"HTTP/1.1 204 "))

@@ -76,7 +76,7 @@ def bare_route(folder: Path, workers: int = 1) -> Iterator[tuple[int, int]]:
         "WEB_WORKERS": str(workers),
     }
     program = Path(sys.executable).parent / "gunicorn"
-    with _running(
+    with running(
         [program, "-c", "python:bench.servers.bare_server", "bench.servers.bare:app"], environ
     ) as process:
         wait_for(f"http://127.0.0.1:{port}/webhooks/sms", status=405)
@@ -90,7 +90,7 @@ def stand_in(folder: Path, *backlog: int) -> Iterator[tuple[int, int]]:
     folder.mkdir(parents=True, exist_ok=True)
     asked = [str(port), str(folder / "line.sqlite3"), KEYWORD, *map(str, backlog)]
     command = [sys.executable, "-m", "bench.servers.stand_in", *asked]
-    with _running(command, dict(os.environ), stderr=subprocess.DEVNULL) as process:
+    with running(command, dict(os.environ), stderr=subprocess.DEVNULL) as process:
         time.sleep(0.5)
         yield port, process.pid
 
@@ -120,10 +120,10 @@ def _family(pid: int) -> list[int]:
 
 
 @contextmanager
-def _running(
-    command: Sequence[str | Path], environ: dict[str, str], stderr: int | None = None
+def running(
+    command: Sequence[str | Path], environ: dict[str, str], *, root: Path = ROOT, stderr: int | None = None
 ) -> "Iterator[subprocess.Popen[bytes]]":
-    process = subprocess.Popen(command, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, stderr=stderr)
+    process = subprocess.Popen(command, cwd=root, env=environ, stdin=subprocess.DEVNULL, stderr=stderr)
     try:
         yield process
     finally:

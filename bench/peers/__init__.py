@@ -1,0 +1,1 @@
+"""Other open queues, run from clones, that do the same work as ours."""
