@@ -33,6 +33,7 @@ ARRIVED = (TextState.ACCEPTED, TextState.SENT, TextState.DELIVERED)
 UNSENT = (TextState.WAITING, TextState.SENDING, TextState.UNKNOWN)
 # A text is recorded by then; its moment is read before it waits for the write lock.
 WRITTEN_WITHIN = timedelta(seconds=3)
+ANSWERED_WITHIN = timedelta(milliseconds=200)
 # Each of these events causes one text of this kind, if the customer may be texted.
 TOLD_BY = {
     EventKind.CALLED: TextKind.YOUR_TURN,
@@ -277,9 +278,17 @@ class _Case:
             yield f"was told a place after the call: {self.guest.screen}"
 
     def _asked_or_was_put_back(self) -> bool:
-        """Then a place may well come after a call."""
+        """Then a place may well come after a call.
+
+        Also where the call came at the moment of joining: the answer to a webhook and a text that is sent by
+        the API have no order at the carrier.
+        """
         back = any(event.kind in (EventKind.UNDONE, *BACK_IN_LINE) for event in self.events)
-        return back or len(self.taken_in) > 1
+        return back or len(self.taken_in) > 1 or self._called_while_answered()
+
+    def _called_while_answered(self) -> bool:
+        at = {event.kind: event.at for event in self.events}
+        return at[EventKind.CALLED] < at[EventKind.JOINED] + ANSWERED_WITHIN
 
     def _nothing_after_stop(self) -> Iterator[str]:
         """After STOP nothing was sent once we had read it, and nothing reached the phone."""
