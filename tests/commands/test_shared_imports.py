@@ -77,17 +77,3 @@ def test_what_web_and_clock_share_holds_nothing_that_gevent_replaces(tmp_path: P
     assert set(found["held"]) <= HARMLESS
     assert set(found["made"]) <= HARMLESS_MADE
     assert not KNOWS_SSL & set(found["names"])
-
-
-def test_once_all_runs_the_launcher_keeps_nothing_of_what_it_shared() -> None:
-    looked = subprocess.run(
-        [sys.executable, "-c", "import sys, commands.kept_running; print(*sys.modules)"],
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": "."},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    assert not {"sqlalchemy", "models", "bot", "config.settings", "ssl", "urllib.request"} & set(
-        looked.stdout.split()
-    )

@@ -1,7 +1,8 @@
 """Web processes import nothing heavy, and nothing that talks to the carrier: only the clock does.
 
 Neither imports Alembic: a start would take a fifth longer. They have the driver of Postgres, and what
-SQLAlchemy knows of it, only where they use it.
+SQLAlchemy knows of it, only where they use it. The launcher of `make run` keeps none of what it shared with
+them.
 """
 
 import json
@@ -54,5 +55,22 @@ def test_a_web_process_imports_neither_the_chart_library_nor_the_carriers_client
 
 
 def test_a_clock_imports_no_web_framework_and_the_chart_library_only_when_it_draws(tmp_path: Path) -> None:
-    heavy = ("matplotlib", "numpy", "PIL", "alembic", "flask", "werkzeug", "gevent", POSTGRES)
+    heavy = (
+        "matplotlib",
+        "numpy",
+        "PIL",
+        "alembic",
+        "flask",
+        "werkzeug",
+        "gevent",
+        POSTGRES,
+        "twilio",  # with pretend phones, as the next two
+        "requests",
+        "urllib3",
+    )
     assert heavy_ones(tmp_path, "import jobs.__main__", *heavy) == []
+
+
+def test_once_all_runs_the_launcher_keeps_nothing_of_what_it_shared(tmp_path: Path) -> None:
+    heavy = ("sqlalchemy", "models", "bot", "config.settings", "ssl", "urllib.request")
+    assert heavy_ones(tmp_path, "import commands.kept_running", *heavy) == []

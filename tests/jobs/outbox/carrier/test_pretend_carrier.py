@@ -1,7 +1,5 @@
 """The pretend carrier of an installation without Twilio takes, lists and forgets texts."""
 
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -20,18 +18,6 @@ from tests.acceptance.installation import free_port
 from tests.jobs.outbox.carrier.clients import AGES_AGO, ANA, PUBLIC, text
 from tests.one_database import on_both
 from webhooks.signature import is_refused
-
-
-def test_with_pretend_phones_the_clock_imports_nothing_that_only_twilio_needs() -> None:
-    looked = subprocess.run(
-        [sys.executable, "-c", "import sys, jobs.__main__; print(*sys.modules)"],
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": "."},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    assert not {"twilio", "requests", "urllib3"} & set(looked.stdout.split())
 
 
 def remember_on(phones: list[tuple[str, str, str, str]]) -> Callable[[TextToSend, str], None]:
