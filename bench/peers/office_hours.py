@@ -74,7 +74,8 @@ def office_hours(clone: Path, folder: Path, students: int) -> Iterator[Peer]:
         def press(assistant: str) -> float:
             def take_up() -> requests.Response:
                 given, headers = {"status": "ACTIVE"}, _signed_in(assistant)
-                requests.patch(f"{address}{next(questions)}/", json=given, headers=headers, timeout=60)
+                question = f"{address}{next(questions)}/"
+                requests.patch(question, json=given, headers=headers, timeout=60).raise_for_status()
                 return requests.get(address, headers=headers, timeout=60)
 
             return timed(take_up)

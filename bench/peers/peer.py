@@ -13,6 +13,7 @@ from typing import Any
 
 import requests
 
+from bench.servers.checkouts import with_packages
 from bench.servers.processes import running, wait_for
 
 SECONDS_TO_SET_UP = 300
@@ -42,12 +43,9 @@ class Installed:
             sys.exit(f"{clone} is not the folder of a clone.")
         self.root = folder / "copy"
         shutil.copytree(clone, self.root, ignore=shutil.ignore_patterns(".git"))
-        programs = folder / "packages"
-        subprocess.run([sys.executable, "-m", "venv", programs], check=True)
-        self.programs = programs / "bin"
+        self.programs = with_packages(folder / "packages", *packages)
         self.environ = {"PATH": f"{self.programs}:/usr/bin:/bin", "HOME": str(folder), "LANG": "C.UTF-8"}
         self.environ |= environ
-        self.run("python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages)
 
     def run(self, *words: str, within: str = ".") -> str:
         """What a program printed, run `within` that folder of the copy."""

@@ -28,11 +28,14 @@ def programs(root: Path, folder: Path) -> Path:
     Not those that this process runs with: the tests' packages are there as well, and some are imported where
     they are found.
     """
+    return with_packages(folder, "--requirement", str(root / PACKAGES))
+
+
+def with_packages(folder: Path, *asked: str) -> Path:
+    """In `folder`, the programs of an environment of its own; `asked`: pip's words for what is installed."""
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]
-    done = subprocess.run(
-        [folder / "bin" / "python", *install, root / PACKAGES], capture_output=True, text=True
-    )
+    install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    done = subprocess.run([folder / "bin" / "python", *install, *asked], capture_output=True, text=True)
     if done.returncode:
-        sys.exit(f"The packages of {root} can't be installed: {done.stderr[-2000:]}")
+        sys.exit(f"{' '.join(asked)} can't be installed: {done.stderr[-2000:]}")
     return folder / "bin"
